@@ -1,0 +1,19 @@
+import type { Config } from '../config.js';
+import { openDatabase } from '../registry/database.js';
+import type { PrismaClient } from '../registry/prisma-client/client.js';
+import { openRegistry } from './registry.js';
+
+/** Runs an operator's command on the registry, beside a running server or without one. */
+export async function administer(config: Config, work: (prisma: PrismaClient) => Promise<void>): Promise<void> {
+  const registry = await openRegistry(config);
+  try {
+    const database = await openDatabase(registry.url, { maxConnections: 2 });
+    try {
+      await work(database.prisma);
+    } finally {
+      await database.close();
+    }
+  } finally {
+    await registry.close();
+  }
+}

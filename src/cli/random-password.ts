@@ -1,0 +1,6 @@
+import { randomBytes } from 'node:crypto';
+
+/** A password of 144 random bits, in characters that no shell minds. */
+export function randomPassword(): string {
+  return randomBytes(18).toString('base64url');
+}

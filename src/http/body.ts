@@ -1,0 +1,95 @@
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { HttpRefusal } from './http-refusal.js';
+
+export interface BodyLimits {
+  /** Bytes as they come over the wire. */
+  readonly wireBytes: number;
+  /** Bytes after gunzip. */
+  readonly plainBytes: number;
+}
+
+export interface BodyHeaders {
+  readonly 'content-encoding'?: string | undefined;
+  readonly 'content-length'?: string | undefined;
+}
+
+type Coding = 'identity' | 'gzip';
+
+/**
+ * Judges a body by its headers, before a byte of it is asked for (Expect: 100-continue): its content coding if it can be
+ * read, else the refusal thrown, 415 for a coding other than gzip, 413 for a declared length over the wire limit.
+ */
+export function bodyCoding(headers: BodyHeaders, limits: BodyLimits): Coding {
+  const coding = codingNamed((headers['content-encoding'] ?? '').trim().toLowerCase());
+  if (coding === undefined) {
+    // RFC 7694 §3: the answer says which codings are read.
+    const accepted = { 'accept-encoding': 'gzip, identity' };
+    throw refusal(415, 'The Content-Encoding is neither gzip nor identity.', accepted);
+  }
+  if (Number(headers['content-length'] ?? 0) > limits.wireBytes) throw tooLarge('wireBytes', limits);
+  return coding;
+}
+
+/**
+ * The bytes of a request body, inflated if it is gzip, no faster than they are taken, and never more than the limits.
+ * A body refused by its headers throws here; the iteration throws HttpRefusal 413 for one that grows over a limit,
+ * 400 for gzip that is damaged, cut short or followed by anything, and the stream's own error for a cut
+ * connection. A refusal leaves the request undestroyed, so that it can still be answered.
+ */
+export function readBody(request: Readable, headers: BodyHeaders, limits: BodyLimits): AsyncIterable<Uint8Array> {
+  const coding = bodyCoding(headers, limits);
+  const wire = { bytes: 0 };
+  const received = counted(request.iterator({ destroyOnReturn: false }), wire, 'wireBytes', limits);
+  return counted(coding === 'gzip' ? gunzipped(received, wire) : received, { bytes: 0 }, 'plainBytes', limits);
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  count: { bytes: number },
+  limit: keyof BodyLimits,
+  limits: BodyLimits,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    count.bytes += chunk.length;
+    if (count.bytes > limits[limit]) throw tooLarge(limit, limits);
+    yield chunk;
+  }
+}
+
+async function* gunzipped(chunks: AsyncIterable<Uint8Array>, wire: { bytes: number }): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  // What goes wrong in either stream reaches the reader of the last one; the callback has nothing to add.
+  pipeline(chunks, gunzip, () => {});
+  try {
+    yield* gunzip;
+  } catch (error) {
+    throw isZlibError(error) ? damaged(error.message) : error;
+  }
+  // Zlib takes zeros after the last member for padding and says nothing.
+  if (gunzip.bytesWritten !== wire.bytes) throw damaged('bytes follow its end');
+}
+
+function codingNamed(name: string): Coding | undefined {
+  if (name === '' || name === 'identity') return 'identity';
+  // RFC 9110 §8.4.1.3: x-gzip is the old name.
+  return name === 'gzip' || name === 'x-gzip' ? 'gzip' : undefined;
+}
+
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+}
+
+function tooLarge(limit: keyof BodyLimits, limits: BodyLimits): HttpRefusal {
+  const what = limit === 'wireBytes' ? 'The request body' : 'The request body, inflated,';
+  return refusal(413, `${what} is larger than ${limits[limit]} bytes (limit ${limit}).`);
+}
+
+function damaged(how: string): HttpRefusal {
+  return refusal(400, `The gzip of the request body cannot be read: ${how}.`);
+}
+
+/** What is left of a refused body must not be taken for the next request on its connection. */
+function refusal(status: number, reason: string, headers: Record<string, string> = {}): HttpRefusal {
+  return new HttpRefusal(status, reason, { ...headers, connection: 'close' });
+}

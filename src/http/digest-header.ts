@@ -1,0 +1,138 @@
+import { isUtf8 } from 'node:buffer';
+
+/** The Authorization header of a Digest request. All but `username` as sent, one character a byte. */
+export interface DigestAnswer {
+  readonly username: string;
+  /** The name sent is a hash of the name (RFC 7616 §3.4.4). */
+  readonly userhash: boolean;
+  readonly realm: string;
+  readonly nonce: string;
+  readonly uri: string;
+  /** Lower case hex. */
+  readonly response: string;
+  /** Lower case; md5 when the client names none. */
+  readonly algorithm: string;
+  readonly qop: string;
+  readonly nc: string;
+  readonly cnonce: string;
+}
+
+export type DigestHeaderFault =
+  | { readonly refused: 'missing' }
+  | { readonly refused: 'malformed'; readonly because: string };
+
+const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+const QUOTED = '"((?:[\\t \\x21\\x23-\\x5B\\x5D-\\x7E\\x80-\\xFF]|\\\\[\\t \\x21-\\x7E\\x80-\\xFF])*)"';
+const PARAMETER = `[ \\t,]*(${TOKEN})[ \\t]*=[ \\t]*(?:(${TOKEN})|${QUOTED})[ \\t]*(?:,|$)`;
+const EXT_VALUE = /^utf-8'[a-z0-9-]*'((?:%[0-9a-f]{2}|[a-z0-9!#$&+\-.^_`|~])+)$/i;
+const REQUIRED = ['realm', 'nonce', 'uri', 'response', 'qop', 'nc', 'cnonce'] as const;
+
+/**
+ * Reads an Authorization header, given as Node gives it (one character a byte). Any scheme but Digest, Basic
+ * included, is "missing": the client has yet to answer the challenge. A value may be a token or a quoted string
+ * whichever the RFC prints (RFC 7235 §2.2), since toolkits quote algorithm, qop and nc; a name given twice is refused.
+ */
+export function parseAuthorization(header: string | undefined): DigestAnswer | DigestHeaderFault {
+  const scheme = header?.match(/^digest(?: +|$)/i)?.[0];
+  if (header === undefined || scheme === undefined) return { refused: 'missing' };
+  const parameters = parseParameters(header.slice(scheme.length));
+  if (typeof parameters === 'string') return malformed(parameters);
+
+  const username = usernameOf(parameters);
+  if (username === undefined) return malformed('it needs exactly one readable username or username*');
+  const missing = REQUIRED.find((name) => !parameters.has(name));
+  if (missing !== undefined) return malformed(`it has no ${missing}`);
+  const value = (name: string): string => parameters.get(name)?.value ?? '';
+  if (!/^[0-9a-f]{8}$/i.test(value('nc'))) return malformed('nc is not eight hex digits');
+  if (!/^[0-9a-f]+$/i.test(value('response'))) return malformed('response is not hex');
+  if (value('cnonce') === '') return malformed('cnonce is empty');
+  return {
+    username,
+    userhash: value('userhash').toLowerCase() === 'true',
+    realm: value('realm'),
+    nonce: value('nonce'),
+    uri: value('uri'),
+    response: value('response').toLowerCase(),
+    algorithm: (parameters.get('algorithm')?.value ?? 'MD5').toLowerCase(),
+    qop: value('qop'),
+    nc: value('nc'),
+    cnonce: value('cnonce'),
+  };
+}
+
+export interface Challenge {
+  readonly realm: string;
+  readonly nonce: string;
+  /** The password was not the trouble: the client may repeat the request with this nonce without asking its user. */
+  readonly stale: boolean;
+  /** Whether MD5 is offered beside SHA-256. */
+  readonly md5: boolean;
+}
+
+/**
+ * Writes the WWW-Authenticate values, one whole header line each (RFC 7616 §3.3). MD5 comes first, against the
+ * RFC's order of preference: some toolkits read only the first line and know nothing else. Throws on a realm
+ * that is not printable ASCII, or has a quote or backslash in it.
+ */
+export function challenges(challenge: Challenge): string[] {
+  const realm = quote(challenge.realm);
+  const algorithms = challenge.md5 ? ['MD5', 'SHA-256'] : ['SHA-256'];
+  return algorithms.map(
+    (algorithm) =>
+      `Digest realm=${realm}, qop="auth", algorithm=${algorithm}, nonce=${quote(challenge.nonce)}, charset=UTF-8` +
+      (challenge.stale ? ', stale=true' : ''),
+  );
+}
+
+type Parameters = ReadonlyMap<string, { readonly value: string; readonly quoted: boolean }>;
+
+/** The parameters by lower-case name, or what is wrong with them. */
+function parseParameters(list: string): Parameters | string {
+  const parameters = new Map<string, { value: string; quoted: boolean }>();
+  const parameter = new RegExp(PARAMETER, 'y');
+  let end = 0;
+  for (let match = parameter.exec(list); match !== null; match = parameter.exec(list)) {
+    end = parameter.lastIndex;
+    const [, name = '', token, quoted = ''] = match;
+    const key = name.toLowerCase();
+    if (parameters.has(key)) return `${key} is given twice`;
+    const value = token ?? quoted.replace(/\\(.)/g, '$1');
+    parameters.set(key, { value, quoted: token === undefined });
+  }
+  return /^[ \t,]*$/.test(list.slice(end)) ? parameters : 'it is not a list of name=value';
+}
+
+function usernameOf(parameters: Parameters): string | undefined {
+  const plain = parameters.get('username');
+  const extended = parameters.get('username*');
+  if (extended === undefined) return plain && textOf(plain.value);
+  if (plain !== undefined || extended.quoted) return undefined;
+  const encoded = EXT_VALUE.exec(extended.value)?.[1];
+  if (encoded === undefined) return undefined;
+  const bytes = Buffer.from(
+    encoded.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
+
+/** UTF-8 where the bytes are UTF-8, else Latin-1: some clients hash a name as UTF-8 and yet send it as Latin-1. */
+function textOf(latin1: string): string {
+  const bytes = Buffer.from(latin1, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : latin1;
+}
+
+/**
+ * A quoted string that needs no escapes: several toolkits send a realm back without them. ASCII only, since Node encodes
+ * other characters of a header one way or another, depending on the body that goes with it.
+ */
+function quote(text: string): string {
+  if (!/^[\x20-\x7e]*$/.test(text) || /["\\]/.test(text)) {
+    throw new Error('realm and nonce must be printable ASCII without quotes and backslashes');
+  }
+  return `"${text}"`;
+}
+
+function malformed(because: string): DigestHeaderFault {
+  return { refused: 'malformed', because };
+}

@@ -1,0 +1,413 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DigestDoor, digestRefusal, type Verdict, verifyDigest } from './digest.js';
+import { FailedLogins } from './failed-logins.js';
+import { ha1 } from './ha1.js';
+import { Nonces } from './nonce.js';
+import { NonceCounts } from './nonce-counts.js';
+
+const HOUR = 3_600_000;
+const realm = 'sppp.example.org';
+
+interface Credential {
+  readonly registrar: string;
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
+}
+
+function credential(registrar: string, username: string, password: string): Credential {
+  return {
+    registrar,
+    ha1Md5: ha1('MD5', username, realm, password),
+    ha1Sha256: ha1('SHA-256', username, realm, password),
+  };
+}
+
+const credentials = new Map([
+  ['carrier', credential('iana-en:1', 'carrier', 'open sesame')],
+  ['Jäsøn "J" \\ Doe', credential('iana-en:2', 'Jäsøn "J" \\ Doe', 'pässword')],
+]);
+const findCredential = async (username: string): Promise<Credential | undefined> => credentials.get(username);
+
+let now: number;
+let door: DigestDoor;
+
+beforeEach(() => {
+  now = Date.UTC(2026, 10, 1);
+  door = doorOf(randomBytes(32));
+});
+
+function doorOf(key: Buffer): DigestDoor {
+  const clock = (): number => now;
+  const nonces = new Nonces(key, clock);
+  return { realm, md5: true, nonces, counts: new NonceCounts(), failedLogins: new FailedLogins(clock) };
+}
+
+/** A Digest client as RFC 7616 has it, sharing nothing with the code under test. */
+interface Answer {
+  username?: string;
+  password?: string;
+  realm?: string;
+  nonce?: string;
+  nc?: string;
+  cnonce?: string;
+  qop?: string;
+  method?: string;
+  uri?: string;
+  algorithm?: string;
+  more?: string;
+}
+
+function authorization(answer: Answer): string {
+  const { username = 'carrier', password = 'open sesame', nonce = '', nc = '00000001', qop = 'auth' } = answer;
+  const { cnonce = 'q8h1', method = 'POST', uri = '/sppp', algorithm = 'SHA-256' } = answer;
+  const hash = (text: string): string =>
+    createHash(/^md5/i.test(algorithm) ? 'md5' : 'sha256')
+      .update(text, 'utf8')
+      .digest('hex');
+  const a1 = `${username}:${answer.realm ?? realm}:${password}`;
+  const a2 = `${method}:${uri}`;
+  const response = hash(`${hash(a1)}:${nonce}:${nc}:${cnonce}:${qop}:${hash(a2)}`);
+  const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return (
+    `Digest username=${quoted(username)}, realm=${quoted(answer.realm ?? realm)}, nonce="${nonce}", uri="${uri}", ` +
+    `algorithm=${algorithm}, qop=${qop}, nc=${nc}, cnonce="${cnonce}", response="${response}"${answer.more ?? ''}`
+  );
+}
+
+interface Seen {
+  method?: string;
+  target?: string;
+  address?: string;
+  at?: DigestDoor;
+}
+
+/** Asks the code under test; the nonce is a fresh one unless given. */
+function judge(answer: Answer, seen: Seen = {}): Promise<Verdict<Credential>> {
+  const header = authorization({ nonce: door.nonces.make(), ...answer });
+  return verifyDigest(
+    {
+      method: seen.method ?? 'POST',
+      target: seen.target ?? '/sppp',
+      authorization: Buffer.from(header, 'utf8').toString('latin1'),
+      address: seen.address ?? '192.0.2.1',
+    },
+    seen.at ?? door,
+    findCredential,
+  );
+}
+
+const carrier = { credential: credentials.get('carrier') };
+
+describe('verifyDigest', () => {
+  it.each(['MD5', 'md5', 'SHA-256', 'sha-256'])('lets the right password in with %s', async (algorithm) => {
+    expect(await judge({ algorithm })).toEqual(carrier);
+  });
+
+  it('takes quotes, backslashes and UTF-8 in a name', async () => {
+    const verdict = await judge({ username: 'Jäsøn "J" \\ Doe', password: 'pässword' });
+    expect(verdict).toMatchObject({ credential: { registrar: 'iana-en:2' } });
+  });
+
+  it('takes a name hashed as UTF-8 and sent as Latin-1', async () => {
+    const header = authorization({ nonce: door.nonces.make(), username: 'Jäsøn "J" \\ Doe', password: 'pässword' });
+    const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
+    expect(await verifyDigest(asked, door, findCredential)).toMatchObject({ credential: { registrar: 'iana-en:2' } });
+  });
+
+  const wrong: Answer[] = [
+    { password: 'open Sesame' },
+    { username: 'Carrier' },
+    { username: 'nobody' },
+    { method: 'GET' },
+  ];
+
+  it.each(wrong)('refuses %j as wrong', async (answer) => {
+    expect(await judge(answer)).toEqual({ refused: 'wrong', username: answer.username ?? 'carrier' });
+  });
+
+  it('refuses an unknown user whatever is sent, even what the dummy secret would give', async () => {
+    const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+    const nonce = door.nonces.make();
+    const dummy = hash(`${'0'.repeat(64)}:${nonce}:00000001:q8h1:auth:${hash('POST:/sppp')}`);
+    const header = authorization({ nonce, username: 'nobody' }).replace(/response="\w+"/, `response="${dummy}"`);
+    const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
+    expect(await verifyDigest(asked, door, findCredential)).toEqual({ refused: 'wrong', username: 'nobody' });
+  });
+
+  it('refuses a response cut short or of the other algorithm', async () => {
+    const nonce = door.nonces.make();
+    for (const header of [
+      authorization({ nonce }).replace(/response="(\w+)\w"/, 'response="$1"'),
+      authorization({ nonce, algorithm: 'MD5' }).replace('algorithm=MD5', 'algorithm=SHA-256'),
+      authorization({ nonce }).replace('algorithm=SHA-256, ', ''),
+    ]) {
+      const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
+      expect(await verifyDigest(asked, door, findCredential)).toMatchObject({ refused: 'wrong' });
+    }
+  });
+
+  it.each([
+    [{ algorithm: 'MD5-sess' }, 'the algorithm'],
+    [{ algorithm: 'SHA-256-sess' }, 'the algorithm'],
+    [{ algorithm: 'SHA-512-256' }, 'the algorithm'],
+    [{ qop: 'auth-int' }, 'the qop'],
+    [{ realm: 'elsewhere' }, 'the realm'],
+    [{ more: ', userhash=true' }, 'userhash'],
+  ])('refuses %j as not offered', async (answer, because) => {
+    expect(await judge(answer)).toEqual({ refused: 'notOffered', because });
+  });
+
+  it('refuses MD5 once it is switched off, SHA-256 never', async () => {
+    const at = { ...door, md5: false };
+    expect(await judge({ algorithm: 'MD5' }, { at })).toEqual({ refused: 'notOffered', because: 'the algorithm' });
+    expect(await judge({}, { at })).toEqual(carrier);
+  });
+
+  it.each([
+    ['/sppp', 'http://registry.example/sppp'],
+    ['https://registry.example:8443/sppp?a=b', '/sppp?a=b'],
+    ['HTTP://registry.example', '/'],
+    ['http://registry.example?a', '/?a'],
+  ])('uri %s is signed for target %s', async (uri, target) => {
+    expect(await judge({ uri }, { target })).toEqual(carrier);
+  });
+
+  it.each([
+    ['/sppp', '/sppp/partial'],
+    ['/sppp', '/sppp?wsdl'],
+    ['/sppp?a=b', '/sppp'],
+    ['/SPPP', '/sppp'],
+    ['/sppp/', '/sppp'],
+    ['http://registry.example/other', '/sppp'],
+    ['ftp://registry.example/sppp', '/sppp'],
+    ['', '/sppp'],
+  ])('uri %j is not signed for target %s', async (uri, target) => {
+    expect(await judge({ uri }, { target })).toEqual({ refused: 'misdirected' });
+  });
+
+  it('takes counts in any order and case, each once', async () => {
+    const nonce = door.nonces.make();
+    for (const nc of ['00000003', '00000001', '0000000A', '0000000b', 'ffffffff', '00000002']) {
+      expect(await judge({ nonce, nc })).toEqual(carrier);
+    }
+    for (const nc of ['00000003', '0000000a', '0000000B']) {
+      expect(await judge({ nonce, nc })).toEqual({ refused: 'replayed' });
+    }
+  });
+
+  it('a wrong password uses up no count', async () => {
+    const nonce = door.nonces.make();
+    expect(await judge({ nonce, password: 'guess' })).toMatchObject({ refused: 'wrong' });
+    expect(await judge({ nonce })).toEqual(carrier);
+  });
+
+  it('of one header sent twice at once, one is let in', async () => {
+    const nonce = door.nonces.make();
+    const verdicts = await Promise.all([judge({ nonce }), judge({ nonce })]);
+    expect(verdicts).toEqual([carrier, { refused: 'replayed' }]);
+  });
+
+  it('says stale when it no longer knows the counts of a nonce', async () => {
+    const at = { ...door, counts: new NonceCounts({ nonces: 1, spans: 8 }) };
+    const nonce = door.nonces.make();
+    expect(await judge({ nonce }, { at })).toEqual(carrier);
+    now += 1;
+    expect(await judge({}, { at })).toEqual(carrier);
+    expect(await judge({ nonce, nc: '00000002' }, { at })).toEqual({ refused: 'stale' });
+  });
+
+  it('tells stale nonces from forged ones, right password or not', async () => {
+    const nonce = door.nonces.make();
+    now += 8 * HOUR + 1;
+    expect(await judge({ nonce })).toEqual({ refused: 'stale' });
+    expect(await judge({ nonce, password: 'guess' })).toEqual({ refused: 'stale' });
+    expect(await judge({ nonce: 'dcd98b7102dd2f0e8b11d0f600bfb0c093' })).toEqual({ refused: 'forged' });
+  });
+
+  it('a nonce of one node is good on another and after a restart', async () => {
+    const key = randomBytes(32);
+    const nonce = doorOf(key).nonces.make();
+    expect(await judge({ nonce }, { at: doorOf(key) })).toEqual(carrier);
+    expect(await judge({ nonce, nc: '00000002' }, { at: doorOf(key) })).toEqual(carrier);
+  });
+
+  it('lets a failing look-up through to its caller', async () => {
+    const broken = { method: 'POST', target: '/sppp', address: '192.0.2.1' };
+    const header = authorization({ nonce: door.nonces.make() });
+    const down = async (): Promise<Credential | undefined> => {
+      throw new Error('the database is gone');
+    };
+    await expect(verifyDigest({ ...broken, authorization: header }, door, down)).rejects.toThrow('database is gone');
+  });
+});
+
+describe('throttling', () => {
+  async function guess(times: number, username = 'carrier', address = '192.0.2.1'): Promise<void> {
+    for (let i = 0; i < times; i++) await judge({ username, password: `guess ${i}` }, { address });
+  }
+
+  it('holds a pair back after ten wrong passwords, and looks nothing up meanwhile', async () => {
+    await guess(10);
+    const asked = { method: 'POST', target: '/sppp', address: '192.0.2.1' };
+    const header = authorization({ nonce: door.nonces.make() });
+    const unreached = async (): Promise<Credential | undefined> => {
+      throw new Error('looked up');
+    };
+    const verdict = await verifyDigest({ ...asked, authorization: header }, door, unreached);
+    expect(verdict).toEqual({ refused: 'throttled', username: 'carrier', retryAfter: 60 });
+    now += 60_000;
+    expect(await judge({})).toEqual(carrier);
+  });
+
+  it('holds unknown users back just the same', async () => {
+    await guess(10, 'nobody');
+    expect(await judge({ username: 'nobody' })).toMatchObject({ refused: 'throttled' });
+  });
+
+  it('lets the right password in from elsewhere, and others from there, after 10,000 wrong ones', async () => {
+    await guess(10_000);
+    expect(await judge({})).toMatchObject({ refused: 'throttled' });
+    expect(await judge({}, { address: '192.0.2.2' })).toEqual(carrier);
+    expect(await judge({ username: 'Jäsøn "J" \\ Doe', password: 'pässword' })).toHaveProperty('credential');
+  });
+
+  it('starts anew after a success', async () => {
+    await guess(9);
+    expect(await judge({})).toEqual(carrier);
+    await guess(9);
+    expect(await judge({})).toEqual(carrier);
+  });
+
+  it('judges ten guesses and no more, though a hundred come side by side', async () => {
+    const verdicts = await Promise.all(Array.from({ length: 100 }, (_, i) => judge({ password: `guess ${i}` })));
+    const refusals = verdicts.map((verdict) => 'refused' in verdict && verdict.refused);
+    expect(refusals.filter((refused) => refused === 'wrong')).toHaveLength(10);
+    expect(refusals.filter((refused) => refused === 'throttled')).toHaveLength(90);
+  });
+
+  it('counts no stale, replayed, misdirected or unreadable header, no Basic and no silence', async () => {
+    const nonce = door.nonces.make();
+    await judge({ nonce });
+    for (let i = 0; i < 20; i++) {
+      await judge({ nonce });
+      await judge({ nonce: 'forged', password: 'guess' });
+      await judge({ uri: '/other' });
+      for (const header of [undefined, 'Basic Y2FycmllcjpndWVzcw==', 'Digest username="carrier"']) {
+        const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
+        await verifyDigest(asked, door, findCredential);
+      }
+    }
+    expect(await judge({})).toEqual(carrier);
+  });
+});
+
+describe('a server behind it', () => {
+  let server: Server;
+  let port: number;
+
+  beforeEach(async () => {
+    server = createServer(async (asked, answer) => {
+      asked.resume();
+      const { method = '', url = '', headers, socket } = asked;
+      const seen = { method, target: url, authorization: headers.authorization, address: socket.remoteAddress ?? '' };
+      const verdict = await verifyDigest(seen, door, findCredential);
+      if ('credential' in verdict) {
+        answer.end(verdict.credential.registrar);
+      } else {
+        const refusal = digestRefusal(verdict, door);
+        for (const [name, value] of Object.entries(refusal.headers)) answer.setHeader(name, value);
+        answer.writeHead(refusal.status).end(refusal.reason);
+      }
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const bound = server.address();
+    port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  });
+
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  async function post(
+    header?: string,
+  ): Promise<{ status: number; lines: string[]; headers: IncomingMessage['headers'] }> {
+    const headers = header === undefined ? {} : { authorization: Buffer.from(header, 'utf8').toString('latin1') };
+    return new Promise((resolve, reject) => {
+      const asked = request({ port, host: '127.0.0.1', method: 'POST', path: '/sppp', headers }, (answer) => {
+        answer.resume();
+        const lines = answer.rawHeaders.filter((_, i, raw) => raw[i - 1]?.toLowerCase() === 'www-authenticate');
+        resolve({ status: answer.statusCode ?? 0, lines, headers: answer.headers });
+      });
+      // A string would be joined with the headers and encode them anew.
+      asked.on('error', reject).end(Buffer.from('<x/>'));
+    });
+  }
+
+  const nonceIn = (line = ''): string => /nonce="([^"]+)"/.exec(line)?.[1] ?? '';
+
+  it.each([
+    ['MD5', 0],
+    ['SHA-256', 1],
+  ])('challenges on two lines, and lets a client in that answers the %s one', async (algorithm, line) => {
+    const first = await post();
+    expect(first.status).toBe(401);
+    expect(first.lines).toHaveLength(2);
+    expect(first.lines[line]).toContain(`algorithm=${algorithm}`);
+    const nonce = nonceIn(first.lines[line]);
+    expect((await post(authorization({ nonce, algorithm }))).status).toBe(200);
+    expect((await post(authorization({ nonce, algorithm, nc: '00000002' }))).status).toBe(200);
+  });
+
+  it('lets a user in whose name needs quoting and UTF-8', async () => {
+    const nonce = nonceIn((await post()).lines[0]);
+    const header = authorization({ nonce, username: 'Jäsøn "J" \\ Doe', password: 'pässword' });
+    expect((await post(header)).status).toBe(200);
+  });
+
+  it('says stale=true for what a new nonce cures, and the new nonce does', async () => {
+    const nonce = nonceIn((await post()).lines[0]);
+    await post(authorization({ nonce }));
+    const replayed = await post(authorization({ nonce }));
+    now += 9 * HOUR;
+    const stale = await post(authorization({ nonce, nc: '00000002' }));
+    const forged = await post(authorization({ nonce: 'made-up' }));
+    for (const { status, lines } of [replayed, stale, forged]) {
+      expect(status).toBe(401);
+      expect(lines.every((line) => line.endsWith('stale=true'))).toBe(true);
+    }
+    expect((await post(authorization({ nonce: nonceIn(stale.lines[0]) }))).status).toBe(200);
+  });
+
+  it('answers a wrong password, and what was not offered, with 401 and no stale', async () => {
+    const nonce = nonceIn((await post()).lines[0]);
+    for (const answer of [{ password: 'guess' }, { username: 'nobody' }, { algorithm: 'MD5-sess' }]) {
+      const { status, lines } = await post(authorization({ nonce, ...answer }));
+      expect(status).toBe(401);
+      expect(lines).toHaveLength(2);
+      expect(lines.join()).not.toContain('stale');
+    }
+  });
+
+  it('answers Basic with a plain 401', async () => {
+    const { status, lines } = await post('Basic Y2FycmllcjpndWVzcw==');
+    expect(status).toBe(401);
+    expect(lines.join()).not.toContain('stale');
+  });
+
+  it('answers 400 for an unreadable header and another resource', async () => {
+    const nonce = nonceIn((await post()).lines[0]);
+    expect(await post('Digest username="carrier"')).toMatchObject({ status: 400, lines: [] });
+    expect(await post(authorization({ nonce, uri: '/other' }))).toMatchObject({ status: 400, lines: [] });
+  });
+
+  it('answers 429 with Retry-After while throttled', async () => {
+    const nonce = nonceIn((await post()).lines[0]);
+    for (let i = 0; i < 10; i++) await post(authorization({ nonce, password: `guess ${i}` }));
+    const { status, headers } = await post(authorization({ nonce }));
+    expect(status).toBe(429);
+    expect(headers['retry-after']).toBe('60');
+  });
+});

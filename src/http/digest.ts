@@ -1,0 +1,141 @@
+import { timingSafeEqual } from 'node:crypto';
+import { challenges, type DigestAnswer, type DigestHeaderFault, parseAuthorization } from './digest-header.js';
+import type { FailedLogins } from './failed-logins.js';
+import { type DigestAlgorithm, digestResponse, type StoredHa1 } from './ha1.js';
+import { HttpRefusal } from './http-refusal.js';
+import type { Nonces } from './nonce.js';
+import type { NonceCounts } from './nonce-counts.js';
+
+/** What Digest looks at in a request; header and target as Node gives them, one character a byte. */
+export interface DigestRequest {
+  readonly method: string;
+  /** The request target: path and query, or the absolute form. */
+  readonly target: string;
+  readonly authorization: string | undefined;
+  /** The client's address. */
+  readonly address: string;
+}
+
+/** The settings and the memory of a node. */
+export interface DigestDoor {
+  readonly realm: string;
+  readonly md5: boolean;
+  readonly nonces: Nonces;
+  readonly counts: NonceCounts;
+  readonly failedLogins: FailedLogins;
+}
+
+export type DigestFault =
+  | DigestHeaderFault
+  /** An algorithm, qop, realm or hashed user name that our challenge did not offer. */
+  | { readonly refused: 'notOffered'; readonly because: string }
+  /** Signed for another resource. */
+  | { readonly refused: 'misdirected' }
+  | { readonly refused: 'forged' | 'stale' | 'replayed' }
+  | { readonly refused: 'wrong'; readonly username: string }
+  | { readonly refused: 'throttled'; readonly username: string; readonly retryAfter: number };
+
+export type Verdict<Credential> = { readonly credential: Credential } | DigestFault;
+
+/** Compared with when there is no such user, so that both ways do the same work. */
+const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
+
+/**
+ * Judges the Authorization header of a request (RFC 7616 §3.4) and finds the credential by its user name. Whatever is
+ * wrong with the request is a verdict; only what `findCredential` throws is thrown.
+ */
+export async function verifyDigest<Credential extends StoredHa1>(
+  request: DigestRequest,
+  door: DigestDoor,
+  findCredential: (username: string) => Promise<Credential | undefined>,
+): Promise<Verdict<Credential>> {
+  const answer = parseAuthorization(request.authorization);
+  if ('refused' in answer) return answer;
+  const algorithm = offeredAlgorithm(answer, door);
+  if (typeof algorithm !== 'string') return algorithm;
+  if (pathAndQuery(answer.uri) !== pathAndQuery(request.target)) return { refused: 'misdirected' };
+  const nonce = door.nonces.check(answer.nonce);
+  if (nonce !== 'good') return { refused: nonce };
+
+  const early = throttled(answer.username, request.address, door.failedLogins);
+  if (early !== undefined) return early;
+  const credential = await findCredential(answer.username);
+  // Again, since many guesses may have waited for their look-up side by side. From here on nothing waits.
+  const late = throttled(answer.username, request.address, door.failedLogins);
+  if (late !== undefined) return late;
+
+  const right = isRight(answer, algorithm, request.method, credential ?? nobody);
+  if (!right || credential === undefined) {
+    door.failedLogins.failed(answer.username, request.address);
+    return { refused: 'wrong', username: answer.username };
+  }
+  door.failedLogins.succeeded(answer.username, request.address);
+  const count = door.counts.use(answer.nonce, Number.parseInt(answer.nc, 16));
+  if (count !== 'new') return { refused: count === 'seen' ? 'replayed' : 'stale' };
+  return { credential };
+}
+
+/**
+ * The answer to a verdict that lets nobody in: 401 with fresh challenges, 400 where a new challenge would not help (RFC
+ * 7616 §3.4), 429 while throttled. Everything that a new nonce cures says stale=true, so that clients repeat by themselves.
+ */
+export function digestRefusal(fault: DigestFault, door: DigestDoor): HttpRefusal {
+  switch (fault.refused) {
+    case 'malformed':
+      return new HttpRefusal(400, `The Authorization header cannot be read: ${fault.because}.`);
+    case 'misdirected':
+      return new HttpRefusal(400, 'The uri of the Authorization header is not the resource requested.');
+    case 'throttled':
+      return new HttpRefusal(429, 'Too many wrong passwords; try again later.', {
+        'retry-after': String(fault.retryAfter),
+      });
+    case 'notOffered':
+      return challenge(`The Authorization header uses what was not offered: ${fault.because}.`, false, door);
+    case 'missing':
+      return challenge('Authentication with HTTP Digest is required.', false, door);
+    case 'wrong':
+      return challenge('The user name or password is wrong.', false, door);
+    case 'forged':
+    case 'stale':
+    case 'replayed':
+      return challenge('The nonce or its count can no longer be used.', true, door);
+  }
+}
+
+function challenge(reason: string, stale: boolean, { realm, md5, nonces }: DigestDoor): HttpRefusal {
+  return new HttpRefusal(401, reason, {
+    'www-authenticate': challenges({ realm, md5, stale, nonce: nonces.make() }),
+  });
+}
+
+function offeredAlgorithm(answer: DigestAnswer, door: DigestDoor): DigestAlgorithm | DigestFault {
+  if (answer.realm !== door.realm) return notOffered('the realm');
+  if (answer.userhash) return notOffered('userhash');
+  if (answer.qop.toLowerCase() !== 'auth') return notOffered('the qop');
+  if (answer.algorithm === 'sha-256') return 'SHA-256';
+  if (answer.algorithm === 'md5' && door.md5) return 'MD5';
+  return notOffered('the algorithm');
+}
+
+function notOffered(because: string): DigestFault {
+  return { refused: 'notOffered', because };
+}
+
+/** Proxies may turn one form of a target into the other; the resource stays its path and query (RFC 7616 §3.4.6). */
+function pathAndQuery(target: string): string {
+  const rest = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function throttled(username: string, address: string, failedLogins: FailedLogins): DigestFault | undefined {
+  const retryAfter = failedLogins.retryAfter(username, address);
+  return retryAfter === undefined ? undefined : { refused: 'throttled', username, retryAfter };
+}
+
+/** Whether the response is the one expected, compared in constant time. */
+function isRight(answer: DigestAnswer, algorithm: DigestAlgorithm, method: string, stored: StoredHa1): boolean {
+  const secret = algorithm === 'MD5' ? stored.ha1Md5 : stored.ha1Sha256;
+  const expected = Buffer.from(digestResponse(algorithm, secret, { ...answer, method }));
+  const given = Buffer.from(answer.response);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+
+export type DigestAlgorithm = 'MD5' | 'SHA-256';
+
+/** The realm of all credentials. Stored passwords are bound to it: it cannot change without making them all anew. */
+export const realm = 'sppp';
+
+/** What is stored of a password: enough to check a Digest answer for one user name in one realm, for no other. */
+export interface StoredHa1 {
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
+}
+
+/**
+ * The stored half of Digest, H(username:realm:password) in lower-case hex (RFC 7616 §3.4.2). Name and password are
+ * taken in Unicode's composed form, as charset=UTF-8 asks of clients (RFC 7616 §4).
+ */
+export function ha1(algorithm: DigestAlgorithm, username: string, realm: string, password: string): string {
+  const secret = `${username.normalize('NFC')}:${realm}:${password.normalize('NFC')}`;
+  return digestHash(algorithm, Buffer.from(secret, 'utf8'));
+}
+
+/** What a client signs besides its password, each value one character a byte. */
+export interface Signed {
+  readonly method: string;
+  readonly uri: string;
+  readonly nonce: string;
+  readonly nc: string;
+  readonly cnonce: string;
+  readonly qop: string;
+}
+
+/** The response that a client with this HA1 gives for qop=auth, in lower-case hex (RFC 7616 §3.4.1). */
+export function digestResponse(algorithm: DigestAlgorithm, secret: string, signed: Signed): string {
+  const hash = (text: string): string => digestHash(algorithm, Buffer.from(text, 'latin1'));
+  const { method, uri, nonce, nc, cnonce, qop } = signed;
+  return hash([secret, nonce, nc, cnonce, qop, hash(`${method}:${uri}`)].join(':'));
+}
+
+function digestHash(algorithm: DigestAlgorithm, bytes: Buffer): string {
+  return createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
+    .update(bytes)
+    .digest('hex');
+}

@@ -1,0 +1,80 @@
+import { issuedAt } from './nonce.js';
+
+interface Span {
+  first: number;
+  last: number;
+}
+
+interface Counts {
+  /** Used counts, ascending, neighbours joined: a client that counts 1, 2, 3 … takes one span. */
+  readonly spans: Span[];
+  /** Whatever lies at or below was dropped to stay small. */
+  forgottenTo: number;
+}
+
+export interface NonceCountsLimits {
+  /** Nonces remembered at once; the longest unused goes first. */
+  readonly nonces: number;
+  /** Gapped stretches of counts remembered per nonce; the lowest goes first. */
+  readonly spans: number;
+}
+
+/**
+ * Which nonce counts this node has seen, in bounded memory. A count must be new for its nonce and nothing more: requests
+ * on parallel connections overtake each other, and other nodes take their share (RFC 7616 §3.4, nc).
+ */
+export class NonceCounts {
+  private readonly byNonce = new Map<string, Counts>();
+  /** Of nonces issued up to here some were forgotten: an unknown one may have been used. */
+  private forgottenTo = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly limits: NonceCountsLimits = { nonces: 50_000, spans: 128 }) {}
+
+  /**
+   * Marks a count as used. 'new' may pass, 'seen' is a replay, 'forgotten' could be one: the client needs a
+   * fresh nonce. To be called for checked nonces and right responses only, so that strangers fill no memory.
+   */
+  use(nonce: string, nc: number): 'new' | 'seen' | 'forgotten' {
+    const counts = this.byNonce.get(nonce) ?? this.begin(nonce);
+    if (counts === undefined) return 'forgotten';
+    this.byNonce.delete(nonce);
+    this.byNonce.set(nonce, counts);
+    this.forgetOldest();
+    return mark(counts, nc, this.limits.spans);
+  }
+
+  private begin(nonce: string): Counts | undefined {
+    return issuedAt(nonce) <= this.forgottenTo ? undefined : { spans: [], forgottenTo: -1 };
+  }
+
+  private forgetOldest(): void {
+    for (const nonce of this.byNonce.keys()) {
+      if (this.byNonce.size <= this.limits.nonces) return;
+      this.byNonce.delete(nonce);
+      this.forgottenTo = Math.max(this.forgottenTo, issuedAt(nonce));
+    }
+  }
+}
+
+function mark(counts: Counts, nc: number, maxSpans: number): 'new' | 'seen' | 'forgotten' {
+  if (nc <= counts.forgottenTo) return 'forgotten';
+  const { spans } = counts;
+  const at = spans.findLastIndex((span) => span.first <= nc) + 1;
+  const before = spans[at - 1];
+  const after = spans[at];
+  if (before !== undefined && nc <= before.last) return 'seen';
+
+  if (before?.last === nc - 1) {
+    before.last = nc;
+    if (after?.first === nc + 1) {
+      before.last = after.last;
+      spans.splice(at, 1);
+    }
+  } else if (after?.first === nc + 1) {
+    after.first = nc;
+  } else {
+    spans.splice(at, 0, { first: nc, last: nc });
+    for (const lowest of spans.splice(0, spans.length - maxSpans)) counts.forgottenTo = lowest.last;
+  }
+  return 'new';
+}

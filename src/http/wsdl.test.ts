@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { XmlDocument } from 'libxml2-wasm';
+import { describe, expect, it } from 'vitest';
+import { schemaNamed, wsdlAt } from './wsdl.js';
+
+const address = 'http://127.0.0.1:8080/sppp/partial';
+const written = readFileSync(new URL('../../wsdl/sppp.wsdl', import.meta.url), 'utf8');
+
+/** Canonical form, in which two documents are equal exactly if they say the same. */
+function canonical(xml: string): string {
+  const document = XmlDocument.fromString(xml);
+  try {
+    return document.canonicalizeToString({ withComments: true });
+  } finally {
+    document.dispose();
+  }
+}
+
+/** Values of every attribute of this name, in document order, with escapes undone. */
+function attributes(xml: string, name: string): string[] {
+  const document = XmlDocument.fromString(xml);
+  try {
+    return document.find(`//@${name}`).map((attribute) => attribute.content);
+  } finally {
+    document.dispose();
+  }
+}
+
+describe('wsdlAt', () => {
+  it('points both ports to the address and imports the schema from beside it', () => {
+    const served = wsdlAt(address);
+    expect(attributes(served, 'location')).toEqual([address, address]);
+    expect(attributes(served, 'schemaLocation')).toEqual([`${address}?xsd=sppfbase.xsd`]);
+  });
+
+  it('changes nothing else', () => {
+    const restored = wsdlAt('REPLACE_WITH_ACTUAL_URL').replace('REPLACE_WITH_ACTUAL_URL?xsd=', '');
+    expect(canonical(restored)).toBe(canonical(written));
+  });
+
+  it('keeps our layout, so that people can read it', () => {
+    const portTypes = written.slice(written.indexOf('<wsdl:portType')).trimEnd();
+    expect(wsdlAt('REPLACE_WITH_ACTUAL_URL').endsWith(portTypes)).toBe(true);
+  });
+
+  it('keeps one call apart from the next', () => {
+    wsdlAt('http://first.example/sppp');
+    expect(attributes(wsdlAt(address), 'location')).toEqual([address, address]);
+  });
+
+  it.each([
+    'http://a"/><wsdl:port name="evil"/><x y="',
+    "http://a'&amp;&b",
+    'http://a/-->]]><!--',
+    'http://a/&lt;&#60;$&$1',
+    'http://a/constructor?__proto__',
+  ])('carries the address %s as mere text', (hostile) => {
+    const served = wsdlAt(hostile);
+    expect(attributes(served, 'location')).toEqual([hostile, hostile]);
+    expect(attributes(served, 'schemaLocation')).toEqual([`${hostile}?xsd=sppfbase.xsd`]);
+  });
+
+  it('carries any printable address as mere text', () => {
+    const printable = fc.string({ unit: fc.constantFrom(...'az&<>"\'#;:/?$-=[]!%\\') });
+    fc.assert(
+      fc.property(printable, (any) => {
+        expect(attributes(wsdlAt(any), 'location')).toEqual([any, any]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('schemaNamed', () => {
+  it('gives the base schema as it is', () => {
+    expect(schemaNamed('sppfbase.xsd')).toBe(readFileSync(new URL('../../wsdl/sppfbase.xsd', import.meta.url), 'utf8'));
+  });
+
+  it.each(['', 'sppp.wsdl', 'SPPFBASE.XSD', '../sppfbase.xsd', './sppfbase.xsd', 'sppfbase.xsd\0', '__proto__'])(
+    'knows no schema named %j',
+    (name) => {
+      expect(schemaNamed(name)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,71 @@
+import { faultAt } from './ere-fault.js';
+import { isRefusal, type Refusal } from './refusal.js';
+import { codePoints } from './text.js';
+
+/** The classes that every locale has (POSIX XBD §9.3.5). */
+const CLASS = /^(?:alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit)$/;
+
+/** One element of the list; `end` is the index behind it. Classes and equivalences have no code point to range from. */
+interface Element {
+  readonly end: number;
+  readonly codePoint: number | undefined;
+}
+
+/**
+ * Reads the bracket expression that opens at an index (POSIX XBD §9.3.5) and gives the index behind it.
+ * Ranges go by code point. Collating elements of several characters do not exist here.
+ */
+export function bracketEnd(pattern: string, open: number): number | Refusal {
+  const first = pattern.charAt(open + 1) === '^' ? open + 2 : open + 1;
+  for (let at = first; at < pattern.length; ) {
+    if (pattern.charAt(at) === ']' && at > first) return at + 1;
+    const end = itemEnd(pattern, at);
+    if (isRefusal(end)) return end;
+    at = end;
+  }
+  return faultAt(pattern, open, "unmatched '['");
+}
+
+/** An element or a range of two. */
+function itemEnd(pattern: string, at: number): number | Refusal {
+  const low = readElement(pattern, at);
+  if (isRefusal(low)) return low;
+  if (!isRangeSign(pattern, low.end)) return low.end;
+  const high = readElement(pattern, low.end + 1);
+  if (isRefusal(high)) return high;
+  if (low.codePoint === undefined || high.codePoint === undefined) {
+    return faultAt(pattern, low.end, 'a range to or from a class');
+  }
+  if (low.codePoint > high.codePoint) return faultAt(pattern, low.end, 'a range that runs backwards');
+  if (isRangeSign(pattern, high.end)) return faultAt(pattern, high.end, 'a range that goes on from a range');
+  return high.end;
+}
+
+/** A hyphen is itself at the end of the list. */
+function isRangeSign(pattern: string, at: number): boolean {
+  return pattern.charAt(at) === '-' && at + 1 < pattern.length && pattern.charAt(at + 1) !== ']';
+}
+
+function readElement(pattern: string, at: number): Element | Refusal {
+  const opening = pattern.slice(at, at + 2);
+  if (opening === '[:' || opening === '[.' || opening === '[=') return readNamed(pattern, at, opening.charAt(1));
+  // POSIX takes a backslash here for itself, others for an escape. Two of them are one backslash to everybody.
+  if (opening.startsWith('\\') && opening !== '\\\\') {
+    return faultAt(pattern, at, 'a single backslash in brackets', 'not read alike everywhere');
+  }
+  const isTwoUnits = opening === '\\\\' || codePoints(opening) === 1;
+  return { end: at + (isTwoUnits ? 2 : 1), codePoint: pattern.codePointAt(at) };
+}
+
+/** [:class:], [.element.] or [=equivalence=]. */
+function readNamed(pattern: string, at: number, sign: string): Element | Refusal {
+  const close = pattern.indexOf(`${sign}]`, at + 2);
+  if (close < 0) return faultAt(pattern, at, `unmatched '[${sign}'`);
+  const name = pattern.slice(at + 2, close);
+  if (sign === ':') {
+    if (!CLASS.test(name)) return faultAt(pattern, at, 'an unknown character class');
+    return { end: close + 2, codePoint: undefined };
+  }
+  if (codePoints(name) !== 1) return faultAt(pattern, at, 'an unknown collating element');
+  return { end: close + 2, codePoint: sign === '.' ? name.codePointAt(0) : undefined };
+}

@@ -1,0 +1,37 @@
+import type { Refusal } from './refusal.js';
+
+const DATE = /(-?\d{4,})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])/;
+const TIME = /([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?|24:00:00(?:\.0+)?/;
+const ZONE = /Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)/;
+const DATE_TIME = new RegExp(`^${DATE.source}T(?:${TIME.source})(${ZONE.source})?$`);
+
+// Years of four digits are all that a processor has to know (XML Schema Part 2 §3.2.7), and all that we write.
+const FIRST = Date.parse('0001-01-01T00:00:00Z');
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * Reads an xs:dateTime in UTC, written with Z (RFC 7877 §3.2). Fractions of a second count down to the millisecond.
+ * A zone offset is refused even where it names a fine instant, and so is a time without zone.
+ */
+export function readDateTime(text: string): Date | Refusal {
+  const parts = DATE_TIME.exec(text);
+  if (parts === null) return { error: 'not an xs:dateTime' };
+  const [, year, month, day, hour = '24', minute = '0', second = '0', decimals = '', zone] = parts;
+
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  const isInCalendar = date.getUTCDate() === Number(day);
+  date.setUTCHours(Number(hour), Number(minute), Number(second), Number(decimals.slice(0, 3).padEnd(3, '0')));
+  const isInReach = date.getTime() >= FIRST && date.getTime() <= LAST;
+
+  if (!isInReach) return { error: 'a year outside 0001 to 9999' };
+  if (!isInCalendar) return { error: 'no such day in the calendar' };
+  if (zone === undefined) return { error: 'no time zone; UTC is written with Z' };
+  if (zone !== 'Z') return { error: 'a zone offset; UTC is written with Z' };
+  return date;
+}
+
+/** Writes a time in canonical form, 2010-05-30T09:30:10Z, with decimals only where there are some (§3.2.7.2 there). */
+export function writeDateTime(date: Date): string {
+  return date.toISOString().replace(/\.?0*Z$/, 'Z');
+}

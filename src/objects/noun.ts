@@ -1,0 +1,32 @@
+import type { Key } from './key.js';
+import type { Obj } from './obj.js';
+
+/** What kind of object an object or a key is about. Objects of one noun are handled together. */
+export type Noun = 'DestGrp' | 'PubId' | 'SedRec' | 'SedGrp' | 'SedGrpOffer' | 'EgrRte';
+
+export function nounOf(subject: Obj | Key): Noun {
+  switch (subject.kind) {
+    case 'DestGrpType':
+      return 'DestGrp';
+    case 'TNType':
+    case 'TNRType':
+    case 'TNPType':
+    case 'RNType':
+    case 'URIPubIdType':
+    case 'PubIdKeyType':
+      return 'PubId';
+    case 'NAPTRType':
+    case 'NSType':
+    case 'URIType':
+      return 'SedRec';
+    case 'SedGrpType':
+      return 'SedGrp';
+    case 'SedGrpOfferType':
+    case 'SedGrpOfferKeyType':
+      return 'SedGrpOffer';
+    case 'EgrRteType':
+      return 'EgrRte';
+    case 'ObjKeyType':
+      return subject.type;
+  }
+}

@@ -1,0 +1,5 @@
+/** A POSIX extended regular expression and what replaces its match (RFC 7877 §6.4). */
+export interface RegexParam {
+  readonly ere: string;
+  readonly repl: string;
+}

@@ -1,0 +1,13 @@
+import type { BasicObj, OwnExt } from './basic-obj.js';
+import type { SedGrpOfferKey } from './key.js';
+
+export const offerStatuses = ['offered', 'accepted'] as const;
+
+/** The offer of an SED group to an organization (RFC 7877 §6.5). Status and times are the registry's. */
+export interface SedGrpOffer extends BasicObj, OwnExt {
+  readonly kind: 'SedGrpOfferType';
+  readonly sedGrpOfferKey: SedGrpOfferKey;
+  readonly status: (typeof offerStatuses)[number];
+  readonly offerDateTime: string;
+  readonly acceptDateTime?: string;
+}

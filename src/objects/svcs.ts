@@ -1,0 +1,25 @@
+import type { Refusal } from './refusal.js';
+
+/** One Enumservice: sip, or pstn with the subtype tel. In lower case, since services compare without regard to case. */
+export interface EnumService {
+  readonly type: string;
+  readonly subtypes: readonly string[];
+}
+
+const SVCS = /^E2U(?:\+[a-z0-9-]{1,32}(?::[a-z0-9-]{1,32})*)+$/i;
+const OBSOLETE = /\+E2U$/i;
+
+/** Reads a services field such as E2U+pstn:tel+sip, types of private use (P-, X-) included (RFC 6116 §3.4.3). */
+export function readSvcs(svcs: string): readonly EnumService[] | Refusal {
+  if (!SVCS.test(svcs)) {
+    if (OBSOLETE.test(svcs)) return { error: 'the obsolete order of RFC 2916; E2U comes first' };
+    return { error: 'not an ENUM services field such as E2U+pstn:tel+sip' };
+  }
+  return svcs.slice('E2U+'.length).toLowerCase().split('+').map(readService);
+}
+
+function readService(service: string): EnumService {
+  const colon = service.indexOf(':');
+  if (colon < 0) return { type: service, subtypes: [] };
+  return { type: service.slice(0, colon), subtypes: service.slice(colon + 1).split(':') };
+}

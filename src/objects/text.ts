@@ -1,0 +1,18 @@
+const UNCOLLAPSED = /[\t\n\r]|^ | $| {2}/;
+
+/** White space as xs:token has it (XML Schema Part 2 §4.3.6): ends trimmed, runs of space, tab, CR and LF made one space. */
+export function collapse(text: string): string {
+  if (!UNCOLLAPSED.test(text)) return text;
+  return text.replace(/[\t\n\r ]+/g, ' ').replace(/^ | $/g, '');
+}
+
+/** Length as the facets of XML Schema count it: in characters, where JavaScript counts UTF-16 units. */
+export function codePoints(text: string): number {
+  let pairs = 0;
+  for (let at = 0; at + 1 < text.length; at++) {
+    if (text.charCodeAt(at) < 0xd800 || text.charCodeAt(at) > 0xdbff) continue;
+    const low = text.charCodeAt(at + 1);
+    if (low >= 0xdc00 && low <= 0xdfff) pairs++;
+  }
+  return text.length - pairs;
+}

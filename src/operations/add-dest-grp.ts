@@ -1,0 +1,21 @@
+import type { DestGrp } from '../objects/dest-grp.js';
+import { putDestGrps } from '../registry/dest-grp-rows.js';
+import type { AddRules } from './add.js';
+import { rowName } from './references.js';
+
+/** Destination groups refer to nothing: whoever may add one can (RFC 7877 §6.1). */
+export const addDestGrp: AddRules<DestGrp, undefined> = {
+  is: (subject) => subject.kind === 'DestGrpType',
+  gather: async () => undefined,
+  judge: () => undefined,
+  async apply(destGrps, _facts, { db, caller, stamp }) {
+    const rows = destGrps.map(({ rant, dgName, ext }) => ({
+      ...rowName(caller, rant, dgName),
+      rarId: caller.registrarId,
+      name: dgName,
+      ext,
+    }));
+    await putDestGrps(db, stamp, rows);
+    return new Map();
+  },
+};

@@ -1,0 +1,44 @@
+import type { SedGrp, SourceIdent } from '../objects/sed-grp.js';
+import { putSedGrps } from '../registry/sed-grp-rows.js';
+import type { AddRules } from './add.js';
+import {
+  destGrpIds,
+  findReferences,
+  judgeDgNames,
+  judgeSedRecRefs,
+  type References,
+  refRows,
+  rowName,
+} from './references.js';
+
+/** SED groups; the peers that a client names are not looked at, they come from offers (RFC 7877 §6.3). */
+export const addSedGrp: AddRules<SedGrp, References> = {
+  is: (subject) => subject.kind === 'SedGrpType',
+  gather: (sedGrps, { db, caller }) => findReferences(db, sedGrps, caller),
+  judge: (sedGrp, found, { caller }) =>
+    judgeSedRecRefs(sedGrp.sedRecRef, found, caller) ?? judgeDgNames(sedGrp, found, caller),
+  async apply(sedGrps, found, { db, caller, stamp }) {
+    const rows = sedGrps.map((sedGrp) => ({
+      ...rowName(caller, sedGrp.rant, sedGrp.sedGrpName),
+      rarId: caller.registrarId,
+      name: sedGrp.sedGrpName,
+      isInSvc: sedGrp.isInSvc,
+      priority: sedGrp.priority,
+      ext: sedGrp.ext,
+      ownExt: sedGrp.ownExt,
+      sedRecRefs: refRows(sedGrp.sedRecRef, found, caller),
+      destGrpIds: destGrpIds(sedGrp, found, caller),
+      sourceIdents: distinct(sedGrp.sourceIdent),
+    }));
+    await putSedGrps(db, stamp, rows);
+    return new Map();
+  },
+};
+
+/** Each criterion once: the last mention holds, at the place of the first. */
+function distinct(sourceIdents: readonly SourceIdent[]): SourceIdent[] {
+  const each = new Map(
+    sourceIdents.map((source) => [`${source.sourceIdentScheme} ${source.sourceIdentRegex}`, source]),
+  );
+  return [...each.values()];
+}

@@ -1,0 +1,21 @@
+import { nounOf } from '../objects/noun.js';
+import type { SedRec } from '../objects/sed-rec.js';
+import { putSedRecs } from '../registry/sed-rec-rows.js';
+import type { AddRules } from './add.js';
+import { rowName } from './references.js';
+
+/** SED records refer to nothing, and may change their kind when replaced (RFC 7877 §6.4). */
+export const addSedRec: AddRules<SedRec, undefined> = {
+  is: (subject): subject is SedRec => nounOf(subject) === 'SedRec',
+  gather: async () => undefined,
+  judge: () => undefined,
+  async apply(sedRecs, _facts, { db, caller, stamp }) {
+    const rows = sedRecs.map((record) => ({
+      ...rowName(caller, record.rant, record.sedName),
+      rarId: caller.registrarId,
+      record,
+    }));
+    await putSedRecs(db, stamp, rows);
+    return new Map();
+  },
+};

@@ -1,0 +1,130 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { v7 as newTransId } from 'uuid';
+import type { Caller } from '../authority/caller.js';
+import { isPassing } from '../registry/failure.js';
+import { type Received, recordRequest } from '../registry/journal.js';
+import type { Answer, Head, Item } from '../sppp/message.js';
+import { RequestRefusal } from '../sppp/request-refusal.js';
+import { message, type Result, succeeded } from '../sppp/result.js';
+import { type Changed, change, type Mode, outcomeOf } from './change.js';
+import { query } from './query.js';
+
+export interface Request {
+  readonly head: Head;
+  readonly items: AsyncIterable<readonly Item[]>;
+  readonly caller: Caller;
+  readonly mode: Mode;
+  readonly remoteAddress: string | undefined;
+  readonly userAgent: string | undefined;
+  /** Refuses the request before anything is done, although it could be read. */
+  readonly refused?: Result | undefined;
+}
+
+export interface Registry {
+  readonly pool: Pool;
+  readonly clock: () => Date;
+  readonly log: Pick<Logger, 'error'>;
+}
+
+/**
+ * Carries out any request and journals it before it is answered (RFC 7878 §7.2). Whatever goes wrong with the request
+ * or the registry is an answer; only what reading the message throws otherwise is thrown on, since then there may be no
+ * message to answer.
+ */
+export async function execute(request: Request, registry: Registry): Promise<Answer> {
+  const { head, caller, mode } = request;
+  const received: Received = {
+    serverTransId: newTransId(),
+    clientTransId: head.clientTransId,
+    registrarId: caller.registrarId,
+    credentialId: caller.credentialId,
+    operation: head.rule.operation,
+    mode,
+    receivedAt: registry.clock(),
+    remoteAddress: request.remoteAddress,
+    userAgent: request.userAgent,
+  };
+  const reading = new Reading(request.items);
+  try {
+    if (request.refused !== undefined) throw new RequestRefusal(request.refused);
+    return await carryOut(request, reading, received, registry);
+  } catch (error) {
+    if (error instanceof RequestRefusal) return refuse(error.result, head, received, registry);
+    if (error === reading.thrown) throw error;
+    registry.log.error({ err: error, serverTransId: received.serverTransId }, 'request failed');
+    return refuse({ code: isPassing(error) ? 2300 : 2301 }, head, received, registry);
+  }
+}
+
+async function carryOut(request: Request, items: Reading, received: Received, registry: Registry): Promise<Answer> {
+  const { head, caller } = request;
+  const { pool, clock } = registry;
+  switch (head.rule.operation) {
+    case 'submitServerStatusRqst': {
+      for await (const _ of items); // The rest must be well-formed, too.
+      await journal({ overall: succeeded, objects: 0 }, received, registry);
+      return answer(head, received, succeeded);
+    }
+    case 'submitGetRqst': {
+      const queried = await query(items, caller, pool);
+      await journal(queried, received, registry);
+      return { ...answer(head, received, queried.overall), resultObjs: queried.resultObjs };
+    }
+    default: {
+      const changed = await change(items, caller, received, pool, clock);
+      if (!changed.committed) await recordRequest(pool, received, outcomeOf(changed, clock()));
+      return { ...answer(head, received, changed.overall), details: changed.verdicts };
+    }
+  }
+}
+
+function answer(head: Head, { serverTransId }: Received, overall: Result): Answer {
+  const { rule, clientTransId } = head;
+  const echo = clientTransId === undefined ? {} : { clientTransId };
+  return { rule, ...echo, serverTransId, overall, details: [], resultObjs: [] };
+}
+
+async function refuse(result: Result, head: Head, received: Received, registry: Registry): Promise<Answer> {
+  try {
+    await journal({ overall: result, objects: 0 }, received, registry);
+  } catch (error) {
+    // Without a database there is no journal, but the client is to be told all the same.
+    registry.log.error({ err: error, serverTransId: received.serverTransId }, 'refusal not journalled');
+  }
+  return answer(head, received, result);
+}
+
+async function journal(
+  { overall, objects }: Pick<Changed, 'overall' | 'objects'>,
+  received: Received,
+  { pool, clock }: Registry,
+): Promise<void> {
+  const failed = overall.code === succeeded.code ? 0 : objects;
+  await recordRequest(pool, received, {
+    code: overall.code,
+    message: message(overall),
+    objects,
+    failed,
+    answeredAt: clock(),
+  });
+}
+
+/** The items of a request, with a memory of what reading them threw. */
+class Reading implements AsyncIterable<readonly Item[]> {
+  thrown: unknown;
+  readonly #items: AsyncIterable<readonly Item[]>;
+
+  constructor(items: AsyncIterable<readonly Item[]>) {
+    this.#items = items;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly Item[]> {
+    try {
+      yield* this.#items;
+    } catch (error) {
+      this.thrown = error;
+      throw error;
+    }
+  }
+}

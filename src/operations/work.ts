@@ -1,0 +1,16 @@
+import type { ClientBase } from 'pg';
+import type { Caller } from '../authority/caller.js';
+import type { Stamp } from '../registry/stamp.js';
+import type { Detail } from '../sppp/message.js';
+
+/** What a run is carried out with: the request's database transaction, who asks, and what its rows are marked with. */
+export interface Work {
+  readonly db: ClientBase;
+  readonly caller: Caller;
+  readonly stamp: Stamp;
+  /** Nothing of a run is applied if an item of it fails: the request is going to be rolled back. */
+  readonly allOrNothing: boolean;
+}
+
+/** What is said of a run's items: only of those about which there is something to say. */
+export type Verdicts = readonly (Detail & { readonly index: number })[];

@@ -1,0 +1,94 @@
+import pg from 'pg';
+import { RegistryUnavailable } from '../unavailable.js';
+import { type Cluster, SUPERUSER } from './cluster.js';
+
+/**
+ * Whoever uses the embedded PostgreSQL holds a connection with this advisory lock shared, so that several processes (a
+ * server, a command beside it) can use one data folder and only the last to leave stops it. PostgreSQL itself takes the
+ * lease from a process that dies.
+ */
+const LEASE = 78777878;
+
+const DATABASE = 'sppp';
+
+export function databaseUrl({ password }: Cluster, port: number): string {
+  return `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${DATABASE}?sslmode=disable`;
+}
+
+/**
+ * Connects to the server on the port, which must know our password, and takes a lease. The registry's database is made
+ * if it is not there.
+ *
+ * @returns undefined if the server does not accept connections at the moment
+ * @throws RegistryUnavailable if it refuses us, or runs with another durability than asked for
+ */
+export async function takeLease(cluster: Cluster, port: number, isDurable: boolean): Promise<pg.Client | undefined> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: SUPERUSER,
+    password: cluster.password,
+    database: 'postgres',
+    application_name: 'sppp lease',
+    ssl: false,
+    connectionTimeoutMillis: 10_000,
+  });
+  client.on('error', () => undefined); // the end that follows is what counts
+  try {
+    await client.connect();
+    await client.query('SET statement_timeout = 0; SET idle_session_timeout = 0');
+    await client.query('SELECT pg_advisory_lock_shared($1)', [LEASE]);
+    await makeDatabase(client);
+    await checkDurability(client, isDurable);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    if (isPassing(error)) return undefined;
+    if (error instanceof RegistryUnavailable) throw error;
+    throw new RegistryUnavailable(`PostgreSQL in ${cluster.dataDir} refuses this server: ${String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Gives the lease back.
+ *
+ * @returns true if nobody else holds one; the lease's connection then keeps newcomers waiting until it ends
+ */
+export async function giveBack(lease: pg.Client): Promise<boolean> {
+  try {
+    await lease.query('SELECT pg_advisory_unlock_shared($1)', [LEASE]);
+    const { rows } = await lease.query<{ last: boolean }>('SELECT pg_try_advisory_lock($1) AS last', [LEASE]);
+    return rows[0]?.last === true;
+  } catch (error) {
+    if (isPassing(error)) return false; // the server is gone already
+    throw error;
+  }
+}
+
+async function makeDatabase(client: pg.Client): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+  if (rowCount === 1) return;
+  await client.query(`CREATE DATABASE ${DATABASE}`).catch((error: unknown) => {
+    if (!hasCode(error, '42P04', '23505')) throw error; // made by another start at the same time
+  });
+}
+
+async function checkDurability(client: pg.Client, isDurable: boolean): Promise<void> {
+  const { rows } = await client.query<{ fsync: string }>('SHOW fsync');
+  if ((rows[0]?.fsync === 'on') === isDurable) return;
+  throw new RegistryUnavailable(
+    `PostgreSQL already runs in this data folder with fsync=${rows[0]?.fsync}; stop it first`,
+  );
+}
+
+/** No connection yet or no longer: starting up, recovering, shutting down. Anything else would not pass by waiting. */
+function isPassing(error: unknown): boolean {
+  if (hasCode(error, 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03')) return true;
+  return error instanceof Error && /connection terminated|not queryable|timeout expired/i.test(error.message);
+}
+
+function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
+}

@@ -1,0 +1,13 @@
+/**
+ * Failures of the database that pass: connections that cannot be had or break, resources that run out, a shutdown,
+ * time limits, and two requests that cannot both be carried out at the same time. SQLSTATE classes and codes.
+ */
+const passing = /^(?:08...|53...|57P0[1-5]|57014|55P03|40001|40P01)$/;
+const passingNode = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENOENT)$/;
+
+/** Whether asking again later may help. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return passing.test(code) || passingNode.test(code) || /connection|timeout exceeded/i.test(error.message);
+}

@@ -1,0 +1,262 @@
+import type { ClientBase } from 'pg';
+import type { CorInfo } from '../objects/cor-info.js';
+import { writeDateTime } from '../objects/date-time.js';
+import type { PubIdName } from '../objects/identity.js';
+import type { PubId } from '../objects/pub-id.js';
+import type { SedRecRef } from '../objects/sed-rec-ref.js';
+import { type BasicRow, basicObj, present } from './basic-row.js';
+import type { Hold } from './named-rows.js';
+import { gather, type RefColumns, type RefRow, sedRecRefOf } from './ref-row.js';
+import type { Stamp } from './stamp.js';
+
+/** What identifies a public identifier's row: the unique key of its table. */
+export interface PubIdRowName extends Pick<PubIdName, 'type' | 'value'> {
+  readonly rantId: number;
+}
+
+export interface PubIdRow extends PubIdRowName {
+  readonly rarId: number;
+  readonly spelling: string;
+  /** For ranges and prefixes, the digit strings from `from` up to, not including, `below`. */
+  readonly span: { readonly from: string; readonly below: string } | undefined;
+  readonly corClaim: boolean | undefined;
+  readonly cor: boolean | undefined;
+  readonly corDate: Date | undefined;
+  readonly ext: string | undefined;
+  readonly ownExt: string | undefined;
+  readonly destGrpIds: readonly number[];
+  readonly sedRecRefs: readonly RefRow[];
+}
+
+/** What is there already of a public identifier. */
+export interface FoundPubId {
+  readonly id: number;
+  readonly cor: boolean | null;
+  readonly corDate: Date | null;
+}
+
+/** One text per row name. */
+export function pubIdRowKey({ rantId, type, value }: PubIdRowName): string {
+  return `${rantId} ${type} ${value}`;
+}
+
+const holds: Record<Hold, string> = { 'no hold': '', 'as parents': 'FOR KEY SHARE', 'to delete': 'FOR UPDATE' };
+
+/** Those of the public identifiers that are there, by pubIdRowKey. */
+export async function findPubIds(
+  db: ClientBase,
+  names: readonly PubIdRowName[],
+  hold: Hold,
+): Promise<Map<string, FoundPubId>> {
+  const { rows } = await db.query<FoundPubId & PubIdRowName>(
+    `SELECT id, rant_id AS "rantId", kind AS type, value, cor, cor_date AS "corDate"
+       FROM sppp.public_identifier
+      WHERE (value, kind, rant_id) IN (SELECT * FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]))
+      ORDER BY id ${holds[hold]}`,
+    [names.map(({ value }) => value), names.map(({ type }) => type), names.map(({ rantId }) => rantId)],
+  );
+  return new Map(rows.map((row) => [pubIdRowKey(row), row]));
+}
+
+/**
+ * Creates public identifiers with their references, or replaces those that are there (RFC 7877 §7.1). No name may come
+ * twice. Returns the row ids in the order of the rows.
+ */
+export async function putPubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdRow[]): Promise<number[]> {
+  const { rows: written } = await db.query<PubIdRowName & { id: number; replaced: boolean }>(
+    `INSERT INTO sppp.public_identifier
+       (transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
+     SELECT $1, $2, value, kind, rant_id, rar_id, nullif(spelling, value),
+            CASE WHEN first IS NOT NULL THEN sppp.digit_range(first, below) END,
+            cor_claim, cor, cor_date, ext, own_ext
+       FROM unnest($3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::int[], $7::text[], $8::text[],
+                   $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[])
+         AS n(value, kind, rant_id, rar_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext)
+      ORDER BY value, kind, rant_id
+     ON CONFLICT (value, kind, rant_id) DO UPDATE SET
+       transaction_id = excluded.transaction_id, m_date = excluded.c_date, rar_id = excluded.rar_id,
+       spelling = excluded.spelling, cor_claim = excluded.cor_claim, cor = excluded.cor, cor_date = excluded.cor_date,
+       ext = excluded.ext, own_ext = excluded.own_ext
+     RETURNING id, rant_id AS "rantId", kind AS type, value, m_date IS NOT NULL AS replaced`,
+    [
+      stamp.transactionId,
+      stamp.at,
+      rows.map(({ value }) => value),
+      rows.map(({ type }) => type),
+      rows.map(({ rantId }) => rantId),
+      rows.map(({ rarId }) => rarId),
+      rows.map(({ spelling }) => spelling),
+      rows.map(({ span }) => span?.from),
+      rows.map(({ span }) => span?.below),
+      rows.map(({ corClaim }) => corClaim),
+      rows.map(({ cor }) => cor),
+      rows.map(({ corDate }) => corDate),
+      rows.map(({ ext }) => ext),
+      rows.map(({ ownExt }) => ownExt),
+    ],
+  );
+  await dropReferences(
+    db,
+    written.filter(({ replaced }) => replaced).map(({ id }) => id),
+  );
+  const ids = new Map(written.map((row) => [pubIdRowKey(row), row.id]));
+  const inOrder = rows.map((row) => ids.get(pubIdRowKey(row)) ?? 0);
+  await putMembers(db, rows, inOrder);
+  await putSedRecRefs(db, rows, inOrder);
+  return inOrder;
+}
+
+/** Deletes public identifiers; their memberships and references go with them (RFC 7877 §7.2). */
+export async function deletePubIds(db: ClientBase, ids: readonly number[]): Promise<void> {
+  await db.query('DELETE FROM sppp.public_identifier WHERE id = ANY ($1)', [ids]);
+}
+
+/** A claim to be carrier of record for a span of numbers, or for one routing number. */
+export interface CorClaim {
+  readonly rantId: number;
+  readonly space: 'TN' | 'RN';
+  readonly from: string;
+  readonly below: string;
+}
+
+/**
+ * Which of the claims meet another registrant that is carrier of record for some of the same numbers already. Claims
+ * are settled one request at a time: from here to the end of the transaction nobody else's can be.
+ *
+ * @returns for each claim, whether there is such a rival
+ */
+export async function findCorRivals(db: ClientBase, claims: readonly CorClaim[]): Promise<boolean[]> {
+  if (claims.length === 0) return [];
+  await db.query(`SELECT pg_advisory_xact_lock(hashtext('sppp carrier of record'))`);
+  const { rows } = await db.query<{ rivalled: boolean }>(
+    `SELECT CASE c.space
+              WHEN 'RN' THEN EXISTS (SELECT FROM sppp.public_identifier p
+                                      WHERE p.cor AND p.kind = 'RN' AND p.value = c.first AND p.rant_id <> c.rant_id)
+              ELSE EXISTS (SELECT FROM sppp.public_identifier p
+                            WHERE p.cor AND p.kind = 'TN' AND p.value >= c.first AND p.value < c.below
+                              AND p.rant_id <> c.rant_id)
+                OR EXISTS (SELECT FROM sppp.public_identifier p
+                            WHERE p.cor AND p.span && sppp.digit_range(c.first, c.below) AND p.rant_id <> c.rant_id)
+            END AS rivalled
+       FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
+         AS c(rant_id, space, first, below, ordinal)
+      ORDER BY ordinal`,
+    [
+      claims.map(({ rantId }) => rantId),
+      claims.map(({ space }) => space),
+      claims.map(({ from }) => from),
+      claims.map(({ below }) => below),
+    ],
+  );
+  return rows.map(({ rivalled }) => rivalled);
+}
+
+interface ReadRow extends BasicRow {
+  readonly type: PubIdName['type'];
+  readonly spelling: string;
+  readonly corClaim: boolean | null;
+  readonly cor: boolean | null;
+  readonly corDate: Date | null;
+  readonly ownExt: string | null;
+}
+
+/** Public identifiers by row id. */
+export async function readPubIds(db: ClientBase, ids: readonly number[]): Promise<Map<number, PubId>> {
+  const { rows } = await db.query<ReadRow>(
+    `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext,
+            o.kind AS type, coalesce(o.spelling, o.value) AS spelling, o.cor_claim AS "corClaim", o.cor,
+            o.cor_date AS "corDate", o.own_ext AS "ownExt"
+       FROM sppp.public_identifier o
+       JOIN sppp.organization rant ON rant.id = o.rant_id
+       JOIN sppp.organization rar ON rar.id = o.rar_id
+      WHERE o.id = ANY ($1)`,
+    [ids],
+  );
+  const destGrps = await readMembers(db, ids);
+  const sedRecRefs = await readSedRecRefs(db, ids);
+  return new Map(rows.map((row) => [row.id, pubIdOf(row, destGrps.get(row.id) ?? [], sedRecRefs.get(row.id) ?? [])]));
+}
+
+function pubIdOf(row: ReadRow, dgName: readonly string[], sedRecRef: readonly SedRecRef[]): PubId {
+  const basic = { ...basicObj(row), dgName };
+  const cor = row.corClaim === null ? {} : { corInfo: corInfoOf(row, row.corClaim) };
+  switch (row.type) {
+    case 'TN':
+      return { kind: 'TNType', ...basic, tn: row.spelling, ...cor, sedRecRef };
+    case 'TNPrefix':
+      return { kind: 'TNPType', ...basic, tnPrefix: row.spelling, ...cor };
+    case 'RN':
+      return { kind: 'RNType', ...basic, rn: row.spelling, ...cor };
+    case 'TNRange': {
+      const [startRange = '', endRange = ''] = row.spelling.split('-');
+      return { kind: 'TNRType', ...basic, range: { startRange, endRange }, ...cor };
+    }
+    case 'URI':
+      return { kind: 'URIPubIdType', ...basic, uri: row.spelling, ...present({ ownExt: row.ownExt }) };
+  }
+}
+
+function corInfoOf({ cor, corDate }: ReadRow, corClaim: boolean): CorInfo {
+  return { corClaim, ...present({ cor, corDate: corDate === null ? null : writeDateTime(corDate) }) };
+}
+
+async function dropReferences(db: ClientBase, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db.query('DELETE FROM sppp.destination_group_member WHERE public_identifier_id = ANY ($1)', [ids]);
+  await db.query('DELETE FROM sppp.public_identifier_sed_record WHERE public_identifier_id = ANY ($1)', [ids]);
+}
+
+async function putMembers(db: ClientBase, rows: readonly PubIdRow[], ids: readonly number[]): Promise<void> {
+  const members = rows.flatMap(({ destGrpIds }, row) =>
+    destGrpIds.map((destGrpId, position) => ({ id: ids[row], destGrpId, position })),
+  );
+  if (members.length === 0) return;
+  await db.query(
+    `INSERT INTO sppp.destination_group_member (public_identifier_id, destination_group_id, position)
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[])`,
+    [members.map(({ id }) => id), members.map(({ destGrpId }) => destGrpId), members.map(({ position }) => position)],
+  );
+}
+
+async function putSedRecRefs(db: ClientBase, rows: readonly PubIdRow[], ids: readonly number[]): Promise<void> {
+  const refs = rows.flatMap(({ sedRecRefs }, row) =>
+    sedRecRefs.map((ref, position) => ({ id: ids[row], ref, position })),
+  );
+  if (refs.length === 0) return;
+  await db.query(
+    `INSERT INTO sppp.public_identifier_sed_record (public_identifier_id, sed_record_id, position, priority, ext)
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::text[])`,
+    [
+      refs.map(({ id }) => id),
+      refs.map(({ ref }) => ref.sedRecId),
+      refs.map(({ position }) => position),
+      refs.map(({ ref }) => ref.priority),
+      refs.map(({ ref }) => ref.ext),
+    ],
+  );
+}
+
+async function readMembers(db: ClientBase, ids: readonly number[]): Promise<Map<number, string[]>> {
+  const { rows } = await db.query<{ owner: number; name: string }>(
+    `SELECT m.public_identifier_id AS owner, g.name
+       FROM sppp.destination_group_member m
+       JOIN sppp.destination_group g ON g.id = m.destination_group_id
+      WHERE m.public_identifier_id = ANY ($1)
+      ORDER BY m.public_identifier_id, m.position`,
+    [ids],
+  );
+  return gather(rows, ({ name }) => name);
+}
+
+async function readSedRecRefs(db: ClientBase, ids: readonly number[]): Promise<Map<number, SedRecRef[]>> {
+  const { rows } = await db.query<RefColumns>(
+    `SELECT r.public_identifier_id AS owner, rant.org_id AS rant, s.name, r.priority, r.ext
+       FROM sppp.public_identifier_sed_record r
+       JOIN sppp.sed_record s ON s.id = r.sed_record_id
+       JOIN sppp.organization rant ON rant.id = s.rant_id
+      WHERE r.public_identifier_id = ANY ($1)
+      ORDER BY r.public_identifier_id, r.position`,
+    [ids],
+  );
+  return gather(rows, sedRecRefOf);
+}

@@ -1,0 +1,83 @@
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import type { Deps } from './deps.js';
+import { authenticate } from './http/authenticate.js';
+import { addHealthRoute } from './http/health-route.js';
+import { HttpRefusal } from './http/http-refusal.js';
+import { sendRefusal } from './http/send.js';
+import { addSpppRoute } from './http/sppp-route.js';
+import { addWsdlRoute } from './http/wsdl-route.js';
+
+export interface Server {
+  /** Where it listens, as an absolute URL without path. */
+  readonly url: string;
+  /** Lets requests under way end, refuses new ones, and stops. */
+  close(): Promise<void>;
+}
+
+const path = '/sppp';
+
+/** Listens and answers. */
+export async function serve(deps: Deps): Promise<Server> {
+  const { config, database, door, clock, log } = deps;
+  const app: FastifyInstance = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    return503OnClosing: false, // Ours says when to come back.
+    requestTimeout: config.limits.requestTimeout,
+    forceCloseConnections: 'idle',
+    http: { headersTimeout: config.limits.headersTimeout, maxHeaderSize: 16_384 },
+  });
+  let draining = false;
+
+  // Bodies are read as streams, by the route, once the client is known.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.server.on('checkContinue', (request, response) => app.routing(request, response));
+
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    if (draining)
+      throw new HttpRefusal(503, 'The server is shutting down.', { 'retry-after': '5', connection: 'close' });
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof HttpRefusal) return sendRefusal(reply, error);
+    if (error.statusCode !== undefined && error.statusCode < 500) {
+      return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
+    }
+    request.log.error({ err: error }, 'request failed');
+    return sendRefusal(reply, new HttpRefusal(500, 'The server failed; it has been logged.'));
+  });
+
+  addSpppRoute(app, {
+    path,
+    mode: 'atomic',
+    limits: config.limits,
+    registry: { pool: database.pool, clock, log },
+    authenticate: (request) => authenticate(request.raw, request.ip, door, database.prisma, clock),
+  });
+  addWsdlRoute(app, path, config.publicUrl);
+  app.route({
+    method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: path,
+    handler: () => {
+      throw new HttpRefusal(405, 'Only POST, and GET for the WSDL.', { allow: 'GET, HEAD, POST' });
+    },
+  });
+  addHealthRoute(app, database.pool);
+
+  await app.listen({ host: config.host, port: config.port });
+  return {
+    url: urlOf(app.server.address()),
+    close: async () => {
+      draining = true;
+      await app.close();
+    },
+  };
+}
+
+function urlOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

@@ -1,0 +1,332 @@
+import { collapse } from '../objects/text.js';
+import { SoapFault } from '../soap/fault.js';
+import { versionOfEnvelope } from '../soap/version.js';
+import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
+import { Extension } from './extension.js';
+import {
+  type Content,
+  type ElementRule,
+  type Fields,
+  type RequestRule,
+  requests,
+  type Slot,
+  type Struct,
+  type Value,
+} from './grammar.js';
+import type { Head, Item } from './message.js';
+import { baseNs, soapNs, xsiNs } from './namespaces.js';
+import { RequestRefusal } from './request-refusal.js';
+import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
+import type { SimpleType } from './simple-types.js';
+import { Unfit } from './simple-types.js';
+
+export interface DecodeLimits {
+  /** Objects and keys in one request. */
+  readonly objects: number;
+  /** Characters of one extension. */
+  readonly extension: number;
+}
+
+/** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
+const minorVersions = ['0', '1'];
+
+/** An element being read. */
+interface Frame {
+  readonly name: string;
+  readonly slot: Slot | undefined;
+  readonly rule: ElementRule | undefined;
+  readonly struct: Struct | undefined;
+  readonly simple: SimpleType | undefined;
+  readonly extension: Extension | undefined;
+  readonly value: Fields;
+  /** Where in the struct's sequence the next child may stand, and whether something stands there already. */
+  slotIndex: number;
+  slotTaken: boolean;
+  text: string;
+  /** Of a struct that is told of as a whole: its children's texts, and the first fault among them. */
+  texts: string[];
+  reason: string | undefined;
+}
+
+/**
+ * Turns the events of one payload element into a head and items, by the grammar. What breaks structure ends the request
+ * (RequestRefusal 2000); a value that is none stays with its item as a flaw, so that one bad value never takes the other
+ * objects with it. An unknown wrapper has no response element to answer with and is a SoapFault.
+ */
+export class Decoder implements XmlHandler {
+  readonly #frames: Frame[] = [];
+  readonly #limits: DecodeLimits;
+  readonly #line: () => number;
+  #rule: RequestRule | undefined;
+  #head: Fields = {};
+  #items: Item[] = [];
+  #count = 0;
+  #flaw: Flaw | undefined;
+  #complete = false;
+
+  /** `line` tells where the reader is, for the reason of a refusal. */
+  constructor(limits: DecodeLimits, line: () => number) {
+    this.#limits = limits;
+    this.#line = line;
+  }
+
+  /** What has been read of the head; complete once an item came or the wrapper ended. */
+  get head(): Head | undefined {
+    if (this.#rule === undefined) return undefined;
+    const { clientTransId, minorVer, offeredBy, offeredTo, status } = this.#head;
+    return {
+      rule: this.#rule,
+      offeredBy: strings(offeredBy),
+      offeredTo: strings(offeredTo),
+      ...(typeof clientTransId === 'string' ? { clientTransId } : {}),
+      ...(typeof minorVer === 'string' ? { minorVer } : {}),
+      ...(status === 'offered' || status === 'accepted' ? { status } : {}),
+    };
+  }
+
+  /** Whether the wrapper has been read to its end. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** The items read since it was last asked, in the order of the request. */
+  take(): Item[] {
+    const items = this.#items;
+    this.#items = [];
+    return items;
+  }
+
+  open(element: XmlElement): void {
+    const parent = this.#frames.at(-1);
+    if (parent === undefined) {
+      this.#openWrapper(element);
+    } else if (parent.extension !== undefined) {
+      parent.extension.open(element, (reason) => this.#refuse(reason));
+    } else if (parent.struct === undefined) {
+      this.#refuse(`no element may stand here, not even ${element.local}`);
+    } else {
+      const { slot, rule } = this.#place(parent, parent.struct, element);
+      this.#push(element, slot, rule, rule.content);
+    }
+  }
+
+  text(text: string): void {
+    const frame = this.#frames.at(-1);
+    if (frame === undefined) return;
+    if (frame.extension !== undefined) frame.extension.text(text, (reason) => this.#refuse(reason));
+    else if (frame.simple !== undefined) frame.text += text;
+    else if (/[^ \t\r\n]/.test(text)) this.#refuse('text where only elements may stand');
+  }
+
+  close(): void {
+    const frame = this.#frames.at(-1);
+    if (frame === undefined || frame.extension?.close()) return;
+    const value = this.#finish(frame);
+    this.#frames.pop();
+    const parent = this.#frames.at(-1);
+    if (parent === undefined || frame.rule === undefined || frame.slot === undefined) {
+      this.#complete = true;
+      return;
+    }
+    const verb = this.#frames.length === 1 ? this.#rule?.verbs.get(frame.rule) : undefined;
+    if (verb !== undefined) {
+      const flaw = this.#flaw === undefined ? {} : { flaw: this.#flaw };
+      // The grammar made the value what the verb's subject is declared to be; the types cannot say so.
+      this.#items.push({ index: this.#count++, verb, subject: value, ...flaw } as unknown as Item);
+      this.#flaw = undefined;
+    } else if (value !== undefined) {
+      const { property } = frame.rule;
+      if (frame.slot.repeats) (parent.value[property] as Value[]).push(value);
+      else parent.value[property] = value;
+    }
+  }
+
+  #openWrapper(element: XmlElement): void {
+    this.#rule = requests.find(({ wrapper }) => wrapper.name === element.local && element.uri === soapNs);
+    if (this.#rule === undefined) {
+      throw new SoapFault('Client', `no operation has the element {${element.uri}}${element.local}`);
+    }
+    this.#attributes(element, undefined, true);
+    const frame = newFrame(element.local, undefined, undefined, this.#rule.wrapper, undefined);
+    this.#head = frame.value;
+    this.#frames.push(frame);
+  }
+
+  /** The slot and rule that an element takes in its parent's sequence. */
+  #place(parent: Frame, struct: Struct, element: XmlElement): { slot: Slot; rule: ElementRule } {
+    const uri = struct.ns === 'base' ? baseNs : '';
+    for (let index = parent.slotIndex; index < struct.slots.length; index++) {
+      const slot = struct.slots[index] as Slot;
+      const taken = index === parent.slotIndex && parent.slotTaken;
+      const rule = slot.elements.find(({ name }) => name === element.local);
+      if (rule !== undefined && uri === element.uri && (slot.repeats || !taken)) {
+        parent.slotIndex = index;
+        parent.slotTaken = true;
+        return { slot, rule };
+      }
+      if (slot.required && !taken) this.#refuse(`${slot.elements[0]?.name} must come before ${element.local}`);
+    }
+    const known = struct.slots.some(({ elements }) => elements.some(({ name }) => name === element.local));
+    if (!known) return this.#refuse(`${element.local} is not an element of ${struct.name}`);
+    if (uri !== element.uri) return this.#refuse(`${element.local} is in namespace '${element.uri}', not '${uri}'`);
+    return this.#refuse(`${element.local} is repeated or out of order`);
+  }
+
+  #push(element: XmlElement, slot: Slot, rule: ElementRule, content: Content): void {
+    if (this.#frames.length === 1 && this.#rule?.verbs.has(rule)) this.#startItem();
+    const xsiType = this.#attributes(element, content, false);
+    if (content.is === 'ext') {
+      this.#frames.push({
+        ...newFrame(element.local, slot, rule, undefined, undefined),
+        extension: new Extension(this.#limits.extension),
+      });
+    } else if (content.is === 'simple') {
+      this.#frames.push(newFrame(element.local, slot, rule, undefined, content.type));
+    } else {
+      const struct = content.is === 'struct' ? content.struct : this.#concrete(element, content.of, xsiType);
+      const frame = newFrame(element.local, slot, rule, struct, undefined);
+      if (content.is === 'abstract' || struct.ns === 'soap') frame.value.kind = struct.name;
+      this.#readAttribute(element, struct, frame.value);
+      this.#frames.push(frame);
+    }
+  }
+
+  #startItem(): void {
+    if (this.#count === 0) this.#checkHead();
+    if (this.#count >= this.#limits.objects) throw new RequestRefusal(tooLarge(this.#limits.objects));
+  }
+
+  #checkHead(): void {
+    const { minorVer } = this.#head;
+    if (typeof minorVer === 'string' && !minorVersions.includes(minorVer)) {
+      throw new RequestRefusal({
+        code: 2002,
+        reason: `minorVer ${minorVer}; spoken are ${minorVersions.join(' and ')}`,
+      });
+    }
+  }
+
+  /** Refuses attributes that the schema has no place for; the xsi:type as the struct it names, or undefined. */
+  #attributes(element: XmlElement, content: Content | undefined, nilAllowed: boolean): string | undefined {
+    let xsiType: string | undefined;
+    for (const attribute of element.attributes) {
+      if (attribute.uri === xsiNs) {
+        if (attribute.local === 'type') xsiType = collapse(attribute.value);
+        else if (attribute.local === 'nil' && !nilAllowed && /^\s*(?:true|1)\s*$/.test(attribute.value)) {
+          this.#refuse(`${element.local} cannot be nil`);
+        }
+      } else if (versionOfEnvelope(attribute.uri) !== undefined) {
+        // Some toolkits repeat encodingStyle on the wrapper; it means nothing in a literal message.
+      } else if (
+        attribute.uri !== '' ||
+        content?.is !== 'struct' ||
+        content.struct.attribute?.name !== attribute.local
+      ) {
+        this.#refuse(`attribute ${attribute.local} has no place on ${element.local}`);
+      }
+    }
+    if (xsiType !== undefined && content?.is === 'struct') this.#concrete(element, [content.struct], xsiType);
+    return xsiType;
+  }
+
+  /** The struct that an xsi:type names, out of those that may stand at this place. */
+  #concrete(element: XmlElement, candidates: readonly Struct[], xsiType: string | undefined): Struct {
+    if (xsiType === undefined) return this.#refuse(`${element.local} needs an xsi:type`);
+    const colon = xsiType.indexOf(':');
+    const uri = element.resolve(colon < 0 ? '' : xsiType.slice(0, colon)) ?? '';
+    const local = xsiType.slice(colon + 1);
+    const found = candidates.find(({ ns, name }) => name === local && uri === (ns === 'base' ? baseNs : soapNs));
+    return found ?? this.#refuse(`${element.local} cannot be of type {${uri}}${local}`);
+  }
+
+  #readAttribute(element: XmlElement, struct: Struct, value: Fields): void {
+    if (struct.attribute === undefined) return;
+    const { name, type, ifAbsent } = struct.attribute;
+    const sent = element.attributes.find(({ uri, local }) => uri === '' && local === name);
+    const read = sent === undefined ? ifAbsent : type.read(collapse(sent.value));
+    if (read instanceof Unfit) {
+      this.#flaw ??= { attrName: name, attrVal: collapse(sent?.value ?? ''), reason: read.reason };
+      value[name] = read.echo;
+    } else {
+      value[name] = read;
+    }
+  }
+
+  /** The value of an element that ends; undefined where it is left out for being none. */
+  #finish(frame: Frame): Value | undefined {
+    if (frame.extension !== undefined) {
+      if (frame.extension.overLimit) {
+        const reason = `longer than ${this.#limits.extension} characters`;
+        this.#flaw ??= { attrName: 'ext', attrVal: frame.extension.beginning, reason };
+        return undefined;
+      }
+      return frame.extension.isEmpty ? this.#refuse('ext must hold an element') : frame.extension.xml;
+    }
+    if (frame.simple !== undefined) return this.#finishSimple(frame, frame.simple);
+    const struct = frame.struct as Struct;
+    for (let index = frame.slotIndex; index < struct.slots.length; index++) {
+      const slot = struct.slots[index] as Slot;
+      const taken = index === frame.slotIndex && frame.slotTaken;
+      if (slot.required && !taken) this.#refuse(`${frame.name} lacks ${slot.elements.map((e) => e.name).join(' or ')}`);
+    }
+    if (this.#frames.length === 1 && this.#count === 0) this.#checkHead();
+    if (frame.reason !== undefined && struct.toldAs !== undefined) {
+      this.#flaw ??= { attrName: struct.toldAs, attrVal: frame.texts.join('-'), reason: frame.reason };
+    } else if (struct.check !== undefined) {
+      this.#flaw ??= struct.check(frame.value);
+    }
+    return frame.value;
+  }
+
+  #finishSimple(frame: Frame, type: SimpleType): Value | undefined {
+    const text = collapse(frame.text);
+    const parent = this.#frames.at(-2) as Frame;
+    if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
+    const read = text === '' && type.ifEmpty !== undefined ? type.ifEmpty : type.read(text);
+    if (!(read instanceof Unfit)) return read;
+    if (this.#frames.length === 2) return this.#refuse(`${frame.name} '${text.slice(0, 40)}': ${read.reason}`);
+    const beside = frame.rule?.ignoredBeside;
+    if (beside === undefined || parent.value[beside] === undefined) {
+      if (parent.struct?.toldAs !== undefined) parent.reason ??= read.reason;
+      else this.#flaw ??= { attrName: frame.name, attrVal: text, reason: read.reason };
+    }
+    return read.asSent || frame.slot?.required ? read.echo : undefined;
+  }
+
+  /** The request as a whole is not what the schema says; tells where. */
+  #refuse(reason: string): never {
+    const path = this.#frames.map(({ name }) => name).join('/');
+    throw new RequestRefusal(syntaxInvalid(`${path}: ${reason}, line ${this.#line()}`));
+  }
+}
+
+function newFrame(
+  name: string,
+  slot: Slot | undefined,
+  rule: ElementRule | undefined,
+  struct: Struct | undefined,
+  simple: SimpleType | undefined,
+): Frame {
+  const value: Fields = {};
+  for (const { repeats, elements } of struct?.slots ?? []) {
+    if (repeats) for (const { property } of elements) value[property] = [];
+  }
+  return {
+    name,
+    slot,
+    rule,
+    struct,
+    simple,
+    extension: undefined,
+    value,
+    slotIndex: 0,
+    slotTaken: false,
+    text: '',
+    texts: [],
+    reason: undefined,
+  };
+}
+
+function strings(value: Value | undefined): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

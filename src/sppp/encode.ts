@@ -1,0 +1,123 @@
+import type { Key } from '../objects/key.js';
+import type { Obj } from '../objects/obj.js';
+import type { SoapVersion } from '../soap/version.js';
+import { envelopeClose, envelopeOpen, escapeAttribute, escapeText } from '../soap/write-xml.js';
+import * as keys from './grammar.js';
+import { type Content, type ElementRule, type Fields, objTypes, type Struct, type Value } from './grammar.js';
+import type { Answer, Detail, SvcMenu } from './message.js';
+import { baseNs, soapNs, xsiNs } from './namespaces.js';
+import { message, type Result } from './result.js';
+
+/**
+ * Responses as text, by the grammar: UTF-8, one line, stable prefixes and no default namespace, so that toolkits of any
+ * age read it (RFC 7878 §7.2, §9).
+ */
+
+const namespaces = ` xmlns:sppfs="${soapNs}" xmlns:sppfb="${baseNs}" xmlns:xsi="${xsiNs}"`;
+const structs = new Map<string, Struct>(
+  [...objTypes, keys.objKey, keys.pubIdKey, keys.sedGrpOfferKey].map((struct) => [struct.name, struct]),
+);
+
+/** A whole answer, in the envelope of the request's version. */
+export function encodeAnswer(version: SoapVersion, answer: Answer): string {
+  const name = `sppfs:${answer.rule.responseWrapper}`;
+  // Queries have no transaction ids in their response (RFC 7878 §7.2.6).
+  const ids = answer.rule.responseWrapper === 'spppGetResponse' ? '' : transIds(answer);
+  const details = answer.details.map((detail) => encodeDetail(answer.rule.operation, detail)).join('');
+  const objects = answer.resultObjs.map((obj) => encodeObj('resultObj', obj)).join('');
+  return wrap(version, name, ids + encodeResult('overallResult', answer.overall) + details + objects);
+}
+
+/** The answer to Get Server Details; the menu is there in errors too (RFC 7878 §7.2.9). */
+export function encodeServerStatus(version: SoapVersion, overall: Result, menu: SvcMenu): string {
+  const each = (name: string, values: readonly string[]) =>
+    values.map((value) => simple(`sppfb:${name}`, value)).join('');
+  const svcMenu = `<svcMenu>${each('serverStatus', [menu.serverStatus])}${each('majMinVersion', menu.majMinVersion)}${each('objURI', menu.objURI)}${each('extURI', menu.extURI)}</svcMenu>`;
+  return wrap(version, 'sppfs:spppServerStatusResponse', encodeResult('overallResult', overall) + svcMenu);
+}
+
+/** One object as an element of the given name, its type told by xsi:type. */
+export function encodeObj(name: string, obj: Obj): string {
+  return encodeTyped(name, obj as unknown as Fields);
+}
+
+/** One key as an element of the given name, its type told by xsi:type. */
+export function encodeKey(name: string, key: Key): string {
+  return encodeTyped(name, key as unknown as Fields);
+}
+
+function wrap(version: SoapVersion, name: string, content: string): string {
+  return `${envelopeOpen(version)}<${name}${namespaces}>${content}</${name}>${envelopeClose()}`;
+}
+
+function transIds({ clientTransId, serverTransId }: Answer): string {
+  const client = clientTransId === undefined ? '' : simple('clientTransId', clientTransId);
+  return client + simple('serverTransId', serverTransId);
+}
+
+function encodeResult(name: string, result: Result): string {
+  return `<${name}>${codeAndMsg(result)}</${name}>`;
+}
+
+function codeAndMsg(result: Result): string {
+  return `<code>${result.code}</code><msg>${escapeText(message(result))}</msg>`;
+}
+
+/** A batch has a result element per verb, the other operations have detailResult (RFC 7878 §7.2.5.2). */
+function encodeDetail(operation: string, { item, result }: Detail): string {
+  const name = operation === 'submitBatchRqst' ? `${item.verb === 'delete' ? 'del' : item.verb}Result` : 'detailResult';
+  const subject =
+    item.verb === 'add'
+      ? encodeObj('obj', item.subject as Obj)
+      : encodeKey(item.verb === 'delete' ? 'objKey' : 'sedGrpOfferKey', item.subject as Key);
+  return `<${name}>${codeAndMsg(result)}${subject}</${name}>`;
+}
+
+function encodeTyped(name: string, value: Fields): string {
+  const struct = structs.get(String(value.kind));
+  if (struct === undefined) throw new Error(`no type ${value.kind} in the grammar`);
+  return encodeStruct(name, struct, value, ` xsi:type="${prefixOf(struct)}:${struct.name}"`);
+}
+
+function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: string): string {
+  const { attribute } = struct;
+  const own = attribute === undefined ? '' : ` ${attribute.name}="${escapeAttribute(String(value[attribute.name]))}"`;
+  const prefix = struct.ns === 'base' ? 'sppfb:' : '';
+  let content = '';
+  for (const { elements, repeats } of struct.slots) {
+    for (const rule of elements) {
+      const held = rule.readOnly ? undefined : value[rule.property];
+      if (held === undefined) continue;
+      const values = repeats ? (held as readonly Value[]) : [held];
+      for (const one of values) content += encodeElement(prefix + rule.name, rule, one);
+    }
+  }
+  return `<${name}${xsiType}${own}>${content}</${name}>`;
+}
+
+function encodeElement(name: string, { content }: ElementRule, value: Value): string {
+  if (content.is === 'simple') return simple(name, value);
+  if (content.is === 'ext') return `<${name}>${value}</${name}>`;
+  return content.is === 'struct'
+    ? encodeStruct(name, content.struct, value as Fields, '')
+    : encodeStruct(name, concrete(content, value as Fields), value as Fields, xsiTypeOf(content, value as Fields));
+}
+
+function concrete({ of }: Extract<Content, { is: 'abstract' }>, value: Fields): Struct {
+  const struct = of.find(({ name }) => name === value.kind);
+  if (struct === undefined) throw new Error(`type ${value.kind} cannot stand here`);
+  return struct;
+}
+
+function xsiTypeOf(content: Extract<Content, { is: 'abstract' }>, value: Fields): string {
+  const struct = concrete(content, value);
+  return ` xsi:type="${prefixOf(struct)}:${struct.name}"`;
+}
+
+function prefixOf(struct: Struct): string {
+  return struct.ns === 'base' ? 'sppfb' : 'sppfs';
+}
+
+function simple(name: string, value: Value): string {
+  return `<${name}>${escapeText(String(value))}</${name}>`;
+}

@@ -1,0 +1,344 @@
+import { digitsOf } from '../objects/digits.js';
+import { compileEre } from '../objects/ere.js';
+import { readIpAddress } from '../objects/ip-address.js';
+import { spanOfRange } from '../objects/number-span.js';
+import { isRefusal } from '../objects/refusal.js';
+import { checkReplacement } from '../objects/replacement.js';
+import type { Flaw } from './result.js';
+import type { Scalar, SimpleType } from './simple-types.js';
+import * as simple from './simple-types.js';
+
+/**
+ * Every element of the protocol as data (RFC 7878 §9, RFC 7877 §12). Decode, encode and the tests' random messages all
+ * work from this table: a new field is one line here. Values are plain records whose property names stand here too,
+ * never on the wire.
+ */
+
+export type Value = Scalar | readonly Value[] | { readonly [property: string]: Value | undefined };
+export type Fields = { [property: string]: Value | undefined };
+
+/** What stands in an element: text, a sequence, one of several types told by xsi:type, or foreign XML kept as it is. */
+export type Content =
+  | { readonly is: 'simple'; readonly type: SimpleType }
+  | { readonly is: 'struct'; readonly struct: Struct }
+  | { readonly is: 'abstract'; readonly of: readonly Struct[] }
+  | { readonly is: 'ext' };
+
+export interface ElementRule {
+  readonly name: string;
+  readonly property: string;
+  readonly content: Content;
+  /** Read but never written: a spelling that only requests use. */
+  readonly readOnly?: boolean;
+  /** Its value does not count where this property is there too. */
+  readonly ignoredBeside?: string;
+}
+
+/** A place in a sequence, taken by one of its elements (a choice has several). */
+export interface Slot {
+  readonly elements: readonly ElementRule[];
+  readonly required: boolean;
+  readonly repeats: boolean;
+}
+
+/** A complex type. Elements of base types are in the base namespace, those of soap types in none. */
+export interface Struct {
+  readonly ns: 'base' | 'soap';
+  readonly name: string;
+  readonly slots: readonly Slot[];
+  readonly attribute?: { readonly name: string; readonly type: SimpleType; readonly ifAbsent: Scalar };
+  /** Faults inside are told of the whole, by the names given here, as the texts of its children joined by `-`. */
+  readonly toldAs?: string;
+  /** Rules that the schema does not carry; the first breach. */
+  check?(value: Fields): Flaw | undefined;
+}
+
+function element(name: string, content: Content | SimpleType, property = name): ElementRule {
+  return { name, property, content: 'is' in content ? content : { is: 'simple', type: content } };
+}
+
+function one(...rule: Parameters<typeof element>): Slot {
+  return { elements: [element(...rule)], required: true, repeats: false };
+}
+
+function maybe(...rule: Parameters<typeof element>): Slot {
+  return { elements: [element(...rule)], required: false, repeats: false };
+}
+
+function many(...rule: Parameters<typeof element>): Slot {
+  return { elements: [element(...rule)], required: false, repeats: true };
+}
+
+function choice(required: boolean, repeats: boolean, ...elements: ElementRule[]): Slot {
+  return { elements, required, repeats };
+}
+
+function of(struct: Struct): Content {
+  return { is: 'struct', struct };
+}
+
+const ext: Content = { is: 'ext' };
+const inheritedExt = maybe('ext', ext);
+const ownExt = maybe('ext', ext, 'ownExt');
+
+// Building blocks (RFC 7877 §12) ------------------------------------------------------------------------------
+
+const range: Struct = {
+  ns: 'base',
+  name: 'NumberRangeType',
+  toldAs: 'range',
+  slots: [
+    // The RFC's own example says startTn and endTn (RFC 7878 §10.7): both are read.
+    choice(true, false, element('startRange', simple.rangeEnd), {
+      ...element('startTn', simple.rangeEnd, 'startRange'),
+      readOnly: true,
+    }),
+    choice(true, false, element('endRange', simple.rangeEnd), {
+      ...element('endTn', simple.rangeEnd, 'endRange'),
+      readOnly: true,
+    }),
+  ],
+  check({ startRange, endRange }) {
+    const span = spanOfRange(String(digitsOf(String(startRange))), String(digitsOf(String(endRange))));
+    return isRefusal(span)
+      ? { attrName: 'range', attrVal: `${startRange}-${endRange}`, reason: span.error }
+      : undefined;
+  },
+};
+
+const number: Struct = {
+  ns: 'base',
+  name: 'NumberType',
+  slots: [one('value', simple.numberVal), one('type', simple.numberType)],
+};
+
+const corInfo: Struct = {
+  ns: 'base',
+  name: 'CORInfoType',
+  slots: [one('corClaim', simple.claim), maybe('cor', simple.outcome), maybe('corDate', simple.dateTime)],
+};
+
+const regexParam: Struct = {
+  ns: 'base',
+  name: 'RegexParamType',
+  slots: [one('ere', simple.ere), one('repl', simple.repl)],
+  check: ({ ere, repl }) => checkBackReferences(String(ere), 'repl', String(repl)),
+};
+
+const ipAddr: Struct = {
+  ns: 'base',
+  name: 'IPAddrType',
+  slots: [one('addr', simple.addrString), inheritedExt],
+  attribute: { name: 'type', type: simple.ipType, ifAbsent: 'v4' },
+  check({ addr, type }) {
+    const read = readIpAddress(String(addr), type === 'v6' ? 'v6' : 'v4');
+    return typeof read === 'string' ? undefined : { attrName: 'addr', attrVal: String(addr), reason: read.error };
+  },
+};
+
+const sourceIdent: Struct = {
+  ns: 'base',
+  name: 'SourceIdentType',
+  slots: [
+    one('sourceIdentRegex', simple.sourceRegex),
+    one('sourceIdentScheme', simple.sourceIdentScheme),
+    inheritedExt,
+  ],
+};
+
+// Keys (RFC 7878 §7.1) ----------------------------------------------------------------------------------------
+
+function objKeyTo(type: SimpleType): Struct {
+  return {
+    ns: 'soap',
+    name: 'ObjKeyType',
+    slots: [one('rant', simple.orgId), one('name', simple.objName), one('type', type)],
+  };
+}
+
+export const objKey = objKeyTo(simple.objKeyType);
+const sedRecKey = objKeyTo(simple.objKeyTypeOf('SedRec'));
+const sedGrpKey = objKeyTo(simple.objKeyTypeOf('SedGrp'));
+
+export const pubIdKey: Struct = {
+  ns: 'soap',
+  name: 'PubIdKeyType',
+  slots: [
+    one('rant', simple.orgId),
+    // The printed schema forgot `uri`; the prose has it (RFC 7878 §7.1.2).
+    choice(true, false, element('number', of(number)), element('range', of(range)), element('uri', simple.uri)),
+  ],
+};
+
+export const sedGrpOfferKey: Struct = {
+  ns: 'soap',
+  name: 'SedGrpOfferKeyType',
+  slots: [one('sedGrpKey', of(sedGrpKey)), one('offeredTo', simple.orgId)],
+};
+
+const anyKey: Content = { is: 'abstract', of: [objKey, pubIdKey, sedGrpOfferKey] };
+
+const sedRecRef: Struct = {
+  ns: 'base',
+  name: 'SedRecRefType',
+  slots: [one('sedKey', { is: 'abstract', of: [sedRecKey] }), one('priority', simple.unsignedShort), inheritedExt],
+};
+
+// Objects (RFC 7877 §5.1, §6) ---------------------------------------------------------------------------------
+
+const basicObj: Slot[] = [
+  one('rant', simple.orgId),
+  one('rar', simple.orgId),
+  maybe('cDate', simple.dateTime),
+  maybe('mDate', simple.dateTime),
+  inheritedExt,
+];
+const basicPubId: Slot[] = [...basicObj, many('dgName', simple.objName)];
+const basicSedRec: Slot[] = [
+  ...basicObj,
+  one('sedName', simple.objName),
+  maybe('sedFunction', simple.sedFunction),
+  one('isInSvc', simple.boolean),
+  maybe('ttl', simple.ttl),
+];
+
+function objType(name: string, slots: Slot[], check?: (value: Fields) => Flaw | undefined): Struct {
+  return { ns: 'base', name, slots, ...(check === undefined ? {} : { check }) };
+}
+
+export const objTypes: readonly Struct[] = [
+  objType('DestGrpType', [...basicObj, one('dgName', simple.objName)]),
+  objType('TNType', [
+    ...basicPubId,
+    one('tn', simple.numberVal),
+    maybe('corInfo', of(corInfo)),
+    many('sedRecRef', of(sedRecRef)),
+  ]),
+  objType('TNRType', [...basicPubId, one('range', of(range)), maybe('corInfo', of(corInfo))]),
+  objType('TNPType', [...basicPubId, one('tnPrefix', simple.numberVal), maybe('corInfo', of(corInfo))]),
+  objType('RNType', [...basicPubId, one('rn', simple.numberVal), maybe('corInfo', of(corInfo))]),
+  objType('URIPubIdType', [...basicPubId, one('uri', simple.uri), ownExt]),
+  objType(
+    'NAPTRType',
+    [
+      ...basicSedRec,
+      one('order', simple.unsignedShort),
+      maybe('flags', simple.flags),
+      one('svcs', simple.svc),
+      maybe('regx', of(regexParam)),
+      { ...maybe('repl', simple.repl), elements: [{ ...element('repl', simple.repl), ignoredBeside: 'regx' }] },
+      ownExt,
+    ],
+    ({ regx, repl }) =>
+      regx === undefined && repl === undefined
+        ? { attrName: 'regx', attrVal: '', reason: 'a NAPTR has regx or repl' }
+        : undefined,
+  ),
+  objType('NSType', [...basicSedRec, one('hostName', simple.hostName), many('ipAddr', of(ipAddr)), ownExt]),
+  objType('URIType', [...basicSedRec, one('ere', simple.ere), one('uri', simple.uri), ownExt], ({ ere, uri }) =>
+    checkBackReferences(String(ere), 'uri', String(uri)),
+  ),
+  objType('SedGrpType', [
+    ...basicObj,
+    one('sedGrpName', simple.objName),
+    many('sedRecRef', of(sedRecRef)),
+    many('dgName', simple.objName),
+    many('peeringOrg', simple.orgId),
+    many('sourceIdent', of(sourceIdent)),
+    one('isInSvc', simple.boolean),
+    one('priority', simple.unsignedShort),
+    ownExt,
+  ]),
+  objType('SedGrpOfferType', [
+    ...basicObj,
+    one('sedGrpOfferKey', { is: 'abstract', of: [sedGrpOfferKey] }),
+    one('status', simple.offerStatus),
+    one('offerDateTime', simple.dateTime),
+    maybe('acceptDateTime', simple.dateTime),
+    ownExt,
+  ]),
+  objType('EgrRteType', [
+    ...basicObj,
+    one('egrRteName', simple.objName),
+    one('pref', simple.unsignedShort),
+    one('regxRewriteRule', of(regexParam)),
+    many('ingrSedGrp', { is: 'abstract', of: [sedGrpKey] }),
+    maybe('svcs', simple.svc),
+    ownExt,
+  ]),
+];
+
+const anyObj: Content = { is: 'abstract', of: objTypes };
+
+function checkBackReferences(ere: string, attrName: string, replacement: string): Flaw | undefined {
+  const compiled = compileEre(ere);
+  if (isRefusal(compiled)) return undefined; // Told already, of the pattern itself.
+  const refusal = checkReplacement(replacement, compiled.groups);
+  return refusal === undefined ? undefined : { attrName, attrVal: replacement, reason: refusal.error };
+}
+
+// Requests (RFC 7878 §7.2, §9) --------------------------------------------------------------------------------
+
+export type Verb = 'add' | 'delete' | 'accept' | 'reject' | 'get';
+
+/** One operation: its wrapper, what its head may hold, and which elements are the items to be done. */
+export interface RequestRule {
+  readonly operation: string;
+  readonly wrapper: Struct;
+  readonly responseWrapper: string;
+  readonly verbs: ReadonlyMap<ElementRule, Verb>;
+}
+
+const head = [maybe('clientTransId', simple.transId), maybe('minorVer', simple.minorVer)];
+const minorVerOnly = [maybe('minorVer', simple.minorVer)];
+
+function request(
+  operation: string,
+  wrapper: string,
+  responseWrapper: string,
+  headSlots: Slot[],
+  items: readonly (readonly [Verb, ElementRule])[],
+  itemsRequired = true,
+): RequestRule {
+  const itemSlot = choice(itemsRequired, true, ...items.map(([, rule]) => rule));
+  return {
+    operation,
+    wrapper: { ns: 'soap', name: wrapper, slots: items.length === 0 ? headSlots : [...headSlots, itemSlot] },
+    responseWrapper,
+    verbs: new Map(items.map(([verb, rule]) => [rule, verb])),
+  };
+}
+
+const offerKey = of(sedGrpOfferKey);
+
+export const requests: readonly RequestRule[] = [
+  request('submitAddRqst', 'spppAddRequest', 'spppAddResponse', head, [['add', element('obj', anyObj)]]),
+  request('submitDelRqst', 'spppDelRequest', 'spppDelResponse', head, [['delete', element('objKey', anyKey)]]),
+  request('submitAcceptRqst', 'spppAcceptRequest', 'spppAcceptResponse', head, [
+    ['accept', element('sedGrpOfferKey', offerKey)],
+  ]),
+  request('submitRejectRqst', 'spppRejectRequest', 'spppRejectResponse', head, [
+    ['reject', element('sedGrpOfferKey', offerKey)],
+  ]),
+  request('submitBatchRqst', 'spppBatchRequest', 'spppBatchResponse', head, [
+    ['add', element('addObj', anyObj)],
+    ['delete', element('delObj', anyKey)],
+    ['accept', element('acceptSedGrpOffer', offerKey)],
+    ['reject', element('rejectSedGrpOffer', offerKey)],
+  ]),
+  request('submitGetRqst', 'spppGetRequest', 'spppGetResponse', minorVerOnly, [['get', element('objKey', anyKey)]]),
+  request(
+    'submitGetSedGrpOffersRqst',
+    'getSedGrpOffersRequest',
+    'spppGetResponse',
+    [
+      ...minorVerOnly,
+      many('offeredBy', simple.orgId),
+      many('offeredTo', simple.orgId),
+      maybe('status', simple.offerStatus),
+    ],
+    [['get', element('sedGrpOfferKey', offerKey)]],
+    false,
+  ),
+  request('submitServerStatusRqst', 'spppServerStatusRequest', 'spppServerStatusResponse', minorVerOnly, []),
+];

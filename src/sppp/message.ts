@@ -1,0 +1,67 @@
+import type { Key, SedGrpOfferKey } from '../objects/key.js';
+import type { Obj } from '../objects/obj.js';
+import type { RequestRule } from './grammar.js';
+import type { Flaw, Result } from './result.js';
+
+/** What a request says before its items. */
+export interface Head {
+  readonly rule: RequestRule;
+  readonly clientTransId?: string;
+  readonly minorVer?: string;
+  readonly offeredBy: readonly string[];
+  readonly offeredTo: readonly string[];
+  readonly status?: 'offered' | 'accepted';
+}
+
+/** What every item has: its place in the request from 0, and the first value in it that is none. */
+interface BasicItem {
+  readonly index: number;
+  readonly flaw?: Flaw;
+}
+
+export interface AddItem extends BasicItem {
+  readonly verb: 'add';
+  readonly subject: Obj;
+}
+
+export interface DeleteItem extends BasicItem {
+  readonly verb: 'delete';
+  readonly subject: Key;
+}
+
+export interface OfferItem extends BasicItem {
+  readonly verb: 'accept' | 'reject';
+  readonly subject: SedGrpOfferKey;
+}
+
+export interface GetItem extends BasicItem {
+  readonly verb: 'get';
+  readonly subject: Key;
+}
+
+/** One thing to be done, with a verdict of its own (RFC 7878 §7.2). */
+export type Item = AddItem | DeleteItem | OfferItem | GetItem;
+
+/** What is said of one item, beside the item's object or key. */
+export interface Detail {
+  readonly item: Pick<Item, 'verb' | 'subject'>;
+  readonly result: Result;
+}
+
+/** What a request is answered with, before it becomes XML. */
+export interface Answer {
+  readonly rule: RequestRule;
+  readonly clientTransId?: string;
+  readonly serverTransId: string;
+  readonly overall: Result;
+  readonly details: readonly Detail[];
+  readonly resultObjs: readonly Obj[];
+}
+
+/** The server's description of itself (RFC 7878 §7.2.9, RFC 7877 §12 SvcMenuType). */
+export interface SvcMenu {
+  readonly serverStatus: 'inService' | 'outOfService';
+  readonly majMinVersion: readonly string[];
+  readonly objURI: readonly string[];
+  readonly extURI: readonly string[];
+}

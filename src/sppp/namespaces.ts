@@ -1,0 +1,4 @@
+/** Namespaces of the protocol (RFC 7878 §9, RFC 7877 §12) and of XML Schema instances. */
+export const soapNs = 'urn:ietf:params:xml:ns:sppf:soap:1';
+export const baseNs = 'urn:ietf:params:xml:ns:sppf:base:1';
+export const xsiNs = 'http://www.w3.org/2001/XMLSchema-instance';

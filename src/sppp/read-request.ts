@@ -1,0 +1,63 @@
+import { Envelope } from '../soap/envelope.js';
+import { XmlReader } from '../soap/read-xml.js';
+import type { SoapVersion } from '../soap/version.js';
+import type { XmlLimits } from '../soap/xml-limits.js';
+import { type DecodeLimits, Decoder } from './decode.js';
+import type { Head, Item } from './message.js';
+
+/**
+ * A request as it comes in: its head first, then its items, never the whole. Reading throws SoapFault for what is no
+ * SPPP message, RequestRefusal for one that cannot be carried out, and what the body itself throws.
+ */
+export class RequestReader {
+  readonly #body: AsyncIterator<Uint8Array>;
+  readonly #decoder: Decoder;
+  readonly #envelope: Envelope;
+  readonly #xml: XmlReader;
+  #waiting: Item[] = [];
+
+  /** `charset` is the parameter of the message's Content-Type, if there was one. */
+  constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string) {
+    this.#body = body[Symbol.asyncIterator]();
+    this.#decoder = new Decoder(limits, () => this.#xml.line);
+    this.#envelope = new Envelope(this.#decoder);
+    this.#xml = new XmlReader(this.#envelope, limits, charset);
+  }
+
+  /** Of the envelope, once its start was read. */
+  get version(): SoapVersion | undefined {
+    return this.#envelope.version;
+  }
+
+  /** What was read of the head, also when reading was refused. */
+  get head(): Head | undefined {
+    return this.#decoder.head;
+  }
+
+  /** Reads up to the first item, or to the end of a request without any. */
+  async readHead(): Promise<Head> {
+    while (this.#waiting.length === 0 && (await this.#more()));
+    const head = this.#decoder.head;
+    if (head === undefined) throw new Error('a whole envelope without a payload');
+    return head;
+  }
+
+  /** The items in the order of the request; has ended only when the whole message was well-formed. */
+  async *items(): AsyncGenerator<readonly Item[]> {
+    do {
+      const items = this.#waiting;
+      this.#waiting = [];
+      if (items.length > 0) yield items;
+    } while (await this.#more());
+    if (this.#waiting.length > 0) yield this.#waiting;
+  }
+
+  /** Reads a piece of the body; false when there was none. */
+  async #more(): Promise<boolean> {
+    const { done, value } = await this.#body.next();
+    if (done) this.#xml.end();
+    else this.#xml.write(value);
+    this.#waiting.push(...this.#decoder.take());
+    return !done;
+  }
+}

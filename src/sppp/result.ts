@@ -1,0 +1,96 @@
+/** What is said about a request or one of its objects: the codes of RFC 7878 §7.3 and their words. */
+
+export type OverallCode = 1000 | 2000 | 2001 | 2002 | 2100 | 2300 | 2301;
+export type ObjCode = 2101 | 2102 | 2103;
+export type Code = OverallCode | ObjCode;
+
+/** The element that a 2101, 2102 or 2103 speaks of, by its exact name, and its value (RFC 7877 §5.3). */
+export interface Attr {
+  readonly attrName: string;
+  readonly attrVal: string;
+}
+
+export interface Result {
+  readonly code: Code;
+  readonly attr?: Attr;
+  /** For 2001: how many objects one request may have. */
+  readonly maxSupported?: number;
+  /** Replaces the table's text where the mode has more to say (partial success). */
+  readonly text?: string;
+  /** Why, for a person; written at the very end in parentheses. */
+  readonly reason?: string;
+}
+
+/** A value inside an object or key that its type or a rule of the RFCs does not admit. */
+export interface Flaw extends Attr {
+  readonly reason: string;
+}
+
+const texts: Record<Code, string> = {
+  1000: 'Request succeeded',
+  2000: 'Request syntax invalid',
+  2001: 'Request too large',
+  2002: 'Version not supported',
+  2100: 'Command invalid',
+  2101: 'Attribute value invalid',
+  2102: 'Object does not exist',
+  2103: 'Object status or ownership does not allow for operation',
+  2300: 'System temporarily unavailable',
+  2301: 'Unexpected internal system or server error',
+};
+
+/** `msg` holds at most this many characters (RFC 7878 §9, MsgType). */
+const maxMessage = 255;
+
+export const succeeded: Result = { code: 1000 };
+
+export function syntaxInvalid(reason: string): Result {
+  return { code: 2000, reason };
+}
+
+export function commandInvalid(reason?: string): Result {
+  return { code: 2100, ...(reason === undefined ? {} : { reason }) };
+}
+
+export function tooLarge(maxSupported: number): Result {
+  return { code: 2001, maxSupported };
+}
+
+export function valueInvalid({ attrName, attrVal, reason }: Flaw): Result {
+  return { code: 2101, attr: { attrName, attrVal }, reason };
+}
+
+export function doesNotExist(attrName: string, attrVal: string): Result {
+  return { code: 2102, attr: { attrName, attrVal } };
+}
+
+export function notAllowed(attrName: string, attrVal: string, reason?: string): Result {
+  return { code: 2103, attr: { attrName, attrVal }, ...(reason === undefined ? {} : { reason }) };
+}
+
+/**
+ * The `msg` of a result: the table's text, then the parameters exactly as `AttrName:x AttrVal:y`, then the reason in
+ * parentheses. Too long a value is cut with an ellipsis, so that the whole stays a MsgType.
+ */
+export function message(result: Result): string {
+  const text = result.text ?? texts[result.code];
+  const limit = result.maxSupported === undefined ? '' : ` MaxSupported:${result.maxSupported}`;
+  const reason = result.reason === undefined ? '' : ` (${result.reason})`;
+  if (result.attr === undefined) return cut(token(text + limit + reason), maxMessage);
+  const before = `${text}${limit} AttrName:${result.attr.attrName} AttrVal:`;
+  const value = token(result.attr.attrVal);
+  // The value names the object: it keeps at least half of the room, the reason yields first.
+  const reasonRoom = maxMessage - before.length - Math.min([...value].length, (maxMessage - before.length) >> 1);
+  const shortReason = cut(token(reason), reasonRoom - 1);
+  const after = shortReason === '' ? '' : ` ${shortReason}`;
+  return token(before + cut(value, maxMessage - before.length - [...after].length) + after);
+}
+
+function token(text: string): string {
+  return text.replace(/[ \t\r\n]+/g, ' ').trim();
+}
+
+function cut(text: string, room: number): string {
+  const characters = [...text];
+  return characters.length <= room ? text : `${characters.slice(0, Math.max(room - 1, 0)).join('')}…`;
+}

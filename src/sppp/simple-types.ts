@@ -1,0 +1,198 @@
+import { readDateTime } from '../objects/date-time.js';
+import { digitsOf, MAX_NUMBER_LENGTH } from '../objects/digits.js';
+import { compileEre } from '../objects/ere.js';
+import { checkHostName } from '../objects/host-name.js';
+import { numberTypes, type ObjKeyTypeEnum, objKeyTypes } from '../objects/key.js';
+import { checkOrgId } from '../objects/org-id.js';
+import { isRefusal, type Refusal } from '../objects/refusal.js';
+import { sourceIdentSchemes } from '../objects/sed-grp.js';
+import { offerStatuses } from '../objects/sed-grp-offer.js';
+import { readSvcs } from '../objects/svcs.js';
+import { codePoints } from '../objects/text.js';
+
+/**
+ * The simple types of both schemas (RFC 7877 §12, RFC 7878 §9) with the prose rules on top of their facets. Texts
+ * arrive with white space collapsed, as all of them are tokens, numbers or dateTimes.
+ */
+export interface SimpleType {
+  readonly name: string;
+  /** The value, or why the text is none. */
+  read(text: string): Scalar | Unfit;
+  /** What an empty element stands for, where the schema says so. */
+  readonly ifEmpty?: Scalar;
+}
+
+export type Scalar = string | number | boolean;
+
+/** A text that its type does not admit. */
+export class Unfit {
+  constructor(
+    readonly reason: string,
+    /** What an answer can carry in the text's place and still be valid against the schema. */
+    readonly echo: Scalar,
+    /** Whether that is the text itself: the schema admits it, a rule in prose does not. */
+    readonly asSent = false,
+  ) {}
+}
+
+/** Bytes of a URI: an index entry must hold it. */
+export const MAX_URI_BYTES = 2000;
+
+/** Longest time to live, in seconds (RFC 2181 §8); the schema has no upper bound. */
+export const MAX_TTL = 2 ** 31 - 1;
+
+export const orgId: SimpleType = {
+  name: 'OrgIdType',
+  read: (text) => asSentUnless(checkOrgId(text), text),
+};
+
+export const objName = sized('ObjNameType', 3, 80);
+export const transId = sized('TransIdType', 3, 120);
+export const repl = sized('ReplType', 1, 255);
+export const addrString = sized('AddrStringType', 3, 45);
+
+export const numberVal: SimpleType = {
+  name: 'NumberValType',
+  read(text) {
+    const read = digitsOf(text);
+    if (typeof read === 'string') return text;
+    // The schema's \d takes the digits of every script.
+    if (/^\+?\p{Nd}+$/u.test(text) && codePoints(text) <= MAX_NUMBER_LENGTH) return new Unfit(read.error, text, true);
+    const digits = text.replace(/[^0-9]/g, '').slice(0, MAX_NUMBER_LENGTH - 1);
+    return new Unfit(read.error, digits === '' ? '0' : (text.startsWith('+') ? '+' : '') + digits);
+  },
+};
+
+/** An end of a range: judged with the other end, since a fault is told of both together. */
+export const rangeEnd: SimpleType = { ...numberVal, name: 'NumberValType of a range' };
+
+export const svc: SimpleType = {
+  name: 'SvcType',
+  read(text) {
+    const read = readSvcs(text);
+    return isRefusal(read) ? new Unfit(read.error, text || '?', text !== '') : text;
+  },
+};
+
+/** Where the text is a pattern: `ere` with the schema's default for an empty element, and source criteria without. */
+export const ere: SimpleType = { name: 'RegexType', read: readEre, ifEmpty: '^(.*)$' };
+export const sourceRegex: SimpleType = { name: 'RegexType', read: readEre };
+
+function readEre(text: string): string | Unfit {
+  if (text === '') return new Unfit('empty', '?');
+  const compiled = compileEre(text);
+  return isRefusal(compiled) ? new Unfit(compiled.error, text, true) : text;
+}
+
+export const flags: SimpleType = {
+  name: 'FlagsType',
+  read: (text) => (/^[A-Za-z0-9]$/.test(text) ? text : new Unfit('one letter or digit', 'u')),
+};
+
+export const uri: SimpleType = {
+  name: 'anyURI',
+  read(text) {
+    if (text === '') return new Unfit('empty', text, true);
+    const fits = Buffer.byteLength(text) <= MAX_URI_BYTES;
+    return fits ? text : new Unfit(`longer than ${MAX_URI_BYTES} bytes`, text, true);
+  },
+};
+
+export const hostName: SimpleType = {
+  name: 'host name',
+  read: (text) => asSentUnless(checkHostName(text), text),
+};
+
+export const boolean: SimpleType = {
+  name: 'boolean',
+  read(text) {
+    if (text === 'true' || text === '1') return true;
+    if (text === 'false' || text === '0') return false;
+    return new Unfit('true, false, 1 or 0', false);
+  },
+};
+
+export const claim: SimpleType = { ...boolean, ifEmpty: true };
+export const outcome: SimpleType = { ...boolean, ifEmpty: false };
+
+export const unsignedShort: SimpleType = {
+  name: 'unsignedShort',
+  read(text) {
+    const value = /^(?:\+?[0-9]{1,20}|-0+)$/.test(text) ? Math.abs(Number(text)) : Number.NaN;
+    return value <= 65535 ? value : new Unfit('a whole number from 0 to 65535', 0);
+  },
+};
+
+export const ttl: SimpleType = {
+  name: 'positiveInteger',
+  read(text) {
+    const value = /^\+?[0-9]{1,20}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= 1 && value <= MAX_TTL ? value : new Unfit(`a whole number from 1 to ${MAX_TTL}`, 1);
+  },
+};
+
+/** Any unsignedLong; it stays text, since it is beyond the numbers that are exact here. */
+export const minorVer: SimpleType = {
+  name: 'MinorVerType',
+  read(text) {
+    const fits = /^(?:\+?[0-9]{1,40}|-0+)$/.test(text) && BigInt(text.replace(/^[+-]/, '')) < 2n ** 64n;
+    return fits ? BigInt(text.replace(/^[+-]/, '')).toString() : new Unfit('a whole number from 0 to 2^64-1', '0');
+  },
+};
+
+export const dateTime: SimpleType = {
+  name: 'dateTime',
+  read(text) {
+    const read = readDateTime(text);
+    if (!isRefusal(read)) return text;
+    // The schema admits other zones and none; UTC is the prose's rule (RFC 7877 §3.2).
+    const elsewhere = !isRefusal(readDateTime(text.replace(/([+-]\d\d:\d\d)?$/, 'Z')));
+    return new Unfit(read.error, elsewhere ? text : '1970-01-01T00:00:00Z', elsewhere);
+  },
+};
+
+export const numberType = oneOf('NumberTypeEnum', numberTypes);
+export const ipType = oneOf('IPType', ['v4', 'v6']);
+export const sourceIdentScheme = oneOf('SourceIdentSchemeType', sourceIdentSchemes);
+export const sedFunction = oneOf('SedFunctionType', ['routing', 'lookup']);
+export const offerStatus = oneOf('SedGrpOfferStatusType', offerStatuses);
+export const objKeyType = oneOf('ObjKeyTypeEnum', objKeyTypes);
+
+/** An object key's `type` where only one kind of object can stand. */
+export function objKeyTypeOf(expected: ObjKeyTypeEnum): SimpleType {
+  return {
+    name: objKeyType.name,
+    read(text) {
+      const read = objKeyType.read(text);
+      if (read === expected) return expected;
+      return read instanceof Unfit
+        ? new Unfit(`only ${expected} here`, expected)
+        : new Unfit(`only ${expected} here`, text, true);
+    },
+  };
+}
+
+/** The text, unless a rule in prose refuses what the schema admits. */
+function asSentUnless(refusal: Refusal | undefined, text: string): string | Unfit {
+  return refusal === undefined ? text : new Unfit(refusal.error, text, true);
+}
+
+/** A token of `min` to `max` characters (code points). */
+function sized(name: string, min: number, max: number): SimpleType {
+  return {
+    name,
+    read(text) {
+      const length = codePoints(text);
+      if (length >= min && length <= max) return text;
+      const fitting = [...text].slice(0, max).join('').padEnd(min, '_');
+      return new Unfit(`${length} characters, not ${min} to ${max}`, fitting);
+    },
+  };
+}
+
+function oneOf(name: string, values: readonly [string, ...string[]]): SimpleType {
+  return {
+    name,
+    read: (text) => (values.includes(text) ? text : new Unfit(`one of ${values.join(', ')}`, values[0])),
+  };
+}

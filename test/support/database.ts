@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { inject } from 'vitest';
+
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** A fresh copy of the migrated template database, for one test file or one test. */
+export function createDatabase(): Promise<TestDatabase> {
+  return clone(new URL(inject('postgresUrl')).pathname.slice(1));
+}
+
+/** A database without anything in it. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return clone('template0');
+}
+
+async function clone(template: string): Promise<TestDatabase> {
+  const server = new URL(inject('postgresUrl'));
+  const name = `sppp_test_${randomUUID().replaceAll('-', '')}`;
+  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+const OBJECT_IN_USE = '55006';
+
+/** Another worker may be looking at the template at the same moment: then once more. */
+async function administer(server: URL, sql: string): Promise<void> {
+  const url = new URL(server);
+  url.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await client.query(sql);
+        return;
+      } catch (error) {
+        if (attempt === 20 || !(error instanceof pg.DatabaseError) || error.code !== OBJECT_IN_USE) throw error;
+        await delay(100 * attempt);
+      }
+    }
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,89 @@
+import pg from 'pg';
+import pino from 'pino';
+import { expect } from 'vitest';
+import { secretsOf } from '../../src/cli/credential.js';
+import { type Config, readConfig } from '../../src/config.js';
+import { type Deps, openDeps } from '../../src/deps.js';
+import { addCredential, addGrant, addOrganization } from '../../src/registry/administration.js';
+import { serve } from '../../src/server.js';
+import { createDatabase } from './database.js';
+import { DigestClient, type Received, type Sent } from './digest-client.js';
+import { validateMessage } from './schema.js';
+
+export type UserName = 'ssp1' | 'ssp2r' | 'ssp3' | 'ssp4';
+
+/** Registrars and registrants of the RFC's examples. */
+const grants = [
+  ['iana-en:111', 'iana-en:111', 'ssp1'],
+  ['iana-en:223', 'iana-en:222', 'ssp2r'],
+  ['iana-en:225', 'iana-en:225', 'ssp3'],
+  ['iana-en:226', 'iana-en:226', 'ssp4'],
+] as const;
+
+/** A running server with a database of its own and the organizations of the RFC's examples. */
+export interface TestServer {
+  readonly url: string;
+  readonly deps: Deps;
+  /** Sends a SOAP message as one of the users. Every SOAP answer but a fault is checked against the schemas. */
+  post(xml: string | Uint8Array, options?: PostOptions): Promise<Received>;
+  /** Asks the database. */
+  sql<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export interface PostOptions {
+  readonly as?: UserName;
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+}
+
+export interface ServerOptions {
+  readonly settings?: Record<string, string>;
+  readonly clock?: () => Date;
+}
+
+export async function startServer({ settings = {}, clock }: ServerOptions = {}): Promise<TestServer> {
+  const database = await createDatabase();
+  const config: Config = { ...readConfig({ SPPP_PORT: '0', SPPP_DATABASE_CONNECTIONS: '6', ...settings }), port: 0 };
+  const log = pino({ level: 'silent' });
+  const outside = { databaseUrl: database.url, log, durable: false, ...(clock === undefined ? {} : { clock }) };
+  const deps = await openDeps(config, outside);
+  await populate(deps);
+  const server = await serve(deps);
+  const clients = new Map<UserName, DigestClient>(
+    grants.map(([, , username]) => [username, new DigestClient({ username, password: username })]),
+  );
+  const operator = new pg.Pool({ connectionString: database.url, max: 2 });
+  return {
+    url: server.url,
+    deps,
+    post: async (xml, { as = 'ssp2r', path = '/sppp', headers = {} } = {}) => {
+      const sent: Sent = {
+        method: 'POST',
+        headers: { 'content-type': 'text/xml; charset=utf-8', ...headers },
+        body: xml,
+      };
+      const received = await (clients.get(as) as DigestClient).send(server.url + path, sent);
+      if (received.status === 200) expect(validateMessage(received.text)).toEqual([]);
+      return received;
+    },
+    sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await operator.query<Row>(text, values)).rows,
+    close: async () => {
+      await server.close();
+      await deps.database.close();
+      await operator.end();
+      await database.drop();
+    },
+  };
+}
+
+async function populate({ database: { prisma } }: Deps): Promise<void> {
+  for (const orgId of ['iana-en:111', 'iana-en:222', 'iana-en:223', 'iana-en:225', 'iana-en:226']) {
+    await addOrganization(prisma, orgId, '');
+  }
+  for (const [registrar, registrant, username] of grants) {
+    await addGrant(prisma, registrar, registrant);
+    await addCredential(prisma, { registrar, username, label: '', ...secretsOf(username, username) });
+  }
+}
