@@ -15,7 +15,12 @@ export interface Server {
   close(): Promise<void>;
 }
 
-const path = '/sppp';
+/** One resource per processing mode; the first is the RFC's. */
+const resources = [
+  { path: '/sppp', mode: 'atomic' },
+  { path: '/sppp/partial', mode: 'partial' },
+  { path: '/sppp/validate', mode: 'validate' },
+] as const;
 
 /** Listens and answers. */
 export async function serve(deps: Deps): Promise<Server> {
@@ -49,21 +54,23 @@ export async function serve(deps: Deps): Promise<Server> {
     return sendRefusal(reply, new HttpRefusal(500, 'The server failed; it has been logged.'));
   });
 
-  addSpppRoute(app, {
-    path,
-    mode: 'atomic',
-    limits: config.limits,
-    registry: { pool: database.pool, clock, log },
-    authenticate: (request) => authenticate(request.raw, request.ip, door, database.prisma, clock),
-  });
-  addWsdlRoute(app, path, config.publicUrl);
-  app.route({
-    method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    url: path,
-    handler: () => {
-      throw new HttpRefusal(405, 'Only POST, and GET for the WSDL.', { allow: 'GET, HEAD, POST' });
-    },
-  });
+  for (const { path, mode } of resources) {
+    addSpppRoute(app, {
+      path,
+      mode,
+      limits: config.limits,
+      registry: { pool: database.pool, clock, log },
+      authenticate: (request) => authenticate(request.raw, request.ip, door, database.prisma, clock),
+    });
+    addWsdlRoute(app, path, config.publicUrl);
+    app.route({
+      method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      url: path,
+      handler: () => {
+        throw new HttpRefusal(405, 'Only POST, and GET for the WSDL.', { allow: 'GET, HEAD, POST' });
+      },
+    });
+  }
   addHealthRoute(app, database.pool);
 
   await app.listen({ host: config.host, port: config.port });

@@ -16,3 +16,13 @@ export function mayAdd(caller: Caller, { rant, rar }: { rant: string; rar: strin
 export function mayAct(caller: Caller, rant: string): Result | undefined {
   return caller.grants.has(rant) ? undefined : notAllowed('rant', rant, 'no grant for this registrant');
 }
+
+/** Whether the caller may answer an offer, as or for the organization that it was made to (RFC 7877 §7.4, §7.5). */
+export function mayAnswer(caller: Caller, offeredTo: string): Result | undefined {
+  return caller.grants.has(offeredTo) ? undefined : notAllowed('offeredTo', offeredTo, 'no grant for the recipient');
+}
+
+/** Whether the caller may read an offer: both of its sides may. */
+export function mayReadOffer(caller: Caller, rant: string, offeredTo: string): Result | undefined {
+  return caller.grants.has(offeredTo) ? undefined : mayAct(caller, rant);
+}

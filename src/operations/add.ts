@@ -2,11 +2,14 @@ import { mayAdd } from '../authority/may.js';
 import { type Noun, nounOf } from '../objects/noun.js';
 import type { Obj } from '../objects/obj.js';
 import type { AddItem } from '../sppp/message.js';
-import { commandInvalid, type Result, succeeded, valueInvalid } from '../sppp/result.js';
+import { type Result, succeeded, valueInvalid } from '../sppp/result.js';
 import { addDestGrp } from './add-dest-grp.js';
+import { addEgrRte } from './add-egr-rte.js';
 import { addPubId } from './add-pub-id.js';
 import { addSedGrp } from './add-sed-grp.js';
+import { addSedGrpOffer } from './add-sed-grp-offer.js';
 import { addSedRec } from './add-sed-rec.js';
+import { Docket } from './docket.js';
 import type { Verdicts, Work } from './work.js';
 
 /** How objects of one noun are added: what must be known, what is then said of each, and what is written. */
@@ -20,59 +23,49 @@ export interface AddRules<Subject extends Obj, Facts> {
 
 type Adding = (items: readonly AddItem[], work: Work) => Promise<Verdicts>;
 
-const adding: Partial<Record<Noun, Adding>> = {
+const adding: Record<Noun, Adding> = {
   DestGrp: adder(addDestGrp),
   PubId: adder(addPubId),
   SedRec: adder(addSedRec),
   SedGrp: adder(addSedGrp),
+  SedGrpOffer: adder(addSedGrpOffer),
+  EgrRte: adder(addEgrRte),
 };
 
 /** Adds a run of objects, or replaces those that are there (RFC 7877 §7.1, RFC 7878 §7.2.1). */
 export async function add(items: readonly AddItem[], work: Work): Promise<Verdicts> {
   const [first] = items;
-  const carryOut = first === undefined ? undefined : adding[nounOf(first.subject)];
-  if (carryOut !== undefined) return carryOut(items, work);
-  return items.map((item) => ({ index: item.index, item, result: commandInvalid('not supported') }));
+  return first === undefined ? [] : adding[nounOf(first.subject)](items, work);
 }
 
 /** Facts, verdicts, one application: the way of every noun. */
 function adder<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Adding {
   return async (items, work) => {
-    const verdicts: Verdicts[number][] = [];
-    const say = (item: AddItem, result: Result, subject: Obj = item.subject) =>
-      verdicts.push({ index: item.index, item: { verb: 'add', subject }, result });
-
-    const admitted: { item: AddItem; subject: Subject }[] = [];
-    for (const item of items) {
-      const { flaw, subject } = item;
+    const cases = items.map((item) => {
+      const { subject } = item;
       if (!rules.is(subject)) throw new Error(`${subject.kind} in a run of another noun`);
-      const refused = flaw === undefined ? mayAdd(work.caller, subject) : valueInvalid(flaw);
-      if (refused === undefined) admitted.push({ item, subject });
-      else say(item, refused);
-    }
-
+      return { ...item, subject };
+    });
+    const docket = new Docket(cases, work);
+    const admitted = docket.sift(cases, ({ flaw, subject }) =>
+      flaw === undefined ? mayAdd(work.caller, subject) : valueInvalid(flaw),
+    );
     const facts = await rules.gather(
       admitted.map(({ subject }) => subject),
       work,
     );
-    const good: typeof admitted = [];
-    for (const each of admitted) {
-      const refused = rules.judge(each.subject, facts, work);
-      if (refused === undefined) good.push(each);
-      else say(each.item, refused);
-    }
-
-    if (good.length > 0 && !(work.allOrNothing && verdicts.length > 0)) {
+    const good = docket.sift(admitted, ({ subject }) => rules.judge(subject, facts, work));
+    if (good.length > 0 && docket.mayApply) {
       const stored = await rules.apply(
         good.map(({ subject }) => subject),
         facts,
         work,
       );
-      for (const { item, subject } of good) {
-        const told = stored.get(subject);
-        if (told !== undefined) say(item, succeeded, told);
+      for (const item of good) {
+        const told = stored.get(item.subject);
+        if (told !== undefined) docket.tell(item, succeeded, told);
       }
     }
-    return verdicts.sort((a, b) => a.index - b.index);
+    return docket.verdicts();
   };
 }

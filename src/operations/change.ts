@@ -3,8 +3,10 @@ import type { Caller } from '../authority/caller.js';
 import { closeJournal, type Outcome, openJournal, type Received } from '../registry/journal.js';
 import type { Item } from '../sppp/message.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
+import { acceptOffer } from './accept-offer.js';
 import { add } from './add.js';
 import { deleteByKey } from './delete.js';
+import { rejectOffer } from './reject-offer.js';
 import { runsOf } from './runs.js';
 import type { Verdicts, Work } from './work.js';
 
@@ -94,22 +96,18 @@ async function performAll(
   return done;
 }
 
+/** A run has one verb; the filters tell the types so. */
 function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
-  const [first] = run;
-  switch (first?.verb) {
-    case 'add':
-      return add(
-        run.filter((item) => item.verb === 'add'),
-        work,
-      );
-    case 'delete':
-      return deleteByKey(
-        run.filter((item) => item.verb === 'delete'),
-        work,
-      );
-    default:
-      throw new Error(`no way to ${first?.verb}`);
-  }
+  const adds = run.filter((item) => item.verb === 'add');
+  if (adds.length > 0) return add(adds, work);
+  const deletes = run.filter((item) => item.verb === 'delete');
+  if (deletes.length > 0) return deleteByKey(deletes, work);
+  const accepts = run.filter((item) => item.verb === 'accept');
+  if (accepts.length > 0) return acceptOffer(accepts, work);
+  return rejectOffer(
+    run.filter((item) => item.verb === 'reject'),
+    work,
+  );
 }
 
 function conclude({ verdicts, objects, failed }: Done, mode: Mode): Changed {

@@ -66,8 +66,9 @@ async function carryOut(request: Request, items: Reading, received: Received, re
       await journal({ overall: succeeded, objects: 0 }, received, registry);
       return answer(head, received, succeeded);
     }
-    case 'submitGetRqst': {
-      const queried = await query(items, caller, pool);
+    case 'submitGetRqst':
+    case 'submitGetSedGrpOffersRqst': {
+      const queried = await query(head, items, caller, pool);
       await journal(queried, received, registry);
       return { ...answer(head, received, queried.overall), resultObjs: queried.resultObjs };
     }

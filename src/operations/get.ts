@@ -1,43 +1,102 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { mayAct } from '../authority/may.js';
+import { mayAct, mayReadOffer } from '../authority/may.js';
+import { foldName } from '../objects/fold-name.js';
+import type { SedGrpOfferKey } from '../objects/key.js';
 import type { Obj } from '../objects/obj.js';
 import { readDestGrps } from '../registry/dest-grp-rows.js';
+import { readEgrRtes } from '../registry/egr-rte-rows.js';
 import { readPubIds } from '../registry/pub-id-rows.js';
+import { findOffers, readOffers } from '../registry/sed-grp-offer-rows.js';
 import { readSedGrps } from '../registry/sed-grp-rows.js';
 import { readSedRecs } from '../registry/sed-rec-rows.js';
+import { findSharedSedGrps, findSharedSedRecs } from '../registry/visibility.js';
 import type { GetItem } from '../sppp/message.js';
-import { commandInvalid, type Result, valueInvalid } from '../sppp/result.js';
-import { findRows, type KeyNoun, keyNounOf, rantOf } from './keys.js';
+import { type Result, valueInvalid } from '../sppp/result.js';
+import { findRows, isOwnKey, type OwnKey, type OwnNoun, ownNounOf } from './keys.js';
+import { offerName } from './offers.js';
 
-const reading: Record<KeyNoun, (db: ClientBase, ids: readonly number[]) => Promise<ReadonlyMap<number, Obj>>> = {
+type Read = (db: ClientBase, ids: readonly number[]) => Promise<ReadonlyMap<number, Obj>>;
+
+const reading: Record<OwnNoun, Read> = {
   DestGrp: readDestGrps,
   PubId: readPubIds,
   SedRec: readSedRecs,
   SedGrp: readSedGrps,
+  EgrRte: readEgrRtes,
 };
 
 /**
  * Reads a run of objects by their keys: those that are there, in the order of the keys (RFC 7878 §7.2.6, §7.2.8). The
- * first key that is malformed or another's is the result instead; Get has no place for one per key.
+ * first key that is malformed or not for the caller is the result instead; Get has no place for one per key.
  */
 export async function getByKey(items: readonly GetItem[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
+  const own: OwnKey[] = [];
+  const offers: SedGrpOfferKey[] = [];
   for (const { flaw, subject } of items) {
-    const refused = flaw === undefined ? mayAct(caller, rantOf(subject)) : valueInvalid(flaw);
+    if (flaw !== undefined) return valueInvalid(flaw);
+    if (isOwnKey(subject)) own.push(subject);
+    else offers.push(subject);
+  }
+  return own.length > 0 ? getOwn(own, db, caller) : getOffersByKey(offers, db, caller);
+}
+
+async function getOwn(keys: readonly OwnKey[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
+  const noun = ownNounOf(keys);
+  const ids = await findRows(db, noun, keys, caller, 'no hold');
+  const shared = await findShared(
+    noun,
+    keys.filter(({ rant }) => !caller.grants.has(rant)),
+    db,
+    caller,
+  );
+  const found: number[] = [];
+  for (const [index, key] of keys.entries()) {
+    const id = caller.grants.has(key.rant) ? ids[index] : shared.get(key);
+    if (id !== undefined) found.push(id);
+    else if (!caller.grants.has(key.rant)) return mayAct(caller, key.rant) ?? [];
+  }
+  const objects = await reading[noun](db, found);
+  return found.flatMap((id) => objects.get(id) ?? []).map((obj) => seenBy(caller, obj));
+}
+
+/** What others share with the caller: SED groups that were accepted, and their SED records. */
+async function findShared(
+  noun: OwnNoun,
+  keys: readonly OwnKey[],
+  db: ClientBase,
+  caller: Caller,
+): Promise<ReadonlyMap<OwnKey, number>> {
+  const shared = new Map<OwnKey, number>();
+  if (noun !== 'SedGrp' && noun !== 'SedRec') return shared;
+  const named = keys.filter((key) => key.kind === 'ObjKeyType');
+  const names = named.map(({ rant, name }) => ({ rant, nameKey: foldName(name) }));
+  const find = noun === 'SedGrp' ? findSharedSedGrps : findSharedSedRecs;
+  const ids = await find(db, names, [...caller.grants.values()]);
+  named.forEach((key, index) => {
+    const id = ids[index];
+    if (id !== undefined) shared.set(key, id);
+  });
+  return shared;
+}
+
+/** A peer does not learn who the other peers are. */
+function seenBy({ grants }: Caller, obj: Obj): Obj {
+  if (obj.kind !== 'SedGrpType' || grants.has(obj.rant)) return obj;
+  return { ...obj, peeringOrg: obj.peeringOrg.filter((peer) => grants.has(peer)) };
+}
+
+async function getOffersByKey(
+  keys: readonly SedGrpOfferKey[],
+  db: ClientBase,
+  caller: Caller,
+): Promise<Obj[] | Result> {
+  for (const { sedGrpKey, offeredTo } of keys) {
+    const refused = mayReadOffer(caller, sedGrpKey.rant, offeredTo);
     if (refused !== undefined) return refused;
   }
-  const [first] = items;
-  if (first === undefined) return [];
-  const noun = keyNounOf(first.subject);
-  if (noun === undefined) return commandInvalid('not supported');
-  const ids = await findRows(
-    db,
-    noun,
-    items.map(({ subject }) => subject),
-    caller,
-    'no hold',
-  );
-  const there = ids.filter((id) => id !== undefined);
-  const objects = await reading[noun](db, there);
-  return there.flatMap((id) => objects.get(id) ?? []);
+  const found = await findOffers(db, keys.map(offerName));
+  const ids = found.flatMap(({ offerId }) => offerId ?? []);
+  const offers = await readOffers(db, ids);
+  return ids.flatMap((id) => offers.get(id) ?? []);
 }

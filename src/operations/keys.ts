@@ -1,51 +1,49 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { pubIdName } from '../objects/identity.js';
-import type { Key } from '../objects/key.js';
+import type { Key, SedGrpOfferKey } from '../objects/key.js';
 import { type Noun, nounOf } from '../objects/noun.js';
 import { findNamed, type Hold, type NamedTable } from '../registry/named-rows.js';
 import { findPubIds, pubIdRowKey } from '../registry/pub-id-rows.js';
 import type { Attr } from '../sppp/result.js';
 import { rowName } from './references.js';
 
-/** Nouns whose objects can be found by key. */
-export type KeyNoun = Exclude<Noun, 'SedGrpOffer' | 'EgrRte'>;
+/** Nouns whose objects belong to one registrant alone. */
+export type OwnNoun = Exclude<Noun, 'SedGrpOffer'>;
 
-const tables: Record<Exclude<KeyNoun, 'PubId'>, NamedTable> = {
+/** A key of an object that belongs to one registrant alone. */
+export type OwnKey = Exclude<Key, SedGrpOfferKey>;
+
+const tables: Record<Exclude<OwnNoun, 'PubId'>, NamedTable> = {
   DestGrp: 'destination_group',
   SedRec: 'sed_record',
   SedGrp: 'sed_group',
+  EgrRte: 'egress_route',
 };
 
-export function keyNounOf(key: Key): KeyNoun | undefined {
-  const noun = nounOf(key);
-  return noun === 'SedGrpOffer' || noun === 'EgrRte' ? undefined : noun;
+/** The noun of a run of keys, all of which are about it; undefined for offers. */
+export function ownNounOf(keys: readonly OwnKey[]): OwnNoun {
+  const noun = keys[0] === undefined ? 'DestGrp' : nounOf(keys[0]);
+  if (noun === 'SedGrpOffer') throw new Error('an offer belongs to two organizations');
+  return noun;
 }
 
-/** The registrant that a key's object belongs to. */
-export function rantOf(key: Key): string {
-  return key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
+export function isOwnKey(key: Key): key is OwnKey {
+  return key.kind !== 'SedGrpOfferKeyType';
 }
 
 /** The element of a key that names its object, for a message about it. */
-export function attrOf(key: Key): Attr {
-  switch (key.kind) {
-    case 'ObjKeyType':
-      return { attrName: 'name', attrVal: key.name };
-    case 'PubIdKeyType': {
-      const attrName = key.number !== undefined ? 'value' : key.range !== undefined ? 'range' : 'uri';
-      return { attrName, attrVal: pubIdName(key).spelling };
-    }
-    case 'SedGrpOfferKeyType':
-      return { attrName: 'offeredTo', attrVal: key.offeredTo };
-  }
+export function attrOf(key: OwnKey): Attr {
+  if (key.kind === 'ObjKeyType') return { attrName: 'name', attrVal: key.name };
+  const attrName = key.number !== undefined ? 'value' : key.range !== undefined ? 'range' : 'uri';
+  return { attrName, attrVal: pubIdName(key).spelling };
 }
 
 /** The row id for each key of one noun, undefined where there is no such object. */
 export async function findRows(
   db: ClientBase,
-  noun: KeyNoun,
-  keys: readonly Key[],
+  noun: OwnNoun,
+  keys: readonly OwnKey[],
   caller: Caller,
   hold: Hold,
 ): Promise<(number | undefined)[]> {

@@ -1,10 +1,11 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { identityOf } from '../objects/identity.js';
 import type { Obj } from '../objects/obj.js';
-import type { Item } from '../sppp/message.js';
+import type { GetItem, Head, Item } from '../sppp/message.js';
 import { type Result, succeeded } from '../sppp/result.js';
 import { getByKey } from './get.js';
+import { getOffers } from './get-offers.js';
 import { runsOf } from './runs.js';
 
 export interface Queried {
@@ -14,37 +15,44 @@ export interface Queried {
 }
 
 /**
- * Answers a Get: all keys against one state of the registry, the objects in the order of their keys. Throws what
- * reading the items or the database throws.
+ * Answers a Get or Get SED Group Offers from one state of the registry. Throws what reading the items or the database
+ * throws.
  */
-export async function query(items: AsyncIterable<readonly Item[]>, caller: Caller, pool: Pool): Promise<Queried> {
-  const runs = runsOf(items);
-  const first = await runs.next();
+export async function query(
+  head: Head,
+  items: AsyncIterable<readonly Item[]>,
+  caller: Caller,
+  pool: Pool,
+): Promise<Queried> {
+  // Read whole before a connection is taken: a client that sends slowly holds none.
+  const runs: GetItem[][] = [];
+  for await (const run of runsOf(items)) runs.push(run.filter((item) => item.verb === 'get'));
+  const objects = runs.reduce((count, run) => count + run.length, 0);
   const db = await pool.connect();
   try {
     await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const resultObjs = new Map<string, Obj>();
-    let refused: Result | undefined;
-    let objects = 0;
-    for (let next = first; !next.done; next = await runs.next()) {
-      const run = next.value;
-      objects += run.length;
-      if (refused !== undefined) continue;
-      const got = await getByKey(
-        run.filter((item) => item.verb === 'get'),
-        db,
-        caller,
-      );
-      if (Array.isArray(got)) for (const obj of got) resultObjs.set(identityOf(obj), obj);
-      else refused = got;
-    }
+    const got =
+      head.rule.operation === 'submitGetSedGrpOffersRqst'
+        ? await getOffers(head, runs.flat(), db, caller)
+        : await getAll(runs, db, caller);
     await db.query('COMMIT');
     db.release();
-    return refused === undefined
-      ? { overall: succeeded, resultObjs: [...resultObjs.values()], objects }
-      : { overall: refused, resultObjs: [], objects };
+    return Array.isArray(got)
+      ? { overall: succeeded, resultObjs: got, objects }
+      : { overall: got, resultObjs: [], objects };
   } catch (error) {
     db.release(true);
     throw error;
   }
+}
+
+/** Each object once, in the order of the keys; the first refusal instead. */
+async function getAll(runs: readonly (readonly GetItem[])[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
+  const objs = new Map<string, Obj>();
+  for (const run of runs) {
+    const got = await getByKey(run, db, caller);
+    if (!Array.isArray(got)) return got;
+    for (const obj of got) objs.set(identityOf(obj), obj);
+  }
+  return [...objs.values()];
 }

@@ -3,5 +3,10 @@ import { baseNs } from '../sppp/namespaces.js';
 
 /** What this server speaks (RFC 7878 §7.2.9); said in errors too, and true there as well. */
 export function svcMenu(serverStatus: SvcMenu['serverStatus'] = 'inService'): SvcMenu {
-  return { serverStatus, majMinVersion: ['1.0', '1.1'], objURI: [baseNs], extURI: [] };
+  return {
+    serverStatus,
+    majMinVersion: ['1.0', '1.1'],
+    objURI: [baseNs],
+    extURI: ['urn:sppp-server:mode:partial', 'urn:sppp-server:mode:validate'],
+  };
 }

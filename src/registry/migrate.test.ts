@@ -70,6 +70,14 @@ describe('an empty database', () => {
     expect(applied.flat()).toEqual(['20260101000000_a']);
   });
 
+  it('is filled in the schema public, whatever schema is named like the user or was set by a script', async () => {
+    await write('20260101000000_a', 'CREATE SCHEMA AUTHORIZATION CURRENT_USER; SET search_path = pg_catalog;');
+    await write('20260102000000_b', 'CREATE TABLE b ();');
+    await run();
+    expect(await run()).toEqual([]);
+    expect((await client.query(`SELECT to_regclass('public.b')::text AS b`)).rows).toEqual([{ b: 'b' }]);
+  });
+
   it('stays empty if one migration fails', async () => {
     await write('20260101000000_a', 'CREATE TABLE a ();');
     await write('20260102000000_b', 'CREATE TABLE b (); SELECT 1/0;');

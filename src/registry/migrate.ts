@@ -10,7 +10,7 @@ const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.
 
 /** Prisma's own lock and table, so that its command line tool and this one agree about what is applied. */
 const LOCK = 72707369;
-const HISTORY = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+const HISTORY = `CREATE TABLE public._prisma_migrations (
   id varchar(36) PRIMARY KEY NOT NULL,
   checksum varchar(64) NOT NULL,
   finished_at timestamptz,
@@ -69,11 +69,11 @@ interface AppliedMigration {
 /** Those that were rolled back by hand count as never applied. */
 async function readHistory(client: pg.Client): Promise<AppliedMigration[]> {
   const { rows: found } = await client.query<{ exists: boolean }>(
-    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
+    `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS exists`,
   );
   if (found[0]?.exists !== true) await client.query(HISTORY);
   const { rows } = await client.query<AppliedMigration>(
-    `SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`,
+    `SELECT migration_name, checksum, finished_at FROM public._prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`,
   );
   return rows;
 }
@@ -98,11 +98,13 @@ function refuseStrangeHistory(applied: AppliedMigration[], migrations: Migration
 
 async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {
   const startedAt = new Date();
+  // As Prisma's own tool: otherwise a schema named like the user would come first, and scripts may leave it changed.
+  await client.query('SET LOCAL search_path = public');
   await client.query(sql).catch((error: unknown) => {
     throw new RegistryUnavailable(`Migration ${name} failed, nothing was changed: ${String(error)}`, { cause: error });
   });
   await client.query(
-    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+    `INSERT INTO public._prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
      VALUES ($1, $2, $3, $4, $5, 1)`,
     [randomUUID(), sha256(sql), name, startedAt, new Date()],
   );

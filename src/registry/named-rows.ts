@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
 /** Tables whose rows are known by registrant and case-folded name (RFC 7878 §7.1.1). */
-export type NamedTable = 'destination_group' | 'sed_record' | 'sed_group';
+export type NamedTable = 'destination_group' | 'sed_record' | 'sed_group' | 'egress_route';
 
 export interface RowName {
   readonly rantId: number;

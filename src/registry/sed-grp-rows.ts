@@ -52,8 +52,13 @@ export async function putSedGrps(db: ClientBase, stamp: Stamp, rows: readonly Se
   await putSourceIdents(db, rows, inOrder);
 }
 
-/** Deletes SED groups with all that they hold together (RFC 7877 §7.2). */
-export async function deleteSedGrps(db: ClientBase, ids: readonly number[]): Promise<void> {
+/** Deletes SED groups with their offers; egress routes lose the reference (RFC 7877 §7.2). */
+export async function deleteSedGrps(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
+  await db.query(
+    `UPDATE sppp.egress_route SET transaction_id = $1, m_date = $2
+      WHERE id IN (SELECT egress_route_id FROM sppp.egress_route_sed_group WHERE sed_group_id = ANY ($3))`,
+    [stamp.transactionId, stamp.at, ids],
+  );
   await db.query('DELETE FROM sppp.sed_group WHERE id = ANY ($1)', [ids]);
 }
 
@@ -153,6 +158,15 @@ export async function readSedGrps(db: ClientBase, ids: readonly number[]): Promi
       WHERE sed_group_id = ANY ($1) ORDER BY sed_group_id, position`,
     [ids],
   );
+  const { rows: peers } = await db.query<{ owner: number; orgId: string }>(
+    `SELECT f.sed_group_id AS owner, peer.org_id AS "orgId"
+       FROM sppp.sed_group_offer f
+       JOIN sppp.organization peer ON peer.id = f.offered_to_id
+      WHERE f.sed_group_id = ANY ($1) AND f.status = 'accepted'
+      ORDER BY f.sed_group_id, f.accept_date_time, f.id`,
+    [ids],
+  );
+  const peeringOrgs = gather(peers, ({ orgId }) => orgId);
   const sedRecRefs = gather(refs, sedRecRefOf);
   const dgNames = gather(served, ({ name }) => name);
   const sourceIdents = gather(
@@ -172,7 +186,7 @@ export async function readSedGrps(db: ClientBase, ids: readonly number[]): Promi
         sedGrpName: row.name,
         sedRecRef: sedRecRefs.get(row.id) ?? [],
         dgName: dgNames.get(row.id) ?? [],
-        peeringOrg: [],
+        peeringOrg: peeringOrgs.get(row.id) ?? [],
         sourceIdent: sourceIdents.get(row.id) ?? [],
         isInSvc: row.isInSvc,
         priority: row.priority,

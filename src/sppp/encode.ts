@@ -64,13 +64,13 @@ function codeAndMsg(result: Result): string {
 }
 
 /** A batch has a result element per verb, the other operations have detailResult (RFC 7878 §7.2.5.2). */
-function encodeDetail(operation: string, { item, result }: Detail): string {
-  const name = operation === 'submitBatchRqst' ? `${item.verb === 'delete' ? 'del' : item.verb}Result` : 'detailResult';
-  const subject =
-    item.verb === 'add'
-      ? encodeObj('obj', item.subject as Obj)
-      : encodeKey(item.verb === 'delete' ? 'objKey' : 'sedGrpOfferKey', item.subject as Key);
-  return `<${name}>${codeAndMsg(result)}${subject}</${name}>`;
+function encodeDetail(operation: string, { verb, subject, result }: Detail): string {
+  const name = operation === 'submitBatchRqst' ? `${verb === 'delete' ? 'del' : verb}Result` : 'detailResult';
+  const told =
+    verb === 'add'
+      ? encodeObj('obj', subject as Obj)
+      : encodeKey(verb === 'delete' ? 'objKey' : 'sedGrpOfferKey', subject as Key);
+  return `<${name}>${codeAndMsg(result)}${told}</${name}>`;
 }
 
 function encodeTyped(name: string, value: Fields): string {

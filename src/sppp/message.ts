@@ -29,8 +29,13 @@ export interface DeleteItem extends BasicItem {
   readonly subject: Key;
 }
 
-export interface OfferItem extends BasicItem {
-  readonly verb: 'accept' | 'reject';
+export interface AcceptItem extends BasicItem {
+  readonly verb: 'accept';
+  readonly subject: SedGrpOfferKey;
+}
+
+export interface RejectItem extends BasicItem {
+  readonly verb: 'reject';
   readonly subject: SedGrpOfferKey;
 }
 
@@ -40,11 +45,12 @@ export interface GetItem extends BasicItem {
 }
 
 /** One thing to be done, with a verdict of its own (RFC 7878 §7.2). */
-export type Item = AddItem | DeleteItem | OfferItem | GetItem;
+export type Item = AddItem | DeleteItem | AcceptItem | RejectItem | GetItem;
 
-/** What is said of one item, beside the item's object or key. */
+/** What is said of one item, with its object or key: as it was sent, or, after success, as it is stored. */
 export interface Detail {
-  readonly item: Pick<Item, 'verb' | 'subject'>;
+  readonly verb: Item['verb'];
+  readonly subject: Item['subject'];
   readonly result: Result;
 }
 

@@ -15,6 +15,7 @@ export class RequestReader {
   readonly #envelope: Envelope;
   readonly #xml: XmlReader;
   #waiting: Item[] = [];
+  #ended = false;
 
   /** `charset` is the parameter of the message's Content-Type, if there was one. */
   constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string) {
@@ -54,7 +55,9 @@ export class RequestReader {
 
   /** Reads a piece of the body; false when there was none. */
   async #more(): Promise<boolean> {
-    const { done, value } = await this.#body.next();
+    if (this.#ended) return false;
+    const { done = false, value } = await this.#body.next();
+    this.#ended = done;
     if (done) this.#xml.end();
     else this.#xml.write(value);
     this.#waiting.push(...this.#decoder.take());

@@ -164,6 +164,53 @@ CREATE TABLE sppp.sed_group_source_ident (
   PRIMARY KEY (sed_group_id, position)
 );
 
+-- An SED group offered to an organization. The group's peers are those who accepted (RFC 7877 §6.3, §6.5).
+CREATE TYPE sppp.offer_status AS ENUM ('offered', 'accepted');
+
+CREATE TABLE sppp.sed_group_offer (
+  id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  transaction_id   bigint NOT NULL REFERENCES sppp.transaction (id),
+  c_date           timestamptz NOT NULL,
+  m_date           timestamptz,
+  sed_group_id     bigint NOT NULL REFERENCES sppp.sed_group (id) ON DELETE CASCADE,
+  offered_to_id    integer NOT NULL REFERENCES sppp.organization (id),
+  rar_id           integer NOT NULL REFERENCES sppp.organization (id),
+  status           sppp.offer_status NOT NULL,
+  offer_date_time  timestamptz NOT NULL,
+  accept_date_time timestamptz,
+  ext              text,
+  own_ext          text,
+  UNIQUE (sed_group_id, offered_to_id),
+  CHECK ((status = 'accepted') = (accept_date_time IS NOT NULL))
+);
+CREATE INDEX sed_group_offer_by_recipient ON sppp.sed_group_offer (offered_to_id, status);
+
+CREATE TABLE sppp.egress_route (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  transaction_id bigint NOT NULL REFERENCES sppp.transaction (id),
+  c_date         timestamptz NOT NULL,
+  m_date         timestamptz,
+  rant_id        integer NOT NULL REFERENCES sppp.organization (id),
+  rar_id         integer NOT NULL REFERENCES sppp.organization (id),
+  name           text NOT NULL,
+  name_key       text COLLATE "C" NOT NULL,
+  pref           integer NOT NULL CHECK (pref BETWEEN 0 AND 65535),
+  ere            text NOT NULL,
+  repl           text NOT NULL,
+  svcs           text,
+  ext            text,
+  own_ext        text,
+  UNIQUE (rant_id, name_key)
+);
+
+CREATE TABLE sppp.egress_route_sed_group (
+  egress_route_id bigint NOT NULL REFERENCES sppp.egress_route (id) ON DELETE CASCADE,
+  sed_group_id    bigint NOT NULL REFERENCES sppp.sed_group (id) ON DELETE CASCADE,
+  position        integer NOT NULL,
+  PRIMARY KEY (egress_route_id, sed_group_id)
+);
+CREATE INDEX egress_route_sed_group_by_group ON sppp.egress_route_sed_group (sed_group_id);
+
 -- Numbers: the bulk tables. Row-level foreign keys would cost four times the load itself; statement-level guards
 -- further down keep the same promise.
 
@@ -403,6 +450,9 @@ CREATE VIEW sppp_api.sed_group AS
          ARRAY(SELECT g.name FROM sppp.sed_group_dest_grp d
                  JOIN sppp.destination_group g ON g.id = d.destination_group_id
                 WHERE d.sed_group_id = s.id ORDER BY d.position) AS destination_groups,
+         ARRAY(SELECT peer.org_id FROM sppp.sed_group_offer f
+                 JOIN sppp.organization peer ON peer.id = f.offered_to_id
+                WHERE f.sed_group_id = s.id AND f.status = 'accepted' ORDER BY f.accept_date_time, f.id) AS peers,
          s.c_date, s.m_date, t.server_trans_id AS last_written_by
     FROM sppp.sed_group s
     JOIN sppp.organization rant ON rant.id = s.rant_id
@@ -427,6 +477,29 @@ CREATE VIEW sppp_api.sed_group_source AS
     JOIN sppp.sed_group g ON g.id = i.sed_group_id
     JOIN sppp.organization rant ON rant.id = g.rant_id;
 
+CREATE VIEW sppp_api.sed_group_offer AS
+  SELECT rant.org_id AS registrant, g.name AS sed_group, peer.org_id AS offered_to, f.status::text AS status,
+         f.offer_date_time, f.accept_date_time, rar.org_id AS registrar, f.c_date, f.m_date,
+         t.server_trans_id AS last_written_by
+    FROM sppp.sed_group_offer f
+    JOIN sppp.sed_group g ON g.id = f.sed_group_id
+    JOIN sppp.organization rant ON rant.id = g.rant_id
+    JOIN sppp.organization peer ON peer.id = f.offered_to_id
+    JOIN sppp.organization rar ON rar.id = f.rar_id
+    JOIN sppp.transaction t ON t.id = f.transaction_id;
+
+CREATE VIEW sppp_api.egress_route AS
+  SELECT rant.org_id AS registrant, rar.org_id AS registrar, e.name, e.pref, e.ere, e.repl, e.svcs,
+         ARRAY(SELECT own.org_id || ' ' || g.name FROM sppp.egress_route_sed_group i
+                 JOIN sppp.sed_group g ON g.id = i.sed_group_id
+                 JOIN sppp.organization own ON own.id = g.rant_id
+                WHERE i.egress_route_id = e.id ORDER BY i.position) AS ingress_sed_groups,
+         e.c_date, e.m_date, t.server_trans_id AS last_written_by
+    FROM sppp.egress_route e
+    JOIN sppp.organization rant ON rant.id = e.rant_id
+    JOIN sppp.organization rar ON rar.id = e.rar_id
+    JOIN sppp.transaction t ON t.id = e.transaction_id;
+
 COMMENT ON SCHEMA sppp_api IS 'What operators may rely on: views over the registry, versioned with the server';
 COMMENT ON VIEW sppp_api.organization IS 'Organizations: registrants, registrars and peers alike (RFC 7877 §3.1)';
 COMMENT ON VIEW sppp_api.registrar_grant IS 'Which registrar may act for which registrant';
@@ -436,5 +509,7 @@ COMMENT ON VIEW sppp_api.public_identifier IS 'Numbers, ranges, prefixes, routin
 COMMENT ON VIEW sppp_api.sed_record IS 'Session establishment data records (RFC 7877 §6.4)';
 COMMENT ON VIEW sppp_api.sed_group IS 'SED groups (RFC 7877 §6.3)';
 COMMENT ON VIEW sppp_api.route_group IS 'SED groups under the name they had in the drafts';
+COMMENT ON VIEW sppp_api.sed_group_offer IS 'Who offered which SED group to whom, and who still waits (RFC 7877 §6.5)';
+COMMENT ON VIEW sppp_api.egress_route IS 'Egress routes with the ingress SED groups they rewrite (RFC 7877 §6.6)';
 COMMENT ON VIEW sppp_api.sed_group_record IS 'Which records an SED group refers to, lower priority first';
 COMMENT ON VIEW sppp_api.sed_group_source IS 'Source criteria of SED groups: one match is enough (RFC 7877 §6.3)';

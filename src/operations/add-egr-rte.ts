@@ -1,0 +1,60 @@
+import type { EgrRte } from '../objects/egr-rte.js';
+import { foldName } from '../objects/fold-name.js';
+import { identityOf } from '../objects/identity.js';
+import type { ObjKey } from '../objects/key.js';
+import { findIngressGroups, putEgrRtes } from '../registry/egr-rte-rows.js';
+import { doesNotExist, notAllowed } from '../sppp/result.js';
+import type { AddRules } from './add.js';
+import { rowName } from './references.js';
+
+/** The ids of the groups that routes may refer to. */
+type Facts = ReadonlyMap<string, number>;
+
+/**
+ * Egress routes: each ingress group is the route's registrant's own, or was offered to it and accepted. Whether
+ * another's group that is not shared exists is not told (RFC 7877 §6.6).
+ */
+export const addEgrRte: AddRules<EgrRte, Facts> = {
+  is: (subject) => subject.kind === 'EgrRteType',
+
+  async gather(routes, { db, caller }) {
+    const wanted = new Map(
+      routes.flatMap((route) =>
+        route.ingrSedGrp.map((key) => [
+          ingressKey(route, key),
+          { routeRantId: caller.grants.get(route.rant) ?? 0, rant: key.rant, nameKey: foldName(key.name) },
+        ]),
+      ),
+    );
+    const ids = await findIngressGroups(db, [...wanted.values()]);
+    return new Map(
+      [...wanted.keys()].flatMap((key, index) => {
+        const id = ids[index];
+        return id === undefined ? [] : [[key, id] as const];
+      }),
+    );
+  },
+
+  judge(route, found) {
+    const absent = route.ingrSedGrp.find((key) => !found.has(ingressKey(route, key)));
+    if (absent === undefined) return undefined;
+    return absent.rant === route.rant
+      ? doesNotExist('name', absent.name)
+      : notAllowed('name', absent.name, 'not shared with the registrant of the route');
+  },
+
+  async apply(routes, found, { db, caller, stamp }) {
+    const rows = routes.map((route) => ({
+      ...rowName(caller, route.rant, route.egrRteName),
+      rarId: caller.registrarId,
+      route,
+      sedGrpIds: [...new Set(route.ingrSedGrp.map((key) => found.get(ingressKey(route, key)) ?? 0))],
+    }));
+    await putEgrRtes(db, stamp, rows);
+    return new Map();
+  },
+};
+
+function ingressKey({ rant }: EgrRte, key: ObjKey): string {
+  return `${rant}\n${identityOf(key)}`;
+}

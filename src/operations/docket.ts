@@ -1,0 +1,45 @@
+import type { Item } from '../sppp/message.js';
+import type { Result } from '../sppp/result.js';
+import type { Verdicts, Work } from './work.js';
+
+/** The items of a run while they are judged: who is refused, and why. */
+export class Docket<Case extends Item> {
+  readonly #cases: readonly Case[];
+  readonly #allOrNothing: boolean;
+  readonly #results = new Map<Case, { readonly result: Result; readonly subject: Item['subject'] }>();
+  #refused = false;
+
+  constructor(cases: readonly Case[], { allOrNothing }: Work) {
+    this.#cases = cases;
+    this.#allOrNothing = allOrNothing;
+  }
+
+  /** Judges each of these items; those that nothing is said against. */
+  sift(cases: readonly Case[], judge: (item: Case, index: number) => Result | undefined): Case[] {
+    return cases.filter((item, index) => {
+      const result = judge(item, index);
+      if (result === undefined) return true;
+      this.#refused = true;
+      this.#results.set(item, { result, subject: item.subject });
+      return false;
+    });
+  }
+
+  /** Tells the client of an item that was not refused, with the object as it is stored now. */
+  tell(item: Case, result: Result, subject: Item['subject']): void {
+    this.#results.set(item, { result, subject });
+  }
+
+  /** Whether the good items are to be applied: not if the whole request is going to be undone. */
+  get mayApply(): boolean {
+    return !(this.#allOrNothing && this.#refused);
+  }
+
+  /** What is said, in the order of the request. */
+  verdicts(): Verdicts {
+    return this.#cases.flatMap((item) => {
+      const said = this.#results.get(item);
+      return said === undefined ? [] : [{ verb: item.verb, index: item.index, ...said }];
+    });
+  }
+}

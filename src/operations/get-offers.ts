@@ -1,0 +1,29 @@
+import type { ClientBase } from 'pg';
+import type { Caller } from '../authority/caller.js';
+import type { Obj } from '../objects/obj.js';
+import { readOffers, searchOffers } from '../registry/sed-grp-offer-rows.js';
+import type { GetItem, Head } from '../sppp/message.js';
+import { type Result, valueInvalid } from '../sppp/result.js';
+import { isOwnKey } from './keys.js';
+import { offerName } from './offers.js';
+
+/**
+ * Reads the offers that meet all kinds of criteria, oldest first; without any, all that were made by or to a registrant
+ * that the caller may act for (RFC 7878 §7.2.7). A malformed key is the result instead.
+ */
+export async function getOffers(
+  head: Head,
+  items: readonly GetItem[],
+  db: ClientBase,
+  caller: Caller,
+): Promise<Obj[] | Result> {
+  const keys = [];
+  for (const { flaw, subject } of items) {
+    if (flaw !== undefined) return valueInvalid(flaw);
+    if (!isOwnKey(subject)) keys.push(offerName(subject));
+  }
+  const { offeredBy, offeredTo, status } = head;
+  const ids = await searchOffers(db, { visibleTo: [...caller.grants.values()], offeredBy, offeredTo, status, keys });
+  const offers = await readOffers(db, ids);
+  return ids.flatMap((id) => offers.get(id) ?? []);
+}
