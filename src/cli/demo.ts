@@ -1,6 +1,5 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { addCredential, addGrant, addOrganization } from '../registry/administration.js';
@@ -23,7 +22,7 @@ export function demoCommand(): Command {
     const config = readConfig({ SPPP_LOG_LEVEL: 'warn', ...process.env });
     await serveUntilStopped(config, async ({ database }, registry) => {
       const passwords = await makeDemo(database.prisma, process.env.SPPP_DEMO_PASSWORD || undefined);
-      const message = await writeMessage();
+      const message = await writeMessage(config.dataDir);
       return (url) => [
         `data    ${registry.place}`,
         `sql     psql '${registry.url}'`,
@@ -70,8 +69,9 @@ const message = `<?xml version="1.0" encoding="UTF-8"?>
 `;
 
 /** A file, since a message on a command line is hard to read and harder to change. */
-async function writeMessage(): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'sppp-demo-')), 'add-destination-group.xml');
+async function writeMessage(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const file = resolve(folder, 'add-destination-group.xml');
   await writeFile(file, message);
   return file;
 }
