@@ -61,6 +61,11 @@ export function addSpppRoute(app: FastifyInstance, route: SpppRoute): void {
         mediaType: mediaTypes[version],
         text,
       });
+    } finally {
+      // The next request on the connection comes after what is left of a body that was refused early. A gunzip may still
+      // be waiting for more of it, and nothing flows while somebody listens to `readable`.
+      await reader.close();
+      request.raw.removeAllListeners('readable').resume();
     }
   });
 }

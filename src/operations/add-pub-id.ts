@@ -67,15 +67,20 @@ export const addPubId: AddRules<PubId, Facts> = {
   },
 };
 
+/** Written out field by field: a request may have a hundred thousand, and spreading is not free. */
 function rowOf(pubId: PubId, facts: Facts, { caller, stamp }: Work): PubIdRow {
-  const name = pubIdName(pubId);
-  const span = name.type === 'TNRange' || name.type === 'TNPrefix' ? spanOf(pubId) : undefined;
+  const { type, value, spelling } = pubIdName(pubId);
+  const { corClaim, cor, corDate } = corOf(pubId, facts, caller, stamp.at);
   return {
-    ...rowNameOf(pubId, caller),
+    rantId: caller.grants.get(pubId.rant) ?? 0,
     rarId: caller.registrarId,
-    spelling: name.spelling,
-    span,
-    ...corOf(pubId, facts, caller, stamp.at),
+    type,
+    value,
+    spelling,
+    span: type === 'TNRange' || type === 'TNPrefix' ? spanOf(pubId) : undefined,
+    corClaim,
+    cor,
+    corDate,
     ext: pubId.ext,
     ownExt: pubId.kind === 'URIPubIdType' ? pubId.ownExt : undefined,
     destGrpIds: destGrpIds(pubId, facts, caller),

@@ -83,15 +83,20 @@ async function performAll(
   work: Work,
 ): Promise<Done> {
   const done: Done = { verdicts: [], objects: 0, failed: 0 };
-  for (let next = first; !next.done; next = await runs.next()) {
+  let next = first;
+  while (!next.done) {
     const run = next.value;
+    // While the database works on this run, the next one is read.
+    const following = runs.next();
+    following.catch(() => undefined);
     done.objects += run.length;
     // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
-    if (work.allOrNothing && done.failed > 0) continue;
-    for (const verdict of await perform(run, work)) {
+    const verdicts = work.allOrNothing && done.failed > 0 ? [] : await perform(run, work);
+    for (const verdict of verdicts) {
       done.verdicts.push(verdict);
       if (verdict.result.code !== succeeded.code) done.failed += 1;
     }
+    next = await following;
   }
   return done;
 }

@@ -1,10 +1,11 @@
-import type { ClientBase } from 'pg';
+import { type ClientBase, DatabaseError } from 'pg';
 import type { CorInfo } from '../objects/cor-info.js';
 import { writeDateTime } from '../objects/date-time.js';
 import type { PubIdName } from '../objects/identity.js';
 import type { PubId } from '../objects/pub-id.js';
 import type { SedRecRef } from '../objects/sed-rec-ref.js';
 import { type BasicRow, basicObj, present } from './basic-row.js';
+import { copyLine, copyLines } from './copy.js';
 import type { Hold } from './named-rows.js';
 import { gather, type RefColumns, type RefRow, sedRecRefOf } from './ref-row.js';
 import type { Stamp } from './stamp.js';
@@ -58,11 +59,101 @@ export async function findPubIds(
   return new Map(rows.map((row) => [pubIdRowKey(row), row]));
 }
 
+/** From so many rows on, loading them as new ones is tried first. */
+const LEAST_COPY = 32;
+
+const UNIQUE_VIOLATION = '23505';
+
 /**
  * Creates public identifiers with their references, or replaces those that are there (RFC 7877 §7.1). No name may come
  * twice. Returns the row ids in the order of the rows.
+ *
+ * Most bulk requests bring new numbers, and COPY loads those at the speed of the database. If one of them turns out to
+ * be there, the set is taken back and written as replacements.
  */
 export async function putPubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdRow[]): Promise<number[]> {
+  if (rows.length < LEAST_COPY) return replacePubIds(db, stamp, rows);
+  await db.query('SAVEPOINT new_numbers');
+  try {
+    const ids = await loadPubIds(db, stamp, rows);
+    await db.query('RELEASE SAVEPOINT new_numbers');
+    return ids;
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== UNIQUE_VIOLATION) throw error;
+    await db.query('ROLLBACK TO SAVEPOINT new_numbers');
+    return replacePubIds(db, stamp, rows);
+  }
+}
+
+/** Loads public identifiers none of which is there. */
+async function loadPubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdRow[]): Promise<number[]> {
+  const { rows: reserved } = await db.query<{ id: number }>(
+    `SELECT nextval('sppp.public_identifier_id_seq') AS id FROM generate_series(1, $1)`,
+    [rows.length],
+  );
+  const ids = reserved.map(({ id }) => id);
+  const at = stamp.at.toISOString();
+  let identifiers = '';
+  let members = '';
+  let sedRecRefs = '';
+  for (const index of inKeyOrder(rows)) {
+    const row = rows[index] as PubIdRow;
+    const id = ids[index] ?? 0;
+    identifiers += copyLine([
+      id,
+      stamp.transactionId,
+      at,
+      row.value,
+      row.type,
+      row.rantId,
+      row.rarId,
+      row.spelling === row.value ? null : row.spelling,
+      row.span === undefined ? null : `["${row.span.from}","${row.span.below}")`,
+      row.corClaim,
+      row.cor,
+      row.corDate,
+      row.ext,
+      row.ownExt,
+    ]);
+    row.destGrpIds.forEach((destGrpId, position) => {
+      members += copyLine([id, destGrpId, position]);
+    });
+    row.sedRecRefs.forEach(({ sedRecId, priority, ext }, position) => {
+      sedRecRefs += copyLine([id, sedRecId, position, priority, ext]);
+    });
+  }
+  await copyLines(
+    db,
+    `COPY sppp.public_identifier (id, transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor,
+       cor_date, ext, own_ext) FROM STDIN`,
+    identifiers,
+  );
+  if (members !== '') {
+    await copyLines(
+      db,
+      'COPY sppp.destination_group_member (public_identifier_id, destination_group_id, position) FROM STDIN',
+      members,
+    );
+  }
+  if (sedRecRefs !== '') {
+    await copyLines(
+      db,
+      `COPY sppp.public_identifier_sed_record (public_identifier_id, sed_record_id, position, priority, ext) FROM STDIN`,
+      sedRecRefs,
+    );
+  }
+  return ids;
+}
+
+/** Indexes of the rows in the order of the table's key: the index likes it, and two requests cannot wait for each other. */
+function inKeyOrder(rows: readonly PubIdRow[]): number[] {
+  const order = rows.map((_, index) => index);
+  const valueAt = (index: number) => rows[index]?.value ?? '';
+  return order.sort((a, b) => (valueAt(a) < valueAt(b) ? -1 : valueAt(a) > valueAt(b) ? 1 : a - b));
+}
+
+/** Writes public identifiers whether they are there or not. */
+async function replacePubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdRow[]): Promise<number[]> {
   const { rows: written } = await db.query<PubIdRowName & { id: number; replaced: boolean }>(
     `INSERT INTO sppp.public_identifier
        (transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)

@@ -33,6 +33,7 @@ export class XmlReader {
   #hasToClose = false;
   #written = 0;
   #lastEventAt = 0;
+  #skippedLines = 0;
   #fault: unknown;
 
   /** `charset` is the parameter of the message's Content-Type, if there was one. */
@@ -56,16 +57,29 @@ export class XmlReader {
 
   /** The line that is being read, from 1. */
   get line(): number {
-    return this.#parser.line;
+    return this.#parser.line + this.#skippedLines;
   }
 
   /** Reads the next bytes; the handler is told what is complete. */
   write(chunk: Uint8Array): void {
-    this.#guard(() => {
-      for (let at = 0; at < chunk.length; at += pieceLength) {
-        this.#parse(this.#decoder.decode(chunk.subarray(at, at + pieceLength)));
-      }
-    });
+    for (let at = 0; at < chunk.length; at += pieceLength) {
+      this.read(this.decode(chunk.subarray(at, at + pieceLength)));
+    }
+  }
+
+  /** The characters of the next bytes, to be read or skipped by the caller. */
+  decode(chunk: Uint8Array): string {
+    return this.#guard(() => this.#decoder.decode(chunk));
+  }
+
+  /** Reads the next characters. */
+  read(text: string): void {
+    this.#guard(() => this.#parse(text));
+  }
+
+  /** Tells that so many lines were passed by, since the caller knows what stands there. */
+  skipLines(lines: number): void {
+    this.#skippedLines += lines;
   }
 
   /** To be called after the last bytes: faults if the document is not complete. */
@@ -77,10 +91,10 @@ export class XmlReader {
   }
 
   /** After a fault the parser's state means nothing any more. */
-  #guard(read: () => void): void {
+  #guard<T>(read: () => T): T {
     if (this.#fault !== undefined) throw this.#fault;
     try {
-      read();
+      return read();
     } catch (error) {
       this.#fault = error;
       throw error;

@@ -12,13 +12,15 @@ import {
   type Slot,
   type Struct,
   type Value,
+  type Verb,
 } from './grammar.js';
 import type { Head, Item } from './message.js';
 import { baseNs, soapNs, xsiNs } from './namespaces.js';
+import { emptyFields, Plan, put } from './plan.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
 import type { SimpleType } from './simple-types.js';
-import { Unfit } from './simple-types.js';
+import { readText, Unfit } from './simple-types.js';
 
 export interface DecodeLimits {
   /** Objects and keys in one request. */
@@ -29,6 +31,12 @@ export interface DecodeLimits {
 
 /** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
 const minorVersions = ['0', '1'];
+
+/** How the last item was made: the same can be done with other texts. */
+export interface Shape {
+  readonly verb: Verb;
+  readonly plan: Plan;
+}
 
 /** An element being read. */
 interface Frame {
@@ -62,6 +70,9 @@ export class Decoder implements XmlHandler {
   #items: Item[] = [];
   #count = 0;
   #flaw: Flaw | undefined;
+  #plan: Plan | undefined;
+  #lastShape: Shape | undefined;
+  #atItemEnd = false;
   #complete = false;
 
   /** `line` tells where the reader is, for the reason of a refusal. */
@@ -89,6 +100,25 @@ export class Decoder implements XmlHandler {
     return this.#complete;
   }
 
+  /** Whether an item has just ended, and nothing but white space was read since. */
+  get atItemEnd(): boolean {
+    return this.#atItemEnd;
+  }
+
+  /** How the item that was read last can be made again; undefined if it had something that asks for a closer look. */
+  get lastShape(): Shape | undefined {
+    return this.#lastShape;
+  }
+
+  /** Takes an item of a shape that was read before, by its texts; false if it has to be read after all. */
+  repeat({ verb, plan }: Shape, texts: readonly string[]): boolean {
+    const subject = plan.make(texts);
+    if (subject === undefined) return false;
+    this.#startItem();
+    this.#endItem(verb, subject);
+    return true;
+  }
+
   /** The items read since it was last asked, in the order of the request. */
   take(): Item[] {
     const items = this.#items;
@@ -97,6 +127,7 @@ export class Decoder implements XmlHandler {
   }
 
   open(element: XmlElement): void {
+    this.#atItemEnd = false;
     const parent = this.#frames.at(-1);
     if (parent === undefined) {
       this.#openWrapper(element);
@@ -129,16 +160,23 @@ export class Decoder implements XmlHandler {
       return;
     }
     const verb = this.#frames.length === 1 ? this.#rule?.verbs.get(frame.rule) : undefined;
-    if (verb !== undefined) {
-      const flaw = this.#flaw === undefined ? {} : { flaw: this.#flaw };
-      // The grammar made the value what the verb's subject is declared to be; the types cannot say so.
-      this.#items.push({ index: this.#count++, verb, subject: value, ...flaw } as unknown as Item);
-      this.#flaw = undefined;
-    } else if (value !== undefined) {
-      const { property } = frame.rule;
-      if (frame.slot.repeats) (parent.value[property] as Value[]).push(value);
-      else parent.value[property] = value;
+    if (verb !== undefined && value !== undefined) {
+      this.#lastShape = this.#flaw === undefined && this.#plan !== undefined ? { verb, plan: this.#plan } : undefined;
+      this.#endItem(verb, value);
+      this.#atItemEnd = true;
+      return;
     }
+    const place = { property: frame.rule.property, repeats: frame.slot.repeats };
+    if (frame.struct !== undefined) this.#plan?.close(frame.struct, place);
+    if (frame.simple !== undefined) this.#plan?.value(frame.simple, place);
+    if (value !== undefined) put(parent.value, place, value);
+  }
+
+  #endItem(verb: Verb, subject: Value): void {
+    const flaw = this.#flaw === undefined ? {} : { flaw: this.#flaw };
+    // The grammar made the value what the verb's subject is declared to be; the types cannot say so.
+    this.#items.push({ index: this.#count++, verb, subject, ...flaw } as unknown as Item);
+    this.#flaw = undefined;
   }
 
   #openWrapper(element: XmlElement): void {
@@ -173,21 +211,25 @@ export class Decoder implements XmlHandler {
   }
 
   #push(element: XmlElement, slot: Slot, rule: ElementRule, content: Content): void {
-    if (this.#frames.length === 1 && this.#rule?.verbs.has(rule)) this.#startItem();
+    const isItem = this.#frames.length === 1 && this.#rule?.verbs.has(rule) === true;
+    if (isItem) this.#startItem();
     const xsiType = this.#attributes(element, content, false);
     if (content.is === 'ext') {
       this.#frames.push({
         ...newFrame(element.local, slot, rule, undefined, undefined),
         extension: new Extension(this.#limits.extension),
       });
+      this.#plan?.giveUp();
     } else if (content.is === 'simple') {
       this.#frames.push(newFrame(element.local, slot, rule, undefined, content.type));
     } else {
       const struct = content.is === 'struct' ? content.struct : this.#concrete(element, content.of, xsiType);
-      const frame = newFrame(element.local, slot, rule, struct, undefined);
-      if (content.is === 'abstract' || struct.ns === 'soap') frame.value.kind = struct.name;
+      const kind = content.is === 'abstract' || struct.ns === 'soap' ? struct.name : undefined;
+      const frame = newFrame(element.local, slot, rule, struct, undefined, kind);
       this.#readAttribute(element, struct, frame.value);
       this.#frames.push(frame);
+      if (isItem) this.#plan = new Plan(struct, kind);
+      else this.#plan?.open(struct, kind);
     }
   }
 
@@ -241,6 +283,7 @@ export class Decoder implements XmlHandler {
 
   #readAttribute(element: XmlElement, struct: Struct, value: Fields): void {
     if (struct.attribute === undefined) return;
+    this.#plan?.giveUp();
     const { name, type, ifAbsent } = struct.attribute;
     const sent = element.attributes.find(({ uri, local }) => uri === '' && local === name);
     const read = sent === undefined ? ifAbsent : type.read(collapse(sent.value));
@@ -282,7 +325,7 @@ export class Decoder implements XmlHandler {
     const text = collapse(frame.text);
     const parent = this.#frames.at(-2) as Frame;
     if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
-    const read = text === '' && type.ifEmpty !== undefined ? type.ifEmpty : type.read(text);
+    const read = readText(type, text);
     if (!(read instanceof Unfit)) return read;
     if (this.#frames.length === 2) return this.#refuse(`${frame.name} '${text.slice(0, 40)}': ${read.reason}`);
     const beside = frame.rule?.ignoredBeside;
@@ -306,11 +349,9 @@ function newFrame(
   rule: ElementRule | undefined,
   struct: Struct | undefined,
   simple: SimpleType | undefined,
+  kind?: string,
 ): Frame {
-  const value: Fields = {};
-  for (const { repeats, elements } of struct?.slots ?? []) {
-    if (repeats) for (const { property } of elements) value[property] = [];
-  }
+  const value = struct === undefined ? {} : emptyFields(struct, kind);
   return {
     name,
     slot,

@@ -1,6 +1,6 @@
 import { escapeAttribute, escapeText } from '../soap/write-xml.js';
 import type { XmlElement } from '../soap/xml-events.js';
-import { baseNs } from './namespaces.js';
+import { baseNs, xsiNs } from './namespaces.js';
 
 const xmlNs = 'http://www.w3.org/XML/1998/namespace';
 
@@ -65,10 +65,12 @@ export class Extension {
     if (this.#child === undefined) this.#child = { head: `<${name}`, rest: [tag], borrowed: new Map() };
     else this.#keep(`<${name}${tag}`);
     this.#borrow(element.prefix, element.uri);
-    for (const { prefix, uri, value } of element.attributes) {
+    for (const { prefix, uri, local, value } of element.attributes) {
       if (prefix !== '') this.#borrow(prefix, uri);
-      // A value may be a QName, as that of xsi:type is: its prefix must still mean the same.
-      const inValue = /^\s*([^\s:]+):[^\s:]+\s*$/.exec(value)?.[1];
+      // A value may be a QName: its prefix must still mean the same. Only of xsi:type it is sure that none means the
+      // default namespace.
+      const isType = uri === xsiNs && local === 'type' && !value.includes(':');
+      const inValue = isType ? '' : /^\s*([^\s:]+):[^\s:]+\s*$/.exec(value)?.[1];
       const meant = inValue === undefined ? undefined : element.resolve(inValue);
       if (inValue !== undefined && meant !== undefined) this.#borrow(inValue, meant);
     }
@@ -91,7 +93,10 @@ export class Extension {
     this.#keep(`</${name}>`);
     if (this.#names.length === 0) {
       const borrowed = [...this.#child.borrowed].map(([prefix, uri]) => declaration(prefix, uri));
-      this.#done.push(this.#child.head + borrowed.join('') + this.#child.rest.join(''));
+      // Beyond the limit only the beginning is told of, for which one child is enough.
+      if (this.#done.length === 0 || !this.overLimit) {
+        this.#done.push(this.#child.head + borrowed.join('') + this.#child.rest.join(''));
+      }
       this.#child = undefined;
     }
     return true;
@@ -100,7 +105,10 @@ export class Extension {
   #borrow(prefix: string, uri: string): void {
     if (uri === xmlNs || (prefix === '' && uri === '')) return;
     if (this.#scopes.some((scope) => scope.has(prefix))) return;
-    this.#child?.borrowed.set(prefix, uri);
+    if (this.#child === undefined || this.#child.borrowed.has(prefix)) return;
+    // A short child can borrow a long name, again and again: what is kept counts, not what was sent.
+    this.#count(declaration(prefix, uri).length);
+    this.#child.borrowed.set(prefix, uri);
   }
 
   #count(characters: number): void {

@@ -3,6 +3,7 @@ import { XmlReader } from '../soap/read-xml.js';
 import type { SoapVersion } from '../soap/version.js';
 import type { XmlLimits } from '../soap/xml-limits.js';
 import { type DecodeLimits, Decoder } from './decode.js';
+import { ItemFeed } from './item-feed.js';
 import type { Head, Item } from './message.js';
 
 /**
@@ -13,16 +14,17 @@ export class RequestReader {
   readonly #body: AsyncIterator<Uint8Array>;
   readonly #decoder: Decoder;
   readonly #envelope: Envelope;
-  readonly #xml: XmlReader;
+  readonly #feed: ItemFeed;
   #waiting: Item[] = [];
   #ended = false;
 
   /** `charset` is the parameter of the message's Content-Type, if there was one. */
   constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string) {
     this.#body = body[Symbol.asyncIterator]();
-    this.#decoder = new Decoder(limits, () => this.#xml.line);
+    this.#decoder = new Decoder(limits, () => xml.line);
     this.#envelope = new Envelope(this.#decoder);
-    this.#xml = new XmlReader(this.#envelope, limits, charset);
+    const xml = new XmlReader(this.#envelope, limits, charset);
+    this.#feed = new ItemFeed(xml, this.#decoder);
   }
 
   /** Of the envelope, once its start was read. */
@@ -53,13 +55,18 @@ export class RequestReader {
     if (this.#waiting.length > 0) yield this.#waiting;
   }
 
+  /** Lets go of the body, however much of it has been read. */
+  async close(): Promise<void> {
+    await this.#body.return?.();
+  }
+
   /** Reads a piece of the body; false when there was none. */
   async #more(): Promise<boolean> {
     if (this.#ended) return false;
     const { done = false, value } = await this.#body.next();
     this.#ended = done;
-    if (done) this.#xml.end();
-    else this.#xml.write(value);
+    if (done) this.#feed.end();
+    else this.#feed.write(value);
     this.#waiting.push(...this.#decoder.take());
     return !done;
   }

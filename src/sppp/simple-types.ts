@@ -8,7 +8,7 @@ import { isRefusal, type Refusal } from '../objects/refusal.js';
 import { sourceIdentSchemes } from '../objects/sed-grp.js';
 import { offerStatuses } from '../objects/sed-grp-offer.js';
 import { readSvcs } from '../objects/svcs.js';
-import { codePoints } from '../objects/text.js';
+import { codePoints, collapse } from '../objects/text.js';
 
 /**
  * The simple types of both schemas (RFC 7877 §12, RFC 7878 §9) with the prose rules on top of their facets. Texts
@@ -33,6 +33,12 @@ export class Unfit {
     /** Whether that is the text itself: the schema admits it, a rule in prose does not. */
     readonly asSent = false,
   ) {}
+}
+
+/** What an element's text is as a value of its type: white space collapsed, and the default where it is empty. */
+export function readText(type: SimpleType, text: string): Scalar | Unfit {
+  const collapsed = collapse(text);
+  return collapsed === '' && type.ifEmpty !== undefined ? type.ifEmpty : type.read(collapsed);
 }
 
 /** Bytes of a URI: an index entry must hold it. */
@@ -184,7 +190,7 @@ function sized(name: string, min: number, max: number): SimpleType {
     read(text) {
       const length = codePoints(text);
       if (length >= min && length <= max) return text;
-      const fitting = [...text].slice(0, max).join('').padEnd(min, '_');
+      const fitting = [...text, ...'_'.repeat(Math.max(min - length, 0))].slice(0, max).join('');
       return new Unfit(`${length} characters, not ${min} to ${max}`, fitting);
     },
   };

@@ -272,7 +272,7 @@ CREATE INDEX public_identifier_sed_record_by_record ON sppp.public_identifier_se
 
 -- Guards ------------------------------------------------------------------------------------------------------
 -- As a foreign key would: each distinct parent must be there and is held (FOR KEY SHARE) until the end of the
--- transaction. Parents written by this very transaction are ours already and need no lock.
+-- transaction. Numbers written by this very transaction are ours already and need no lock.
 
 CREATE FUNCTION sppp.refuse_orphans(child text, missing bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -299,10 +299,14 @@ CREATE TRIGGER guard_insert AFTER INSERT ON sppp.public_identifier REFERENCING N
 CREATE TRIGGER guard_update AFTER UPDATE ON sppp.public_identifier REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.guard_public_identifier();
 
+-- A row is ours if its journal row is: nobody else can see that one, let alone name it.
 CREATE FUNCTION sppp.refuse_orphan_of_public_identifier(child text, ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE missing bigint;
 BEGIN
-  WITH found AS (SELECT id, xmin = pg_current_xact_id()::xid AS ours FROM sppp.public_identifier WHERE id = ANY (ids)),
+  WITH found AS (SELECT p.id, t.id IS NOT NULL AS ours
+                   FROM sppp.public_identifier p
+                   LEFT JOIN sppp.transaction t ON t.id = p.transaction_id AND t.xmin = pg_current_xact_id()::xid
+                  WHERE p.id = ANY (ids)),
        held AS (SELECT id FROM sppp.public_identifier
                  WHERE id IN (SELECT id FROM found WHERE NOT ours) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(DISTINCT u) FROM unnest(ids) u)
