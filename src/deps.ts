@@ -5,6 +5,7 @@ import { FailedLogins } from './http/failed-logins.js';
 import { realm } from './http/ha1.js';
 import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
+import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
 import { serverKey } from './registry/server-key.js';
 
@@ -15,6 +16,8 @@ export interface Deps {
   readonly log: FastifyBaseLogger;
   readonly clock: () => Date;
   readonly door: DigestDoor;
+  readonly credentials: Credentials;
+  close(): Promise<void>;
 }
 
 export interface Outside {
@@ -41,5 +44,10 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     counts: new NonceCounts(),
     failedLogins: new FailedLogins(milliseconds),
   };
-  return { config, database, log, clock: now, door };
+  const credentials = await Credentials.open(database.prisma, database.pool);
+  const close = async () => {
+    credentials.close();
+    await database.close();
+  };
+  return { config, database, log, clock: now, door, credentials, close };
 }

@@ -7,6 +7,8 @@ import { HttpRefusal } from './http/http-refusal.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
+import { Lanes } from './operations/lanes.js';
+import { isPassing } from './registry/failure.js';
 
 export interface Server {
   /** Where it listens, as an absolute URL without path. */
@@ -24,7 +26,7 @@ const resources = [
 
 /** Listens and answers. */
 export async function serve(deps: Deps): Promise<Server> {
-  const { config, database, door, clock, log } = deps;
+  const { config, database, door, credentials, clock, log } = deps;
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -33,6 +35,7 @@ export async function serve(deps: Deps): Promise<Server> {
     forceCloseConnections: 'idle',
     http: { headersTimeout: config.limits.headersTimeout, maxHeaderSize: 16_384 },
   });
+  const lanes = new Lanes(database.pool, clock);
   let draining = false;
 
   // Bodies are read as streams, by the route, once the client is known.
@@ -51,6 +54,12 @@ export async function serve(deps: Deps): Promise<Server> {
       return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
     }
     request.log.error({ err: error }, 'request failed');
+    if (isPassing(error)) {
+      return sendRefusal(
+        reply,
+        new HttpRefusal(503, 'The database is away.', { 'retry-after': '5', connection: 'close' }),
+      );
+    }
     return sendRefusal(reply, new HttpRefusal(500, 'The server failed; it has been logged.'));
   });
 
@@ -59,8 +68,8 @@ export async function serve(deps: Deps): Promise<Server> {
       path,
       mode,
       limits: config.limits,
-      registry: { pool: database.pool, clock, log },
-      authenticate: (request) => authenticate(request.raw, request.ip, door, database.prisma, clock),
+      registry: { pool: database.pool, lanes, clock, log },
+      authenticate: (request) => authenticate(request.raw, request.ip, door, credentials, clock),
     });
     addWsdlRoute(app, path, config.publicUrl);
     app.route({

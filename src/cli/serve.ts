@@ -28,7 +28,7 @@ export async function serveUntilStopped(
       await stopped;
       await server.close();
     } finally {
-      await deps.database.close();
+      await deps.close();
     }
   } finally {
     await registry.close();

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../authority/caller.js';
-import { findCredential } from '../registry/credentials.js';
-import type { PrismaClient } from '../registry/prisma-client/client.js';
+import type { Credentials } from '../registry/credentials.js';
 import { type DigestDoor, digestRefusal, verifyDigest } from './digest.js';
 
 /**
@@ -12,12 +11,12 @@ export async function authenticate(
   request: IncomingMessage,
   address: string,
   door: DigestDoor,
-  prisma: PrismaClient,
+  credentials: Credentials,
   clock: () => Date,
 ): Promise<Caller> {
   const { method = '', url: target = '' } = request;
   const asked = { method, target, address, authorization: request.headers.authorization };
-  const verdict = await verifyDigest(asked, door, (username) => findCredential(prisma, username, clock()));
+  const verdict = await verifyDigest(asked, door, (username) => credentials.find(username, clock()));
   if ('refused' in verdict) throw digestRefusal(verdict, door);
   const { id, registrarId, registrar, grants } = verdict.credential;
   return { credentialId: id, registrarId, registrar, grants };

@@ -62,10 +62,10 @@ export function addSpppRoute(app: FastifyInstance, route: SpppRoute): void {
         text,
       });
     } finally {
-      // The next request on the connection comes after what is left of a body that was refused early. A gunzip may still
-      // be waiting for more of it, and nothing flows while somebody listens to `readable`.
+      // What is left of a body that was refused early is dropped: the next request on the connection comes after it. A
+      // gunzip that waits for more of it must not hold it up, so that is listened to no longer.
       await reader.close();
-      request.raw.removeAllListeners('readable').resume();
+      request.raw.removeAllListeners('readable').on('data', () => {});
     }
   });
 }

@@ -51,7 +51,7 @@ export const addPubId: AddRules<PubId, Facts> = {
   async apply(pubIds, facts, work) {
     const { db, stamp } = work;
     const rows = pubIds.map((pubId) => rowOf(pubId, facts, work));
-    const ids = await putPubIds(db, stamp, rows);
+    const ids = await putPubIds(db, stamp.at, rows);
     const told = pubIds.flatMap((pubId, index) => (rows[index]?.cor ? [[pubId, ids[index] ?? 0] as const] : []));
     if (told.length === 0) return new Map();
     const stored = await readPubIds(
@@ -68,10 +68,11 @@ export const addPubId: AddRules<PubId, Facts> = {
 };
 
 /** Written out field by field: a request may have a hundred thousand, and spreading is not free. */
-function rowOf(pubId: PubId, facts: Facts, { caller, stamp }: Work): PubIdRow {
+function rowOf(pubId: PubId, facts: Facts, { caller, stamp, transactionIds }: Work): PubIdRow {
   const { type, value, spelling } = pubIdName(pubId);
   const { corClaim, cor, corDate } = corOf(pubId, facts, caller, stamp.at);
   return {
+    transactionId: transactionIds?.get(pubId) ?? stamp.transactionId,
     rantId: caller.grants.get(pubId.rant) ?? 0,
     rarId: caller.registrarId,
     type,

@@ -1,13 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { closeJournal, type Outcome, openJournal, type Received } from '../registry/journal.js';
+import { isConflict } from '../registry/failure.js';
+import { closeJournals, type Outcome, openJournals, type Received } from '../registry/journal.js';
 import type { Item } from '../sppp/message.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { acceptOffer } from './accept-offer.js';
 import { add } from './add.js';
 import { deleteByKey } from './delete.js';
 import { rejectOffer } from './reject-offer.js';
-import { runsOf } from './runs.js';
 import type { Verdicts, Work } from './work.js';
 
 /**
@@ -25,44 +25,42 @@ export interface Changed {
   readonly committed: boolean;
 }
 
+/** The runs of a request as they are read. */
+export type Runs = AsyncIterator<readonly Item[], void>;
+
+/** How often a request is begun again that another stood in the way of. */
+const ATTEMPTS = 5;
+
 /**
- * Carries out the items of a request in one database transaction, run by run in the order of the request, so that each
- * run sees what the earlier ones did. Throws what reading the items or the database throws; nothing is left of the
- * request then.
+ * Carries out the runs of a request in one database transaction, in the order of the request, so that each sees what the
+ * earlier ones did. Throws what reading the items or the database throws; nothing is left of the request then.
+ *
+ * @param begun runs that were read already
+ * @param rest what is still to be read; undefined if that was all, and then a request that got into another's way is
+ * carried out again
  */
 export async function change(
-  items: AsyncIterable<readonly Item[]>,
+  begun: readonly (readonly Item[])[],
+  rest: Runs | undefined,
   caller: Caller,
   received: Received,
   pool: Pool,
   clock: () => Date,
 ): Promise<Changed> {
-  const runs = runsOf(items);
-  // A client that sends slowly holds no connection: a small request is read whole before one is taken.
-  const first = await runs.next();
-  const db = await pool.connect();
-  try {
-    await db.query('BEGIN');
-    const transactionId = await openJournal(db, received);
-    const work: Work = {
-      db,
-      caller,
-      stamp: { transactionId, at: received.receivedAt },
-      allOrNothing: received.mode === 'atomic',
-    };
-    const done = await performAll(first, runs, work);
-    const changed = conclude(done, received.mode);
-    if (changed.committed) {
-      await closeJournal(db, transactionId, outcomeOf(changed, clock()));
-      await db.query('COMMIT');
-    } else {
-      await db.query('ROLLBACK');
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await inTransaction(pool, async (db) => {
+        const ids = await openJournals(db, [received]);
+        const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
+        const work: Work = { db, caller, stamp, allOrNothing: received.mode === 'atomic' };
+        const { verdicts, objects } = await performAll(begun, rest, work);
+        const changed = conclude(verdicts, objects, received.mode);
+        if (changed.committed) await closeJournals(db, ids, [outcomeOf(changed, clock())]);
+        return { result: changed, commit: changed.committed };
+      });
+    } catch (error) {
+      if (rest !== undefined || attempt === ATTEMPTS || !isConflict(error)) throw error;
     }
-    db.release();
-    return changed;
-  } catch (error) {
-    await abandon(db);
-    throw error;
   }
 }
 
@@ -71,34 +69,75 @@ export function outcomeOf({ overall, objects, failed }: Changed, answeredAt: Dat
   return { code: overall.code, message: message(overall), objects, failed, answeredAt };
 }
 
+/** What the verdicts on its items make of a request. */
+export function conclude(verdicts: Verdicts, objects: number, mode: Mode): Changed {
+  const failures = verdicts.filter(({ result }) => result.code !== succeeded.code);
+  const failed = failures.length;
+  if (failed === 0) return { overall: succeeded, verdicts, objects, failed, committed: mode !== 'validate' };
+  if (mode === 'atomic') {
+    return { overall: { code: 2100 }, verdicts: failures.slice(0, 1), objects, failed: 1, committed: false };
+  }
+  const text = `Command invalid (partial success, ${objects - failed} of ${objects} applied)`;
+  return { overall: { code: 2100, text }, verdicts, objects, failed, committed: mode === 'partial' };
+}
+
+/**
+ * Does work in a transaction and ends it as the work says. Whatever is thrown undoes it; a connection that cannot be
+ * rolled back is given up.
+ */
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (db: PoolClient) => Promise<{ readonly result: T; readonly commit: boolean }>,
+): Promise<T> {
+  const db = await pool.connect();
+  try {
+    await db.query('BEGIN');
+    const { result, commit } = await work(db);
+    await db.query(commit ? 'COMMIT' : 'ROLLBACK');
+    db.release();
+    return result;
+  } catch (error) {
+    await db.query('ROLLBACK').then(
+      () => db.release(),
+      (broken: unknown) => db.release(broken instanceof Error ? broken : true),
+    );
+    throw error;
+  }
+}
+
 interface Done {
   readonly verdicts: Verdicts[number][];
   objects: number;
-  failed: number;
 }
 
-async function performAll(
-  first: IteratorResult<Item[], void>,
-  runs: AsyncGenerator<Item[], void>,
-  work: Work,
-): Promise<Done> {
-  const done: Done = { verdicts: [], objects: 0, failed: 0 };
-  let next = first;
-  while (!next.done) {
-    const run = next.value;
-    // While the database works on this run, the next one is read.
-    const following = runs.next();
-    following.catch(() => undefined);
+async function performAll(begun: readonly (readonly Item[])[], rest: Runs | undefined, work: Work): Promise<Done> {
+  const done: Done = { verdicts: [], objects: 0 };
+  let failed = false;
+  for await (const run of readAhead(begun, rest)) {
     done.objects += run.length;
     // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
-    const verdicts = work.allOrNothing && done.failed > 0 ? [] : await perform(run, work);
-    for (const verdict of verdicts) {
+    if (work.allOrNothing && failed) continue;
+    for (const verdict of await perform(run, work)) {
       done.verdicts.push(verdict);
-      if (verdict.result.code !== succeeded.code) done.failed += 1;
+      failed ||= verdict.result.code !== succeeded.code;
     }
-    next = await following;
   }
   return done;
+}
+
+/** While the database works on one run, the next one is read. */
+async function* readAhead(
+  begun: readonly (readonly Item[])[],
+  rest: Runs | undefined,
+): AsyncGenerator<readonly Item[]> {
+  let following = rest?.next();
+  following?.catch(() => undefined);
+  yield* begun;
+  for (let next = await following; next !== undefined && !next.done; next = await following) {
+    following = rest?.next();
+    following?.catch(() => undefined);
+    yield next.value;
+  }
 }
 
 /** A run has one verb; the filters tell the types so. */
@@ -113,25 +152,4 @@ function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
     run.filter((item) => item.verb === 'reject'),
     work,
   );
-}
-
-function conclude({ verdicts, objects, failed }: Done, mode: Mode): Changed {
-  const isFailure = ({ result }: Verdicts[number]) => result.code !== succeeded.code;
-  if (failed === 0) return { overall: succeeded, verdicts, objects, failed, committed: mode !== 'validate' };
-  if (mode === 'atomic') {
-    const first = verdicts.find(isFailure);
-    return { overall: { code: 2100 }, verdicts: first ? [first] : [], objects, failed: 1, committed: false };
-  }
-  const text = `Command invalid (partial success, ${objects - failed} of ${objects} applied)`;
-  return { overall: { code: 2100, text }, verdicts, objects, failed, committed: mode === 'partial' };
-}
-
-/** Undoes what was begun and gives the connection back, or away if it is broken. */
-async function abandon(db: PoolClient): Promise<void> {
-  try {
-    await db.query('ROLLBACK');
-    db.release();
-  } catch (error) {
-    db.release(error instanceof Error ? error : true);
-  }
 }

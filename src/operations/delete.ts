@@ -8,13 +8,14 @@ import { deleteSedRecs } from '../registry/sed-rec-rows.js';
 import type { DeleteItem } from '../sppp/message.js';
 import { doesNotExist, valueInvalid } from '../sppp/result.js';
 import { Docket } from './docket.js';
-import { attrOf, findRows, isOwnKey, type OwnKey, type OwnNoun, ownNounOf } from './keys.js';
+import { attrOf, findRows, isOwnKey, type OwnKey, type OwnNoun, ownNounOf, pubIdNames } from './keys.js';
 import { withOffers } from './offers.js';
 import type { Verdicts, Work } from './work.js';
 
-const removing: Record<OwnNoun, (work: Work, ids: readonly number[]) => Promise<void>> = {
+type Remove = (work: Work, ids: readonly number[]) => Promise<void>;
+
+const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
   DestGrp: ({ db, stamp }, ids) => deleteDestGrps(db, stamp, ids),
-  PubId: ({ db }, ids) => deletePubIds(db, ids),
   SedRec: ({ db, stamp }, ids) => deleteSedRecs(db, stamp, ids),
   SedGrp: ({ db, stamp }, ids) => deleteSedGrps(db, stamp, ids),
   EgrRte: ({ db }, ids) => deleteEgrRtes(db, ids),
@@ -45,24 +46,29 @@ export function deleteByKey(items: readonly DeleteItem[], work: Work): Promise<V
   );
 }
 
+/** What is there is deleted before it is known that all is: if it is not, a request that is all or nothing is undone. */
 async function deleteOwn(items: readonly (DeleteItem & { subject: OwnKey })[], work: Work): Promise<Verdicts> {
   const docket = new Docket(items, work);
   const admitted = docket.sift(items, ({ flaw, subject }) =>
     flaw === undefined ? mayAct(work.caller, subject.rant) : valueInvalid(flaw),
   );
-  const noun = ownNounOf(items.map(({ subject }) => subject));
-  const found = await findRows(
-    work.db,
-    noun,
-    admitted.map(({ subject }) => subject),
-    work.caller,
-    'to delete',
-  );
+  const keys = admitted.map(({ subject }) => subject);
+  const wasThere = await remove(keys, work);
   docket.sift(admitted, ({ subject }, index) => {
     const { attrName, attrVal } = attrOf(subject);
-    return found[index] === undefined ? doesNotExist(attrName, attrVal) : undefined;
+    return wasThere[index] ? undefined : doesNotExist(attrName, attrVal);
   });
-  const ids = found.filter((id) => id !== undefined);
-  if (ids.length > 0 && docket.mayApply) await removing[noun](work, ids);
   return docket.verdicts();
+}
+
+/** Deletes those that are there; for each key, whether it was. */
+async function remove(keys: readonly OwnKey[], work: Work): Promise<boolean[]> {
+  const noun = ownNounOf(keys);
+  if (noun === 'PubId') return deletePubIds(work.db, pubIdNames(keys, work.caller));
+  const ids = await findRows(work.db, noun, keys, work.caller, 'to delete');
+  await removing[noun](
+    work,
+    ids.filter((id) => id !== undefined),
+  );
+  return ids.map((id) => id !== undefined);
 }

@@ -8,7 +8,9 @@ import type { Answer, Head, Item } from '../sppp/message.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { type Changed, change, type Mode, outcomeOf } from './change.js';
+import { Lanes } from './lanes.js';
 import { query } from './query.js';
+import { runsOf } from './runs.js';
 
 export interface Request {
   readonly head: Head;
@@ -24,6 +26,7 @@ export interface Request {
 export interface Registry {
   readonly pool: Pool;
   readonly clock: () => Date;
+  readonly lanes: Lanes;
   readonly log: Pick<Logger, 'error'>;
 }
 
@@ -73,11 +76,31 @@ async function carryOut(request: Request, items: Reading, received: Received, re
       return { ...answer(head, received, queried.overall), resultObjs: queried.resultObjs };
     }
     default: {
-      const changed = await change(items, caller, received, pool, clock);
+      const changed = await changeBy(items, caller, received, registry);
       if (!changed.committed) await recordRequest(pool, received, outcomeOf(changed, clock()));
       return { ...answer(head, received, changed.overall), details: changed.verdicts };
     }
   }
+}
+
+/**
+ * Reads ahead far enough to know a small request from a large one: until a client has sent so much, it holds no
+ * connection to the database, and a request that is read whole can be carried out with others or again.
+ */
+async function changeBy(
+  items: Reading,
+  caller: Caller,
+  received: Received,
+  { pool, clock, lanes }: Registry,
+): Promise<Changed> {
+  const runs = runsOf(items);
+  const first = await runs.next();
+  const second = first.done ? first : await runs.next();
+  if (first.done) return change([], undefined, caller, received, pool, clock);
+  if (!second.done) return change([first.value, second.value], runs, caller, received, pool, clock);
+  const single = Lanes.fitting(first.value, received);
+  if (single !== undefined) return lanes.submit(single, caller, received);
+  return change([first.value], undefined, caller, received, pool, clock);
 }
 
 function answer(head: Head, { serverTransId }: Received, overall: Result): Answer {

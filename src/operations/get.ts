@@ -31,14 +31,15 @@ const reading: Record<OwnNoun, Read> = {
  * first key that is malformed or not for the caller is the result instead; Get has no place for one per key.
  */
 export async function getByKey(items: readonly GetItem[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
+  const flawed = items.find(({ flaw }) => flaw !== undefined);
   const own: OwnKey[] = [];
   const offers: SedGrpOfferKey[] = [];
-  for (const { flaw, subject } of items) {
-    if (flaw !== undefined) return valueInvalid(flaw);
+  for (const { subject } of flawed === undefined ? items : items.slice(0, items.indexOf(flawed))) {
     if (isOwnKey(subject)) own.push(subject);
     else offers.push(subject);
   }
-  return own.length > 0 ? getOwn(own, db, caller) : getOffersByKey(offers, db, caller);
+  const got = await (own.length > 0 ? getOwn(own, db, caller) : getOffersByKey(offers, db, caller));
+  return flawed?.flaw !== undefined && Array.isArray(got) ? valueInvalid(flawed.flaw) : got;
 }
 
 async function getOwn(keys: readonly OwnKey[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {

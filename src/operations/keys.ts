@@ -4,7 +4,7 @@ import { pubIdName } from '../objects/identity.js';
 import type { Key, SedGrpOfferKey } from '../objects/key.js';
 import { type Noun, nounOf } from '../objects/noun.js';
 import { findNamed, type Hold, type NamedTable } from '../registry/named-rows.js';
-import { findPubIds, pubIdRowKey } from '../registry/pub-id-rows.js';
+import { findPubIds, type PubIdRowName, pubIdRowKey } from '../registry/pub-id-rows.js';
 import type { Attr } from '../sppp/result.js';
 import { rowName } from './references.js';
 
@@ -48,13 +48,18 @@ export async function findRows(
   hold: Hold,
 ): Promise<(number | undefined)[]> {
   if (noun === 'PubId') {
-    const names = keys.flatMap((key) =>
-      key.kind === 'PubIdKeyType' ? [{ rantId: caller.grants.get(key.rant) ?? 0, ...pubIdName(key) }] : [],
-    );
+    const names = pubIdNames(keys, caller);
     const found = await findPubIds(db, names, hold);
     return names.map((name) => found.get(pubIdRowKey(name))?.id);
   }
   const names = keys.flatMap((key) => (key.kind === 'ObjKeyType' ? [rowName(caller, key.rant, key.name)] : []));
   const found = await findNamed(db, tables[noun], names, hold);
   return names.map((name) => found.get(name));
+}
+
+/** How the rows of public identifiers are found. */
+export function pubIdNames(keys: readonly OwnKey[], caller: Caller): PubIdRowName[] {
+  return keys.flatMap((key) =>
+    key.kind === 'PubIdKeyType' ? [{ rantId: caller.grants.get(key.rant) ?? 0, ...pubIdName(key) }] : [],
+  );
 }

@@ -29,20 +29,20 @@ export async function withOffers(
 ): Promise<Verdicts> {
   const docket = new Docket(items, work);
   const admitted = docket.sift(items, ({ flaw, subject }) => (flaw === undefined ? may(subject) : valueInvalid(flaw)));
-  const found = await findOffers(
-    work.db,
-    admitted.map(({ subject }) => offerName(subject)),
-  );
-  const statuses = await holdOffers(
-    work.db,
-    found.flatMap(({ offerId }) => offerId ?? []),
-  );
+  const names = admitted.map(({ subject }) => offerName(subject));
+  const found = await findOffers(work.db, names);
+  const ids = found.flatMap(({ offerId }) => offerId ?? []);
+  const statuses = await holdOffers(work.db, ids);
+  // One that another request took away while this one waited for it may have gone with its group.
+  const left = statuses.size < ids.length ? await findOffers(work.db, names) : found;
   const offers: HeldOffer[] = [];
   docket.sift(admitted, ({ subject: { sedGrpKey, offeredTo } }, index) => {
-    const { sedGrpId = null, offerId = null } = found[index] ?? {};
-    const status = statuses.get(offerId ?? 0);
-    if (offerId === null || status === undefined) {
-      return sedGrpId === null ? doesNotExist('name', sedGrpKey.name) : doesNotExist('offeredTo', offeredTo);
+    const offerId = found[index]?.offerId ?? 0;
+    const status = statuses.get(offerId);
+    if (status === undefined) {
+      return (left[index]?.sedGrpId ?? null) === null
+        ? doesNotExist('name', sedGrpKey.name)
+        : doesNotExist('offeredTo', offeredTo);
     }
     offers.push({ id: offerId, status });
     return undefined;

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import type { Stamp } from '../registry/stamp.js';
-import type { Detail } from '../sppp/message.js';
+import type { Detail, Item } from '../sppp/message.js';
 
 /** What a run is carried out with: the request's database transaction, who asks, and what its rows are marked with. */
 export interface Work {
@@ -10,6 +10,8 @@ export interface Work {
   readonly stamp: Stamp;
   /** Nothing of a run is applied if an item of it fails: the request is going to be rolled back. */
   readonly allOrNothing: boolean;
+  /** The journal rows of the items, where a run spans requests; else all have the stamp's. */
+  readonly transactionIds?: ReadonlyMap<Item['subject'], number>;
 }
 
 /** What is said of a run's items: only of those about which there is something to say. */

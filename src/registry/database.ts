@@ -48,6 +48,8 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   });
   // pg hangs the whole client on the error, its password included: that must not get into a log
   pool.on('error', (error) => onConnectionLost(new Error(error.message)));
+  // One that breaks while a request holds it is that request's failure; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     await checkDurability(pool, durable);
   } catch (error) {

@@ -5,6 +5,11 @@
 const passing = /^(?:08...|53...|57P0[1-5]|57014|55P03|40001|40P01)$/;
 const passingNode = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENOENT)$/;
 
+/** Whether two requests got into each other's way: carried out again, one after the other, both may succeed. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001');
+}
+
 /** Whether asking again later may help. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -22,46 +22,73 @@ export interface Outcome {
   readonly answeredAt: Date;
 }
 
-/** Opens a request's journal row inside the transaction that carries it out; the row id, for what it writes. */
-export async function openJournal(db: ClientBase, received: Received): Promise<number> {
-  return insert(db, received, undefined);
+/** Opens the journal rows of requests inside the transaction that carries them out; the row ids, for what they write. */
+export function openJournals(db: ClientBase, received: readonly Received[]): Promise<number[]> {
+  return insert(
+    db,
+    received.map((each) => ({ ...each, ...unanswered })),
+  );
 }
 
-/** Closes the row before the commit, so that request and journal are durable together or not at all. */
-export async function closeJournal(db: ClientBase, id: number, outcome: Outcome): Promise<void> {
+/** Closes the rows before the commit, so that requests and journal are durable together or not at all. */
+export async function closeJournals(
+  db: ClientBase,
+  ids: readonly number[],
+  outcomes: readonly Outcome[],
+): Promise<void> {
   await db.query(
-    `UPDATE sppp.transaction SET code = $2, message = $3, objects = $4, failed = $5, answered_at = $6 WHERE id = $1`,
-    [id, outcome.code, outcome.message, outcome.objects, outcome.failed, outcome.answeredAt],
+    `UPDATE sppp.transaction t
+        SET code = o.code, message = o.message, objects = o.objects, failed = o.failed, answered_at = o.answered_at
+       FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::int[], $5::int[], $6::timestamptz[])
+         AS o(id, code, message, objects, failed, answered_at)
+      WHERE t.id = o.id`,
+    [
+      ids,
+      outcomes.map(({ code }) => code),
+      outcomes.map(({ message }) => message),
+      outcomes.map(({ objects }) => objects),
+      outcomes.map(({ failed }) => failed),
+      outcomes.map(({ answeredAt }) => answeredAt),
+    ],
   );
 }
 
 /** Records a request that wrote nothing: a query, or one that was rolled back. */
 export async function recordRequest(db: ClientBase | Pool, received: Received, outcome: Outcome): Promise<void> {
-  await insert(db, received, outcome);
+  await insert(db, [{ ...received, ...outcome }]);
 }
 
-async function insert(db: ClientBase | Pool, received: Received, outcome: Outcome | undefined): Promise<number> {
-  const { rows } = await db.query<{ id: number }>(
+const unanswered = { code: undefined, message: undefined, objects: 0, failed: 0, answeredAt: undefined };
+
+async function insert(
+  db: ClientBase | Pool,
+  rows: readonly (Received & (Outcome | typeof unanswered))[],
+): Promise<number[]> {
+  const { rows: inserted } = await db.query<{ id: number; serverTransId: string }>(
     `INSERT INTO sppp.transaction
        (server_trans_id, client_trans_id, registrar_id, credential_id, operation, mode, received_at, remote_address,
         user_agent, code, message, objects, failed, answered_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id`,
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::timestamptz[],
+                          $8::inet[], $9::text[], $10::smallint[], $11::text[], $12::int[], $13::int[],
+                          $14::timestamptz[])
+     RETURNING id, server_trans_id AS "serverTransId"`,
     [
-      received.serverTransId,
-      received.clientTransId,
-      received.registrarId,
-      received.credentialId,
-      received.operation,
-      received.mode,
-      received.receivedAt,
-      received.remoteAddress,
-      received.userAgent,
-      outcome?.code,
-      outcome?.message,
-      outcome?.objects ?? 0,
-      outcome?.failed ?? 0,
-      outcome?.answeredAt,
+      rows.map(({ serverTransId }) => serverTransId),
+      rows.map(({ clientTransId }) => clientTransId),
+      rows.map(({ registrarId }) => registrarId),
+      rows.map(({ credentialId }) => credentialId),
+      rows.map(({ operation }) => operation),
+      rows.map(({ mode }) => mode),
+      rows.map(({ receivedAt }) => receivedAt),
+      rows.map(({ remoteAddress }) => remoteAddress),
+      rows.map(({ userAgent }) => userAgent),
+      rows.map(({ code }) => code),
+      rows.map(({ message }) => message),
+      rows.map(({ objects }) => objects),
+      rows.map(({ failed }) => failed),
+      rows.map(({ answeredAt }) => answeredAt),
     ],
   );
-  return rows[0]?.id ?? 0;
+  const ids = new Map(inserted.map(({ id, serverTransId }) => [serverTransId, id]));
+  return rows.map(({ serverTransId }) => ids.get(serverTransId) ?? 0);
 }

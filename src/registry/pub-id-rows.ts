@@ -8,7 +8,6 @@ import { type BasicRow, basicObj, present } from './basic-row.js';
 import { copyLine, copyLines } from './copy.js';
 import type { Hold } from './named-rows.js';
 import { gather, type RefColumns, type RefRow, sedRecRefOf } from './ref-row.js';
-import type { Stamp } from './stamp.js';
 
 /** What identifies a public identifier's row: the unique key of its table. */
 export interface PubIdRowName extends Pick<PubIdName, 'type' | 'value'> {
@@ -16,6 +15,8 @@ export interface PubIdRowName extends Pick<PubIdName, 'type' | 'value'> {
 }
 
 export interface PubIdRow extends PubIdRowName {
+  /** The journal row of the request that writes it: requests may share a set. */
+  readonly transactionId: number;
   readonly rarId: number;
   readonly spelling: string;
   /** For ranges and prefixes, the digit strings from `from` up to, not including, `below`. */
@@ -71,28 +72,28 @@ const UNIQUE_VIOLATION = '23505';
  * Most bulk requests bring new numbers, and COPY loads those at the speed of the database. If one of them turns out to
  * be there, the set is taken back and written as replacements.
  */
-export async function putPubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdRow[]): Promise<number[]> {
-  if (rows.length < LEAST_COPY) return replacePubIds(db, stamp, rows);
+export async function putPubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]): Promise<number[]> {
+  if (rows.length < LEAST_COPY) return replacePubIds(db, at, rows);
   await db.query('SAVEPOINT new_numbers');
   try {
-    const ids = await loadPubIds(db, stamp, rows);
+    const ids = await loadPubIds(db, at, rows);
     await db.query('RELEASE SAVEPOINT new_numbers');
     return ids;
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== UNIQUE_VIOLATION) throw error;
     await db.query('ROLLBACK TO SAVEPOINT new_numbers');
-    return replacePubIds(db, stamp, rows);
+    return replacePubIds(db, at, rows);
   }
 }
 
 /** Loads public identifiers none of which is there. */
-async function loadPubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdRow[]): Promise<number[]> {
+async function loadPubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]): Promise<number[]> {
   const { rows: reserved } = await db.query<{ id: number }>(
     `SELECT nextval('sppp.public_identifier_id_seq') AS id FROM generate_series(1, $1)`,
     [rows.length],
   );
   const ids = reserved.map(({ id }) => id);
-  const at = stamp.at.toISOString();
+  const written = at.toISOString();
   let identifiers = '';
   let members = '';
   let sedRecRefs = '';
@@ -101,8 +102,8 @@ async function loadPubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdRow[
     const id = ids[index] ?? 0;
     identifiers += copyLine([
       id,
-      stamp.transactionId,
-      at,
+      row.transactionId,
+      written,
       row.value,
       row.type,
       row.rantId,
@@ -153,16 +154,16 @@ function inKeyOrder(rows: readonly PubIdRow[]): number[] {
 }
 
 /** Writes public identifiers whether they are there or not. */
-async function replacePubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdRow[]): Promise<number[]> {
+async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]): Promise<number[]> {
   const { rows: written } = await db.query<PubIdRowName & { id: number; replaced: boolean }>(
     `INSERT INTO sppp.public_identifier
        (transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
-     SELECT $1, $2, value, kind, rant_id, rar_id, nullif(spelling, value),
+     SELECT transaction_id, $1, value, kind, rant_id, rar_id, nullif(spelling, value),
             CASE WHEN first IS NOT NULL THEN sppp.digit_range(first, below) END,
             cor_claim, cor, cor_date, ext, own_ext
-       FROM unnest($3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::int[], $7::text[], $8::text[],
-                   $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[])
-         AS n(value, kind, rant_id, rar_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext)
+       FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::int[], $7::text[],
+                   $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[])
+         AS n(transaction_id, value, kind, rant_id, rar_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext)
       ORDER BY value, kind, rant_id
      ON CONFLICT (value, kind, rant_id) DO UPDATE SET
        transaction_id = excluded.transaction_id, m_date = excluded.c_date, rar_id = excluded.rar_id,
@@ -170,8 +171,8 @@ async function replacePubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdR
        ext = excluded.ext, own_ext = excluded.own_ext
      RETURNING id, rant_id AS "rantId", kind AS type, value, m_date IS NOT NULL AS replaced`,
     [
-      stamp.transactionId,
-      stamp.at,
+      at,
+      rows.map(({ transactionId }) => transactionId),
       rows.map(({ value }) => value),
       rows.map(({ type }) => type),
       rows.map(({ rantId }) => rantId),
@@ -197,9 +198,22 @@ async function replacePubIds(db: ClientBase, stamp: Stamp, rows: readonly PubIdR
   return inOrder;
 }
 
-/** Deletes public identifiers; their memberships and references go with them (RFC 7877 §7.2). */
-export async function deletePubIds(db: ClientBase, ids: readonly number[]): Promise<void> {
-  await db.query('DELETE FROM sppp.public_identifier WHERE id = ANY ($1)', [ids]);
+/**
+ * Deletes those public identifiers that are there; memberships and references go with them (RFC 7877 §7.2).
+ *
+ * @returns for each name, whether it was there
+ */
+export async function deletePubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<boolean[]> {
+  const sorted = [...names].sort((a, b) => (a.value < b.value ? -1 : 1));
+  const { rows } = await db.query<PubIdRowName>(
+    `DELETE FROM sppp.public_identifier p
+      USING unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) AS n(value, kind, rant_id)
+      WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
+     RETURNING p.rant_id AS "rantId", p.kind AS type, p.value`,
+    [sorted.map(({ value }) => value), sorted.map(({ type }) => type), sorted.map(({ rantId }) => rantId)],
+  );
+  const deleted = new Set(rows.map(pubIdRowKey));
+  return names.map((name) => deleted.has(pubIdRowKey(name)));
 }
 
 /** A claim to be carrier of record for a span of numbers, or for one routing number. */

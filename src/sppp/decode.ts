@@ -157,6 +157,7 @@ export class Decoder implements XmlHandler {
     const parent = this.#frames.at(-1);
     if (parent === undefined || frame.rule === undefined || frame.slot === undefined) {
       this.#complete = true;
+      this.#atItemEnd = false; // No item can follow any more.
       return;
     }
     const verb = this.#frames.length === 1 ? this.#rule?.verbs.get(frame.rule) : undefined;

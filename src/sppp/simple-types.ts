@@ -146,13 +146,16 @@ export const minorVer: SimpleType = {
   },
 };
 
+/** A zone offset at the end, if it is one of those that exist (XML Schema Part 2 §3.2.7.3), or else just the end. */
+const OFFSET = /(?:[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?$/;
+
 export const dateTime: SimpleType = {
   name: 'dateTime',
   read(text) {
     const read = readDateTime(text);
     if (!isRefusal(read)) return text;
     // The schema admits other zones and none; UTC is the prose's rule (RFC 7877 §3.2).
-    const elsewhere = !isRefusal(readDateTime(text.replace(/([+-]\d\d:\d\d)?$/, 'Z')));
+    const elsewhere = !isRefusal(readDateTime(text.replace(OFFSET, 'Z')));
     return new Unfit(read.error, elsewhere ? text : '1970-01-01T00:00:00Z', elsewhere);
   },
 };

@@ -71,7 +71,7 @@ export async function startServer({ settings = {}, clock }: ServerOptions = {}):
       (await operator.query<Row>(text, values)).rows,
     close: async () => {
       await server.close();
-      await deps.database.close();
+      await deps.close();
       await operator.end();
       await database.drop();
     },

@@ -398,6 +398,19 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON sppp.public_identifier EXECUTE
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON sppp.destination_group EXECUTE FUNCTION sppp.refuse_truncate();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON sppp.sed_record EXECUTE FUNCTION sppp.refuse_truncate();
 
+-- Servers remember who may do what, and are told when it changes.
+CREATE FUNCTION sppp.tell_authority_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('sppp_authority', TG_TABLE_NAME);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON sppp.credential
+  FOR EACH STATEMENT EXECUTE FUNCTION sppp.tell_authority_changed();
+CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON sppp.registrar_grant
+  FOR EACH STATEMENT EXECUTE FUNCTION sppp.tell_authority_changed();
+CREATE TRIGGER tell AFTER UPDATE OR DELETE ON sppp.organization
+  FOR EACH STATEMENT EXECUTE FUNCTION sppp.tell_authority_changed();
+
 -- What operators query -----------------------------------------------------------------------------------------
 
 CREATE VIEW sppp_api.organization AS
