@@ -26,8 +26,12 @@ export interface Limits {
   /** Milliseconds that a client may take for its headers, and for a whole request. */
   readonly headersTimeout: number;
   readonly requestTimeout: number;
+  /** Milliseconds that a client may let us wait for the next bytes of a body. */
+  readonly stallTimeout: number;
   /** Connections to the database. */
   readonly databaseConnections: number;
+  /** Large requests under way in all and per registrar, and waiting. */
+  readonly bulk: { readonly inAll: number; readonly perRegistrar: number; readonly waiting: number };
 }
 
 /** A setting that cannot be used; says which, its value and the rule. */
@@ -76,7 +80,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       extension: number('SPPP_MAX_EXTENSION', 16_384, 0),
       headersTimeout: number('SPPP_HEADERS_TIMEOUT', 10_000, 100),
       requestTimeout: number('SPPP_REQUEST_TIMEOUT', 300_000, 100),
-      databaseConnections: number('SPPP_DATABASE_CONNECTIONS', 10, 2, 1000),
+      stallTimeout: number('SPPP_STALL_TIMEOUT', 30_000, 100),
+      databaseConnections: number('SPPP_DATABASE_CONNECTIONS', 12, 6, 1000),
+      bulk: {
+        inAll: number('SPPP_BULK_IN_ALL', 4, 1),
+        perRegistrar: number('SPPP_BULK_PER_REGISTRAR', 2, 1),
+        waiting: number('SPPP_BULK_WAITING', 64, 0),
+      },
     },
   };
 }

@@ -7,6 +7,7 @@ import { HttpRefusal } from './http/http-refusal.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
+import { Gate } from './operations/gate.js';
 import { Lanes } from './operations/lanes.js';
 import { isPassing } from './registry/failure.js';
 
@@ -36,6 +37,7 @@ export async function serve(deps: Deps): Promise<Server> {
     http: { headersTimeout: config.limits.headersTimeout, maxHeaderSize: 16_384 },
   });
   const lanes = new Lanes(database.pool, clock);
+  const gate = new Gate(config.limits.bulk);
   let draining = false;
 
   // Bodies are read as streams, by the route, once the client is known.
@@ -68,7 +70,7 @@ export async function serve(deps: Deps): Promise<Server> {
       path,
       mode,
       limits: config.limits,
-      registry: { pool: database.pool, lanes, clock, log },
+      registry: { pool: database.pool, lanes, gate, clock, log },
       authenticate: (request) => authenticate(request.raw, request.ip, door, credentials, clock),
     });
     addWsdlRoute(app, path, config.publicUrl);

@@ -250,3 +250,24 @@ describe('a server that reads bodies', () => {
     expect(error).not.toBeInstanceOf(HttpRefusal);
   });
 });
+
+describe('a body that stalls', () => {
+  it('is refused with 408 when no byte comes in time', async () => {
+    const stalled = new Readable({ read: () => undefined });
+    stalled.push('the beginning');
+    const body = readBody(stalled, {}, { ...limits, stallTimeout: 50 });
+    const refusal = await refusalOf(() => bytesOf(body));
+    expect(refusal.status).toBe(408);
+    expect(refusal.headers).toEqual({ connection: 'close' });
+  });
+
+  it('is not one that is merely taken slowly', async () => {
+    const body = readBody(streamOf(Buffer.from('a'), Buffer.from('b')), {}, { ...limits, stallTimeout: 50 });
+    const chunks: string[] = [];
+    for await (const chunk of body) {
+      chunks.push(Buffer.from(chunk).toString());
+      await new Promise((resolve) => setTimeout(resolve, 80));
+    }
+    expect(chunks).toEqual(['a', 'b']);
+  });
+});

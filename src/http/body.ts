@@ -7,6 +7,8 @@ export interface BodyLimits {
   readonly wireBytes: number;
   /** Bytes after gunzip. */
   readonly plainBytes: number;
+  /** Milliseconds to wait for the next bytes; without it, as long as the connection lasts. */
+  readonly stallTimeout?: number;
 }
 
 export interface BodyHeaders {
@@ -34,20 +36,42 @@ export function bodyCoding(headers: BodyHeaders, limits: BodyLimits): Coding {
 /**
  * The bytes of a request body, inflated if it is gzip, no faster than they are taken, and never more than the limits.
  * A body refused by its headers throws here; the iteration throws HttpRefusal 413 for one that grows over a limit,
- * 400 for gzip that is damaged, cut short or followed by anything, and the stream's own error for a cut
- * connection. A refusal leaves the request undestroyed, so that it can still be answered.
+ * 400 for gzip that is damaged, cut short or followed by anything, 408 for one that stalls, and the stream's own error
+ * for a cut connection. A refusal leaves the request undestroyed, so that it can still be answered.
  */
 export function readBody(request: Readable, headers: BodyHeaders, limits: BodyLimits): AsyncIterable<Uint8Array> {
   const coding = bodyCoding(headers, limits);
   const wire = { bytes: 0 };
   const received = counted(request.iterator({ destroyOnReturn: false }), wire, 'wireBytes', limits);
-  return counted(coding === 'gzip' ? gunzipped(received, wire) : received, { bytes: 0 }, 'plainBytes', limits);
+  const plain = counted(coding === 'gzip' ? gunzipped(received, wire) : received, { bytes: 0 }, 'plainBytes', limits);
+  return limits.stallTimeout === undefined ? plain : unstalled(plain, limits.stallTimeout);
+}
+
+/** Waits only so long for the next bytes: HttpRefusal 408 then. */
+async function* unstalled(chunks: AsyncGenerator<Uint8Array>, stallTimeout: number): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const next = await inTime(chunks.next(), stallTimeout);
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(refusal(408, `No byte of the body came for ${milliseconds} ms.`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function* counted(
   chunks: AsyncIterable<Uint8Array>,
   count: { bytes: number },
-  limit: keyof BodyLimits,
+  limit: 'wireBytes' | 'plainBytes',
   limits: BodyLimits,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
@@ -80,7 +104,7 @@ function isZlibError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }
 
-function tooLarge(limit: keyof BodyLimits, limits: BodyLimits): HttpRefusal {
+function tooLarge(limit: 'wireBytes' | 'plainBytes', limits: BodyLimits): HttpRefusal {
   const what = limit === 'wireBytes' ? 'The request body' : 'The request body, inflated,';
   return refusal(413, `${what} is larger than ${limits[limit]} bytes (limit ${limit}).`);
 }

@@ -18,6 +18,9 @@ import { bodyCoding, readBody } from './body.js';
 import { HttpRefusal } from './http-refusal.js';
 import { sendDocument } from './send.js';
 
+/** What a client is told to wait after 2300. */
+const RETRY_AFTER_SECONDS = 5;
+
 export interface SpppRoute {
   readonly path: string;
   readonly mode: Mode;
@@ -114,6 +117,7 @@ function sendAnswer(
   version: SoapVersion,
   answer: Answer,
 ): Promise<FastifyReply> {
+  if (answer.overall.code === 2300) reply.header('retry-after', RETRY_AFTER_SECONDS);
   const text =
     answer.rule.operation === 'submitServerStatusRqst'
       ? encodeServerStatus(version, answer.overall, svcMenu())

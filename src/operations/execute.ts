@@ -8,6 +8,7 @@ import type { Answer, Head, Item } from '../sppp/message.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { type Changed, change, type Mode, outcomeOf } from './change.js';
+import type { Gate } from './gate.js';
 import { Lanes } from './lanes.js';
 import { query } from './query.js';
 import { runsOf } from './runs.js';
@@ -27,6 +28,7 @@ export interface Registry {
   readonly pool: Pool;
   readonly clock: () => Date;
   readonly lanes: Lanes;
+  readonly gate: Gate;
   readonly log: Pick<Logger, 'error'>;
 }
 
@@ -91,13 +93,17 @@ async function changeBy(
   items: Reading,
   caller: Caller,
   received: Received,
-  { pool, clock, lanes }: Registry,
+  { pool, clock, lanes, gate }: Registry,
 ): Promise<Changed> {
   const runs = runsOf(items);
   const first = await runs.next();
   const second = first.done ? first : await runs.next();
   if (first.done) return change([], undefined, caller, received, pool, clock);
-  if (!second.done) return change([first.value, second.value], runs, caller, received, pool, clock);
+  if (!second.done) {
+    const leave = await gate.enter(caller.registrarId);
+    if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
+    return change([first.value, second.value], runs, caller, received, pool, clock).finally(leave);
+  }
   const single = Lanes.fitting(first.value, received);
   if (single !== undefined) return lanes.submit(single, caller, received);
   return change([first.value], undefined, caller, received, pool, clock);

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { Gate } from './gate.js';
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the gate for large requests', () => {
+  it('lets in as many as it may, and the next one when one leaves', async () => {
+    const gate = new Gate({ inAll: 2, perRegistrar: 2, waiting: 9 });
+    const leave = await gate.enter(1);
+    await gate.enter(2);
+    let third = false;
+    void gate.enter(3).then(() => {
+      third = true;
+    });
+    await settled();
+    expect(third).toBe(false);
+    leave?.();
+    await settled();
+    expect(third).toBe(true);
+  });
+
+  it('lets others pass a registrar that has its share under way', async () => {
+    const gate = new Gate({ inAll: 2, perRegistrar: 1, waiting: 9 });
+    const entered: string[] = [];
+    const leave = await gate.enter(1);
+    void gate.enter(1).then(() => entered.push('its second'));
+    void gate.enter(2).then(() => entered.push('another'));
+    await settled();
+    expect(entered).toEqual(['another']);
+    leave?.();
+    await settled();
+    expect(entered).toEqual(['another', 'its second']);
+  });
+
+  it('turns away those for whom there is no room to wait', async () => {
+    const gate = new Gate({ inAll: 1, perRegistrar: 1, waiting: 1 });
+    const leave = await gate.enter(1);
+    const waiting = gate.enter(1);
+    expect(await gate.enter(1)).toBeUndefined();
+    leave?.();
+    const leaveToo = await waiting;
+    leaveToo?.();
+    expect(await gate.enter(1)).toBeTypeOf('function');
+  });
+});
