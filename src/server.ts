@@ -34,7 +34,11 @@ export async function serve(deps: Deps): Promise<Server> {
     return503OnClosing: false, // Ours says when to come back.
     requestTimeout: config.limits.requestTimeout,
     forceCloseConnections: 'idle',
-    http: { headersTimeout: config.limits.headersTimeout, maxHeaderSize: 16_384 },
+    http: {
+      headersTimeout: config.limits.headersTimeout,
+      connectionsCheckingInterval: 1000, // Node looks at these timeouts every 30 s otherwise.
+      maxHeaderSize: 16_384,
+    },
   });
   const lanes = new Lanes(database.pool, clock);
   const gate = new Gate(config.limits.bulk);

@@ -1,6 +1,6 @@
 import type { DestGrp } from '../objects/dest-grp.js';
 import { putDestGrps } from '../registry/dest-grp-rows.js';
-import type { AddRules } from './add.js';
+import type { AddRules } from './add-rules.js';
 import { rowName } from './references.js';
 
 /** Destination groups refer to nothing: whoever may add one can (RFC 7877 §6.1). */

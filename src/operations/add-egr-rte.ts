@@ -4,7 +4,7 @@ import { identityOf } from '../objects/identity.js';
 import type { ObjKey } from '../objects/key.js';
 import { findIngressGroups, putEgrRtes } from '../registry/egr-rte-rows.js';
 import { doesNotExist, notAllowed } from '../sppp/result.js';
-import type { AddRules } from './add.js';
+import type { AddRules } from './add-rules.js';
 import { rowName } from './references.js';
 
 /** The ids of the groups that routes may refer to. */

@@ -3,17 +3,17 @@ import { pubIdName } from '../objects/identity.js';
 import { nounOf } from '../objects/noun.js';
 import { type NumberSpan, spanOfNumber, spanOfPrefix, spanOfRange } from '../objects/number-span.js';
 import type { PubId } from '../objects/pub-id.js';
+import { findCorRivals } from '../registry/cor-claims.js';
+import { readPubIds } from '../registry/pub-id-objects.js';
 import {
   type FoundPubId,
-  findCorRivals,
   findPubIds,
   type PubIdRow,
   type PubIdRowName,
   pubIdRowKey,
   putPubIds,
-  readPubIds,
 } from '../registry/pub-id-rows.js';
-import type { AddRules } from './add.js';
+import type { AddRules } from './add-rules.js';
 import { destGrpIds, findReferences, judgeDgNames, judgeSedRecRefs, type References, refRows } from './references.js';
 import type { Work } from './work.js';
 

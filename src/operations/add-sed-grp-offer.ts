@@ -3,7 +3,7 @@ import { findNamed, type NamedIds } from '../registry/named-rows.js';
 import { findOrgs } from '../registry/org-rows.js';
 import { putOffers } from '../registry/sed-grp-offer-rows.js';
 import { doesNotExist, notAllowed } from '../sppp/result.js';
-import type { AddRules } from './add.js';
+import type { AddRules } from './add-rules.js';
 import { rowName } from './references.js';
 
 interface Facts {

@@ -1,6 +1,6 @@
 import type { SedGrp, SourceIdent } from '../objects/sed-grp.js';
 import { putSedGrps } from '../registry/sed-grp-rows.js';
-import type { AddRules } from './add.js';
+import type { AddRules } from './add-rules.js';
 import {
   destGrpIds,
   findReferences,

@@ -1,7 +1,7 @@
 import { nounOf } from '../objects/noun.js';
 import type { SedRec } from '../objects/sed-rec.js';
 import { putSedRecs } from '../registry/sed-rec-rows.js';
-import type { AddRules } from './add.js';
+import type { AddRules } from './add-rules.js';
 import { rowName } from './references.js';
 
 /** SED records refer to nothing, and may change their kind when replaced (RFC 7877 §6.4). */

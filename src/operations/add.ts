@@ -2,24 +2,16 @@ import { mayAdd } from '../authority/may.js';
 import { type Noun, nounOf } from '../objects/noun.js';
 import type { Obj } from '../objects/obj.js';
 import type { AddItem } from '../sppp/message.js';
-import { type Result, succeeded, valueInvalid } from '../sppp/result.js';
+import { succeeded, valueInvalid } from '../sppp/result.js';
 import { addDestGrp } from './add-dest-grp.js';
 import { addEgrRte } from './add-egr-rte.js';
 import { addPubId } from './add-pub-id.js';
+import type { AddRules } from './add-rules.js';
 import { addSedGrp } from './add-sed-grp.js';
 import { addSedGrpOffer } from './add-sed-grp-offer.js';
 import { addSedRec } from './add-sed-rec.js';
 import { Docket } from './docket.js';
 import type { Verdicts, Work } from './work.js';
-
-/** How objects of one noun are added: what must be known, what is then said of each, and what is written. */
-export interface AddRules<Subject extends Obj, Facts> {
-  is(subject: Obj): subject is Subject;
-  gather(subjects: readonly Subject[], work: Work): Promise<Facts>;
-  judge(subject: Subject, facts: Facts, work: Work): Result | undefined;
-  /** The objects as stored, where the client is to be told: a carrier-of-record claim that holds. */
-  apply(subjects: readonly Subject[], facts: Facts, work: Work): Promise<ReadonlyMap<Subject, Obj>>;
-}
 
 type Adding = (items: readonly AddItem[], work: Work) => Promise<Verdicts>;
 

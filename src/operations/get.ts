@@ -6,7 +6,7 @@ import type { SedGrpOfferKey } from '../objects/key.js';
 import type { Obj } from '../objects/obj.js';
 import { readDestGrps } from '../registry/dest-grp-rows.js';
 import { readEgrRtes } from '../registry/egr-rte-rows.js';
-import { readPubIds } from '../registry/pub-id-rows.js';
+import { readPubIds } from '../registry/pub-id-objects.js';
 import { findOffers, readOffers } from '../registry/sed-grp-offer-rows.js';
 import { readSedGrps } from '../registry/sed-grp-rows.js';
 import { readSedRecs } from '../registry/sed-rec-rows.js';

@@ -1,13 +1,8 @@
 import { type ClientBase, DatabaseError } from 'pg';
-import type { CorInfo } from '../objects/cor-info.js';
-import { writeDateTime } from '../objects/date-time.js';
 import type { PubIdName } from '../objects/identity.js';
-import type { PubId } from '../objects/pub-id.js';
-import type { SedRecRef } from '../objects/sed-rec-ref.js';
-import { type BasicRow, basicObj, present } from './basic-row.js';
 import { copyLine, copyLines } from './copy.js';
 import type { Hold } from './named-rows.js';
-import { gather, type RefColumns, type RefRow, sedRecRefOf } from './ref-row.js';
+import type { RefRow } from './ref-row.js';
 
 /** What identifies a public identifier's row: the unique key of its table. */
 export interface PubIdRowName extends Pick<PubIdName, 'type' | 'value'> {
@@ -216,95 +211,6 @@ export async function deletePubIds(db: ClientBase, names: readonly PubIdRowName[
   return names.map((name) => deleted.has(pubIdRowKey(name)));
 }
 
-/** A claim to be carrier of record for a span of numbers, or for one routing number. */
-export interface CorClaim {
-  readonly rantId: number;
-  readonly space: 'TN' | 'RN';
-  readonly from: string;
-  readonly below: string;
-}
-
-/**
- * Which of the claims meet another registrant that is carrier of record for some of the same numbers already. Claims
- * are settled one request at a time: from here to the end of the transaction nobody else's can be.
- *
- * @returns for each claim, whether there is such a rival
- */
-export async function findCorRivals(db: ClientBase, claims: readonly CorClaim[]): Promise<boolean[]> {
-  if (claims.length === 0) return [];
-  await db.query(`SELECT pg_advisory_xact_lock(hashtext('sppp carrier of record'))`);
-  const { rows } = await db.query<{ rivalled: boolean }>(
-    `SELECT CASE c.space
-              WHEN 'RN' THEN EXISTS (SELECT FROM sppp.public_identifier p
-                                      WHERE p.cor AND p.kind = 'RN' AND p.value = c.first AND p.rant_id <> c.rant_id)
-              ELSE EXISTS (SELECT FROM sppp.public_identifier p
-                            WHERE p.cor AND p.kind = 'TN' AND p.value >= c.first AND p.value < c.below
-                              AND p.rant_id <> c.rant_id)
-                OR EXISTS (SELECT FROM sppp.public_identifier p
-                            WHERE p.cor AND p.span && sppp.digit_range(c.first, c.below) AND p.rant_id <> c.rant_id)
-            END AS rivalled
-       FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
-         AS c(rant_id, space, first, below, ordinal)
-      ORDER BY ordinal`,
-    [
-      claims.map(({ rantId }) => rantId),
-      claims.map(({ space }) => space),
-      claims.map(({ from }) => from),
-      claims.map(({ below }) => below),
-    ],
-  );
-  return rows.map(({ rivalled }) => rivalled);
-}
-
-interface ReadRow extends BasicRow {
-  readonly type: PubIdName['type'];
-  readonly spelling: string;
-  readonly corClaim: boolean | null;
-  readonly cor: boolean | null;
-  readonly corDate: Date | null;
-  readonly ownExt: string | null;
-}
-
-/** Public identifiers by row id. */
-export async function readPubIds(db: ClientBase, ids: readonly number[]): Promise<Map<number, PubId>> {
-  const { rows } = await db.query<ReadRow>(
-    `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext,
-            o.kind AS type, coalesce(o.spelling, o.value) AS spelling, o.cor_claim AS "corClaim", o.cor,
-            o.cor_date AS "corDate", o.own_ext AS "ownExt"
-       FROM sppp.public_identifier o
-       JOIN sppp.organization rant ON rant.id = o.rant_id
-       JOIN sppp.organization rar ON rar.id = o.rar_id
-      WHERE o.id = ANY ($1)`,
-    [ids],
-  );
-  const destGrps = await readMembers(db, ids);
-  const sedRecRefs = await readSedRecRefs(db, ids);
-  return new Map(rows.map((row) => [row.id, pubIdOf(row, destGrps.get(row.id) ?? [], sedRecRefs.get(row.id) ?? [])]));
-}
-
-function pubIdOf(row: ReadRow, dgName: readonly string[], sedRecRef: readonly SedRecRef[]): PubId {
-  const basic = { ...basicObj(row), dgName };
-  const cor = row.corClaim === null ? {} : { corInfo: corInfoOf(row, row.corClaim) };
-  switch (row.type) {
-    case 'TN':
-      return { kind: 'TNType', ...basic, tn: row.spelling, ...cor, sedRecRef };
-    case 'TNPrefix':
-      return { kind: 'TNPType', ...basic, tnPrefix: row.spelling, ...cor };
-    case 'RN':
-      return { kind: 'RNType', ...basic, rn: row.spelling, ...cor };
-    case 'TNRange': {
-      const [startRange = '', endRange = ''] = row.spelling.split('-');
-      return { kind: 'TNRType', ...basic, range: { startRange, endRange }, ...cor };
-    }
-    case 'URI':
-      return { kind: 'URIPubIdType', ...basic, uri: row.spelling, ...present({ ownExt: row.ownExt }) };
-  }
-}
-
-function corInfoOf({ cor, corDate }: ReadRow, corClaim: boolean): CorInfo {
-  return { corClaim, ...present({ cor, corDate: corDate === null ? null : writeDateTime(corDate) }) };
-}
-
 async function dropReferences(db: ClientBase, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await db.query('DELETE FROM sppp.destination_group_member WHERE public_identifier_id = ANY ($1)', [ids]);
@@ -339,29 +245,4 @@ async function putSedRecRefs(db: ClientBase, rows: readonly PubIdRow[], ids: rea
       refs.map(({ ref }) => ref.ext),
     ],
   );
-}
-
-async function readMembers(db: ClientBase, ids: readonly number[]): Promise<Map<number, string[]>> {
-  const { rows } = await db.query<{ owner: number; name: string }>(
-    `SELECT m.public_identifier_id AS owner, g.name
-       FROM sppp.destination_group_member m
-       JOIN sppp.destination_group g ON g.id = m.destination_group_id
-      WHERE m.public_identifier_id = ANY ($1)
-      ORDER BY m.public_identifier_id, m.position`,
-    [ids],
-  );
-  return gather(rows, ({ name }) => name);
-}
-
-async function readSedRecRefs(db: ClientBase, ids: readonly number[]): Promise<Map<number, SedRecRef[]>> {
-  const { rows } = await db.query<RefColumns>(
-    `SELECT r.public_identifier_id AS owner, rant.org_id AS rant, s.name, r.priority, r.ext
-       FROM sppp.public_identifier_sed_record r
-       JOIN sppp.sed_record s ON s.id = r.sed_record_id
-       JOIN sppp.organization rant ON rant.id = s.rant_id
-      WHERE r.public_identifier_id = ANY ($1)
-      ORDER BY r.public_identifier_id, r.position`,
-    [ids],
-  );
-  return gather(rows, sedRecRefOf);
 }

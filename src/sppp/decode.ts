@@ -194,7 +194,8 @@ export class Decoder implements XmlHandler {
   /** The slot and rule that an element takes in its parent's sequence. */
   #place(parent: Frame, struct: Struct, element: XmlElement): { slot: Slot; rule: ElementRule } {
     const uri = struct.ns === 'base' ? baseNs : '';
-    for (let index = parent.slotIndex; index < struct.slots.length; index++) {
+    let missing: Slot | undefined;
+    for (let index = parent.slotIndex; missing === undefined && index < struct.slots.length; index++) {
       const slot = struct.slots[index] as Slot;
       const taken = index === parent.slotIndex && parent.slotTaken;
       const rule = slot.elements.find(({ name }) => name === element.local);
@@ -203,11 +204,12 @@ export class Decoder implements XmlHandler {
         parent.slotTaken = true;
         return { slot, rule };
       }
-      if (slot.required && !taken) this.#refuse(`${slot.elements[0]?.name} must come before ${element.local}`);
+      if (slot.required && !taken) missing = slot;
     }
     const known = struct.slots.some(({ elements }) => elements.some(({ name }) => name === element.local));
     if (!known) return this.#refuse(`${element.local} is not an element of ${struct.name}`);
     if (uri !== element.uri) return this.#refuse(`${element.local} is in namespace '${element.uri}', not '${uri}'`);
+    if (missing !== undefined) return this.#refuse(`${missing.elements[0]?.name} must come before ${element.local}`);
     return this.#refuse(`${element.local} is repeated or out of order`);
   }
 
