@@ -15,6 +15,7 @@ export interface PubIdName {
   readonly spelling: string;
 }
 
+/** What identifies a public identifier, object or key (RFC 7878 §7.1.2). */
 export function pubIdName(subject: PubId | PubIdKey): PubIdName {
   switch (subject.kind) {
     case 'TNType':

@@ -4,6 +4,7 @@ import type { Obj } from './obj.js';
 /** What kind of object an object or a key is about. Objects of one noun are handled together. */
 export type Noun = 'DestGrp' | 'PubId' | 'SedRec' | 'SedGrp' | 'SedGrpOffer' | 'EgrRte';
 
+/** The noun that an object, or the object of a key, is of. */
 export function nounOf(subject: Obj | Key): Noun {
   switch (subject.kind) {
     case 'DestGrpType':

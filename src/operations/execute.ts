@@ -11,7 +11,7 @@ import { type Changed, change, type Mode, outcomeOf } from './change.js';
 import type { Gate } from './gate.js';
 import { Lanes } from './lanes.js';
 import { query } from './query.js';
-import { runsOf } from './runs.js';
+import { MAX_RUN, runsOf } from './runs.js';
 
 export interface Request {
   readonly head: Head;
@@ -96,17 +96,23 @@ async function changeBy(
   { pool, clock, lanes, gate }: Registry,
 ): Promise<Changed> {
   const runs = runsOf(items);
-  const first = await runs.next();
-  const second = first.done ? first : await runs.next();
-  if (first.done) return change([], undefined, caller, received, pool, clock);
-  if (!second.done) {
+  const begun: (readonly Item[])[] = [];
+  let count = 0;
+  let next = await runs.next();
+  while (!next.done && count + next.value.length <= MAX_RUN) {
+    begun.push(next.value);
+    count += next.value.length;
+    next = await runs.next();
+  }
+  if (!next.done) {
     const leave = await gate.enter(caller.registrarId);
     if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
-    return change([first.value, second.value], runs, caller, received, pool, clock).finally(leave);
+    return change([...begun, next.value], runs, caller, received, pool, clock).finally(leave);
   }
-  const single = Lanes.fitting(first.value, received);
+  const [run = []] = begun;
+  const single = begun.length === 1 ? Lanes.fitting(run, received) : undefined;
   if (single !== undefined) return lanes.submit(single, caller, received);
-  return change([first.value], undefined, caller, received, pool, clock);
+  return change(begun, undefined, caller, received, pool, clock);
 }
 
 function answer(head: Head, { serverTransId }: Received, overall: Result): Answer {

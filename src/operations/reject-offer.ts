@@ -9,7 +9,7 @@ export function rejectOffer(items: readonly RejectItem[], work: Work): Promise<V
   return withOffers(
     items,
     work,
-    ({ offeredTo }) => mayAnswer(work.caller, offeredTo),
+    (key) => mayAnswer(work.caller, 'reject', key),
     (offers) =>
       deleteOffers(
         work.db,

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { statement } from './statement.js';
 
 /** A request as it came in. */
 export interface Received {
@@ -22,6 +23,26 @@ export interface Outcome {
   readonly answeredAt: Date;
 }
 
+const insertRows = statement<{ id: number; serverTransId: string }>(
+  'insert journal rows',
+  `INSERT INTO sppp.transaction
+     (server_trans_id, client_trans_id, registrar_id, credential_id, operation, mode, received_at, remote_address,
+      user_agent, code, message, objects, failed, answered_at)
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::timestamptz[],
+                        $8::inet[], $9::text[], $10::smallint[], $11::text[], $12::int[], $13::int[],
+                        $14::timestamptz[])
+   RETURNING id, server_trans_id AS "serverTransId"`,
+);
+
+const closeRows = statement(
+  'close journal rows',
+  `UPDATE sppp.transaction t
+      SET code = o.code, message = o.message, objects = o.objects, failed = o.failed, answered_at = o.answered_at
+     FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::int[], $5::int[], $6::timestamptz[])
+       AS o(id, code, message, objects, failed, answered_at)
+    WHERE t.id = o.id`,
+);
+
 /** Opens the journal rows of requests inside the transaction that carries them out; the row ids, for what they write. */
 export function openJournals(db: ClientBase, received: readonly Received[]): Promise<number[]> {
   return insert(
@@ -36,21 +57,14 @@ export async function closeJournals(
   ids: readonly number[],
   outcomes: readonly Outcome[],
 ): Promise<void> {
-  await db.query(
-    `UPDATE sppp.transaction t
-        SET code = o.code, message = o.message, objects = o.objects, failed = o.failed, answered_at = o.answered_at
-       FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::int[], $5::int[], $6::timestamptz[])
-         AS o(id, code, message, objects, failed, answered_at)
-      WHERE t.id = o.id`,
-    [
-      ids,
-      outcomes.map(({ code }) => code),
-      outcomes.map(({ message }) => message),
-      outcomes.map(({ objects }) => objects),
-      outcomes.map(({ failed }) => failed),
-      outcomes.map(({ answeredAt }) => answeredAt),
-    ],
-  );
+  await closeRows(db, [
+    ids,
+    outcomes.map(({ code }) => code),
+    outcomes.map(({ message }) => message),
+    outcomes.map(({ objects }) => objects),
+    outcomes.map(({ failed }) => failed),
+    outcomes.map(({ answeredAt }) => answeredAt),
+  ]);
 }
 
 /** Records a request that wrote nothing: a query, or one that was rolled back. */
@@ -64,31 +78,22 @@ async function insert(
   db: ClientBase | Pool,
   rows: readonly (Received & (Outcome | typeof unanswered))[],
 ): Promise<number[]> {
-  const { rows: inserted } = await db.query<{ id: number; serverTransId: string }>(
-    `INSERT INTO sppp.transaction
-       (server_trans_id, client_trans_id, registrar_id, credential_id, operation, mode, received_at, remote_address,
-        user_agent, code, message, objects, failed, answered_at)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::timestamptz[],
-                          $8::inet[], $9::text[], $10::smallint[], $11::text[], $12::int[], $13::int[],
-                          $14::timestamptz[])
-     RETURNING id, server_trans_id AS "serverTransId"`,
-    [
-      rows.map(({ serverTransId }) => serverTransId),
-      rows.map(({ clientTransId }) => clientTransId),
-      rows.map(({ registrarId }) => registrarId),
-      rows.map(({ credentialId }) => credentialId),
-      rows.map(({ operation }) => operation),
-      rows.map(({ mode }) => mode),
-      rows.map(({ receivedAt }) => receivedAt),
-      rows.map(({ remoteAddress }) => remoteAddress),
-      rows.map(({ userAgent }) => userAgent),
-      rows.map(({ code }) => code),
-      rows.map(({ message }) => message),
-      rows.map(({ objects }) => objects),
-      rows.map(({ failed }) => failed),
-      rows.map(({ answeredAt }) => answeredAt),
-    ],
-  );
+  const inserted = await insertRows(db, [
+    rows.map(({ serverTransId }) => serverTransId),
+    rows.map(({ clientTransId }) => clientTransId),
+    rows.map(({ registrarId }) => registrarId),
+    rows.map(({ credentialId }) => credentialId),
+    rows.map(({ operation }) => operation),
+    rows.map(({ mode }) => mode),
+    rows.map(({ receivedAt }) => receivedAt),
+    rows.map(({ remoteAddress }) => remoteAddress),
+    rows.map(({ userAgent }) => userAgent),
+    rows.map(({ code }) => code),
+    rows.map(({ message }) => message),
+    rows.map(({ objects }) => objects),
+    rows.map(({ failed }) => failed),
+    rows.map(({ answeredAt }) => answeredAt),
+  ]);
   const ids = new Map(inserted.map(({ id, serverTransId }) => [serverTransId, id]));
   return rows.map(({ serverTransId }) => ids.get(serverTransId) ?? 0);
 }

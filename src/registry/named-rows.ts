@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { statement } from './statement.js';
 
 /** Tables whose rows are known by registrant and case-folded name (RFC 7878 §7.1.1). */
 export type NamedTable = 'destination_group' | 'sed_record' | 'sed_group' | 'egress_route';
@@ -42,13 +43,14 @@ export async function findNamed(
 ): Promise<NamedIds> {
   const ids = new NamedIds();
   if (names.length === 0) return ids;
-  const { rows } = await db.query<RowName & { id: number }>(
+  const find = statement<RowName & { id: number }>(
+    `find ${table} ${hold}`,
     `SELECT o.id, o.rant_id AS "rantId", o.name_key AS "nameKey"
        FROM sppp.${table} o
       WHERE (o.rant_id, o.name_key) IN (SELECT * FROM unnest($1::int[], $2::text[]))
       ORDER BY o.id ${holds[hold]}`,
-    [names.map(({ rantId }) => rantId), names.map(({ nameKey }) => nameKey)],
   );
+  const rows = await find(db, [names.map(({ rantId }) => rantId), names.map(({ nameKey }) => nameKey)]);
   for (const row of rows) ids.set(row, row.id);
   return ids;
 }

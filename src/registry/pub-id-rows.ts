@@ -3,6 +3,7 @@ import type { PubIdName } from '../objects/identity.js';
 import { copyLine, copyLines } from './copy.js';
 import type { Hold } from './named-rows.js';
 import type { RefRow } from './ref-row.js';
+import { statement } from './statement.js';
 
 /** What identifies a public identifier's row: the unique key of its table. */
 export interface PubIdRowName extends Pick<PubIdName, 'type' | 'value'> {
@@ -148,10 +149,9 @@ function inKeyOrder(rows: readonly PubIdRow[]): number[] {
   return order.sort((a, b) => (valueAt(a) < valueAt(b) ? -1 : valueAt(a) > valueAt(b) ? 1 : a - b));
 }
 
-/** Writes public identifiers whether they are there or not. */
-async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]): Promise<number[]> {
-  const { rows: written } = await db.query<PubIdRowName & { id: number; replaced: boolean }>(
-    `INSERT INTO sppp.public_identifier
+const replaceRows = statement<PubIdRowName & { id: number; replaced: boolean }>(
+  'replace public identifiers',
+  `INSERT INTO sppp.public_identifier
        (transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
      SELECT transaction_id, $1, value, kind, rant_id, rar_id, nullif(spelling, value),
             CASE WHEN first IS NOT NULL THEN sppp.digit_range(first, below) END,
@@ -165,23 +165,26 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
        spelling = excluded.spelling, cor_claim = excluded.cor_claim, cor = excluded.cor, cor_date = excluded.cor_date,
        ext = excluded.ext, own_ext = excluded.own_ext
      RETURNING id, rant_id AS "rantId", kind AS type, value, m_date IS NOT NULL AS replaced`,
-    [
-      at,
-      rows.map(({ transactionId }) => transactionId),
-      rows.map(({ value }) => value),
-      rows.map(({ type }) => type),
-      rows.map(({ rantId }) => rantId),
-      rows.map(({ rarId }) => rarId),
-      rows.map(({ spelling }) => spelling),
-      rows.map(({ span }) => span?.from),
-      rows.map(({ span }) => span?.below),
-      rows.map(({ corClaim }) => corClaim),
-      rows.map(({ cor }) => cor),
-      rows.map(({ corDate }) => corDate),
-      rows.map(({ ext }) => ext),
-      rows.map(({ ownExt }) => ownExt),
-    ],
-  );
+);
+
+/** Writes public identifiers whether they are there or not. */
+async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]): Promise<number[]> {
+  const written = await replaceRows(db, [
+    at,
+    rows.map(({ transactionId }) => transactionId),
+    rows.map(({ value }) => value),
+    rows.map(({ type }) => type),
+    rows.map(({ rantId }) => rantId),
+    rows.map(({ rarId }) => rarId),
+    rows.map(({ spelling }) => spelling),
+    rows.map(({ span }) => span?.from),
+    rows.map(({ span }) => span?.below),
+    rows.map(({ corClaim }) => corClaim),
+    rows.map(({ cor }) => cor),
+    rows.map(({ corDate }) => corDate),
+    rows.map(({ ext }) => ext),
+    rows.map(({ ownExt }) => ownExt),
+  ]);
   await dropReferences(
     db,
     written.filter(({ replaced }) => replaced).map(({ id }) => id),
@@ -193,6 +196,14 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
   return inOrder;
 }
 
+const deleteRows = statement<PubIdRowName>(
+  'delete public identifiers',
+  `DELETE FROM sppp.public_identifier p
+    USING unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) AS n(value, kind, rant_id)
+    WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
+   RETURNING p.rant_id AS "rantId", p.kind AS type, p.value`,
+);
+
 /**
  * Deletes those public identifiers that are there; memberships and references go with them (RFC 7877 §7.2).
  *
@@ -200,13 +211,11 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
  */
 export async function deletePubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<boolean[]> {
   const sorted = [...names].sort((a, b) => (a.value < b.value ? -1 : 1));
-  const { rows } = await db.query<PubIdRowName>(
-    `DELETE FROM sppp.public_identifier p
-      USING unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) AS n(value, kind, rant_id)
-      WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
-     RETURNING p.rant_id AS "rantId", p.kind AS type, p.value`,
-    [sorted.map(({ value }) => value), sorted.map(({ type }) => type), sorted.map(({ rantId }) => rantId)],
-  );
+  const rows = await deleteRows(db, [
+    sorted.map(({ value }) => value),
+    sorted.map(({ type }) => type),
+    sorted.map(({ rantId }) => rantId),
+  ]);
   const deleted = new Set(rows.map(pubIdRowKey));
   return names.map((name) => deleted.has(pubIdRowKey(name)));
 }
@@ -217,32 +226,40 @@ async function dropReferences(db: ClientBase, ids: readonly number[]): Promise<v
   await db.query('DELETE FROM sppp.public_identifier_sed_record WHERE public_identifier_id = ANY ($1)', [ids]);
 }
 
+const insertMembers = statement(
+  'insert memberships',
+  `INSERT INTO sppp.destination_group_member (public_identifier_id, destination_group_id, position)
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[])`,
+);
+
 async function putMembers(db: ClientBase, rows: readonly PubIdRow[], ids: readonly number[]): Promise<void> {
   const members = rows.flatMap(({ destGrpIds }, row) =>
     destGrpIds.map((destGrpId, position) => ({ id: ids[row], destGrpId, position })),
   );
   if (members.length === 0) return;
-  await db.query(
-    `INSERT INTO sppp.destination_group_member (public_identifier_id, destination_group_id, position)
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[])`,
-    [members.map(({ id }) => id), members.map(({ destGrpId }) => destGrpId), members.map(({ position }) => position)],
-  );
+  await insertMembers(db, [
+    members.map(({ id }) => id),
+    members.map(({ destGrpId }) => destGrpId),
+    members.map(({ position }) => position),
+  ]);
 }
+
+const insertSedRecRefs = statement(
+  'insert references to SED records',
+  `INSERT INTO sppp.public_identifier_sed_record (public_identifier_id, sed_record_id, position, priority, ext)
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::text[])`,
+);
 
 async function putSedRecRefs(db: ClientBase, rows: readonly PubIdRow[], ids: readonly number[]): Promise<void> {
   const refs = rows.flatMap(({ sedRecRefs }, row) =>
     sedRecRefs.map((ref, position) => ({ id: ids[row], ref, position })),
   );
   if (refs.length === 0) return;
-  await db.query(
-    `INSERT INTO sppp.public_identifier_sed_record (public_identifier_id, sed_record_id, position, priority, ext)
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::text[])`,
-    [
-      refs.map(({ id }) => id),
-      refs.map(({ ref }) => ref.sedRecId),
-      refs.map(({ position }) => position),
-      refs.map(({ ref }) => ref.priority),
-      refs.map(({ ref }) => ref.ext),
-    ],
-  );
+  await insertSedRecRefs(db, [
+    refs.map(({ id }) => id),
+    refs.map(({ ref }) => ref.sedRecId),
+    refs.map(({ position }) => position),
+    refs.map(({ ref }) => ref.priority),
+    refs.map(({ ref }) => ref.ext),
+  ]);
 }

@@ -402,6 +402,7 @@ describe('rules about more than one value', () => {
 
   it('an address has no other attribute', () => {
     expect(refusalOf(addRequest(ns(' version="v4"', '192.0.2.1')))).toMatch(/attribute version has no place on ipAddr/);
+    expect(refusalOf(addRequest(ns(' s:type="v6"', '::1')))).toMatch(/attribute type has no place on ipAddr/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeLimits, pieces } from '../../test/support/decoding.js';
-import { addRequest, destGrp, envelope } from '../../test/support/message.js';
+import { decode, decodeLimits, pieces, read } from '../../test/support/decoding.js';
+import { addRequest, delRequest, destGrp, envelope, numberKey, obj } from '../../test/support/message.js';
 import { SoapFault } from '../soap/fault.js';
 import { defaultXmlLimits } from '../soap/xml-limits.js';
 import type { Item } from './message.js';
@@ -159,5 +159,99 @@ describe('objects never end before the document does', () => {
     const reader = new RequestReader(new Body(whole, ' \n', '<!-- done -->'), limits);
     await reader.readHead();
     expect(await all(reader)).toHaveLength(2);
+  });
+});
+
+describe('an object that looks like those before it is judged all the same', () => {
+  const sedRec = '<b:sedName>SED_1</b:sedName><b:isInSvc>true</b:isInSvc>';
+  const range = (start: string, end: string) => `<b:startRange>${start}</b:startRange><b:endRange>${end}</b:endRange>`;
+  const naptr = (repl: string) =>
+    obj(
+      'NAPTRType',
+      `${sedRec}<b:order>10</b:order><b:svcs>E2U+sip</b:svcs><b:regx><b:ere>^(.*)$</b:ere><b:repl>${repl}</b:repl></b:regx>`,
+    );
+  const key = (start: string, end: string) =>
+    `<objKey xsi:type="s:PubIdKeyType"><rant>iana-en:222</rant><range>${range(start, end)}</range></objKey>`;
+
+  it.each([
+    ['a name', addRequest, destGrp('DEST_GRP'), destGrp('ab'), 'dgName', 'ab'],
+    ['an empty name', addRequest, destGrp('DEST_GRP'), destGrp(''), 'dgName', ''],
+    ['a registrant', addRequest, destGrp('DEST_GRP'), destGrp('DEST_GRP', { rant: '222' }), 'rant', '222'],
+    ['a number', delRequest, numberKey('TN', '+1'), numberKey('TN', '+1x'), 'value', '+1x'],
+    ['a kind of number', delRequest, numberKey('TN', '+1'), numberKey('tn', '+1'), 'type', 'tn'],
+    ['the end of a range', delRequest, key('1', '2'), key('1', 'x'), 'range', '1-x'],
+    ['a range that runs backwards', delRequest, key('1', '2'), key('2', '1'), 'range', '2-1'],
+    [
+      'a range in an object',
+      addRequest,
+      obj('TNRType', `<b:range>${range('1', '2')}</b:range>`),
+      obj('TNRType', `<b:range>${range('2', '1')}</b:range>`),
+      'range',
+      '2-1',
+    ],
+    ['a reference to no group', addRequest, naptr('\\1'), naptr('\\2'), 'repl', '\\2'],
+    [
+      'a reference to no group of its own pattern',
+      addRequest,
+      obj('URIType', `${sedRec}<b:ere>(a)</b:ere><b:uri>sip:\\1</b:uri>`),
+      obj('URIType', `${sedRec}<b:ere>a+b</b:ere><b:uri>sip:\\1</b:uri>`),
+      'uri',
+      'sip:\\1',
+    ],
+    [
+      'a NAPTR without regx and repl',
+      addRequest,
+      obj('NAPTRType', `${sedRec}<b:order>10</b:order><b:svcs>E2U+sip</b:svcs><b:repl>x</b:repl>`),
+      obj('NAPTRType', `${sedRec}<b:order>10</b:order><b:svcs>E2U+sip</b:svcs>`),
+      'regx',
+      '',
+    ],
+  ])('%s', async (_, request, good, bad, attrName, attrVal) => {
+    const xml = request(good, good, good, bad, good, bad);
+    const { items, ...outcome } = await read(xml);
+    expect(outcome).toMatchObject({ head: expect.anything() });
+    const flaw = { attrName, attrVal };
+    expect(items).toMatchObject([{}, {}, {}, { flaw }, {}, { flaw }]);
+    expect(items.map((item) => 'flaw' in item)).toEqual([false, false, false, true, false, true]);
+    expect(items).toStrictEqual(decode(xml).items);
+  });
+
+  it.each([
+    ['an element that is missing', destGrp('X').replace(/<b:dgName>.*<\/b:dgName>/, '')],
+    ['an element more', destGrp('DEST_GRP</b:dgName><b:dgName>DEST_GRP')],
+    ['an attribute', destGrp('DEST_GRP').replace('<b:dgName', '<b:dgName a="b"')],
+    ['another type', destGrp('DEST_GRP').replace('DestGrpType', 'DestGroupType')],
+    ['markup in its value', destGrp('<b:x/>')],
+    ['text beside its elements', destGrp('DEST_GRP').replace('</obj>', 'text</obj>')],
+  ])('%s', async (_, bad) => {
+    const good = destGrp('DEST_GRP');
+    const { refused } = await read(addRequest(good, good, good, bad));
+    expect(refused?.code).toBe(2000);
+  });
+
+  it.each([
+    ['a character that XML does not have', destGrp('\u0001\u0001\u0001')],
+    ['half a character', destGrp('\ufffe\ufffe\ufffe')],
+    ['the end of CDATA', destGrp('a]]>b')],
+    ['an ampersand', destGrp('a & b')],
+    ['an entity', destGrp('&nbsp;&nbsp;&nbsp;')],
+    ['an end tag of another name', destGrp('DEST_GRP').replace('</b:dgName>', '</b:dgname>')],
+  ])('%s is a fault', async (_, bad) => {
+    const good = destGrp('DEST_GRP');
+    const { fault } = await read(addRequest(good, good, good, bad));
+    expect(fault).toBeDefined();
+  });
+
+  it.each([
+    ['a reference', 'A &amp; B', 'A & B'],
+    ['CDATA', '<![CDATA[A & B]]>', 'A & B'],
+    ['a comment', 'A<!-- & -->B_', 'AB_'],
+    ['white space', ' \n A\t\tB ', 'A B'],
+    ['a bracket', 'A > B', 'A > B'],
+  ])('%s in its value is read', async (_, written, dgName) => {
+    const good = destGrp('DEST_GRP');
+    const { items } = await read(addRequest(good, good, good, destGrp(written), good));
+    expect(items).toMatchObject([{}, {}, {}, { subject: { dgName } }, { subject: { dgName: 'DEST_GRP' } }]);
+    expect(items.some((item) => 'flaw' in item)).toBe(false);
   });
 });

@@ -44,26 +44,32 @@ const maxMessage = 255;
 
 export const succeeded: Result = { code: 1000 };
 
+/** 2000: the request as a whole is not what the schema says. */
 export function syntaxInvalid(reason: string): Result {
   return { code: 2000, reason };
 }
 
+/** 2100: the request can be read and is not carried out. */
 export function commandInvalid(reason?: string): Result {
   return { code: 2100, ...(reason === undefined ? {} : { reason }) };
 }
 
+/** 2001: more objects or keys than one request may have. */
 export function tooLarge(maxSupported: number): Result {
   return { code: 2001, maxSupported };
 }
 
+/** 2101: a value inside an object or key is none of its type. */
 export function valueInvalid({ attrName, attrVal, reason }: Flaw): Result {
   return { code: 2101, attr: { attrName, attrVal }, reason };
 }
 
+/** 2102: what is named is not there. */
 export function doesNotExist(attrName: string, attrVal: string): Result {
   return { code: 2102, attr: { attrName, attrVal } };
 }
 
+/** 2103: whose it is, or what state it is in, does not allow it. */
 export function notAllowed(attrName: string, attrVal: string, reason?: string): Result {
   return { code: 2103, attr: { attrName, attrVal }, ...(reason === undefined ? {} : { reason }) };
 }

@@ -1,0 +1,260 @@
+/**
+ * SOAP toolkits of others against a running server. Each makes its requests from our WSDL and tells in the same lines
+ * what it understood of the answers:
+ *
+ * - life.*: the whole life of a peering, from the first object to the last deletion
+ * - first.*: the program that docs/clients.md prints
+ */
+
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../support/server.js';
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** What every toolkit must have understood. */
+const life = `status: 1000 Request succeeded inService 1.0 1.1
+add destination group: 1000 Request succeeded
+add SED record: 1000 Request succeeded
+add SED group: 1000 Request succeeded
+add numbers: 1000 Request succeeded
+  detailResult TNType 1000 Request succeeded
+offer: 1000 Request succeeded
+the peer's open offers: 1000 Request succeeded SG_LIFE
+the peer accepts: 1000 Request succeeded
+the peer reads: 1000 Request succeeded SedGrpType iana-en:225 NAPTRType sip:\\1@sbe1.ssp2.example
+the peer's egress route: 1000 Request succeeded
+the peer reads: 1000 Request succeeded EgrRteType SG_LIFE
+the offer: 1000 Request succeeded accepted
+add again what was read: 1000 Request succeeded
+  detailResult TNType 1000 Request succeeded
+batch: 1000 Request succeeded
+batch with a mistake: 2100 Command invalid
+  delResult PubIdKeyType 2102 Object does not exist AttrName:value AttrVal:+1202556
+numbers with a mistake: 2100 Command invalid
+  detailResult TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +)
+the same in part: 2100 Command invalid (partial success, 2 of 3 applied)
+  detailResult TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +)
+get: 1000 Request succeeded +12025550101 +12025550103
+the peer rejects: 1000 Request succeeded
+the peer deletes: 1000 Request succeeded
+delete: 1000 Request succeeded
+delete again: 2100 Command invalid
+  detailResult ObjKeyType 2102 Object does not exist AttrName:name AttrVal:SG_LIFE
+get: 1000 Request succeeded 0 objects
+`;
+
+const first = `1000 Request succeeded
+2100 Command invalid (partial success, 1 of 2 applied)
+TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +)
+`;
+
+/** A command with its arguments so far. */
+type Command = readonly [string, ...string[]];
+
+interface Toolkit {
+  readonly name: string;
+  /** Commands that succeed only where the toolkit is there. */
+  readonly present: readonly Command[];
+  readonly packages: string;
+  /** Makes the programs in the directory, from the WSDL of a server, which is the last argument but for the programs. */
+  readonly make?: { readonly script: string; readonly programs: readonly string[] };
+  readonly life?: { readonly command: Command; readonly versions: readonly string[] };
+  readonly first: Command;
+  /** Whether its Digest knows SHA-256, so that the operator may switch MD5 off. */
+  readonly sha256: boolean;
+}
+
+const python = ['python3', '/usr/bin/python3'].find((each) => isThere([each, '-c', 'import zeep'])) ?? 'python3';
+const php = ['php', '-d', 'soap.wsdl_cache_enabled=0'] as const;
+const bothVersions = ['1.1', '1.2'];
+
+const toolkits: readonly Toolkit[] = [
+  {
+    name: 'soap for Node.js',
+    present: [['node', '--version']],
+    packages: 'npm install',
+    life: { command: ['node', join(here, 'life.mjs')], versions: bothVersions },
+    first: ['node', join(here, 'first.mjs')],
+    sha256: true,
+  },
+  {
+    name: 'zeep for Python',
+    present: [[python, '-c', 'import zeep']],
+    packages: 'apt-get install python3-zeep',
+    life: { command: [python, join(here, 'life.py')], versions: bothVersions },
+    first: [python, join(here, 'first.py')],
+    sha256: true,
+  },
+  {
+    name: "PHP's SoapClient",
+    present: [['php', '-r', 'exit(extension_loaded("soap") ? 0 : 1);']],
+    packages: 'apt-get install php-cli php-soap',
+    life: { command: [...php, join(here, 'life.php')], versions: bothVersions },
+    first: [...php, join(here, 'first.php')],
+    sha256: false,
+  },
+  {
+    name: 'gSOAP',
+    present: [
+      ['soapcpp2', '-V'],
+      ['g++', '--version'],
+      ['test', '-f', '/usr/share/gsoap/plugin/httpda.c'],
+      ['test', '-f', '/usr/include/stdsoap2.h'],
+      ['test', '-f', '/usr/include/openssl/ssl.h'],
+    ],
+    packages: 'apt-get install g++ gsoap libgsoap-dev libssl-dev',
+    make: { script: 'gsoap.sh', programs: ['life.cpp', 'first.cpp'] },
+    life: { command: ['./life'], versions: ['1.2'] },
+    first: ['./first'],
+    sha256: true,
+  },
+  {
+    name: 'JAX-WS for Java',
+    present: [
+      ['wsimport', '-version'],
+      ['javac', '-version'],
+      ['test', '-f', '/usr/share/java/jaxws-rt.jar'],
+    ],
+    packages: 'apt-get install default-jdk-headless jaxws',
+    make: { script: 'java.sh', programs: ['First.java'] },
+    first: ['java', '-cp', '.:/usr/share/java/jaxws-rt.jar', 'First'],
+    sha256: true,
+  },
+  {
+    name: 'web services of .NET, in Mono',
+    present: [
+      ['mono', '--version'],
+      ['mcs', '--version'],
+      ['sh', '-c', 'command -v wsdl2'],
+    ],
+    packages: 'apt-get install mono-devel mono-mcs',
+    make: { script: 'mono.sh', programs: ['First.cs'] },
+    first: ['mono', 'first.exe'],
+    sha256: false,
+  },
+];
+
+describe.each(toolkits)('$name', ({ name, present, packages, make, life: whole, first: program, sha256 }) => {
+  const isMissing = !present.every(isThere);
+  if (isMissing) process.stderr.write(`clients.test.ts skips ${name}: not on this machine (${packages})\n`);
+
+  describe.skipIf(isMissing)('with our WSDL alone', () => {
+    let server: TestServer;
+    let directory: string;
+    const tell = async ([command, ...its]: Command, ...more: string[]) => {
+      const { stdout } = await run(command, [...its, ...more], { cwd: directory, timeout: 100_000, env });
+      return stdout;
+    };
+
+    beforeAll(async () => {
+      server = await startServer();
+      directory = mkdtempSync(join(tmpdir(), 'sppp-clients-'));
+      if (make !== undefined) {
+        await tell(['sh', join(here, make.script)], server.url, ...make.programs.map((each) => join(here, each)));
+      }
+    }, 180_000);
+    afterAll(async () => {
+      await server.close();
+      rmSync(directory, { recursive: true });
+    });
+
+    it.each(whole?.versions ?? [])('lives through a peering in SOAP %s', async (version) => {
+      const command = whole?.command ?? ['false'];
+      expect(await tell(command, server.url, ...(whole?.versions.length === 2 ? [version] : []))).toBe(life);
+      const [left] = await server.sql('SELECT count(*)::int AS rows FROM sppp.public_identifier');
+      expect(left).toEqual({ rows: 0 });
+    });
+
+    it('runs the program of docs/clients.md', async () => {
+      expect(await tell(program, server.url, 'ssp2r', 'ssp2r')).toBe(first);
+    });
+
+    it('is not let in with a wrong password', async () => {
+      expect(await answerOf(tell(program, server.url, 'ssp2r', 'wrong'))).not.toContain('1000');
+    });
+
+    it(`${sha256 ? 'works' : 'is not let in'} where the operator has switched MD5 off`, async () => {
+      const strict = await startServer({ settings: { SPPP_DIGEST_MD5: 'off' } });
+      try {
+        const told = await answerOf(tell(program, strict.url, 'ssp2r', 'ssp2r'));
+        if (sha256) expect(told).toBe(first);
+        else expect(told).not.toContain('1000');
+      } finally {
+        await strict.close();
+      }
+    });
+  });
+});
+
+describe('curl', () => {
+  it('runs the lines of docs/clients.md', async () => {
+    const server = await startServer();
+    const directory = mkdtempSync(join(tmpdir(), 'sppp-clients-'));
+    try {
+      const { stdout } = await run('sh', [join(here, 'curl.sh'), server.url, 'ssp2r', 'ssp2r'], {
+        cwd: directory,
+        env,
+      });
+      expect(stdout.match(/<code>\d+<\/code><msg>[^<]*/g)).toEqual(
+        Array(2).fill('<code>1000</code><msg>Request succeeded'),
+      );
+    } finally {
+      await server.close();
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+describe('docs/clients.md', () => {
+  const page = readFileSync(new URL('../../docs/clients.md', import.meta.url), 'utf8');
+
+  it.each([
+    ['sh', 'curl.sh'],
+    ['js', 'digest-http-client.mjs'],
+    ['js', 'first.mjs'],
+    ['python', 'first.py'],
+    ['php', 'first.php'],
+    ['sh', 'gsoap.sh'],
+    ['cpp', 'first.cpp'],
+    ['sh', 'java.sh'],
+    ['java', 'First.java'],
+    ['sh', 'mono.sh'],
+    ['csharp', 'First.cs'],
+  ])('prints a %s program as it runs here: %s', (language, file) => {
+    expect(page).toContain(`\`\`\`${language}\n${readFileSync(join(here, file), 'utf8')}\`\`\``);
+  });
+
+  it('prints what the programs say', () => {
+    expect(page).toContain(`\`\`\`\n${first}\`\`\``);
+  });
+
+  it.each(toolkits)('tells which packages $name is in', ({ packages }) => {
+    expect(page).toContain(packages.replace(/^apt-get install /, ''));
+  });
+});
+
+/** Nothing between a program and the server that is to be tested. */
+const env = { ...process.env, NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' };
+
+function isThere([command, ...its]: Command): boolean {
+  return spawnSync(command, its, { stdio: 'ignore' }).status === 0;
+}
+
+/** What a program said, whether it ended well or not. */
+async function answerOf(told: Promise<string>): Promise<string> {
+  try {
+    return await told;
+  } catch (error) {
+    if (error instanceof Error && 'stdout' in error && 'code' in error && typeof error.code === 'number') {
+      return String(error.stdout);
+    }
+    throw error;
+  }
+}
