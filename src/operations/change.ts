@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { isConflict } from '../registry/failure.js';
-import { closeJournals, type Outcome, openJournals, type Received } from '../registry/journal.js';
+import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal.js';
 import type { Item } from '../sppp/message.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { acceptOffer } from './accept-offer.js';
@@ -49,7 +49,7 @@ export async function change(
 ): Promise<Changed> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await inTransaction(pool, async (db) => {
+      return await inTransaction(pool, received, async (db) => {
         const ids = await openJournals(db, [received]);
         const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
         const work: Work = { db, caller, stamp, allOrNothing: received.mode === 'atomic' };
@@ -83,24 +83,30 @@ export function conclude(verdicts: Verdicts, objects: number, mode: Mode): Chang
 
 /**
  * Does work in a transaction and ends it as the work says. Whatever is thrown undoes it; a connection that cannot be
- * rolled back is given up.
+ * rolled back is given up. If the connection breaks while the commit is under way, the journal tells what came of it.
+ *
+ * @param received the request, or one of them, whose journal row goes with the commit
  */
 export async function inTransaction<T>(
   pool: Pool,
+  { serverTransId }: Received,
   work: (db: PoolClient) => Promise<{ readonly result: T; readonly commit: boolean }>,
 ): Promise<T> {
   const db = await pool.connect();
+  let inDoubt: { readonly result: T } | undefined;
   try {
     await db.query('BEGIN');
-    const { result, commit } = await work(db);
-    await db.query(commit ? 'COMMIT' : 'ROLLBACK');
+    const done = await work(db);
+    if (done.commit) inDoubt = done;
+    await db.query(done.commit ? 'COMMIT' : 'ROLLBACK');
     db.release();
-    return result;
+    return done.result;
   } catch (error) {
     await db.query('ROLLBACK').then(
       () => db.release(),
       (broken: unknown) => db.release(broken instanceof Error ? broken : true),
     );
+    if (inDoubt !== undefined && (await isJournalled(pool, serverTransId))) return inDoubt.result;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { mayDelete } from '../authority/may.js';
+import { mayAct } from '../authority/may.js';
 import { deleteDestGrps } from '../registry/dest-grp-rows.js';
 import { deleteEgrRtes } from '../registry/egr-rte-rows.js';
 import { deletePubIds } from '../registry/pub-id-rows.js';
@@ -37,7 +37,7 @@ export function deleteByKey(items: readonly DeleteItem[], work: Work): Promise<V
   return withOffers(
     offers,
     work,
-    (key) => mayDelete(work.caller, key),
+    ({ sedGrpKey }) => mayAct(work.caller, sedGrpKey.rant),
     (held) =>
       deleteOffers(
         work.db,
@@ -50,7 +50,7 @@ export function deleteByKey(items: readonly DeleteItem[], work: Work): Promise<V
 async function deleteOwn(items: readonly (DeleteItem & { subject: OwnKey })[], work: Work): Promise<Verdicts> {
   const docket = new Docket(items, work);
   const admitted = docket.sift(items, ({ flaw, subject }) =>
-    flaw === undefined ? mayDelete(work.caller, subject) : valueInvalid(flaw),
+    flaw === undefined ? mayAct(work.caller, subject.rant) : valueInvalid(flaw),
   );
   const keys = admitted.map(({ subject }) => subject);
   const wasThere = await remove(keys, work);

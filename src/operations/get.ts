@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { mayRead, mayReadOffer, readableFor } from '../authority/may.js';
+import { mayAct, mayReadOffer } from '../authority/may.js';
 import { foldName } from '../objects/fold-name.js';
 import type { SedGrpOfferKey } from '../objects/key.js';
 import type { Obj } from '../objects/obj.js';
@@ -47,16 +47,15 @@ async function getOwn(keys: readonly OwnKey[], db: ClientBase, caller: Caller): 
   const ids = await findRows(db, noun, keys, caller, 'no hold');
   const shared = await findShared(
     noun,
-    keys.filter(({ rant }) => mayRead(caller, noun, rant) !== undefined),
+    keys.filter(({ rant }) => !caller.grants.has(rant)),
     db,
     caller,
   );
   const found: number[] = [];
   for (const [index, key] of keys.entries()) {
-    const refused = mayRead(caller, noun, key.rant);
-    const id = refused === undefined ? ids[index] : shared.get(key);
+    const id = caller.grants.has(key.rant) ? ids[index] : shared.get(key);
     if (id !== undefined) found.push(id);
-    else if (refused !== undefined) return refused;
+    else if (!caller.grants.has(key.rant)) return mayAct(caller, key.rant) ?? [];
   }
   const objects = await reading[noun](db, found);
   return found.flatMap((id) => objects.get(id) ?? []).map((obj) => seenBy(caller, obj));
@@ -74,7 +73,7 @@ async function findShared(
   const named = keys.filter((key) => key.kind === 'ObjKeyType');
   const names = named.map(({ rant, name }) => ({ rant, nameKey: foldName(name) }));
   const find = noun === 'SedGrp' ? findSharedSedGrps : findSharedSedRecs;
-  const ids = await find(db, names, readableFor(caller, noun, 'recipient', 'accepted'));
+  const ids = await find(db, names, [...caller.grants.values()]);
   named.forEach((key, index) => {
     const id = ids[index];
     if (id !== undefined) shared.set(key, id);
@@ -83,9 +82,9 @@ async function findShared(
 }
 
 /** A peer does not learn who the other peers are. */
-function seenBy(caller: Caller, obj: Obj): Obj {
-  if (obj.kind !== 'SedGrpType' || mayRead(caller, 'SedGrp', obj.rant) === undefined) return obj;
-  return { ...obj, peeringOrg: obj.peeringOrg.filter((peer) => caller.grants.reach('get', 'SedGrp', peer)) };
+function seenBy({ grants }: Caller, obj: Obj): Obj {
+  if (obj.kind !== 'SedGrpType' || grants.has(obj.rant)) return obj;
+  return { ...obj, peeringOrg: obj.peeringOrg.filter((peer) => grants.has(peer)) };
 }
 
 async function getOffersByKey(
@@ -93,8 +92,8 @@ async function getOffersByKey(
   db: ClientBase,
   caller: Caller,
 ): Promise<Obj[] | Result> {
-  for (const key of keys) {
-    const refused = mayReadOffer(caller, key);
+  for (const { sedGrpKey, offeredTo } of keys) {
+    const refused = mayReadOffer(caller, sedGrpKey.rant, offeredTo);
     if (refused !== undefined) return refused;
   }
   const found = await findOffers(db, keys.map(offerName));

@@ -110,12 +110,12 @@ export class Lanes {
   }
 
   #together(group: readonly Waiting[]): Promise<Changed[]> {
-    return inTransaction(this.#pool, async (db) => {
+    const [first] = group as [Waiting];
+    return inTransaction(this.#pool, first.received, async (db) => {
       const ids = await openJournals(
         db,
         group.map(({ received }) => received),
       );
-      const [first] = group as [Waiting];
       const work: Work = {
         db,
         caller: first.caller,

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { mayRefer } from '../authority/may.js';
+import { mayAct } from '../authority/may.js';
 import { foldName } from '../objects/fold-name.js';
 import type { SedRecRef } from '../objects/sed-rec-ref.js';
 import { findNamed, type NamedIds, type RowName } from '../registry/named-rows.js';
@@ -49,12 +49,12 @@ export function judgeDgNames(
 
 /** The first SED record that is another's or not there. */
 export function judgeSedRecRefs(
-  { rant, sedRecRef = [] }: Referring,
+  sedRecRef: readonly SedRecRef[],
   { sedRecs }: References,
   caller: Caller,
 ): Result | undefined {
   for (const { sedKey } of sedRecRef) {
-    const refused = mayRefer(caller, rant, sedKey.rant);
+    const refused = mayAct(caller, sedKey.rant);
     if (refused !== undefined) return refused;
     if (sedRecs.get(rowName(caller, sedKey.rant, sedKey.name)) === undefined) return doesNotExist('name', sedKey.name);
   }

@@ -9,7 +9,7 @@ export function rejectOffer(items: readonly RejectItem[], work: Work): Promise<V
   return withOffers(
     items,
     work,
-    (key) => mayAnswer(work.caller, 'reject', key),
+    ({ offeredTo }) => mayAnswer(work.caller, offeredTo),
     (offers) =>
       deleteOffers(
         work.db,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import { statement } from './statement.js';
 
@@ -70,6 +71,39 @@ export async function closeJournals(
 /** Records a request that wrote nothing: a query, or one that was rolled back. */
 export async function recordRequest(db: ClientBase | Pool, received: Received, outcome: Outcome): Promise<void> {
   await insert(db, [{ ...received, ...outcome }]);
+}
+
+/** How often, a second apart, a database that went away is asked what it kept. */
+const ASKED = 10;
+
+/**
+ * Whether a request's journal row is there: asked when the connection broke during its commit. Waits for that commit, if
+ * it is still under way, by trying to write the same row.
+ */
+export async function isJournalled(pool: Pool, serverTransId: string): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await isTaken(pool, serverTransId);
+    } catch (error) {
+      if (attempt === ASKED) throw error;
+      await delay(1000);
+    }
+  }
+}
+
+async function isTaken(pool: Pool, serverTransId: string): Promise<boolean> {
+  const db = await pool.connect();
+  try {
+    await db.query('BEGIN');
+    const { rowCount } = await db.query(
+      `INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at) VALUES ($1, '', 'atomic', now())
+       ON CONFLICT (server_trans_id) DO NOTHING`,
+      [serverTransId],
+    );
+    return rowCount === 0;
+  } finally {
+    db.release(true); // Undoes it: nothing of this question is to stay.
+  }
 }
 
 const unanswered = { code: undefined, message: undefined, objects: 0, failed: 0, answeredAt: undefined };

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import pg from 'pg';
+import { v7 as newTransId } from 'uuid';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { change } from '../../src/operations/change.js';
+import type { Received } from '../../src/registry/journal.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/** A wire to PostgreSQL that breaks when a commit goes over it: before it gets there, or before its answer comes back. */
+class Wire {
+  breaks: 'not' | 'before the commit' | 'after the commit' = 'not';
+  readonly server: Server;
+
+  constructor(host: string, port: number) {
+    this.server = createServer((client) => {
+      const database = connect(port, host);
+      let isLost = false;
+      client.on('data', (data) => {
+        const isCommit = data.includes('COMMIT');
+        if (isCommit && this.breaks === 'before the commit') {
+          this.breaks = 'not';
+          client.destroy();
+          database.destroy();
+        } else {
+          if (isCommit && this.breaks === 'after the commit') isLost = true;
+          database.write(data);
+        }
+      });
+      database.on('data', (data) => {
+        if (!isLost) {
+          client.write(data);
+          return;
+        }
+        this.breaks = 'not';
+        client.destroy();
+        database.destroy();
+      });
+      for (const [one, other] of [[client, database] as const, [database, client] as const]) {
+        one.on('error', () => other.destroy());
+        one.on('close', () => other.destroy());
+      }
+    });
+  }
+}
+
+let server: TestServer;
+let wire: Wire;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  server = await startServer();
+  const direct = new URL(String(server.deps.database.pool.options.connectionString));
+  wire = new Wire(direct.hostname, Number(direct.port));
+  wire.server.listen(0, '127.0.0.1');
+  await once(wire.server, 'listening');
+  const wired = new URL(direct);
+  wired.port = String((wire.server.address() as AddressInfo).port);
+  pool = new pg.Pool({ connectionString: wired.href, max: 3, types: server.deps.database.pool.options.types });
+  pool.on('connect', (client) => client.on('error', () => undefined));
+});
+
+afterAll(async () => {
+  await pool.end();
+  wire.server.close();
+  await server.close();
+});
+
+async function addGroup(dgName: string) {
+  const credential = await server.deps.credentials.find('ssp2r', new Date());
+  if (credential === undefined) throw new Error('no credential');
+  const { id: credentialId, registrarId, registrar, grants } = credential;
+  const received: Received = {
+    serverTransId: newTransId(),
+    clientTransId: undefined,
+    registrarId,
+    credentialId,
+    operation: 'submitAddRqst',
+    mode: 'atomic',
+    receivedAt: new Date(),
+    remoteAddress: undefined,
+    userAgent: undefined,
+  };
+  const subject = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName } as const;
+  const caller = { credentialId, registrarId, registrar, grants };
+  return change([[{ index: 0, verb: 'add', subject }]], undefined, caller, received, pool, () => new Date());
+}
+
+const groups = (name: string) => server.sql('SELECT name FROM sppp.destination_group WHERE name = $1', [name]);
+
+it('a request whose commit was done when the connection broke is answered as done', async () => {
+  wire.breaks = 'after the commit';
+  expect(await addGroup('KEPT')).toMatchObject({ overall: { code: 1000 }, committed: true });
+  expect(wire.breaks).toBe('not');
+  expect(await groups('KEPT')).toHaveLength(1);
+});
+
+it('a request whose commit never reached the database fails, and nothing is there', async () => {
+  wire.breaks = 'before the commit';
+  await expect(addGroup('LOST')).rejects.toThrow();
+  expect(wire.breaks).toBe('not');
+  expect(await groups('LOST')).toHaveLength(0);
+  expect(await server.sql(`SELECT FROM sppp.transaction WHERE operation = ''`)).toHaveLength(0);
+});
