@@ -2,8 +2,8 @@ import { MarkupTemplate } from '../soap/markup-template.js';
 import type { XmlReader } from '../soap/read-xml.js';
 import type { Decoder, Shape } from './decode.js';
 
-/** Shapes of items remembered at once; requests mix a few at the most. */
-const SHAPES = 4;
+/** Shapes of items remembered at once: a batch mixes verbs, nouns and lengths of lists. */
+const SHAPES = 16;
 
 /** Items without any gain after which the whole message is simply read. */
 const PATIENCE = 64;

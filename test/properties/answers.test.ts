@@ -1,0 +1,259 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Obj } from '../../src/objects/obj.js';
+import { svcMenu } from '../../src/operations/server-status.js';
+import { encodeAnswer, encodeServerStatus } from '../../src/sppp/encode.js';
+import { objTypes, requests, type Verb } from '../../src/sppp/grammar.js';
+import type { Detail, Item } from '../../src/sppp/message.js';
+import { type Code, message, type Result, valueInvalid } from '../../src/sppp/result.js';
+import {
+  anyKey,
+  anyObj,
+  anyToken,
+  type Draft,
+  envelopeTree,
+  keyOf,
+  keyTypes,
+  objOf,
+  requestTree,
+  ruleOf,
+  runs,
+  unfitTexts,
+} from '../support/arbitrary.js';
+import { decode } from '../support/decoding.js';
+import { validateMessage } from '../support/schema.js';
+import { elementsOf, type Found, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
+
+const serverTransId = '01890a5d-ac96-774b-bcce-b302099a8057';
+
+/** The answer that tells what is wrong with an item. */
+function refusalOf(operation: string, item: Item): string {
+  const { flaw } = item;
+  const result =
+    flaw === undefined ? { code: 2102 as const, attr: { attrName: 'x', attrVal: 'y' } } : valueInvalid(flaw);
+  const answer = { rule: ruleOf(operation), serverTransId, overall: { code: 2100 as const } };
+  return encodeAnswer('1.1', {
+    ...answer,
+    details: [{ verb: item.verb, subject: item.subject, result }],
+    resultObjs: [],
+  });
+}
+
+/** Three of a kind in one request; the middle one is to have something wrong with it. */
+interface Trial {
+  readonly operation: 'submitAddRqst' | 'submitDelRqst';
+  readonly draft: Draft;
+  readonly tree: Tree;
+  /** The elements of the middle one that hold a value. */
+  readonly values: readonly Found[];
+}
+
+function trialOf(subjects: readonly unknown[]): Trial {
+  const isObj = objTypes.some(({ name }) => name === (subjects[0] as { kind: string }).kind);
+  const operation = isObj ? 'submitAddRqst' : 'submitDelRqst';
+  const items = subjects.map((subject) => ({
+    element: isObj ? 'obj' : 'objKey',
+    verb: (isObj ? 'add' : 'delete') as Verb,
+    subject: subject as Draft['head'],
+  }));
+  const draft = { operation, head: {}, items };
+  const tree = requestTree(draft);
+  const values = elementsOf(tree).filter(({ tree: { content }, path }) => path[0] === 1 && content === 'token');
+  return { operation, draft, tree, values };
+}
+
+const neighbour = {
+  obj: { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName: 'DEST_GRP' },
+  key: { kind: 'ObjKeyType', rant: 'iana-en:222', name: 'DEST_GRP', type: 'DestGrp' },
+} as const;
+
+const trial: fc.Arbitrary<Trial> = fc.oneof(
+  ...objTypes.map((type) => objOf(type).map((obj) => trialOf([neighbour.obj, obj, neighbour.obj]))),
+  ...keyTypes.map((type) => keyOf(type).map((key) => trialOf([neighbour.key, key, neighbour.key]))),
+);
+
+/** The tree with another text in one of its elements. */
+function withText(tree: Tree, { path, tree: old }: Found, text: string): Tree {
+  const { spellings: _, ...rest } = old;
+  return withInstead(tree, path, { ...rest, children: [text] });
+}
+
+function sent(tree: Tree): string {
+  return new TreeWriter().document(envelopeTree(tree));
+}
+
+/** What is to be said of a value: of a range, both ends together. */
+function attributeOf({ tree, parent, path }: Found, text: string): { attrName: string; attrVal: string } {
+  if (parent?.local !== 'range') return { attrName: tree.local, attrVal: text };
+  const ends = parent.children.map((end) => (typeof end === 'string' ? end : end.children.join('')));
+  return { attrName: 'range', attrVal: ends.with(path.at(-1) ?? 0, text).join('-') };
+}
+
+describe('one value that is none', () => {
+  const corruption = trial.chain((made) =>
+    fc.tuple(
+      fc.constant(made),
+      fc.constantFrom(...made.values).chain((value) => {
+        const texts = unfitTexts[value.tree.type ?? ''];
+        if (texts === undefined) throw new Error(`test/support/arbitrary.ts has no unfit texts of ${value.tree.type}`);
+        return fc.tuple(fc.constant(value), fc.constantFrom<string[]>(...texts));
+      }),
+    ),
+  );
+
+  it('is told by the name of its element and as it was sent, and is told of its object alone', () => {
+    fc.assert(
+      fc.property(corruption, ([{ draft, tree, operation }, [value, text]]) => {
+        // The schema has a default for some empty elements, and a NAPTR with regx has its repl ignored.
+        const { items, fault, refused } = decode(sent(withText(tree, value, text)));
+        expect({ fault, refused }).toEqual({});
+        const isIgnored =
+          value.tree.local === 'repl' &&
+          value.parent?.children.some((sibling) => typeof sibling !== 'string' && sibling.local === 'regx');
+        const flaw = { ...attributeOf(value, text), reason: expect.any(String) };
+        expect(items[1]?.flaw).toEqual(isIgnored ? undefined : flaw);
+        for (const index of [0, 2]) {
+          const { verb, subject } = draft.items[index] ?? {};
+          expect(items[index]).toStrictEqual({ index, verb, subject });
+        }
+        const middle = items[1] as Item;
+        expect(validateMessage(refusalOf(operation, middle))).toEqual([]);
+        if (!isIgnored && text.length < 60) {
+          expect(message(valueInvalid(middle.flaw as NonNullable<Item['flaw']>))).toContain(
+            `Attribute value invalid AttrName:${flaw.attrName} AttrVal:${flaw.attrVal}`.trim(),
+          );
+        }
+      }),
+      runs(500),
+    );
+  });
+
+  it('never makes an answer that breaks the schema, whatever text it is', () => {
+    fc.assert(
+      fc.property(trial, fc.nat(), anyToken, ({ tree, values, operation }, nth, text) => {
+        // Validators do not agree on what an anyURI is.
+        const found = values.filter((value) => value.tree.type !== 'anyURI');
+        const value = found[nth % found.length] as Found;
+        const { items, fault, refused } = decode(sent(withText(tree, value, text)));
+        expect({ fault, refused }).toEqual({});
+        expect(validateMessage(refusalOf(operation, items[1] as Item))).toEqual([]);
+      }),
+      runs(200),
+    );
+  });
+
+  it('is the first one, where there are several', () => {
+    fc.assert(
+      fc.property(trial, ({ tree, values }) => {
+        // Only whole structs have a say about more than one value: the others are told in the order of the message.
+        const plain = values.filter(({ parent, tree: { type } }) => parent?.local !== 'range' && type !== 'ReplType');
+        const all = plain.reduce(
+          (broken, value) => withText(broken, value, (unfitTexts[value.tree.type ?? ''] ?? [''])[1] ?? ''),
+          tree,
+        );
+        const [, middle] = decode(sent(all)).items;
+        expect(middle?.flaw?.attrName).toBe(plain[0]?.tree.local);
+      }),
+      runs(100),
+    );
+  });
+});
+
+// Answers -----------------------------------------------------------------------------------------------------
+
+const codes: readonly Code[] = [1000, 2000, 2001, 2002, 2100, 2101, 2102, 2103, 2300, 2301];
+
+/** Texts from anywhere, broken ones too: lone surrogates, control characters, white space, too long. */
+const wild = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: 'grapheme', maxLength: 400, size: 'max' }),
+  fc.constantFrom(
+    '',
+    ' ',
+    ' \n\t ',
+    '\u0000',
+    '\ud800',
+    'x\udc00',
+    ']]>',
+    '&amp;<b/>',
+    '\uffff',
+    '😀'.repeat(300),
+    'x'.repeat(255),
+  ),
+  fc
+    .array(fc.constantFrom('a', '😀', ' ', '\u0301'), { minLength: 240, maxLength: 280, size: 'max' })
+    .map((all) => all.join('')),
+);
+
+const result: fc.Arbitrary<Result> = fc
+  .record(
+    {
+      code: fc.constantFrom(...codes),
+      attr: fc.record({ attrName: fc.constantFrom('rant', 'sourceIdentRegex', 'x'.repeat(40)), attrVal: wild }),
+      maxSupported: fc.nat(),
+      text: fc.constant('Command invalid (partial success, 9990 of 10000 applied)'),
+      reason: wild,
+    },
+    { requiredKeys: ['code'] },
+  )
+  .map((made) => made as Result);
+
+function detailOf(verb: Verb): fc.Arbitrary<Detail> {
+  const offerKey = keyOf(keyTypes[2] ?? (keyTypes[0] as never));
+  const subject = verb === 'add' ? anyObj : verb === 'delete' ? anyKey : offerKey;
+  return fc.record({ subject, result }).map((made) => ({ verb, ...made }) as Detail);
+}
+
+describe('every answer is valid against the schema', () => {
+  it.each(
+    requests
+      .filter(({ operation }) => operation !== 'submitServerStatusRqst')
+      .map((rule) => [rule.operation, rule] as const),
+  )('to %s', (_, rule) => {
+    const isQuery = rule.responseWrapper === 'spppGetResponse';
+    const [first, ...rest] = [...rule.verbs.values()].map(detailOf);
+    const details =
+      isQuery || first === undefined ? fc.constant([]) : fc.array(fc.oneof(first, ...rest), { maxLength: 4 });
+    const resultObjs: fc.Arbitrary<Obj[]> = isQuery ? fc.array(anyObj, { maxLength: 4 }) : fc.constant([]);
+    const transId = fc.option(
+      anyToken.filter((text) => [...text].length >= 3 && [...text].length <= 120),
+      { nil: undefined },
+    );
+    fc.assert(
+      fc.property(
+        details,
+        resultObjs,
+        result,
+        transId,
+        fc.constantFrom('1.1', '1.2'),
+        (told, objs, overall, id, version) => {
+          const echo = id === undefined ? {} : { clientTransId: id };
+          const answer = { rule, ...echo, serverTransId, overall, details: told, resultObjs: objs };
+          expect(validateMessage(encodeAnswer(version, answer))).toEqual([]);
+        },
+      ),
+      runs(40),
+    );
+  });
+
+  it('to submitServerStatusRqst', () => {
+    fc.assert(
+      fc.property(result, fc.constantFrom('1.1', '1.2'), (overall, version) => {
+        expect(validateMessage(encodeServerStatus(version, overall, svcMenu()))).toEqual([]);
+      }),
+      runs(100),
+    );
+  });
+
+  it('its message has 3 to 255 characters and is a token, whatever it tells', () => {
+    fc.assert(
+      fc.property(result, (told) => {
+        const text = message(told);
+        expect([...text].length).toBeLessThanOrEqual(255);
+        expect([...text].length).toBeGreaterThanOrEqual(3);
+        expect(text).toBe(text.replace(/[ \t\r\n]+/g, ' ').trim());
+      }),
+      runs(1000),
+    );
+  });
+});
