@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { createGzip, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpRefusal } from './http-refusal.js';
 
@@ -8,16 +9,56 @@ const compress = promisify(gzip);
 /** Bytes below which gzip is not worth its header. */
 const SMALLEST_GZIP = 1024;
 
-/** Sends a document, gzipped where the client reads that. The media type is ours, never the client's. */
+/** Characters that are sent at once; a longer document goes out as a stream. */
+const PIECE = 65_536;
+
+export interface Document {
+  readonly status: number;
+  readonly mediaType: string;
+  /** The text, whole or in pieces. */
+  readonly text: string | Iterable<string>;
+}
+
+/**
+ * Sends a document, gzipped where the client reads that. The media type is ours, never the client's. A client that does
+ * not take its answer for `stallTimeout` milliseconds loses its connection.
+ */
 export async function sendDocument(
   request: FastifyRequest,
   reply: FastifyReply,
-  document: { readonly status: number; readonly mediaType: string; readonly text: string },
+  document: Document,
+  stallTimeout = 30_000,
 ): Promise<FastifyReply> {
-  const body = Buffer.from(document.text);
   reply.code(document.status).header('content-type', document.mediaType).header('vary', 'accept-encoding');
-  if (body.length < SMALLEST_GZIP || !readsGzip(request.headers['accept-encoding'])) return reply.send(body);
-  return reply.header('content-encoding', 'gzip').send(await compress(body));
+  const gzips = readsGzip(request.headers['accept-encoding']);
+  const pieces = piecesOf(typeof document.text === 'string' ? [document.text] : document.text);
+  const first = Buffer.from(pieces.next().value ?? '');
+  const second = pieces.next();
+  if (!second.done) {
+    reply.raw.setTimeout(stallTimeout, () => reply.raw.destroy());
+    const whole = Readable.from(concat(first, second.value, pieces), { objectMode: false });
+    return gzips ? reply.header('content-encoding', 'gzip').send(whole.pipe(createGzip())) : reply.send(whole);
+  }
+  if (first.length < SMALLEST_GZIP || !gzips) return reply.send(first);
+  return reply.header('content-encoding', 'gzip').send(await compress(first));
+}
+
+/** Small pieces gathered into large ones. */
+function* piecesOf(pieces: Iterable<string>): Generator<string, void> {
+  let gathered = '';
+  for (const piece of pieces) {
+    gathered += piece;
+    if (gathered.length < PIECE) continue;
+    yield gathered;
+    gathered = '';
+  }
+  if (gathered !== '') yield gathered;
+}
+
+function* concat(first: Buffer, second: string, rest: Iterable<string>): Generator<Buffer, void> {
+  yield first;
+  yield Buffer.from(second);
+  for (const piece of rest) yield Buffer.from(piece);
 }
 
 /** Answers a request that is refused on the level of HTTP: one sentence as text. */

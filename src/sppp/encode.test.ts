@@ -6,6 +6,11 @@ import type { Obj } from '../objects/obj.js';
 import { encodeAnswer, encodeKey, encodeObj, encodeServerStatus } from './encode.js';
 import { succeeded } from './result.js';
 
+/** An answer as one text. */
+function encoded(...answer: Parameters<typeof encodeAnswer>): string {
+  return [...encodeAnswer(...answer)].join('');
+}
+
 const namespaces =
   'xmlns:sppfs="urn:ietf:params:xml:ns:sppf:soap:1" xmlns:sppfb="urn:ietf:params:xml:ns:sppf:base:1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
 const soap11 = 'http://schemas.xmlsoap.org/soap/envelope/';
@@ -33,7 +38,7 @@ function answerTo(operation: string) {
 
 describe('an answer, to the letter', () => {
   it('to an Add: ids, then the result, no default namespace anywhere', () => {
-    const text = encodeAnswer('1.1', { ...answerTo('submitAddRqst'), clientTransId: 'client <1>' });
+    const text = encoded('1.1', { ...answerTo('submitAddRqst'), clientTransId: 'client <1>' });
     expect(text).toBe(
       whole(
         `<sppfs:spppAddResponse ${namespaces}><clientTransId>client &lt;1&gt;</clientTransId><serverTransId>server-1</serverTransId>${ok}</sppfs:spppAddResponse>`,
@@ -43,7 +48,7 @@ describe('an answer, to the letter', () => {
   });
 
   it('without a transaction id of the client there is none to give back', () => {
-    expect(encodeAnswer('1.1', answerTo('submitDelRqst'))).toBe(
+    expect(encoded('1.1', answerTo('submitDelRqst'))).toBe(
       whole(
         `<sppfs:spppDelResponse ${namespaces}><serverTransId>server-1</serverTransId>${ok}</sppfs:spppDelResponse>`,
       ),
@@ -51,13 +56,13 @@ describe('an answer, to the letter', () => {
   });
 
   it('in the version of SOAP that the request had', () => {
-    expect(encodeAnswer('1.2', answerTo('submitDelRqst'))).toContain(`<S:Envelope xmlns:S="${soap12}">`);
+    expect(encoded('1.2', answerTo('submitDelRqst'))).toContain(`<S:Envelope xmlns:S="${soap12}">`);
   });
 
   it.each(['submitGetRqst', 'submitGetSedGrpOffersRqst'])(
     'to %s: no ids, and the objects after the result',
     (operation) => {
-      const text = encodeAnswer('1.1', { ...answerTo(operation), resultObjs: [group, group] });
+      const text = encoded('1.1', { ...answerTo(operation), resultObjs: [group, group] });
       const object = `<resultObj xsi:type="sppfb:DestGrpType">${groupXml}</resultObj>`;
       expect(text).toBe(whole(`<sppfs:spppGetResponse ${namespaces}>${ok}${object}${object}</sppfs:spppGetResponse>`));
       expect(validateMessage(text)).toEqual([]);
@@ -114,7 +119,7 @@ describe('what is said of one object stands beside it', () => {
 
   it.each(details)('%s, %s', (operation, verb, subject, element, xml) => {
     const answer = answerTo(operation);
-    const text = encodeAnswer('1.1', {
+    const text = encoded('1.1', {
       ...answer,
       overall: { code: 2100 },
       details: [{ verb, subject, result: gone }],

@@ -18,14 +18,18 @@ const structs = new Map<string, Struct>(
   [...objTypes, keys.objKey, keys.pubIdKey, keys.sedGrpOfferKey].map((struct) => [struct.name, struct]),
 );
 
-/** A whole answer, in the envelope of the request's version. */
-export function encodeAnswer(version: SoapVersion, answer: Answer): string {
+/**
+ * A whole answer, in the envelope of the request's version, piece by piece: one with a hundred thousand details is never
+ * held as one text.
+ */
+export function* encodeAnswer(version: SoapVersion, answer: Answer): Generator<string, void> {
   const name = `sppfs:${answer.rule.responseWrapper}`;
   // Queries have no transaction ids in their response (RFC 7878 §7.2.6).
   const ids = answer.rule.responseWrapper === 'spppGetResponse' ? '' : transIds(answer);
-  const details = answer.details.map((detail) => encodeDetail(answer.rule.operation, detail)).join('');
-  const objects = answer.resultObjs.map((obj) => encodeObj('resultObj', obj)).join('');
-  return wrap(version, name, ids + encodeResult('overallResult', answer.overall) + details + objects);
+  yield begin(version, name) + ids + encodeResult('overallResult', answer.overall);
+  for (const detail of answer.details) yield encodeDetail(answer.rule.operation, detail);
+  for (const obj of answer.resultObjs) yield encodeObj('resultObj', obj);
+  yield end(name);
 }
 
 /** The answer to Get Server Details; the menu is there in errors too (RFC 7878 §7.2.9). */
@@ -33,7 +37,8 @@ export function encodeServerStatus(version: SoapVersion, overall: Result, menu: 
   const each = (name: string, values: readonly string[]) =>
     values.map((value) => simple(`sppfb:${name}`, value)).join('');
   const svcMenu = `<svcMenu>${each('serverStatus', [menu.serverStatus])}${each('majMinVersion', menu.majMinVersion)}${each('objURI', menu.objURI)}${each('extURI', menu.extURI)}</svcMenu>`;
-  return wrap(version, 'sppfs:spppServerStatusResponse', encodeResult('overallResult', overall) + svcMenu);
+  const name = 'sppfs:spppServerStatusResponse';
+  return begin(version, name) + encodeResult('overallResult', overall) + svcMenu + end(name);
 }
 
 /** One object as an element of the given name, its type told by xsi:type. */
@@ -46,8 +51,12 @@ export function encodeKey(name: string, key: Key): string {
   return encodeTyped(name, key as unknown as Fields);
 }
 
-function wrap(version: SoapVersion, name: string, content: string): string {
-  return `${envelopeOpen(version)}<${name}${namespaces}>${content}</${name}>${envelopeClose()}`;
+function begin(version: SoapVersion, name: string): string {
+  return `${envelopeOpen(version)}<${name}${namespaces}>`;
+}
+
+function end(name: string): string {
+  return `</${name}>${envelopeClose()}`;
 }
 
 function transIds({ clientTransId, serverTransId }: Answer): string {
