@@ -20,9 +20,13 @@ const program = new Command('sppp')
 try {
   await program.parseAsync();
 } catch (error) {
-  const expected =
+  const ours =
     error instanceof ConfigFault || error instanceof AdministrationFault || error instanceof RegistryUnavailable;
-  const text = expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // What the system or the database refuses is the operator's to mend as well: files, ports, logins.
+  const expected = ours || /^(?:E[A-Z]+|28...|3D000|53300|57P03)$/.test(code);
+  const told = error instanceof Error ? error.message || code : String(error);
+  const text = expected ? told : error instanceof Error ? (error.stack ?? told) : told;
   process.stderr.write(`sppp: ${text}\n`);
   process.exitCode = 1;
 }

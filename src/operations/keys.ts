@@ -28,6 +28,7 @@ export function ownNounOf(keys: readonly OwnKey[]): OwnNoun {
   return noun;
 }
 
+/** Whether a key is about an object that belongs to one registrant alone: all but offers are. */
 export function isOwnKey(key: Key): key is OwnKey {
   return key.kind !== 'SedGrpOfferKeyType';
 }

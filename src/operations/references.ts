@@ -20,6 +20,7 @@ export interface References {
   readonly sedRecs: NamedIds;
 }
 
+/** Looks up what the objects refer to, and holds what is there. */
 export async function findReferences(
   db: ClientBase,
   subjects: readonly Referring[],

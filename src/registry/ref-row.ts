@@ -17,6 +17,7 @@ export interface RefColumns {
   readonly ext: string | null;
 }
 
+/** The reference as an object has it. */
 export function sedRecRefOf({ rant, name, priority, ext }: RefColumns): SedRecRef {
   return { sedKey: { kind: 'ObjKeyType', rant, name, type: 'SedRec' }, priority, ...present({ ext }) };
 }

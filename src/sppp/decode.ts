@@ -1,8 +1,9 @@
 import { collapse } from '../objects/text.js';
 import { SoapFault } from '../soap/fault.js';
-import { versionOfEnvelope } from '../soap/version.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
+import { type Refuse, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
+import { type Frame, newFrame } from './frame.js';
 import {
   type Content,
   type ElementRule,
@@ -15,8 +16,8 @@ import {
   type Verb,
 } from './grammar.js';
 import type { Head, Item } from './message.js';
-import { baseNs, soapNs, xsiNs } from './namespaces.js';
-import { emptyFields, Plan, put } from './plan.js';
+import { baseNs, soapNs } from './namespaces.js';
+import { Plan, put } from './plan.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
 import type { SimpleType } from './simple-types.js';
@@ -38,24 +39,6 @@ export interface Shape {
   readonly plan: Plan;
 }
 
-/** An element being read. */
-interface Frame {
-  readonly name: string;
-  readonly slot: Slot | undefined;
-  readonly rule: ElementRule | undefined;
-  readonly struct: Struct | undefined;
-  readonly simple: SimpleType | undefined;
-  readonly extension: Extension | undefined;
-  readonly value: Fields;
-  /** Where in the struct's sequence the next child may stand, and whether something stands there already. */
-  slotIndex: number;
-  slotTaken: boolean;
-  text: string;
-  /** Of a struct that is told of as a whole: its children's texts, and the first fault among them. */
-  texts: string[];
-  reason: string | undefined;
-}
-
 /**
  * Turns the events of one payload element into a head and items, by the grammar. What breaks structure ends the request
  * (RequestRefusal 2000); a value that is none stays with its item as a flaw, so that one bad value never takes the other
@@ -65,6 +48,11 @@ export class Decoder implements XmlHandler {
   readonly #frames: Frame[] = [];
   readonly #limits: DecodeLimits;
   readonly #line: () => number;
+  /** The request as a whole is not what the schema says; tells where. */
+  readonly #refuse: Refuse = (reason) => {
+    const path = this.#frames.map(({ name }) => name).join('/');
+    throw new RequestRefusal(syntaxInvalid(`${path}: ${reason}, line ${this.#line()}`));
+  };
   #rule: RequestRule | undefined;
   #head: Fields = {};
   #items: Item[] = [];
@@ -132,7 +120,7 @@ export class Decoder implements XmlHandler {
     if (parent === undefined) {
       this.#openWrapper(element);
     } else if (parent.extension !== undefined) {
-      parent.extension.open(element, (reason) => this.#refuse(reason));
+      parent.extension.open(element, this.#refuse);
     } else if (parent.struct === undefined) {
       this.#refuse(`no element may stand here, not even ${element.local}`);
     } else {
@@ -144,7 +132,7 @@ export class Decoder implements XmlHandler {
   text(text: string): void {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return;
-    if (frame.extension !== undefined) frame.extension.text(text, (reason) => this.#refuse(reason));
+    if (frame.extension !== undefined) frame.extension.text(text, this.#refuse);
     else if (frame.simple !== undefined) frame.text += text;
     else if (/[^ \t\r\n]/.test(text)) this.#refuse('text where only elements may stand');
   }
@@ -185,7 +173,7 @@ export class Decoder implements XmlHandler {
     if (this.#rule === undefined) {
       throw new SoapFault('Client', `no operation has the element {${element.uri}}${element.local}`);
     }
-    this.#attributes(element, undefined, true);
+    readXsiType(element, undefined, true, this.#refuse);
     const frame = newFrame(element.local, undefined, undefined, this.#rule.wrapper, undefined);
     this.#head = frame.value;
     this.#frames.push(frame);
@@ -216,7 +204,7 @@ export class Decoder implements XmlHandler {
   #push(element: XmlElement, slot: Slot, rule: ElementRule, content: Content): void {
     const isItem = this.#frames.length === 1 && this.#rule?.verbs.has(rule) === true;
     if (isItem) this.#startItem();
-    const xsiType = this.#attributes(element, content, false);
+    const xsiType = readXsiType(element, content, false, this.#refuse);
     if (content.is === 'ext') {
       this.#frames.push({
         ...newFrame(element.local, slot, rule, undefined, undefined),
@@ -226,7 +214,7 @@ export class Decoder implements XmlHandler {
     } else if (content.is === 'simple') {
       this.#frames.push(newFrame(element.local, slot, rule, undefined, content.type));
     } else {
-      const struct = content.is === 'struct' ? content.struct : this.#concrete(element, content.of, xsiType);
+      const struct = content.is === 'struct' ? content.struct : structNamed(xsiType, element, content.of, this.#refuse);
       const kind = content.is === 'abstract' || struct.ns === 'soap' ? struct.name : undefined;
       const frame = newFrame(element.local, slot, rule, struct, undefined, kind);
       this.#readAttribute(element, struct, frame.value);
@@ -249,39 +237,6 @@ export class Decoder implements XmlHandler {
         reason: `minorVer ${minorVer}; spoken are ${minorVersions.join(' and ')}`,
       });
     }
-  }
-
-  /** Refuses attributes that the schema has no place for; the xsi:type as the struct it names, or undefined. */
-  #attributes(element: XmlElement, content: Content | undefined, nilAllowed: boolean): string | undefined {
-    let xsiType: string | undefined;
-    for (const attribute of element.attributes) {
-      if (attribute.uri === xsiNs) {
-        if (attribute.local === 'type') xsiType = collapse(attribute.value);
-        else if (attribute.local === 'nil' && !nilAllowed && /^\s*(?:true|1)\s*$/.test(attribute.value)) {
-          this.#refuse(`${element.local} cannot be nil`);
-        }
-      } else if (versionOfEnvelope(attribute.uri) !== undefined) {
-        // Some toolkits repeat encodingStyle on the wrapper; it means nothing in a literal message.
-      } else if (
-        attribute.uri !== '' ||
-        content?.is !== 'struct' ||
-        content.struct.attribute?.name !== attribute.local
-      ) {
-        this.#refuse(`attribute ${attribute.local} has no place on ${element.local}`);
-      }
-    }
-    if (xsiType !== undefined && content?.is === 'struct') this.#concrete(element, [content.struct], xsiType);
-    return xsiType;
-  }
-
-  /** The struct that an xsi:type names, out of those that may stand at this place. */
-  #concrete(element: XmlElement, candidates: readonly Struct[], xsiType: string | undefined): Struct {
-    if (xsiType === undefined) return this.#refuse(`${element.local} needs an xsi:type`);
-    const colon = xsiType.indexOf(':');
-    const uri = element.resolve(colon < 0 ? '' : xsiType.slice(0, colon)) ?? '';
-    const local = xsiType.slice(colon + 1);
-    const found = candidates.find(({ ns, name }) => name === local && uri === (ns === 'base' ? baseNs : soapNs));
-    return found ?? this.#refuse(`${element.local} cannot be of type {${uri}}${local}`);
   }
 
   #readAttribute(element: XmlElement, struct: Struct, value: Fields): void {
@@ -338,37 +293,6 @@ export class Decoder implements XmlHandler {
     }
     return read.asSent || frame.slot?.required ? read.echo : undefined;
   }
-
-  /** The request as a whole is not what the schema says; tells where. */
-  #refuse(reason: string): never {
-    const path = this.#frames.map(({ name }) => name).join('/');
-    throw new RequestRefusal(syntaxInvalid(`${path}: ${reason}, line ${this.#line()}`));
-  }
-}
-
-function newFrame(
-  name: string,
-  slot: Slot | undefined,
-  rule: ElementRule | undefined,
-  struct: Struct | undefined,
-  simple: SimpleType | undefined,
-  kind?: string,
-): Frame {
-  const value = struct === undefined ? {} : emptyFields(struct, kind);
-  return {
-    name,
-    slot,
-    rule,
-    struct,
-    simple,
-    extension: undefined,
-    value,
-    slotIndex: 0,
-    slotTaken: false,
-    text: '',
-    texts: [],
-    reason: undefined,
-  };
 }
 
 function strings(value: Value | undefined): string[] {

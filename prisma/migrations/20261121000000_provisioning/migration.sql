@@ -243,7 +243,7 @@ CREATE TABLE sppp.public_identifier (
   own_ext        text,
   UNIQUE (value, kind, rant_id),
   CHECK ((span IS NOT NULL) = (kind IN ('TNRange', 'TNPrefix'))),
-  CHECK (cor IS NULL OR cor_claim),
+  CHECK (cor IS NULL OR cor_claim IS TRUE),
   CHECK ((cor IS NULL) = (cor_date IS NULL)),
   CHECK (kind <> 'URI' OR cor_claim IS NULL)
 );
@@ -288,9 +288,9 @@ BEGIN
        held AS (SELECT id FROM sppp.organization WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM held) INTO missing;
   PERFORM sppp.refuse_orphans('public_identifier to organization', missing);
-  SELECT count(*) INTO missing
-    FROM (SELECT DISTINCT transaction_id FROM written) w
-   WHERE NOT EXISTS (SELECT FROM sppp.transaction t WHERE t.id = w.transaction_id);
+  WITH wanted AS (SELECT DISTINCT transaction_id AS id FROM written),
+       held AS (SELECT id FROM sppp.transaction WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
+  SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM held) INTO missing;
   PERFORM sppp.refuse_orphans('public_identifier to transaction', missing);
   RETURN NULL;
 END $$;
@@ -346,11 +346,21 @@ CREATE TRIGGER guard_insert AFTER INSERT ON sppp.public_identifier_sed_record RE
 CREATE TRIGGER guard_update AFTER UPDATE ON sppp.public_identifier_sed_record REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.guard_public_identifier_sed_record();
 
+-- A deletion looks for what names its rows. With a snapshot older than the deletion it would not see what others have
+-- committed since, so it is left to READ COMMITTED, where each trigger sees all of that.
+CREATE FUNCTION sppp.refuse_old_snapshot() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    RAISE feature_not_supported USING MESSAGE = 'rows that others name are deleted in READ COMMITTED only';
+  END IF;
+END $$;
+
 -- The parents' side: references go with what they refer to (RFC 7877 §7.2); organizations and transactions stay
 -- while numbers name them.
 
 CREATE FUNCTION sppp.cascade_public_identifier() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM sppp.refuse_old_snapshot();
   DELETE FROM sppp.destination_group_member m USING gone WHERE m.public_identifier_id = gone.id;
   DELETE FROM sppp.public_identifier_sed_record r USING gone WHERE r.public_identifier_id = gone.id;
   RETURN NULL;
@@ -360,6 +370,7 @@ CREATE TRIGGER cascade_delete AFTER DELETE ON sppp.public_identifier REFERENCING
 
 CREATE FUNCTION sppp.cascade_destination_group() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM sppp.refuse_old_snapshot();
   DELETE FROM sppp.destination_group_member m USING gone WHERE m.destination_group_id = gone.id;
   RETURN NULL;
 END $$;
@@ -368,6 +379,7 @@ CREATE TRIGGER cascade_delete AFTER DELETE ON sppp.destination_group REFERENCING
 
 CREATE FUNCTION sppp.cascade_sed_record() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM sppp.refuse_old_snapshot();
   DELETE FROM sppp.public_identifier_sed_record r USING gone WHERE r.sed_record_id = gone.id;
   RETURN NULL;
 END $$;
@@ -376,6 +388,7 @@ CREATE TRIGGER cascade_delete AFTER DELETE ON sppp.sed_record REFERENCING OLD TA
 
 CREATE FUNCTION sppp.keep_parent_of_numbers() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM sppp.refuse_old_snapshot();
   IF TG_TABLE_NAME = 'organization'
      AND EXISTS (SELECT FROM sppp.public_identifier p JOIN gone ON gone.id IN (p.rant_id, p.rar_id))
      OR TG_TABLE_NAME = 'transaction'
@@ -410,6 +423,22 @@ CREATE TRIGGER tell AFTER INSERT OR UPDATE OR DELETE ON sppp.registrar_grant
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.tell_authority_changed();
 CREATE TRIGGER tell AFTER UPDATE OR DELETE ON sppp.organization
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.tell_authority_changed();
+
+-- An id that changed would leave behind what names it: GENERATED ALWAYS lets DEFAULT through.
+CREATE FUNCTION sppp.refuse_new_id() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE foreign_key_violation USING MESSAGE = format('%s: an id never changes', TG_TABLE_NAME);
+END $$;
+CREATE TRIGGER keep_id BEFORE UPDATE OF id ON sppp.public_identifier
+  EXECUTE FUNCTION sppp.refuse_new_id();
+CREATE TRIGGER keep_id BEFORE UPDATE OF id ON sppp.destination_group
+  EXECUTE FUNCTION sppp.refuse_new_id();
+CREATE TRIGGER keep_id BEFORE UPDATE OF id ON sppp.sed_record
+  EXECUTE FUNCTION sppp.refuse_new_id();
+CREATE TRIGGER keep_id BEFORE UPDATE OF id ON sppp.organization
+  EXECUTE FUNCTION sppp.refuse_new_id();
+CREATE TRIGGER keep_id BEFORE UPDATE OF id ON sppp.transaction
+  EXECUTE FUNCTION sppp.refuse_new_id();
 
 -- What operators query -----------------------------------------------------------------------------------------
 

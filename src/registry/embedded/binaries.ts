@@ -104,6 +104,7 @@ async function openToAll(folder: string): Promise<void> {
   }
 }
 
+/** Whether this is an error of the system with one of these codes. */
 export function isErrno(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
 }

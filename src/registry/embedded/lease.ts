@@ -11,6 +11,7 @@ const LEASE = 78777878;
 
 const DATABASE = 'sppp';
 
+/** The URL of the registry's database, with its password. */
 export function databaseUrl({ password }: Cluster, port: number): string {
   return `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${DATABASE}?sslmode=disable`;
 }

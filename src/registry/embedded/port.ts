@@ -14,6 +14,7 @@ export async function choosePort(dataDir: string): Promise<number> {
   return port;
 }
 
+/** Notes the port, to be taken again at the next start. */
 export async function rememberPort(dataDir: string, port: number): Promise<void> {
   await writeFile(join(dataDir, 'port'), `${port}\n`);
 }

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ConfigFault, readConfig } from './config.js';
+
+const fault = (environment: NodeJS.ProcessEnv) => {
+  try {
+    return readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigFault) return error.message;
+    throw error;
+  }
+};
+
+describe('without any setting', () => {
+  it('serves on loopback with the embedded database, Digest with MD5 too, and every limit finite', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({
+      databaseUrl: undefined,
+      dataDir: 'sppp-data',
+      host: '127.0.0.1',
+      port: 8080,
+      publicUrl: undefined,
+      logLevel: 'info',
+      digestMd5: true,
+    });
+    expect(config.limits).toMatchObject({
+      objects: 100_000,
+      wireBytes: 67_108_864,
+      plainBytes: 268_435_456,
+      extension: 16_384,
+      headersTimeout: 10_000,
+      requestTimeout: 300_000,
+    });
+    const limits = Object.values(config.limits).flatMap((limit) =>
+      typeof limit === 'object' ? Object.values(limit) : limit,
+    );
+    for (const limit of limits) expect(Number.isSafeInteger(limit)).toBe(true);
+  });
+
+  it('an empty variable counts as none', () => {
+    const names = /\b(?:DATABASE_URL|SPPP_[A-Z0-9_]+)\b/g;
+    const source = readFileSync(new URL('config.ts', import.meta.url), 'utf8');
+    const empty = Object.fromEntries([...source.matchAll(names)].map(([name]) => [name, '']));
+    expect(Object.keys(empty).length).toBeGreaterThan(12);
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  it('the environment of others means nothing', () => {
+    expect(readConfig({ PORT: '1', HOST: '0.0.0.0', PGHOST: 'db', sppp_port: '2' })).toEqual(readConfig({}));
+  });
+});
+
+describe('a setting that is given', () => {
+  it('holds', () => {
+    expect(
+      readConfig({
+        DATABASE_URL: 'postgresql://u:p@db/sppp',
+        SPPP_DATA_DIR: '/var/lib/sppp',
+        SPPP_HOST: '::1',
+        SPPP_PORT: '0',
+        SPPP_PUBLIC_URL: 'https://sppp.example.com/x',
+        SPPP_LOG_LEVEL: 'debug',
+        SPPP_DIGEST_MD5: 'off',
+        SPPP_MAX_OBJECTS: '5',
+        SPPP_MAX_BODY_BYTES: '2048',
+        SPPP_MAX_INFLATED_BYTES: '4096',
+        SPPP_MAX_EXTENSION: '0',
+        SPPP_HEADERS_TIMEOUT: '100',
+        SPPP_REQUEST_TIMEOUT: '200',
+        SPPP_DATABASE_CONNECTIONS: '20',
+      }),
+    ).toMatchObject({
+      databaseUrl: 'postgresql://u:p@db/sppp',
+      dataDir: '/var/lib/sppp',
+      host: '::1',
+      port: 0,
+      publicUrl: 'https://sppp.example.com/x',
+      logLevel: 'debug',
+      digestMd5: false,
+      limits: {
+        objects: 5,
+        wireBytes: 2048,
+        plainBytes: 4096,
+        extension: 0,
+        headersTimeout: 100,
+        requestTimeout: 200,
+        databaseConnections: 20,
+      },
+    });
+  });
+});
+
+describe('a setting that cannot be used is refused, by name, value and rule', () => {
+  it.each([
+    ['SPPP_PORT', '65536', 'a whole number from 0 to 65535'],
+    ['SPPP_PORT', '-1', 'a whole number'],
+    ['SPPP_PORT', '80.5', 'a whole number'],
+    ['SPPP_PORT', '8e3', 'a whole number'],
+    ['SPPP_PORT', '0x50', 'a whole number'],
+    ['SPPP_PORT', ' 80', 'a whole number'],
+    ['SPPP_PORT', '８０', 'a whole number'],
+    ['SPPP_MAX_OBJECTS', '0', 'a whole number from 1'],
+    ['SPPP_MAX_OBJECTS', 'Infinity', 'a whole number'],
+    ['SPPP_MAX_OBJECTS', '9007199254740993', 'a whole number'],
+    ['SPPP_MAX_BODY_BYTES', '1023', 'from 1024'],
+    ['SPPP_MAX_INFLATED_BYTES', '64MB', 'from 1024'],
+    ['SPPP_MAX_EXTENSION', 'none', 'from 0'],
+    ['SPPP_HEADERS_TIMEOUT', '0', 'from 100'],
+    ['SPPP_REQUEST_TIMEOUT', '99', 'from 100'],
+    ['SPPP_DATABASE_CONNECTIONS', '1', 'a whole number from'],
+    ['SPPP_DATABASE_CONNECTIONS', '1001', 'to 1000'],
+    ['SPPP_LOG_LEVEL', 'INFO', 'one of info, fatal, error'],
+    ['SPPP_DIGEST_MD5', 'no', 'one of on, off'],
+    ['SPPP_CLEARTEXT', 'yes', 'one of loopback, allow'],
+    ['SPPP_PUBLIC_URL', 'sppp.example.com', 'an http or https URL'],
+    ['SPPP_PUBLIC_URL', 'javascript://x', 'an http or https URL'],
+  ])('%s=%s', (name, value, rule) => {
+    expect(fault({ [name]: value })).toBe(`${name}=${value}: ${String(fault({ [name]: value })).split(': ')[1]}`);
+    expect(fault({ [name]: value })).toContain(rule);
+  });
+});
+
+describe('HTTP without TLS', () => {
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('is served on %s', (host) => {
+    expect(fault({ SPPP_HOST: host })).toMatchObject({ host });
+  });
+
+  it.each(['0.0.0.0', '::', '192.0.2.1', 'sppp.example.com', 'localhost.example.com', '::ffff:192.0.2.1'])(
+    'leaves loopback for %s only where the operator says so',
+    (host) => {
+      expect(fault({ SPPP_HOST: host })).toMatch(/^SPPP_HOST=.*SPPP_CLEARTEXT=allow/);
+      expect(fault({ SPPP_HOST: host, SPPP_CLEARTEXT: 'loopback' })).toMatch(/SPPP_CLEARTEXT=allow/);
+      expect(fault({ SPPP_HOST: host, SPPP_CLEARTEXT: 'allow' })).toMatchObject({ host });
+    },
+  );
+});
+
+it('docs/limits.md names every limit that can be set, with its default', () => {
+  const page = readFileSync(new URL('../docs/limits.md', import.meta.url), 'utf8').replace(/ +/g, ' ');
+  const source = readFileSync(new URL('config.ts', import.meta.url), 'utf8');
+  const set = [...source.matchAll(/number\('(SPPP_(?!PORT)[A-Z_]+)', ([0-9_]+)/g)];
+  expect(set.length).toBeGreaterThan(6);
+  for (const [, name = '', ifAbsent = ''] of set) {
+    const row = page.split('\n').find((line) => line.includes(`\`${name}\``));
+    expect(row, name).toContain(`| ${Number(ifAbsent.replaceAll('_', '')).toLocaleString('en')} |`);
+  }
+});

@@ -1,0 +1,53 @@
+import { collapse } from '../objects/text.js';
+import { versionOfEnvelope } from '../soap/version.js';
+import type { XmlElement } from '../soap/xml-events.js';
+import type { Content, Struct } from './grammar.js';
+import { baseNs, soapNs, xsiNs } from './namespaces.js';
+
+/** Ends the reading of a request that is not what the schema says. */
+export type Refuse = (reason: string) => never;
+
+/**
+ * Refuses attributes that the schema has no place for. Returns the xsi:type as it was written, or undefined; only the
+ * wrapper may be nil.
+ */
+export function readXsiType(
+  element: XmlElement,
+  content: Content | undefined,
+  isWrapper: boolean,
+  refuse: Refuse,
+): string | undefined {
+  let xsiType: string | undefined;
+  for (const { uri, local, value } of element.attributes) {
+    if (uri === xsiNs) {
+      if (local === 'type') xsiType = collapse(value);
+      else if (local === 'nil' && !isWrapper && /^\s*(?:true|1)\s*$/.test(value))
+        refuse(`${element.local} cannot be nil`);
+    } else if (!hasPlace(uri, local, content)) {
+      refuse(`attribute ${local} has no place on ${element.local}`);
+    }
+  }
+  if (xsiType !== undefined && content?.is === 'struct') structNamed(xsiType, element, [content.struct], refuse);
+  return xsiType;
+}
+
+/** Some toolkits repeat encodingStyle on the wrapper; it means nothing in a literal message. */
+function hasPlace(uri: string, local: string, content: Content | undefined): boolean {
+  if (versionOfEnvelope(uri) !== undefined) return true;
+  return uri === '' && content?.is === 'struct' && content.struct.attribute?.name === local;
+}
+
+/** The struct that an xsi:type names, out of those that may stand at this place. */
+export function structNamed(
+  xsiType: string | undefined,
+  element: XmlElement,
+  candidates: readonly Struct[],
+  refuse: Refuse,
+): Struct {
+  if (xsiType === undefined) return refuse(`${element.local} needs an xsi:type`);
+  const colon = xsiType.indexOf(':');
+  const uri = element.resolve(colon < 0 ? '' : xsiType.slice(0, colon)) ?? '';
+  const local = xsiType.slice(colon + 1);
+  const found = candidates.find(({ ns, name }) => name === local && uri === (ns === 'base' ? baseNs : soapNs));
+  return found ?? refuse(`${element.local} cannot be of type {${uri}}${local}`);
+}

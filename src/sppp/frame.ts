@@ -1,0 +1,48 @@
+import type { Extension } from './extension.js';
+import type { ElementRule, Fields, Slot, Struct } from './grammar.js';
+import { emptyFields } from './plan.js';
+import type { SimpleType } from './simple-types.js';
+
+/** An element being read. */
+export interface Frame {
+  readonly name: string;
+  readonly slot: Slot | undefined;
+  readonly rule: ElementRule | undefined;
+  readonly struct: Struct | undefined;
+  readonly simple: SimpleType | undefined;
+  readonly extension: Extension | undefined;
+  readonly value: Fields;
+  /** Where in the struct's sequence the next child may stand, and whether something stands there already. */
+  slotIndex: number;
+  slotTaken: boolean;
+  text: string;
+  /** Of a struct that is told of as a whole: its children's texts, and the first fault among them. */
+  texts: string[];
+  reason: string | undefined;
+}
+
+/** An element of which nothing was read yet. */
+export function newFrame(
+  name: string,
+  slot: Slot | undefined,
+  rule: ElementRule | undefined,
+  struct: Struct | undefined,
+  simple: SimpleType | undefined,
+  kind?: string,
+): Frame {
+  const value = struct === undefined ? {} : emptyFields(struct, kind);
+  return {
+    name,
+    slot,
+    rule,
+    struct,
+    simple,
+    extension: undefined,
+    value,
+    slotIndex: 0,
+    slotTaken: false,
+    text: '',
+    texts: [],
+    reason: undefined,
+  };
+}

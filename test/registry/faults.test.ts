@@ -1,0 +1,219 @@
+/**
+ * What is answered and what is left when the database fails in the middle of a request: a trigger raises an error in
+ * the last statement on each table that the request writes, or the connection is cut while a statement runs.
+ */
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fullSet, fullSetTables, picture } from '../support/full-set.js';
+import { collectLog, type LogLine } from '../support/log-lines.js';
+import { addRequest, delRequest, destGrp, numberKey, objKey, readAnswer } from '../support/message.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let log: LogLine[];
+let before: unknown;
+
+beforeAll(async () => {
+  server = await startServer();
+  log = collectLog(server.deps.log);
+  await server.sql(
+    `CREATE FUNCTION public.fault() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN RAISE EXCEPTION 'disk on fire at /var/lib/secret, table %', TG_TABLE_NAME USING ERRCODE = TG_ARGV[0]; END $$`,
+  );
+  await server.sql(
+    `CREATE FUNCTION public.stall() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN PERFORM pg_sleep(600); RETURN NULL; END $$`,
+  );
+});
+afterAll(() => server.close());
+
+beforeEach(async () => {
+  log.length = 0;
+  before = await server.sql(picture);
+});
+afterEach(async () => {
+  const triggers = await server.sql<{ name: string; table: string }>(
+    `SELECT tgname::text AS name, relname::text AS "table" FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+      WHERE tgname LIKE 'injected%'`,
+  );
+  for (const { name, table } of triggers) await server.sql(`DROP TRIGGER ${name} ON sppp.${table}`);
+});
+
+type Event = 'INSERT' | 'UPDATE' | 'DELETE';
+
+/** From now on the event fails on that table, after everything else that the statement does. */
+async function inject(table: string, event: Event, code = 'XX001'): Promise<void> {
+  await server.sql(
+    `CREATE TRIGGER injected_zz AFTER ${event} ON sppp.${table} FOR EACH STATEMENT EXECUTE FUNCTION public.fault('${code}')`,
+  );
+}
+
+/** From now on the commit of a request fails that wrote to that table: constraints are checked at the very end. */
+async function injectAtCommit(table: string, procedure = `public.fault('XX001')`): Promise<void> {
+  await server.sql(
+    `CREATE CONSTRAINT TRIGGER injected_zz AFTER INSERT OR UPDATE ON sppp.${table} DEFERRABLE INITIALLY DEFERRED
+       FOR EACH ROW EXECUTE FUNCTION ${procedure}`,
+  );
+}
+
+/** The answer says the code and nothing of what happened; the log and the journal have it under its serverTransId. */
+async function expectFailure(request: string, code: 2300 | 2301, path = '/sppp'): Promise<void> {
+  const { status, text } = await server.post(request, { path });
+  const answer = readAnswer(text);
+  expect({ status, code: answer.code, details: answer.details }).toEqual({ status: 200, code, details: [] });
+  expect(text).not.toMatch(/fire|secret|sppp\.|SELECT|INSERT|Error| at .*\.[jt]s/);
+  expect(await server.sql(picture)).toEqual(before);
+  const failed = log.filter(({ msg }) => msg === 'request failed');
+  expect(failed).toMatchObject([
+    { level: 50, serverTransId: answer.serverTransId, err: { message: expect.anything() } },
+  ]);
+  const journal = 'SELECT code, objects, failed FROM sppp_api.transaction WHERE server_trans_id = $1';
+  expect(await server.sql(journal, [answer.serverTransId])).toMatchObject([{ code }]);
+}
+
+describe('a fault in the last statement on a table leaves nothing and is answered 2301', () => {
+  it.each(fullSetTables)('%s, while objects are added', async (table) => {
+    await inject(table, 'INSERT');
+    await expectFailure(addRequest(...fullSet()), 2301);
+  });
+
+  it.each(fullSetTables)('%s, in the mode that keeps what is good', async (table) => {
+    await inject(table, 'INSERT');
+    await expectFailure(addRequest(...fullSet()), 2301, '/sppp/partial');
+  });
+
+  it('the journal row, when it is closed', async () => {
+    await inject('transaction', 'UPDATE');
+    await expectFailure(addRequest(...fullSet()), 2301);
+  });
+
+  it('the commit itself', async () => {
+    await injectAtCommit('destination_group');
+    await expectFailure(addRequest(...fullSet()), 2301);
+  });
+
+  it('and the same request is carried out once the fault is gone', async () => {
+    await inject('public_identifier_sed_record', 'INSERT');
+    await expectFailure(addRequest(...fullSet()), 2301);
+    await server.sql('DROP TRIGGER injected_zz ON sppp.public_identifier_sed_record');
+    expect(readAnswer((await server.post(addRequest(...fullSet()))).text).code).toBe(1000);
+  });
+
+  it.each([
+    ['destination_group', 'UPDATE'],
+    ['public_identifier', 'UPDATE'],
+    ['sed_record', 'UPDATE'],
+    ['sed_group', 'UPDATE'],
+    ['destination_group_member', 'DELETE'],
+    ['sed_group_source_ident', 'DELETE'],
+  ] as const)('%s, while objects are replaced (%s)', async (table, event) => {
+    expect(readAnswer((await server.post(addRequest(...fullSet()))).text).code).toBe(1000);
+    before = await server.sql(picture);
+    await inject(table, event);
+    await expectFailure(addRequest(...fullSet()), 2301);
+  });
+
+  it.each(['sed_group', 'sed_record', 'destination_group', 'public_identifier'])(
+    '%s, while objects are deleted',
+    async (table) => {
+      expect(readAnswer((await server.post(addRequest(...fullSet()))).text).code).toBe(1000);
+      before = await server.sql(picture);
+      await inject(table, 'DELETE');
+      const keys = [
+        objKey('SedGrp', 'FULL_SG'),
+        objKey('SedRec', 'FULL_NS'),
+        objKey('DestGrp', 'FULL_DG'),
+        numberKey('TN', '12025550100'),
+      ];
+      await expectFailure(delRequest(...keys), 2301);
+    },
+  );
+
+  it('a request without a journal is answered all the same, and the log says that it has none', async () => {
+    await inject('transaction', 'INSERT');
+    const answer = readAnswer((await server.post(addRequest(...fullSet()))).text);
+    expect(answer.code).toBe(2301);
+    expect(await server.sql(picture)).toEqual(before);
+    expect(log.map(({ msg, serverTransId }) => [msg, serverTransId])).toEqual([
+      ['request failed', answer.serverTransId],
+      ['refusal not journalled', answer.serverTransId],
+    ]);
+  });
+});
+
+describe('a failure that passes is answered 2300', () => {
+  it.each([
+    ['a serialization failure', '40001'],
+    ['a deadlock', '40P01'],
+    ['no memory', '53200'],
+    ['a full disk', '53100'],
+    ['a statement that took too long', '57014'],
+    ['a lock that was waited for too long', '55P03'],
+  ])('%s', async (_, code) => {
+    await inject('sed_group_dest_grp', 'INSERT', code);
+    await expectFailure(addRequest(...fullSet()), 2300);
+  });
+});
+
+describe('a connection to the database that breaks', () => {
+  /** Cuts the connection that is stalled in a statement, as soon as there is one. */
+  async function cut(): Promise<void> {
+    const stalled = `SELECT pg_terminate_backend(pid) AS cut FROM pg_stat_activity
+                      WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+    while ((await server.sql(stalled)).length === 0);
+  }
+
+  it('in the middle of a request leaves nothing and is answered 2300', async () => {
+    await server.sql('CREATE TRIGGER injected_zz AFTER INSERT ON sppp.sed_group EXECUTE FUNCTION public.stall()');
+    const failure = expectFailure(addRequest(...fullSet(), destGrp('OTHER')), 2300);
+    await cut();
+    await failure;
+  });
+
+  it('in the middle of the commit leaves nothing and is answered 2300', async () => {
+    await injectAtCommit('sed_group', 'public.stall()');
+    const failure = expectFailure(addRequest(...fullSet(), destGrp('OTHER')), 2300);
+    await cut();
+    await failure;
+  });
+
+  it('is replaced: the next request is carried out', async () => {
+    expect(readAnswer((await server.post(addRequest(...fullSet()))).text).code).toBe(1000);
+  });
+});
+
+describe('a database that is gone altogether', () => {
+  let other: TestServer;
+  beforeEach(async () => {
+    other = await startServer();
+  });
+  afterEach(() => other.close());
+
+  /** As when PostgreSQL is shut down: nobody is let in, and whoever is in is thrown out. */
+  async function shut(isShut: boolean): Promise<void> {
+    const name = new URL(other.deps.database.pool.options.connectionString ?? '').pathname.slice(1);
+    await server.sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${!isShut}`);
+    if (!isShut) return;
+    const left = 'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1';
+    while ((await server.sql(left, [name])).length > 0);
+  }
+
+  it('is told to all requests, which may be sent again, and leaves the server running', async () => {
+    expect(readAnswer((await other.post(addRequest(destGrp('BEFORE')))).text).code).toBe(1000);
+    await shut(true);
+    expect((await fetch(`${other.url}/health`)).status).toBe(503);
+    const refused = await other.post(addRequest(destGrp('DURING')));
+    // A server that still remembers the credential gets as far as the operation, and says it there.
+    if (refused.status === 200) expect(readAnswer(refused.text).code).toBe(2300);
+    else expect(refused.status).toBe(503);
+    expect(refused.headers['retry-after']).toMatch(/^\d+$/);
+    expect(refused.text).not.toMatch(/postgres|database "|sppp_test/);
+    await shut(false);
+    expect((await fetch(`${other.url}/health`)).status).toBe(200);
+    expect(readAnswer((await other.post(addRequest(destGrp('AFTER')))).text).code).toBe(1000);
+    expect(await other.sql('SELECT name FROM sppp.destination_group ORDER BY id')).toEqual([
+      { name: 'BEFORE' },
+      { name: 'AFTER' },
+    ]);
+  });
+});
