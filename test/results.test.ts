@@ -349,7 +349,7 @@ const unavailable: Cause[] = [
     { xml: addRequest(destGrp('DG_NEW')), trigger: `RAISE SQLSTATE '53100';` },
     { xml: addRequest(destGrp('DG_NEW')), trigger: 'PERFORM pg_terminate_backend(pg_backend_pid());' },
   ],
-  ['Too many large requests wait already', { xml: addRequest(destGrp('DG_NEW'), tn('+12025550197')), crowded: true }],
+  ['Too many large requests wait already', { xml: addRequest(destGrp('DG_NEW'), ...manyNumbers()), crowded: true }],
 ];
 
 const unexpected: Cause[] = [
@@ -505,8 +505,6 @@ beforeAll(async () => {
     SPPP_MAX_OBJECTS: '3',
     SPPP_MAX_BODY_BYTES: '100000',
     SPPP_MAX_INFLATED_BYTES: '200000',
-    SPPP_BULK_IN_ALL: '1',
-    SPPP_BULK_WAITING: '0',
   };
   server = await startServer({ settings, clock: () => new Date('2026-03-01T12:00:00Z') });
   // The clock stands still at a day before the credentials were made.
@@ -527,7 +525,7 @@ afterAll(() => server.close());
 async function answerTo({ xml, trigger, crowded, ...options }: Ask): Promise<string> {
   const ask = async () => (await server.post(xml, options)).text;
   if (trigger !== undefined) return withTrigger(trigger, ask);
-  return crowded ? inCrowd(xml, ask) : ask();
+  return crowded ? inCrowd(xml) : ask();
 }
 
 async function withTrigger(body: string, ask: () => Promise<string>): Promise<string> {
@@ -542,24 +540,29 @@ async function withTrigger(body: string, ask: () => Promise<string>): Promise<st
   }
 }
 
-/** Asks while the same request of somebody else cannot go on. */
-async function inCrowd(xml: string, ask: () => Promise<string>): Promise<string> {
-  const holder = await server.deps.database.pool.connect();
+/** More than a request can have to be carried out with others. */
+function manyNumbers(): string[] {
+  return Array.from({ length: 4200 }, (_, index) => tn(`+1202${5_550_000 + index}`));
+}
+
+/** Asks a server that takes one large request at a time, while that of somebody else cannot go on. */
+async function inCrowd(xml: string): Promise<string> {
+  const crowded = await startServer({ settings: { SPPP_BULK_IN_ALL: '1', SPPP_BULK_WAITING: '0' } });
+  const holder = await crowded.deps.database.pool.connect();
   try {
     await holder.query('BEGIN; LOCK TABLE sppp.destination_group IN EXCLUSIVE MODE');
-    const other = server.post(xml.replaceAll('iana-en:222', 'iana-en:225').replaceAll('iana-en:223', 'iana-en:225'), {
-      as: 'ssp3',
-    });
+    const theirs = xml.replaceAll('iana-en:222', 'iana-en:225').replaceAll('iana-en:223', 'iana-en:225');
+    const other = crowded.post(theirs, { as: 'ssp3' });
     await expect
-      .poll(() => server.sql('SELECT FROM pg_locks WHERE NOT granted'), { timeout: 10_000 })
+      .poll(() => crowded.sql('SELECT FROM pg_locks WHERE NOT granted'), { timeout: 10_000 })
       .not.toHaveLength(0);
-    const answer = await ask();
+    const answer = (await crowded.post(xml)).text;
     await holder.query('ROLLBACK');
     expect(readAnswer((await other).text)).toMatchObject({ code: 1000 });
     return answer;
   } finally {
-    await holder.query('ROLLBACK');
-    holder.release();
+    holder.release(true);
+    await crowded.close();
   }
 }
 

@@ -163,11 +163,11 @@ describe('limits', () => {
 describe('floods', () => {
   const million = 1_000_000;
 
-  /** What the reader needed for it; generous for slow machines, far below anything quadratic. */
+  /** Ten seconds a million characters is nothing that a slow machine needs, and far below anything quadratic. */
   function timed(document: string): Recording {
     const start = performance.now();
     const recording = recordXml(document);
-    expect(performance.now() - start).toBeLessThan(1_000 * Math.max(1, document.length / million));
+    expect(performance.now() - start).toBeLessThan(10_000 * Math.max(1, document.length / million));
     return recording;
   }
 
