@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+
+/** A server as a process of its own, so that its memory and its processor time are its own. */
+export interface Child {
+  readonly url: string;
+  /** Forgets the peak so far. Without a /proc that can do so, the peak is that of the whole life. */
+  resetPeak(): Promise<void>;
+  /** Most memory that the process held at once, in bytes; undefined where there is no /proc. */
+  peak(): Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+/** Starts a Node program that prints `ready <url>` once it answers. */
+export async function startChild(
+  script: string,
+  args: readonly string[],
+  settings: Record<string, string>,
+  nodeArgs: readonly string[] = [],
+): Promise<Child> {
+  const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await readyUrl(child, script);
+  return {
+    url,
+    resetPeak: () => writeFile(`/proc/${child.pid}/clear_refs`, '5').catch(() => undefined),
+    peak: async () => {
+      const status = await readFile(`/proc/${child.pid}/status`, 'latin1').catch(() => '');
+      const kilobytes = /^VmHWM:\s*(\d+) kB/m.exec(status)?.[1];
+      return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+    },
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Runs a Node program to its end. */
+export async function runToEnd(script: string, args: readonly string[], settings: Record<string, string>) {
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${script} ${args.join(' ')}: exit code ${code}`);
+}
+
+async function readyUrl(child: ChildProcess, script: string): Promise<string> {
+  if (child.stdout === null) throw new Error('no output of the server to read');
+  for await (const line of createInterface(child.stdout)) {
+    const url = /^ready (http\S+?)\/sppp$/.exec(line)?.[1];
+    if (url !== undefined) return url;
+  }
+  throw new Error(`${script} ended before it was ready`);
+}
