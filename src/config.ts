@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { mayServeCleartext } from './http/cleartext.js';
+import { isAddressRange } from './http/client-address.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
 export interface Config {
@@ -12,7 +14,60 @@ export interface Config {
   readonly logLevel: string;
   /** Whether Digest with MD5 is offered besides SHA-256. */
   readonly digestMd5: boolean;
+  /** HTTPS; without it, HTTP. */
+  readonly tls: TlsSettings | undefined;
+  /** Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in `192.0.2.0/24`. */
+  readonly trustedProxies: readonly string[];
+  readonly identity: Identity;
+  readonly keep: KeepSettings;
+  readonly rates: Rates;
   readonly limits: Limits;
+}
+
+/** Files in PEM, which may be replaced while the server runs. */
+export interface TlsSettings {
+  readonly cert: string;
+  readonly key: string;
+  readonly keyPassphrase: string | undefined;
+  /** Whose client certificates are believed. */
+  readonly ca: string | undefined;
+  readonly client: 'none' | 'optional' | 'required';
+}
+
+/** Whether and how requests are kept beside their journal rows. */
+export interface KeepSettings {
+  readonly isOn: boolean;
+  readonly days: number;
+  /** Of one request, compressed. */
+  readonly mostBytes: number;
+  /** In hex; without it they are not encrypted. */
+  readonly key: string | undefined;
+}
+
+/** What the server tells of itself and of who runs it. */
+export interface Identity {
+  /** All nodes together, and this one. */
+  readonly system: string;
+  readonly node: string | undefined;
+  readonly operator: string | undefined;
+  readonly contact: string | undefined;
+  readonly privacyPolicy: string | undefined;
+}
+
+/** So many in so many seconds, all of them at once if need be. */
+export interface Rate {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** What one registrar, and one address, may ask of one node (RFC 7877 §9.3). Undefined: as much as it likes. */
+export interface Rates {
+  readonly requests: Rate | undefined;
+  readonly objects: Rate | undefined;
+  /** Objects that were undone because one of their request failed. */
+  readonly undone: Rate | undefined;
+  readonly addressRequests: Rate | undefined;
+  readonly addressObjects: Rate | undefined;
 }
 
 export interface Limits {
@@ -54,9 +109,40 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     if (known === undefined) throw new ConfigFault(`${name}=${value}: one of ${values.join(', ')}`);
     return known;
   };
+  // A secret may stand in a file instead, which other processes of the machine and children of this one do not see.
+  const secret = (name: string): string | undefined => {
+    const file = text(`${name}_FILE`);
+    if (file === undefined) return text(name);
+    if (text(name) !== undefined) throw new ConfigFault(`${name}_FILE=${file}: not together with ${name}`);
+    const content = contentOf(`${name}_FILE`, file).replace(/\r?\n$/, '');
+    if (content === '') throw new ConfigFault(`${name}_FILE=${file}: a file that is not empty`);
+    return content;
+  };
+  const rate = (name: string, ifAbsent: string): Rate | undefined => {
+    const value = text(name) ?? ifAbsent;
+    if (value === 'off') return undefined;
+    const [, count, seconds] = /^([1-9][0-9]{0,11})\/([1-9][0-9]{0,4})$/.exec(value) ?? [];
+    if (count === undefined) throw new ConfigFault(`${name}=${value}: count/seconds, such as 600/60, or off`);
+    return { count: Number(count), seconds: Number(seconds) };
+  };
+  const id = (name: string): string | undefined => {
+    const value = text(name);
+    if (value === undefined || /^[A-Za-z0-9._:-]{1,64}$/.test(value)) return value;
+    throw new ConfigFault(`${name}=${value}: up to 64 letters, digits, dots, colons, hyphens and underscores`);
+  };
+  const keep = {
+    isOn: oneOf('SPPP_KEEP_REQUESTS', ['on', 'off']) === 'on',
+    days: number('SPPP_KEEP_REQUESTS_DAYS', 90, 1, 36_500),
+    mostBytes: number('SPPP_KEEP_REQUESTS_BYTES', 16_777_216, 1024, 268_435_456),
+    key: secret('SPPP_KEEP_REQUESTS_KEY'),
+  };
+  if (keep.key !== undefined && !/^[0-9A-Fa-f]{64}$/.test(keep.key)) {
+    throw new ConfigFault('SPPP_KEEP_REQUESTS_KEY: 64 hex digits, such as openssl rand -hex 32 makes'); // no value: a secret
+  }
   const host = text('SPPP_HOST') ?? '127.0.0.1';
+  const tls = tlsSettings(text, secret, oneOf('SPPP_TLS_CLIENT', ['none', 'optional', 'required']));
   const cleartext = oneOf('SPPP_CLEARTEXT', ['loopback', 'allow']);
-  if (!mayServeCleartext(host, cleartext === 'allow')) {
+  if (tls === undefined && !mayServeCleartext(host, cleartext === 'allow')) {
     throw new ConfigFault(
       `SPPP_HOST=${host}: HTTP without TLS leaves loopback only with SPPP_CLEARTEXT=allow, behind a TLS proxy`,
     );
@@ -65,14 +151,37 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (publicUrl !== undefined && !/^https?:\/\//.test(publicUrl)) {
     throw new ConfigFault(`SPPP_PUBLIC_URL=${publicUrl}: an http or https URL`);
   }
+  const trustedProxies = (text('SPPP_TRUSTED_PROXIES') ?? '').split(/[ ,]+/).filter((range) => range !== '');
+  const strange = trustedProxies.find((range) => !isAddressRange(range));
+  if (strange !== undefined) {
+    throw new ConfigFault(`SPPP_TRUSTED_PROXIES=${strange}: addresses and ranges such as 192.0.2.0/24`);
+  }
   return {
-    databaseUrl: text('DATABASE_URL'),
+    databaseUrl: secret('DATABASE_URL'),
     dataDir: text('SPPP_DATA_DIR') ?? 'sppp-data',
     host,
     port: number('SPPP_PORT', 8080, 0, 65535),
     publicUrl,
     logLevel: oneOf('SPPP_LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']),
     digestMd5: oneOf('SPPP_DIGEST_MD5', ['on', 'off']) === 'on',
+    tls,
+    trustedProxies,
+    identity: {
+      system: id('SPPP_SYSTEM_ID') ?? 'sppp-server',
+      node: id('SPPP_NODE_ID'),
+      operator: text('SPPP_OPERATOR'),
+      contact: text('SPPP_CONTACT'),
+      privacyPolicy: text('SPPP_PRIVACY_POLICY'),
+    },
+    keep,
+    // Above what a node does anyhow: fences against runaways, for the operator to draw closer.
+    rates: {
+      requests: rate('SPPP_RATE_REQUESTS', '600000/60'),
+      objects: rate('SPPP_RATE_OBJECTS', '60000000/60'),
+      undone: rate('SPPP_RATE_UNDONE', '6000000/60'),
+      addressRequests: rate('SPPP_RATE_ADDRESS_REQUESTS', '600000/60'),
+      addressObjects: rate('SPPP_RATE_ADDRESS_OBJECTS', '60000000/60'),
+    },
     limits: {
       objects: number('SPPP_MAX_OBJECTS', 100_000, 1),
       wireBytes: number('SPPP_MAX_BODY_BYTES', 67_108_864, 1024),
@@ -89,4 +198,29 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       },
     },
   };
+}
+
+function tlsSettings(
+  text: (name: string) => string | undefined,
+  secret: (name: string) => string | undefined,
+  client: TlsSettings['client'],
+): TlsSettings | undefined {
+  const [cert, key, ca] = [text('SPPP_TLS_CERT'), text('SPPP_TLS_KEY'), text('SPPP_TLS_CA')];
+  if (cert === undefined || key === undefined) {
+    if (cert !== undefined) throw new ConfigFault(`SPPP_TLS_CERT=${cert}: together with SPPP_TLS_KEY`);
+    if (key !== undefined) throw new ConfigFault(`SPPP_TLS_KEY=${key}: together with SPPP_TLS_CERT`);
+    if (client === 'none') return undefined;
+    throw new ConfigFault(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CERT and SPPP_TLS_KEY`);
+  }
+  if (client !== 'none' && ca === undefined)
+    throw new ConfigFault(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CA`);
+  return { cert, key, keyPassphrase: secret('SPPP_TLS_KEY_PASSPHRASE'), ca, client };
+}
+
+function contentOf(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigFault(`${name}=${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

@@ -1,12 +1,15 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Config } from './config.js';
+import { type Config, ConfigFault } from './config.js';
 import type { DigestDoor } from './http/digest.js';
 import { FailedLogins } from './http/failed-logins.js';
 import { realm } from './http/ha1.js';
 import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
+import { Throttle } from './http/throttle.js';
+import { Tls } from './http/tls.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
+import { keepPurging, purgeKeptRequests } from './registry/purge.js';
 import { serverKey } from './registry/server-key.js';
 
 /** What lives as long as the server: made once, passed in, disposed of in reverse. */
@@ -17,6 +20,9 @@ export interface Deps {
   readonly clock: () => Date;
   readonly door: DigestDoor;
   readonly credentials: Credentials;
+  readonly throttle: Throttle;
+  /** Undefined: HTTP. */
+  readonly tls: Tls | undefined;
   close(): Promise<void>;
 }
 
@@ -30,6 +36,7 @@ export interface Outside {
 
 /** Opens the database and makes the rest. Throws what openDatabase throws. */
 export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: Outside): Promise<Deps> {
+  const tls = openTls(config, log);
   const database = await openDatabase(databaseUrl, {
     maxConnections: config.limits.databaseConnections,
     durable: durable ?? true,
@@ -45,9 +52,34 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     failedLogins: new FailedLogins(milliseconds),
   };
   const credentials = await Credentials.open(database.prisma, database.pool);
+  const { keep } = config;
+  const stopPurging = keepPurging(
+    () => purgeKeptRequests(database.pool, now(), keep.days),
+    (error) => log.warn({ err: error }, 'kept requests not purged'),
+  );
   const close = async () => {
+    tls?.close();
+    await stopPurging();
     credentials.close();
     await database.close();
   };
-  return { config, database, log, clock: now, door, credentials, close };
+  return {
+    config,
+    database,
+    log,
+    clock: now,
+    door,
+    credentials,
+    throttle: new Throttle(config.rates, milliseconds),
+    tls,
+    close,
+  };
+}
+
+function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {
+  try {
+    return tls && new Tls(tls, log);
+  } catch (error) {
+    throw new ConfigFault(`SPPP_TLS_CERT=${tls?.cert}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

@@ -1,11 +1,15 @@
 import type { AddressInfo } from 'node:net';
-import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyServerFactory, LogController } from 'fastify';
 import type { Deps } from './deps.js';
+import { addAboutRoute } from './http/about-route.js';
 import { authenticate } from './http/authenticate.js';
+import { clientAddress } from './http/client-address.js';
 import { addHealthRoute } from './http/health-route.js';
 import { HttpRefusal } from './http/http-refusal.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
+import { addTraceContext, answeringOf } from './http/trace.js';
+import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import { Gate } from './operations/gate.js';
 import { Lanes } from './operations/lanes.js';
@@ -27,18 +31,23 @@ const resources = [
 
 /** Listens and answers. */
 export async function serve(deps: Deps): Promise<Server> {
-  const { config, database, door, credentials, clock, log } = deps;
+  const { config, database, door, credentials, throttle, tls, clock, log } = deps;
+  const http = {
+    requestTimeout: config.limits.requestTimeout,
+    headersTimeout: config.limits.headersTimeout,
+    connectionsCheckingInterval: 1000, // Node looks at these timeouts every 30 s otherwise.
+    maxHeaderSize: 16_384,
+  };
+  const serverFactory: FastifyServerFactory | undefined = tls && ((handler) => tls.createServer(http, handler));
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false, // Ours says when to come back.
     requestTimeout: config.limits.requestTimeout,
     forceCloseConnections: 'idle',
-    http: {
-      headersTimeout: config.limits.headersTimeout,
-      connectionsCheckingInterval: 1000, // Node looks at these timeouts every 30 s otherwise.
-      maxHeaderSize: 16_384,
-    },
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
+    http,
+    ...(serverFactory === undefined ? {} : { serverFactory }),
   });
   const lanes = new Lanes(database.pool, clock);
   const gate = new Gate(config.limits.bulk);
@@ -53,6 +62,13 @@ export async function serve(deps: Deps): Promise<Server> {
     reply.header('x-content-type-options', 'nosniff');
     if (draining)
       throw new HttpRefusal(503, 'The server is shutting down.', { 'retry-after': '5', connection: 'close' });
+  });
+  addTraceContext(app);
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.url === '/health') return; // Whoever watches over us is told the truth.
+    const wait = throttle.enterFrom(clientAddress(request));
+    if (wait === undefined) return;
+    throw new HttpRefusal(429, 'Too many requests from this address.', { 'retry-after': String(wait) });
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof HttpRefusal) return sendRefusal(reply, error);
@@ -74,8 +90,11 @@ export async function serve(deps: Deps): Promise<Server> {
       path,
       mode,
       limits: config.limits,
+      keep: config.keep,
       registry: { pool: database.pool, lanes, gate, clock, log },
-      authenticate: (request) => authenticate(request.raw, request.ip, door, credentials, clock),
+      throttle,
+      answering: answeringOf(config.identity),
+      authenticate: (request) => authenticate(request.raw, clientAddress(request), door, credentials, clock),
     });
     addWsdlRoute(app, path, config.publicUrl);
     app.route({
@@ -87,19 +106,30 @@ export async function serve(deps: Deps): Promise<Server> {
     });
   }
   addHealthRoute(app, database.pool);
+  addTransactionRoute(app, database.pool, (request) =>
+    authenticate(request.raw, clientAddress(request), door, credentials, clock),
+  );
+  addAboutRoute(
+    app,
+    config.identity,
+    resources.map(({ path }) => path),
+  );
 
   await app.listen({ host: config.host, port: config.port });
+  const reload = () => void tls?.reload();
+  if (tls !== undefined) process.on('SIGHUP', reload);
   return {
-    url: urlOf(app.server.address()),
+    url: urlOf(tls === undefined ? 'http' : 'https', app.server.address()),
     close: async () => {
       draining = true;
+      process.off('SIGHUP', reload);
       await app.close();
     },
   };
 }
 
-function urlOf(address: AddressInfo | string | null): string {
+function urlOf(scheme: 'http' | 'https', address: AddressInfo | string | null): string {
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return `${scheme}://${host}:${address.port}`;
 }

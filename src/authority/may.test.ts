@@ -1,19 +1,57 @@
 import { describe, expect, it } from 'vitest';
+import type { Grant } from '../objects/grant.js';
+import { Grants } from '../objects/grants.js';
+import type { ObjKey, PubIdKey, SedGrpOfferKey } from '../objects/key.js';
+import type { Obj } from '../objects/obj.js';
 import type { Caller } from './caller.js';
-import { mayAct, mayAdd } from './may.js';
+import { mayAdd, mayAnswer, mayDelete, mayRead, mayReadOffer, mayRefer, readableFor } from './may.js';
 
-const caller: Caller = {
+const everything = { nouns: undefined, verbs: undefined, spans: undefined };
+const grant = (narrowing: Partial<Grant> = {}): Grant => ({
+  registrant: 'iana-en:222',
+  registrantId: 2,
+  ...everything,
+  ...narrowing,
+});
+const callerWith = (...grants: Grant[]): Caller => ({
   credentialId: 1,
   registrarId: 3,
   registrar: 'iana-en:223',
-  grants: new Map([['iana-en:222', 2]]),
-};
+  grants: new Grants(grants),
+});
+const caller = callerWith(grant());
+
+const owner = { rant: 'iana-en:222', rar: 'iana-en:223' };
+const group = (owners: Partial<typeof owner> = {}): Obj => ({
+  kind: 'DestGrpType',
+  ...owner,
+  ...owners,
+  dgName: 'DEST_A',
+});
+const tn = (number: string): Obj => ({ kind: 'TNType', ...owner, dgName: [], tn: number, sedRecRef: [] });
+const objKey = (rant: string, type: ObjKey['type'] = 'DestGrp'): ObjKey => ({
+  kind: 'ObjKeyType',
+  rant,
+  name: 'DEST_A',
+  type,
+});
+const offerKey = (rant: string, offeredTo: string): SedGrpOfferKey => ({
+  kind: 'SedGrpOfferKeyType',
+  sedGrpKey: objKey(rant, 'SedGrp'),
+  offeredTo,
+});
+const numberKey = (value: string): PubIdKey => ({
+  kind: 'PubIdKeyType',
+  rant: 'iana-en:222',
+  number: { value, type: 'TN' },
+});
+
 const refused = (attrName: string, attrVal: string) =>
   expect.objectContaining({ code: 2103, attr: { attrName, attrVal } });
 
 describe('mayAdd', () => {
   it('lets a registrar add under its own id for a registrant that it has a grant for', () => {
-    expect(mayAdd(caller, { rant: 'iana-en:222', rar: 'iana-en:223' })).toBeUndefined();
+    expect(mayAdd(caller, group())).toBeUndefined();
   });
 
   it.each([
@@ -24,20 +62,126 @@ describe('mayAdd', () => {
     ['itself as registrant, without a grant', 'iana-en:223', 'iana-en:223', 'rant', 'iana-en:223'],
     ['both wrong: the registrar comes first', 'iana-en:111', 'iana-en:225', 'rar', 'iana-en:225'],
   ])('refuses %s', (_what, rant, rar, attrName, attrVal) => {
-    expect(mayAdd(caller, { rant, rar })).toEqual(refused(attrName, attrVal));
+    expect(mayAdd(caller, group({ rant, rar }))).toEqual(refused(attrName, attrVal));
+  });
+
+  it('is for the kinds of object that the grant is narrowed to', () => {
+    const numbers = callerWith(grant({ nouns: ['PubId'] }));
+    expect(mayAdd(numbers, tn('12025550100'))).toBeUndefined();
+    expect(mayAdd(numbers, group())).toEqual(refused('rant', 'iana-en:222'));
+  });
+
+  it('is for the numbers that the grant is narrowed to, and names the element that is outside', () => {
+    const washington = callerWith(grant({ spans: ['1202', '12030-12035'] }));
+    expect(mayAdd(washington, tn('+12025550100'))).toBeUndefined();
+    expect(mayAdd(washington, tn('1204'))).toEqual(refused('tn', '1204'));
+    expect(mayAdd(washington, tn('120'))).toEqual(refused('tn', '120'));
+    const common = { ...owner, dgName: [] };
+    const range = (startRange: string, endRange: string): Obj => ({
+      kind: 'TNRType',
+      ...common,
+      range: { startRange, endRange },
+    });
+    expect(mayAdd(washington, range('+12031', '+12035'))).toBeUndefined();
+    expect(mayAdd(washington, range('+12029', '+12030'))).toEqual(refused('range', '+12029-+12030'));
+    expect(mayAdd(washington, { kind: 'TNPType', ...common, tnPrefix: '12021' })).toBeUndefined();
+    expect(mayAdd(washington, { kind: 'TNPType', ...common, tnPrefix: '120' })).toEqual(refused('tnPrefix', '120'));
+    expect(mayAdd(washington, { kind: 'RNType', ...common, rn: '2' })).toEqual(refused('rn', '2'));
+    const uri = 'sip:a@example.com';
+    expect(mayAdd(washington, { kind: 'URIPubIdType', ...common, uri })).toEqual(refused('uri', uri));
+    expect(mayAdd(washington, group())).toBeUndefined();
   });
 });
 
-describe('mayAct', () => {
+describe('mayDelete', () => {
   it('needs a grant for exactly this registrant', () => {
-    expect(mayAct(caller, 'iana-en:222')).toBeUndefined();
+    expect(mayDelete(caller, objKey('iana-en:222'))).toBeUndefined();
     for (const rant of ['iana-en:22', 'iana-en:2222', 'IANA-EN:222', 'iana-en:223', '__proto__', '']) {
-      expect(mayAct(caller, rant)).toEqual(refused('rant', rant));
+      expect(mayDelete(caller, objKey(rant))).toEqual(refused('rant', rant));
     }
   });
 
   it('says the same of an organization that is somebody else’s and of one that nobody knows', () => {
-    const [known, unknown] = [mayAct(caller, 'iana-en:111'), mayAct(caller, 'iana-en:99999')];
+    const [known, unknown] = [mayDelete(caller, objKey('iana-en:111')), mayDelete(caller, objKey('iana-en:99999'))];
     expect(known?.reason).toBe(unknown?.reason);
+  });
+
+  it('of an offer is the group’s registrant’s', () => {
+    expect(mayDelete(caller, offerKey('iana-en:222', 'iana-en:111'))).toBeUndefined();
+    expect(mayDelete(caller, offerKey('iana-en:111', 'iana-en:222'))).toEqual(refused('rant', 'iana-en:111'));
+  });
+
+  it('keeps to the verbs and numbers of the grant', () => {
+    expect(mayDelete(callerWith(grant({ verbs: ['add', 'get'] })), numberKey('1202'))).toEqual(
+      refused('rant', 'iana-en:222'),
+    );
+    expect(mayDelete(callerWith(grant({ spans: ['1203'] })), numberKey('1202'))).toEqual(refused('value', '1202'));
+  });
+});
+
+describe('mayAnswer', () => {
+  it('is for those whom an offer is made to, with a grant for that verb', () => {
+    expect(mayAnswer(caller, 'accept', offerKey('iana-en:111', 'iana-en:222'))).toBeUndefined();
+    expect(mayAnswer(caller, 'reject', offerKey('iana-en:222', 'iana-en:111'))).toEqual(
+      refused('offeredTo', 'iana-en:111'),
+    );
+    const accepting = callerWith(grant({ verbs: ['accept'], nouns: ['SedGrpOffer'] }));
+    expect(mayAnswer(accepting, 'accept', offerKey('iana-en:111', 'iana-en:222'))).toBeUndefined();
+    expect(mayAnswer(accepting, 'reject', offerKey('iana-en:111', 'iana-en:222'))).toEqual(
+      refused('offeredTo', 'iana-en:222'),
+    );
+  });
+});
+
+describe('reading', () => {
+  it('of objects is their registrant’s, of offers both sides’', () => {
+    expect(mayRead(caller, 'EgrRte', 'iana-en:222')).toBeUndefined();
+    expect(mayRead(caller, 'EgrRte', 'iana-en:111')).toEqual(refused('rant', 'iana-en:111'));
+    expect(mayReadOffer(caller, offerKey('iana-en:222', 'iana-en:111'))).toBeUndefined();
+    expect(mayReadOffer(caller, offerKey('iana-en:111', 'iana-en:222'))).toBeUndefined();
+    expect(mayReadOffer(caller, offerKey('iana-en:111', 'iana-en:225'))).toEqual(refused('rant', 'iana-en:111'));
+  });
+
+  it('of what was accepted is for the organizations whose grants let that kind be read', () => {
+    const two = callerWith(grant({ nouns: ['SedGrp'] }), grant({ registrant: 'iana-en:111', registrantId: 1 }));
+    expect(readableFor(two, 'SedGrp', 'recipient', 'accepted')).toEqual([2, 1]);
+    expect(readableFor(two, 'SedRec', 'recipient', 'accepted')).toEqual([1]);
+    expect(readableFor(two, 'SedRec', 'recipient', 'offered')).toEqual([]);
+    expect(readableFor(two, 'DestGrp', 'recipient', 'accepted')).toEqual([]);
+  });
+
+  it('is not narrowed by spans, which are for writing', () => {
+    expect(mayRead(callerWith(grant({ spans: ['1202'] })), 'PubId', 'iana-en:222')).toBeUndefined();
+  });
+});
+
+describe('mayRefer', () => {
+  it('is free within a registrant, and needs a grant to read SED records of another', () => {
+    const numbers = callerWith(
+      grant({ nouns: ['PubId'] }),
+      grant({ registrant: 'iana-en:111', registrantId: 1, nouns: ['SedRec'], verbs: ['get'] }),
+      grant({ registrant: 'iana-en:225', registrantId: 5, nouns: ['DestGrp'] }),
+    );
+    expect(mayRefer(numbers, 'iana-en:222', 'iana-en:222')).toBeUndefined();
+    expect(mayRefer(numbers, 'iana-en:222', 'iana-en:111')).toBeUndefined();
+    expect(mayRefer(numbers, 'iana-en:222', 'iana-en:225')).toEqual(refused('rant', 'iana-en:225'));
+    expect(mayRefer(numbers, 'iana-en:222', 'iana-en:226')).toEqual(refused('rant', 'iana-en:226'));
+  });
+});
+
+describe('several grants for one registrant', () => {
+  it('add up, and none is narrowed by another', () => {
+    const both = callerWith(
+      grant({ nouns: ['PubId'], spans: ['1202'] }),
+      grant({ nouns: ['PubId'], spans: ['1203'], verbs: ['add'] }),
+      grant({ verbs: ['get'] }),
+    );
+    expect(mayAdd(both, tn('12025550100'))).toBeUndefined();
+    expect(mayAdd(both, tn('12035550100'))).toBeUndefined();
+    expect(mayDelete(both, numberKey('12025550100'))).toBeUndefined();
+    expect(mayDelete(both, numberKey('12035550100'))).toEqual(refused('value', '12035550100'));
+    expect(mayRead(both, 'EgrRte', 'iana-en:222')).toBeUndefined();
+    expect(mayAdd(both, group())).toEqual(refused('rant', 'iana-en:222'));
+    expect(mayAdd(callerWith(grant({ spans: ['1202'] }), grant()), tn('1'))).toBeUndefined();
   });
 });

@@ -1,28 +1,117 @@
-import { notAllowed, type Result } from '../sppp/result.js';
+import type { GrantVerb } from '../objects/grant.js';
+import type { Reach } from '../objects/grants.js';
+import { pubIdName } from '../objects/identity.js';
+import type { Key, PubIdKey, SedGrpOfferKey } from '../objects/key.js';
+import { type Noun, nounOf } from '../objects/noun.js';
+import type { Obj } from '../objects/obj.js';
+import type { PubId } from '../objects/pub-id.js';
+import { spanOfPubId } from '../objects/pub-id-span.js';
+import { type Attr, notAllowed, type Result } from '../sppp/result.js';
 import type { Caller } from './caller.js';
+import { may, type OfferState, type Role, type Verb } from './table.js';
 
 /**
- * Who may do what (RFC 7877 §9.2). An organization that is not known and one that is somebody else's get the same
- * answer, so that nothing is told of what others have.
+ * Who may do what (RFC 7877 §9.2): the table, as far as the caller's grants reach. An organization that is not known
+ * and one that is somebody else's get the same answer, so that nothing is told of what others have.
  */
 
-/** Whether the caller may add an object of this registrant under this registrar; the refusal, or undefined. */
-export function mayAdd(caller: Caller, { rant, rar }: { rant: string; rar: string }): Result | undefined {
-  if (rar !== caller.registrar) return notAllowed('rar', rar, 'not the authenticated registrar');
-  return mayAct(caller, rant);
+/** Whether the caller may add an object under the registrar that it names; the refusal, or undefined. */
+export function mayAdd(caller: Caller, subject: Obj): Result | undefined {
+  if (subject.rar !== caller.registrar) return notAllowed('rar', subject.rar, 'not the authenticated registrar');
+  return mayWrite(caller, 'add', subject, subject.rant);
 }
 
-/** Whether the caller may read, change or delete what belongs to this registrant; the refusal, or undefined. */
-export function mayAct(caller: Caller, rant: string): Result | undefined {
-  return caller.grants.has(rant) ? undefined : notAllowed('rant', rant, 'no grant for this registrant');
+/** Whether the caller may delete what a key names: an offer is the group's registrant's to take back. */
+export function mayDelete(caller: Caller, key: Key): Result | undefined {
+  return mayWrite(caller, 'delete', key, key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant);
 }
 
-/** Whether the caller may answer an offer, as or for the organization that it was made to (RFC 7877 §7.4, §7.5). */
-export function mayAnswer(caller: Caller, offeredTo: string): Result | undefined {
-  return caller.grants.has(offeredTo) ? undefined : notAllowed('offeredTo', offeredTo, 'no grant for the recipient');
+/** Whether the caller may answer an offer, for the organization that it was made to (RFC 7877 §7.4, §7.5). */
+export function mayAnswer(
+  caller: Caller,
+  verb: 'accept' | 'reject',
+  { offeredTo }: SedGrpOfferKey,
+): Result | undefined {
+  if (reach(caller, verb, 'SedGrpOffer', 'recipient', offeredTo) !== undefined) return undefined;
+  return notAllowed('offeredTo', offeredTo, whyNot(caller, verb, 'SedGrpOffer', offeredTo));
 }
 
-/** Whether the caller may read an offer: both of its sides may. */
-export function mayReadOffer(caller: Caller, rant: string, offeredTo: string): Result | undefined {
-  return caller.grants.has(offeredTo) ? undefined : mayAct(caller, rant);
+/** Whether the caller may read objects of this noun as their registrant's registrar. */
+export function mayRead(caller: Caller, noun: Noun, rant: string): Result | undefined {
+  return reach(caller, 'get', noun, 'registrant', rant) === undefined ? refused(caller, 'get', noun, rant) : undefined;
+}
+
+/** Whether the caller may read an offer, whatever has become of it: both of its sides may. */
+export function mayReadOffer(caller: Caller, { sedGrpKey, offeredTo }: SedGrpOfferKey): Result | undefined {
+  const isRecipient = reach(caller, 'get', 'SedGrpOffer', 'recipient', offeredTo) !== undefined;
+  return isRecipient ? undefined : mayRead(caller, 'SedGrpOffer', sedGrpKey.rant);
+}
+
+/** The rows of the organizations as whose registrar the caller may read what was offered to them and has come so far. */
+export function readableFor(caller: Caller, noun: Noun, role: Role, state: OfferState): readonly number[] {
+  return may('get', noun, role, state) ? caller.grants.reached('get', noun) : [];
+}
+
+/**
+ * Whether an object of the registrant `rant` may refer to an SED record of `owner`: to its own, whatever the grant for
+ * it is narrowed to; to another's, if the caller may read SED records for that one.
+ */
+export function mayRefer(caller: Caller, rant: string, owner: string): Result | undefined {
+  if (!may('refer', 'SedRec', 'registrant')) return refused(caller, 'refer', 'SedRec', owner);
+  return owner === rant && caller.grants.has(owner) ? undefined : mayRead(caller, 'SedRec', owner);
+}
+
+function mayWrite(caller: Caller, verb: 'add' | 'delete', subject: Obj | Key, rant: string): Result | undefined {
+  const noun = nounOf(subject);
+  const numbers = reach(caller, verb, noun, 'registrant', rant);
+  if (numbers === 'all numbers') return undefined;
+  if (numbers === undefined) return refused(caller, verb, noun, rant);
+  const pubId = subject as PubId | PubIdKey;
+  const span = spanOfPubId(pubId);
+  if (span !== undefined && numbers.hold(span)) return undefined;
+  const { attrName, attrVal } = attrOfPubId(pubId);
+  return notAllowed(attrName, attrVal, 'outside the numbers of the grant');
+}
+
+/** How far the caller's grants reach in a role that may do it at all. */
+function reach(
+  caller: Caller,
+  verb: GrantVerb,
+  noun: Noun,
+  role: Role,
+  orgId: string,
+  state: OfferState = 'none',
+): Reach | undefined {
+  return may(verb, noun, role, state) ? caller.grants.reach(verb, noun, orgId) : undefined;
+}
+
+function refused(caller: Caller, verb: Verb, noun: Noun, rant: string): Result {
+  return notAllowed('rant', rant, whyNot(caller, verb, noun, rant));
+}
+
+/** Tells of the caller's own grants only. */
+function whyNot({ grants }: Caller, verb: Verb, noun: Noun, orgId: string): string {
+  return grants.has(orgId) ? `the grant is not for ${verb} of ${noun}` : 'no grant for this registrant';
+}
+
+/** The element that holds the number, in an object or in a key. */
+function attrOfPubId(subject: PubId | PubIdKey): Attr {
+  const attrVal = pubIdName(subject).spelling;
+  switch (subject.kind) {
+    case 'TNType':
+      return { attrName: 'tn', attrVal };
+    case 'TNPType':
+      return { attrName: 'tnPrefix', attrVal };
+    case 'TNRType':
+      return { attrName: 'range', attrVal };
+    case 'RNType':
+      return { attrName: 'rn', attrVal };
+    case 'URIPubIdType':
+      return { attrName: 'uri', attrVal };
+    case 'PubIdKeyType':
+      return {
+        attrName: subject.number !== undefined ? 'value' : subject.range !== undefined ? 'range' : 'uri',
+        attrVal,
+      };
+  }
 }

@@ -1,15 +1,19 @@
+import type { Pool } from 'pg';
 import type { Config } from '../config.js';
 import { openDatabase } from '../registry/database.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
 import { openRegistry } from './registry.js';
 
 /** Runs an operator's command on the registry, beside a running server or without one. */
-export async function administer(config: Config, work: (prisma: PrismaClient) => Promise<void>): Promise<void> {
+export async function administer(
+  config: Config,
+  work: (prisma: PrismaClient, pool: Pool) => Promise<void>,
+): Promise<void> {
   const registry = await openRegistry(config);
   try {
     const database = await openDatabase(registry.url, { maxConnections: 2 });
     try {
-      await work(database.prisma);
+      await work(database.prisma, database.pool);
     } finally {
       await database.close();
     }

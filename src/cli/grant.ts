@@ -1,20 +1,111 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from '../config.js';
-import { addGrant } from '../registry/administration.js';
+import { type GrantVerb, grantNouns, grantVerbs } from '../objects/grant.js';
+import { Grants } from '../objects/grants.js';
+import { addGrant, type ListedGrant, listGrants, removeGrants } from '../registry/administration.js';
 import { administer } from './administer.js';
 import { say } from './say.js';
 
-/** `sppp grant add`: which registrar may act for which registrant. */
+interface Narrowed {
+  readonly noun?: (typeof grantNouns)[number][];
+  readonly verb?: GrantVerb[];
+  readonly readOnly?: boolean;
+  readonly span?: string[];
+}
+
+/** `sppp grant`: which registrar may act for which registrant, and how far. */
 export function grantCommand(): Command {
   const grant = new Command('grant').description('which registrar may act for which registrant');
-  grant
-    .command('add')
-    .argument('<registrar>', 'organization id of the registrar')
-    .argument('<registrant>', 'organization id of the registrant')
-    .description('let a registrar act for a registrant')
-    .action(async (registrar: string, registrant: string) => {
-      await administer(readConfig(process.env), (prisma) => addGrant(prisma, registrar, registrant));
+  const pair = (command: Command) =>
+    command
+      .argument('<registrar>', 'organization id of the registrar')
+      .argument('<registrant>', 'organization id of the registrant');
+  pair(grant.command('add'))
+    .addOption(
+      new Option('--noun <noun>', 'a kind of object; repeat for more').choices(grantNouns).argParser(each(grantNouns)),
+    )
+    .addOption(
+      new Option('--verb <verb>', 'what may be done; repeat for more').choices(grantVerbs).argParser(each(grantVerbs)),
+    )
+    .option('--read-only', 'the same as --verb get')
+    .option(
+      '--span <digits>',
+      'numbers that may be written, 1202 or 1202-1299; repeat for more',
+      (span, before: string[] = []) => [...before, span],
+    )
+    .description('let a registrar act for a registrant; grants of one pair add up')
+    .action(async (registrar: string, registrant: string, { noun, verb, readOnly, span }: Narrowed) => {
+      const verbs = readOnly ? (['get'] as const) : verb;
+      await administer(readConfig(process.env), (prisma) =>
+        addGrant(prisma, registrar, registrant, { nouns: noun, verbs, spans: span }),
+      );
       say(`${registrar} may act for ${registrant}`);
     });
+  pair(grant.command('remove'))
+    .option('--id <number>', 'this grant alone, else all for the registrant', wholeNumber)
+    .description('take back what a registrar may do for a registrant')
+    .action(async (registrar: string, registrant: string, { id }: { id?: number }) => {
+      await administer(readConfig(process.env), async (prisma) => {
+        say(`${await removeGrants(prisma, registrar, registrant, id)} grants removed`);
+      });
+    });
+  grant
+    .command('show')
+    .argument('[registrar]', 'organization id; without it, all')
+    .description('print what the grants add up to')
+    .action(async (registrar?: string) => {
+      await administer(readConfig(process.env), async (prisma) => {
+        for (const line of grantLines(await listGrants(prisma, registrar))) say(line);
+      });
+    });
   return grant;
+}
+
+/** What grants add up to, a table for each registrar and registrant. */
+export function grantLines(grants: readonly ListedGrant[]): string[] {
+  const pairs = new Map<string, ListedGrant[]>();
+  for (const grant of grants) {
+    const pair = `${grant.registrar} for ${grant.registrant}`;
+    pairs.set(pair, [...(pairs.get(pair) ?? []), grant]);
+  }
+  const lines = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([pair, its]) => tableOf(pair, its));
+  return lines.length === 0 ? ['no grants'] : lines;
+}
+
+function tableOf(pair: string, grants: readonly ListedGrant[]): string[] {
+  const sum = new Grants(grants);
+  const registrant = grants[0]?.registrant ?? '';
+  const rows = [
+    ['', ...grantVerbs],
+    ...grantNouns.map((noun) => [noun, ...grantVerbs.map((verb) => reachOf(sum, verb, noun, registrant))]),
+  ];
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [`${pair} (grants ${grants.map(({ id }) => id).join(', ')})`, ...lines.map((line) => `  ${line}`), ''];
+}
+
+/** Answering offers is done to offers alone. */
+function reachOf(grants: Grants, verb: GrantVerb, noun: (typeof grantNouns)[number], registrant: string): string {
+  if ((verb === 'accept' || verb === 'reject') && noun !== 'SedGrpOffer') return '';
+  const reach = grants.reach(verb, noun, registrant);
+  if (reach === undefined) return '-';
+  return reach === 'all numbers' ? 'yes' : reach.texts.join(' ');
+}
+
+function each<T extends string>(known: readonly T[]): (value: string, before: T[] | undefined) => T[] {
+  return (value, before = []) => {
+    const found = known.find((word) => word === value);
+    if (found === undefined) throw new InvalidArgumentError(`one of ${known.join(', ')}`);
+    return [...before, found];
+  };
+}
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(value)) throw new InvalidArgumentError('a number as sppp grant show prints it');
+  return Number(value);
 }

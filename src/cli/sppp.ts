@@ -6,8 +6,10 @@ import { RegistryUnavailable } from '../registry/unavailable.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
 import { grantCommand } from './grant.js';
+import { historyCommand } from './history.js';
 import { orgCommand } from './org.js';
 import { serveUntilStopped } from './serve.js';
+import { transactionCommand } from './transaction.js';
 
 const program = new Command('sppp')
   .description('SPPP registry: session peering provisioning over SOAP (RFC 7877, RFC 7878)')
@@ -15,7 +17,9 @@ const program = new Command('sppp')
   .addCommand(demoCommand())
   .addCommand(orgCommand())
   .addCommand(credentialCommand())
-  .addCommand(grantCommand());
+  .addCommand(grantCommand())
+  .addCommand(transactionCommand())
+  .addCommand(historyCommand());
 
 try {
   await program.parseAsync();

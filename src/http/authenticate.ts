@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../authority/caller.js';
-import type { Credentials } from '../registry/credentials.js';
+import type { Credential, Credentials, TraceLevel } from '../registry/credentials.js';
 import { type DigestDoor, digestRefusal, verifyDigest } from './digest.js';
+import { certificateOf } from './tls.js';
+
+/** Whom a request was let in for, and what its answer is to tell of its way. */
+export interface Admitted {
+  readonly caller: Caller;
+  readonly trace: TraceLevel;
+}
 
 /**
- * Who sends this request, by HTTP Digest (RFC 7878 §5), decided before its body is read. Throws HttpRefusal for whom it
- * lets in not.
+ * Who sends this request, decided before its body is read: by the certificate that the connection itself was opened
+ * with, where that stands for a credential, else by HTTP Digest (RFC 7878 §5). A certificate in a header is anybody's
+ * word and not looked at. Throws HttpRefusal for whom it lets in not.
  */
 export async function authenticate(
   request: IncomingMessage,
@@ -13,11 +21,17 @@ export async function authenticate(
   door: DigestDoor,
   credentials: Credentials,
   clock: () => Date,
-): Promise<Caller> {
+): Promise<Admitted> {
+  const certificate = certificateOf(request.socket);
+  const shown = certificate && (await credentials.findByCertificate(certificate, clock()));
+  if (shown !== undefined) return admitted(shown, certificate?.fingerprint);
   const { method = '', url: target = '' } = request;
   const asked = { method, target, address, authorization: request.headers.authorization };
   const verdict = await verifyDigest(asked, door, (username) => credentials.find(username, clock()));
   if ('refused' in verdict) throw digestRefusal(verdict, door);
-  const { id, registrarId, registrar, grants } = verdict.credential;
-  return { credentialId: id, registrarId, registrar, grants };
+  return admitted(verdict.credential);
+}
+
+function admitted({ id, registrarId, registrar, grants, trace }: Credential, certificate?: string): Admitted {
+  return { caller: { credentialId: id, registrarId, registrar, grants, certificate }, trace };
 }

@@ -18,6 +18,13 @@ export interface BodyHeaders {
 
 type Coding = 'identity' | 'gzip';
 
+/** Takes the bytes as they come over the wire. */
+export interface BodyListener {
+  write(chunk: Uint8Array): Promise<unknown> | undefined;
+  /** The last byte has come. */
+  end(): void;
+}
+
 /**
  * Judges a body by its headers, before a byte of it is asked for (Expect: 100-continue): its content coding if it can be
  * read, else the refusal thrown, 415 for a coding other than gzip, 413 for a declared length over the wire limit.
@@ -39,10 +46,16 @@ export function bodyCoding(headers: BodyHeaders, limits: BodyLimits): Coding {
  * 400 for gzip that is damaged, cut short or followed by anything, 408 for one that stalls, and the stream's own error
  * for a cut connection. A refusal leaves the request undestroyed, so that it can still be answered.
  */
-export function readBody(request: Readable, headers: BodyHeaders, limits: BodyLimits): AsyncIterable<Uint8Array> {
+export function readBody(
+  request: Readable,
+  headers: BodyHeaders,
+  limits: BodyLimits,
+  listener?: BodyListener,
+): AsyncIterable<Uint8Array> {
   const coding = bodyCoding(headers, limits);
   const wire = { bytes: 0 };
-  const received = counted(request.iterator({ destroyOnReturn: false }), wire, 'wireBytes', limits);
+  const counting = counted(request.iterator({ destroyOnReturn: false }), wire, 'wireBytes', limits);
+  const received = listener === undefined ? counting : overheard(counting, listener);
   const plain = counted(coding === 'gzip' ? gunzipped(received, wire) : received, { bytes: 0 }, 'plainBytes', limits);
   return limits.stallTimeout === undefined ? plain : unstalled(plain, limits.stallTimeout);
 }
@@ -66,6 +79,14 @@ async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function* overheard(chunks: AsyncIterable<Uint8Array>, listener: BodyListener): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    await listener.write(chunk);
+    yield chunk;
+  }
+  listener.end();
 }
 
 async function* counted(

@@ -56,7 +56,7 @@ function pairKey(username: string, address: string): string {
 }
 
 /** IPv6 by its first 64 bits: one customer has as many addresses as it likes below them. */
-function site(address: string): string {
+export function site(address: string): string {
   if (!isIPv6(address)) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { clientProtocol } from './client-address.js';
 import { publicUrl } from './public-url.js';
 import { sendDocument } from './send.js';
 import { schemaNamed, wsdlAt } from './wsdl.js';
@@ -28,8 +29,8 @@ function documentFor(request: FastifyRequest, path: string, configured: string |
     publicUrl({
       configured,
       host: request.headers.host,
-      protocol: request.protocol,
-      listening: `http://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`,
+      protocol: clientProtocol(request),
+      listening: `${'encrypted' in request.socket ? 'https' : 'http'}://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`,
       path,
     }),
   );

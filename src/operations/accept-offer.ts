@@ -9,7 +9,7 @@ export function acceptOffer(items: readonly AcceptItem[], work: Work): Promise<V
   return withOffers(
     items,
     work,
-    ({ offeredTo }) => mayAnswer(work.caller, offeredTo),
+    (key) => mayAnswer(work.caller, 'accept', key),
     async (offers) => {
       const waiting = offers.filter(({ status }) => status === 'offered').map(({ id }) => id);
       await acceptOffers(work.db, work.stamp, waiting);

@@ -45,8 +45,7 @@ export const addPubId: AddRules<PubId, Facts> = {
   },
 
   judge: (pubId, facts, { caller }) =>
-    judgeDgNames(pubId, facts, caller) ??
-    (pubId.kind === 'TNType' ? judgeSedRecRefs(pubId.sedRecRef, facts, caller) : undefined),
+    judgeDgNames(pubId, facts, caller) ?? (pubId.kind === 'TNType' ? judgeSedRecRefs(pubId, facts, caller) : undefined),
 
   async apply(pubIds, facts, work) {
     const { db, stamp } = work;

@@ -15,8 +15,7 @@ import {
 export const addSedGrp: AddRules<SedGrp, References> = {
   is: (subject) => subject.kind === 'SedGrpType',
   gather: (sedGrps, { db, caller }) => findReferences(db, sedGrps, caller),
-  judge: (sedGrp, found, { caller }) =>
-    judgeSedRecRefs(sedGrp.sedRecRef, found, caller) ?? judgeDgNames(sedGrp, found, caller),
+  judge: (sedGrp, found, { caller }) => judgeSedRecRefs(sedGrp, found, caller) ?? judgeDgNames(sedGrp, found, caller),
   async apply(sedGrps, found, { db, caller, stamp }) {
     const rows = sedGrps.map((sedGrp) => ({
       ...rowName(caller, sedGrp.rant, sedGrp.sedGrpName),

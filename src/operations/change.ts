@@ -55,7 +55,7 @@ export async function change(
         const work: Work = { db, caller, stamp, allOrNothing: received.mode === 'atomic' };
         const { verdicts, objects } = await performAll(begun, rest, work);
         const changed = conclude(verdicts, objects, received.mode);
-        if (changed.committed) await closeJournals(db, ids, [outcomeOf(changed, clock())]);
+        if (changed.committed) await closeJournals(db, ids, [received], [outcomeOf(changed, clock())]);
         return { result: changed, commit: changed.committed };
       });
     } catch (error) {
@@ -65,8 +65,12 @@ export async function change(
 }
 
 /** What the journal says of it. */
-export function outcomeOf({ overall, objects, failed }: Changed, answeredAt: Date): Outcome {
-  return { code: overall.code, message: message(overall), objects, failed, answeredAt };
+export function outcomeOf({ overall, verdicts, objects, failed, committed }: Changed, answeredAt: Date): Outcome {
+  const codes = new Map<number, number>();
+  for (const { result } of verdicts) {
+    if (result.code !== succeeded.code) codes.set(result.code, (codes.get(result.code) ?? 0) + 1);
+  }
+  return { code: overall.code, message: message(overall), objects, failed, codes, committed, answeredAt };
 }
 
 /** What the verdicts on its items make of a request. */

@@ -1,4 +1,5 @@
-import { mayAct } from '../authority/may.js';
+import { mayDelete } from '../authority/may.js';
+import { recordDeletions, recordOfferDeletions } from '../registry/deletions.js';
 import { deleteDestGrps } from '../registry/dest-grp-rows.js';
 import { deleteEgrRtes } from '../registry/egr-rte-rows.js';
 import { deletePubIds } from '../registry/pub-id-rows.js';
@@ -37,12 +38,12 @@ export function deleteByKey(items: readonly DeleteItem[], work: Work): Promise<V
   return withOffers(
     offers,
     work,
-    ({ sedGrpKey }) => mayAct(work.caller, sedGrpKey.rant),
-    (held) =>
-      deleteOffers(
-        work.db,
-        held.map(({ id }) => id),
-      ),
+    (key) => mayDelete(work.caller, key),
+    async (held) => {
+      const ids = held.map(({ id }) => id);
+      await recordOfferDeletions(work.db, work.stamp, ids);
+      await deleteOffers(work.db, ids);
+    },
   );
 }
 
@@ -50,7 +51,7 @@ export function deleteByKey(items: readonly DeleteItem[], work: Work): Promise<V
 async function deleteOwn(items: readonly (DeleteItem & { subject: OwnKey })[], work: Work): Promise<Verdicts> {
   const docket = new Docket(items, work);
   const admitted = docket.sift(items, ({ flaw, subject }) =>
-    flaw === undefined ? mayAct(work.caller, subject.rant) : valueInvalid(flaw),
+    flaw === undefined ? mayDelete(work.caller, subject) : valueInvalid(flaw),
   );
   const keys = admitted.map(({ subject }) => subject);
   const wasThere = await remove(keys, work);
@@ -64,11 +65,17 @@ async function deleteOwn(items: readonly (DeleteItem & { subject: OwnKey })[], w
 /** Deletes those that are there; for each key, whether it was. */
 async function remove(keys: readonly OwnKey[], work: Work): Promise<boolean[]> {
   const noun = ownNounOf(keys);
-  if (noun === 'PubId') return deletePubIds(work.db, pubIdNames(keys, work.caller));
+  if (noun === 'PubId') {
+    const transactionIds = keys.map((key) => work.transactionIds?.get(key) ?? work.stamp.transactionId);
+    const names = pubIdNames(keys, work.caller);
+    return deletePubIds(
+      work.db,
+      names.map((name, index) => ({ ...name, transactionId: transactionIds[index] ?? work.stamp.transactionId })),
+    );
+  }
   const ids = await findRows(work.db, noun, keys, work.caller, 'to delete');
-  await removing[noun](
-    work,
-    ids.filter((id) => id !== undefined),
-  );
+  const found = ids.filter((id) => id !== undefined);
+  await recordDeletions(work.db, work.stamp, noun, found);
+  await removing[noun](work, found);
   return ids.map((id) => id !== undefined);
 }

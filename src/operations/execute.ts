@@ -4,6 +4,7 @@ import { v7 as newTransId } from 'uuid';
 import type { Caller } from '../authority/caller.js';
 import { isPassing } from '../registry/failure.js';
 import { type Received, recordRequest } from '../registry/journal.js';
+import type { KeptRequest } from '../registry/kept-request.js';
 import type { Answer, Head, Item } from '../sppp/message.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
@@ -20,6 +21,8 @@ export interface Request {
   readonly mode: Mode;
   readonly remoteAddress: string | undefined;
   readonly userAgent: string | undefined;
+  /** The request itself, if it is to be kept. */
+  readonly kept?: KeptRequest | undefined;
   /** Refuses the request before anything is done, although it could be read. */
   readonly refused?: Result | undefined;
 }
@@ -44,11 +47,13 @@ export async function execute(request: Request, registry: Registry): Promise<Ans
     clientTransId: head.clientTransId,
     registrarId: caller.registrarId,
     credentialId: caller.credentialId,
+    certificate: caller.certificate,
     operation: head.rule.operation,
     mode,
     receivedAt: registry.clock(),
     remoteAddress: request.remoteAddress,
     userAgent: request.userAgent,
+    kept: request.kept,
   };
   const reading = new Reading(request.items);
   try {
@@ -142,6 +147,8 @@ async function journal(
     message: message(overall),
     objects,
     failed,
+    codes: new Map(failed === 0 ? [] : [[overall.code, failed]]),
+    committed: false,
     answeredAt: clock(),
   });
 }

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
+import { readableFor } from '../authority/may.js';
 import type { Obj } from '../objects/obj.js';
 import { readOffers, searchOffers } from '../registry/sed-grp-offer-rows.js';
 import type { GetItem, Head } from '../sppp/message.js';
@@ -23,7 +24,13 @@ export async function getOffers(
     if (!isOwnKey(subject)) keys.push(offerName(subject));
   }
   const { offeredBy, offeredTo, status } = head;
-  const ids = await searchOffers(db, { visibleTo: [...caller.grants.values()], offeredBy, offeredTo, status, keys });
+  const ids = await searchOffers(db, {
+    visibleTo: readableFor(caller, 'SedGrpOffer', 'registrant', 'none'),
+    offeredBy,
+    offeredTo,
+    status,
+    keys,
+  });
   const offers = await readOffers(db, ids);
   return ids.flatMap((id) => offers.get(id) ?? []);
 }

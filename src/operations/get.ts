@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { mayAct, mayReadOffer } from '../authority/may.js';
+import { mayRead, mayReadOffer, readableFor } from '../authority/may.js';
 import { foldName } from '../objects/fold-name.js';
 import type { SedGrpOfferKey } from '../objects/key.js';
 import type { Obj } from '../objects/obj.js';
@@ -47,15 +47,16 @@ async function getOwn(keys: readonly OwnKey[], db: ClientBase, caller: Caller): 
   const ids = await findRows(db, noun, keys, caller, 'no hold');
   const shared = await findShared(
     noun,
-    keys.filter(({ rant }) => !caller.grants.has(rant)),
+    keys.filter(({ rant }) => mayRead(caller, noun, rant) !== undefined),
     db,
     caller,
   );
   const found: number[] = [];
   for (const [index, key] of keys.entries()) {
-    const id = caller.grants.has(key.rant) ? ids[index] : shared.get(key);
+    const refused = mayRead(caller, noun, key.rant);
+    const id = refused === undefined ? ids[index] : shared.get(key);
     if (id !== undefined) found.push(id);
-    else if (!caller.grants.has(key.rant)) return mayAct(caller, key.rant) ?? [];
+    else if (refused !== undefined) return refused;
   }
   const objects = await reading[noun](db, found);
   return found.flatMap((id) => objects.get(id) ?? []).map((obj) => seenBy(caller, obj));
@@ -73,7 +74,7 @@ async function findShared(
   const named = keys.filter((key) => key.kind === 'ObjKeyType');
   const names = named.map(({ rant, name }) => ({ rant, nameKey: foldName(name) }));
   const find = noun === 'SedGrp' ? findSharedSedGrps : findSharedSedRecs;
-  const ids = await find(db, names, [...caller.grants.values()]);
+  const ids = await find(db, names, readableFor(caller, noun, 'recipient', 'accepted'));
   named.forEach((key, index) => {
     const id = ids[index];
     if (id !== undefined) shared.set(key, id);
@@ -82,9 +83,9 @@ async function findShared(
 }
 
 /** A peer does not learn who the other peers are. */
-function seenBy({ grants }: Caller, obj: Obj): Obj {
-  if (obj.kind !== 'SedGrpType' || grants.has(obj.rant)) return obj;
-  return { ...obj, peeringOrg: obj.peeringOrg.filter((peer) => grants.has(peer)) };
+function seenBy(caller: Caller, obj: Obj): Obj {
+  if (obj.kind !== 'SedGrpType' || mayRead(caller, 'SedGrp', obj.rant) === undefined) return obj;
+  return { ...obj, peeringOrg: obj.peeringOrg.filter((peer) => caller.grants.reach('get', 'SedGrp', peer)) };
 }
 
 async function getOffersByKey(
@@ -92,8 +93,8 @@ async function getOffersByKey(
   db: ClientBase,
   caller: Caller,
 ): Promise<Obj[] | Result> {
-  for (const { sedGrpKey, offeredTo } of keys) {
-    const refused = mayReadOffer(caller, sedGrpKey.rant, offeredTo);
+  for (const key of keys) {
+    const refused = mayReadOffer(caller, key);
     if (refused !== undefined) return refused;
   }
   const found = await findOffers(db, keys.map(offerName));

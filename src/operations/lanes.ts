@@ -132,6 +132,7 @@ export class Lanes {
       await closeJournals(
         db,
         ids,
+        group.map(({ received }) => received),
         changed.map((each) => outcomeOf(each, answeredAt)),
       );
       return { result: changed, commit: true };

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { mayAct } from '../authority/may.js';
+import { mayRefer } from '../authority/may.js';
 import { foldName } from '../objects/fold-name.js';
 import type { SedRecRef } from '../objects/sed-rec-ref.js';
 import { findNamed, type NamedIds, type RowName } from '../registry/named-rows.js';
@@ -50,12 +50,12 @@ export function judgeDgNames(
 
 /** The first SED record that is another's or not there. */
 export function judgeSedRecRefs(
-  sedRecRef: readonly SedRecRef[],
+  { rant, sedRecRef = [] }: Referring,
   { sedRecs }: References,
   caller: Caller,
 ): Result | undefined {
   for (const { sedKey } of sedRecRef) {
-    const refused = mayAct(caller, sedKey.rant);
+    const refused = mayRefer(caller, rant, sedKey.rant);
     if (refused !== undefined) return refused;
     if (sedRecs.get(rowName(caller, sedKey.rant, sedKey.name)) === undefined) return doesNotExist('name', sedKey.name);
   }

@@ -1,4 +1,5 @@
 import { mayAnswer } from '../authority/may.js';
+import { recordOfferDeletions } from '../registry/deletions.js';
 import { deleteOffers } from '../registry/sed-grp-offer-rows.js';
 import type { RejectItem } from '../sppp/message.js';
 import { withOffers } from './offers.js';
@@ -9,11 +10,11 @@ export function rejectOffer(items: readonly RejectItem[], work: Work): Promise<V
   return withOffers(
     items,
     work,
-    ({ offeredTo }) => mayAnswer(work.caller, offeredTo),
-    (offers) =>
-      deleteOffers(
-        work.db,
-        offers.map(({ id }) => id),
-      ),
+    (key) => mayAnswer(work.caller, 'reject', key),
+    async (offers) => {
+      const ids = offers.map(({ id }) => id);
+      await recordOfferDeletions(work.db, work.stamp, ids);
+      await deleteOffers(work.db, ids);
+    },
   );
 }

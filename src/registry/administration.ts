@@ -1,4 +1,7 @@
+import { type Grant, grantNouns, grantVerbs, type Narrowing, spanOfGrant } from '../objects/grant.js';
 import { checkOrgId } from '../objects/org-id.js';
+import type { TraceLevel } from './credentials.js';
+import { grantOf } from './grant-rows.js';
 import type { PrismaClient } from './prisma-client/client.js';
 
 /** What an operator asked for and cannot have; the message names field, value and rule. */
@@ -43,13 +46,140 @@ export async function addCredential(prisma: PrismaClient, credential: NewCredent
   });
 }
 
-/** Lets a registrar act for a registrant (RFC 7877 §4.6). */
-export async function addGrant(prisma: PrismaClient, registrar: string, registrant: string): Promise<void> {
-  const grant = {
+/** Credentials of a registrar, or of all, with what operators may see of them. */
+export async function listCredentials(prisma: PrismaClient, registrar?: string): Promise<ListedCredential[]> {
+  const where = registrar === undefined ? {} : { registrarId: await organizationId(prisma, registrar) };
+  const include = { registrar: true, certificates: { orderBy: { id: 'asc' } } } as const;
+  const rows = await prisma.credential.findMany({ where, include, orderBy: { username: 'asc' } });
+  return rows.map(({ registrar: { orgId }, username, label, validFrom, validUntil, revokedAt, certificates }) => ({
+    ...{ registrar: orgId, username, label, validFrom, validUntil, revokedAt },
+    certificates: certificates.map(({ fingerprint, subject }) => ({ fingerprint, subject })),
+  }));
+}
+
+export interface ListedCredential {
+  readonly registrar: string;
+  readonly username: string;
+  readonly label: string;
+  readonly validFrom: Date;
+  readonly validUntil: Date | null;
+  readonly revokedAt: Date | null;
+  readonly certificates: readonly { readonly fingerprint: string | null; readonly subject: string | null }[];
+}
+
+/** Lets a credential in no longer, its certificates included. What it did stays on record. */
+export async function revokeCredential(prisma: PrismaClient, username: string, at: Date): Promise<void> {
+  await credentialId(prisma, username);
+  await prisma.credential.updateMany({ where: { username, revokedAt: null }, data: { revokedAt: at } });
+}
+
+/** How a client certificate is known: by all of it, or by its whole subject. */
+export type CertificateName = { readonly fingerprint: string } | { readonly subject: string };
+
+/** Makes a client certificate stand for a credential. It belongs to one credential. */
+export async function addCertificate(
+  prisma: PrismaClient,
+  username: string,
+  name: CertificateName,
+  label: string,
+): Promise<void> {
+  const [[kind = '', value = ''] = []] = Object.entries(name);
+  if (value === '') throw new AdministrationFault(`${kind}: not empty`);
+  if ('fingerprint' in name && !/^[0-9a-f]{64}$/.test(value)) {
+    throw new AdministrationFault(`fingerprint ${value}: 64 hex digits, the SHA-256 of the certificate`);
+  }
+  const id = await credentialId(prisma, username);
+  const known = await prisma.clientCertificate.findFirst({ where: name });
+  if (known !== null && known.credentialId !== id) {
+    throw new AdministrationFault(`${kind} ${value}: belongs to another credential`);
+  }
+  if (known === null) await prisma.clientCertificate.create({ data: { credentialId: id, label, ...name } });
+  else await prisma.clientCertificate.update({ where: { id: known.id }, data: { label } });
+}
+
+/** Makes a client certificate stand for nobody. */
+export async function removeCertificate(prisma: PrismaClient, name: CertificateName): Promise<void> {
+  const { count } = await prisma.clientCertificate.deleteMany({ where: name });
+  if (count === 0) throw new AdministrationFault(`certificate ${Object.values(name).join()}: not known`);
+}
+
+/** Sets what answers tell a registrar of their way. */
+export async function setTrace(prisma: PrismaClient, registrar: string, trace: TraceLevel): Promise<void> {
+  const id = await organizationId(prisma, registrar);
+  await prisma.organization.update({ where: { id }, data: { trace } });
+}
+
+async function credentialId(prisma: PrismaClient, username: string): Promise<number> {
+  const found = await prisma.credential.findUnique({ where: { username } });
+  if (found === null)
+    throw new AdministrationFault(`user name '${username}': not known, make it with sppp credential add`);
+  return found.id;
+}
+
+/**
+ * Lets a registrar act for a registrant (RFC 7877 §4.6), in everything unless it is narrowed. Grants of one pair add up;
+ * one that is there already is not made again.
+ */
+export async function addGrant(
+  prisma: PrismaClient,
+  registrar: string,
+  registrant: string,
+  narrowing: Partial<Narrowing> = {},
+): Promise<void> {
+  const row = {
+    registrarId: await organizationId(prisma, registrar),
+    registrantId: await organizationId(prisma, registrant),
+    ...narrowingColumns(narrowing),
+  };
+  if ((await prisma.registrarGrant.findFirst({ where: row })) === null)
+    await prisma.registrarGrant.create({ data: row });
+}
+
+/** A grant as operators see it. */
+export interface ListedGrant extends Grant {
+  readonly id: number;
+  readonly registrar: string;
+}
+
+/** The grants of a registrar, or of all. */
+export async function listGrants(prisma: PrismaClient, registrar?: string): Promise<ListedGrant[]> {
+  const where = registrar === undefined ? {} : { registrarId: await organizationId(prisma, registrar) };
+  const include = { registrar: true, registrant: true } as const;
+  const rows = await prisma.registrarGrant.findMany({ where, include, orderBy: { id: 'asc' } });
+  return rows.map((row) => ({ id: row.id, registrar: row.registrar.orgId, ...grantOf(row) }));
+}
+
+/** Takes back what a registrar may do for a registrant: one grant by its number, or all. */
+export async function removeGrants(
+  prisma: PrismaClient,
+  registrar: string,
+  registrant: string,
+  id?: number,
+): Promise<number> {
+  const pair = {
     registrarId: await organizationId(prisma, registrar),
     registrantId: await organizationId(prisma, registrant),
   };
-  await prisma.registrarGrant.upsert({ where: { registrarId_registrantId: grant }, create: grant, update: {} });
+  const { count } = await prisma.registrarGrant.deleteMany({ where: id === undefined ? pair : { ...pair, id } });
+  if (count > 0) return count;
+  const which = id === undefined ? 'grant' : `grant ${id}`;
+  throw new AdministrationFault(`${which} of ${registrar} for ${registrant}: not known`);
+}
+
+/** Lists in one order and without repetition, so that equal grants have equal rows. */
+function narrowingColumns({ nouns, verbs, spans }: Partial<Narrowing>) {
+  const inOrder = (values: readonly string[] | undefined, known: readonly string[]) =>
+    values === undefined ? null : known.filter((value) => values.includes(value)).join(',');
+  for (const span of spans ?? []) {
+    const read = spanOfGrant(span);
+    if ('error' in read) throw new AdministrationFault(`span ${span}: ${read.error}`);
+  }
+  const digits = spans?.map((span) => span.replaceAll('+', ''));
+  return {
+    nouns: inOrder(nouns, grantNouns),
+    verbs: inOrder(verbs, grantVerbs),
+    spans: digits === undefined ? null : [...new Set(digits)].sort().join(','),
+  };
 }
 
 async function organizationId(prisma: PrismaClient, orgId: string): Promise<number> {

@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
+import { Grants } from '../objects/grants.js';
+import { type GrantRow, grantOf } from './grant-rows.js';
 import type { PrismaClient } from './prisma-client/client.js';
+
+/** What answers tell a registrar of their way: nothing, the transaction, or system and node as well. */
+export const traceLevels = ['none', 'id', 'full'] as const;
+export type TraceLevel = (typeof traceLevels)[number];
 
 /** A registrar's credential with what it may act for. */
 export interface Credential {
@@ -10,8 +16,8 @@ export interface Credential {
   readonly ha1Sha256: string;
   readonly registrarId: number;
   readonly registrar: string;
-  /** Registrants granted to the registrar: organization id to row id. */
-  readonly grants: ReadonlyMap<string, number>;
+  readonly grants: Grants;
+  readonly trace: TraceLevel;
 }
 
 interface Known extends Credential {
@@ -19,7 +25,7 @@ interface Known extends Credential {
   readonly validUntil: Date | null;
 }
 
-/** Credentials remembered at once, names that do not exist included. */
+/** Credentials remembered at once, by user name and by certificate, those that do not exist included. */
 const MOST_KNOWN = 10_000;
 
 const RECONNECT_MS = 1000;
@@ -51,9 +57,28 @@ export class Credentials {
 
   /** The credential of this user name, if it is valid at that time. */
   async find(username: string, at: Date): Promise<Credential | undefined> {
-    const found = this.#known.has(username) ? this.#known.get(username) : await this.#read(username);
-    if (found === undefined || at < found.validFrom) return undefined;
-    return found.validUntil === null || at < found.validUntil ? found : undefined;
+    const read = () => this.#prisma.credential.findFirst({ where: { username }, include });
+    return validAt(await this.#remembered(`name ${username}`, read), at);
+  }
+
+  /**
+   * The credential that this certificate stands for, if it is valid at that time. One that is mapped by its fingerprint
+   * is not looked for by its subject.
+   */
+  async findByCertificate(
+    { fingerprint, subject }: { readonly fingerprint: string; readonly subject: string },
+    at: Date,
+  ): Promise<Credential | undefined> {
+    const read = async () => {
+      const mapped =
+        (await this.#prisma.clientCertificate.findUnique({
+          where: { fingerprint },
+          include: { credential: { include } },
+        })) ??
+        (await this.#prisma.clientCertificate.findUnique({ where: { subject }, include: { credential: { include } } }));
+      return mapped?.credential ?? null;
+    };
+    return validAt(await this.#remembered(`certificate ${fingerprint}`, read), at);
   }
 
   close(): void {
@@ -62,15 +87,13 @@ export class Credentials {
     this.#listening = undefined;
   }
 
-  async #read(username: string): Promise<Known | undefined> {
+  async #remembered(key: string, read: () => Promise<Row | null>): Promise<Known | undefined> {
+    if (this.#known.has(key)) return this.#known.get(key);
     const before = this.#changes;
-    const row = await this.#prisma.credential.findFirst({
-      where: { username, revokedAt: null },
-      include: { registrar: { include: { grantsAsRegistrar: { include: { registrant: true } } } } },
-    });
-    const found = row === null ? undefined : knownOf(row);
+    const row = await read();
+    const found = row === null || row.revokedAt !== null ? undefined : knownOf(row);
     if (this.#listening !== undefined && before === this.#changes && this.#known.size < MOST_KNOWN) {
-      this.#known.set(username, found);
+      this.#known.set(key, found);
     }
     return found;
   }
@@ -103,6 +126,13 @@ export class Credentials {
   }
 }
 
+const include = { registrar: { include: { grantsAsRegistrar: { include: { registrant: true } } } } } as const;
+
+function validAt(known: Known | undefined, at: Date): Credential | undefined {
+  if (known === undefined || at < known.validFrom) return undefined;
+  return known.validUntil === null || at < known.validUntil ? known : undefined;
+}
+
 interface Row {
   readonly id: number;
   readonly username: string;
@@ -111,13 +141,16 @@ interface Row {
   readonly registrarId: number;
   readonly validFrom: Date;
   readonly validUntil: Date | null;
+  readonly revokedAt: Date | null;
   readonly registrar: {
     readonly orgId: string;
-    readonly grantsAsRegistrar: readonly { readonly registrant: { readonly orgId: string; readonly id: number } }[];
+    readonly trace: string;
+    readonly grantsAsRegistrar: readonly GrantRow[];
   };
 }
 
 function knownOf({ registrar, ...row }: Row): Known {
-  const grants = registrar.grantsAsRegistrar.map(({ registrant }) => [registrant.orgId, registrant.id] as const);
-  return { ...row, registrar: registrar.orgId, grants: new Map(grants) };
+  const grants = new Grants(registrar.grantsAsRegistrar.map(grantOf));
+  const trace = traceLevels.find((level) => level === registrar.trace) ?? 'id';
+  return { ...row, registrar: registrar.orgId, grants, trace };
 }

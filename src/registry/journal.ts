@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
+import type { KeptRequest } from './kept-request.js';
 import { statement } from './statement.js';
 
 /** A request as it came in. */
@@ -8,69 +9,164 @@ export interface Received {
   readonly clientTransId: string | undefined;
   readonly registrarId: number;
   readonly credentialId: number;
-  readonly operation: string;
+  /** SHA-256 of the client certificate, in hex. */
+  readonly certificate?: string | undefined;
+  /** Undefined if it was no message that could be read. */
+  readonly operation: string | undefined;
   readonly mode: 'atomic' | 'partial' | 'validate';
   readonly receivedAt: Date;
   readonly remoteAddress: string | undefined;
   readonly userAgent: string | undefined;
+  /** The request itself, if it is to be kept. */
+  readonly kept?: KeptRequest | undefined;
 }
 
 /** What came of it. */
 export interface Outcome {
-  readonly code: number;
+  /** Undefined if it was answered with no SPPP, but with an HTTP status. */
+  readonly code: number | undefined;
+  readonly httpStatus?: number | undefined;
   readonly message: string;
   readonly objects: number;
   readonly failed: number;
+  /** How many objects were told which code, successes aside. */
+  readonly codes: ReadonlyMap<number, number>;
+  /** Whether what it asked for stays, as far as it did not fail. */
+  readonly committed: boolean;
   readonly answeredAt: Date;
 }
 
-const insertRows = statement<{ id: number; serverTransId: string }>(
-  'insert journal rows',
+const openRows = statement<{ id: number; serverTransId: string }>(
+  'open journal rows',
   `INSERT INTO sppp.transaction
-     (server_trans_id, client_trans_id, registrar_id, credential_id, operation, mode, received_at, remote_address,
-      user_agent, code, message, objects, failed, answered_at)
-   SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::timestamptz[],
-                        $8::inet[], $9::text[], $10::smallint[], $11::text[], $12::int[], $13::int[],
-                        $14::timestamptz[])
+     (server_trans_id, client_trans_id, registrar_id, credential_id, certificate, operation, mode, received_at,
+      remote_address, user_agent)
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[],
+                        $8::timestamptz[], $9::inet[], $10::text[])
    RETURNING id, server_trans_id AS "serverTransId"`,
 );
 
 const closeRows = statement(
   'close journal rows',
-  `UPDATE sppp.transaction t
-      SET code = o.code, message = o.message, objects = o.objects, failed = o.failed, answered_at = o.answered_at
-     FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::int[], $5::int[], $6::timestamptz[])
-       AS o(id, code, message, objects, failed, answered_at)
-    WHERE t.id = o.id`,
+  `WITH closed AS (
+     UPDATE sppp.transaction t
+        SET code = o.code, http_status = o.http_status, message = o.message, objects = o.objects, failed = o.failed,
+            committed = o.committed, answered_at = o.answered_at
+       FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::text[], $5::int[], $6::int[], $7::boolean[],
+                   $8::timestamptz[])
+         AS o(id, code, http_status, message, objects, failed, committed, answered_at)
+      WHERE t.id = o.id),
+   counted AS (
+     INSERT INTO sppp.transaction_code (transaction_id, code, objects)
+     SELECT * FROM unnest($9::bigint[], $10::smallint[], $11::int[]))
+   INSERT INTO sppp.transaction_body (transaction_id, kept_at, encoding, is_whole, charset, key_print, body)
+   SELECT * FROM unnest($12::bigint[], $13::timestamptz[], $14::text[], $15::boolean[], $16::text[], $17::text[],
+                        $18::bytea[])`,
 );
 
 /** Opens the journal rows of requests inside the transaction that carries them out; the row ids, for what they write. */
-export function openJournals(db: ClientBase, received: readonly Received[]): Promise<number[]> {
-  return insert(
-    db,
-    received.map((each) => ({ ...each, ...unanswered })),
-  );
+export async function openJournals(db: ClientBase, received: readonly Received[]): Promise<number[]> {
+  const opened = await openRows(db, [
+    received.map(({ serverTransId }) => serverTransId),
+    received.map(({ clientTransId }) => clientTransId),
+    received.map(({ registrarId }) => registrarId),
+    received.map(({ credentialId }) => credentialId),
+    received.map(({ certificate }) => certificate),
+    received.map(({ operation }) => operation),
+    received.map(({ mode }) => mode),
+    received.map(({ receivedAt }) => receivedAt),
+    received.map(({ remoteAddress }) => remoteAddress),
+    received.map(({ userAgent }) => userAgent),
+  ]);
+  const ids = new Map(opened.map(({ id, serverTransId }) => [serverTransId, id]));
+  return received.map(({ serverTransId }) => ids.get(serverTransId) ?? 0);
 }
 
-/** Closes the rows before the commit, so that requests and journal are durable together or not at all. */
+/**
+ * Closes the rows before the commit, with the requests themselves beside them, so that all of it is durable together or
+ * not at all.
+ */
 export async function closeJournals(
   db: ClientBase,
   ids: readonly number[],
+  received: readonly Received[],
   outcomes: readonly Outcome[],
 ): Promise<void> {
+  const codes = outcomes.flatMap((outcome, index) =>
+    [...outcome.codes].map(([code, objects]) => ({ id: ids[index], code, objects })),
+  );
+  const bodies = await Promise.all(
+    received.map(async ({ kept, serverTransId, receivedAt }, index) => {
+      const body = await kept?.finish(serverTransId);
+      return body === undefined ? [] : [{ id: ids[index], receivedAt, ...body }];
+    }),
+  ).then((each) => each.flat());
   await closeRows(db, [
     ids,
     outcomes.map(({ code }) => code),
+    outcomes.map(({ httpStatus }) => httpStatus),
     outcomes.map(({ message }) => message),
     outcomes.map(({ objects }) => objects),
     outcomes.map(({ failed }) => failed),
+    outcomes.map(({ committed }) => committed),
     outcomes.map(({ answeredAt }) => answeredAt),
+    codes.map(({ id }) => id),
+    codes.map(({ code }) => code),
+    codes.map(({ objects }) => objects),
+    bodies.map(({ id }) => id),
+    bodies.map(({ receivedAt }) => receivedAt),
+    bodies.map(({ encoding }) => encoding),
+    bodies.map(({ isWhole }) => isWhole),
+    bodies.map(({ charset }) => charset),
+    bodies.map(({ keyPrint }) => keyPrint),
+    bodies.map(({ body }) => body),
   ]);
 }
 
-/** Records a request that wrote nothing: a query, or one that was rolled back. */
+const recordRow = statement(
+  'record a request',
+  `WITH recorded AS (
+     INSERT INTO sppp.transaction
+       (server_trans_id, client_trans_id, registrar_id, credential_id, certificate, operation, mode, received_at,
+        remote_address, user_agent, code, http_status, message, objects, failed, committed, answered_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+     RETURNING id, received_at),
+   counted AS (
+     INSERT INTO sppp.transaction_code (transaction_id, code, objects)
+     SELECT r.id, n.code, n.objects FROM recorded r, unnest($18::smallint[], $19::int[]) AS n(code, objects))
+   INSERT INTO sppp.transaction_body (transaction_id, kept_at, encoding, is_whole, charset, key_print, body)
+   SELECT r.id, r.received_at, $20, $21, $22, $23, $24::bytea FROM recorded r WHERE $24::bytea IS NOT NULL`,
+);
+
+/** Records a request that wrote nothing: a query, one that was rolled back, or one that could not be read. */
 export async function recordRequest(db: ClientBase | Pool, received: Received, outcome: Outcome): Promise<void> {
-  await insert(db, [{ ...received, ...outcome }]);
+  const body = await received.kept?.finish(received.serverTransId);
+  await recordRow(db, [
+    received.serverTransId,
+    received.clientTransId,
+    received.registrarId,
+    received.credentialId,
+    received.certificate,
+    received.operation,
+    received.mode,
+    received.receivedAt,
+    received.remoteAddress,
+    received.userAgent,
+    outcome.code,
+    outcome.httpStatus,
+    outcome.message,
+    outcome.objects,
+    outcome.failed,
+    outcome.committed,
+    outcome.answeredAt,
+    [...outcome.codes.keys()],
+    [...outcome.codes.values()],
+    body?.encoding,
+    body?.isWhole,
+    body?.charset,
+    body?.keyPrint,
+    body?.body,
+  ]);
 }
 
 /** How often, a second apart, a database that went away is asked what it kept. */
@@ -104,30 +200,4 @@ async function isTaken(pool: Pool, serverTransId: string): Promise<boolean> {
   } finally {
     db.release(true); // Undoes it: nothing of this question is to stay.
   }
-}
-
-const unanswered = { code: undefined, message: undefined, objects: 0, failed: 0, answeredAt: undefined };
-
-async function insert(
-  db: ClientBase | Pool,
-  rows: readonly (Received & (Outcome | typeof unanswered))[],
-): Promise<number[]> {
-  const inserted = await insertRows(db, [
-    rows.map(({ serverTransId }) => serverTransId),
-    rows.map(({ clientTransId }) => clientTransId),
-    rows.map(({ registrarId }) => registrarId),
-    rows.map(({ credentialId }) => credentialId),
-    rows.map(({ operation }) => operation),
-    rows.map(({ mode }) => mode),
-    rows.map(({ receivedAt }) => receivedAt),
-    rows.map(({ remoteAddress }) => remoteAddress),
-    rows.map(({ userAgent }) => userAgent),
-    rows.map(({ code }) => code),
-    rows.map(({ message }) => message),
-    rows.map(({ objects }) => objects),
-    rows.map(({ failed }) => failed),
-    rows.map(({ answeredAt }) => answeredAt),
-  ]);
-  const ids = new Map(inserted.map(({ id, serverTransId }) => [serverTransId, id]));
-  return rows.map(({ serverTransId }) => ids.get(serverTransId) ?? 0);
 }

@@ -198,23 +198,34 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
 
 const deleteRows = statement<PubIdRowName>(
   'delete public identifiers',
-  `DELETE FROM sppp.public_identifier p
-    USING unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) AS n(value, kind, rant_id)
-    WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
-   RETURNING p.rant_id AS "rantId", p.kind AS type, p.value`,
+  `WITH gone AS (
+     DELETE FROM sppp.public_identifier p
+      USING unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[], $4::bigint[])
+         AS n(value, kind, rant_id, transaction_id)
+      WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
+     RETURNING p.rant_id, p.kind, p.value, n.transaction_id),
+   recorded AS (
+     INSERT INTO sppp.deletion (transaction_id, rant_id, noun, key)
+     SELECT transaction_id, rant_id, 'PubId', kind || ' ' || value FROM gone)
+   SELECT rant_id AS "rantId", kind AS type, value FROM gone`,
 );
 
 /**
- * Deletes those public identifiers that are there; memberships and references go with them (RFC 7877 §7.2).
+ * Deletes those public identifiers that are there; memberships and references go with them (RFC 7877 §7.2). Each names
+ * the journal row of the request that deletes it.
  *
  * @returns for each name, whether it was there
  */
-export async function deletePubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<boolean[]> {
+export async function deletePubIds(
+  db: ClientBase,
+  names: readonly (PubIdRowName & Pick<PubIdRow, 'transactionId'>)[],
+): Promise<boolean[]> {
   const sorted = [...names].sort((a, b) => (a.value < b.value ? -1 : 1));
   const rows = await deleteRows(db, [
     sorted.map(({ value }) => value),
     sorted.map(({ type }) => type),
     sorted.map(({ rantId }) => rantId),
+    sorted.map(({ transactionId }) => transactionId),
   ]);
   const deleted = new Set(rows.map(pubIdRowKey));
   return names.map((name) => deleted.has(pubIdRowKey(name)));

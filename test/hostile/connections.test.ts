@@ -70,7 +70,7 @@ describe('a client that breaks off', () => {
       await untilQuiet();
       const [row] = await besieged.server.sql<{ n: number; open: number }>(
         `SELECT (SELECT count(*)::int FROM sppp.public_identifier WHERE value LIKE '1303%') AS n,
-                (SELECT count(*)::int FROM sppp.transaction WHERE code IS NULL) AS open`,
+                (SELECT count(*)::int FROM sppp.transaction WHERE answered_at IS NULL) AS open`,
       );
       expect([0, 500]).toContain(row?.n);
       expect(row?.open).toBe(0);

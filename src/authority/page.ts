@@ -1,0 +1,82 @@
+import { isAsked, may, nouns, type OfferState, type Role, type Verb, verbs } from './table.js';
+
+/** Where a caller stands to an object: whose registrar it is, whether it added the object, how far an offer has come. */
+export interface Standing {
+  readonly title: string;
+  readonly role: Role | undefined;
+  /** Whether the object was added by this registrar or by another one of the same registrant. */
+  readonly ownership: 'own' | "another's";
+  readonly state: OfferState;
+}
+
+export const standings: readonly Standing[] = [
+  { title: 'registrant’s, added it', role: 'registrant', ownership: 'own', state: 'none' },
+  { title: 'registrant’s, another added it', role: 'registrant', ownership: "another's", state: 'none' },
+  { title: 'recipient’s, no offer', role: 'recipient', ownership: "another's", state: 'none' },
+  { title: 'recipient’s, offered', role: 'recipient', ownership: "another's", state: 'offered' },
+  { title: 'recipient’s, accepted', role: 'recipient', ownership: "another's", state: 'accepted' },
+  { title: 'nobody’s', role: undefined, ownership: "another's", state: 'none' },
+];
+
+/** What the table says in one of its cells: yes, the element that a refusal names, or that there is no such operation. */
+export function cell(verb: Verb, noun: (typeof nouns)[number], { role, state }: Standing): string {
+  if (!isAsked(verb, noun)) return '–';
+  if (role !== undefined && may(verb, noun, role, state)) return 'yes';
+  if (verb === 'accept' || verb === 'reject') return '2103 offeredTo';
+  return verb === 'refer' && noun === 'SedGrp' ? '2103 name' : '2103 rant';
+}
+
+const introduction = `# Who may do what
+
+Made from \`src/authority\` by \`npm run docs:authority\`; a test compares them.
+
+A registrar acts for organizations that it has a grant for. Towards an object it is the **registrant’s** registrar if it has
+a grant for the object’s \`rant\`, the **recipient’s** if it has one for an organization that the SED group is offered to,
+or **nobody’s**. Being both, it may do what either may. What a registrar is refused is told with 2103 and an element, the
+same whether there is such an object or not; only whom the table lets is told with 2102 that there is none.
+
+The columns: \`recipient’s, offered\` means that the group (for an SED record, a group that it is in) is offered to the
+organization and not accepted yet. An offer itself is the object of \`SedGrpOffer\`; its registrant is the group’s.
+\`refer\` is naming an object in another one: an SED record in a group or a number, an ingress SED group in an egress
+route. For an SED record of another registrant than the naming object's, a grant must let the registrar read SED records
+of that one; for an ingress group, the role is that of the route's own registrant. A destination group is named without
+a registrant and is always of the same.
+
+Accepted groups and their records are read by the recipient’s registrar with \`peeringOrg\` cut down to the organizations
+that it may read SED groups for.
+
+`;
+
+const grants = `
+## Grants
+
+A grant holds for one registrar and one registrant (or recipient: it is the organization that counts). It can be narrowed:
+
+| Narrowed to | With | Without it |
+|---|---|---|
+| kinds of object | \`--noun\`, repeated | all |
+| verbs \`add\`, \`delete\`, \`accept\`, \`reject\`, \`get\` | \`--verb\`, repeated | all |
+| reading | \`--read-only\`, the same as \`--verb get\` | |
+| numbers that may be added and deleted | \`--span 1202\` (a prefix), \`--span 1202-1299\` (a range), repeated | all |
+
+Several grants for one pair add up. A number, range, prefix or routing number is in reach if all of it lies inside one
+span of one grant that lets the verb be done to \`PubId\`; a URI lies in no span. What is refused for the span alone names
+the number: 2103 with \`tn\`, \`tnPrefix\`, \`range\`, \`rn\` or \`uri\` in an object, \`value\`, \`range\` or \`uri\` in a key.
+Everything else that a grant does not reach is refused like an organization without any: 2103 with \`rant\`, or
+\`offeredTo\` where an offer is answered.
+
+A number may name destination groups and SED records of its own registrant whatever the grant is narrowed to.
+\`sppp grant show\` prints what the grants of a registrar add up to.
+`;
+
+/** docs/authority.md */
+export function authorityPage(): string {
+  const head = ['Verb', 'Object', ...standings.map(({ title }) => title)];
+  const rows = verbs.flatMap((verb) =>
+    nouns
+      .filter((noun) => isAsked(verb, noun))
+      .map((noun) => [verb, noun, ...standings.map((standing) => cell(verb, noun, standing))]),
+  );
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return `${introduction}${lines.join('\n')}\n${grants}`;
+}

@@ -1,0 +1,141 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { issue } from '../../test/support/certificate.js';
+import { ha1 } from '../http/ha1.js';
+import { startEmbeddedPostgres } from '../registry/embedded-postgres.js';
+import { migrate } from '../registry/migrate.js';
+import { credentialCommand } from './credential.js';
+
+let database: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
+let client: pg.Client;
+let folder: string;
+let data: string;
+const certificate = issue({
+  subject: [
+    ['C', 'DE'],
+    ['CN', 'carrier.example'],
+  ],
+});
+const fingerprint = new X509Certificate(certificate.cert).fingerprint256;
+const hex = fingerprint.replaceAll(':', '').toLowerCase();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sppp-credential-'));
+  // One of its own: commands refuse the tests' database, which would lose what it acknowledged in a crash.
+  data = await mkdtemp(join(tmpdir(), 'sppp-credential-data-'));
+  database = await startEmbeddedPostgres({ dataDir: data });
+  await migrate(database.url);
+  await writeFile(join(folder, 'url'), database.url);
+  await writeFile(join(folder, 'cert.pem'), certificate.cert);
+  await writeFile(join(folder, 'password'), 'från fil\n');
+  vi.stubEnv('DATABASE_URL', '');
+  vi.stubEnv('DATABASE_URL_FILE', join(folder, 'url'));
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(`INSERT INTO sppp.organization (org_id) VALUES ('iana-en:1'), ('iana-en:2')`);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await client.end();
+  await database.stop();
+  for (const each of [folder, data]) await rm(each, { recursive: true, force: true, maxRetries: 20 });
+});
+
+/** Runs `sppp credential …`; what it prints. */
+async function run(...argv: string[]): Promise<string> {
+  const written: string[] = [];
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    await credentialCommand().parseAsync(argv, { from: 'user' });
+  } finally {
+    spy.mockRestore();
+  }
+  return written.join('');
+}
+
+describe('sppp credential', () => {
+  it('add: makes a password and prints it once, or takes one from a file and prints none', async () => {
+    const [, made = ''] = /^credential ann password (\S{24})\n$/.exec(await run('add', 'iana-en:1', 'ann')) ?? [];
+    expect(await run('add', 'iana-en:1', 'bob', '--password-file', join(folder, 'password'))).toBe('credential bob\n');
+    const { rows } = await client.query('SELECT username, ha1_sha256 FROM sppp.credential ORDER BY 1');
+    expect(rows).toEqual([
+      { username: 'ann', ha1_sha256: ha1('SHA-256', 'ann', 'sppp', made) },
+      { username: 'bob', ha1_sha256: ha1('SHA-256', 'bob', 'sppp', 'från fil') },
+    ]);
+  });
+
+  it('add --no-password: one that is let in by certificates alone', async () => {
+    expect(await run('add', 'iana-en:2', 'machine', '--no-password', '--label', 'switch')).toBe('credential machine\n');
+  });
+
+  it('certificate add: from a file by all of it or by its subject, or by a fingerprint as tools print it', async () => {
+    const file = join(folder, 'cert.pem');
+    expect(await run('certificate', 'add', 'machine', '--file', file)).toBe(`credential machine fingerprint ${hex}\n`);
+    expect(await run('certificate', 'add', 'machine', '--fingerprint', fingerprint)).toContain(hex);
+    expect(await run('certificate', 'add', 'machine', '--file', file, '--by-subject')).toBe(
+      'credential machine subject CN=carrier.example,C=DE\n',
+    );
+  });
+
+  it.each([
+    [['--fingerprint', 'abc'], 'fingerprint abc: 64 hex digits, the SHA-256 of the certificate'],
+    [[], 'certificate: exactly one of --file, --fingerprint and --subject'],
+    [['--subject', 'CN=x', '--fingerprint', hex], 'certificate: exactly one of --file, --fingerprint and --subject'],
+    [['--subject', ''], 'subject: not empty'],
+    [['--fingerprint', hex], `fingerprint ${hex}: belongs to another credential`],
+  ])('certificate add ann %j is refused', async (options, message) => {
+    await expect(run('certificate', 'add', 'ann', ...options)).rejects.toThrow(message);
+  });
+
+  it('certificate add: not a certificate, and not a user', async () => {
+    const file = join(folder, 'password');
+    await expect(run('certificate', 'add', 'ann', '--file', file)).rejects.toThrow(
+      `--file ${file}: no certificate in PEM`,
+    );
+    await expect(run('certificate', 'add', 'zoe', '--subject', 'CN=z')).rejects.toThrow(`user name 'zoe': not known`);
+  });
+
+  it('list: who is let in and by what, without secrets', async () => {
+    expect((await run('list')).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')).toBe(
+      'iana-en:1 ann from TIME\niana-en:1 bob from TIME\niana-en:2 machine from TIME (switch)\n' +
+        `  fingerprint ${hex}\n  subject CN=carrier.example,C=DE\n`,
+    );
+    expect(await run('list', 'iana-en:1')).not.toContain('machine');
+    await expect(run('list', 'iana-en:9')).rejects.toThrow('organization iana-en:9: not known');
+  });
+
+  it('certificate remove: one by one', async () => {
+    expect(await run('certificate', 'remove', '--subject', 'CN=carrier.example,C=DE')).toContain('removed subject');
+    await expect(run('certificate', 'remove', '--subject', 'CN=carrier.example,C=DE')).rejects.toThrow('not known');
+    expect(await run('list', 'iana-en:2')).toContain(`fingerprint ${hex}`);
+  });
+
+  it('revoke: at once and once; add lets in again with a new password', async () => {
+    expect(await run('revoke', 'bob')).toBe('credential bob revoked\n');
+    const revoked = async () =>
+      (await client.query<{ at: Date | null }>(`SELECT revoked_at AS at FROM sppp.credential WHERE username = 'bob'`))
+        .rows[0]?.at;
+    const first = await revoked();
+    expect(first).toBeInstanceOf(Date);
+    await run('revoke', 'bob');
+    expect(await revoked()).toEqual(first);
+    expect(await run('list', 'iana-en:1')).toMatch(/bob revoked /);
+    await expect(run('revoke', 'zoe')).rejects.toThrow(`user name 'zoe': not known`);
+    await run('add', 'iana-en:1', 'bob');
+    expect(await revoked()).toBeNull();
+  });
+
+  it('trace: what answers tell a registrar of their way', async () => {
+    expect(await run('trace', 'iana-en:1', 'full')).toBe('iana-en:1 trace full\n');
+    await expect(run('trace', 'iana-en:1', 'all')).rejects.toThrow('trace all: one of none, id, full');
+    const { rows } = await client.query('SELECT org_id, trace FROM sppp.organization ORDER BY 1');
+    expect(rows).toEqual([
+      { org_id: 'iana-en:1', trace: 'full' },
+      { org_id: 'iana-en:2', trace: 'id' },
+    ]);
+  });
+});

@@ -1,0 +1,94 @@
+import { Command } from 'commander';
+import { readConfig } from '../config.js';
+import { digitsOf } from '../objects/digits.js';
+import { foldName } from '../objects/fold-name.js';
+import { grantNouns } from '../objects/grant.js';
+import { type Event, type History, historyOf, type Named } from '../operations/history.js';
+import { AdministrationFault } from '../registry/administration.js';
+import { administer } from './administer.js';
+import { say } from './say.js';
+
+const kinds = ['TN', 'TNRange', 'TNPrefix', 'RN', 'URI'] as const;
+const DAY_MS = 86_400_000;
+
+/** `sppp history`: the life of an object. */
+export function historyCommand(): Command {
+  return new Command('history')
+    .argument('<registrant>', 'organization id')
+    .argument('<type>', 'DestGrp, SedRec, SedGrp, EgrRte, SedGrpOffer, TN, TNRange, TNPrefix, RN or URI')
+    .argument('<name>', 'name; digits, start-end or URI; of an offer the group')
+    .argument('[offeredTo]', 'of an offer: the organization that it was made to')
+    .option('--days <days>', 'how far back kept requests are looked through', '30')
+    .description('tell the life of an object: who wrote and deleted it, and when')
+    .action(
+      async (
+        registrant: string,
+        type: string,
+        name: string,
+        offeredTo: string | undefined,
+        { days }: { days: string },
+      ) => {
+        const named = namedBy(registrant, type, name, offeredTo);
+        if (!/^[0-9]{1,5}$/.test(days)) throw new AdministrationFault(`--days ${days}: a whole number`);
+        const config = readConfig(process.env);
+        const since = new Date(Date.now() - Number(days) * DAY_MS);
+        await administer(config, async (_prisma, pool) => {
+          const history = await historyOf(named, pool, { since, key: config.keep.key });
+          for (const line of historyLines(named, history)) say(line);
+        });
+      },
+    );
+}
+
+/** How the journal names what an operator asks for. */
+export function namedBy(registrant: string, type: string, name: string, offeredTo?: string): Named {
+  const kind = kinds.find((each) => each === type);
+  if (kind !== undefined)
+    return { registrant, noun: 'PubId', key: `${kind} ${kind === 'URI' ? name : digitsIn(name)}` };
+  const noun = grantNouns.find((each) => each === type);
+  if (noun === undefined || noun === 'PubId') {
+    throw new AdministrationFault(
+      `type ${type}: one of ${[...grantNouns.filter((each) => each !== 'PubId'), ...kinds].join(', ')}`,
+    );
+  }
+  if (noun !== 'SedGrpOffer') return { registrant, noun, key: foldName(name) };
+  if (offeredTo === undefined)
+    throw new AdministrationFault('SedGrpOffer: the group and the organization it was made to');
+  return { registrant, noun, key: `${foldName(name)} to ${offeredTo}` };
+}
+
+function digitsIn(name: string): string {
+  const ends = name.split('-').map((end) => {
+    const digits = digitsOf(end);
+    if (typeof digits !== 'string') throw new AdministrationFault(`number ${name}: ${digits.error}`);
+    return digits;
+  });
+  return ends.join('-');
+}
+
+/** A line for each request in an object's life, and how it stands now. */
+export function historyLines({ registrant, noun, key }: Named, { events, now, unread }: History): string[] {
+  const state =
+    now === undefined
+      ? 'not there now'
+      : `there now: added ${now.cDate.toISOString()}${now.mDate === null ? '' : `, changed ${now.mDate.toISOString()}`}, registrar ${now.registrar}`;
+  return [
+    `${noun} ${key} of ${registrant}`,
+    ...events.map(eventLine),
+    state,
+    ...[...unread].map(([why, count]) => `${count} kept requests could not be read: ${why}`),
+  ];
+}
+
+function eventLine({ request, verbs, offersGone, referencesGone }: Event): string {
+  const { receivedAt, registrar, username, code, serverTransId, failed, clientTransId } = request;
+  const gone = [
+    ...(offersGone > 0 ? [`${offersGone} offers went along`] : []),
+    ...(referencesGone > 0 ? [`${referencesGone} references went along`] : []),
+    ...(failed > 0 ? [`${failed} objects of this request failed`] : []),
+  ];
+  const what = `${receivedAt.toISOString()}  ${verbs.join(', ')}  by ${registrar ?? 'unknown'} (${username ?? '-'})`;
+  return [what, String(code ?? '-'), serverTransId, clientTransId ?? '', ...gone]
+    .filter((each) => each !== '')
+    .join('  ');
+}

@@ -1,0 +1,106 @@
+import { type Grant, type GrantVerb, grantNouns, grantVerbs, spanOfGrant } from './grant.js';
+import type { Noun } from './noun.js';
+import type { NumberSpan } from './number-span.js';
+
+/** The numbers that may be written: all, or those that lie inside one of some spans. */
+export type Reach = 'all numbers' | Spans;
+
+/** What a registrar's grants add up to, worked out once: a request asks for each of its objects. */
+export class Grants {
+  readonly #ids = new Map<string, number>();
+  readonly #reaches = new Map<string, Map<string, Reach>>();
+  readonly #reached = new Map<string, readonly number[]>();
+
+  constructor(grants: readonly Grant[]) {
+    const spans = new Map<string, string[]>();
+    for (const grant of grants) {
+      this.#ids.set(grant.registrant, grant.registrantId);
+      const reaches = this.#reaches.get(grant.registrant) ?? new Map<string, Reach>();
+      this.#reaches.set(grant.registrant, reaches);
+      for (const [verb, noun] of narrowed(grant)) {
+        if (grant.spans === undefined || noun !== 'PubId' || !isWriting(verb)) reaches.set(verb + noun, 'all numbers');
+        else collect(spans, `${grant.registrant}\n${verb}${noun}`, grant.spans);
+      }
+    }
+    for (const [key, texts] of spans) {
+      const [registrant = '', what = ''] = key.split('\n');
+      const reaches = this.#reaches.get(registrant);
+      if (reaches?.has(what) === false) reaches.set(what, new Spans(texts));
+    }
+  }
+
+  /** The row id of a registrant that there is any grant for. */
+  get(registrant: string): number | undefined {
+    return this.#ids.get(registrant);
+  }
+
+  has(registrant: string): boolean {
+    return this.#ids.has(registrant);
+  }
+
+  registrants(): string[] {
+    return [...this.#ids.keys()];
+  }
+
+  /** How far the grants reach for this registrant; undefined if not at all. */
+  reach(verb: GrantVerb, noun: Noun, registrant: string): Reach | undefined {
+    return this.#reaches.get(registrant)?.get(verb + noun);
+  }
+
+  /** The row ids of all registrants for whom the grants reach so far. */
+  reached(verb: GrantVerb, noun: Noun): readonly number[] {
+    const known = this.#reached.get(verb + noun);
+    if (known !== undefined) return known;
+    const ids = [...this.#ids].flatMap(([registrant, id]) => (this.reach(verb, noun, registrant) ? [id] : []));
+    this.#reached.set(verb + noun, ids);
+    return ids;
+  }
+}
+
+/** Spans of numbers, for the question whether another span lies inside one of them. */
+export class Spans {
+  /** Rising in both ends: what lies inside another is left out. */
+  readonly #spans: readonly NumberSpan[];
+  readonly texts: readonly string[];
+
+  constructor(texts: readonly string[]) {
+    this.texts = [...new Set(texts)].sort();
+    const spans = this.texts.flatMap((text) => {
+      const span = spanOfGrant(text);
+      return 'error' in span ? [] : [span];
+    });
+    spans.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : a.below > b.below ? -1 : 1));
+    let last = '';
+    this.#spans = spans.filter(({ below }) => {
+      if (below <= last) return false;
+      last = below;
+      return true;
+    });
+  }
+
+  /** Whether all numbers of the span lie inside one of these. */
+  hold({ from, below }: NumberSpan): boolean {
+    let [low, high] = [0, this.#spans.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#spans[middle]?.from ?? '') <= from) low = middle + 1;
+      else high = middle;
+    }
+    const nearest = this.#spans[low - 1];
+    return nearest !== undefined && below <= nearest.below;
+  }
+}
+
+function isWriting(verb: GrantVerb): boolean {
+  return verb === 'add' || verb === 'delete';
+}
+
+function narrowed({ nouns = grantNouns, verbs = grantVerbs }: Grant): [GrantVerb, Noun][] {
+  return verbs.flatMap((verb) => nouns.map((noun): [GrantVerb, Noun] => [verb, noun]));
+}
+
+function collect(spans: Map<string, string[]>, key: string, texts: readonly string[]): void {
+  const known = spans.get(key);
+  if (known === undefined) spans.set(key, [...texts]);
+  else known.push(...texts);
+}

@@ -1,0 +1,131 @@
+import type { Pool } from 'pg';
+import { foldName } from '../objects/fold-name.js';
+import { pubIdName } from '../objects/identity.js';
+import type { Key } from '../objects/key.js';
+import { type Noun, nounOf } from '../objects/noun.js';
+import type { Obj } from '../objects/obj.js';
+import { openBody, UnreadableBody } from '../registry/kept-request.js';
+import {
+  findDeletionsOf,
+  findStanding,
+  type JournalRow,
+  type KeptRow,
+  keptChanges,
+  readRequests,
+  type Standing,
+} from '../registry/requests.js';
+import type { Item } from '../sppp/message.js';
+import { readItems } from '../sppp/read-items.js';
+
+/** An object as the journal names it. */
+export interface Named {
+  readonly registrant: string;
+  readonly noun: Noun;
+  /** The case-folded name; kind and value of a public identifier; `group to organization` of an offer. */
+  readonly key: string;
+}
+
+/** A request in an object's life. */
+export interface Event {
+  readonly request: JournalRow;
+  /** What it asked for, of those that were kept; for the others what its rows say. */
+  readonly verbs: readonly (Item['verb'] | 'deleted' | 'last written')[];
+  readonly offersGone: number;
+  readonly referencesGone: number;
+}
+
+export interface History {
+  readonly events: readonly Event[];
+  readonly now: Standing | undefined;
+  /** Kept requests that could not be read, and why. */
+  readonly unread: ReadonlyMap<string, number>;
+}
+
+/**
+ * The life of an object as far as it is recorded: its deletions, who wrote it last, and every kept request since then
+ * that was carried out and names it. In a request of several objects that partly failed, what was asked for may have
+ * failed.
+ */
+export async function historyOf(
+  named: Named,
+  pool: Pool,
+  { since, key }: { readonly since: Date; readonly key: string | undefined },
+): Promise<History> {
+  const { registrant, noun } = named;
+  const deleted = await findDeletionsOf(pool, registrant, noun, named.key);
+  const now = await findStanding(pool, registrant, noun, named.key);
+  const verbs = new Map<number, Event['verbs'][number][]>();
+  const note = (id: number, verb: Event['verbs'][number]) => verbs.set(id, [...(verbs.get(id) ?? []), verb]);
+  const unread = new Map<string, number>();
+  for await (const kept of keptChanges(pool, since)) {
+    try {
+      for await (const verb of verbsIn(kept, named, key)) note(kept.transactionId, verb);
+    } catch (error) {
+      if (kept.isWhole && !(error instanceof UnreadableBody)) throw error;
+      const why = error instanceof UnreadableBody ? error.message : 'kept in part only';
+      unread.set(why, (unread.get(why) ?? 0) + 1);
+    }
+  }
+  for (const { transactionId } of deleted) note(transactionId, 'deleted');
+  if (now !== undefined) note(now.transactionId, 'last written');
+  const requests = await readRequests(pool, [...verbs.keys()]);
+  const events = requests.map((request): Event => {
+    const its = deleted.filter(({ transactionId }) => transactionId === request.id);
+    return {
+      request,
+      verbs: verbs.get(request.id) ?? [],
+      offersGone: its.reduce((sum, { offersGone }) => sum + offersGone, 0),
+      referencesGone: its.reduce((sum, { referencesGone }) => sum + referencesGone, 0),
+    };
+  });
+  return { events, now, unread };
+}
+
+/** What a kept request asks to be done with the object, in order. */
+async function* verbsIn(kept: KeptRow, named: Named, key: string | undefined): AsyncGenerator<Item['verb']> {
+  const bytes = openBody(kept, kept.serverTransId, key);
+  if (!mayMention(bytes, named)) return;
+  for await (const items of readItems(bytes, kept.charset)) {
+    for (const { verb, subject } of items) if (isAbout(subject, named)) yield verb;
+  }
+}
+
+/** Reading each request is slow; the digits of a number must stand in it, in whatever encoding has one byte a digit. */
+function mayMention(bytes: Buffer, { noun, key }: Named): boolean {
+  if (noun !== 'PubId' || bytes.includes(0)) return true;
+  const [, digits] = /^(?:TN|TNPrefix|RN) (\d+)$/.exec(key) ?? [];
+  return digits === undefined || bytes.includes(digits);
+}
+
+function isAbout(subject: Obj | Key, { registrant, noun, key }: Named): boolean {
+  const named = nameOf(subject);
+  return named.noun === noun && named.registrant === registrant && named.key === key;
+}
+
+/** How the journal names the object of a request. */
+export function nameOf(subject: Obj | Key): Named {
+  const noun = nounOf(subject);
+  switch (subject.kind) {
+    case 'SedGrpOfferType':
+    case 'SedGrpOfferKeyType': {
+      const { sedGrpKey, offeredTo } = subject.kind === 'SedGrpOfferType' ? subject.sedGrpOfferKey : subject;
+      return { registrant: sedGrpKey.rant, noun, key: `${foldName(sedGrpKey.name)} to ${offeredTo}` };
+    }
+    case 'ObjKeyType':
+      return { registrant: subject.rant, noun, key: foldName(subject.name) };
+    case 'DestGrpType':
+      return { registrant: subject.rant, noun, key: foldName(subject.dgName) };
+    case 'SedGrpType':
+      return { registrant: subject.rant, noun, key: foldName(subject.sedGrpName) };
+    case 'EgrRteType':
+      return { registrant: subject.rant, noun, key: foldName(subject.egrRteName) };
+    case 'NAPTRType':
+    case 'NSType':
+    case 'URIType':
+      return { registrant: subject.rant, noun, key: foldName(subject.sedName) };
+    default: {
+      const { type, value } = pubIdName(subject);
+      return { registrant: subject.rant, noun, key: `${type} ${value}` };
+    }
+  }
+}

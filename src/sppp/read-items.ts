@@ -1,0 +1,20 @@
+import { defaultXmlLimits } from '../soap/xml-limits.js';
+import type { Item } from './message.js';
+import { RequestReader } from './read-request.js';
+
+const PIECE = 65_536;
+
+/**
+ * The items of a request that was let in before, from its bytes: as many as there are. Throws what reading a request
+ * throws, also for one that was not kept to its end.
+ */
+export async function* readItems(bytes: Uint8Array, charset: string | undefined): AsyncGenerator<readonly Item[]> {
+  const limits = { ...defaultXmlLimits, objects: Number.MAX_SAFE_INTEGER, extension: Number.MAX_SAFE_INTEGER };
+  const reader = new RequestReader(piecesOf(bytes), limits, charset);
+  await reader.readHead();
+  yield* reader.items();
+}
+
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
