@@ -54,6 +54,8 @@ export async function startServer({ settings = {}, clock }: ServerOptions = {}):
     grants.map(([, , username]) => [username, new DigestClient({ username, password: username })]),
   );
   const operator = new pg.Pool({ connectionString: database.url, max: 2 });
+  // Dropping the database may cut a connection that is still closing.
+  operator.on('connect', (client) => client.on('error', () => undefined));
   return {
     url: server.url,
     deps,
