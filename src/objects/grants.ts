@@ -5,6 +5,11 @@ import type { NumberSpan } from './number-span.js';
 /** The numbers that may be written: all, or those that lie inside one of some spans. */
 export type Reach = 'all numbers' | Spans;
 
+/** One text for each verb and noun, made once: objects are asked for by the hundred thousand. */
+const whats = Object.fromEntries(
+  grantVerbs.map((verb) => [verb, Object.fromEntries(grantNouns.map((noun) => [noun, `${verb} ${noun}`]))]),
+) as Readonly<Record<GrantVerb, Readonly<Record<Noun, string>>>>;
+
 /** What a registrar's grants add up to, worked out once: a request asks for each of its objects. */
 export class Grants {
   readonly #ids = new Map<string, number>();
@@ -18,8 +23,9 @@ export class Grants {
       const reaches = this.#reaches.get(grant.registrant) ?? new Map<string, Reach>();
       this.#reaches.set(grant.registrant, reaches);
       for (const [verb, noun] of narrowed(grant)) {
-        if (grant.spans === undefined || noun !== 'PubId' || !isWriting(verb)) reaches.set(verb + noun, 'all numbers');
-        else collect(spans, `${grant.registrant}\n${verb}${noun}`, grant.spans);
+        const what = whats[verb][noun];
+        if (grant.spans === undefined || noun !== 'PubId' || !isWriting(verb)) reaches.set(what, 'all numbers');
+        else collect(spans, `${grant.registrant}\n${what}`, grant.spans);
       }
     }
     for (const [key, texts] of spans) {
@@ -44,15 +50,16 @@ export class Grants {
 
   /** How far the grants reach for this registrant; undefined if not at all. */
   reach(verb: GrantVerb, noun: Noun, registrant: string): Reach | undefined {
-    return this.#reaches.get(registrant)?.get(verb + noun);
+    return this.#reaches.get(registrant)?.get(whats[verb][noun]);
   }
 
   /** The row ids of all registrants for whom the grants reach so far. */
   reached(verb: GrantVerb, noun: Noun): readonly number[] {
-    const known = this.#reached.get(verb + noun);
+    const what = whats[verb][noun];
+    const known = this.#reached.get(what);
     if (known !== undefined) return known;
     const ids = [...this.#ids].flatMap(([registrant, id]) => (this.reach(verb, noun, registrant) ? [id] : []));
-    this.#reached.set(verb + noun, ids);
+    this.#reached.set(what, ids);
     return ids;
   }
 }

@@ -16,3 +16,8 @@ export function codePoints(text: string): number {
   }
   return text.length - pairs;
 }
+
+/** A copy that does not keep alive the larger text that it may have been cut out of. */
+export function ownText(text: string): string {
+  return Buffer.from(text).toString();
+}

@@ -1,7 +1,7 @@
 import type { DestGrp } from '../objects/dest-grp.js';
 import { putDestGrps } from '../registry/dest-grp-rows.js';
 import type { AddRules } from './add-rules.js';
-import { rowName } from './references.js';
+import { rowNameOf } from './known-rows.js';
 
 /** Destination groups refer to nothing: whoever may add one can (RFC 7877 §6.1). */
 export const addDestGrp: AddRules<DestGrp, undefined> = {
@@ -10,7 +10,7 @@ export const addDestGrp: AddRules<DestGrp, undefined> = {
   judge: () => undefined,
   async apply(destGrps, _facts, { db, caller, stamp }) {
     const rows = destGrps.map(({ rant, dgName, ext }) => ({
-      ...rowName(caller, rant, dgName),
+      ...rowNameOf(caller, rant, dgName),
       rarId: caller.registrarId,
       name: dgName,
       ext,

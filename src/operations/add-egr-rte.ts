@@ -5,7 +5,7 @@ import type { ObjKey } from '../objects/key.js';
 import { findIngressGroups, putEgrRtes } from '../registry/egr-rte-rows.js';
 import { doesNotExist, notAllowed } from '../sppp/result.js';
 import type { AddRules } from './add-rules.js';
-import { rowName } from './references.js';
+import { rowNameOf } from './known-rows.js';
 
 /** The ids of the groups that routes may refer to. */
 type Facts = ReadonlyMap<string, number>;
@@ -45,7 +45,7 @@ export const addEgrRte: AddRules<EgrRte, Facts> = {
 
   async apply(routes, found, { db, caller, stamp }) {
     const rows = routes.map((route) => ({
-      ...rowName(caller, route.rant, route.egrRteName),
+      ...rowNameOf(caller, route.rant, route.egrRteName),
       rarId: caller.registrarId,
       route,
       sedGrpIds: [...new Set(route.ingrSedGrp.map((key) => found.get(ingressKey(route, key)) ?? 0))],

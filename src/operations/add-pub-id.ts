@@ -17,7 +17,8 @@ import type { AddRules } from './add-rules.js';
 import { destGrpIds, findReferences, judgeDgNames, judgeSedRecRefs, type References, refRows } from './references.js';
 import type { Work } from './work.js';
 
-interface Facts extends References {
+interface Facts {
+  readonly references: References;
   /** What is there already of those that claim to be carrier of record. */
   readonly found: ReadonlyMap<string, FoundPubId>;
   /** Claims that meet another carrier of record. */
@@ -27,11 +28,14 @@ interface Facts extends References {
 /** Telephone numbers, ranges, prefixes, routing numbers and URIs (RFC 7877 §6.2). */
 export const addPubId: AddRules<PubId, Facts> = {
   is: (subject): subject is PubId => nounOf(subject) === 'PubId',
+  awaitsTurn: true,
 
-  async gather(pubIds, { db, caller }) {
-    const references = await findReferences(db, pubIds, caller);
+  async gather(pubIds, work) {
+    const references = await findReferences(pubIds, work);
     const claiming = pubIds.filter(claims);
-    if (claiming.length === 0) return { ...references, found: new Map(), rivalled: new Set() };
+    if (claiming.length === 0) return { references, found: new Map(), rivalled: new Set() };
+    const { db, caller, turn } = work;
+    await turn;
     const rivals = await findCorRivals(
       db,
       claiming.map((pubId) => claimOf(pubId, caller)),
@@ -41,16 +45,17 @@ export const addPubId: AddRules<PubId, Facts> = {
       claiming.map((pubId) => rowNameOf(pubId, caller)),
       'as parents',
     );
-    return { ...references, found, rivalled: new Set(claiming.filter((_, index) => rivals[index])) };
+    return { references, found, rivalled: new Set(claiming.filter((_, index) => rivals[index])) };
   },
 
-  judge: (pubId, facts, { caller }) =>
-    judgeDgNames(pubId, facts, caller) ?? (pubId.kind === 'TNType' ? judgeSedRecRefs(pubId, facts, caller) : undefined),
+  judge: (pubId, { references }, { caller }) =>
+    judgeDgNames(pubId, references) ??
+    (pubId.kind === 'TNType' ? judgeSedRecRefs(pubId, references, caller) : undefined),
 
   async apply(pubIds, facts, work) {
-    const { db, stamp } = work;
+    const { db, stamp, turn, rowIds } = work;
     const rows = pubIds.map((pubId) => rowOf(pubId, facts, work));
-    const ids = await putPubIds(db, stamp.at, rows);
+    const ids = await putPubIds(db, stamp.at, rows, rowIds, turn);
     const told = pubIds.flatMap((pubId, index) => (rows[index]?.cor ? [[pubId, ids[index] ?? 0] as const] : []));
     if (told.length === 0) return new Map();
     const stored = await readPubIds(
@@ -83,8 +88,8 @@ function rowOf(pubId: PubId, facts: Facts, { caller, stamp, transactionIds }: Wo
     corDate,
     ext: pubId.ext,
     ownExt: pubId.kind === 'URIPubIdType' ? pubId.ownExt : undefined,
-    destGrpIds: destGrpIds(pubId, facts, caller),
-    sedRecRefs: pubId.kind === 'TNType' ? refRows(pubId.sedRecRef, facts, caller) : [],
+    destGrpIds: destGrpIds(pubId, facts.references),
+    sedRecRefs: pubId.kind === 'TNType' ? refRows(pubId.sedRecRef, facts.references) : [],
   };
 }
 

@@ -4,7 +4,7 @@ import { findOrgs } from '../registry/org-rows.js';
 import { putOffers } from '../registry/sed-grp-offer-rows.js';
 import { doesNotExist, notAllowed } from '../sppp/result.js';
 import type { AddRules } from './add-rules.js';
-import { rowName } from './references.js';
+import { rowNameOf } from './known-rows.js';
 
 interface Facts {
   readonly orgs: ReadonlyMap<string, number>;
@@ -20,20 +20,20 @@ export const addSedGrpOffer: AddRules<SedGrpOffer, Facts> = {
 
   async gather(offers, { db, caller }) {
     const orgs = await findOrgs(db, [...new Set(offers.map(({ sedGrpOfferKey }) => sedGrpOfferKey.offeredTo))]);
-    const names = offers.map(({ rant, sedGrpOfferKey }) => rowName(caller, rant, sedGrpOfferKey.sedGrpKey.name));
+    const names = offers.map(({ rant, sedGrpOfferKey }) => rowNameOf(caller, rant, sedGrpOfferKey.sedGrpKey.name));
     return { orgs, sedGrps: await findNamed(db, 'sed_group', names, 'as parents') };
   },
 
   judge({ rant, sedGrpOfferKey: { sedGrpKey, offeredTo } }, { orgs, sedGrps }, { caller }) {
     if (!orgs.has(offeredTo)) return doesNotExist('offeredTo', offeredTo);
     if (sedGrpKey.rant !== rant) return notAllowed('offeredTo', offeredTo, 'the group is not the registrant’s own');
-    if (sedGrps.get(rowName(caller, rant, sedGrpKey.name)) === undefined) return doesNotExist('name', sedGrpKey.name);
+    if (sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) === undefined) return doesNotExist('name', sedGrpKey.name);
     return offeredTo === rant ? notAllowed('offeredTo', offeredTo, 'an offer to oneself') : undefined;
   },
 
   async apply(offers, { orgs, sedGrps }, { db, caller, stamp }) {
     const rows = offers.map(({ rant, sedGrpOfferKey: { sedGrpKey, offeredTo }, ext, ownExt }) => ({
-      sedGrpId: sedGrps.get(rowName(caller, rant, sedGrpKey.name)) ?? 0,
+      sedGrpId: sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) ?? 0,
       offeredToId: orgs.get(offeredTo) ?? 0,
       rarId: caller.registrarId,
       ext,

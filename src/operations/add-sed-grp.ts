@@ -1,32 +1,25 @@
 import type { SedGrp, SourceIdent } from '../objects/sed-grp.js';
 import { putSedGrps } from '../registry/sed-grp-rows.js';
 import type { AddRules } from './add-rules.js';
-import {
-  destGrpIds,
-  findReferences,
-  judgeDgNames,
-  judgeSedRecRefs,
-  type References,
-  refRows,
-  rowName,
-} from './references.js';
+import { rowNameOf } from './known-rows.js';
+import { destGrpIds, findReferences, judgeDgNames, judgeSedRecRefs, type References, refRows } from './references.js';
 
 /** SED groups; the peers that a client names are not looked at, they come from offers (RFC 7877 §6.3). */
 export const addSedGrp: AddRules<SedGrp, References> = {
   is: (subject) => subject.kind === 'SedGrpType',
-  gather: (sedGrps, { db, caller }) => findReferences(db, sedGrps, caller),
-  judge: (sedGrp, found, { caller }) => judgeSedRecRefs(sedGrp, found, caller) ?? judgeDgNames(sedGrp, found, caller),
+  gather: findReferences,
+  judge: (sedGrp, found, { caller }) => judgeSedRecRefs(sedGrp, found, caller) ?? judgeDgNames(sedGrp, found),
   async apply(sedGrps, found, { db, caller, stamp }) {
     const rows = sedGrps.map((sedGrp) => ({
-      ...rowName(caller, sedGrp.rant, sedGrp.sedGrpName),
+      ...rowNameOf(caller, sedGrp.rant, sedGrp.sedGrpName),
       rarId: caller.registrarId,
       name: sedGrp.sedGrpName,
       isInSvc: sedGrp.isInSvc,
       priority: sedGrp.priority,
       ext: sedGrp.ext,
       ownExt: sedGrp.ownExt,
-      sedRecRefs: refRows(sedGrp.sedRecRef, found, caller),
-      destGrpIds: destGrpIds(sedGrp, found, caller),
+      sedRecRefs: refRows(sedGrp.sedRecRef, found),
+      destGrpIds: destGrpIds(sedGrp, found),
       sourceIdents: distinct(sedGrp.sourceIdent),
     }));
     await putSedGrps(db, stamp, rows);

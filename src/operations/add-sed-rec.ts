@@ -2,7 +2,7 @@ import { nounOf } from '../objects/noun.js';
 import type { SedRec } from '../objects/sed-rec.js';
 import { putSedRecs } from '../registry/sed-rec-rows.js';
 import type { AddRules } from './add-rules.js';
-import { rowName } from './references.js';
+import { rowNameOf } from './known-rows.js';
 
 /** SED records refer to nothing, and may change their kind when replaced (RFC 7877 §6.4). */
 export const addSedRec: AddRules<SedRec, undefined> = {
@@ -11,7 +11,7 @@ export const addSedRec: AddRules<SedRec, undefined> = {
   judge: () => undefined,
   async apply(sedRecs, _facts, { db, caller, stamp }) {
     const rows = sedRecs.map((record) => ({
-      ...rowName(caller, record.rant, record.sedName),
+      ...rowNameOf(caller, record.rant, record.sedName),
       rarId: caller.registrarId,
       record,
     }));

@@ -30,16 +30,17 @@ export async function add(items: readonly AddItem[], work: Work): Promise<Verdic
   return first === undefined ? [] : adding[nounOf(first.subject)](items, work);
 }
 
-/** Facts, verdicts, one application: the way of every noun. */
+/**
+ * Facts, verdicts, one application: the way of every noun. Only public identifiers know how to prepare before it is
+ * their turn; a large request has many of them and few of the others.
+ */
 function adder<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Adding {
+  const isCase = (item: AddItem): item is AddItem & { readonly subject: Subject } => rules.is(item.subject);
   return async (items, work) => {
-    const cases = items.map((item) => {
-      const { subject } = item;
-      if (!rules.is(subject)) throw new Error(`${subject.kind} in a run of another noun`);
-      return { ...item, subject };
-    });
-    const docket = new Docket(cases, work);
-    const admitted = docket.sift(cases, ({ flaw, subject }) =>
+    if (!items.every(isCase)) throw new Error('a run of several nouns');
+    if (!rules.awaitsTurn) await work.turn;
+    const docket = new Docket(items, work);
+    const admitted = docket.sift(items, ({ flaw, subject }) =>
       flaw === undefined ? mayAdd(work.caller, subject) : valueInvalid(flaw),
     );
     const facts = await rules.gather(
@@ -53,6 +54,7 @@ function adder<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Add
         facts,
         work,
       );
+      if (stored.size === 0) return docket.verdicts();
       for (const item of good) {
         const told = stored.get(item.subject);
         if (told !== undefined) docket.tell(item, succeeded, told);

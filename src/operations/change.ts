@@ -2,11 +2,13 @@ import type { Pool, PoolClient } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { isConflict } from '../registry/failure.js';
 import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal.js';
+import { RowIds } from '../registry/row-ids.js';
 import type { Item } from '../sppp/message.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { acceptOffer } from './accept-offer.js';
 import { add } from './add.js';
 import { deleteByKey } from './delete.js';
+import { References } from './references.js';
 import { rejectOffer } from './reject-offer.js';
 import type { Verdicts, Work } from './work.js';
 
@@ -52,7 +54,8 @@ export async function change(
       return await inTransaction(pool, received, async (db) => {
         const ids = await openJournals(db, [received]);
         const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
-        const work: Work = { db, caller, stamp, allOrNothing: received.mode === 'atomic' };
+        const allOrNothing = received.mode === 'atomic';
+        const work = { db, caller, stamp, allOrNothing, rowIds: new RowIds(db, rest !== undefined) };
         const { verdicts, objects } = await performAll(begun, rest, work);
         const changed = conclude(verdicts, objects, received.mode);
         if (changed.committed) await closeJournals(db, ids, [received], [outcomeOf(changed, clock())]);
@@ -120,17 +123,40 @@ interface Done {
   objects: number;
 }
 
-async function performAll(begun: readonly (readonly Item[])[], rest: Runs | undefined, work: Work): Promise<Done> {
+/**
+ * Performs runs in their order. While the database works on one, the next one is prepared, and the one after that is
+ * read.
+ */
+async function performAll(
+  begun: readonly (readonly Item[])[],
+  rest: Runs | undefined,
+  work: Omit<Work, 'turn' | 'known'>,
+): Promise<Done> {
   const done: Done = { verdicts: [], objects: 0 };
   let failed = false;
-  for await (const run of readAhead(begun, rest)) {
-    done.objects += run.length;
-    // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
-    if (work.allOrNothing && failed) continue;
-    for (const verdict of await perform(run, work)) {
+  let known = new References();
+  let underWay: Promise<Verdicts> = Promise.resolve([]);
+  const finish = async () => {
+    for (const verdict of await underWay) {
       done.verdicts.push(verdict);
       failed ||= verdict.result.code !== succeeded.code;
     }
+  };
+  try {
+    for await (const run of readAhead(begun, rest)) {
+      done.objects += run.length;
+      // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
+      if (work.allOrNothing && failed) continue;
+      const next = perform(run, { ...work, turn: underWay, known });
+      next.catch(() => undefined); // It is waited for below.
+      await finish();
+      underWay = next;
+      if (known.isFull || run[0]?.verb === 'delete') known = new References();
+    }
+    await finish();
+  } finally {
+    // Nothing may follow the end of the transaction.
+    await underWay.catch(() => undefined);
   }
   return done;
 }
@@ -150,16 +176,12 @@ async function* readAhead(
   }
 }
 
-/** A run has one verb; the filters tell the types so. */
-function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
-  const adds = run.filter((item) => item.verb === 'add');
-  if (adds.length > 0) return add(adds, work);
-  const deletes = run.filter((item) => item.verb === 'delete');
-  if (deletes.length > 0) return deleteByKey(deletes, work);
-  const accepts = run.filter((item) => item.verb === 'accept');
-  if (accepts.length > 0) return acceptOffer(accepts, work);
-  return rejectOffer(
-    run.filter((item) => item.verb === 'reject'),
-    work,
-  );
+/** A run has one verb; all but adds leave everything to their turn. */
+async function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
+  if (run.every((item) => item.verb === 'add')) return add(run, work);
+  await work.turn;
+  if (run.every((item) => item.verb === 'delete')) return deleteByKey(run, work);
+  if (run.every((item) => item.verb === 'accept')) return acceptOffer(run, work);
+  if (run.every((item) => item.verb === 'reject')) return rejectOffer(run, work);
+  throw new Error('a run of several verbs, or of one that changes nothing');
 }

@@ -6,7 +6,7 @@ import { type Noun, nounOf } from '../objects/noun.js';
 import { findNamed, type Hold, type NamedTable } from '../registry/named-rows.js';
 import { findPubIds, type PubIdRowName, pubIdRowKey } from '../registry/pub-id-rows.js';
 import type { Attr } from '../sppp/result.js';
-import { rowName } from './references.js';
+import { rowNameOf } from './known-rows.js';
 
 /** Nouns whose objects belong to one registrant alone. */
 export type OwnNoun = Exclude<Noun, 'SedGrpOffer'>;
@@ -53,7 +53,7 @@ export async function findRows(
     const found = await findPubIds(db, names, hold);
     return names.map((name) => found.get(pubIdRowKey(name))?.id);
   }
-  const names = keys.flatMap((key) => (key.kind === 'ObjKeyType' ? [rowName(caller, key.rant, key.name)] : []));
+  const names = keys.flatMap((key) => (key.kind === 'ObjKeyType' ? [rowNameOf(caller, key.rant, key.name)] : []));
   const found = await findNamed(db, tables[noun], names, hold);
   return names.map((name) => found.get(name));
 }

@@ -4,10 +4,12 @@ import { identityOf } from '../objects/identity.js';
 import { nounOf } from '../objects/noun.js';
 import { isConflict } from '../registry/failure.js';
 import { closeJournals, openJournals, type Received } from '../registry/journal.js';
+import { RowIds } from '../registry/row-ids.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
 import { add } from './add.js';
 import { type Changed, change, conclude, inTransaction, outcomeOf } from './change.js';
 import { deleteByKey } from './delete.js';
+import { References } from './references.js';
 import type { Verdicts, Work } from './work.js';
 
 /** Groups carried out at once; while they are under way, what comes waits and goes together. */
@@ -118,6 +120,9 @@ export class Lanes {
       );
       const work: Work = {
         db,
+        turn: Promise.resolve(),
+        known: new References(),
+        rowIds: new RowIds(db, false),
         caller: first.caller,
         stamp: { transactionId: ids[0] ?? 0, at: this.#clock() },
         transactionIds: new Map(group.map(({ item }, index) => [item.subject, ids[index] ?? 0])),
@@ -141,12 +146,9 @@ export class Lanes {
 }
 
 /** The items as one run, numbered by their requests. */
-function perform(group: readonly Waiting[], work: Work): Promise<Verdicts> {
+async function perform(group: readonly Waiting[], work: Work): Promise<Verdicts> {
   const items = group.map(({ item }, index) => ({ ...item, index }));
-  const adds = items.filter((item) => item.verb === 'add');
-  if (adds.length > 0) return add(adds, work);
-  return deleteByKey(
-    items.filter((item) => item.verb === 'delete'),
-    work,
-  );
+  if (items.every((item) => item.verb === 'add')) return add(items, work);
+  if (items.every((item) => item.verb === 'delete')) return deleteByKey(items, work);
+  throw new Error('a lane has one verb');
 }

@@ -1,11 +1,10 @@
-import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { mayRefer } from '../authority/may.js';
-import { foldName } from '../objects/fold-name.js';
 import type { SedRecRef } from '../objects/sed-rec-ref.js';
-import { findNamed, type NamedIds, type RowName } from '../registry/named-rows.js';
 import type { RefRow } from '../registry/ref-row.js';
 import { doesNotExist, type Result } from '../sppp/result.js';
+import { KnownRows, type Reference } from './known-rows.js';
+import type { Work } from './work.js';
 
 /** An object that refers to destination groups of its own registrant, by name, and to SED records, by key. */
 export interface Referring {
@@ -14,37 +13,40 @@ export interface Referring {
   readonly sedRecRef?: readonly SedRecRef[];
 }
 
-/** Those of the objects referred to that are there, held until the end of the transaction. */
-export interface References {
-  readonly destGrps: NamedIds;
-  readonly sedRecs: NamedIds;
+/** Names that are remembered at the most, so that a request without end does not fill the memory. */
+const MOST_KNOWN = 10_000;
+
+/** What the objects of a request refer to, as far as it is known to be there. */
+export class References {
+  readonly destGrps = new KnownRows('destination_group');
+  readonly sedRecs = new KnownRows('sed_record');
+
+  get isFull(): boolean {
+    return this.destGrps.size + this.sedRecs.size > MOST_KNOWN;
+  }
 }
 
-/** Looks up what the objects refer to, and holds what is there. */
-export async function findReferences(
-  db: ClientBase,
-  subjects: readonly Referring[],
-  caller: Caller,
-): Promise<References> {
-  const destGrps = new Map<string, RowName>();
-  const sedRecs = new Map<string, RowName>();
+/** Looks up what the objects refer to and is not known yet, and holds what is there. */
+export async function findReferences(subjects: readonly Referring[], work: Work): Promise<References> {
+  const { known } = work;
+  const destGrps: Reference[] = [];
+  const sedRecs: Reference[] = [];
   for (const { rant, dgName, sedRecRef = [] } of subjects) {
-    for (const name of dgName) collect(destGrps, rowName(caller, rant, name));
-    for (const { sedKey } of sedRecRef) collect(sedRecs, rowName(caller, sedKey.rant, sedKey.name));
+    for (const name of dgName) {
+      if (known.destGrps.get(rant, name) === undefined) destGrps.push({ rant, name });
+    }
+    for (const { sedKey } of sedRecRef) {
+      if (known.sedRecs.get(sedKey.rant, sedKey.name) === undefined) sedRecs.push(sedKey);
+    }
   }
-  return {
-    destGrps: await findNamed(db, 'destination_group', [...destGrps.values()], 'as parents'),
-    sedRecs: await findNamed(db, 'sed_record', [...sedRecs.values()], 'as parents'),
-  };
+  await known.destGrps.find(destGrps, work);
+  await known.sedRecs.find(sedRecs, work);
+  return known;
 }
 
 /** The first destination group that is not there. */
-export function judgeDgNames(
-  { rant, dgName }: Referring,
-  { destGrps }: References,
-  caller: Caller,
-): Result | undefined {
-  const absent = dgName.find((name) => destGrps.get(rowName(caller, rant, name)) === undefined);
+export function judgeDgNames({ rant, dgName }: Referring, { destGrps }: References): Result | undefined {
+  const absent = dgName.find((name) => destGrps.get(rant, name) === undefined);
   return absent === undefined ? undefined : doesNotExist('dgName', absent);
 }
 
@@ -57,31 +59,26 @@ export function judgeSedRecRefs(
   for (const { sedKey } of sedRecRef) {
     const refused = mayRefer(caller, rant, sedKey.rant);
     if (refused !== undefined) return refused;
-    if (sedRecs.get(rowName(caller, sedKey.rant, sedKey.name)) === undefined) return doesNotExist('name', sedKey.name);
+    if (sedRecs.get(sedKey.rant, sedKey.name) === undefined) return doesNotExist('name', sedKey.name);
   }
   return undefined;
 }
 
 /** Row ids of the destination groups, each once, in the order given. */
-export function destGrpIds({ rant, dgName }: Referring, { destGrps }: References, caller: Caller): number[] {
-  return [...new Set(dgName.map((name) => destGrps.get(rowName(caller, rant, name)) ?? 0))];
+export function destGrpIds({ rant, dgName }: Referring, { destGrps }: References): number[] {
+  const ids = dgName.map((name) => destGrps.get(rant, name) ?? 0);
+  return ids.length > 1 ? [...new Set(ids)] : ids;
 }
 
 /** References to SED records, each record once: the last mention holds, at the place of the first. */
-export function refRows(sedRecRef: readonly SedRecRef[], { sedRecs }: References, caller: Caller): RefRow[] {
+export function refRows(sedRecRef: readonly SedRecRef[], { sedRecs }: References): readonly RefRow[] {
+  if (sedRecRef.length === 0) return none;
   const rows = new Map<number, RefRow>();
   for (const { sedKey, priority, ext } of sedRecRef) {
-    const sedRecId = sedRecs.get(rowName(caller, sedKey.rant, sedKey.name)) ?? 0;
+    const sedRecId = sedRecs.get(sedKey.rant, sedKey.name) ?? 0;
     rows.set(sedRecId, { sedRecId, priority, ext });
   }
   return [...rows.values()];
 }
 
-/** How a row is found that the caller has a grant for; without one, a name that no row has. */
-export function rowName(caller: Caller, rant: string, name: string): RowName {
-  return { rantId: caller.grants.get(rant) ?? 0, nameKey: foldName(name) };
-}
-
-function collect(names: Map<string, RowName>, name: RowName): void {
-  names.set(`${name.rantId} ${name.nameKey}`, name);
-}
+const none: readonly RefRow[] = [];

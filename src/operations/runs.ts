@@ -1,4 +1,4 @@
-import { identityOf } from '../objects/identity.js';
+import { Identities } from '../objects/identities.js';
 import { nounOf } from '../objects/noun.js';
 import type { Item } from '../sppp/message.js';
 
@@ -13,26 +13,28 @@ export const MAX_RUN = 4096;
  */
 export async function* runsOf(chunks: AsyncIterable<readonly Item[]>, most = MAX_RUN): AsyncGenerator<Item[], void> {
   let run: Item[] = [];
-  let kind = '';
-  const identities = new Set<string>();
+  let identities = new Identities();
   for await (const chunk of chunks) {
     for (const item of chunk) {
-      const identity = identityOf(item.subject);
-      const itsKind = kindOf(item);
-      if (run.length > 0 && (itsKind !== kind || identities.has(identity) || run.length >= most)) {
+      const [first] = run;
+      if (first !== undefined && (run.length >= most || !isAlike(first, item) || identities.has(item.subject))) {
         yield run;
         run = [];
-        identities.clear();
+        identities = new Identities();
       }
-      kind = itsKind;
-      identities.add(identity);
+      identities.add(item.subject);
       run.push(item);
     }
   }
   if (run.length > 0) yield run;
 }
 
-function kindOf({ verb, subject }: Item): string {
-  const noun = nounOf(subject);
-  return noun === 'PubId' && 'rant' in subject ? `${verb} ${noun} ${subject.rant}` : `${verb} ${noun}`;
+function isAlike(one: Item, other: Item): boolean {
+  if (one.verb !== other.verb) return false;
+  const noun = nounOf(one.subject);
+  return noun === nounOf(other.subject) && (noun !== 'PubId' || rantOf(one) === rantOf(other));
+}
+
+function rantOf({ subject }: Item): string | undefined {
+  return 'rant' in subject ? subject.rant : undefined;
 }

@@ -1,30 +1,76 @@
-import { finished } from 'node:stream/promises';
-import type { ClientBase } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import type { ClientBase, Connection, Submittable } from 'pg';
 
-/** A column's value in PostgreSQL's text format of COPY. */
-export type CopyValue = string | number | boolean | Date | null | undefined;
-
-/** One line of COPY's text format. */
-export function copyLine(values: readonly CopyValue[]): string {
-  return `${values.map(copyField).join('\t')}\n`;
+/** Rows for one table, in PostgreSQL's text format of COPY. */
+export interface CopySet {
+  /** Table and columns, as after the word COPY. */
+  readonly into: string;
+  readonly lines: string;
 }
 
-/** Loads lines by a `COPY … FROM STDIN` statement. */
-export async function copyLines(db: ClientBase, statement: string, lines: string): Promise<void> {
-  const stream = db.query(copyFrom(statement));
-  stream.end(lines);
-  await finished(stream);
+/**
+ * Loads sets of rows between two statements, in one exchange with the database: statements and rows are sent at once, and
+ * PostgreSQL takes them one after the other. What it refuses ends the exchange there; it passes over the rest.
+ */
+export function copySets(db: ClientBase, before: string, sets: readonly CopySet[], after: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    db.query(new CopyExchange(before, sets, after, resolve, reject));
+  });
+}
+
+/** A column's value in the text format of COPY. */
+export function copyField(value: string | null | undefined): string {
+  if (value === null || value === undefined) return '\\N';
+  return special.test(value) ? value.replace(/[\\\t\n\r]/g, escapeOne) : value;
 }
 
 const special = /[\\\t\n\r]/;
 
-function copyField(value: CopyValue): string {
-  if (value === null || value === undefined) return '\\N';
-  if (typeof value === 'string') return special.test(value) ? value.replace(/[\\\t\n\r]/g, escapeOne) : value;
-  return value instanceof Date ? value.toISOString() : String(value);
-}
-
 function escapeOne(character: string): string {
   return character === '\\' ? '\\\\' : character === '\t' ? '\\t' : character === '\n' ? '\\n' : '\\r';
+}
+
+/** What the connection is told to do, and the methods by which it tells what came of it. */
+class CopyExchange implements Submittable {
+  readonly #statements: string;
+  readonly #sets: readonly CopySet[];
+  readonly #resolve: () => void;
+  readonly handleError: (error: unknown) => void;
+
+  constructor(
+    before: string,
+    sets: readonly CopySet[],
+    after: string,
+    resolve: () => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#sets = sets.filter(({ lines }) => lines !== '');
+    this.#statements = [before, ...this.#sets.map(({ into }) => `COPY ${into} FROM STDIN`), after].join('; ');
+    this.#resolve = resolve;
+    this.handleError = reject;
+  }
+
+  submit(connection: Connection): void {
+    connection.query(this.#statements);
+    for (const { lines } of this.#sets) connection.stream.write(copyData(lines));
+  }
+
+  handleReadyForQuery(): void {
+    this.#resolve();
+  }
+
+  /** The rows are on their way already. */
+  handleCopyInResponse(): void {}
+  handleCommandComplete(): void {}
+}
+
+/** The messages CopyData and CopyDone of PostgreSQL's protocol. */
+function copyData(lines: string): Buffer {
+  const bytes = Buffer.byteLength(lines);
+  const message = Buffer.allocUnsafe(5 + bytes + 5);
+  message.write('d', 0, 'latin1');
+  message.writeInt32BE(4 + bytes, 1);
+  message.write(lines, 5, 'utf8');
+  message.write('c', 5 + bytes, 'latin1');
+  message.writeInt32BE(4, 6 + bytes);
+  return message;
 }

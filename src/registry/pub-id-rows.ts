@@ -1,8 +1,9 @@
 import { type ClientBase, DatabaseError } from 'pg';
 import type { PubIdName } from '../objects/identity.js';
-import { copyLine, copyLines } from './copy.js';
+import { type CopySet, copyField, copySets } from './copy.js';
 import type { Hold } from './named-rows.js';
 import type { RefRow } from './ref-row.js';
+import type { RowIds } from './row-ids.js';
 import { statement } from './statement.js';
 
 /** What identifies a public identifier's row: the unique key of its table. */
@@ -63,17 +64,28 @@ const UNIQUE_VIOLATION = '23505';
 
 /**
  * Creates public identifiers with their references, or replaces those that are there (RFC 7877 §7.1). No name may come
- * twice. Returns the row ids in the order of the rows.
+ * twice. Returns the row ids in the order of the rows. The database is left alone until `turn`; the rows are made ready
+ * meanwhile.
  *
  * Most bulk requests bring new numbers, and COPY loads those at the speed of the database. If one of them turns out to
  * be there, the set is taken back and written as replacements.
  */
-export async function putPubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]): Promise<number[]> {
-  if (rows.length < LEAST_COPY) return replacePubIds(db, at, rows);
-  await db.query('SAVEPOINT new_numbers');
+export async function putPubIds(
+  db: ClientBase,
+  at: Date,
+  rows: readonly PubIdRow[],
+  rowIds: RowIds,
+  turn: Promise<unknown>,
+): Promise<readonly number[]> {
+  if (rows.length < LEAST_COPY) {
+    await turn;
+    return replacePubIds(db, at, rows);
+  }
+  const ids = await rowIds.take(rows.length, turn);
+  const sets = copySetsOf(rows, ids, at);
+  await turn;
   try {
-    const ids = await loadPubIds(db, at, rows);
-    await db.query('RELEASE SAVEPOINT new_numbers');
+    await copySets(db, 'SAVEPOINT new_numbers', sets, 'RELEASE SAVEPOINT new_numbers');
     return ids;
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== UNIQUE_VIOLATION) throw error;
@@ -82,13 +94,8 @@ export async function putPubIds(db: ClientBase, at: Date, rows: readonly PubIdRo
   }
 }
 
-/** Loads public identifiers none of which is there. */
-async function loadPubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]): Promise<number[]> {
-  const { rows: reserved } = await db.query<{ id: number }>(
-    `SELECT nextval('sppp.public_identifier_id_seq') AS id FROM generate_series(1, $1)`,
-    [rows.length],
-  );
-  const ids = reserved.map(({ id }) => id);
+/** The rows of public identifiers none of which is there, and of their references. */
+function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date): CopySet[] {
   const written = at.toISOString();
   let identifiers = '';
   let members = '';
@@ -96,50 +103,33 @@ async function loadPubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]): 
   for (const index of inKeyOrder(rows)) {
     const row = rows[index] as PubIdRow;
     const id = ids[index] ?? 0;
-    identifiers += copyLine([
-      id,
-      row.transactionId,
-      written,
-      row.value,
-      row.type,
-      row.rantId,
-      row.rarId,
-      row.spelling === row.value ? null : row.spelling,
-      row.span === undefined ? null : `["${row.span.from}","${row.span.below}")`,
-      row.corClaim,
-      row.cor,
-      row.corDate,
-      row.ext,
-      row.ownExt,
-    ]);
-    row.destGrpIds.forEach((destGrpId, position) => {
-      members += copyLine([id, destGrpId, position]);
-    });
-    row.sedRecRefs.forEach(({ sedRecId, priority, ext }, position) => {
-      sedRecRefs += copyLine([id, sedRecId, position, priority, ext]);
-    });
+    const { type, value, spelling, span, destGrpIds: groups } = row;
+    const spelled = spelling === value ? null : spelling;
+    const interval = span === undefined ? null : `["${span.from}","${span.below}")`;
+    identifiers +=
+      `${id}\t${row.transactionId}\t${written}\t${copyField(value)}\t${type}\t${row.rantId}\t${row.rarId}\t` +
+      `${copyField(spelled)}\t${copyField(interval)}\t${row.corClaim ?? '\\N'}\t${row.cor ?? '\\N'}\t` +
+      `${row.corDate?.toISOString() ?? '\\N'}\t${copyField(row.ext)}\t${copyField(row.ownExt)}\n`;
+    for (let position = 0; position < groups.length; position++) members += `${id}\t${groups[position]}\t${position}\n`;
+    for (const [position, { sedRecId, priority, ext }] of row.sedRecRefs.entries()) {
+      sedRecRefs += `${id}\t${sedRecId}\t${position}\t${priority}\t${copyField(ext)}\n`;
+    }
   }
-  await copyLines(
-    db,
-    `COPY sppp.public_identifier (id, transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor,
-       cor_date, ext, own_ext) FROM STDIN`,
-    identifiers,
-  );
-  if (members !== '') {
-    await copyLines(
-      db,
-      'COPY sppp.destination_group_member (public_identifier_id, destination_group_id, position) FROM STDIN',
-      members,
-    );
-  }
-  if (sedRecRefs !== '') {
-    await copyLines(
-      db,
-      `COPY sppp.public_identifier_sed_record (public_identifier_id, sed_record_id, position, priority, ext) FROM STDIN`,
-      sedRecRefs,
-    );
-  }
-  return ids;
+  return [
+    {
+      into: `sppp.public_identifier (id, transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim,
+               cor, cor_date, ext, own_ext)`,
+      lines: identifiers,
+    },
+    {
+      into: 'sppp.destination_group_member (public_identifier_id, destination_group_id, position)',
+      lines: members,
+    },
+    {
+      into: 'sppp.public_identifier_sed_record (public_identifier_id, sed_record_id, position, priority, ext)',
+      lines: sedRecRefs,
+    },
+  ];
 }
 
 /** Indexes of the rows in the order of the table's key: the index likes it, and two requests cannot wait for each other. */
