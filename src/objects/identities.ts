@@ -12,23 +12,20 @@ export class Identities {
   readonly #named = new Set<string>();
   readonly #numbers = new Map<string, Map<string, Set<string>>>();
 
-  has(subject: Obj | Key): boolean {
-    if (!isPubId(subject)) return this.#named.has(identityOf(subject));
-    const { type, value } = pubIdName(subject);
-    return this.#numbers.get(subject.rant)?.get(type)?.has(value) ?? false;
-  }
-
-  add(subject: Obj | Key): void {
-    if (!isPubId(subject)) {
-      this.#named.add(identityOf(subject));
-      return;
-    }
+  /** Puts an object in; false if it is there already. */
+  add(subject: Obj | Key): boolean {
+    if (!isPubId(subject)) return addTo(this.#named, identityOf(subject));
     const { type, value } = pubIdName(subject);
     const kinds = this.#numbers.get(subject.rant) ?? new Map<string, Set<string>>();
     const values = kinds.get(type) ?? new Set();
-    values.add(value);
-    this.#numbers.set(subject.rant, kinds.set(type, values));
+    if (values.size === 0) this.#numbers.set(subject.rant, kinds.set(type, values));
+    return addTo(values, value);
   }
+}
+
+function addTo(set: Set<string>, value: string): boolean {
+  const size = set.size;
+  return set.add(value).size > size;
 }
 
 function isPubId(subject: Obj | Key): subject is PubId | Extract<Key, { kind: 'PubIdKeyType' }> {

@@ -176,10 +176,9 @@ async function* readAhead(
   }
 }
 
-/** A run has one verb; all but adds leave everything to their turn. */
-async function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
+/** A run has one verb. Each waits for its turn where it needs the database. */
+function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
   if (run.every((item) => item.verb === 'add')) return add(run, work);
-  await work.turn;
   if (run.every((item) => item.verb === 'delete')) return deleteByKey(run, work);
   if (run.every((item) => item.verb === 'accept')) return acceptOffer(run, work);
   if (run.every((item) => item.verb === 'reject')) return rejectOffer(run, work);

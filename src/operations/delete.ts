@@ -65,17 +65,18 @@ async function deleteOwn(items: readonly (DeleteItem & { subject: OwnKey })[], w
 /** Deletes those that are there; for each key, whether it was. */
 async function remove(keys: readonly OwnKey[], work: Work): Promise<boolean[]> {
   const noun = ownNounOf(keys);
+  const { db, caller, stamp, transactionIds, turn } = work;
   if (noun === 'PubId') {
-    const transactionIds = keys.map((key) => work.transactionIds?.get(key) ?? work.stamp.transactionId);
-    const names = pubIdNames(keys, work.caller);
-    return deletePubIds(
-      work.db,
-      names.map((name, index) => ({ ...name, transactionId: transactionIds[index] ?? work.stamp.transactionId })),
-    );
+    const names = pubIdNames(keys, caller).map((name, index) => ({
+      ...name,
+      transactionId: transactionIds?.get(keys[index] as OwnKey) ?? stamp.transactionId,
+    }));
+    return deletePubIds(db, names, turn);
   }
-  const ids = await findRows(work.db, noun, keys, work.caller, 'to delete');
+  await turn;
+  const ids = await findRows(db, noun, keys, caller, 'to delete');
   const found = ids.filter((id) => id !== undefined);
-  await recordDeletions(work.db, work.stamp, noun, found);
+  await recordDeletions(db, stamp, noun, found);
   await removing[noun](work, found);
   return ids.map((id) => id !== undefined);
 }

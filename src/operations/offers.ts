@@ -30,6 +30,7 @@ export async function withOffers(
   const docket = new Docket(items, work);
   const admitted = docket.sift(items, ({ flaw, subject }) => (flaw === undefined ? may(subject) : valueInvalid(flaw)));
   const names = admitted.map(({ subject }) => offerName(subject));
+  await work.turn;
   const found = await findOffers(work.db, names);
   const ids = found.flatMap(({ offerId }) => offerId ?? []);
   const statuses = await holdOffers(work.db, ids);

@@ -17,12 +17,13 @@ export async function* runsOf(chunks: AsyncIterable<readonly Item[]>, most = MAX
   for await (const chunk of chunks) {
     for (const item of chunk) {
       const [first] = run;
-      if (first !== undefined && (run.length >= most || !isAlike(first, item) || identities.has(item.subject))) {
+      const goesOn = first === undefined || (run.length < most && isAlike(first, item));
+      if (!goesOn || !identities.add(item.subject)) {
         yield run;
         run = [];
         identities = new Identities();
+        identities.add(item.subject);
       }
-      identities.add(item.subject);
       run.push(item);
     }
   }

@@ -103,13 +103,9 @@ function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date)
   for (const index of inKeyOrder(rows)) {
     const row = rows[index] as PubIdRow;
     const id = ids[index] ?? 0;
-    const { type, value, spelling, span, destGrpIds: groups } = row;
-    const spelled = spelling === value ? null : spelling;
-    const interval = span === undefined ? null : `["${span.from}","${span.below}")`;
-    identifiers +=
-      `${id}\t${row.transactionId}\t${written}\t${copyField(value)}\t${type}\t${row.rantId}\t${row.rarId}\t` +
-      `${copyField(spelled)}\t${copyField(interval)}\t${row.corClaim ?? '\\N'}\t${row.cor ?? '\\N'}\t` +
-      `${row.corDate?.toISOString() ?? '\\N'}\t${copyField(row.ext)}\t${copyField(row.ownExt)}\n`;
+    identifiers += `${id}\t${row.transactionId}\t${written}\t${copyField(row.value)}\t${row.type}\t${row.rantId}\t`;
+    identifiers += isPlain(row) ? `${row.rarId}${NOTHING_MORE}` : `${row.rarId}\t${moreFields(row)}\n`;
+    const groups = row.destGrpIds;
     for (let position = 0; position < groups.length; position++) members += `${id}\t${groups[position]}\t${position}\n`;
     for (const [position, { sedRecId, priority, ext }] of row.sedRecRefs.entries()) {
       sedRecRefs += `${id}\t${sedRecId}\t${position}\t${priority}\t${copyField(ext)}\n`;
@@ -132,8 +128,30 @@ function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date)
   ];
 }
 
+/** What most rows have after their first columns: seven times nothing. */
+const NOTHING_MORE = `${'\t\\N'.repeat(7)}\n`;
+
+function isPlain({ spelling, value, span, corClaim, ext, ownExt }: PubIdRow): boolean {
+  const isExtended = ext !== undefined || ownExt !== undefined;
+  return spelling === value && span === undefined && corClaim === undefined && !isExtended;
+}
+
+function moreFields({ spelling, value, span, corClaim, cor, corDate, ext, ownExt }: PubIdRow): string {
+  return [
+    spelling === value ? undefined : spelling,
+    span && `["${span.from}","${span.below}")`,
+    corClaim?.toString(),
+    cor?.toString(),
+    corDate?.toISOString(),
+    ext,
+    ownExt,
+  ]
+    .map(copyField)
+    .join('\t');
+}
+
 /** Indexes of the rows in the order of the table's key: the index likes it, and two requests cannot wait for each other. */
-function inKeyOrder(rows: readonly PubIdRow[]): number[] {
+function inKeyOrder(rows: readonly PubIdRowName[]): number[] {
   const order = rows.map((_, index) => index);
   const valueAt = (index: number) => rows[index]?.value ?? '';
   return order.sort((a, b) => (valueAt(a) < valueAt(b) ? -1 : valueAt(a) > valueAt(b) ? 1 : a - b));
@@ -186,39 +204,47 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
   return inOrder;
 }
 
-const deleteRows = statement<PubIdRowName>(
+/** Returns those that were not there, by their place in the arrays, from 1. */
+const deleteRows = statement<{ nth: number }>(
   'delete public identifiers',
-  `WITH gone AS (
+  `WITH wanted AS (
+     SELECT *
+       FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[], $4::bigint[]) WITH ORDINALITY
+         AS n(value, kind, rant_id, transaction_id, nth)),
+   gone AS (
      DELETE FROM sppp.public_identifier p
-      USING unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[], $4::bigint[])
-         AS n(value, kind, rant_id, transaction_id)
+      USING wanted n
       WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
-     RETURNING p.rant_id, p.kind, p.value, n.transaction_id),
+     RETURNING p.rant_id, p.kind, p.value, n.transaction_id, n.nth),
    recorded AS (
      INSERT INTO sppp.deletion (transaction_id, rant_id, noun, key)
      SELECT transaction_id, rant_id, 'PubId', kind || ' ' || value FROM gone)
-   SELECT rant_id AS "rantId", kind AS type, value FROM gone`,
+   SELECT nth FROM wanted WHERE nth NOT IN (SELECT nth FROM gone)`,
 );
 
 /**
  * Deletes those public identifiers that are there; memberships and references go with them (RFC 7877 §7.2). Each names
- * the journal row of the request that deletes it.
+ * the journal row of the request that deletes it. The database is left alone until `turn`.
  *
  * @returns for each name, whether it was there
  */
 export async function deletePubIds(
   db: ClientBase,
   names: readonly (PubIdRowName & Pick<PubIdRow, 'transactionId'>)[],
+  turn: Promise<unknown>,
 ): Promise<boolean[]> {
-  const sorted = [...names].sort((a, b) => (a.value < b.value ? -1 : 1));
-  const rows = await deleteRows(db, [
+  const order = inKeyOrder(names);
+  const sorted = order.map((index) => names[index] as (typeof names)[number]);
+  const values = [
     sorted.map(({ value }) => value),
     sorted.map(({ type }) => type),
     sorted.map(({ rantId }) => rantId),
     sorted.map(({ transactionId }) => transactionId),
-  ]);
-  const deleted = new Set(rows.map(pubIdRowKey));
-  return names.map((name) => deleted.has(pubIdRowKey(name)));
+  ];
+  await turn;
+  const wasThere = names.map(() => true);
+  for (const { nth } of await deleteRows(db, values)) wasThere[order[nth - 1] ?? 0] = false;
+  return wasThere;
 }
 
 async function dropReferences(db: ClientBase, ids: readonly number[]): Promise<void> {

@@ -73,20 +73,22 @@ export class MarkupTemplate {
 
   /** Holds what stands at a position against the template; 'unfinished' if more of the text is needed to tell. */
   match(text: string, from: number): Match {
-    const texts: string[] = [];
+    const literals = this.#literals;
+    const texts = new Array<string>(this.texts);
     let at = from;
-    for (const [index, literal] of this.#literals.entries()) {
+    for (let index = 0; ; index++) {
+      const literal = literals[index] as string;
       if (!text.startsWith(literal, at)) {
         const rest = text.length - at;
         return rest < literal.length && literal.startsWith(text.slice(at)) ? 'unfinished' : 'other';
       }
       at += literal.length;
-      if (index === this.#literals.length - 1) break;
+      if (index === texts.length) break;
       const end = text.indexOf('<', at);
       if (end < 0) return text.length - at > LONGEST_TEXT ? 'other' : 'unfinished';
       const value = text.slice(at, end);
       if (!plain.test(value)) return 'other';
-      texts.push(value);
+      texts[index] = value;
       at = end;
     }
     return { texts, end: at };

@@ -162,9 +162,9 @@ export class Decoder implements XmlHandler {
   }
 
   #endItem(verb: Verb, subject: Value): void {
-    const flaw = this.#flaw === undefined ? {} : { flaw: this.#flaw };
+    const item = { index: this.#count++, verb, subject };
     // The grammar made the value what the verb's subject is declared to be; the types cannot say so.
-    this.#items.push({ index: this.#count++, verb, subject, ...flaw } as unknown as Item);
+    this.#items.push((this.#flaw === undefined ? item : { ...item, flaw: this.#flaw }) as unknown as Item);
     this.#flaw = undefined;
   }
 
