@@ -39,7 +39,7 @@ function adder<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Add
   return async (items, work) => {
     if (!items.every(isCase)) throw new Error('a run of several nouns');
     if (!rules.awaitsTurn) await work.turn;
-    const docket = new Docket(items, work);
+    const docket = new Docket(items);
     const admitted = docket.sift(items, ({ flaw, subject }) =>
       flaw === undefined ? mayAdd(work.caller, subject) : valueInvalid(flaw),
     );
@@ -48,7 +48,7 @@ function adder<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Add
       work,
     );
     const good = docket.sift(admitted, ({ subject }) => rules.judge(subject, facts, work));
-    if (good.length > 0 && docket.mayApply) {
+    if (good.length > 0) {
       const stored = await rules.apply(
         good.map(({ subject }) => subject),
         facts,

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Caller } from '../authority/caller.js';
+import { nounOf } from '../objects/noun.js';
 import { isConflict } from '../registry/failure.js';
 import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal.js';
 import { RowIds } from '../registry/row-ids.js';
@@ -7,6 +8,7 @@ import type { Item } from '../sppp/message.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { acceptOffer } from './accept-offer.js';
 import { add } from './add.js';
+import { arrange } from './arrange.js';
 import { deleteByKey } from './delete.js';
 import { References } from './references.js';
 import { rejectOffer } from './reject-offer.js';
@@ -54,9 +56,8 @@ export async function change(
       return await inTransaction(pool, received, async (db) => {
         const ids = await openJournals(db, [received]);
         const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
-        const allOrNothing = received.mode === 'atomic';
-        const work = { db, caller, stamp, allOrNothing, rowIds: new RowIds(db, rest !== undefined) };
-        const { verdicts, objects } = await performAll(begun, rest, work);
+        const work = { db, caller, stamp, rowIds: new RowIds(db, rest !== undefined) };
+        const { verdicts, objects } = await performAll(begun, rest, received.mode === 'atomic', work);
         const changed = conclude(verdicts, objects, received.mode);
         if (changed.committed) await closeJournals(db, ids, [received], [outcomeOf(changed, clock())]);
         return { result: changed, commit: changed.committed };
@@ -130,6 +131,7 @@ interface Done {
 async function performAll(
   begun: readonly (readonly Item[])[],
   rest: Runs | undefined,
+  stopsAtFailure: boolean,
   work: Omit<Work, 'turn' | 'known'>,
 ): Promise<Done> {
   const done: Done = { verdicts: [], objects: 0 };
@@ -143,22 +145,29 @@ async function performAll(
     }
   };
   try {
-    for await (const run of readAhead(begun, rest)) {
-      done.objects += run.length;
+    for await (const part of arrange(readAhead(begun, rest))) {
+      for (const run of part) done.objects += run.length;
       // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
-      if (work.allOrNothing && failed) continue;
-      const next = perform(run, { ...work, turn: underWay, known });
-      next.catch(() => undefined); // It is waited for below.
-      await finish();
-      underWay = next;
-      if (known.isFull || run[0]?.verb === 'delete') known = new References();
+      if (stopsAtFailure && failed) continue;
+      for (const run of part) {
+        const next = perform(run, { ...work, turn: underWay, known });
+        next.catch(() => undefined); // It is waited for below.
+        await finish();
+        underWay = next;
+        if (known.isFull || deletesReferred(run)) known = new References();
+      }
     }
     await finish();
   } finally {
     // Nothing may follow the end of the transaction.
     await underWay.catch(() => undefined);
   }
+  done.verdicts.sort((a, b) => a.index - b.index);
   return done;
+}
+
+function deletesReferred([first]: readonly Item[]): boolean {
+  return first?.verb === 'delete' && nounOf(first.subject) !== 'PubId';
 }
 
 /** While the database works on one run, the next one is read. */

@@ -49,7 +49,7 @@ export function deleteByKey(items: readonly DeleteItem[], work: Work): Promise<V
 
 /** What is there is deleted before it is known that all is: if it is not, a request that is all or nothing is undone. */
 async function deleteOwn(items: readonly (DeleteItem & { subject: OwnKey })[], work: Work): Promise<Verdicts> {
-  const docket = new Docket(items, work);
+  const docket = new Docket(items);
   const admitted = docket.sift(items, ({ flaw, subject }) =>
     flaw === undefined ? mayDelete(work.caller, subject) : valueInvalid(flaw),
   );

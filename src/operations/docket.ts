@@ -1,17 +1,14 @@
 import type { Item } from '../sppp/message.js';
 import type { Result } from '../sppp/result.js';
-import type { Verdicts, Work } from './work.js';
+import type { Verdicts } from './work.js';
 
 /** The items of a run while they are judged: who is refused, and why. */
 export class Docket<Case extends Item> {
   readonly #cases: readonly Case[];
-  readonly #allOrNothing: boolean;
   readonly #results = new Map<Case, { readonly result: Result; readonly subject: Item['subject'] }>();
-  #refused = false;
 
-  constructor(cases: readonly Case[], { allOrNothing }: Work) {
+  constructor(cases: readonly Case[]) {
     this.#cases = cases;
-    this.#allOrNothing = allOrNothing;
   }
 
   /** Judges each of these items; those that nothing is said against. */
@@ -19,7 +16,6 @@ export class Docket<Case extends Item> {
     return cases.filter((item, index) => {
       const result = judge(item, index);
       if (result === undefined) return true;
-      this.#refused = true;
       this.#results.set(item, { result, subject: item.subject });
       return false;
     });
@@ -28,11 +24,6 @@ export class Docket<Case extends Item> {
   /** Tells the client of an item that was not refused, with the object as it is stored now. */
   tell(item: Case, result: Result, subject: Item['subject']): void {
     this.#results.set(item, { result, subject });
-  }
-
-  /** Whether the good items are to be applied: not if the whole request is going to be undone. */
-  get mayApply(): boolean {
-    return !(this.#allOrNothing && this.#refused);
   }
 
   /** What is said, in the order of the request. */

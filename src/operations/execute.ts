@@ -104,7 +104,7 @@ async function changeBy(
   const begun: (readonly Item[])[] = [];
   let count = 0;
   let next = await runs.next();
-  while (!next.done && count + next.value.length <= MAX_RUN) {
+  while (!next.done && count + next.value.length < MAX_RUN) {
     begun.push(next.value);
     count += next.value.length;
     next = await runs.next();

@@ -126,7 +126,6 @@ export class Lanes {
         caller: first.caller,
         stamp: { transactionId: ids[0] ?? 0, at: this.#clock() },
         transactionIds: new Map(group.map(({ item }, index) => [item.subject, ids[index] ?? 0])),
-        allOrNothing: false,
       };
       const verdicts = await perform(group, work);
       const changed = group.map(({ received }, index) => {

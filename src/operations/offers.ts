@@ -27,7 +27,7 @@ export async function withOffers(
   may: (key: SedGrpOfferKey) => Result | undefined,
   act: (offers: readonly HeldOffer[]) => Promise<void>,
 ): Promise<Verdicts> {
-  const docket = new Docket(items, work);
+  const docket = new Docket(items);
   const admitted = docket.sift(items, ({ flaw, subject }) => (flaw === undefined ? may(subject) : valueInvalid(flaw)));
   const names = admitted.map(({ subject }) => offerName(subject));
   await work.turn;
@@ -48,6 +48,6 @@ export async function withOffers(
     offers.push({ id: offerId, status });
     return undefined;
   });
-  if (offers.length > 0 && docket.mayApply) await act(offers);
+  if (offers.length > 0) await act(offers);
   return docket.verdicts();
 }

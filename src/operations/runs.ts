@@ -30,7 +30,8 @@ export async function* runsOf(chunks: AsyncIterable<readonly Item[]>, most = MAX
   if (run.length > 0) yield run;
 }
 
-function isAlike(one: Item, other: Item): boolean {
+/** Whether two items may be in one run. */
+export function isAlike(one: Item, other: Item): boolean {
   if (one.verb !== other.verb) return false;
   const noun = nounOf(one.subject);
   return noun === nounOf(other.subject) && (noun !== 'PubId' || rantOf(one) === rantOf(other));

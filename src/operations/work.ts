@@ -19,8 +19,6 @@ export interface Work {
   readonly rowIds: RowIds;
   readonly caller: Caller;
   readonly stamp: Stamp;
-  /** Nothing of a run is applied if an item of it fails: the request is going to be rolled back. */
-  readonly allOrNothing: boolean;
   /** The journal rows of the items, where a run spans requests; else all have the stamp's. */
   readonly transactionIds?: ReadonlyMap<Item['subject'], number>;
 }

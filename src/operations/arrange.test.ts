@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import type { ObjKey } from '../objects/key.js';
+import type { Obj } from '../objects/obj.js';
+import type { Item } from '../sppp/message.js';
+import { arrange } from './arrange.js';
+import { runsOf } from './runs.js';
+
+const rant = 'iana-en:222';
+const rar = 'iana-en:223';
+const sedKey = (name: string): ObjKey => ({ kind: 'ObjKeyType', rant, name, type: 'SedRec' });
+const sedGrpKey = (name: string): ObjKey => ({ kind: 'ObjKeyType', rant, name, type: 'SedGrp' });
+const offerKey = (name: string, offeredTo = 'iana-en:111') => ({
+  kind: 'SedGrpOfferKeyType' as const,
+  sedGrpKey: sedGrpKey(name),
+  offeredTo,
+});
+
+/** Steps as they are written down below: a verb, or the kind of what is added, then names. */
+const meaning: Record<string, (name: string, ...more: string[]) => Pick<Item, 'verb' | 'subject'>> = {
+  dg: (name) => add({ kind: 'DestGrpType', rant, rar, dgName: name }),
+  rec: (name) => add({ kind: 'URIType', rant, rar, sedName: name, isInSvc: true, ere: '.', uri: 'sip:a@b' }),
+  tn: (tn, ...dgName) => add({ kind: 'TNType', rant, rar, tn, dgName, sedRecRef: [] }),
+  claim: (tn) => add({ kind: 'TNType', rant, rar, tn, dgName: [], sedRecRef: [], corInfo: { corClaim: true } }),
+  group: (name, record, ...dgName) =>
+    add({
+      kind: 'SedGrpType',
+      rant,
+      rar,
+      sedGrpName: name,
+      dgName,
+      sedRecRef: [{ sedKey: sedKey(record ?? ''), priority: 1 }],
+      peeringOrg: [],
+      sourceIdent: [],
+      isInSvc: true,
+      priority: 1,
+    }),
+  offer: (name, to) =>
+    add({
+      kind: 'SedGrpOfferType',
+      rant,
+      rar,
+      sedGrpOfferKey: offerKey(name, to),
+      status: 'offered',
+      offerDateTime: '2026-11-21T00:00:00Z',
+    }),
+  accept: (name, to) => ({ verb: 'accept', subject: offerKey(name, to) }),
+  reject: (name, to) => ({ verb: 'reject', subject: offerKey(name, to) }),
+  route: (name, group) =>
+    add({
+      kind: 'EgrRteType',
+      rant,
+      rar,
+      egrRteName: name,
+      pref: 1,
+      regxRewriteRule: { ere: '.', repl: 'x' },
+      ingrSedGrp: [sedGrpKey(group ?? '')],
+    }),
+  'no-tn': (value) => ({ verb: 'delete', subject: { kind: 'PubIdKeyType', rant, number: { value, type: 'TN' } } }),
+  'no-dg': (name) => ({ verb: 'delete', subject: { kind: 'ObjKeyType', rant, name, type: 'DestGrp' } }),
+};
+
+function add(subject: Obj): Pick<Item, 'verb' | 'subject'> {
+  return { verb: 'add', subject };
+}
+
+/** Runs, one a line, their items in the words they were given in; `--` between parts. */
+async function arranged(...words: string[]): Promise<string[]> {
+  const items = words.map((text, index) => {
+    const [what = '', ...names] = text.split(' ');
+    return { index, ...meaning[what]?.(...(names as [string])) } as Item;
+  });
+  async function* all() {
+    yield items;
+  }
+  const lines: string[] = [];
+  for await (const part of arrange(runsOf(all()))) {
+    if (lines.length > 0) lines.push('--');
+    for (const run of part) lines.push(run.map(({ index }) => words[index]).join(', '));
+  }
+  return lines;
+}
+
+describe('the items of a request that changes kind every few items', () => {
+  it('are brought together by kind, each after what it refers to', async () => {
+    const unit = (n: number) => [
+      `dg D${n}`,
+      `rec R${n}`,
+      `group G${n} R${n} D${n}`,
+      `offer G${n}`,
+      `accept G${n}`,
+      `route E${n} G${n}`,
+      `tn 120${n} D${n}`,
+    ];
+    expect(await arranged(...unit(1), ...unit(2), ...unit(3))).toEqual([
+      'dg D1, dg D2, dg D3',
+      'rec R1, rec R2, rec R3',
+      'group G1 R1 D1, group G2 R2 D2, group G3 R3 D3',
+      'tn 1201 D1, tn 1202 D2, tn 1203 D3',
+      'offer G1, offer G2, offer G3',
+      'accept G1, accept G2, accept G3',
+      'route E1 G1, route E2 G2, route E3 G3',
+    ]);
+  });
+
+  it('never leave their order where they are about the same object, in any spelling', async () => {
+    expect(await arranged('tn 1202', 'dg D', 'no-tn 1202', 'rec R', 'tn +1202', 'rec r')).toEqual([
+      'tn 1202',
+      'dg D',
+      'rec R',
+      'no-tn 1202',
+      'rec r',
+      'tn +1202',
+    ]);
+  });
+
+  it('come after an earlier word about what they refer to, and before a later one', async () => {
+    expect(await arranged('tn 1202 Ä', 'rec R', 'dg ä', 'rec Q', 'tn 1203 Ä')).toEqual([
+      'tn 1202 Ä',
+      'rec R, rec Q',
+      'dg ä',
+      'tn 1203 Ä',
+    ]);
+  });
+
+  it('keep the order of what is said about the offers of a group, and of their peers', async () => {
+    expect(await arranged('offer G 1:a', 'rec R', 'accept G 1:a', 'offer G 1:b', 'reject G 1:a', 'route E G')).toEqual([
+      'offer G 1:a',
+      'rec R',
+      'accept G 1:a',
+      'offer G 1:b',
+      'reject G 1:a',
+      'route E G',
+    ]);
+  });
+
+  it('keep the order within their kind, so that older ones stay older', async () => {
+    expect(await arranged('dg D', 'rec R', 'group G1 R D', 'dg E', 'group G2 Q F')).toEqual([
+      'dg D, dg E',
+      'rec R',
+      'group G1 R D, group G2 Q F',
+    ]);
+  });
+});
+
+describe('what reaches beyond the objects that it names', () => {
+  it.each(['no-dg D', 'claim 1299'])('stays where it is, and nothing passes it: %s', async (far) => {
+    expect(await arranged('tn 1', 'rec R', 'tn 2', 'dg X', far, 'dg Y', 'rec Q', 'dg Z')).toEqual([
+      'tn 1, tn 2',
+      'rec R',
+      'dg X',
+      '--',
+      far,
+      '--',
+      'dg Y, dg Z',
+      'rec Q',
+    ]);
+  });
+});
+
+describe('long runs', () => {
+  it('are left as they are, so that the database has something to do at once', async () => {
+    const many = Array.from({ length: 600 }, (_, index) => `tn ${index}`);
+    const lines = await arranged('dg D', ...many, 'dg E', 'rec R', 'dg F');
+    expect(lines).toEqual(['dg D', '--', many.join(', '), '--', 'dg E, dg F', 'rec R']);
+  });
+});
