@@ -45,6 +45,8 @@ const prismaTypes: Readonly<Record<string, string>> = {
   bool: 'Boolean',
   bytea: 'Bytes',
   timestamptz: 'DateTime',
+  numeric: 'Decimal',
+  numrange: 'Unsupported("numrange")',
 };
 
 describe('prisma/schema.prisma says what the migrations made', () => {
