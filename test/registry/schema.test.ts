@@ -45,8 +45,7 @@ const prismaTypes: Readonly<Record<string, string>> = {
   bool: 'Boolean',
   bytea: 'Bytes',
   timestamptz: 'DateTime',
-  numeric: 'Decimal',
-  numrange: 'Unsupported("numrange")',
+  int8range: 'Unsupported("int8range")',
 };
 
 describe('prisma/schema.prisma says what the migrations made', () => {

@@ -1,29 +1,30 @@
 -- Carrier of record (RFC 7877 §6.2): authority data, how claims were settled, and at most one holder for each number.
 
 -- The number line ----------------------------------------------------------------------------------------------
--- Digit strings as whole numbers that compare as the strings do: 20 digits, filled up with zeros, then the length, so
--- that 12 comes before 120. All that begin with 12 lie from 12 itself to 129…9 of any length. Routing numbers are a
--- space of their own, behind the telephone numbers. GiST is ten times as fast with these as with the strings.
+-- Digit strings as whole numbers that compare as the strings do: 16 digits, filled up with zeros, then the length, so
+-- that 12 comes before 120. All that begin with 12 lie from 12 itself to 129…9 of any length. E.164 ends at 15 digits;
+-- longer strings that have 16 digits and the length in common are one place here. Routing numbers are a space of their
+-- own, behind the telephone numbers. With these, GiST is forty times as fast as with the strings themselves.
 
-CREATE FUNCTION sppp.line_start(digits text) RETURNS numeric
+CREATE FUNCTION sppp.line_start(digits text) RETURNS bigint
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN (rpad(digits, 20, '0') || lpad(length(digits)::text, 2, '0'))::numeric;
-CREATE FUNCTION sppp.line_end(digits text) RETURNS numeric
+  RETURN rpad(digits, 16, '0')::bigint * 100 + length(digits);
+CREATE FUNCTION sppp.line_end(digits text) RETURNS bigint
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN (rpad(digits, 20, '9') || '99')::numeric;
-CREATE FUNCTION sppp.routing_numbers() RETURNS numeric
+  RETURN rpad(digits, 16, '9')::bigint * 100 + 99;
+CREATE FUNCTION sppp.routing_numbers() RETURNS bigint
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN 100000000000000000000000;
+  RETURN 1000000000000000000;
 
 -- What a public identifier takes of the line; nothing for a URI.
-CREATE FUNCTION sppp.number_line(kind sppp.public_identifier_kind, value text) RETURNS numrange
+CREATE FUNCTION sppp.number_line(kind sppp.public_identifier_kind, value text) RETURNS int8range
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN CASE kind
-    WHEN 'TN' THEN numrange(sppp.line_start(value), sppp.line_start(value), '[]')
-    WHEN 'TNPrefix' THEN numrange(sppp.line_start(value), sppp.line_end(value), '[]')
-    WHEN 'TNRange' THEN numrange(sppp.line_start(split_part(value, '-', 1)), sppp.line_end(split_part(value, '-', 2)), '[]')
-    WHEN 'RN' THEN numrange(sppp.routing_numbers() + sppp.line_start(value),
-                            sppp.routing_numbers() + sppp.line_start(value), '[]')
+    WHEN 'TN' THEN int8range(sppp.line_start(value), sppp.line_start(value), '[]')
+    WHEN 'TNPrefix' THEN int8range(sppp.line_start(value), sppp.line_end(value), '[]')
+    WHEN 'TNRange' THEN int8range(sppp.line_start(split_part(value, '-', 1)), sppp.line_end(split_part(value, '-', 2)), '[]')
+    WHEN 'RN' THEN int8range(sppp.routing_numbers() + sppp.line_start(value),
+                             sppp.routing_numbers() + sppp.line_start(value), '[]')
   END;
 
 -- Two registrants never hold a number at once; what one registrant holds may overlap. Of the operator classes that come
@@ -47,8 +48,8 @@ CREATE TABLE sppp.cor_authority (
   -- 1202* for a prefix, 1202-1299 for a range, digits for one number.
   numbers   text COLLATE "C" NOT NULL CHECK (numbers ~ '^[0-9]{1,20}([*]|-[0-9]{1,20})?$'),
   carrier   text COLLATE "C" NOT NULL CHECK (carrier ~ '^[A-Za-z][A-Za-z0-9-]*:.'),
-  first     numeric NOT NULL,
-  last      numeric NOT NULL,
+  first     bigint NOT NULL,
+  last      bigint NOT NULL,
   loaded_at timestamptz NOT NULL,
   UNIQUE (source, first, last),
   CHECK (first <= last)
@@ -56,8 +57,8 @@ CREATE TABLE sppp.cor_authority (
 
 -- The same without overlaps: the narrowest span has won, neighbours of one carrier are one.
 CREATE TABLE sppp.cor_segment (
-  first   numeric PRIMARY KEY,
-  last    numeric NOT NULL,
+  first   bigint PRIMARY KEY,
+  last    bigint NOT NULL,
   carrier text COLLATE "C" NOT NULL,
   CHECK (first <= last)
 );
@@ -65,7 +66,7 @@ CREATE TABLE sppp.cor_segment (
 -- What authority data say of a claim: whose it is where another has a part of it; the claimant's where one segment of
 -- its own holds all of it; else nothing. A range or prefix is held from its first to its last number of full length, a
 -- number by itself.
-CREATE FUNCTION sppp.cor_verdict(span numrange, claimant text, OUT verdict text, OUT carrier text) RETURNS SETOF record
+CREATE FUNCTION sppp.cor_verdict(span int8range, claimant text, OUT verdict text, OUT carrier text) RETURNS SETOF record
   LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
   SELECT CASE WHEN other.carrier IS NOT NULL THEN 'refuted' WHEN own.carrier IS NOT NULL THEN 'confirmed' ELSE 'silent' END,
          coalesce(other.carrier, own.carrier)
@@ -75,15 +76,15 @@ CREATE FUNCTION sppp.cor_verdict(span numrange, claimant text, OUT verdict text,
         WHERE s.last >= lower(span) AND s.carrier <> claimant)
       UNION ALL
       (SELECT s.carrier FROM sppp.cor_segment s
-        WHERE s.first > lower(span) AND s.first <= upper(span) AND s.carrier <> claimant ORDER BY s.first LIMIT 1)
+        WHERE s.first > lower(span) AND s.first < upper(span) AND s.carrier <> claimant ORDER BY s.first LIMIT 1)
       LIMIT 1) other ON true
     LEFT JOIN LATERAL (
       SELECT s.carrier
         FROM (SELECT * FROM sppp.cor_segment
-               WHERE first <= CASE WHEN lower(span) = upper(span) THEN lower(span) ELSE div(lower(span), 100) * 100 + 99 END
+               WHERE first <= CASE WHEN upper(span) = lower(span) + 1 THEN lower(span) ELSE lower(span) / 100 * 100 + 99 END
                ORDER BY first DESC LIMIT 1) s
        WHERE s.carrier = claimant
-         AND CASE WHEN lower(span) = upper(span) THEN s.last >= upper(span) ELSE div(s.last, 100) >= div(upper(span), 100) END
+         AND CASE WHEN upper(span) = lower(span) + 1 THEN s.last >= lower(span) ELSE s.last / 100 >= upper(span) / 100 - 1 END
       ) own ON true
 $$;
 
@@ -101,7 +102,7 @@ CREATE TABLE sppp.cor_ruling (
   -- Who holds the number, or claims it as well.
   rival                text COLLATE "C",
   -- Of those that waiting claims may meet.
-  span                 numrange,
+  span                 int8range,
   CHECK (decided_by IS NOT NULL OR span IS NOT NULL)
 );
 CREATE INDEX cor_ruling_span ON sppp.cor_ruling USING gist (span) WHERE span IS NOT NULL;
