@@ -1,63 +1,80 @@
-import { writeFile } from 'node:fs/promises';
+/** `sppp cor` as an operator has it, beside a running server. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { carrier } from '../support/carrier.js';
-import { type Finished, type Installation, install, sppp } from '../support/command-line.js';
-import { startServer, type TestServer } from '../support/server.js';
-import { claimed, of111 } from './claims.js';
+import { claimed, of111 } from '../support/claims.js';
+import { type Installation, install, Serving, sppp } from '../support/command-line.js';
+import { DigestClient } from '../support/digest-client.js';
+import { addRequest, readAnswer } from '../support/message.js';
 
+const TOO_LONG = 120_000;
+const password = 'demo-password-9c1e';
+const settings: Record<string, string> = {
+  SPPP_PORT: '0',
+  SPPP_DEMO_PASSWORD: password,
+  SPPP_COR_POLICY: 'hold',
+};
 let installation: Installation;
-let server: TestServer;
-let url = '';
+let demo: Serving;
 
 beforeAll(async () => {
-  [installation, server] = await Promise.all([install(), startServer({ settings: { SPPP_COR_POLICY: 'hold' } })]);
-  const [{ name } = { name: '' }] = await server.sql<{ name: string }>('SELECT current_database() AS name');
-  const own = new URL(server.deps.database.pool.options.connectionString ?? '');
-  own.pathname = `/${name}`;
-  url = own.href;
-}, 120_000);
+  installation = await install();
+  settings.SPPP_DATA_DIR = await mkdtemp(join(tmpdir(), 'sppp-cor-'));
+  demo = await Serving.start(installation, ['demo'], settings);
+}, TOO_LONG);
 afterAll(async () => {
+  await demo.end('SIGINT');
   await installation.remove();
-  await server.close();
-});
+  await rm(settings.SPPP_DATA_DIR ?? '', { recursive: true, force: true, maxRetries: 20 });
+}, TOO_LONG);
 
-const run = (args: string[], input = ''): Promise<Finished> =>
-  sppp(installation, ['cor', ...args], { DATABASE_URL: url }, input);
+const run = (args: string[], input = '') => sppp(installation, ['cor', ...args], settings, input);
 
-it('loads from a file and from the standard input, shows, decides and settles', async () => {
-  await carrier(server).add(claimed('TN 12025550100'), claimed('TN 13'));
-  await carrier(server, 'ssp1').add(claimed('TN 12025550100', of111), claimed('TN 13', of111));
-  const file = join(installation.folder, 'authority.csv');
-  await writeFile(file, 'number,carrier\n1202*,iana-en:222\n12025550100,iana-en:111\n9*,x:nobody\n');
-  expect(await run(['load', file, '--source', 'npac', '--replace'])).toEqual({
-    code: 0,
-    out: '3 rows loaded; 3 spans in all, 4 without overlaps\n1 of their carriers are no organizations of this registry\n4 claims: 1 win now, 1 lose\n',
-    err: '',
-  });
-  const shown = await run(['show', '+12025550100']);
-  expect(shown.out.replace(/\d{4}-\S+Z/g, 'T')).toBe(
-    [
-      '12025550100: carrier of record is iana-en:111',
-      '  iana-en:111 claims TN 12025550100: holds since T by authority',
-      '  iana-en:222 claims TN 12025550100: lost since T by authority, rival iana-en:111',
-      '  authority data: iana-en:111, by 12025550100 of npac',
-      '    wider, does not count: iana-en:222, by 1202* of npac',
-      '',
-    ].join('\n'),
-  );
-  expect((await run(['show', '13'])).out).toContain('13: no carrier of record\n  iana-en:');
-  expect(await run(['decide', '13', 'iana-en:222', 'accept'])).toEqual({
-    code: 0,
-    out: 'TN 13: claim of iana-en:222 accepted\n',
-    err: '',
-  });
-  expect((await run(['show', '13'])).out).toContain('13: carrier of record is iana-en:222');
-  expect((await run(['load', '-', '--source', 'npac', '--replace'], 'number,carrier\n13,iana-en:111\n')).out).toBe(
-    '1 rows loaded; 1 spans in all, 1 without overlaps\n4 claims: 1 win now, 1 lose\n',
-  );
-  expect((await run(['settle'])).out).toBe('4 claims: 0 win now, 0 lose\n');
-}, 120_000);
+async function add(username: string, ...objs: string[]): Promise<void> {
+  const sent = { method: 'POST', headers: { 'content-type': 'text/xml' }, body: addRequest(...objs) };
+  const { text } = await new DigestClient({ username, password }).send(demo.url ?? '', sent);
+  expect(readAnswer(text).code).toBe(1000);
+}
+
+it(
+  'loads from a file and from the standard input, shows, decides and settles',
+  async () => {
+    await add('ssp2r', claimed('TN 12025550100'), claimed('TN 13'));
+    await add('ssp1', claimed('TN 12025550100', of111), claimed('TN 13', of111));
+    const file = join(installation.folder, 'authority.csv');
+    await writeFile(file, 'number,carrier\n1202*,iana-en:222\n12025550100,iana-en:111\n9*,x:nobody\n');
+    expect(await run(['load', file, '--source', 'npac', '--replace'])).toEqual({
+      code: 0,
+      out: '3 rows loaded; 3 spans in all, 4 without overlaps\n1 of their carriers are no organizations of this registry\n4 claims: 1 win now, 1 lose\n',
+      err: '',
+    });
+    const shown = await run(['show', '+12025550100']);
+    expect(shown.out.replace(/\d{4}-\S+Z/g, 'T')).toBe(
+      [
+        '12025550100: carrier of record is iana-en:111',
+        '  iana-en:111 claims TN 12025550100: holds since T by authority',
+        '  iana-en:222 claims TN 12025550100: lost since T by authority, rival iana-en:111',
+        '  authority data: iana-en:111, by 12025550100 of npac',
+        '    wider, does not count: iana-en:222, by 1202* of npac',
+        '',
+      ].join('\n'),
+    );
+    expect((await run(['show', '13'])).out).toContain('13: no carrier of record\n  iana-en:');
+    expect(await run(['decide', '13', 'iana-en:222', 'accept'])).toEqual({
+      code: 0,
+      out: 'TN 13: claim of iana-en:222 accepted\n',
+      err: '',
+    });
+    expect((await run(['show', '13'])).out).toContain('13: carrier of record is iana-en:222');
+    expect((await run(['load', '-', '--source', 'npac', '--replace'], 'number,carrier\n13,iana-en:111\n')).out).toBe(
+      '1 rows loaded; 1 spans in all, 1 without overlaps\n4 claims: 1 win now, 1 lose\n',
+    );
+    expect((await run(['settle'])).out).toBe('4 claims: 0 win now, 0 lose\n');
+  },
+  TOO_LONG,
+);
 
 it.each([
   [['decide', '14', 'iana-en:222', 'accept'], 'sppp: TN 14: iana-en:222 has no claim to it\n'],
@@ -76,5 +93,5 @@ it('a file with faults changes nothing, and all of its faults are told', async (
   expect(err).toContain(
     'line 3: number x: not digits 0 to 9 after an optional +\nline 4: carrier y: not namespace:value',
   );
-  expect(await server.sql(`SELECT FROM sppp_api.cor_authority WHERE numbers = '15*'`)).toEqual([]);
+  expect((await run(['show', '15'])).out).toContain('authority data say nothing');
 });

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Carrier, carrier } from '../support/carrier.js';
+import { claimed, keyOf, load, of111, of225, settleWaiting } from '../support/claims.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { claimed, keyOf, load, of111, of225, settleWaiting } from './claims.js';
 
 let server: TestServer;
 afterEach(() => server.close());

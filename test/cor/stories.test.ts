@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decideClaim } from '../../src/registry/cor-decisions.js';
 import { type Carrier, carrier, expectDone, expectRefused, TestClock } from '../support/carrier.js';
+import { claimed, keyOf, load, of111, of225, settleWaiting, standing, unclaimed } from '../support/claims.js';
 import { textAt } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { claimed, keyOf, load, of111, of225, settleWaiting, standing, unclaimed } from './claims.js';
 
 let clock: TestClock;
 let server: TestServer;

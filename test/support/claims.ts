@@ -2,9 +2,9 @@ import { readLines } from '../../src/cli/authority-csv.js';
 import { loadAuthority } from '../../src/registry/cor-authority.js';
 import { settlePending } from '../../src/registry/cor-pending.js';
 import { settleAllClaims } from '../../src/registry/cor-settlement.js';
-import { b, range, rangeKey } from '../support/carrier.js';
-import { numberKey, obj } from '../support/message.js';
-import type { TestServer } from '../support/server.js';
+import { b, range, rangeKey } from './carrier.js';
+import { numberKey, obj } from './message.js';
+import type { TestServer } from './server.js';
 
 /** Claims to be carrier of record in a few letters: `TN 1202`, `RN 1202`, `prefix 12`, `range 12-13`. */
 
