@@ -63,6 +63,7 @@ export function corColumns(
 
 /** Takes their numbers from former holders; before the identifiers themselves are written. */
 export async function unseatFormerHolders(pubIds: readonly PubId[], settled: Settled, work: Work): Promise<void> {
+  if (settled.outcomes.size === 0) return;
   const { db, stamp, transactionIds, corRules } = work;
   const winners = pubIds.flatMap((pubId) => {
     const outcome = settled.outcomes.get(pubId)?.outcome;

@@ -46,7 +46,7 @@ const MOST_TOLD = 10;
  */
 export function loadAuthority(pool: Pool, rows: AsyncIterable<AuthorityRow>, load: AuthorityLoad): Promise<Loaded> {
   return inTransaction(pool, async (db) => {
-    await db.query(`SET LOCAL statement_timeout = 0`);
+    await db.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
     await db.query(`SELECT pg_advisory_xact_lock(hashtext('sppp cor load'))`);
     const count = await stage(db, rows, load);
     await refuseConflicts(db);

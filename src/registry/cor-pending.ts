@@ -22,6 +22,10 @@ export async function settlePending(pool: Pool, now: Date, holdDays: number): Pr
     await lockAllClaims(db);
     const lost = await decide(db, 'expiry', expired, [now, new Date(now.getTime() - holdDays * DAY_MS)]);
     const won = await decide(db, 'withdrawal', unrivalled, [now]);
+    await db.query(
+      `DELETE FROM sppp.cor_ruling r USING sppp.public_identifier p
+        WHERE r.decided_by IS NULL AND p.id = r.public_identifier_id AND p.cor_claim IS NOT TRUE`,
+    );
     return { won, lost };
   });
 }

@@ -46,6 +46,7 @@ interface Some {
 
 function settleSome(pool: Pool, at: Date, verdict: 'refuted' | 'confirmed', after: number): Promise<Some> {
   return inTransaction(pool, async (db) => {
+    await db.query('SET LOCAL lock_timeout = 0');
     await lockAllClaims(db);
     const { rows } = await db.query<Some>(
       `WITH looked AS MATERIALIZED (

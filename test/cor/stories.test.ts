@@ -215,6 +215,7 @@ describe('without authority data', () => {
       expectDone(await drop());
       expect(await settleWaiting(server)).toEqual({ won: 1, lost: 0 });
       expect(await standing(server, '12')).toEqual({ 'iana-en:111': 'holds by withdrawal' });
+      expect(await server.sql('SELECT FROM sppp.cor_ruling WHERE decided_by IS NULL')).toEqual([]);
     });
 
     it('refusing one is not the withdrawal of it: the other goes on waiting', async () => {
