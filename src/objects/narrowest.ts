@@ -8,6 +8,9 @@ export interface Segment {
 /** The last two places tell digit strings of one value and different lengths apart. */
 const LENGTHS = 100n;
 
+/** Digits of a value on the number line. */
+const VALUE_DIGITS = 16n;
+
 /**
  * Makes one layer of spans that lie over each other: at every number the narrowest holds, of equally narrow ones the
  * one that is later. Neighbours of one carrier become one; what separates them is at most the leading digits of the
@@ -48,7 +51,9 @@ export class Narrowest {
       const last = limit === undefined || top.last < limit ? top.last : limit - 1n;
       const { carrier } = top;
       const before = this.#last;
-      if (before?.carrier === carrier && this.#next / LENGTHS <= before.last / LENGTHS + 1n) {
+      if (isEmpty(this.#next, last)) {
+        // Between two spans there may be places that no digit string has: they are nobody's.
+      } else if (before?.carrier === carrier && this.#next / LENGTHS <= before.last / LENGTHS + 1n) {
         this.#last = { ...before, last };
       } else {
         if (before !== undefined) done.push(before);
@@ -70,4 +75,14 @@ export class Narrowest {
     }
     this.#open.splice(low, 0, span);
   }
+}
+
+/** Whether no digit string has one of these places: all are of one value and too short for its digits. */
+function isEmpty(first: bigint, last: bigint): boolean {
+  const value = last / LENGTHS;
+  if (first / LENGTHS !== value) return false;
+  const digits = String(value % 10n ** VALUE_DIGITS)
+    .padStart(Number(VALUE_DIGITS), '0')
+    .replace(/0+$/, '');
+  return last % LENGTHS < BigInt(Math.max(digits.length, 1));
 }

@@ -95,7 +95,20 @@ it('the verdict on a claim is what asking for each number of it gives', { timeou
       );
       expect(said?.verdict, `${lines.join(' ')} | ${writeAuthoritySpan(claim)}`).toBe(expected);
     }),
-    { numRuns: 150 },
+    {
+      numRuns: 150,
+      // Places between spans that no number has are nobody's.
+      examples: [
+        [
+          [
+            [[{ kind: 'TNRange', value: '00-89' }], 'x:b'],
+            [Array.from({ length: 10 }, (_, digit) => ({ kind: 'TNPrefix' as const, value: `8${digit}` })), 'x:a'],
+            [[{ kind: 'TNRange', value: '00-80' }], 'x:a'],
+          ],
+          { kind: 'TNRange', value: '00-90' },
+        ],
+      ],
+    },
   );
   expect(seen.size).toBe(3);
 });
