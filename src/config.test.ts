@@ -135,6 +135,21 @@ describe('HTTP without TLS', () => {
   );
 });
 
+it('claims to be carrier of record are settled as the settings say', () => {
+  expect(readConfig({}).cor).toEqual({ policy: 'firstClaim', refuted: 'keep', former: 'demote', holdDays: 30 });
+  const settings = {
+    SPPP_COR_POLICY: 'hold',
+    SPPP_COR_REFUTED: 'refuse',
+    SPPP_COR_FORMER: 'remove',
+    SPPP_COR_HOLD_DAYS: '7',
+  };
+  expect(readConfig(settings).cor).toEqual({ policy: 'hold', refuted: 'refuse', former: 'remove', holdDays: 7 });
+  expect(() => readConfig({ SPPP_COR_POLICY: 'never' })).toThrow(
+    'SPPP_COR_POLICY=never: one of firstClaim, deny, hold',
+  );
+  expect(() => readConfig({ SPPP_COR_HOLD_DAYS: '0' })).toThrow('SPPP_COR_HOLD_DAYS=0: a whole number from 1 to 36500');
+});
+
 it('docs/limits.md names every limit that can be set, with its default', () => {
   const page = readFileSync(new URL('../docs/limits.md', import.meta.url), 'utf8').replace(/ +/g, ' ');
   const source = readFileSync(new URL('config.ts', import.meta.url), 'utf8');

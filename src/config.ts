@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mayServeCleartext } from './http/cleartext.js';
 import { isAddressRange } from './http/client-address.js';
+import type { CorRules } from './objects/cor-rules.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
 export interface Config {
@@ -20,6 +21,7 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly identity: Identity;
   readonly keep: KeepSettings;
+  readonly cor: CorRules;
   readonly rates: Rates;
   readonly limits: Limits;
 }
@@ -174,6 +176,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       privacyPolicy: text('SPPP_PRIVACY_POLICY'),
     },
     keep,
+    cor: {
+      policy: oneOf('SPPP_COR_POLICY', ['firstClaim', 'deny', 'hold']),
+      refuted: oneOf('SPPP_COR_REFUTED', ['keep', 'refuse']),
+      former: oneOf('SPPP_COR_FORMER', ['demote', 'remove', 'hold']),
+      holdDays: number('SPPP_COR_HOLD_DAYS', 30, 1, 36_500),
+    },
     // Above what a node does anyhow: fences against runaways, for the operator to draw closer.
     rates: {
       requests: rate('SPPP_RATE_REQUESTS', '600000/60'),

@@ -7,9 +7,11 @@ import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
+import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
-import { keepPurging, purgeKeptRequests } from './registry/purge.js';
+import { purgeKeptRequests } from './registry/purge.js';
+import { regularly } from './registry/regularly.js';
 import { serverKey } from './registry/server-key.js';
 
 /** What lives as long as the server: made once, passed in, disposed of in reverse. */
@@ -53,13 +55,20 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   };
   const credentials = await Credentials.open(database.prisma, database.pool);
   const { keep } = config;
-  const stopPurging = keepPurging(
+  const stopPurging = regularly(
     () => purgeKeptRequests(database.pool, now(), keep.days),
     (error) => log.warn({ err: error }, 'kept requests not purged'),
+    600_000,
+  );
+  const stopSettling = regularly(
+    () => settlePending(database.pool, now(), config.cor.holdDays),
+    (error) => log.warn({ err: error }, 'waiting claims not settled'),
+    10_000,
   );
   const close = async () => {
     tls?.close();
     await stopPurging();
+    await stopSettling();
     credentials.close();
     await database.close();
   };

@@ -49,7 +49,7 @@ export async function serve(deps: Deps): Promise<Server> {
     http,
     ...(serverFactory === undefined ? {} : { serverFactory }),
   });
-  const lanes = new Lanes(database.pool, clock);
+  const lanes = new Lanes(database.pool, clock, config.cor);
   const gate = new Gate(config.limits.bulk);
   let draining = false;
 
@@ -91,7 +91,7 @@ export async function serve(deps: Deps): Promise<Server> {
       mode,
       limits: config.limits,
       keep: config.keep,
-      registry: { pool: database.pool, lanes, gate, clock, log },
+      registry: { pool: database.pool, lanes, gate, corRules: config.cor, clock, log },
       throttle,
       answering: answeringOf(config.identity),
       authenticate: (request) => authenticate(request.raw, clientAddress(request), door, credentials, clock),

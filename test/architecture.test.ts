@@ -38,7 +38,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['config', 'deps', 'server', 'http', 'registry', 'objects', 'authority', 'operations', 'types:sppp'],
     ...['commander', 'pino', 'node:*'],
   ],
-  config: ['http/cleartext', 'http/client-address', 'node:fs'],
+  config: ['http/cleartext', 'http/client-address', 'objects', 'node:fs'],
   deps: ['config', 'http', 'registry', 'types:fastify'],
   server: ['deps', 'http', 'operations', 'registry', 'fastify', 'types:node:net'],
 };

@@ -11,6 +11,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { load } from './support/claims.js';
 import { readAnswer } from './support/message.js';
 import { validateMessage } from './support/schema.js';
 import { startServer, type TestServer, type UserName } from './support/server.js';
@@ -24,6 +25,8 @@ interface Case {
   readonly path?: string;
   readonly headers?: Record<string, string>;
   readonly settings?: Record<string, string>;
+  /** Authority data, `number,carrier` each, loaded before all. */
+  readonly authority?: readonly string[];
   /** Of the answer; 200 unless it is a fault. */
   readonly status?: number;
   /** The request breaks the schemas on purpose. */
@@ -71,6 +74,7 @@ describe('test/messages', () => {
       const { as = 'ssp2r', beforeAs = [], path = '/sppp', headers = {}, ...how } = caseOf(name);
       const read = (file: string) => readFileSync(new URL(`${name}/${file}`, folder), 'utf8');
       const server = await serverWith(how.settings);
+      if (how.authority !== undefined) await load(server, how.authority);
       for (let number = 1; existsSync(new URL(`${name}/before-${number}.xml`, folder)); number++) {
         now = new Date(Date.UTC(2026, 2, 1, 8, number));
         const { text } = await server.post(read(`before-${number}.xml`), { as: beforeAs[number - 1] ?? 'ssp2r' });

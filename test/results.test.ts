@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { b, range, rangeKey, ref, sedGrp, uriKey, uriRec } from './support/carrier.js';
+import { load } from './support/claims.js';
 import { DigestClient, type Received, type Sent, send } from './support/digest-client.js';
 import {
   addRequest,
@@ -337,6 +338,10 @@ const notAllowed: Cause[] = [
     accepting(offerKeyOf('SG_ONE', 'iana-en:225')),
     rejecting(offerKeyOf('SG_ONE', 'iana-en:225')),
   ],
+  [
+    'A carrier-of-record claim that authority data refute, with `SPPP_COR_REFUTED=refuse`',
+    addRequest(obj('TNType', b('tn', '12995550100') + b('corInfo', b('corClaim', true)))),
+  ],
 ];
 
 const unavailable: Cause[] = [
@@ -502,6 +507,7 @@ let server: TestServer;
 
 beforeAll(async () => {
   const settings = {
+    SPPP_COR_REFUTED: 'refuse',
     SPPP_MAX_OBJECTS: '3',
     SPPP_MAX_BODY_BYTES: '100000',
     SPPP_MAX_INFLATED_BYTES: '200000',
@@ -509,6 +515,7 @@ beforeAll(async () => {
   server = await startServer({ settings, clock: () => new Date('2026-03-01T12:00:00Z') });
   // The clock stands still at a day before the credentials were made.
   await server.sql(`UPDATE sppp.credential SET valid_from = '2026-01-01Z'`);
+  await load(server, ['1299*,iana-en:111']);
   for (const request of [
     addRequest(destGrp('DG_ONE'), destGrp('DG_SPARE'), obj('URIType', uriRec('SED_ONE'))),
     addRequest(

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { ConfigFault, readConfig } from '../config.js';
 import { AdministrationFault } from '../registry/administration.js';
 import { RegistryUnavailable } from '../registry/unavailable.js';
+import { corCommand } from './cor.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
 import { grantCommand } from './grant.js';
@@ -18,6 +19,7 @@ const program = new Command('sppp')
   .addCommand(orgCommand())
   .addCommand(credentialCommand())
   .addCommand(grantCommand())
+  .addCommand(corCommand())
   .addCommand(transactionCommand())
   .addCommand(historyCommand());
 

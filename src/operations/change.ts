@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Caller } from '../authority/caller.js';
+import type { CorRules } from '../objects/cor-rules.js';
 import { nounOf } from '../objects/noun.js';
 import { isConflict } from '../registry/failure.js';
 import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal.js';
@@ -50,13 +51,14 @@ export async function change(
   received: Received,
   pool: Pool,
   clock: () => Date,
+  corRules: CorRules,
 ): Promise<Changed> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await inTransaction(pool, received, async (db) => {
         const ids = await openJournals(db, [received]);
         const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
-        const work = { db, caller, stamp, rowIds: new RowIds(db, rest !== undefined) };
+        const work = { db, caller, stamp, corRules, rowIds: new RowIds(db, rest !== undefined) };
         const { verdicts, objects } = await performAll(begun, rest, received.mode === 'atomic', work);
         const changed = conclude(verdicts, objects, received.mode);
         if (changed.committed) await closeJournals(db, ids, [received], [outcomeOf(changed, clock())]);

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { v7 as newTransId } from 'uuid';
 import type { Caller } from '../authority/caller.js';
+import type { CorRules } from '../objects/cor-rules.js';
 import { isPassing } from '../registry/failure.js';
 import { type Received, recordRequest } from '../registry/journal.js';
 import type { KeptRequest } from '../registry/kept-request.js';
@@ -32,6 +33,7 @@ export interface Registry {
   readonly clock: () => Date;
   readonly lanes: Lanes;
   readonly gate: Gate;
+  readonly corRules: CorRules;
   readonly log: Pick<Logger, 'error'>;
 }
 
@@ -98,7 +100,7 @@ async function changeBy(
   items: Reading,
   caller: Caller,
   received: Received,
-  { pool, clock, lanes, gate }: Registry,
+  { pool, clock, lanes, gate, corRules }: Registry,
 ): Promise<Changed> {
   const runs = runsOf(items);
   const begun: (readonly Item[])[] = [];
@@ -112,12 +114,12 @@ async function changeBy(
   if (!next.done) {
     const leave = await gate.enter(caller.registrarId);
     if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
-    return change([...begun, next.value], runs, caller, received, pool, clock).finally(leave);
+    return change([...begun, next.value], runs, caller, received, pool, clock, corRules).finally(leave);
   }
   const [run = []] = begun;
   const single = begun.length === 1 ? Lanes.fitting(run, received) : undefined;
   if (single !== undefined) return lanes.submit(single, caller, received);
-  return change(begun, undefined, caller, received, pool, clock);
+  return change(begun, undefined, caller, received, pool, clock, corRules);
 }
 
 function answer(head: Head, { serverTransId }: Received, overall: Result): Answer {

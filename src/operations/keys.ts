@@ -51,7 +51,7 @@ export async function findRows(
   if (noun === 'PubId') {
     const names = pubIdNames(keys, caller);
     const found = await findPubIds(db, names, hold);
-    return names.map((name) => found.get(pubIdRowKey(name))?.id);
+    return names.map((name) => found.get(pubIdRowKey(name)));
   }
   const names = keys.flatMap((key) => (key.kind === 'ObjKeyType' ? [rowNameOf(caller, key.rant, key.name)] : []));
   const found = await findNamed(db, tables[noun], names, hold);

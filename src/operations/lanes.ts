@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
+import type { CorRules } from '../objects/cor-rules.js';
 import { identityOf } from '../objects/identity.js';
 import { nounOf } from '../objects/noun.js';
 import { isConflict } from '../registry/failure.js';
@@ -35,13 +36,15 @@ interface Waiting {
 export class Lanes {
   readonly #pool: Pool;
   readonly #clock: () => Date;
+  readonly #corRules: CorRules;
   /** Waiting requests by what they can be grouped by; the oldest lane first. */
   readonly #lanes = new Map<string, Waiting[]>();
   #underWay = 0;
 
-  constructor(pool: Pool, clock: () => Date) {
+  constructor(pool: Pool, clock: () => Date, corRules: CorRules) {
     this.#pool = pool;
     this.#clock = clock;
+    this.#corRules = corRules;
   }
 
   /** The item of a request that can go with others: a single public identifier that is to stay. */
@@ -108,7 +111,7 @@ export class Lanes {
   }
 
   #alone({ item, caller, received, resolve, reject }: Waiting): Promise<void> {
-    return change([[item]], undefined, caller, received, this.#pool, this.#clock).then(resolve, reject);
+    return change([[item]], undefined, caller, received, this.#pool, this.#clock, this.#corRules).then(resolve, reject);
   }
 
   #together(group: readonly Waiting[]): Promise<Changed[]> {
@@ -125,6 +128,7 @@ export class Lanes {
         rowIds: new RowIds(db, false),
         caller: first.caller,
         stamp: { transactionId: ids[0] ?? 0, at: this.#clock() },
+        corRules: this.#corRules,
         transactionIds: new Map(group.map(({ item }, index) => [item.subject, ids[index] ?? 0])),
       };
       const verdicts = await perform(group, work);

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
+import type { CorRules } from '../objects/cor-rules.js';
 import type { RowIds } from '../registry/row-ids.js';
 import type { Stamp } from '../registry/stamp.js';
 import type { Detail, Item } from '../sppp/message.js';
@@ -19,6 +20,8 @@ export interface Work {
   readonly rowIds: RowIds;
   readonly caller: Caller;
   readonly stamp: Stamp;
+  /** How claims to be carrier of record are settled. */
+  readonly corRules: CorRules;
   /** The journal rows of the items, where a run spans requests; else all have the stamp's. */
   readonly transactionIds?: ReadonlyMap<Item['subject'], number>;
 }

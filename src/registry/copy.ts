@@ -7,13 +7,22 @@ export interface CopySet {
   readonly lines: string;
 }
 
+/** One line of COPY's text format. */
+export function copyLine(values: readonly (string | number | null | undefined)[]): string {
+  return `${values.map((value) => copyField(typeof value === 'number' ? String(value) : value)).join('\t')}\n`;
+}
+
 /**
- * Loads sets of rows between two statements, in one exchange with the database: statements and rows are sent at once, and
+ * Loads sets of rows, between two statements if need be, in one exchange with the database: statements and rows are sent at once, and
  * PostgreSQL takes them one after the other. What it refuses ends the exchange there; it passes over the rest.
  */
-export function copySets(db: ClientBase, before: string, sets: readonly CopySet[], after: string): Promise<void> {
+export function copySets(
+  db: ClientBase,
+  sets: readonly CopySet[],
+  { before = [], after = [] }: { readonly before?: readonly string[]; readonly after?: readonly string[] } = {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    db.query(new CopyExchange(before, sets, after, resolve, reject));
+    db.query(new CopyExchange(sets, before, after, resolve, reject));
   });
 }
 
@@ -37,14 +46,14 @@ class CopyExchange implements Submittable {
   readonly handleError: (error: unknown) => void;
 
   constructor(
-    before: string,
     sets: readonly CopySet[],
-    after: string,
+    before: readonly string[],
+    after: readonly string[],
     resolve: () => void,
     reject: (error: unknown) => void,
   ) {
     this.#sets = sets.filter(({ lines }) => lines !== '');
-    this.#statements = [before, ...this.#sets.map(({ into }) => `COPY ${into} FROM STDIN`), after].join('; ');
+    this.#statements = [...before, ...this.#sets.map(({ into }) => `COPY ${into} FROM STDIN`), ...after].join('; ');
     this.#resolve = resolve;
     this.handleError = reject;
   }

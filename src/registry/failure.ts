@@ -1,13 +1,13 @@
 /**
  * Failures of the database that pass: connections that cannot be had or break, resources that run out, a shutdown,
- * time limits, and two requests that cannot both be carried out at the same time. SQLSTATE classes and codes.
+ * time limits, and two requests that cannot both be carried out at the same time (23P01: both claim the same numbers). SQLSTATE classes and codes.
  */
-const passing = /^(?:08...|53...|57P0[1-5]|57014|55P03|40001|40P01)$/;
+const passing = /^(?:08...|53...|57P0[1-5]|57014|55P03|40001|40P01|23P01)$/;
 const passingNode = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENOENT)$/;
 
 /** Whether two requests got into each other's way: carried out again, one after the other, both may succeed. */
 export function isConflict(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001');
+  return error instanceof Error && 'code' in error && ['40P01', '40001', '23P01'].includes(String(error.code));
 }
 
 /** Whether asking again later may help. */

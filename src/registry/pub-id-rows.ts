@@ -27,13 +27,6 @@ export interface PubIdRow extends PubIdRowName {
   readonly sedRecRefs: readonly RefRow[];
 }
 
-/** What is there already of a public identifier. */
-export interface FoundPubId {
-  readonly id: number;
-  readonly cor: boolean | null;
-  readonly corDate: Date | null;
-}
-
 /** One text per row name. */
 export function pubIdRowKey({ rantId, type, value }: PubIdRowName): string {
   return `${rantId} ${type} ${value}`;
@@ -41,20 +34,20 @@ export function pubIdRowKey({ rantId, type, value }: PubIdRowName): string {
 
 const holds: Record<Hold, string> = { 'no hold': '', 'as parents': 'FOR KEY SHARE', 'to delete': 'FOR UPDATE' };
 
-/** Those of the public identifiers that are there, by pubIdRowKey. */
+/** The ids of those public identifiers that are there, by pubIdRowKey. */
 export async function findPubIds(
   db: ClientBase,
   names: readonly PubIdRowName[],
   hold: Hold,
-): Promise<Map<string, FoundPubId>> {
-  const { rows } = await db.query<FoundPubId & PubIdRowName>(
-    `SELECT id, rant_id AS "rantId", kind AS type, value, cor, cor_date AS "corDate"
+): Promise<Map<string, number>> {
+  const { rows } = await db.query<PubIdRowName & { id: number }>(
+    `SELECT id, rant_id AS "rantId", kind AS type, value
        FROM sppp.public_identifier
       WHERE (value, kind, rant_id) IN (SELECT * FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]))
       ORDER BY id ${holds[hold]}`,
     [names.map(({ value }) => value), names.map(({ type }) => type), names.map(({ rantId }) => rantId)],
   );
-  return new Map(rows.map((row) => [pubIdRowKey(row), row]));
+  return new Map(rows.map((row) => [pubIdRowKey(row), row.id]));
 }
 
 /** From so many rows on, loading them as new ones is tried first. */
@@ -85,7 +78,7 @@ export async function putPubIds(
   const sets = copySetsOf(rows, ids, at);
   await turn;
   try {
-    await copySets(db, 'SAVEPOINT new_numbers', sets, 'RELEASE SAVEPOINT new_numbers');
+    await copySets(db, sets, { before: ['SAVEPOINT new_numbers'], after: ['RELEASE SAVEPOINT new_numbers'] });
     return ids;
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== UNIQUE_VIOLATION) throw error;
@@ -231,7 +224,7 @@ const deleteRows = statement<{ nth: number }>(
 export async function deletePubIds(
   db: ClientBase,
   names: readonly (PubIdRowName & Pick<PubIdRow, 'transactionId'>)[],
-  turn: Promise<unknown>,
+  turn: Promise<unknown> = Promise.resolve(),
 ): Promise<boolean[]> {
   const order = inKeyOrder(names);
   const sorted = order.map((index) => names[index] as (typeof names)[number]);

@@ -24,21 +24,3 @@ export async function purgeKeptRequests(pool: Pool, now: Date, days: number): Pr
     if ((rowCount ?? 0) < STEP) return purged;
   }
 }
-
-/** Purges now and every so many milliseconds, until what is returned is called; it waits for the one under way. */
-export function keepPurging(
-  purge: () => Promise<unknown>,
-  onError: (error: unknown) => void,
-  milliseconds = 600_000,
-): () => Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  const run = () => {
-    last = last.then(purge).catch(onError);
-  };
-  const timer = setInterval(run, milliseconds).unref();
-  run();
-  return async () => {
-    clearInterval(timer);
-    await last;
-  };
-}

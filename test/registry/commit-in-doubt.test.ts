@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import pg from 'pg';
 import { v7 as newTransId } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.js';
 import { change } from '../../src/operations/change.js';
 import type { Received } from '../../src/registry/journal.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -83,7 +84,15 @@ async function addGroup(dgName: string) {
   };
   const subject = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName } as const;
   const caller = { credentialId, registrarId, registrar, grants };
-  return change([[{ index: 0, verb: 'add', subject }]], undefined, caller, received, pool, () => new Date());
+  return change(
+    [[{ index: 0, verb: 'add', subject }]],
+    undefined,
+    caller,
+    received,
+    pool,
+    () => new Date(),
+    readConfig({}).cor,
+  );
 }
 
 const groups = (name: string) => server.sql('SELECT name FROM sppp.destination_group WHERE name = $1', [name]);

@@ -45,6 +45,7 @@ const prismaTypes: Readonly<Record<string, string>> = {
   bool: 'Boolean',
   bytea: 'Bytes',
   timestamptz: 'DateTime',
+  int8range: 'Unsupported("int8range")',
 };
 
 describe('prisma/schema.prisma says what the migrations made', () => {

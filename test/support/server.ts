@@ -56,6 +56,7 @@ export async function startServer({ settings = {}, clock }: ServerOptions = {}):
   const operator = new pg.Pool({ connectionString: database.url, max: 2 });
   // Dropping the database may cut a connection that is still closing.
   operator.on('connect', (client) => client.on('error', () => undefined));
+  operator.on('error', () => undefined);
   return {
     url: server.url,
     deps,

@@ -1,0 +1,19 @@
+import type { Pool, PoolClient } from 'pg';
+
+/** Does work in a transaction: committed if it ends, undone if it throws. */
+export async function inTransaction<T>(pool: Pool, work: (db: PoolClient) => Promise<T>): Promise<T> {
+  const db = await pool.connect();
+  try {
+    await db.query('BEGIN');
+    const done = await work(db);
+    await db.query('COMMIT');
+    db.release();
+    return done;
+  } catch (error) {
+    await db.query('ROLLBACK').then(
+      () => db.release(),
+      (broken: unknown) => db.release(broken instanceof Error ? broken : true),
+    );
+    throw error;
+  }
+}
