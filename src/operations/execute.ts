@@ -32,7 +32,14 @@ export interface Registry {
   readonly clock: () => Date;
   readonly lanes: Lanes;
   readonly gate: Gate;
+  readonly load: Load;
   readonly log: Pick<Logger, 'error'>;
+}
+
+/** What is under way, for whoever watches over the server. */
+export interface Load {
+  /** Requests of one number each that wait for their group, or for its commit. */
+  inLanes: number;
 }
 
 /**
@@ -98,7 +105,7 @@ async function changeBy(
   items: Reading,
   caller: Caller,
   received: Received,
-  { pool, clock, lanes, gate }: Registry,
+  { pool, clock, lanes, gate, load }: Registry,
 ): Promise<Changed> {
   const runs = runsOf(items);
   const begun: (readonly Item[])[] = [];
@@ -116,7 +123,12 @@ async function changeBy(
   }
   const [run = []] = begun;
   const single = begun.length === 1 ? Lanes.fitting(run, received) : undefined;
-  if (single !== undefined) return lanes.submit(single, caller, received);
+  if (single !== undefined) {
+    load.inLanes += 1;
+    return lanes.submit(single, caller, received).finally(() => {
+      load.inLanes -= 1;
+    });
+  }
   return change(begun, undefined, caller, received, pool, clock);
 }
 
