@@ -60,6 +60,8 @@ export interface TracingSettings {
   readonly endpoint: string;
   /** Of the traces that begin here, how many are reported, from 0 to 1. */
   readonly share: number;
+  /** Milliseconds that spans are gathered for. */
+  readonly delay: number;
 }
 
 /** What the server tells of itself and of who runs it. */
@@ -194,7 +196,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     keep,
     keepJournalDays: number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
     metrics: text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(text, number),
-    tracing: tracingSettings(text),
+    tracing: tracingSettings(text, number),
     // Above what a node does anyhow: fences against runaways, for the operator to draw closer.
     rates: {
       requests: rate('SPPP_RATE_REQUESTS', '600000/60'),
@@ -229,7 +231,10 @@ function metricsSettings(
 }
 
 /** By the variables that OpenTelemetry has for all programs. */
-function tracingSettings(text: (name: string) => string | undefined): TracingSettings | undefined {
+function tracingSettings(
+  text: (name: string) => string | undefined,
+  number: (name: string, ifAbsent: number, least: number, most: number) => number,
+): TracingSettings | undefined {
   const base = text('OTEL_EXPORTER_OTLP_ENDPOINT');
   const name = text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
     ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
@@ -246,7 +251,7 @@ function tracingSettings(text: (name: string) => string | undefined): TracingSet
   if (!/^(?:0(?:\.[0-9]{1,9})?|1(?:\.0*)?)$/.test(share)) {
     throw new ConfigFault(`OTEL_TRACES_SAMPLER_ARG=${share}: a share from 0 to 1`);
   }
-  return { endpoint, share: Number(share) };
+  return { endpoint, share: Number(share), delay: number('OTEL_BSP_SCHEDULE_DELAY', 5000, 1, 60_000) };
 }
 
 function tlsSettings(

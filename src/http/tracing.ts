@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
@@ -10,6 +11,9 @@ import {
 import type { Identity, TracingSettings } from '../config.js';
 import type { RequestSpan, TraceContext, Tracing } from './trace.js';
 
+/** How long a collector that does not answer can hold up the end of the server. */
+const LAST_WORDS_MS = 2000;
+
 /** Parts of one request that become spans of their own: a large one has thousands of statements. */
 const MOST_PARTS = 64;
 
@@ -17,7 +21,7 @@ const MOST_PARTS = 64;
  * Reports traces by OpenTelemetry, OTLP over HTTP in JSON. What the standard variables say of headers, timeouts and the
  * service's attributes is read by its own packages.
  */
-export function openTracing({ endpoint, share }: TracingSettings, { system, node }: Identity): Tracing {
+export function openTracing({ endpoint, share, delay }: TracingSettings, { system, node }: Identity): Tracing {
   const own = resourceFromAttributes({
     'service.name': 'sppp-server',
     'service.namespace': system,
@@ -26,7 +30,9 @@ export function openTracing({ endpoint, share }: TracingSettings, { system, node
   const provider = new TracerProvider({
     resource: own.merge(detectResources({ detectors: [envDetector] })),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: endpoint }) })],
+    spanProcessors: [
+      new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: endpoint }), scheduledDelayMillis: delay }),
+    ],
   });
   const tracer = provider.getTracer('sppp-server');
   return {
@@ -63,7 +69,7 @@ export function openTracing({ endpoint, share }: TracingSettings, { system, node
         },
       } satisfies RequestSpan;
     },
-    close: () => provider.shutdown(),
+    close: () => Promise.race([provider.shutdown(), sleep(LAST_WORDS_MS, undefined, { ref: false })]),
   };
 }
 

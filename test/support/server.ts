@@ -23,6 +23,8 @@ const grants = [
 /** A running server with a database of its own and the organizations of the RFC's examples. */
 export interface TestServer {
   readonly url: string;
+  /** Where monitoring asks, if SPPP_METRICS_PORT is set. */
+  readonly metricsUrl: string | undefined;
   readonly deps: Deps;
   /** Sends a SOAP message as one of the users. Every SOAP answer but a fault is checked against the schemas. */
   post(xml: string | Uint8Array, options?: PostOptions): Promise<Received>;
@@ -58,6 +60,7 @@ export async function startServer({ settings = {}, clock }: ServerOptions = {}):
   operator.on('connect', (client) => client.on('error', () => undefined));
   return {
     url: server.url,
+    metricsUrl: server.metricsUrl,
     deps,
     post: async (xml, { as = 'ssp2r', path = '/sppp', headers = {} } = {}) => {
       const sent: Sent = {
