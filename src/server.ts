@@ -88,7 +88,8 @@ export async function serve(deps: Deps): Promise<Server> {
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
     }
-    request.log.error({ err: error }, 'request failed');
+    if (request.raw.destroyed && !request.raw.complete) request.log.info('the client broke off');
+    else request.log.error({ err: error }, 'request failed');
     if (isPassing(error)) {
       return sendRefusal(
         reply,
