@@ -75,7 +75,7 @@ export function addTraceContext(app: FastifyInstance, tracing: Tracing | undefin
   app.decorateRequest('span', undefined);
   app.addHook('onRequest', async (request, reply) => {
     const parent = readTraceparent(request.headers.traceparent);
-    const { url: path = '/' } = request.routeOptions;
+    const { url: path = 'none' } = request.routeOptions;
     if (tracing !== undefined && path !== '/health') {
       const span = tracing.begin(request.method, request.url.replace(/\?.*/s, ''), path, parent);
       request.span = span;

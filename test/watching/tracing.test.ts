@@ -1,5 +1,6 @@
 /** Traces by OpenTelemetry: what a collector receives, over real HTTP (OTLP, JSON). */
 
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -145,6 +146,16 @@ describe('a request', () => {
   it('tells nothing that is secret or somebody’s: no passwords, headers, numbers or names', () => {
     expect(JSON.stringify(exports)).not.toMatch(/ssp2r|authorization|Digest|TRACED|12025550100|MANY_/i);
   });
+});
+
+it('OpenTelemetry is loaded only where it is asked for: one file imports it, and that one is imported when it is needed', () => {
+  const folder = new URL('../../src/', import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  const importing = (pattern: RegExp) =>
+    files.filter((path) => pattern.test(readFileSync(new URL(path, folder), 'utf8')));
+  expect(importing(/from '@opentelemetry/)).toEqual(['http/tracing.ts']);
+  expect(importing(/from '[^']*\/tracing\.js'/)).toEqual([]);
+  expect(importing(/await import\('[^']*\/tracing\.js'\)/)).toEqual(['deps.ts']);
 });
 
 it('spans come as OTLP in JSON, from a service with a name', () => {
