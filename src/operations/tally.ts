@@ -18,15 +18,17 @@ export interface Tallied {
 /** The objects and keys of a request, counted by verb and noun while they are read. */
 export class Tally {
   objects = 0;
-  readonly #byKind = new Map<string, number>();
+  readonly #byKind = new Map<string, { objects: number }>();
 
   /** The same items, counted as they pass. */
   async *count(items: AsyncIterable<readonly Item[]>): AsyncGenerator<readonly Item[]> {
     for await (const some of items) {
       this.objects += some.length;
+      let last: { readonly verb: Verb; readonly noun: Noun; readonly counted: { objects: number } } | undefined;
       for (const { verb, subject } of some) {
-        const kind = `${verb} ${nounOf(subject)}`;
-        this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1);
+        const noun = nounOf(subject);
+        if (last?.verb !== verb || last.noun !== noun) last = { verb, noun, counted: this.#counted(verb, noun) };
+        last.counted.objects += 1;
       }
       yield some;
     }
@@ -41,7 +43,7 @@ export class Tally {
       failed.set(kind, (failed.get(kind) ?? 0) + 1);
     }
     const stays = isKept(answer, mode);
-    return [...this.#byKind].flatMap(([kind, objects]) => {
+    return [...this.#byKind].flatMap(([kind, { objects }]) => {
       const [verb, noun] = kind.split(' ') as [Verb, Noun];
       const bad = Math.min(failed.get(kind) ?? 0, objects);
       // The answer to a query has no place for single objects.
@@ -52,6 +54,13 @@ export class Tally {
       ];
       return each.filter((tallied) => tallied.objects > 0);
     });
+  }
+
+  #counted(verb: Verb, noun: Noun): { objects: number } {
+    const kind = `${verb} ${noun}`;
+    const counted = this.#byKind.get(kind) ?? { objects: 0 };
+    this.#byKind.set(kind, counted);
+    return counted;
   }
 }
 
