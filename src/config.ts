@@ -22,6 +22,12 @@ export interface Config {
   readonly identity: Identity;
   readonly keep: KeepSettings;
   readonly cor: CorRules;
+  /** Days that journal rows and counts of refusals are kept. */
+  readonly keepJournalDays: number;
+  /** Where monitoring may ask; undefined: nowhere. */
+  readonly metrics: MetricsSettings | undefined;
+  /** Where traces are reported; undefined: nowhere. */
+  readonly tracing: TracingSettings | undefined;
   readonly rates: Rates;
   readonly limits: Limits;
 }
@@ -44,6 +50,20 @@ export interface KeepSettings {
   readonly mostBytes: number;
   /** In hex; without it they are not encrypted. */
   readonly key: string | undefined;
+}
+
+export interface MetricsSettings {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface TracingSettings {
+  /** Of the collector, for traces, by HTTP. */
+  readonly endpoint: string;
+  /** Of the traces that begin here, how many are reported, from 0 to 1. */
+  readonly share: number;
+  /** Milliseconds that spans are gathered for. */
+  readonly delay: number;
 }
 
 /** What the server tells of itself and of who runs it. */
@@ -182,6 +202,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       former: oneOf('SPPP_COR_FORMER', ['demote', 'remove', 'hold']),
       holdDays: number('SPPP_COR_HOLD_DAYS', 30, 1, 36_500),
     },
+    keepJournalDays: number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
+    metrics: text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(text, number),
+    tracing: tracingSettings(text, number),
     // Above what a node does anyhow: fences against runaways, for the operator to draw closer.
     rates: {
       requests: rate('SPPP_RATE_REQUESTS', '600000/60'),
@@ -206,6 +229,37 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       },
     },
   };
+}
+
+function metricsSettings(
+  text: (name: string) => string | undefined,
+  number: (name: string, ifAbsent: number, least: number, most: number) => number,
+): MetricsSettings {
+  return { host: text('SPPP_METRICS_HOST') ?? '127.0.0.1', port: number('SPPP_METRICS_PORT', 0, 0, 65535) };
+}
+
+/** By the variables that OpenTelemetry has for all programs. */
+function tracingSettings(
+  text: (name: string) => string | undefined,
+  number: (name: string, ifAbsent: number, least: number, most: number) => number,
+): TracingSettings | undefined {
+  const base = text('OTEL_EXPORTER_OTLP_ENDPOINT');
+  const name = text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
+    ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
+    : 'OTEL_EXPORTER_OTLP_ENDPOINT';
+  const endpoint = text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? base?.replace(/\/*$/, '/v1/traces');
+  if (endpoint === undefined || text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return undefined;
+  if (text('OTEL_TRACES_EXPORTER') === 'none') return undefined;
+  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
+    throw new ConfigFault(`${name}=${text(name)}: an http or https URL`);
+  }
+  const protocol = text('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? text('OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/json';
+  if (protocol !== 'http/json') throw new ConfigFault(`OTEL_EXPORTER_OTLP_PROTOCOL=${protocol}: http/json`);
+  const share = text('OTEL_TRACES_SAMPLER_ARG') ?? '1';
+  if (!/^(?:0(?:\.[0-9]{1,9})?|1(?:\.0*)?)$/.test(share)) {
+    throw new ConfigFault(`OTEL_TRACES_SAMPLER_ARG=${share}: a share from 0 to 1`);
+  }
+  return { endpoint, share: Number(share), delay: number('OTEL_BSP_SCHEDULE_DELAY', 5000, 1, 60_000) };
 }
 
 function tlsSettings(

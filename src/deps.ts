@@ -3,14 +3,18 @@ import { type Config, ConfigFault } from './config.js';
 import type { DigestDoor } from './http/digest.js';
 import { FailedLogins } from './http/failed-logins.js';
 import { realm } from './http/ha1.js';
+import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
+import { Refusals } from './http/refusals.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
+import type { Tracing } from './http/trace.js';
 import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
-import { purgeKeptRequests } from './registry/purge.js';
+import { purgeJournal, purgeKeptRequests, purgeRefusals } from './registry/purge.js';
+import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
 import { serverKey } from './registry/server-key.js';
 
@@ -23,10 +27,20 @@ export interface Deps {
   readonly door: DigestDoor;
   readonly credentials: Credentials;
   readonly throttle: Throttle;
+  readonly refusals: Refusals;
+  readonly metrics: Metrics;
+  /** Undefined: traces are not reported. */
+  readonly tracing: Tracing | undefined;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
   close(): Promise<void>;
 }
+
+/** How often counts of refusals are written, kept requests purged, and the journal. */
+const WRITE_REFUSALS_MS = 10_000;
+const SETTLE_CLAIMS_MS = 10_000;
+const PURGE_REQUESTS_MS = 600_000;
+const PURGE_JOURNAL_MS = 86_400_000;
 
 export interface Outside {
   readonly databaseUrl: string;
@@ -54,21 +68,34 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     failedLogins: new FailedLogins(milliseconds),
   };
   const credentials = await Credentials.open(database.prisma, database.pool);
-  const { keep } = config;
-  const stopPurging = regularly(
-    () => purgeKeptRequests(database.pool, now(), keep.days),
-    (error) => log.warn({ err: error }, 'kept requests not purged'),
-    600_000,
-  );
-  const stopSettling = regularly(
-    () => settlePending(database.pool, now(), config.cor.holdDays),
-    (error) => log.warn({ err: error }, 'waiting claims not settled'),
-    10_000,
-  );
+  const { keep, keepJournalDays } = config;
+  const { pool } = database;
+  const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
+  const warn = (what: string) => (error: unknown) => log.warn({ err: error }, what);
+  const chores = [
+    regularly(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
+    regularly(
+      () => settlePending(pool, now(), config.cor.holdDays),
+      warn('waiting claims not settled'),
+      SETTLE_CLAIMS_MS,
+    ),
+    regularly(() => purgeKeptRequests(pool, now(), keep.days), warn('kept requests not purged'), PURGE_REQUESTS_MS),
+    regularly(
+      async () => {
+        await purgeJournal(pool, now(), keepJournalDays);
+        await purgeRefusals(pool, now(), keepJournalDays);
+      },
+      warn('journal not purged'),
+      PURGE_JOURNAL_MS,
+    ),
+  ];
+  const metrics = new Metrics();
+  const tracing = await openTracing(config);
   const close = async () => {
     tls?.close();
-    await stopPurging();
-    await stopSettling();
+    for (const stop of chores) await stop();
+    await refusals.flush().catch(warn('refusals not written'));
+    await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
     await database.close();
   };
@@ -80,9 +107,17 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     door,
     credentials,
     throttle: new Throttle(config.rates, milliseconds),
+    refusals,
+    metrics,
+    tracing,
     tls,
     close,
   };
+}
+
+/** What reports traces is loaded only where they are asked for. */
+async function openTracing({ tracing, identity }: Config): Promise<Tracing | undefined> {
+  return tracing && (await import('./http/tracing.js')).openTracing(tracing, identity);
 }
 
 function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyServerFactory, LogController } from 'fastify';
 import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
@@ -6,6 +7,7 @@ import { authenticate } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
 import { addHealthRoute } from './http/health-route.js';
 import { HttpRefusal } from './http/http-refusal.js';
+import { listenForMetrics } from './http/metrics-listener.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
 import { addTraceContext, answeringOf } from './http/trace.js';
@@ -18,6 +20,8 @@ import { isPassing } from './registry/failure.js';
 export interface Server {
   /** Where it listens, as an absolute URL without path. */
   readonly url: string;
+  /** Where monitoring asks, if it may. */
+  readonly metricsUrl: string | undefined;
   /** Lets requests under way end, refuses new ones, and stops. */
   close(): Promise<void>;
 }
@@ -31,7 +35,7 @@ const resources = [
 
 /** Listens and answers. */
 export async function serve(deps: Deps): Promise<Server> {
-  const { config, database, door, credentials, throttle, tls, clock, log } = deps;
+  const { config, database, door, credentials, throttle, refusals, metrics, tls, clock, log } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
     headersTimeout: config.limits.headersTimeout,
@@ -51,6 +55,7 @@ export async function serve(deps: Deps): Promise<Server> {
   });
   const lanes = new Lanes(database.pool, clock, config.cor);
   const gate = new Gate(config.limits.bulk);
+  const load = { inLanes: 0 };
   let draining = false;
 
   // Bodies are read as streams, by the route, once the client is known.
@@ -63,19 +68,28 @@ export async function serve(deps: Deps): Promise<Server> {
     if (draining)
       throw new HttpRefusal(503, 'The server is shutting down.', { 'retry-after': '5', connection: 'close' });
   });
-  addTraceContext(app);
+  addTraceContext(app, deps.tracing);
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.url === '/health') return; // Whoever watches over us is told the truth.
     const wait = throttle.enterFrom(clientAddress(request));
     if (wait === undefined) return;
-    throw new HttpRefusal(429, 'Too many requests from this address.', { 'retry-after': String(wait) });
+    const later = { 'retry-after': String(wait) };
+    throw new HttpRefusal(429, 'Too many requests from this address.', later, { reason: 'tooMany' });
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof HttpRefusal) return sendRefusal(reply, error);
+    if (error instanceof HttpRefusal) {
+      const { status, turnedAway } = error;
+      if (turnedAway !== undefined) {
+        refusals.count(status, turnedAway, clientAddress(request));
+        metrics.refused(status, turnedAway.reason, turnedAway.registrar?.orgId);
+      }
+      return sendRefusal(reply, error);
+    }
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
     }
-    request.log.error({ err: error }, 'request failed');
+    if (request.raw.destroyed && !request.raw.complete) request.log.info('the client broke off');
+    else request.log.error({ err: error }, 'request failed');
     if (isPassing(error)) {
       return sendRefusal(
         reply,
@@ -91,8 +105,9 @@ export async function serve(deps: Deps): Promise<Server> {
       mode,
       limits: config.limits,
       keep: config.keep,
-      registry: { pool: database.pool, lanes, gate, corRules: config.cor, clock, log },
+      registry: { pool: database.pool, lanes, gate, corRules: config.cor, load, clock, log },
       throttle,
+      metrics,
       answering: answeringOf(config.identity),
       authenticate: (request) => authenticate(request.raw, clientAddress(request), door, credentials, clock),
     });
@@ -115,16 +130,31 @@ export async function serve(deps: Deps): Promise<Server> {
     resources.map(({ path }) => path),
   );
 
+  app.server.on('clientError', (error: NodeJS.ErrnoException) => metrics.brokenConnection(error.code ?? ''));
+  const connections = promisify(app.server.getConnections.bind(app.server));
+  if (config.metrics !== undefined) metrics.watch({ gate, load, pool: database.pool, connections });
   await app.listen({ host: config.host, port: config.port });
+  const monitored = config.metrics && (await listenForMetrics(config.metrics, metrics).catch(closing(app)));
   const reload = () => void tls?.reload();
   if (tls !== undefined) process.on('SIGHUP', reload);
   return {
     url: urlOf(tls === undefined ? 'http' : 'https', app.server.address()),
+    metricsUrl: monitored?.url,
     close: async () => {
       draining = true;
       process.off('SIGHUP', reload);
       await app.close();
+      await monitored?.close();
+      metrics.close();
     },
+  };
+}
+
+/** A server that cannot be watched as it was told to be does not begin. */
+function closing(app: FastifyInstance): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await app.close();
+    throw error;
   };
 }
 

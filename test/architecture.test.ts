@@ -30,6 +30,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'types:fastify',
       'types:pg',
       'fast-xml-parser',
+      'prom-client',
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace',
       'node:*',
     ],
   ],
@@ -40,7 +45,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   config: ['http/cleartext', 'http/client-address', 'objects', 'node:fs'],
   deps: ['config', 'http', 'registry', 'types:fastify'],
-  server: ['deps', 'http', 'operations', 'registry', 'fastify', 'types:node:net'],
+  server: ['deps', 'http', 'operations', 'registry', 'fastify', 'types:node:net', 'node:util'],
 };
 
 interface Import {

@@ -27,6 +27,7 @@ export async function serveUntilStopped(
       const lines = await prepare(deps, registry);
       const server = await serve(deps);
       for (const line of lines(server.url)) say(line);
+      if (server.metricsUrl !== undefined) say(`metrics ${server.metricsUrl}`);
       say(`ready ${server.url}/sppp`);
       await stopped;
       await server.close();

@@ -16,7 +16,7 @@ export interface BodyHeaders {
   readonly 'content-length'?: string | undefined;
 }
 
-type Coding = 'identity' | 'gzip';
+export type BodyCoding = 'identity' | 'gzip';
 
 /** Takes the bytes as they come over the wire. */
 export interface BodyListener {
@@ -29,7 +29,7 @@ export interface BodyListener {
  * Judges a body by its headers, before a byte of it is asked for (Expect: 100-continue): its content coding if it can be
  * read, else the refusal thrown, 415 for a coding other than gzip, 413 for a declared length over the wire limit.
  */
-export function bodyCoding(headers: BodyHeaders, limits: BodyLimits): Coding {
+export function bodyCoding(headers: BodyHeaders, limits: BodyLimits): BodyCoding {
   const coding = codingNamed((headers['content-encoding'] ?? '').trim().toLowerCase());
   if (coding === undefined) {
     // RFC 7694 §3: the answer says which codings are read.
@@ -115,7 +115,7 @@ async function* gunzipped(chunks: AsyncIterable<Uint8Array>, wire: { bytes: numb
   if (gunzip.bytesWritten !== wire.bytes) throw damaged('bytes follow its end');
 }
 
-function codingNamed(name: string): Coding | undefined {
+function codingNamed(name: string): BodyCoding | undefined {
   if (name === '' || name === 'identity') return 'identity';
   // RFC 9110 §8.4.1.3: x-gzip is the old name.
   return name === 'gzip' || name === 'x-gzip' ? 'gzip' : undefined;

@@ -80,32 +80,35 @@ export async function verifyDigest<Credential extends StoredHa1>(
  * 7616 §3.4), 429 while throttled. Everything that a new nonce cures says stale=true, so that clients repeat by themselves.
  */
 export function digestRefusal(fault: DigestFault, door: DigestDoor): HttpRefusal {
+  const turnedAway = {
+    reason: fault.refused,
+    ...('username' in fault ? { username: fault.username } : {}),
+  };
+  const challenge = (reason: string, stale: boolean) => {
+    const { realm, md5, nonces } = door;
+    const offered = { 'www-authenticate': challenges({ realm, md5, stale, nonce: nonces.make() }) };
+    return new HttpRefusal(401, reason, offered, turnedAway);
+  };
   switch (fault.refused) {
     case 'malformed':
-      return new HttpRefusal(400, `The Authorization header cannot be read: ${fault.because}.`);
+      return new HttpRefusal(400, `The Authorization header cannot be read: ${fault.because}.`, {}, turnedAway);
     case 'misdirected':
-      return new HttpRefusal(400, 'The uri of the Authorization header is not the resource requested.');
-    case 'throttled':
-      return new HttpRefusal(429, 'Too many wrong passwords; try again later.', {
-        'retry-after': String(fault.retryAfter),
-      });
+      return new HttpRefusal(400, 'The uri of the Authorization header is not the resource requested.', {}, turnedAway);
+    case 'throttled': {
+      const wait = { 'retry-after': String(fault.retryAfter) };
+      return new HttpRefusal(429, 'Too many wrong passwords; try again later.', wait, turnedAway);
+    }
     case 'notOffered':
-      return challenge(`The Authorization header uses what was not offered: ${fault.because}.`, false, door);
+      return challenge(`The Authorization header uses what was not offered: ${fault.because}.`, false);
     case 'missing':
-      return challenge('Authentication with HTTP Digest is required.', false, door);
+      return challenge('Authentication with HTTP Digest is required.', false);
     case 'wrong':
-      return challenge('The user name or password is wrong.', false, door);
+      return challenge('The user name or password is wrong.', false);
     case 'forged':
     case 'stale':
     case 'replayed':
-      return challenge('The nonce or its count can no longer be used.', true, door);
+      return challenge('The nonce or its count can no longer be used.', true);
   }
-}
-
-function challenge(reason: string, stale: boolean, { realm, md5, nonces }: DigestDoor): HttpRefusal {
-  return new HttpRefusal(401, reason, {
-    'www-authenticate': challenges({ realm, md5, stale, nonce: nonces.make() }),
-  });
 }
 
 function offeredAlgorithm(answer: DigestAnswer, door: DigestDoor): DigestAlgorithm | DigestFault {

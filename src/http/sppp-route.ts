@@ -1,27 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../authority/caller.js';
 import type { KeepSettings, Limits } from '../config.js';
 import type { Mode } from '../operations/change.js';
 import { execute, type Registry } from '../operations/execute.js';
 import { recordUnread } from '../operations/record-unread.js';
 import { svcMenu } from '../operations/server-status.js';
-import { KeptRequest } from '../registry/kept-request.js';
-import { readContentType, readSoapAction, type SoapContentType } from '../soap/content-type.js';
-import { isReadableCharset } from '../soap/encoding.js';
+import type { TraceLevel } from '../registry/credentials.js';
+import { watchedPool } from '../registry/watched-pool.js';
 import { faultStatus, SoapFault, writeFault } from '../soap/fault.js';
-import { mediaTypes, type SoapVersion } from '../soap/version.js';
-import { defaultXmlLimits } from '../soap/xml-limits.js';
+import { mediaTypes } from '../soap/version.js';
 import { encodeAnswer, encodeServerStatus } from '../sppp/encode.js';
-import type { Answer, Head, Item } from '../sppp/message.js';
-import { RequestReader } from '../sppp/read-request.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
-import { commandInvalid, type Result } from '../sppp/result.js';
+import type { Answer } from '../sppp/message.js';
+import type { Result } from '../sppp/result.js';
 import type { Admitted } from './authenticate.js';
-import { bodyCoding, readBody } from './body.js';
 import { clientAddress } from './client-address.js';
 import { HttpRefusal } from './http-refusal.js';
+import { type Cover, judgeCover, Letter } from './letter.js';
+import type { Metrics } from './metrics.js';
 import { sendDocument } from './send.js';
 import type { Slowed, Throttle } from './throttle.js';
-import { type Answering, traceHeader } from './trace.js';
+import { type Answering, traceHeader, within } from './trace.js';
 
 /** What a client is told to wait after 2300. */
 const RETRY_AFTER_SECONDS = 5;
@@ -33,183 +31,196 @@ export interface SpppRoute {
   readonly keep: KeepSettings;
   readonly registry: Registry;
   readonly throttle: Throttle;
+  readonly metrics: Metrics;
   readonly answering: Answering;
   readonly authenticate: (request: FastifyRequest) => Promise<Admitted>;
 }
 
 /**
- * The resource that SPPP messages are posted to (RFC 7878 §4): authenticates, reads, carries out, answers. One per
- * processing mode.
+ * The resource that SPPP messages are posted to (RFC 7878 §4), one per processing mode. A request comes by the stations
+ * below, in their order.
  */
 export function addSpppRoute(app: FastifyInstance, route: SpppRoute): void {
   app.post(route.path, async (request, reply) => {
-    const { caller, trace } = await route.authenticate(request);
-    const address = clientAddress(request);
-    const slowed = route.throttle.enter(caller.registrarId);
-    if (slowed !== undefined) admitSlowed(slowed, caller.registrar, request);
-    traced(reply, traceHeader(trace, route.answering));
-    const { keep } = route;
-    const receivedAt = route.registry.clock();
-    const userAgent = request.headers['user-agent'];
-    const origin = { caller, mode: route.mode, remoteAddress: address, userAgent };
-    /** Journals a request that gets no SPPP for an answer, and tells the client under which number. */
-    const unread = async (status: number | undefined, reason: string, kept?: KeptRequest) => {
-      const serverTransId = await recordUnread(
-        { ...origin, receivedAt, kept },
-        { status, reason },
-        { ...route.registry, log: request.log },
-      );
-      traced(reply, traceHeader(trace, route.answering, serverTransId));
-    };
-    const contentType = await admitBody(request, route.limits, unread);
-    const coding = bodyCoding(request.headers, route.limits);
-    const kept = keep.isOn ? new KeptRequest(keep, coding, contentType.charset) : undefined;
-    if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
-    const body = readBody(request.raw, request.headers, route.limits, kept);
-    const reader = new RequestReader(body, { ...defaultXmlLimits, ...route.limits }, contentType.charset);
-    const tally = { objects: 0 };
-    let undone = true; // Whatever ends without an answer.
-    let answered = false;
+    const visit = await admit(request, reply, route);
+    const letter = await open(visit, route);
+    let answer: Answer | undefined;
     try {
-      const { head, refused } = await readHead(reader);
-      const answer = await execute(
-        {
-          ...origin,
-          head,
-          items: counted(reader.items(), tally),
-          kept,
-          refused: refused ?? tooMuch(slowed) ?? judgeAction(request, contentType, head),
-        },
-        { ...route.registry, log: request.log },
-      );
-      answered = true;
-      undone = wasUndone(answer, route.mode);
-      traced(reply, traceHeader(trace, route.answering, answer.serverTransId));
-      const { rule, serverTransId, overall } = answer;
-      request.log.debug({ serverTransId, operation: rule.operation, code: overall.code, ...tally }, 'answered');
-      return await sendAnswer(request, reply, reader.version ?? contentType.version, answer, slowed?.retryAfter);
+      answer = await carryOut(letter, visit, route);
+      return await sendAnswer(answer, letter, visit);
     } catch (error) {
-      if (!(error instanceof SoapFault)) {
-        if (!answered) await unread(...unreadOf(error, request), kept);
-        throw error;
-      }
-      const version = reader.version ?? contentType.version;
-      const text = writeFault(version, error);
-      const status = faultStatus(version, error.code);
-      await unread(status, error.reason, kept);
-      return sendDocument(request, reply, {
-        status,
-        mediaType: mediaTypes[version],
-        text,
-      });
+      if (answer !== undefined) throw error; // It is carried out and journalled; the client did not take its answer.
+      return await sendUnread(error, letter, visit, route);
     } finally {
-      // What is left of a body that was refused early is dropped: the next request on the connection comes after it. A
-      // gunzip that waits for more of it must not hold it up, so that is listened to no longer.
-      await reader.close();
-      kept?.drop();
-      route.throttle.spent(caller.registrarId, address, { ...tally, undone: undone ? tally.objects : 0 });
-      request.raw.removeAllListeners('readable').on('data', () => {});
+      await letter.close();
+      account(answer, letter, visit, route);
     }
   });
 }
 
-function traced(reply: FastifyReply, trace: string | undefined): void {
-  if (trace !== undefined) reply.header('sppp-trace', trace);
+/** A request whose sender is known. */
+interface Visit {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly caller: Caller;
+  readonly trace: TraceLevel;
+  readonly address: string;
+  readonly slowed: Slowed | undefined;
+  readonly receivedAt: Date;
+  /** By the clock that does not jump. */
+  readonly since: number;
 }
 
-/** Who asks too much is answered in SPPP, but not without end (RFC 7877 §9.3.1). */
-function admitSlowed(
-  { reason, retryAfter, refusals, unread }: Slowed,
-  registrar: string,
-  { log }: FastifyRequest,
-): void {
-  if (refusals === 1) log.warn({ registrar, reason }, 'registrar throttled');
-  if (unread) throw new HttpRefusal(429, `The request was ${reason}.`, { 'retry-after': String(retryAfter) });
-}
-
-function tooMuch(slowed: Slowed | undefined): Result | undefined {
-  return slowed && { code: 2300, reason: slowed.reason };
-}
-
-/** Whether a request came to nothing by its own fault, and only after it had made work (RFC 7877 §9.3.2). */
-function wasUndone({ rule: { operation }, overall: { code } }: Answer, mode: Mode): boolean {
-  if (/^submit(?:Get|ServerStatus)/.test(operation) || code === 1000 || code >= 2300) return false;
-  return mode === 'atomic' || code !== 2100;
-}
-
-async function* counted(items: AsyncIterable<readonly Item[]>, tally: { objects: number }) {
-  for await (const some of items) {
-    tally.objects += some.length;
-    yield some;
+/** Who sends it, and whether that asks too much (RFC 7877 §9.3.1): answered in SPPP, but not without end. */
+async function admit(request: FastifyRequest, reply: FastifyReply, route: SpppRoute): Promise<Visit> {
+  const since = performance.now();
+  const { caller, trace } = await within(request.span, 'authenticate', () => route.authenticate(request));
+  const { registrarId, registrar } = caller;
+  request.span?.tell({ 'sppp.registrar': registrar, 'sppp.mode': route.mode });
+  const slowed = route.throttle.enter(registrarId);
+  if (slowed?.refusals === 1) request.log.warn({ registrar, reason: slowed.reason }, 'registrar throttled');
+  if (slowed?.unread) {
+    const later = { 'retry-after': String(slowed.retryAfter) };
+    const turnedAway = { reason: 'tooMany', registrar: { id: registrarId, orgId: registrar } };
+    throw new HttpRefusal(429, `The request was ${slowed.reason}.`, later, turnedAway);
   }
+  const visit = {
+    ...{ request, reply, caller, trace, slowed, since },
+    address: clientAddress(request),
+    receivedAt: route.registry.clock(),
+  };
+  tellTrace(visit, route);
+  return visit;
+}
+
+/** Its body, if the headers do not speak against it; only now is a client that waits for it asked to send it. */
+async function open(visit: Visit, route: SpppRoute): Promise<Letter> {
+  const { request, reply } = visit;
+  let cover: Cover;
+  try {
+    cover = judgeCover(request, route.limits);
+  } catch (error) {
+    if (error instanceof HttpRefusal) await journalUnread(error.status, error.reason, undefined, visit, route);
+    throw error;
+  }
+  const letter = new Letter(request, cover, route.limits, route.keep);
+  if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
+  return letter;
+}
+
+/** Reads and does what it asks for, and journals it. Throws what makes it no message that could be answered in SPPP. */
+async function carryOut(letter: Letter, visit: Visit, route: SpppRoute): Promise<Answer> {
+  const { request, slowed } = visit;
+  const { head, refused } = await letter.head();
+  const tooMuch: Result | undefined = slowed && { code: 2300, reason: slowed.reason };
+  const { span, log } = request;
+  const pool = span === undefined ? route.registry.pool : watchedPool(route.registry.pool, (part) => span.begin(part));
+  const answer = await within(span, 'carry out', () =>
+    execute(
+      {
+        ...originOf(visit, route),
+        head,
+        items: letter.items(),
+        kept: letter.kept,
+        refused: refused ?? tooMuch ?? letter.judgeAction(head),
+      },
+      { ...route.registry, pool, log },
+    ),
+  );
+  const { rule, serverTransId, overall } = answer;
+  const { objects } = letter.tally;
+  tellTrace(visit, route, serverTransId);
+  span?.tell({ 'sppp.operation': rule.operation, 'sppp.code': overall.code, 'sppp.objects': objects });
+  log.debug({ serverTransId, operation: rule.operation, code: overall.code, objects }, 'answered');
+  return answer;
+}
+
+/** The answer in SPPP. */
+function sendAnswer(answer: Answer, { version }: Letter, visit: Visit): Promise<FastifyReply> {
+  const { request, reply, slowed } = visit;
+  if (answer.overall.code === 2300) reply.header('retry-after', slowed?.retryAfter ?? RETRY_AFTER_SECONDS);
+  return within(request.span, 'answer', async () => {
+    const text =
+      answer.rule.operation === 'submitServerStatusRqst'
+        ? encodeServerStatus(version, answer.overall, svcMenu())
+        : encodeAnswer(version, answer);
+    return sendDocument(request, reply, { status: 200, mediaType: mediaTypes[version], text });
+  });
+}
+
+/** The answer to what could not be read: a SOAP fault, else what the one who catches the error says by HTTP. */
+async function sendUnread(error: unknown, letter: Letter, visit: Visit, route: SpppRoute): Promise<FastifyReply> {
+  const { request, reply } = visit;
+  if (!(error instanceof SoapFault)) {
+    await journalUnread(...statusOf(error, request), letter, visit, route);
+    throw error;
+  }
+  const { version } = letter;
+  const text = writeFault(version, error);
+  const status = faultStatus(version, error.code);
+  await journalUnread(status, error.reason, letter, visit, route);
+  return sendDocument(request, reply, { status, mediaType: mediaTypes[version], text });
 }
 
 /** The HTTP status of a request that could not be read to its end, and why. */
-function unreadOf(error: unknown, { raw }: FastifyRequest): [number | undefined, string] {
+function statusOf(error: unknown, { raw }: FastifyRequest): [number | undefined, string] {
   if (error instanceof HttpRefusal) return [error.status, error.reason];
   return raw.destroyed && !raw.complete ? [undefined, 'the connection was lost'] : [500, 'the server failed'];
 }
 
-type Unread = (status: number, reason: string) => Promise<void>;
-
-async function admitBody(request: FastifyRequest, limits: Limits, unread: Unread): Promise<SoapContentType> {
-  try {
-    return judgeHeaders(request, limits);
-  } catch (error) {
-    if (error instanceof HttpRefusal) await unread(error.status, error.reason);
-    throw error;
-  }
+/** Journals and counts a request that gets no SPPP for an answer, and tells the client under which number. */
+async function journalUnread(
+  status: number | undefined,
+  reason: string,
+  letter: Letter | undefined,
+  visit: Visit,
+  route: SpppRoute,
+): Promise<void> {
+  const { receivedAt, request, since } = visit;
+  const unread = { ...originOf(visit, route), receivedAt, kept: letter?.kept };
+  const serverTransId = await recordUnread(unread, { status, reason }, { ...route.registry, log: request.log });
+  tellTrace(visit, route, serverTransId);
+  if (status !== undefined) route.metrics.refused(status, 'unread', visit.caller.registrar);
+  route.metrics.answered({
+    ...{ operation: undefined, mode: route.mode, code: status, seconds: (performance.now() - since) / 1000 },
+    objects: letter?.tally.fates(undefined, route.mode) ?? [],
+    keptBytes: letter?.kept?.bytes ?? 0,
+  });
 }
 
-/** What the headers say of the body, if it can be read at all. */
-function judgeHeaders(request: FastifyRequest, limits: Limits): SoapContentType {
-  const contentType = readContentType(request.headers['content-type']);
-  if (contentType === undefined) {
-    throw new HttpRefusal(415, 'The Content-Type is neither text/xml nor application/soap+xml.', {
-      connection: 'close',
-    });
-  }
-  if (contentType.charset !== undefined && !isReadableCharset(contentType.charset)) {
-    throw new HttpRefusal(415, 'The charset is neither UTF-8 nor UTF-16.', { connection: 'close' });
-  }
-  bodyCoding(request.headers, limits);
-  return contentType;
+/** Counts what it has cost, against its sender's rates and for those who watch. */
+function account(answer: Answer | undefined, { tally, kept }: Letter, visit: Visit, route: SpppRoute): void {
+  const { caller, address, slowed, since } = visit;
+  const { metrics, throttle, mode } = route;
+  const { objects } = tally;
+  throttle.spent(caller.registrarId, address, { objects, undone: wasUndone(answer, mode) ? objects : 0 });
+  if (answer === undefined) return; // Counted where it was journalled.
+  const { rule, overall } = answer;
+  if (overall.code === 2300) metrics.refused(2300, slowed?.what ?? 'unavailable', caller.registrar);
+  metrics.answered({
+    ...{ operation: rule.operation, mode, code: overall.code, seconds: (performance.now() - since) / 1000 },
+    objects: tally.fates(answer, mode),
+    keptBytes: kept?.bytes ?? 0,
+  });
 }
 
-/** The head, and why nothing is to be done if the request was refused as early as there. */
-async function readHead(reader: RequestReader): Promise<{ head: Head; refused?: Result }> {
-  try {
-    return { head: await reader.readHead() };
-  } catch (error) {
-    const { head } = reader;
-    if (error instanceof RequestRefusal && head !== undefined) return { head, refused: error.result };
-    throw error;
-  }
+/**
+ * Whether a request came to nothing by its own fault, and only after it had made work (RFC 7877 §9.3.2); whatever ended
+ * without an answer did.
+ */
+function wasUndone(answer: Answer | undefined, mode: Mode): boolean {
+  if (answer === undefined) return true;
+  const { code } = answer.overall;
+  if (/^submit(?:Get|ServerStatus)/.test(answer.rule.operation) || code === 1000 || code >= 2300) return false;
+  return mode === 'atomic' || code !== 2100;
 }
 
-/** The body's wrapper alone decides what is done; an action that says otherwise is not obeyed but refused. */
-function judgeAction(
-  request: FastifyRequest,
-  { version, action }: SoapContentType,
-  { rule }: Head,
-): Result | undefined {
-  const header = request.headers.soapaction;
-  const named = version === '1.2' ? action : readSoapAction(Array.isArray(header) ? header[0] : header);
-  if (named === undefined || named === rule.operation) return undefined;
-  return commandInvalid(`the action ${named.slice(0, 80)} is not ${rule.operation}`);
+function originOf({ caller, address, request }: Visit, { mode }: SpppRoute) {
+  return { caller, mode, remoteAddress: address, userAgent: request.headers['user-agent'] };
 }
 
-function sendAnswer(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  version: SoapVersion,
-  answer: Answer,
-  retryAfter: number = RETRY_AFTER_SECONDS,
-): Promise<FastifyReply> {
-  if (answer.overall.code === 2300) reply.header('retry-after', retryAfter);
-  const text =
-    answer.rule.operation === 'submitServerStatusRqst'
-      ? encodeServerStatus(version, answer.overall, svcMenu())
-      : encodeAnswer(version, answer);
-  return sendDocument(request, reply, { status: 200, mediaType: mediaTypes[version], text });
+function tellTrace({ request, reply, trace }: Visit, { answering }: SpppRoute, serverTransId?: string): void {
+  const told = traceHeader(trace, answering, serverTransId);
+  if (told !== undefined) reply.header('sppp-trace', told);
+  if (serverTransId !== undefined) request.span?.tell({ 'sppp.transaction': serverTransId });
 }

@@ -51,6 +51,8 @@ export class Buckets {
 
 /** Why a registrar has to wait, and for how many seconds. */
 export interface Slowed {
+  /** What it asked too much of. */
+  readonly what: 'requests' | 'objects' | 'undone';
   readonly reason: string;
   readonly retryAfter: number;
   /** Refusals in a row, this one included. */
@@ -107,9 +109,10 @@ export class Throttle {
     }
     const refusals = (this.#refusals.get(registrarId) ?? 0) + 1;
     this.#refusals.set(registrarId, refusals);
-    const what = retryAfter === requests ? 'requests' : retryAfter === objects ? 'objects' : 'objects rolled back';
-    const reason = `throttled: too many ${what}, come back in ${retryAfter} s`;
-    return { reason, retryAfter, refusals, unread: refusals > REFUSALS_ANSWERED };
+    const what = retryAfter === requests ? 'requests' : retryAfter === objects ? 'objects' : 'undone';
+    const words = what === 'undone' ? 'objects rolled back' : what;
+    const reason = `throttled: too many ${words}, come back in ${retryAfter} s`;
+    return { what, reason, retryAfter, refusals, unread: refusals > REFUSALS_ANSWERED };
   }
 
   /** Counts what a request turned out to be. */

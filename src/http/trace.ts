@@ -43,16 +43,70 @@ export function readTraceparent(header: string | string[] | undefined): TraceCon
   return { traceId, parentId, flags };
 }
 
+/** A request's part of a trace, where traces are reported. */
+export interface RequestSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly sampled: boolean;
+  /** Begins a part of the work; what is returned ends it. */
+  begin(part: string): () => void;
+  /** Adds what has become known of the request. */
+  tell(known: Readonly<Record<string, string | number | undefined>>): void;
+  end(status: number): void;
+}
+
+/** Reports traces. */
+export interface Tracing {
+  /** Begins a request's part of its client's trace, or of a new one. */
+  begin(method: string, path: string, route: string, parent: TraceContext | undefined): RequestSpan;
+  /** Sends what is left, and stops. */
+  close(): Promise<void>;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined where traces are not reported. */
+    span: RequestSpan | undefined;
+  }
+}
+
 /** Log lines of a request name the trace that it belongs to, and the answer our part of it. */
-export function addTraceContext(app: FastifyInstance): void {
+export function addTraceContext(app: FastifyInstance, tracing: Tracing | undefined): void {
+  app.decorateRequest('span', undefined);
   app.addHook('onRequest', async (request, reply) => {
-    const context = readTraceparent(request.headers.traceparent);
-    if (context === undefined) return;
-    const { traceId, parentId, flags } = context;
-    const spanId = randomBytes(8).toString('hex');
-    request.log = request.log.child({ traceId, spanId, parentId });
-    // Of the flags we know one: whether the client records the trace.
-    const sampled = (Number.parseInt(flags, 16) & 1).toString().padStart(2, '0');
-    reply.header('traceparent', `00-${traceId}-${spanId}-${sampled}`);
+    const parent = readTraceparent(request.headers.traceparent);
+    const { url: path = 'none' } = request.routeOptions;
+    if (tracing !== undefined && path !== '/health') {
+      const span = tracing.begin(request.method, request.url.replace(/\?.*/s, ''), path, parent);
+      request.span = span;
+      reply.raw.once('close', () => span.end(reply.statusCode));
+    }
+    const own = request.span ?? ownPart(parent);
+    if (own === undefined) return;
+    const { traceId, spanId, sampled } = own;
+    request.log = request.log.child({ traceId, spanId, ...(parent && { parentId: parent.parentId }) });
+    reply.header('traceparent', `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`);
   });
+}
+
+/** Our place in a trace that is not reported from here. */
+function ownPart(parent: TraceContext | undefined): Pick<RequestSpan, 'traceId' | 'spanId' | 'sampled'> | undefined {
+  if (parent === undefined) return undefined;
+  // Of the flags we know one: whether the client records the trace.
+  return {
+    traceId: parent.traceId,
+    spanId: randomBytes(8).toString('hex'),
+    sampled: (Number.parseInt(parent.flags, 16) & 1) === 1,
+  };
+}
+
+/** Does a part of a request's work, and reports how long it took where traces are reported. */
+export async function within<T>(span: RequestSpan | undefined, part: string, work: () => Promise<T>): Promise<T> {
+  if (span === undefined) return work();
+  const end = span.begin(part);
+  try {
+    return await work();
+  } finally {
+    end();
+  }
 }

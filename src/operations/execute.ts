@@ -34,7 +34,14 @@ export interface Registry {
   readonly lanes: Lanes;
   readonly gate: Gate;
   readonly corRules: CorRules;
+  readonly load: Load;
   readonly log: Pick<Logger, 'error'>;
+}
+
+/** What is under way, for whoever watches over the server. */
+export interface Load {
+  /** Requests of one number each that wait for their group, or for its commit. */
+  inLanes: number;
 }
 
 /**
@@ -100,7 +107,7 @@ async function changeBy(
   items: Reading,
   caller: Caller,
   received: Received,
-  { pool, clock, lanes, gate, corRules }: Registry,
+  { pool, clock, lanes, gate, corRules, load }: Registry,
 ): Promise<Changed> {
   const runs = runsOf(items);
   const begun: (readonly Item[])[] = [];
@@ -118,7 +125,12 @@ async function changeBy(
   }
   const [run = []] = begun;
   const single = begun.length === 1 ? Lanes.fitting(run, received) : undefined;
-  if (single !== undefined) return lanes.submit(single, caller, received);
+  if (single !== undefined) {
+    load.inLanes += 1;
+    return lanes.submit(single, caller, received).finally(() => {
+      load.inLanes -= 1;
+    });
+  }
   return change(begun, undefined, caller, received, pool, clock, corRules);
 }
 

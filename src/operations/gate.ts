@@ -24,6 +24,16 @@ export class Gate {
     this.#limits = limits;
   }
 
+  /** Large requests under way. */
+  get inside(): number {
+    return this.#count;
+  }
+
+  /** Large requests that wait for a place. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Waits for a place; what is returned gives it back. Undefined if too many wait already. */
   async enter(registrarId: number): Promise<(() => void) | undefined> {
     if (!this.#hasPlace(registrarId)) {

@@ -87,6 +87,11 @@ export class KeptRequest {
     };
   }
 
+  /** Bytes that were asked to be stored. */
+  get bytes(): number {
+    return this.#compressed === undefined ? 0 : this.#bytes;
+  }
+
   /** Lets go of what was not finished. */
   drop(): void {
     if (this.#compressed === undefined) this.#gzip?.destroy();

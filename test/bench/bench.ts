@@ -13,6 +13,7 @@ import { interactive } from './measures/interactive.js';
 import { memory } from './measures/memory.js';
 import { partial } from './measures/partial.js';
 import { replace } from './measures/replace.js';
+import { siege } from './measures/siege.js';
 import { singleAdd } from './measures/single-add.js';
 import { type Options, readOptions, usage } from './options.js';
 import { openStand, ROOT } from './stand.js';
@@ -28,6 +29,7 @@ const measures: readonly Measure[] = [
   memory,
   growth,
   interactive,
+  siege,
   comparison,
 ];
 

@@ -35,7 +35,7 @@ export class Carrier {
   /** Posts a SOAP message; anything but a SOAP answer is an error. */
   async post(body: Body, path = '/sppp', connection?: Connection): Promise<Answer> {
     if (!this.#asked) await this.#ask(path);
-    const answer = await (connection ?? (await this.#connection())).ask(this.#head(path), body);
+    const answer = await (connection ?? (await this.#connection())).ask(this.head(path), body);
     if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${answer.body.toString().slice(0, 500)}`);
     return answer;
   }
@@ -45,7 +45,8 @@ export class Carrier {
     return this.#own;
   }
 
-  #head(path: string): string {
+  /** The request line and headers of a post, signed, but for the body's length. */
+  head(path: string): string {
     const authorization = this.#challenge === undefined ? '' : `Authorization: ${this.#sign(path)}\r\n`;
     return (
       `POST ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\n` +
@@ -62,7 +63,7 @@ export class Carrier {
   }
 
   async #ask(path: string): Promise<void> {
-    const { status, head } = await (await this.#connection()).ask(this.#head(path), Buffer.alloc(0));
+    const { status, head } = await (await this.#connection()).ask(this.head(path), Buffer.alloc(0));
     this.#asked = true;
     if (status !== 401) return;
     const challenge = /^www-authenticate: (Digest .*SHA-256.*)$/im.exec(head)?.[1] ?? '';

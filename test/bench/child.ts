@@ -10,6 +10,8 @@ export interface Child {
   resetPeak(): Promise<void>;
   /** Most memory that the process held at once, in bytes; undefined where there is no /proc. */
   peak(): Promise<number | undefined>;
+  /** Memory that the process holds now, in bytes; undefined where there is no /proc. */
+  memory(): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
@@ -25,14 +27,16 @@ export async function startChild(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await readyUrl(child, script);
+  const fromStatus = async (field: string) => {
+    const status = await readFile(`/proc/${child.pid}/status`, 'latin1').catch(() => '');
+    const kilobytes = new RegExp(`^${field}:\\s*(\\d+) kB`, 'm').exec(status)?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  };
   return {
     url,
     resetPeak: () => writeFile(`/proc/${child.pid}/clear_refs`, '5').catch(() => undefined),
-    peak: async () => {
-      const status = await readFile(`/proc/${child.pid}/status`, 'latin1').catch(() => '');
-      const kilobytes = /^VmHWM:\s*(\d+) kB/m.exec(status)?.[1];
-      return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
-    },
+    peak: () => fromStatus('VmHWM'),
+    memory: () => fromStatus('VmRSS'),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');

@@ -115,8 +115,11 @@ describe('what is not let in', () => {
     expect((await answer({ method: 'GET' })).status).toBe(401);
   });
 
-  it('qop auth-int, which was not offered', async () => {
-    const refused = await answer({ qop: 'auth-int' });
+  it.each([
+    ['a wrong', status],
+    ['the right', ''],
+  ])('qop auth-int, which was not offered, with %s hash of the body', async (_, body) => {
+    const refused = await post({ authorization: authorization({ nonce, qop: 'auth-int' }) }, '/sppp', body);
     expect(refused.status).toBe(401);
     expect(isStale(refused)).toBe(false);
   });

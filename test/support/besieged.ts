@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { fullSet, picture } from './full-set.js';
-import { addRequest, readAnswer } from './message.js';
+import { addRequest, envelope, readAnswer } from './message.js';
 import { startServer, type TestServer } from './server.js';
 
 /** A server with objects in it that hostile tests must not change. */
@@ -18,6 +18,8 @@ export async function startBesieged(settings: Record<string, string> = {}): Prom
     server,
     async expectUnharmed() {
       expect((await fetch(`${server.url}/health`)).status).toBe(200);
+      const asked = await server.post(envelope('<s:spppServerStatusRequest/>'), { as: 'ssp3' });
+      expect(readAnswer(asked.text).code).toBe(1000);
       expect(await server.sql(picture)).toEqual(before);
     },
   };

@@ -8,10 +8,16 @@ export interface LogLine {
   readonly err?: { readonly message: string };
 }
 
-/** Turns a server's silent log on and collects what it writes from now on. */
+/** Collects what a server's log says from now on, beside where it goes anyhow. */
 export function collectLog(log: FastifyBaseLogger): LogLine[] {
   const lines: LogLine[] = [];
-  const stream = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) };
+  const before = Reflect.get(log, pino.symbols.streamSym) as { write(line: string): void } | undefined;
+  const stream = {
+    write: (line: string) => {
+      lines.push(JSON.parse(line) as LogLine);
+      before?.write(line);
+    },
+  };
   Object.defineProperty(log, pino.symbols.streamSym, { value: stream, writable: true });
   log.level = 'info';
   return lines;

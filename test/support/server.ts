@@ -1,5 +1,4 @@
 import pg from 'pg';
-import pino from 'pino';
 import { expect } from 'vitest';
 import { secretsOf } from '../../src/cli/credential.js';
 import { type Config, readConfig } from '../../src/config.js';
@@ -9,6 +8,7 @@ import { serve } from '../../src/server.js';
 import { createDatabase } from './database.js';
 import { DigestClient, type Received, type Sent } from './digest-client.js';
 import { validateMessage } from './schema.js';
+import { SearchedLog } from './searched-log.js';
 
 export type UserName = 'ssp1' | 'ssp2r' | 'ssp3' | 'ssp4';
 
@@ -20,9 +20,14 @@ const grants = [
   ['iana-en:226', 'iana-en:226', 'ssp4'],
 ] as const;
 
-/** A running server with a database of its own and the organizations of the RFC's examples. */
+/**
+ * A running server with a database of its own and the organizations of the RFC's examples. When it is closed, all that it
+ * has logged is searched for every secret that it used.
+ */
 export interface TestServer {
   readonly url: string;
+  /** Where monitoring asks, if SPPP_METRICS_PORT is set. */
+  readonly metricsUrl: string | undefined;
   readonly deps: Deps;
   /** Sends a SOAP message as one of the users. Every SOAP answer but a fault is checked against the schemas. */
   post(xml: string | Uint8Array, options?: PostOptions): Promise<Received>;
@@ -45,8 +50,13 @@ export interface ServerOptions {
 export async function startServer({ settings = {}, clock }: ServerOptions = {}): Promise<TestServer> {
   const database = await createDatabase();
   const config: Config = { ...readConfig({ SPPP_PORT: '0', SPPP_DATABASE_CONNECTIONS: '6', ...settings }), port: 0 };
-  const log = pino({ level: 'silent' });
-  const outside = { databaseUrl: database.url, log, durable: false, ...(clock === undefined ? {} : { clock }) };
+  const searched = new SearchedLog();
+  const outside = {
+    databaseUrl: database.url,
+    log: searched.logger,
+    durable: false,
+    ...(clock === undefined ? {} : { clock }),
+  };
   const deps = await openDeps(config, outside);
   await populate(deps);
   const server = await serve(deps);
@@ -57,8 +67,11 @@ export async function startServer({ settings = {}, clock }: ServerOptions = {}):
   // Dropping the database may cut a connection that is still closing.
   operator.on('connect', (client) => client.on('error', () => undefined));
   operator.on('error', () => undefined);
+  const sql = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+    (await operator.query<Row>(text, values)).rows;
   return {
     url: server.url,
+    metricsUrl: server.metricsUrl,
     deps,
     post: async (xml, { as = 'ssp2r', path = '/sppp', headers = {} } = {}) => {
       const sent: Sent = {
@@ -70,13 +83,16 @@ export async function startServer({ settings = {}, clock }: ServerOptions = {}):
       if (received.status === 200) expect(validateMessage(received.text)).toEqual([]);
       return received;
     },
-    sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
-      (await operator.query<Row>(text, values)).rows,
+    sql,
     close: async () => {
       await server.close();
       await deps.close();
-      await operator.end();
-      await database.drop();
+      try {
+        await searched.expectNoSecrets(sql, database.url);
+      } finally {
+        await operator.end();
+        await database.drop();
+      }
     },
   };
 }

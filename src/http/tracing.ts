@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import type { Identity, TracingSettings } from '../config.js';
+import type { RequestSpan, TraceContext, Tracing } from './trace.js';
+
+/** How long a collector that does not answer can hold up the end of the server. */
+const LAST_WORDS_MS = 2000;
+
+/** Parts of one request that become spans of their own: a large one has thousands of statements. */
+const MOST_PARTS = 64;
+
+/**
+ * Reports traces by OpenTelemetry, OTLP over HTTP in JSON. What the standard variables say of headers, timeouts and the
+ * service's attributes is read by its own packages.
+ */
+export function openTracing({ endpoint, share, delay }: TracingSettings, { system, node }: Identity): Tracing {
+  const own = resourceFromAttributes({
+    'service.name': 'sppp-server',
+    'service.namespace': system,
+    ...(node === undefined ? {} : { 'service.instance.id': node }),
+  });
+  const provider = new TracerProvider({
+    resource: own.merge(detectResources({ detectors: [envDetector] })),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
+    spanProcessors: [
+      new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: endpoint }), scheduledDelayMillis: delay }),
+    ],
+  });
+  const tracer = provider.getTracer('sppp-server');
+  return {
+    begin: (method, path, route, parent) => {
+      const span = tracer.startSpan(
+        `${method} ${route}`,
+        {
+          kind: SpanKind.SERVER,
+          attributes: { 'http.request.method': method, 'url.path': path, 'http.route': route },
+        },
+        parent === undefined ? ROOT_CONTEXT : contextOf(parent),
+      );
+      const { traceId, spanId, traceFlags } = span.spanContext();
+      const inside = trace.setSpan(ROOT_CONTEXT, span);
+      const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
+      let parts = 0;
+      return {
+        traceId,
+        spanId,
+        sampled,
+        begin: (part) => {
+          parts += 1;
+          if (!sampled || parts > MOST_PARTS) return () => undefined;
+          const child = tracer.startSpan(part, {}, inside);
+          return () => child.end();
+        },
+        tell: (known) => {
+          span.setAttributes(known);
+        },
+        end: (status) => {
+          span.setAttributes({ 'http.response.status_code': status, 'sppp.parts': parts });
+          if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+          span.end();
+        },
+      } satisfies RequestSpan;
+    },
+    close: () => Promise.race([provider.shutdown(), sleep(LAST_WORDS_MS, undefined, { ref: false })]),
+  };
+}
+
+function contextOf({ traceId, parentId, flags }: TraceContext) {
+  const traceFlags = Number.parseInt(flags, 16) & TraceFlags.SAMPLED;
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId: parentId, traceFlags, isRemote: true });
+}
