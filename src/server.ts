@@ -6,14 +6,17 @@ import { authenticate } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
 import { addHealthRoute } from './http/health-route.js';
 import { HttpRefusal } from './http/http-refusal.js';
+import { addLookupRoute } from './http/lookup-route.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
 import { addTraceContext, answeringOf } from './http/trace.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
+import { readLookupSettings } from './lookup/settings.js';
 import { Gate } from './operations/gate.js';
 import { Lanes } from './operations/lanes.js';
 import { isPassing } from './registry/failure.js';
+import { openLookupPool } from './registry/resolve.js';
 
 export interface Server {
   /** Where it listens, as an absolute URL without path. */
@@ -113,6 +116,14 @@ export async function serve(deps: Deps): Promise<Server> {
     app,
     config.identity,
     resources.map(({ path }) => path),
+  );
+
+  const lookups = openLookupPool(database.pool, readLookupSettings(process.env), (error) =>
+    log.warn({ err: error }, 'database connection lost'),
+  );
+  app.addHook('onClose', () => lookups.end());
+  addLookupRoute(app, lookups, (request) =>
+    authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );
 
   await app.listen({ host: config.host, port: config.port });

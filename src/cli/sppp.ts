@@ -8,6 +8,7 @@ import { demoCommand } from './demo.js';
 import { grantCommand } from './grant.js';
 import { historyCommand } from './history.js';
 import { orgCommand } from './org.js';
+import { resolveCommand } from './resolve.js';
 import { serveUntilStopped } from './serve.js';
 import { transactionCommand } from './transaction.js';
 
@@ -19,7 +20,8 @@ const program = new Command('sppp')
   .addCommand(credentialCommand())
   .addCommand(grantCommand())
   .addCommand(transactionCommand())
-  .addCommand(historyCommand());
+  .addCommand(historyCommand())
+  .addCommand(resolveCommand());
 
 try {
   await program.parseAsync();
