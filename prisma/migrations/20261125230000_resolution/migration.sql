@@ -37,16 +37,11 @@ BEGIN
   RETURN filled;
 END $$;
 
--- The same to its end: what the part that matched becomes. Most patterns ask for the whole text, which needs no
--- expression; what has no `\!` to be read is left to PostgreSQL, which replaces the part in its place.
+-- The same to its end. What most patterns ask for, the whole text, needs no expression.
 CREATE FUNCTION sppp.substitute(subject text, ere text, repl text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN CASE WHEN ere = '^(.*)$' AND strpos(replace(repl, E'\\1', ''), E'\\') = 0 THEN replace(repl, E'\\1', subject)
-              WHEN strpos(repl, E'\\!') > 0 THEN sppp.substitute_stepwise(subject, ere, repl, false)
-              WHEN subject ~ ere
-              THEN substr(regexp_replace(subject, ere, repl), regexp_instr(subject, ere),
-                          length(regexp_replace(subject, ere, repl)) - length(subject)
-                          + regexp_instr(subject, ere, 1, 1, 1) - regexp_instr(subject, ere)) END;
+              ELSE sppp.substitute_stepwise(subject, ere, repl, false) END;
 
 -- Whether the services of an egress route select a NAPTR with those services (RFC 7877 §6.6): one service that both
 -- name is enough; one without subtypes stands for all of its subtypes. Absent ones select everything.
@@ -68,23 +63,20 @@ CREATE FUNCTION sppp.width(span sppp.digit_range) RETURNS numeric
 -- Resolution --------------------------------------------------------------------------------------------------
 
 -- What is asked for: digits are a number, `rn=` makes them a routing number, everything else is a URI (`tn=` and `uri=`
--- say so). Patterns see numbers as ENUM does, with a plus sign (RFC 6116 §3.2). Nothing, where `tn=` or `rn=` stands
--- before what is no number.
-CREATE FUNCTION sppp.read_identifier(sought text, OUT kind sppp.public_identifier_kind, OUT value text, OUT subject text)
-  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-BEGIN
-  IF sought ~ '^\+?[0-9]+$' THEN
-    kind := 'TN';
-    value := ltrim(sought, '+');
-  ELSIF sought ~ '^(tn|rn)=\+?[0-9]+$' THEN
-    kind := upper(left(sought, 2));
-    value := ltrim(substr(sought, 4), '+');
-  ELSIF sought !~ '^(tn|rn)=' THEN
-    kind := 'URI';
-    value := CASE WHEN sought LIKE 'uri=%' THEN substr(sought, 5) ELSE sought END;
-  END IF;
-  subject := CASE WHEN kind = 'URI' THEN value ELSE '+' || value END;
-END $$;
+-- say so). Patterns see numbers as ENUM does, with a plus sign (RFC 6116 §3.2). No row, where `tn=` or `rn=`
+-- stands before what is no number.
+CREATE FUNCTION sppp.read_identifier(sought text)
+  RETURNS TABLE (kind sppp.public_identifier_kind, value text, subject text)
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT f.kind, CASE f.kind WHEN 'URI' THEN f.bare ELSE ltrim(f.bare, '+') END,
+         CASE f.kind WHEN 'URI' THEN f.bare ELSE '+' || ltrim(f.bare, '+') END
+    FROM (SELECT (CASE WHEN sought ~ '^(tn=)?\+?[0-9]+$' THEN 'TN'
+                       WHEN sought ~ '^rn=\+?[0-9]+$' THEN 'RN'
+                       WHEN sought !~ '^(tn|rn)=' THEN 'URI' END)::sppp.public_identifier_kind AS kind,
+                 regexp_replace(sought, '^(tn|rn|uri)=', '') AS bare OFFSET 0) f
+   WHERE f.kind IS NOT NULL;
+END;
 
 -- An address in its canonical form; what IPv6 sockets say of IPv4 clients is their IPv4 address.
 CREATE FUNCTION sppp.read_address(address text) RETURNS text
@@ -136,91 +128,70 @@ CREATE VIEW sppp.answerable AS
     FROM sppp.sed_record s
    WHERE s.is_in_svc;
 
--- From an identifier to SED records, in order. What is equal in all priorities goes by age: of the registrant, the SED
--- group, the SED record, the egress route.
+-- From identifiers to SED records, in order, for several questions at once: setting up the plan takes longer than
+-- answering one. What is equal in all priorities goes by age: of the registrant, the SED group, the SED record, the
+-- egress route.
 --
--- Setting up a plan takes longer than running it: so these are a few small statements, by keys alone, and what is rare
--- is left to functions. The settings keep the planner to that, whatever the statistics of a freshly loaded database say.
-CREATE FUNCTION sppp.answer(identifier text, asker text, source_uri text, source_ip text, root_domain text)
-  RETURNS TABLE (subject text, registrant text, matched_kind text, matched_identifier text, cor boolean,
-                 destination_group text, sed_group text, group_priority integer, record_priority integer,
+-- Each table is entered by one key. The settings and OFFSET 0 keep the planner to that, whatever the statistics of a
+-- freshly loaded database say; what is rare is left to functions.
+CREATE FUNCTION sppp.answer(identifiers text[], askers text[], source_uris text[], source_ips text[],
+                            root_domains text[])
+  RETURNS TABLE (question integer, subject text, registrant text, matched_kind text, matched_identifier text,
+                 cor boolean, destination_group text, sed_group text, group_priority integer, record_priority integer,
                  egress_route text, pref integer, template text, sed_record_id bigint, record_registrant text,
                  sed_record text, kind text, sed_function text, naptr_order integer, svcs text, flags text, ere text,
                  regx_repl text, repl text, uri text, host_name text, ip_addresses text[], ttl integer)
   LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 4
-  SET search_path = '' SET plan_cache_mode = force_generic_plan SET join_collapse_limit = 1
-  SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+  SET search_path = '' SET plan_cache_mode = force_generic_plan SET join_collapse_limit = 1 SET jit = off
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+  SET enable_memoize = off
 AS $$
 #variable_conflict use_column
-DECLARE
-  sought_kind sppp.public_identifier_kind := 'TN';
-  sought_value text := ltrim(identifier, '+');
-  sought_subject text := '+' || sought_value;
-  asker_id integer;
-  -- The asker, if it has egress routes.
-  router_id integer;
-  ids bigint[];
-  rant_ids integer[];
-  answers integer;
 BEGIN
-  IF identifier !~ '^\+?[0-9]+$' THEN
-    SELECT * INTO sought_kind, sought_value, sought_subject FROM sppp.read_identifier(identifier);
-  END IF;
-  SELECT o.id INTO asker_id FROM sppp.organization o WHERE o.org_id = asker;
-  IF asker_id IS NULL THEN
-    RETURN;
-  END IF;
-
-  -- Of each registrant the most specific identifier: the number itself, then the narrowest span, a range before a prefix
-  -- of its width.
-  SELECT array_agg(p.id), array_agg(p.rant_id) INTO ids, rant_ids
-    FROM sppp.public_identifier p WHERE p.value = sought_value AND p.kind = sought_kind;
-  IF sought_kind = 'TN' THEN
-    ids := ids || ARRAY(
-      SELECT DISTINCT ON (p.rant_id) p.id FROM sppp.public_identifier p
-       WHERE p.span @> sought_value AND p.rant_id <> ALL (coalesce(rant_ids, '{}'))
-       ORDER BY p.rant_id, sppp.width(p.span), p.kind, lower(p.span) DESC, upper(p.span));
-  END IF;
-  IF ids IS NULL OR ids = '{}' THEN
-    RETURN;
-  END IF;
-
-  -- SED groups in service that the asker owns or has accepted, for this source, each once; and their records.
-  SELECT r.rant_id INTO router_id FROM sppp.egress_route r WHERE r.rant_id = asker_id LIMIT 1;
   RETURN QUERY
-  SELECT sought_subject, rant.org_id, p.kind::text, coalesce(p.spelling, p.value), p.cor, d.name, g.name, g.priority,
-         x.priority, e.name, e.pref, e.template, s.*
-    FROM sppp.public_identifier p
-    JOIN sppp.organization rant ON rant.id = p.rant_id
-    JOIN sppp.destination_group_member m ON m.public_identifier_id = p.id
-    JOIN sppp.destination_group d ON d.id = m.destination_group_id
-    JOIN sppp.sed_group_dest_grp l ON l.destination_group_id = d.id
-    JOIN sppp.sed_group g ON g.id = l.sed_group_id AND g.is_in_svc
-    LEFT JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id AND f.offered_to_id = asker_id
-    JOIN sppp.sed_group_sed_record x ON x.sed_group_id = g.id
+  SELECT q.nth, r.subject, rant.org_id, i.kind::text, i.spelling, i.cor, d.name, g.name, g.priority, x.priority,
+         e.name, e.pref, e.template, s.*
+    FROM generate_series(1, cardinality(identifiers)) q(nth)
+    JOIN sppp.organization asker ON asker.org_id = askers[q.nth]
+   CROSS JOIN LATERAL sppp.read_identifier(identifiers[q.nth]) r
+    -- Of each registrant the most specific identifier: the number itself, then the narrowest span, a range before a
+    -- prefix of its width.
+   CROSS JOIN LATERAL (
+         SELECT DISTINCT ON (h.rant_id) h.id, h.rant_id, h.kind, h.spelling, h.cor
+           FROM (SELECT p.id, p.rant_id, p.kind, coalesce(p.spelling, p.value) AS spelling, p.cor, p.span,
+                        0::numeric AS width
+                   FROM sppp.public_identifier p WHERE p.value = r.value AND p.kind = r.kind
+                 UNION ALL
+                 SELECT p.id, p.rant_id, p.kind, coalesce(p.spelling, p.value), p.cor, p.span, sppp.width(p.span)
+                   FROM sppp.public_identifier p WHERE r.kind = 'TN' AND p.span @> r.value) h
+          ORDER BY h.rant_id, h.width, h.kind, lower(h.span) DESC, upper(h.span)) i
+    JOIN sppp.organization rant ON rant.id = i.rant_id
+    LEFT JOIN sppp.destination_group_member m ON m.public_identifier_id = i.id
+    LEFT JOIN sppp.destination_group d ON d.id = m.destination_group_id
+    -- SED groups in service that the asker owns or has accepted, for this source, each once.
+    LEFT JOIN LATERAL (
+         SELECT t.id, t.name, t.priority
+           FROM sppp.sed_group_dest_grp l
+           JOIN sppp.sed_group t ON t.id = l.sed_group_id
+           LEFT JOIN sppp.sed_group_offer f ON f.sed_group_id = t.id AND f.offered_to_id = asker.id
+          WHERE l.destination_group_id = m.destination_group_id AND t.is_in_svc
+            AND (i.rant_id = asker.id OR f.status = 'accepted')
+            AND (m.position = 0 OR NOT sppp.is_reached_before(i.id, m.position, t.id))
+            AND (NOT EXISTS (SELECT FROM sppp.sed_group_source_ident c WHERE c.sed_group_id = t.id)
+                 OR sppp.is_for_source(t.id, source_uris[q.nth], source_ips[q.nth], root_domains[q.nth]))
+         OFFSET 0) g ON true
+    -- Records of the group; or the number's own, for everybody, if it is in no destination group (RFC 7877 §6.2).
+   CROSS JOIN LATERAL (
+         SELECT t.sed_record_id, t.priority FROM sppp.sed_group_sed_record t WHERE t.sed_group_id = g.id
+         UNION ALL
+         SELECT t.sed_record_id, t.priority FROM sppp.public_identifier_sed_record t
+          WHERE m.destination_group_id IS NULL AND t.public_identifier_id = i.id
+         OFFSET 0) x
     JOIN sppp.answerable s ON s.id = x.sed_record_id
-    LEFT JOIN LATERAL sppp.rewrites(router_id, g.id, s.svcs, s.regx_repl) e ON true
-   WHERE p.id = ANY (ids) AND (p.rant_id = asker_id OR f.status = 'accepted')
-     AND (m.position = 0 OR NOT sppp.is_reached_before(p.id, m.position, g.id))
-     AND (NOT EXISTS (SELECT FROM sppp.sed_group_source_ident c WHERE c.sed_group_id = g.id)
-          OR sppp.is_for_source(g.id, source_uri, source_ip, root_domain))
-   ORDER BY g.priority, x.priority, s.naptr_order, e.pref, p.rant_id, g.id, s.id, e.id;
-  GET DIAGNOSTICS answers = ROW_COUNT;
-  IF answers > 0 AND cardinality(ids) = 1 THEN
-    RETURN; -- The only identifier is in a destination group.
-  END IF;
-
-  -- A number's own records are for everybody, if it is in no destination group (RFC 7877 §6.2).
-  RETURN QUERY
-  SELECT sought_subject, rant.org_id, p.kind::text, coalesce(p.spelling, p.value), p.cor, NULL::text, NULL::text,
-         NULL::integer, x.priority, NULL::text, NULL::integer, NULL::text, s.*
-    FROM sppp.public_identifier p
-    JOIN sppp.organization rant ON rant.id = p.rant_id
-    JOIN sppp.public_identifier_sed_record x ON x.public_identifier_id = p.id
-    JOIN sppp.answerable s ON s.id = x.sed_record_id
-   WHERE p.id = ANY (ids)
-     AND NOT EXISTS (SELECT FROM sppp.destination_group_member m WHERE m.public_identifier_id = p.id)
-   ORDER BY x.priority, s.naptr_order, p.rant_id, s.id;
+    LEFT JOIN LATERAL sppp.rewrites(
+         (SELECT w.rant_id FROM sppp.egress_route w WHERE w.rant_id = asker.id LIMIT 1), g.id, s.svcs, s.regx_repl)
+         e ON true
+   ORDER BY q.nth, g.priority, x.priority, s.naptr_order, e.pref, i.rant_id, g.id, s.id, e.id;
 END $$;
 
 CREATE FUNCTION sppp_api.resolve(identifier text, asker text, source_uri text DEFAULT NULL, source_ip text DEFAULT NULL,
@@ -237,9 +208,9 @@ BEGIN ATOMIC
          a.naptr_order, a.egress_route, a.pref, a.svcs, a.flags, a.ere, coalesce(a.template, a.regx_repl), a.repl,
          a.uri, a.host_name, a.ip_addresses, a.ttl,
          sppp.substitute(a.subject, a.ere, coalesce(a.template, a.regx_repl, a.uri))
-    FROM sppp.answer(identifier, asker, source_uri, source_ip, root_domain)
-         WITH ORDINALITY AS a(subject, registrant, matched_kind, matched_identifier, cor, destination_group, sed_group,
-                              group_priority, record_priority, egress_route, pref, template, sed_record_id,
+    FROM sppp.answer(ARRAY[identifier], ARRAY[asker], ARRAY[source_uri], ARRAY[source_ip], ARRAY[root_domain])
+         WITH ORDINALITY AS a(question, subject, registrant, matched_kind, matched_identifier, cor, destination_group,
+                              sed_group, group_priority, record_priority, egress_route, pref, template, sed_record_id,
                               record_registrant, sed_record, kind, sed_function, naptr_order, svcs, flags, ere,
                               regx_repl, repl, uri, host_name, ip_addresses, ttl, position);
 END;
