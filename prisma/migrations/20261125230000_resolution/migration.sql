@@ -194,6 +194,28 @@ BEGIN
    ORDER BY q.nth, g.priority, x.priority, s.naptr_order, e.pref, i.rant_id, g.id, s.id, e.id;
 END $$;
 
+-- The answers to several questions; "position" counts through all of them.
+CREATE FUNCTION sppp.resolve_all(identifiers text[], askers text[], source_uris text[], source_ips text[],
+                                 root_domains text[])
+  RETURNS TABLE (question integer, "position" integer, registrant text, matched_kind text, matched_identifier text,
+                 cor boolean, destination_group text, sed_group text, group_priority integer, record_registrant text,
+                 sed_record text, kind text, sed_function text, record_priority integer, naptr_order integer,
+                 egress_route text, pref integer, svcs text, flags text, ere text, regx_repl text, repl text, uri text,
+                 host_name text, ip_addresses text[], ttl integer, final_uri text)
+  LANGUAGE sql STABLE ROWS 4
+BEGIN ATOMIC
+  SELECT a.question, a.position::integer, a.registrant, a.matched_kind, a.matched_identifier, a.cor,
+         a.destination_group, a.sed_group, a.group_priority, a.record_registrant, a.sed_record, a.kind, a.sed_function,
+         a.record_priority, a.naptr_order, a.egress_route, a.pref, a.svcs, a.flags, a.ere,
+         coalesce(a.template, a.regx_repl), a.repl, a.uri, a.host_name, a.ip_addresses, a.ttl,
+         sppp.substitute(a.subject, a.ere, coalesce(a.template, a.regx_repl, a.uri))
+    FROM sppp.answer(identifiers, askers, source_uris, source_ips, root_domains)
+         WITH ORDINALITY AS a(question, subject, registrant, matched_kind, matched_identifier, cor, destination_group,
+                              sed_group, group_priority, record_priority, egress_route, pref, template, sed_record_id,
+                              record_registrant, sed_record, kind, sed_function, naptr_order, svcs, flags, ere,
+                              regx_repl, repl, uri, host_name, ip_addresses, ttl, position);
+END;
+
 CREATE FUNCTION sppp_api.resolve(identifier text, asker text, source_uri text DEFAULT NULL, source_ip text DEFAULT NULL,
                                  root_domain text DEFAULT NULL)
   RETURNS TABLE ("position" integer, registrant text, matched_kind text, matched_identifier text, cor boolean,
@@ -203,16 +225,11 @@ CREATE FUNCTION sppp_api.resolve(identifier text, asker text, source_uri text DE
                  host_name text, ip_addresses text[], ttl integer, final_uri text)
   LANGUAGE sql STABLE ROWS 4
 BEGIN ATOMIC
-  SELECT a.position::integer, a.registrant, a.matched_kind, a.matched_identifier, a.cor, a.destination_group,
-         a.sed_group, a.group_priority, a.record_registrant, a.sed_record, a.kind, a.sed_function, a.record_priority,
-         a.naptr_order, a.egress_route, a.pref, a.svcs, a.flags, a.ere, coalesce(a.template, a.regx_repl), a.repl,
-         a.uri, a.host_name, a.ip_addresses, a.ttl,
-         sppp.substitute(a.subject, a.ere, coalesce(a.template, a.regx_repl, a.uri))
-    FROM sppp.answer(ARRAY[identifier], ARRAY[asker], ARRAY[source_uri], ARRAY[source_ip], ARRAY[root_domain])
-         WITH ORDINALITY AS a(question, subject, registrant, matched_kind, matched_identifier, cor, destination_group,
-                              sed_group, group_priority, record_priority, egress_route, pref, template, sed_record_id,
-                              record_registrant, sed_record, kind, sed_function, naptr_order, svcs, flags, ere,
-                              regx_repl, repl, uri, host_name, ip_addresses, ttl, position);
+  SELECT r.position, r.registrant, r.matched_kind, r.matched_identifier, r.cor, r.destination_group, r.sed_group,
+         r.group_priority, r.record_registrant, r.sed_record, r.kind, r.sed_function, r.record_priority, r.naptr_order,
+         r.egress_route, r.pref, r.svcs, r.flags, r.ere, r.regx_repl, r.repl, r.uri, r.host_name, r.ip_addresses, r.ttl,
+         r.final_uri
+    FROM sppp.resolve_all(ARRAY[identifier], ARRAY[asker], ARRAY[source_uri], ARRAY[source_ip], ARRAY[root_domain]) r;
 END;
 
 -- The same question answered as a story: every candidate, the step at which it was kept or dropped, and what decided.
@@ -448,6 +465,12 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 END $$;
+
+-- Who may look up for an organization: a grant of its own.
+ALTER TABLE sppp.registrar_grant
+  DROP CONSTRAINT registrar_grant_verbs_check,
+  ADD CONSTRAINT registrar_grant_verbs_check CHECK (
+    verbs ~ '^(add|delete|accept|reject|get|lookup)(,(add|delete|accept|reject|get|lookup))*$');
 
 -- What operators read -----------------------------------------------------------------------------------------
 
