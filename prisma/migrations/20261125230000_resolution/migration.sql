@@ -144,15 +144,15 @@ CREATE FUNCTION sppp.answer(identifiers text[], askers text[], source_uris text[
   LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 4
   SET search_path = '' SET plan_cache_mode = force_generic_plan SET join_collapse_limit = 1 SET jit = off
   SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-  SET enable_memoize = off
+  SET enable_memoize = off SET enable_material = off
 AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-  SELECT q.nth, r.subject, rant.org_id, i.kind::text, i.spelling, i.cor, d.name, g.name, g.priority, x.priority,
+  SELECT q.nth, r.subject, rant.org_id, i.kind::text, i.spelling, i.cor, m.name, g.name, g.priority, x.priority,
          e.name, e.pref, e.template, s.*
     FROM generate_series(1, cardinality(identifiers)) q(nth)
-    JOIN sppp.organization asker ON asker.org_id = askers[q.nth]
+   CROSS JOIN LATERAL (SELECT o.id FROM sppp.organization o WHERE o.org_id = askers[q.nth] OFFSET 0) asker
    CROSS JOIN LATERAL sppp.read_identifier(identifiers[q.nth]) r
     -- Of each registrant the most specific identifier: the number itself, then the narrowest span, a range before a
     -- prefix of its width.
@@ -165,9 +165,11 @@ BEGIN
                  SELECT p.id, p.rant_id, p.kind, coalesce(p.spelling, p.value), p.cor, p.span, sppp.width(p.span)
                    FROM sppp.public_identifier p WHERE r.kind = 'TN' AND p.span @> r.value) h
           ORDER BY h.rant_id, h.width, h.kind, lower(h.span) DESC, upper(h.span)) i
-    JOIN sppp.organization rant ON rant.id = i.rant_id
-    LEFT JOIN sppp.destination_group_member m ON m.public_identifier_id = i.id
-    LEFT JOIN sppp.destination_group d ON d.id = m.destination_group_id
+   CROSS JOIN LATERAL (SELECT o.org_id FROM sppp.organization o WHERE o.id = i.rant_id OFFSET 0) rant
+    LEFT JOIN LATERAL (
+         SELECT t.destination_group_id, t.position, d.name
+           FROM sppp.destination_group_member t JOIN sppp.destination_group d ON d.id = t.destination_group_id
+          WHERE t.public_identifier_id = i.id OFFSET 0) m ON true
     -- SED groups in service that the asker owns or has accepted, for this source, each once.
     LEFT JOIN LATERAL (
          SELECT t.id, t.name, t.priority
@@ -177,7 +179,7 @@ BEGIN
           WHERE l.destination_group_id = m.destination_group_id AND t.is_in_svc
             AND (i.rant_id = asker.id OR f.status = 'accepted')
             AND (m.position = 0 OR NOT sppp.is_reached_before(i.id, m.position, t.id))
-            AND (NOT EXISTS (SELECT FROM sppp.sed_group_source_ident c WHERE c.sed_group_id = t.id)
+            AND ((SELECT count(*) FROM sppp.sed_group_source_ident c WHERE c.sed_group_id = t.id) = 0
                  OR sppp.is_for_source(t.id, source_uris[q.nth], source_ips[q.nth], root_domains[q.nth]))
          OFFSET 0) g ON true
     -- Records of the group; or the number's own, for everybody, if it is in no destination group (RFC 7877 §6.2).
@@ -187,7 +189,7 @@ BEGIN
          SELECT t.sed_record_id, t.priority FROM sppp.public_identifier_sed_record t
           WHERE m.destination_group_id IS NULL AND t.public_identifier_id = i.id
          OFFSET 0) x
-    JOIN sppp.answerable s ON s.id = x.sed_record_id
+   CROSS JOIN LATERAL (SELECT * FROM sppp.answerable t WHERE t.id = x.sed_record_id OFFSET 0) s
     LEFT JOIN LATERAL sppp.rewrites(
          (SELECT w.rant_id FROM sppp.egress_route w WHERE w.rant_id = asker.id LIMIT 1), g.id, s.svcs, s.regx_repl)
          e ON true
