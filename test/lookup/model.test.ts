@@ -191,7 +191,7 @@ const questionOf = ({ identifiers }: ModelRegistry): fc.Arbitrary<Question> =>
     ),
     asker: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...orgs) }, fc.constant('iana-en:99')),
     sourceUri: optional(fc.constantFrom('sip:bob@a.example', 'SIP:BOB@A.EXAMPLE', '')),
-    sourceIp: optional(fc.constantFrom('192.0.2.1', '2001:db8::1')),
+    sourceIp: optional(fc.constantFrom('192.0.2.1', '::FFFF:192.0.2.1', '2001:db8::1', '2001:DB8:0:0::1', '')),
     rootDomain: optional(fc.constantFrom('e164.example', 'E164.EXAMPLE', 'arpa')),
   });
 
