@@ -1,31 +1,7 @@
 import type { Sed } from '../registry/resolve.js';
 
-/** One SED record as those who look up get it. What it has not is left out. */
-export interface AnswerRecord {
-  readonly position: number;
-  readonly registrant: string;
-  readonly cor?: boolean;
-  readonly sedGroup?: string;
-  readonly groupPriority?: number;
-  readonly recordRegistrant: string;
-  readonly sedRecord: string;
-  readonly kind: Sed['kind'];
-  readonly sedFunction?: 'routing' | 'lookup';
-  readonly priority: number;
-  readonly order?: number;
-  readonly egressRoute?: string;
-  readonly pref?: number;
-  readonly svcs?: string;
-  readonly flags?: string;
-  readonly ere?: string;
-  readonly regxRepl?: string;
-  readonly repl?: string;
-  readonly uri?: string;
-  readonly hostName?: string;
-  readonly ipAddresses?: readonly string[];
-  readonly ttl?: number;
-  readonly finalUri?: string;
-}
+/** One SED record as those who look up get it. What is undefined is left out. */
+export type AnswerRecord = ReturnType<typeof recordOf>;
 
 export interface Answer {
   readonly identifier: string;
@@ -41,19 +17,31 @@ export function answerOf(identifier: string, asker: string, seds: readonly Sed[]
   return { identifier, asker, records: seds.map(recordOf) };
 }
 
-function recordOf(sed: Sed): AnswerRecord {
-  const { position, registrant, recordRegistrant, sedRecord, kind, recordPriority } = sed;
-  const { cor, sedGroup, groupPriority, sedFunction, naptrOrder, egressRoute, pref, svcs, flags } = sed;
-  const { ere, regxRepl, repl, uri, hostName, ipAddresses, ttl, finalUri } = sed;
+/** Every property in one place and always there, since this is made for each record of each look-up. */
+function recordOf(sed: Sed) {
   return {
-    ...{ position, registrant, recordRegistrant, sedRecord, kind, priority: recordPriority },
-    ...present({ cor, sedGroup, groupPriority, sedFunction, order: naptrOrder, egressRoute, pref, svcs, flags }),
-    ...present({ ere, regxRepl, repl, uri, hostName, ipAddresses, ttl, finalUri }),
+    position: sed.position,
+    registrant: sed.registrant,
+    cor: sed.cor ?? undefined,
+    sedGroup: sed.sedGroup ?? undefined,
+    groupPriority: sed.groupPriority ?? undefined,
+    recordRegistrant: sed.recordRegistrant,
+    sedRecord: sed.sedRecord,
+    kind: sed.kind,
+    sedFunction: sed.sedFunction ?? undefined,
+    priority: sed.recordPriority,
+    order: sed.naptrOrder ?? undefined,
+    egressRoute: sed.egressRoute ?? undefined,
+    pref: sed.pref ?? undefined,
+    svcs: sed.svcs ?? undefined,
+    flags: sed.flags ?? undefined,
+    ere: sed.ere ?? undefined,
+    regxRepl: sed.regxRepl ?? undefined,
+    repl: sed.repl ?? undefined,
+    uri: sed.uri ?? undefined,
+    hostName: sed.hostName ?? undefined,
+    ipAddresses: sed.ipAddresses ?? undefined,
+    ttl: sed.ttl ?? undefined,
+    finalUri: sed.finalUri ?? undefined,
   };
-}
-
-type Present<Fields> = { readonly [Name in keyof Fields]?: NonNullable<Fields[Name]> };
-
-function present<Fields extends object>(fields: Fields): Present<Fields> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as Present<Fields>;
 }

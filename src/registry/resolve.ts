@@ -77,7 +77,7 @@ const resolveRows = statement<Sed & pg.QueryResultRow>(
   `SELECT ${columns} FROM sppp_api.resolve($1, $2, $3, $4, $5)`,
 );
 
-const resolveAllRows = statement<Sed & { readonly question: number } & pg.QueryResultRow>(
+const resolveAllRows = statement<Sed & { readonly question: number; position: number } & pg.QueryResultRow>(
   'resolve all',
   `SELECT question, ${columns} FROM sppp.resolve_all($1, $2, $3, $4, $5)`,
 );
@@ -104,9 +104,9 @@ export async function resolveAll(db: Pick<pg.ClientBase, 'query'>, questions: re
     [0, 1, 2, 3, 4].map((place) => each.map((values) => values[place])),
   );
   const answers = questions.map((): Sed[] => []);
-  for (const { question, ...sed } of rows) {
-    const answer = answers[question - 1];
-    answer?.push({ ...sed, position: answer.length + 1 });
+  for (const row of rows) {
+    const answer = answers[row.question - 1] ?? [];
+    row.position = answer.push(row);
   }
   return answers;
 }
