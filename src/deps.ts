@@ -10,12 +10,14 @@ import { Refusals } from './http/refusals.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
 import type { Tracing } from './http/trace.js';
+import { Lookups } from './lookup/lookups.js';
 import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
 import { purgeJournal, purgeKeptRequests, purgeRefusals } from './registry/purge.js';
 import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
+import { openLookupPool } from './registry/resolve.js';
 import { serverKey } from './registry/server-key.js';
 
 /** What lives as long as the server: made once, passed in, disposed of in reverse. */
@@ -31,6 +33,7 @@ export interface Deps {
   readonly metrics: Metrics;
   /** Undefined: traces are not reported. */
   readonly tracing: Tracing | undefined;
+  readonly lookups: Lookups;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
   close(): Promise<void>;
@@ -53,10 +56,11 @@ export interface Outside {
 /** Opens the database and makes the rest. Throws what openDatabase throws. */
 export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: Outside): Promise<Deps> {
   const tls = openTls(config, log);
+  const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
   const database = await openDatabase(databaseUrl, {
     maxConnections: config.limits.databaseConnections,
     durable: durable ?? true,
-    onConnectionLost: (error) => log.warn({ err: error }, 'database connection lost'),
+    onConnectionLost,
   });
   const now = clock ?? (() => new Date());
   const milliseconds = () => now().getTime();
@@ -91,12 +95,14 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   ];
   const metrics = new Metrics();
   const tracing = await openTracing(config);
+  const lookups = openLookups(config, database, onConnectionLost);
   const close = async () => {
     tls?.close();
     for (const stop of chores) await stop();
     await refusals.flush().catch(warn('refusals not written'));
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
+    await lookups.close();
     await database.close();
   };
   return {
@@ -110,6 +116,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     refusals,
     metrics,
     tracing,
+    lookups,
     tls,
     close,
   };
@@ -118,6 +125,17 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
 /** What reports traces is loaded only where they are asked for. */
 async function openTracing({ tracing, identity }: Config): Promise<Tracing | undefined> {
   return tracing && (await import('./http/tracing.js')).openTracing(tracing, identity);
+}
+
+/** Most look-ups take little time: what takes more than a tenth of what it may goes to connections of its own. */
+function openLookups({ lookup }: Config, { pool }: Database, onConnectionLost: (error: Error) => void): Lookups {
+  const patient = Math.floor(lookup.connections / 4);
+  const open = (connections: number, timeout: number) =>
+    openLookupPool(pool, { connections, timeout }, onConnectionLost);
+  return new Lookups({
+    quick: open(lookup.connections - patient, Math.ceil(lookup.timeout / 10)),
+    patient: open(patient, lookup.timeout),
+  });
 }
 
 function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {

@@ -7,6 +7,7 @@ import { authenticate } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
 import { addHealthRoute } from './http/health-route.js';
 import { HttpRefusal } from './http/http-refusal.js';
+import { addLookupRoute } from './http/lookup-route.js';
 import { listenForMetrics } from './http/metrics-listener.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
@@ -35,7 +36,7 @@ const resources = [
 
 /** Listens and answers. */
 export async function serve(deps: Deps): Promise<Server> {
-  const { config, database, door, credentials, throttle, refusals, metrics, tls, clock, log } = deps;
+  const { config, database, door, credentials, throttle, refusals, metrics, lookups, tls, clock, log } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
     headersTimeout: config.limits.headersTimeout,
@@ -133,6 +134,10 @@ export async function serve(deps: Deps): Promise<Server> {
   app.server.on('clientError', (error: NodeJS.ErrnoException) => metrics.brokenConnection(error.code ?? ''));
   const connections = promisify(app.server.getConnections.bind(app.server));
   if (config.metrics !== undefined) metrics.watch({ gate, load, pool: database.pool, connections });
+  addLookupRoute(app, lookups, (request) =>
+    authenticate(request.raw, clientAddress(request), door, credentials, clock),
+  );
+
   await app.listen({ host: config.host, port: config.port });
   const monitored = config.metrics && (await listenForMetrics(config.metrics, metrics).catch(closing(app)));
   const reload = () => void tls?.reload();

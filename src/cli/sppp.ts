@@ -9,6 +9,7 @@ import { demoCommand } from './demo.js';
 import { grantCommand } from './grant.js';
 import { historyCommand } from './history.js';
 import { orgCommand } from './org.js';
+import { resolveCommand } from './resolve.js';
 import { serveUntilStopped } from './serve.js';
 import { transactionCommand } from './transaction.js';
 
@@ -21,7 +22,8 @@ const program = new Command('sppp')
   .addCommand(grantCommand())
   .addCommand(corCommand())
   .addCommand(transactionCommand())
-  .addCommand(historyCommand());
+  .addCommand(historyCommand())
+  .addCommand(resolveCommand());
 
 try {
   await program.parseAsync();

@@ -40,30 +40,34 @@ export class Carrier {
     return answer;
   }
 
+  /** The head of a GET, signed and ready to be sent once. */
+  async getHead(path: string): Promise<string> {
+    if (!this.#asked) await this.#ask(path, 'GET');
+    return this.head(path, 'GET');
+  }
+
   async #connection(): Promise<Connection> {
     if (this.#own?.isOpen !== true) this.#own = await this.connect();
     return this.#own;
   }
 
-  /** The request line and headers of a post, signed, but for the body's length. */
-  head(path: string): string {
-    const authorization = this.#challenge === undefined ? '' : `Authorization: ${this.#sign(path)}\r\n`;
-    return (
-      `POST ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\n` +
-      `Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ""\r\n${authorization}`
-    );
+  /** The request line and headers, signed, but for the body's length. */
+  head(path: string, method: 'GET' | 'POST' = 'POST'): string {
+    const authorization = this.#challenge === undefined ? '' : `Authorization: ${this.#sign(path, method)}\r\n`;
+    const kind = method === 'GET' ? '' : 'Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ""\r\n';
+    return `${method} ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\n${kind}${authorization}`;
   }
 
-  #sign(path: string): string {
+  #sign(path: string, method: string): string {
     const { ha1, realm, nonce } = this.#challenge ?? { ha1: '', realm: '', nonce: '' };
     const nc = (++this.#count).toString(16).padStart(8, '0');
     const cnonce = randomBytes(8).toString('hex');
-    const response = sha256(`${ha1}:${nonce}:${nc}:${cnonce}:auth:${sha256(`POST:${path}`)}`);
+    const response = sha256(`${ha1}:${nonce}:${nc}:${cnonce}:auth:${sha256(`${method}:${path}`)}`);
     return `Digest username="${this.#user.username}", realm="${realm}", nonce="${nonce}", uri="${path}", algorithm=SHA-256, qop=auth, nc=${nc}, cnonce="${cnonce}", response="${response}"`;
   }
 
-  async #ask(path: string): Promise<void> {
-    const { status, head } = await (await this.#connection()).ask(this.head(path), Buffer.alloc(0));
+  async #ask(path: string, method: 'GET' | 'POST' = 'POST'): Promise<void> {
+    const { status, head } = await (await this.#connection()).ask(this.head(path, method), Buffer.alloc(0));
     this.#asked = true;
     if (status !== 401) return;
     const challenge = /^www-authenticate: (Digest .*SHA-256.*)$/im.exec(head)?.[1] ?? '';

@@ -1,0 +1,89 @@
+import { Command } from 'commander';
+import { readConfig } from '../config.js';
+import { faultOf } from '../lookup/question.js';
+import { AdministrationFault } from '../registry/administration.js';
+import { type Candidate, explain, type Question, resolve, type Sed } from '../registry/resolve.js';
+import { administer } from './administer.js';
+import { say } from './say.js';
+
+interface Options {
+  readonly asker: string;
+  readonly sourceUri?: string;
+  readonly sourceIp?: string;
+  readonly rootDomain?: string;
+  readonly explain?: boolean;
+  readonly json?: boolean;
+}
+
+/** `sppp resolve`: what an organization gets for an identifier, and why. */
+export function resolveCommand(): Command {
+  return new Command('resolve')
+    .argument('<identifier>', 'digits with or without +, rn= and digits for a routing number, or a URI')
+    .requiredOption('--asker <orgId>', 'organization that asks')
+    .option('--source-uri <uri>', 'URI of the calling party')
+    .option('--source-ip <address>', 'address of the client that the look-up is for')
+    .option('--root-domain <domain>', 'root domain of the look-up')
+    .option('--explain', 'every candidate, the step at which it was kept or dropped, and what decided')
+    .option('--json', 'one JSON document instead of a table')
+    .description('tell which session establishment data an organization gets for an identifier')
+    .action(async (identifier: string, { explain: isExplained, json, ...source }: Options) => {
+      const question = { identifier, ...source };
+      const fault = faultOf(question);
+      if (fault !== undefined) throw new AdministrationFault(`${fault.field}=${fault.value}: ${fault.rule}`);
+      await administer(readConfig(process.env), async (_prisma, pool) => {
+        const rows = isExplained ? await explain(pool, question) : await resolve(pool, question);
+        for (const line of json ? [JSON.stringify(rows, undefined, 2)] : answerLines(question, rows)) say(line);
+      });
+    });
+}
+
+/** The answer or its explanation for people. */
+export function answerLines({ identifier, asker }: Question, rows: readonly (Sed | Candidate)[]): string[] {
+  if (rows.length === 0) return [`${asker} gets nothing for ${identifier}; --explain tells why`];
+  return tableLines(rows.map((row) => ('verdict' in row ? candidateCells(row) : sedCells(row))));
+}
+
+function sedCells(sed: Sed): Record<string, string> {
+  const { position, registrant, matchedKind, matchedIdentifier, sedGroup, groupPriority, recordPriority } = sed;
+  return {
+    '': String(position),
+    registrant,
+    matched: `${matchedKind} ${matchedIdentifier}`,
+    'SED group': sedGroup === null ? '' : `${sedGroup} (${groupPriority})`,
+    'SED record': `${sed.sedRecord} (${recordPriority})`,
+    kind: sed.kind,
+    services: sed.svcs ?? '',
+    'egress route': sed.egressRoute ?? '',
+    target: sed.finalUri ?? sed.repl ?? sed.hostName ?? '',
+  };
+}
+
+function candidateCells(candidate: Candidate): Record<string, string> {
+  const { position, verdict, step, reason, decidedBy, registrant, matchedKind, matchedIdentifier } = candidate;
+  return {
+    '': position === null ? '' : String(position),
+    verdict,
+    step,
+    reason,
+    'decided by': decidedBy ?? '',
+    registrant: registrant ?? '',
+    matched: matchedKind === null ? '' : `${matchedKind} ${matchedIdentifier ?? ''}`,
+    'destination group': candidate.destinationGroup ?? '',
+    'SED group': candidate.sedGroup ?? '',
+    'SED record': candidate.sedRecord ?? '',
+    'egress route': candidate.egressRoute ?? '',
+    'final URI': candidate.finalUri ?? '',
+  };
+}
+
+/** Columns under their names, as wide as they need be; those without any value are left out. */
+function tableLines(rows: readonly Record<string, string>[]): string[] {
+  const names = Object.keys(rows[0] ?? {}).filter((name) => rows.some((row) => row[name] !== ''));
+  const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [line(names), ...rows.map((row) => line(names.map((name) => row[name] ?? '')))];
+}

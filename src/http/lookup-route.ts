@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { mayLookUp } from '../authority/may.js';
+import { answerOf } from '../lookup/answer.js';
+import type { Lookups } from '../lookup/lookups.js';
+import { zoneText } from '../lookup/naptr.js';
+import { mediaTypes, openApi } from '../lookup/openapi.js';
+import { type QuestionFault, readQuestion } from '../lookup/question.js';
+import { rtJsonOf } from '../lookup/rtjson.js';
+import { answerSchema, type Format, formats } from '../lookup/schema.js';
+import { type Question, type Sed, tookTooLong } from '../registry/resolve.js';
+import type { Admitted } from './authenticate.js';
+import { HttpRefusal } from './http-refusal.js';
+
+/** Seen from src/http and from dist/http alike. */
+const PACKAGE = new URL('../../package.json', import.meta.url);
+
+/**
+ * Look-ups: which session establishment data an organization gets for an identifier, from a source (RFC 7877 §6.3).
+ * Whoever has a grant to look up for that organization may ask as it.
+ */
+export function addLookupRoute(
+  app: FastifyInstance,
+  lookups: Lookups,
+  authenticate: (request: FastifyRequest) => Promise<Admitted>,
+): void {
+  app.get<{ Params: { '*': string }; Querystring: Record<string, unknown> }>(
+    '/lookup/*',
+    { schema: { response: { 200: answerSchema } } },
+    async (request, reply) => {
+      const { caller } = await authenticate(request);
+      const { format: named, ...parameters } = request.query;
+      const question = readQuestion(request.params['*'], parameters);
+      if ('rule' in question) return refuse(reply, question);
+      const format = named === undefined ? formatOf(request.headers.accept) : formats.find((each) => each === named);
+      if (format === undefined && named !== undefined) {
+        return refuse(reply, { field: 'format', value: String(named), rule: `one of ${formats.join(', ')}` });
+      }
+      if (!mayLookUp(caller, question.asker)) throw new HttpRefusal(403, 'No grant to look up for this asker.');
+      if (format === undefined) throw new HttpRefusal(406, `Formats: ${Object.values(mediaTypes).join(', ')}.`);
+      return send(request, reply, format, write(reply, format, question, await ask(lookups, question)));
+    },
+  );
+
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  const document = openApi(version);
+  app.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'max-age=300').send(document));
+}
+
+function refuse(reply: FastifyReply, fault: QuestionFault): FastifyReply {
+  return reply
+    .code(400)
+    .header('content-type', mediaTypes.json)
+    .send(Buffer.from(JSON.stringify(fault)));
+}
+
+async function ask(lookups: Lookups, question: Question): Promise<Sed[]> {
+  try {
+    return await lookups.ask(question);
+  } catch (error) {
+    if (!tookTooLong(error)) throw error;
+    throw new HttpRefusal(503, 'The look-up took longer than it may.', { 'retry-after': '1' });
+  }
+}
+
+function write(reply: FastifyReply, format: Format, { identifier, asker }: Question, seds: readonly Sed[]): string {
+  switch (format) {
+    case 'json':
+      return String(reply.code(200).serialize(answerOf(identifier, asker, seds)));
+    case 'rtjson':
+      return JSON.stringify(rtJsonOf(seds));
+    case 'naptr':
+      return zoneText(identifier, seds);
+  }
+}
+
+/**
+ * The tag is made of the answer. What versions all data would be cheaper to compare, but changes with every request of
+ * anybody, and the highest transaction id is not one: transactions do not commit in the order of their ids.
+ */
+function send(request: FastifyRequest, reply: FastifyReply, format: Format, text: string): FastifyReply {
+  const etag = `"${createHash('sha256').update(`${format}\n${text}`).digest('base64url').slice(0, 22)}"`;
+  reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'accept, authorization');
+  if (isTold(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  return reply.header('content-type', mediaTypes[format]).send(Buffer.from(text));
+}
+
+/** Whether the client has the answer already (RFC 9110 §13.1.2). */
+function isTold(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag);
+}
+
+/** The first format that an Accept header prefers; JSON for whoever takes anything (RFC 9110 §12.5.1). */
+function formatOf(header: string | undefined): Format | undefined {
+  if (header === undefined || header.trim() === '') return 'json';
+  const ranges = header.split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const quality = parameters.find((parameter) => parameter.startsWith('q='));
+    return { type, quality: quality === undefined ? 1 : Number(quality.slice(2)) || 0 };
+  });
+  const qualityOf = (format: Format) => {
+    const [type = ''] = mediaTypes[format].split(';');
+    const wide = [type, `${type.split('/')[0]}/*`, '*/*'];
+    return wide.map((name) => ranges.find((range) => range.type === name)).find(Boolean)?.quality ?? 0;
+  };
+  const [best] = formats
+    .map((format) => ({ format, quality: qualityOf(format) }))
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality);
+  return best?.format;
+}

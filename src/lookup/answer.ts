@@ -1,0 +1,47 @@
+import type { Sed } from '../registry/resolve.js';
+
+/** One SED record as those who look up get it. What is undefined is left out. */
+export type AnswerRecord = ReturnType<typeof recordOf>;
+
+export interface Answer {
+  readonly identifier: string;
+  readonly asker: string;
+  readonly records: readonly AnswerRecord[];
+}
+
+/**
+ * The answer for the asker. Under which identifier and destination group a record was found is left out: a peer is
+ * shown the SED that is shared with it, not what numbers a registrant has (RFC 7877 §9.2).
+ */
+export function answerOf(identifier: string, asker: string, seds: readonly Sed[]): Answer {
+  return { identifier, asker, records: seds.map(recordOf) };
+}
+
+/** Every property in one place and always there, since this is made for each record of each look-up. */
+function recordOf(sed: Sed) {
+  return {
+    position: sed.position,
+    registrant: sed.registrant,
+    cor: sed.cor ?? undefined,
+    sedGroup: sed.sedGroup ?? undefined,
+    groupPriority: sed.groupPriority ?? undefined,
+    recordRegistrant: sed.recordRegistrant,
+    sedRecord: sed.sedRecord,
+    kind: sed.kind,
+    sedFunction: sed.sedFunction ?? undefined,
+    priority: sed.recordPriority,
+    order: sed.naptrOrder ?? undefined,
+    egressRoute: sed.egressRoute ?? undefined,
+    pref: sed.pref ?? undefined,
+    svcs: sed.svcs ?? undefined,
+    flags: sed.flags ?? undefined,
+    ere: sed.ere ?? undefined,
+    regxRepl: sed.regxRepl ?? undefined,
+    repl: sed.repl ?? undefined,
+    uri: sed.uri ?? undefined,
+    hostName: sed.hostName ?? undefined,
+    ipAddresses: sed.ipAddresses ?? undefined,
+    ttl: sed.ttl ?? undefined,
+    finalUri: sed.finalUri ?? undefined,
+  };
+}

@@ -1,0 +1,120 @@
+import { isIPv6 } from 'node:net';
+import type { Sed } from '../registry/resolve.js';
+
+/** A record as DNS has it. Names are absolute, without the dot at the end; `ttl` is undefined where nothing was said. */
+export type DnsRecord =
+  | {
+      readonly type: 'NAPTR';
+      readonly ttl: number | undefined;
+      readonly order: number;
+      readonly preference: number;
+      readonly flags: string;
+      readonly services: string;
+      readonly regexp: string;
+      readonly replacement: string;
+    }
+  | {
+      readonly type: 'NS';
+      readonly ttl: number | undefined;
+      readonly hostName: string;
+      readonly addresses: readonly string[];
+    };
+
+/** Bytes of a character-string (RFC 1035 §3.3). */
+const MOST_BYTES = 255;
+/** Customary (RFC 6116 §5.1). */
+const ORDER = 100;
+
+/**
+ * Answers as ENUM gives them. DNS sorts by ORDER, then PREFERENCE (RFC 3403 §4.1): the preference is the position, and
+ * the order the record's own, but never below that of a record before it, so that both sort as the answer does. Records
+ * that DNS cannot hold are left out.
+ */
+export function dnsRecordsOf(seds: readonly Sed[]): DnsRecord[] {
+  let order = 0;
+  return seds.flatMap((sed): DnsRecord[] => {
+    const ttl = sed.ttl ?? undefined;
+    if (sed.kind === 'NS') {
+      return [{ type: 'NS', ttl, hostName: bare(sed.hostName ?? ''), addresses: sed.ipAddresses ?? [] }];
+    }
+    const regexp = regexpOf(sed);
+    if (regexp === undefined) return [];
+    order = Math.max(order, sed.naptrOrder ?? (order || ORDER));
+    return [
+      {
+        type: 'NAPTR',
+        ttl,
+        order,
+        preference: sed.position,
+        flags: sed.flags ?? (regexp === '' ? '' : 'u'),
+        services: sed.svcs ?? servicesOf(sed.uri ?? ''),
+        regexp,
+        replacement: regexp === '' ? bare(sed.repl ?? '') : '',
+      },
+    ];
+  });
+}
+
+/** The regexp field; empty where the record leads to another name; undefined where it is longer than DNS can hold. */
+function regexpOf({ ere, regxRepl, uri }: Sed): string | undefined {
+  if (ere === null) return '';
+  const repl = regxRepl ?? uri ?? '';
+  const delimiter = [...'!#%,;~'].find((each) => !ere.includes(each) && (each === '!' || !repl.includes(each)));
+  if (delimiter === undefined) return undefined;
+  // `\!` is read everywhere as what RFC 6116 §5.1 has it for: an exclamation mark that ends nothing.
+  const escaped = delimiter === '!' ? repl.replace(/\\.|!/gs, (text) => (text === '!' ? '\\!' : text)) : repl;
+  const text = delimiter + ere + delimiter + escaped + delimiter;
+  return Buffer.byteLength(text) <= MOST_BYTES ? text : undefined;
+}
+
+/** URI records name no service (RFC 7877 §6.4): the scheme tells. */
+function servicesOf(uri: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(uri)?.[0].toLowerCase() ?? '';
+  const known = new Map([
+    ['sip', 'sip'],
+    ['sips', 'sip'],
+    ['tel', 'pstn:tel'],
+    ['mailto', 'email:mailto'],
+    ['http', 'web:http'],
+    ['https', 'web:https'],
+  ]);
+  return `E2U+${known.get(scheme) ?? 'x-uri'}`;
+}
+
+/** The name of a number below an apex (RFC 6116 §3.2); @, the apex itself, for everything else. */
+export function ownerOf(identifier: string): string {
+  const [, digits] = /^(?:(?:tn|rn)=)?\+?([0-9]+)$/.exec(identifier) ?? [];
+  return digits === undefined ? '@' : [...digits].reverse().join('.');
+}
+
+/** Lines of a zone file, relative to the apex that the reader serves (RFC 1035 §5.1). */
+export function zoneText(identifier: string, seds: readonly Sed[]): string {
+  const owner = ownerOf(identifier);
+  const lines = dnsRecordsOf(seds).flatMap((record) => {
+    const start = (name: string) => `${name}${record.ttl === undefined ? '' : ` ${record.ttl}`} IN`;
+    if (record.type === 'NS') {
+      const host = `${record.hostName}.`;
+      return [
+        `${start(owner)} NS ${host}`,
+        ...record.addresses.map((address) => `${start(host)} ${isIPv6(address) ? 'AAAA' : 'A'} ${address}`),
+      ];
+    }
+    const { order, preference, flags, services, regexp, replacement } = record;
+    const texts = [flags, services, regexp].map(quoted).join(' ');
+    return [`${start(owner)} NAPTR ${order} ${preference} ${texts} ${replacement}.`];
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** A character-string: backslashes are doubled, and what is not printable ASCII is written in decimal (RFC 1035 §5.1). */
+function quoted(text: string): string {
+  const bytes = [...Buffer.from(text)].map((byte) => {
+    if (byte === 0x22 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;
+    return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, '0')}`;
+  });
+  return `"${bytes.join('')}"`;
+}
+
+function bare(name: string): string {
+  return name.replace(/\.$/, '');
+}

@@ -1,0 +1,72 @@
+import { answerSchema, faultSchema, querySchema, rtJsonSchema } from './schema.js';
+
+/** Media types of the answers, by format. */
+export const mediaTypes = {
+  json: 'application/json; charset=utf-8',
+  rtjson: 'application/vnd.kamailio.rtjson+json; charset=utf-8',
+  naptr: 'text/dns; charset=utf-8',
+} as const;
+
+const refused = (description: string) =>
+  ({ description, content: { 'text/plain': { schema: { type: 'string' } } } }) as const;
+
+/** The look-up as an OpenAPI document, made of the schemas that the server itself works by. */
+export function openApi(version: string) {
+  const { required, properties } = querySchema;
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'SPPP registry look-up',
+      version,
+      description:
+        'Which session establishment data an organization gets for an identifier, from a source (RFC 7877 §6.3).',
+    },
+    paths: {
+      '/lookup/{identifier}': {
+        get: {
+          operationId: 'lookup',
+          summary: 'Session establishment data for an identifier, in the order in which it is to be tried',
+          security: [{ digest: [] }],
+          parameters: [
+            {
+              name: 'identifier',
+              in: 'path',
+              required: true,
+              description: 'Digits with or without +, rn= and digits for a routing number, or a URI, percent-encoded',
+              schema: { type: 'string' },
+            },
+            ...Object.entries(properties).map(([name, { description, ...schema }]) => ({
+              name,
+              in: 'query',
+              required: required.some((each) => each === name),
+              description,
+              schema,
+            })),
+            { name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } },
+          ],
+          responses: {
+            200: {
+              description: 'What was found; nothing, where there is nothing or nothing that the asker may see',
+              headers: { ETag: { description: 'Of this answer', schema: { type: 'string' } } },
+              content: {
+                'application/json': { schema: answerSchema },
+                'application/vnd.kamailio.rtjson+json': { schema: rtJsonSchema },
+                'text/dns': { schema: { type: 'string', description: 'NAPTR and NS records as lines of a zone file' } },
+              },
+            },
+            304: { description: 'The answer is still the one with this ETag' },
+            400: {
+              description: 'A parameter that cannot be read',
+              content: { 'application/json': { schema: faultSchema } },
+            },
+            401: refused('HTTP Digest is needed'),
+            403: refused('No grant to look up for the asker'),
+            406: refused('None of the formats is accepted'),
+            503: refused('The database is away, or the look-up took too long'),
+          },
+        },
+      },
+    },
+    components: { securitySchemes: { digest: { type: 'http', scheme: 'digest' } } },
+  };
+}

@@ -1,0 +1,156 @@
+import pg from 'pg';
+import { statement } from './statement.js';
+
+/** For this identifier, asked by this organization, from this source (RFC 7877 §6.3). */
+export interface Question {
+  /** Digits with or without +, rn= and digits, or a URI. */
+  readonly identifier: string;
+  readonly asker: string;
+  /** URI of the calling party. */
+  readonly sourceUri?: string | undefined;
+  /** IP address of the client that the look-up is for. */
+  readonly sourceIp?: string | undefined;
+  readonly rootDomain?: string | undefined;
+}
+
+/** Session establishment data: an SED record, and how it was come to. */
+export interface Sed {
+  readonly position: number;
+  readonly registrant: string;
+  readonly matchedKind: 'TN' | 'TNRange' | 'TNPrefix' | 'RN' | 'URI';
+  readonly matchedIdentifier: string;
+  /** Whether the registrant is carrier of record; null where it does not claim to be. */
+  readonly cor: boolean | null;
+  /** Null in these three: the number refers to the record itself. */
+  readonly destinationGroup: string | null;
+  readonly sedGroup: string | null;
+  readonly groupPriority: number | null;
+  readonly recordRegistrant: string;
+  readonly sedRecord: string;
+  readonly kind: 'NAPTR' | 'NS' | 'URI';
+  readonly sedFunction: 'routing' | 'lookup' | null;
+  readonly recordPriority: number;
+  readonly naptrOrder: number | null;
+  /** The asker's egress route that rewrote it. */
+  readonly egressRoute: string | null;
+  readonly pref: number | null;
+  readonly svcs: string | null;
+  readonly flags: string | null;
+  readonly ere: string | null;
+  readonly regxRepl: string | null;
+  readonly repl: string | null;
+  readonly uri: string | null;
+  readonly hostName: string | null;
+  readonly ipAddresses: readonly string[] | null;
+  readonly ttl: number | null;
+  /** What the pattern makes of the identifier; null where there is none, or it does not match. */
+  readonly finalUri: string | null;
+}
+
+/** A candidate, and the step at which it was kept or dropped. */
+export interface Candidate {
+  readonly position: number | null;
+  readonly verdict: 'kept' | 'dropped';
+  readonly step: string;
+  readonly reason: string;
+  readonly decidedBy: string | null;
+  readonly registrant: string | null;
+  readonly matchedKind: Sed['matchedKind'] | null;
+  readonly matchedIdentifier: string | null;
+  readonly destinationGroup: string | null;
+  readonly sedGroup: string | null;
+  readonly recordRegistrant: string | null;
+  readonly sedRecord: string | null;
+  readonly egressRoute: string | null;
+  readonly finalUri: string | null;
+}
+
+const columns = `"position", registrant, matched_kind AS "matchedKind", matched_identifier AS "matchedIdentifier", cor,
+          destination_group AS "destinationGroup", sed_group AS "sedGroup", group_priority AS "groupPriority",
+          record_registrant AS "recordRegistrant", sed_record AS "sedRecord", kind, sed_function AS "sedFunction",
+          record_priority AS "recordPriority", naptr_order AS "naptrOrder", egress_route AS "egressRoute", pref, svcs,
+          flags, ere, regx_repl AS "regxRepl", repl, uri, host_name AS "hostName", ip_addresses AS "ipAddresses", ttl,
+          final_uri AS "finalUri"`;
+
+const resolveRows = statement<Sed & pg.QueryResultRow>(
+  'resolve',
+  `SELECT ${columns} FROM sppp_api.resolve($1, $2, $3, $4, $5)`,
+);
+
+const resolveAllRows = statement<Sed & { readonly question: number; position: number } & pg.QueryResultRow>(
+  'resolve all',
+  `SELECT question, ${columns} FROM sppp.resolve_all($1, $2, $3, $4, $5)`,
+);
+
+const explainRows = statement<Candidate & pg.QueryResultRow>(
+  'explain',
+  `SELECT "position", verdict, step, reason, decided_by AS "decidedBy", registrant, matched_kind AS "matchedKind",
+          matched_identifier AS "matchedIdentifier", destination_group AS "destinationGroup", sed_group AS "sedGroup",
+          record_registrant AS "recordRegistrant", sed_record AS "sedRecord", egress_route AS "egressRoute",
+          final_uri AS "finalUri"
+     FROM sppp_api.explain($1, $2, $3, $4, $5)`,
+);
+
+/** The session establishment data for an identifier, in order. */
+export function resolve(db: Pick<pg.ClientBase, 'query'>, question: Question): Promise<Sed[]> {
+  return resolveRows(db, valuesOf(question));
+}
+
+/** The answers to several questions, in their order. */
+export async function resolveAll(db: Pick<pg.ClientBase, 'query'>, questions: readonly Question[]): Promise<Sed[][]> {
+  const each = questions.map(valuesOf);
+  const rows = await resolveAllRows(
+    db,
+    [0, 1, 2, 3, 4].map((place) => each.map((values) => values[place])),
+  );
+  const answers = questions.map((): Sed[] => []);
+  for (const row of rows) {
+    const answer = answers[row.question - 1] ?? [];
+    row.position = answer.push(row);
+  }
+  return answers;
+}
+
+/** Every candidate for an answer, and why it was kept or dropped: for operators, as it tells of what is not shared. */
+export function explain(db: Pick<pg.ClientBase, 'query'>, question: Question): Promise<Candidate[]> {
+  return explainRows(db, valuesOf(question));
+}
+
+function valuesOf({ identifier, asker, sourceUri, sourceIp, rootDomain }: Question): unknown[] {
+  return [identifier, asker, sourceUri, sourceIp, rootDomain];
+}
+
+export interface LookupPoolSettings {
+  readonly connections: number;
+  /** Milliseconds that a statement may take, patterns included. */
+  readonly timeout: number;
+}
+
+/** Connections for look-ups alone, so that neither bulk loads nor slow patterns of others hold them up. */
+export function openLookupPool(
+  registry: pg.Pool,
+  settings: LookupPoolSettings,
+  onConnectionLost: (error: Error) => void,
+): pg.Pool {
+  const { connectionString } = registry.options;
+  const pool = new pg.Pool({
+    ...(connectionString === undefined ? {} : { connectionString }),
+    application_name: 'sppp look-up',
+    max: settings.connections,
+    connectionTimeoutMillis: 5000,
+    onConnect: async (client) => {
+      await client.query(
+        `SET statement_timeout = ${Math.trunc(settings.timeout)}; SET default_transaction_read_only = on`,
+      );
+    },
+  });
+  // pg hangs the whole client on the error, its password included: that must not get into a log.
+  pool.on('error', (error) => onConnectionLost(new Error(error.message)));
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/** Whether a look-up was given up because it took longer than it may. */
+export function tookTooLong(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '57014';
+}
