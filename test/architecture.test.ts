@@ -19,6 +19,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   authority: ['objects', 'sppp/result'],
   registry: ['objects', 'pg', 'pg-copy-streams', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
+  enum: [
+    ...['lookup', 'registry/resolve', 'registry/resolve-many', 'objects', 'config', 'types:pg', 'types:pino'],
+    ...['dns-packet', 'node:*'],
+  ],
   http: [
     ...[
       'operations',
@@ -35,6 +39,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'types:pg',
+    'enum',
     ...['config', 'deps', 'server', 'http', 'registry', 'objects', 'authority', 'operations', 'types:sppp'],
     ...['commander', 'pino', 'node:*'],
   ],

@@ -5,6 +5,7 @@ import { AdministrationFault } from '../registry/administration.js';
 import { RegistryUnavailable } from '../registry/unavailable.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
+import { enumCommand } from './enum.js';
 import { grantCommand } from './grant.js';
 import { historyCommand } from './history.js';
 import { orgCommand } from './org.js';
@@ -21,7 +22,8 @@ const program = new Command('sppp')
   .addCommand(grantCommand())
   .addCommand(transactionCommand())
   .addCommand(historyCommand())
-  .addCommand(resolveCommand());
+  .addCommand(resolveCommand())
+  .addCommand(enumCommand());
 
 try {
   await program.parseAsync();
