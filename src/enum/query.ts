@@ -100,7 +100,7 @@ function readName(bytes: Buffer): { labels: string[]; end: number } | undefined 
 /** The last record, a TSIG. What is before it is what it signs, counted without it (RFC 8945 §4.3.2). */
 function signatureOf(bytes: Buffer, packet: DecodedPacket): Signature | undefined {
   const record = packet.additionals?.at(-1);
-  if (record?.type !== 'TSIG' || record.class !== 'ANY') return undefined;
+  if (record?.type !== 'TSIG' || record.class !== 'ANY' || record.flush || record.ttl !== 0) return undefined;
   const signed = Buffer.from(bytes);
   signed.writeUInt16BE(signed.readUInt16BE(10) - 1, 10);
   decode(signed);

@@ -25,7 +25,7 @@ export class Connections {
 
   /** Answers over TCP. Rejects if the address cannot be had. */
   async listen({ address, port, asker }: Listener): Promise<Server> {
-    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, asker));
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket, asker));
     server.listen(port, address);
     await once(server, 'listening');
     server.on('error', () => undefined);

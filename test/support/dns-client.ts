@@ -14,7 +14,7 @@ export interface DnsAnswer {
 }
 
 export interface Ask {
-  readonly type?: RecordType;
+  readonly type?: RecordType | 'ANY';
   readonly class?: 'IN' | 'CH' | 'ANY';
   readonly id?: number;
   readonly flags?: number;
@@ -39,7 +39,9 @@ export function question(name: string, { type = 'NAPTR', class: asked = 'IN', id
     ...{ udpPayloadSize: edns?.size ?? 1232, ednsVersion: edns?.version ?? 0, flags: edns?.flags ?? 0 },
   };
   return encode({
-    ...{ type: 'query', id: id ?? ++ids & 0xffff, flags, questions: [{ type, name, class: asked }] },
+    // The library knows ANY, its types do not.
+    ...{ type: 'query', id: id ?? ++ids & 0xffff, flags },
+    questions: [{ type: type as RecordType, name, class: asked }],
     additionals: edns === undefined ? [] : [opt],
   });
 }
@@ -80,6 +82,7 @@ export class TcpConversation {
   readonly socket: Socket;
   readonly #messages: Buffer[] = [];
   #received: Buffer = Buffer.alloc(0);
+  #wake: () => void = () => undefined;
 
   private constructor(socket: Socket) {
     this.socket = socket;
@@ -91,8 +94,9 @@ export class TcpConversation {
         this.#messages.push(this.#received.subarray(2, end));
         this.#received = this.#received.subarray(end);
       }
-      socket.emit('messages');
+      this.#wake();
     });
+    socket.on('close', () => this.#wake());
   }
 
   static async open({ address, port }: AddressInfo): Promise<TcpConversation> {
@@ -109,7 +113,9 @@ export class TcpConversation {
   async take(count: number): Promise<DnsAnswer[]> {
     while (this.#messages.length < count) {
       if (this.socket.destroyed) throw new Error(`closed after ${this.#messages.length} of ${count} answers`);
-      await Promise.race([once(this.socket, 'messages'), once(this.socket, 'close')]);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
     return this.#messages.splice(0, count).map(readDns);
   }
