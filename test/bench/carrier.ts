@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Answer, type Body, Connection } from './connection.js';
 
+const NOTHING = Buffer.alloc(0);
+
 export interface User {
   readonly username: string;
   readonly password: string;
@@ -35,7 +37,15 @@ export class Carrier {
   /** Posts a SOAP message; anything but a SOAP answer is an error. */
   async post(body: Body, path = '/sppp', connection?: Connection): Promise<Answer> {
     if (!this.#asked) await this.#ask(path);
-    const answer = await (connection ?? (await this.#connection())).ask(this.#head(path), body);
+    const answer = await (connection ?? (await this.#connection())).ask(this.#head('POST', path), body);
+    if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${answer.body.toString().slice(0, 500)}`);
+    return answer;
+  }
+
+  /** Gets what is there; anything but that is an error. */
+  async get(path: string, connection: Connection): Promise<Answer> {
+    if (!this.#asked) await this.#ask('/sppp');
+    const answer = await connection.ask(this.#head('GET', path), NOTHING);
     if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${answer.body.toString().slice(0, 500)}`);
     return answer;
   }
@@ -45,24 +55,24 @@ export class Carrier {
     return this.#own;
   }
 
-  #head(path: string): string {
-    const authorization = this.#challenge === undefined ? '' : `Authorization: ${this.#sign(path)}\r\n`;
+  #head(method: 'GET' | 'POST', path: string): string {
+    const authorization = this.#challenge === undefined ? '' : `Authorization: ${this.#sign(method, path)}\r\n`;
     return (
-      `POST ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\n` +
+      `${method} ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\n` +
       `Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ""\r\n${authorization}`
     );
   }
 
-  #sign(path: string): string {
+  #sign(method: string, path: string): string {
     const { ha1, realm, nonce } = this.#challenge ?? { ha1: '', realm: '', nonce: '' };
     const nc = (++this.#count).toString(16).padStart(8, '0');
     const cnonce = randomBytes(8).toString('hex');
-    const response = sha256(`${ha1}:${nonce}:${nc}:${cnonce}:auth:${sha256(`POST:${path}`)}`);
+    const response = sha256(`${ha1}:${nonce}:${nc}:${cnonce}:auth:${sha256(`${method}:${path}`)}`);
     return `Digest username="${this.#user.username}", realm="${realm}", nonce="${nonce}", uri="${path}", algorithm=SHA-256, qop=auth, nc=${nc}, cnonce="${cnonce}", response="${response}"`;
   }
 
   async #ask(path: string): Promise<void> {
-    const { status, head } = await (await this.#connection()).ask(this.#head(path), Buffer.alloc(0));
+    const { status, head } = await (await this.#connection()).ask(this.#head('POST', path), NOTHING);
     this.#asked = true;
     if (status !== 401) return;
     const challenge = /^www-authenticate: (Digest .*SHA-256.*)$/im.exec(head)?.[1] ?? '';
