@@ -107,6 +107,7 @@ describe('a setting that is given', () => {
     ['SPPP_ENUM_LISTEN', '127.0.0.1', '[asker=]address:port'],
     ['SPPP_ENUM_LISTEN', '127.0.0.1:65536', '[asker=]address:port'],
     ['SPPP_ENUM_LISTEN', '::1:53', '[asker=]address:port'],
+    ['SPPP_ENUM_APEXES', '..', 'a domain name, or rn= and one'],
     ['SPPP_ENUM_APEXES', 'a..b', 'a domain name, or rn= and one'],
     ['SPPP_ENUM_APEXES', 'é.example', 'a domain name, or rn= and one'],
     ['SPPP_ENUM_CLIENTS', '192.0.2.0/24', 'asker=address, or asker=192.0.2.0/24'],

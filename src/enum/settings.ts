@@ -151,5 +151,5 @@ function keyOf(text: string): (TsigKey & { asker: string }) | undefined {
 
 function nameOf(text: string): string | undefined {
   const name = text.replace(/\.$/, '').toLowerCase();
-  return name !== '' && isName(name) && /^[a-z0-9._-]+$/.test(name) ? name : undefined;
+  return isName(name) && /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name) ? name : undefined;
 }

@@ -27,7 +27,7 @@ export async function resolveMany(db: Pick<pg.ClientBase, 'query'>, questions: r
     questions.map(({ rootDomain }) => rootDomain),
   ]);
   const answers: Sed[][] = questions.map(() => []);
-  for (const row of rows) answers[row.nth - 1]?.push(row);
+  for (const { nth, ...sed } of rows) answers[nth - 1]?.push(sed);
   return answers;
 }
 
