@@ -1,4 +1,4 @@
-import { type DecodedPacket, decode } from 'dns-packet';
+import { type Answer, type DecodedPacket, decode } from 'dns-packet';
 import { Rcode } from './rcode.js';
 import { readSignature, type Signature } from './tsig.js';
 import { HEADER_BYTES } from './wire.js';
@@ -39,13 +39,15 @@ export function readQuery(bytes: Buffer): Query | Unreadable | undefined {
   const [questions = 0, answers = 0, authorities = 0, additionals = 0] = counts;
   const name = readName(bytes);
   const isStrange = questions !== 1 || answers > 0 || authorities > 1 || additionals > MOST_ADDITIONALS;
-  const packet = isStrange || name === undefined ? undefined : decoded(bytes);
-  if (name === undefined || packet === undefined) return { bytes, rcode: Rcode.FORMERR };
-  const records = packet.additionals ?? [];
+  if (name === undefined || isStrange) return { bytes, rcode: Rcode.FORMERR };
+  // A message that is its question and nothing else has nothing more to be read.
+  const isBare = authorities === 0 && additionals === 0 && bytes.length === name.end + 4;
+  const records = isBare ? [] : decoded(bytes)?.additionals;
+  if (records === undefined) return { bytes, rcode: Rcode.FORMERR };
   const opts = records.flatMap((record) => (record.type === 'OPT' ? [record] : []));
   const [opt] = opts;
   const tsigAt = records.findIndex(({ type }) => type === 'TSIG');
-  const signature = tsigAt < 0 ? undefined : signatureOf(bytes, packet);
+  const signature = tsigAt < 0 ? undefined : signatureOf(bytes, records.at(-1));
   const isMisplaced = tsigAt >= 0 && (tsigAt !== records.length - 1 || signature === undefined);
   if (isMisplaced || opts.length > 1 || (opt !== undefined && opt.name !== '.')) return { bytes, rcode: Rcode.FORMERR };
   return {
@@ -91,15 +93,16 @@ function readName(bytes: Buffer): { labels: string[]; end: number } | undefined 
   let at = HEADER_BYTES;
   for (let length = bytes[at++]; length !== 0; length = bytes[at++]) {
     if (length === undefined || length > 63 || at + length - HEADER_BYTES > 254) return undefined;
-    labels.push(bytes.toString('latin1', at, at + length).toLowerCase());
+    // Most labels are one digit.
+    const label = length === 1 ? String.fromCharCode(bytes[at] ?? 0) : bytes.toString('latin1', at, at + length);
+    labels.push(label.toLowerCase());
     at += length;
   }
   return at + 4 <= bytes.length ? { labels, end: at } : undefined;
 }
 
 /** The last record, a TSIG. What is before it is what it signs, counted without it (RFC 8945 §4.3.2). */
-function signatureOf(bytes: Buffer, packet: DecodedPacket): Signature | undefined {
-  const record = packet.additionals?.at(-1);
+function signatureOf(bytes: Buffer, record: Answer | undefined): Signature | undefined {
   if (record?.type !== 'TSIG' || record.class !== 'ANY' || record.flush || record.ttl !== 0) return undefined;
   const signed = Buffer.from(bytes);
   signed.writeUInt16BE(signed.readUInt16BE(10) - 1, 10);

@@ -7,7 +7,7 @@ import { plainReply, type Reply, type Room, writeHeader, writeReply } from './re
 import type { Resolver } from './resolver.js';
 import type { EnumSettings } from './settings.js';
 import { type TsigKey, type Verdict, verify } from './tsig.js';
-import { leftOut, type Zone } from './zone.js';
+import { carried, type Zone } from './zone.js';
 
 /** Whom an answer goes to, and over what. */
 export interface Client {
@@ -117,9 +117,8 @@ export class Responder {
       sourceIp: client.address,
       rootDomain: apex.name,
     });
-    const unfit = leftOut(seds);
-    if (unfit.length > 0) watch.leftOut(unfit);
-    const reply = zone.found(query, apex, seds);
+    const records = carried(seds, (unfit) => watch.leftOut(unfit));
+    const reply = zone.found(query, apex, records);
     if (reply !== undefined) {
       if (reply.isAuthoritative) counts.found++;
       else counts.referred++;

@@ -42,10 +42,9 @@ export class Zone {
 
   /**
    * Records of the registry for the name asked for. The first one decides: name servers of their own are a referral,
-   * with their addresses; else NAPTRs are the answer. Undefined: none that DNS can carry.
+   * with their addresses; else NAPTRs are the answer. Undefined: there are none.
    */
-  found(query: Query, apex: Apex, seds: readonly Sed[]): Reply | undefined {
-    const records = dnsRecordsOf(seds).filter(canCarry);
+  found(query: Query, apex: Apex, records: readonly DnsRecord[]): Reply | undefined {
     const [first] = records;
     if (first === undefined) return undefined;
     if (first.type === 'NS') {
@@ -68,10 +67,11 @@ export class Zone {
   }
 }
 
-/** Records of the registry that DNS cannot carry. */
-export function leftOut(seds: readonly Sed[]): Sed[] {
-  if (dnsRecordsOf(seds).filter(canCarry).length === seds.length) return [];
-  return seds.filter((sed) => !dnsRecordsOf([sed]).some(canCarry));
+/** Records of the registry as DNS has them, but for those that it cannot carry: these are told of. */
+export function carried(seds: readonly Sed[], onLeftOut: (seds: readonly Sed[]) => void): DnsRecord[] {
+  const records = dnsRecordsOf(seds).filter(canCarry);
+  if (records.length < seds.length) onLeftOut(seds.filter((sed) => !dnsRecordsOf([sed]).some(canCarry)));
+  return records;
 }
 
 function positive(answers: readonly Buffer[]): Reply {
