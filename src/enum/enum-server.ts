@@ -30,7 +30,10 @@ const COUNTS_EVERY = 60_000;
 
 /** Answers ENUM's questions (RFC 6116) at all listeners. Rejects if one cannot be had. */
 export async function serveEnum(settings: EnumSettings, { pool, log, clock }: EnumDeps): Promise<EnumServer> {
-  const watch = new Watch((record) => log.warn(record, 'SED record left out: DNS cannot carry it'));
+  const watch = new Watch({
+    leftOut: (record) => log.warn(record, 'SED record left out: DNS cannot carry it'),
+    failed: (error) => log.error({ err: error }, 'ENUM look-up failed'),
+  });
   const responder = new Responder({
     settings,
     askers: new Askers(settings),
@@ -38,7 +41,6 @@ export async function serveEnum(settings: EnumSettings, { pool, log, clock }: En
     zone: new Zone(settings, clock()),
     watch,
     clock,
-    onFailure: (error) => log.error({ err: error }, 'ENUM look-up failed'),
   });
   const connections = new Connections(settings, responder);
   const open: (() => Promise<unknown>)[] = [];

@@ -21,3 +21,11 @@ export function identifierOf(labels: readonly string[], apex: Apex): string | un
   }
   return digits;
 }
+
+/** Digits of the shortest name that is taken for a whole number. */
+const WHOLE = 7;
+
+/** Whether so few digits stand there that they are the beginning of numbers, whatever the registry holds. */
+export function isBeginning(identifier: string): boolean {
+  return identifier.replace(/^\D+/, '').length < WHOLE;
+}

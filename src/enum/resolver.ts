@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Question, Sed } from '../registry/resolve.js';
 import { isAnythingBelow, resolveMany } from '../registry/resolve-many.js';
+import { isBeginning } from './name.js';
 import type { EnumSettings } from './settings.js';
 
 /** What the registry has for a question. */
@@ -71,8 +72,9 @@ export class Resolver {
 
   async #find(questions: readonly Question[]): Promise<Found[]> {
     const answers = await resolveMany(this.#pool, questions);
-    const empty = questions.filter((_, index) => answers[index]?.length === 0);
-    const below = empty.length === 0 ? [] : await isAnythingBelow(this.#pool, empty);
-    return answers.map((seds) => ({ seds, isThere: seds.length > 0 || (below.shift() ?? false) }));
+    const isSure = questions.map(({ identifier }, index) => answers[index]?.length !== 0 || isBeginning(identifier));
+    const unsure = questions.filter((_, index) => isSure[index] !== true);
+    const below = unsure.length === 0 ? [] : await isAnythingBelow(this.#pool, unsure);
+    return answers.map((seds, index) => ({ seds, isThere: isSure[index] === true || below.shift() === true }));
   }
 }

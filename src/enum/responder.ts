@@ -25,8 +25,6 @@ export interface ResponderParts {
   readonly zone: Zone;
   readonly watch: Watch;
   readonly clock: () => Date;
-  /** Told what made an answer fail. */
-  readonly onFailure: (error: unknown) => void;
 }
 
 /** Without EDNS (RFC 1035 §4.2.1); and what a length of two bytes can say. */
@@ -53,7 +51,7 @@ export class Responder {
 
   /** The answer; undefined if there must be none. Never rejects. */
   async answer(bytes: Buffer, client: Client): Promise<Buffer | undefined> {
-    const { watch, onFailure } = this.#parts;
+    const { watch } = this.#parts;
     const { counts } = watch;
     const read = readQuery(bytes);
     counts.queries++;
@@ -75,8 +73,7 @@ export class Responder {
       if (reply === undefined) counts.dropped++;
       return reply && this.#write(read, reply, client, verdict);
     } catch (error) {
-      counts.failed++;
-      onFailure(error);
+      watch.failed(error);
       return this.#write(read, plainReply(Rcode.SERVFAIL), client, verdict);
     }
   }

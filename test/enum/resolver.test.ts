@@ -67,7 +67,7 @@ describe('questions at once', () => {
     const pool = openLookupPool(server.deps.database.pool, { connections: 2, timeout: 5000 }, () => undefined);
     const resolver = new Resolver(pool, { statements: 2, perStatement: 8, waiting: 60 });
     const asked = Array.from({ length: 60 }, (_, index) =>
-      resolver.ask({ asker: 'iana-en:222', identifier: index % 2 === 0 ? '+12025550101' : '+49' }),
+      resolver.ask({ asker: 'iana-en:222', identifier: index % 2 === 0 ? '+12025550101' : '+4930123' }),
     );
     const bad = resolver.ask({ asker: 'iana-en:225', identifier: '+12045550100' });
     expect(resolver.isFull).toBe(true);

@@ -110,11 +110,18 @@ describe('a number', () => {
     expect([none.rcode, none.packet.flag_aa, typesOf(none.packet.authorities)]).toEqual([NXDOMAIN, true, ['SOA']]);
   });
 
-  it('makes the names of its first digits be there, for whom it is shared with', async () => {
-    for (const digits of ['1', '1201', '1201555010']) expect(kind(await from1(digits))).toEqual([NOERROR, '']);
-    for (const digits of ['120155501001', '12015550101', '121'])
+  it('makes a name of its first digits be there, for whom it is shared with', async () => {
+    for (const digits of ['1201555', '1201555010']) expect(kind(await from1(digits))).toEqual([NOERROR, '']);
+    for (const digits of ['120155501001', '12015550101', '1201556']) {
       expect(kind(await from1(digits))).toEqual([NXDOMAIN, '']);
-    expect(kind(await from3('1201'))).toEqual([NXDOMAIN, '']);
+    }
+    expect(kind(await from3('1201555'))).toEqual([NXDOMAIN, '']);
+  });
+
+  it('is never denied by a name of fewer than seven digits, whoever asks', async () => {
+    for (const digits of ['1', '1201', '999999']) {
+      for (const answer of [await from1(digits), await from3(digits)]) expect(kind(answer)).toEqual([NOERROR, '']);
+    }
   });
 });
 
