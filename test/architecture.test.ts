@@ -19,10 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   authority: ['objects', 'sppp/result'],
   registry: ['objects', 'pg', 'pg-copy-streams', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
-  enum: [
-    ...['lookup', 'registry/resolve', 'registry/resolve-many', 'objects', 'config', 'types:pg', 'types:pino'],
-    ...['dns-packet', 'node:*'],
-  ],
+  enum: [...['lookup', 'registry', 'objects', 'config', 'types:pg', 'types:pino'], ...['dns-packet', 'node:*']],
   http: [
     ...[
       'operations',

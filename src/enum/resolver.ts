@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import type { Question, Sed } from '../registry/resolve.js';
+import { isPassing } from '../registry/failure.js';
+import { type Question, type Sed, tookTooLong } from '../registry/resolve.js';
 import { isAnythingBelow, resolveMany } from '../registry/resolve-many.js';
 import { isBeginning } from './name.js';
 import type { EnumSettings } from './settings.js';
@@ -65,8 +66,10 @@ export class Resolver {
         resolve(found[index] ?? { seds: [], isThere: false });
       });
     } catch (error) {
-      if (taken.length === 1) taken[0]?.reject(error);
-      else for (const one of taken) await this.#settle([one]);
+      // A database that is away is away for all of them.
+      const isOfOne = taken.length > 1 && (tookTooLong(error) || !isPassing(error));
+      if (isOfOne) for (const one of taken) await this.#settle([one]);
+      else for (const { reject } of taken) reject(error);
     }
   }
 

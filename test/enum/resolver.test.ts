@@ -1,5 +1,8 @@
 /** Questions that share a statement are answered as each would be alone. */
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Resolver } from '../../src/enum/resolver.js';
 import { openLookupPool, type Question, resolve } from '../../src/registry/resolve.js';
@@ -78,4 +81,25 @@ describe('questions at once', () => {
     expect(resolver.isFull).toBe(false);
     await pool.end();
   });
+
+  it('are told at once that the database is away, not one after the other', async () => {
+    const silent = createServer(); // takes connections and says nothing
+    const held = new Set<Socket>();
+    silent.on('connection', (socket) => {
+      held.add(socket);
+      socket.on('error', () => undefined);
+    });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const registry = new pg.Pool({ connectionString: `postgresql://nobody@127.0.0.1:${port}/nothing` });
+    const pool = openLookupPool(registry, { connections: 2, timeout: 5000 }, () => undefined);
+    const resolver = new Resolver(pool, { statements: 2, perStatement: 32, waiting: 60 });
+    const asked = Array.from({ length: 50 }, () => resolver.ask({ asker: 'iana-en:222', identifier: '+4930123' }));
+    const fates = await Promise.allSettled(asked);
+    expect(new Set(fates.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    for (const socket of held) socket.destroy();
+    silent.close();
+    await pool.end();
+  }, 30_000);
 });
