@@ -35,7 +35,7 @@ beforeAll(async () => {
   const database = await openDatabase(url, { maxConnections: 2, durable: false });
   await addOrganization(database.prisma, 'iana-en:111', '');
   dns = await startEnum(database.pool, {
-    SPPP_ENUM_LISTEN: 'iana-en:111=127.0.0.1:0 iana-en:111=[::1]:0',
+    SPPP_ENUM_LISTEN: 'iana-en:111=127.0.0.1:0 iana-en:111=[::1]:0 127.0.0.1:0',
     SPPP_ENUM_CONTACT: 'dns.registry.example',
     SPPP_ENUM_NEGATIVE_TTL: '45',
     SPPP_ENUM_TTL: '600',
@@ -166,6 +166,21 @@ describe('EDNS', () => {
   it('asks for more than we send over UDP in vain', async () => {
     const { bytes } = await askUdp(dns.at, number, { edns: { size: 65_535 } });
     expect(bytes.length).toBeLessThanOrEqual(1232);
+  });
+});
+
+describe('whoever is not known', () => {
+  it('is refused everything, the apex too, with no more bytes than it sent', async () => {
+    const at = dns.addresses[2];
+    if (at === undefined) throw new Error('no third listener');
+    for (const name of [apex, number, 'example']) {
+      for (const edns of [undefined, { size: 4096, flags: 0x8000 }]) {
+        const bytes = question(name, { type: 'SOA', ...(edns === undefined ? {} : { edns }) });
+        const answer = (await exchangeUdp(at, bytes)) as Buffer;
+        expect([name, readDns(answer).rcode]).toEqual([name, REFUSED]);
+        expect(answer.length).toBeLessThanOrEqual(bytes.length);
+      }
+    }
   });
 });
 
