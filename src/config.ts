@@ -22,6 +22,7 @@ export interface Config {
   readonly keep: KeepSettings;
   readonly rates: Rates;
   readonly limits: Limits;
+  readonly lookup: LookupSettings;
 }
 
 /** Files in PEM, which may be replaced while the server runs. */
@@ -87,6 +88,12 @@ export interface Limits {
   readonly databaseConnections: number;
   /** Large requests under way in all and per registrar, and waiting. */
   readonly bulk: { readonly inAll: number; readonly perRegistrar: number; readonly waiting: number };
+}
+
+/** How look-ups use the database: connections, and milliseconds that one may take. */
+export interface LookupSettings {
+  readonly connections: number;
+  readonly timeout: number;
 }
 
 /** A setting that cannot be used; says which, its value and the rule. */
@@ -196,6 +203,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
         perRegistrar: number('SPPP_BULK_PER_REGISTRAR', 2, 1),
         waiting: number('SPPP_BULK_WAITING', 64, 0),
       },
+    },
+    lookup: {
+      connections: number('SPPP_LOOKUP_CONNECTIONS', 4, 4, 1000),
+      timeout: number('SPPP_LOOKUP_TIMEOUT', 1000, 10, 3_600_000),
     },
   };
 }

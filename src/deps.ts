@@ -7,9 +7,11 @@ import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
+import { Lookups } from './lookup/lookups.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
 import { keepPurging, purgeKeptRequests } from './registry/purge.js';
+import { openLookupPool } from './registry/resolve.js';
 import { serverKey } from './registry/server-key.js';
 
 /** What lives as long as the server: made once, passed in, disposed of in reverse. */
@@ -21,6 +23,7 @@ export interface Deps {
   readonly door: DigestDoor;
   readonly credentials: Credentials;
   readonly throttle: Throttle;
+  readonly lookups: Lookups;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
   close(): Promise<void>;
@@ -37,10 +40,11 @@ export interface Outside {
 /** Opens the database and makes the rest. Throws what openDatabase throws. */
 export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: Outside): Promise<Deps> {
   const tls = openTls(config, log);
+  const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
   const database = await openDatabase(databaseUrl, {
     maxConnections: config.limits.databaseConnections,
     durable: durable ?? true,
-    onConnectionLost: (error) => log.warn({ err: error }, 'database connection lost'),
+    onConnectionLost,
   });
   const now = clock ?? (() => new Date());
   const milliseconds = () => now().getTime();
@@ -52,6 +56,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     failedLogins: new FailedLogins(milliseconds),
   };
   const credentials = await Credentials.open(database.prisma, database.pool);
+  const lookups = openLookups(config, database, onConnectionLost);
   const { keep } = config;
   const stopPurging = keepPurging(
     () => purgeKeptRequests(database.pool, now(), keep.days),
@@ -61,6 +66,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     tls?.close();
     await stopPurging();
     credentials.close();
+    await lookups.close();
     await database.close();
   };
   return {
@@ -71,9 +77,25 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     door,
     credentials,
     throttle: new Throttle(config.rates, milliseconds),
+    lookups,
     tls,
     close,
   };
+}
+
+/** Most look-ups take little time: what takes more than a tenth of what it may goes to connections of its own. */
+export function openLookups(
+  { lookup }: Pick<Config, 'lookup'>,
+  { pool }: Pick<Database, 'pool'>,
+  onConnectionLost: (error: Error) => void,
+): Lookups {
+  const patient = Math.floor(lookup.connections / 4);
+  const open = (connections: number, timeout: number) =>
+    openLookupPool(pool, { connections, timeout }, onConnectionLost);
+  return new Lookups({
+    quick: open(lookup.connections - patient, Math.ceil(lookup.timeout / 10)),
+    patient: open(patient, lookup.timeout),
+  });
 }
 
 function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {

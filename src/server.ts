@@ -12,11 +12,9 @@ import { addSpppRoute } from './http/sppp-route.js';
 import { addTraceContext, answeringOf } from './http/trace.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
-import { readLookupSettings } from './lookup/settings.js';
 import { Gate } from './operations/gate.js';
 import { Lanes } from './operations/lanes.js';
 import { isPassing } from './registry/failure.js';
-import { openLookupPool } from './registry/resolve.js';
 
 export interface Server {
   /** Where it listens, as an absolute URL without path. */
@@ -34,7 +32,7 @@ const resources = [
 
 /** Listens and answers. */
 export async function serve(deps: Deps): Promise<Server> {
-  const { config, database, door, credentials, throttle, tls, clock, log } = deps;
+  const { config, database, door, credentials, throttle, lookups, tls, clock, log } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
     headersTimeout: config.limits.headersTimeout,
@@ -118,10 +116,6 @@ export async function serve(deps: Deps): Promise<Server> {
     resources.map(({ path }) => path),
   );
 
-  const lookups = openLookupPool(database.pool, readLookupSettings(process.env), (error) =>
-    log.warn({ err: error }, 'database connection lost'),
-  );
-  app.addHook('onClose', () => lookups.end());
   addLookupRoute(app, lookups, (request) =>
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );

@@ -19,10 +19,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   authority: ['objects', 'sppp/result'],
   registry: ['objects', 'pg', 'pg-copy-streams', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
+  lookup: ['registry', 'objects', 'types:pg', 'node:net'],
   enum: [...['lookup', 'registry', 'objects', 'config', 'types:pg', 'types:pino'], ...['dns-packet', 'node:*']],
   http: [
     ...[
       'operations',
+      'lookup',
       'sppp',
       'soap',
       'authority',
@@ -37,11 +39,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'types:pg',
     'enum',
-    ...['config', 'deps', 'server', 'http', 'registry', 'objects', 'authority', 'operations', 'types:sppp'],
+    ...['config', 'deps', 'server', 'http', 'lookup', 'registry', 'objects', 'authority', 'operations', 'types:sppp'],
     ...['commander', 'pino', 'node:*'],
   ],
   config: ['http/cleartext', 'http/client-address', 'node:fs'],
-  deps: ['config', 'http', 'registry', 'types:fastify'],
+  deps: ['config', 'http', 'lookup', 'registry', 'types:fastify'],
   server: ['deps', 'http', 'operations', 'registry', 'fastify', 'types:node:net'],
 };
 

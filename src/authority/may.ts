@@ -41,6 +41,11 @@ export function mayRead(caller: Caller, noun: Noun, rant: string): Result | unde
   return reach(caller, 'get', noun, 'registrant', rant) === undefined ? refused(caller, 'get', noun, rant) : undefined;
 }
 
+/** Whether the caller may look up as this organization. */
+export function mayLookUp(caller: Caller, asker: string): boolean {
+  return reach(caller, 'lookup', 'SedRec', 'registrant', asker) !== undefined;
+}
+
 /** Whether the caller may read an offer, whatever has become of it: both of its sides may. */
 export function mayReadOffer(caller: Caller, { sedGrpKey, offeredTo }: SedGrpOfferKey): Result | undefined {
   const isRecipient = reach(caller, 'get', 'SedGrpOffer', 'recipient', offeredTo) !== undefined;

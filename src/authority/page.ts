@@ -23,6 +23,7 @@ export function cell(verb: Verb, noun: (typeof nouns)[number], { role, state }: 
   if (!isAsked(verb, noun)) return '–';
   if (role !== undefined && may(verb, noun, role, state)) return 'yes';
   if (verb === 'accept' || verb === 'reject') return '2103 offeredTo';
+  if (verb === 'lookup') return '403';
   return verb === 'refer' && noun === 'SedGrp' ? '2103 name' : '2103 rant';
 }
 
@@ -42,6 +43,9 @@ route. For an SED record of another registrant than the naming object's, a grant
 of that one; for an ingress group, the role is that of the route's own registrant. A destination group is named without
 a registrant and is always of the same.
 
+\`lookup\` is \`GET /lookup\`: asking as an organization, the registrant in that row, which SED records it gets for an
+identifier. What is shared with that organization is part of the answer, whoever owns it.
+
 Accepted groups and their records are read by the recipient’s registrar with \`peeringOrg\` cut down to the organizations
 that it may read SED groups for.
 
@@ -55,7 +59,7 @@ A grant holds for one registrar and one registrant (or recipient: it is the orga
 | Narrowed to | With | Without it |
 |---|---|---|
 | kinds of object | \`--noun\`, repeated | all |
-| verbs \`add\`, \`delete\`, \`accept\`, \`reject\`, \`get\` | \`--verb\`, repeated | all |
+| verbs \`add\`, \`delete\`, \`accept\`, \`reject\`, \`get\`, \`lookup\` | \`--verb\`, repeated | all |
 | reading | \`--read-only\`, the same as \`--verb get\` | |
 | numbers that may be added and deleted | \`--span 1202\` (a prefix), \`--span 1202-1299\` (a range), repeated | all |
 

@@ -31,14 +31,15 @@ const ownOfEach = {
   SedGrpOffer: own,
   EgrRte: own,
 };
-const offersAlone = {
+const nothing = {
   DestGrp: nobody,
   PubId: nobody,
   SedRec: nobody,
   SedGrp: nobody,
-  SedGrpOffer: answered,
+  SedGrpOffer: nobody,
   EgrRte: nobody,
 };
+const offersAlone = { ...nothing, SedGrpOffer: answered };
 
 /**
  * Who may do what to which object (RFC 7877 §3.1, §6.3, §6.5, §7, §9.2), as far as the grants let the registrar act in
@@ -49,8 +50,10 @@ const table: Readonly<Record<Verb, Readonly<Record<Noun, Row>>>> = {
   delete: ownOfEach,
   accept: offersAlone,
   reject: offersAlone,
+  // Asking as an organization which SED records it gets; whose they are is for the look-up to judge.
+  lookup: { ...nothing, SedRec: own },
   get: { ...ownOfEach, SedRec: shared, SedGrp: shared, SedGrpOffer: bothSides },
-  refer: { DestGrp: nobody, PubId: nobody, SedRec: own, SedGrp: shared, SedGrpOffer: nobody, EgrRte: nobody },
+  refer: { ...nothing, SedRec: own, SedGrp: shared },
 };
 
 /** Whether somebody in this role may, an offer to the recipient having come so far. */

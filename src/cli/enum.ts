@@ -1,11 +1,10 @@
 import { Command } from 'commander';
 import pino from 'pino';
 import { readConfig } from '../config.js';
+import { openLookups } from '../deps.js';
 import { serveEnum } from '../enum/enum-server.js';
 import { readEnumSettings } from '../enum/settings.js';
-import { readLookupSettings } from '../lookup/settings.js';
 import { openDatabase } from '../registry/database.js';
-import { openLookupPool } from '../registry/resolve.js';
 import { openRegistry } from './registry.js';
 import { say } from './say.js';
 
@@ -16,19 +15,19 @@ export function enumCommand(): Command {
     .action(async () => {
       const config = readConfig(process.env);
       const settings = readEnumSettings(process.env);
-      const lookup = readLookupSettings(process.env);
       const stopped = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
       });
       const log = pino({ level: config.logLevel }, pino.destination(2));
       const registry = await openRegistry(config);
       try {
-        const database = await openDatabase(registry.url, { maxConnections: 2 });
-        const pool = openLookupPool(database.pool, lookup, (error) =>
-          log.warn({ err: error }, 'database connection lost'),
-        );
+        const database = await openDatabase(registry.url, {
+          maxConnections: 2,
+          statementTimeout: config.lookup.timeout,
+        });
+        const lookups = openLookups(config, database, (error) => log.warn({ err: error }, 'database connection lost'));
         try {
-          const server = await serveEnum(settings, { pool, log, clock: () => new Date() });
+          const server = await serveEnum(settings, { lookups, pool: database.pool, log, clock: () => new Date() });
           const urls = server.addresses.map(({ address, family, port }) =>
             family === 'IPv6' ? `dns://[${address}]:${port}` : `dns://${address}:${port}`,
           );
@@ -39,7 +38,7 @@ export function enumCommand(): Command {
           log.info({ ...server.counts }, 'ENUM counts');
           await server.close();
         } finally {
-          await pool.end();
+          await lookups.close();
           await database.close();
         }
       } finally {

@@ -89,9 +89,10 @@ function tableOf(pair: string, grants: readonly ListedGrant[]): string[] {
   return [`${pair} (grants ${grants.map(({ id }) => id).join(', ')})`, ...lines.map((line) => `  ${line}`), ''];
 }
 
-/** Answering offers is done to offers alone. */
+/** Answering offers is done to offers alone, and looking up gives SED records. */
 function reachOf(grants: Grants, verb: GrantVerb, noun: (typeof grantNouns)[number], registrant: string): string {
   if ((verb === 'accept' || verb === 'reject') && noun !== 'SedGrpOffer') return '';
+  if (verb === 'lookup' && noun !== 'SedRec') return '';
   const reach = grants.reach(verb, noun, registrant);
   if (reach === undefined) return '-';
   return reach === 'all numbers' ? 'yes' : reach.texts.join(' ');

@@ -29,7 +29,7 @@ export function resolveCommand(): Command {
     .action(async (identifier: string, { explain: isExplained, json, ...source }: Options) => {
       const question = { identifier, ...source };
       const fault = faultOf(question);
-      if (fault !== undefined) throw new AdministrationFault(fault);
+      if (fault !== undefined) throw new AdministrationFault(`${fault.field}=${fault.value}: ${fault.rule}`);
       await administer(readConfig(process.env), async (_prisma, pool) => {
         const rows = isExplained ? await explain(pool, question) : await resolve(pool, question);
         for (const line of json ? [JSON.stringify(rows, undefined, 2)] : answerLines(question, rows)) say(line);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { Lookups } from '../lookup/lookups.js';
 import { Askers } from './askers.js';
 import { type Counts, Watch } from './counts.js';
 import { Resolver } from './resolver.js';
@@ -19,7 +20,8 @@ export interface EnumServer {
 }
 
 export interface EnumDeps {
-  /** Connections for look-ups. */
+  readonly lookups: Pick<Lookups, 'ask'>;
+  /** Connections for what else there is to be asked. */
   readonly pool: Pool;
   readonly log: Logger;
   readonly clock: () => Date;
@@ -29,7 +31,7 @@ export interface EnumDeps {
 const COUNTS_EVERY = 60_000;
 
 /** Answers ENUM's questions (RFC 6116) at all listeners. Rejects if one cannot be had. */
-export async function serveEnum(settings: EnumSettings, { pool, log, clock }: EnumDeps): Promise<EnumServer> {
+export async function serveEnum(settings: EnumSettings, { lookups, pool, log, clock }: EnumDeps): Promise<EnumServer> {
   const watch = new Watch({
     leftOut: (record) => log.warn(record, 'SED record left out: DNS cannot carry it'),
     failed: (error) => log.error({ err: error }, 'ENUM look-up failed'),
@@ -37,7 +39,7 @@ export async function serveEnum(settings: EnumSettings, { pool, log, clock }: En
   const responder = new Responder({
     settings,
     askers: new Askers(settings),
-    resolver: new Resolver(pool, settings),
+    resolver: new Resolver(lookups, pool, settings),
     zone: new Zone(settings, clock()),
     watch,
     clock,

@@ -29,8 +29,6 @@ describe('without any setting', () => {
       udpBytes: 1232,
       tcpConnections: 256,
       tcpIdle: 10_000,
-      statements: 2,
-      perStatement: 32,
       waiting: 4096,
     });
   });
@@ -58,8 +56,6 @@ describe('a setting that is given', () => {
         SPPP_ENUM_UDP_BYTES: '512',
         SPPP_ENUM_TCP_CONNECTIONS: '1',
         SPPP_ENUM_TCP_IDLE: '100',
-        SPPP_ENUM_STATEMENTS: '1',
-        SPPP_ENUM_PER_STATEMENT: '1',
         SPPP_ENUM_WAITING: '1',
       }),
     ).toEqual({
@@ -85,8 +81,6 @@ describe('a setting that is given', () => {
       udpBytes: 512,
       tcpConnections: 1,
       tcpIdle: 100,
-      statements: 1,
-      perStatement: 1,
       waiting: 1,
     });
   });

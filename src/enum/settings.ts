@@ -22,9 +22,7 @@ export interface EnumSettings {
   readonly tcpConnections: number;
   /** Milliseconds that a connection may be kept without a question. */
   readonly tcpIdle: number;
-  /** Statements under way at once, questions that share one, and questions that wait or are under way. */
-  readonly statements: number;
-  readonly perStatement: number;
+  /** Questions that wait or are under way. */
   readonly waiting: number;
 }
 
@@ -76,8 +74,6 @@ export function readEnumSettings(environment: NodeJS.ProcessEnv): EnumSettings {
     udpBytes: number('SPPP_ENUM_UDP_BYTES', 1232, 512, 65_000),
     tcpConnections: number('SPPP_ENUM_TCP_CONNECTIONS', 256, 1, 100_000),
     tcpIdle: number('SPPP_ENUM_TCP_IDLE', 10_000, 100, 3_600_000),
-    statements: number('SPPP_ENUM_STATEMENTS', 2, 1, 100),
-    perStatement: number('SPPP_ENUM_PER_STATEMENT', 32, 1, 1000),
     waiting: number('SPPP_ENUM_WAITING', 4096, 1, 1_000_000),
   };
 }

@@ -1,58 +1,45 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Pool } from 'pg';
-import { mayRead } from '../authority/may.js';
+import { mayLookUp } from '../authority/may.js';
 import { answerOf } from '../lookup/answer.js';
+import type { Lookups } from '../lookup/lookups.js';
 import { zoneText } from '../lookup/naptr.js';
 import { mediaTypes, openApi } from '../lookup/openapi.js';
-import { faultOf } from '../lookup/question.js';
+import { type QuestionFault, readQuestion } from '../lookup/question.js';
 import { rtJsonOf } from '../lookup/rtjson.js';
-import { answerSchema, type Format, formats, querySchema } from '../lookup/schema.js';
-import { type Question, resolve, type Sed, tookTooLong } from '../registry/resolve.js';
+import { answerSchema, type Format, formats } from '../lookup/schema.js';
+import { type Question, type Sed, tookTooLong } from '../registry/resolve.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
 
 /** Seen from src/http and from dist/http alike. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
-interface Query {
-  readonly asker: string;
-  readonly sourceUri?: string;
-  readonly sourceIp?: string;
-  readonly rootDomain?: string;
-  readonly format?: Format;
-}
-
 /**
  * Look-ups: which session establishment data an organization gets for an identifier, from a source (RFC 7877 §6.3).
- * Whoever may read SED records as that organization's registrar may ask as it.
+ * Whoever has a grant to look up for that organization may ask as it.
  */
 export function addLookupRoute(
   app: FastifyInstance,
-  pool: Pool,
+  lookups: Lookups,
   authenticate: (request: FastifyRequest) => Promise<Admitted>,
 ): void {
-  const admitted = new WeakMap<FastifyRequest, Admitted>();
-  app.get<{ Params: { '*': string }; Querystring: Query }>(
+  app.get<{ Params: { '*': string }; Querystring: Record<string, unknown> }>(
     '/lookup/*',
-    {
-      schema: { querystring: querySchema, response: { 200: answerSchema } },
-      onRequest: async (request) => {
-        admitted.set(request, await authenticate(request));
-      },
-    },
+    { schema: { response: { 200: answerSchema } } },
     async (request, reply) => {
-      const { format: named, ...query } = request.query;
-      const question = { ...query, identifier: request.params['*'] };
-      const format = named ?? formatOf(request.headers.accept);
-      const caller = admitted.get(request)?.caller;
-      const refused = caller === undefined ? undefined : mayRead(caller, 'SedRec', query.asker);
-      if (caller === undefined || refused !== undefined) throw new HttpRefusal(403, 'No grant for this asker.');
+      const { caller } = await authenticate(request);
+      const { format: named, ...parameters } = request.query;
+      const question = readQuestion(request.params['*'], parameters);
+      if ('rule' in question) return refuse(reply, question);
+      const format = named === undefined ? formatOf(request.headers.accept) : formats.find((each) => each === named);
+      if (format === undefined && named !== undefined) {
+        return refuse(reply, { field: 'format', value: String(named), rule: `one of ${formats.join(', ')}` });
+      }
+      if (!mayLookUp(caller, question.asker)) throw new HttpRefusal(403, 'No grant to look up for this asker.');
       if (format === undefined) throw new HttpRefusal(406, `Formats: ${Object.values(mediaTypes).join(', ')}.`);
-      const fault = faultOf(question);
-      if (fault !== undefined) throw new HttpRefusal(400, fault);
-      return send(request, reply, format, write(reply, format, question, await ask(pool, question)));
+      return send(request, reply, format, write(reply, format, question, await ask(lookups, question)));
     },
   );
 
@@ -61,9 +48,16 @@ export function addLookupRoute(
   app.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'max-age=300').send(document));
 }
 
-async function ask(pool: Pool, question: Question): Promise<Sed[]> {
+function refuse(reply: FastifyReply, fault: QuestionFault): FastifyReply {
+  return reply
+    .code(400)
+    .header('content-type', mediaTypes.json)
+    .send(Buffer.from(JSON.stringify(fault)));
+}
+
+async function ask(lookups: Lookups, question: Question): Promise<Sed[]> {
   try {
-    return await resolve(pool, question);
+    return await lookups.ask(question);
   } catch (error) {
     if (!tookTooLong(error)) throw error;
     throw new HttpRefusal(503, 'The look-up took longer than it may.', { 'retry-after': '1' });

@@ -1,4 +1,4 @@
-import { answerSchema, querySchema, rtJsonSchema } from './schema.js';
+import { answerSchema, faultSchema, querySchema, rtJsonSchema } from './schema.js';
 
 /** Media types of the answers, by format. */
 export const mediaTypes = {
@@ -55,9 +55,12 @@ export function openApi(version: string) {
               },
             },
             304: { description: 'The answer is still the one with this ETag' },
-            400: refused('A parameter that cannot be read'),
+            400: {
+              description: 'A parameter that cannot be read',
+              content: { 'application/json': { schema: faultSchema } },
+            },
             401: refused('HTTP Digest is needed'),
-            403: refused('No grant for the asker'),
+            403: refused('No grant to look up for the asker'),
             406: refused('None of the formats is accepted'),
             503: refused('The database is away, or the look-up took too long'),
           },

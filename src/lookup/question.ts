@@ -4,16 +4,51 @@ import type { Question } from '../registry/resolve.js';
 /** Characters of a value in a question: no URI in the registry is longer. */
 export const MAX_LENGTH = 2000;
 
-/** What of a question cannot be asked, as one sentence; undefined if all can. An empty source is none. */
-export function faultOf({ identifier, asker, sourceUri, sourceIp, rootDomain }: Question): string | undefined {
-  for (const [name, value] of Object.entries({ identifier, asker, sourceUri, rootDomain })) {
-    if (value === undefined) continue;
-    if (value.length > MAX_LENGTH) return `${name}: more than ${MAX_LENGTH} characters.`;
-    if (/\p{Cc}/u.test(value)) return `${name}: control characters.`;
+/** What of a question cannot be asked. */
+export interface QuestionFault {
+  readonly field: string;
+  readonly value: string;
+  readonly rule: string;
+}
+
+const optional = ['sourceUri', 'sourceIp', 'rootDomain'] as const;
+
+/**
+ * Reads a question from parameters, each of which may be anything that a query string makes: absent, a text, or several
+ * under one name. An empty source is none.
+ */
+export function readQuestion(
+  identifier: string,
+  parameters: Readonly<Record<string, unknown>>,
+): Question | QuestionFault {
+  const { asker = '', ...source } = parameters;
+  const several = Object.entries(parameters).find(([, value]) => typeof value !== 'string');
+  if (several !== undefined) return { field: several[0], value: String(several[1]), rule: 'once' };
+  const unknown = Object.keys(source).find((name) => optional.every((each) => each !== name));
+  if (unknown !== undefined) {
+    return { field: unknown, value: String(source[unknown]), rule: `asker, ${optional.join(', ')} and format only` };
   }
-  if (identifier === '') return 'identifier: a number, rn= and a number, or a URI.';
-  if (/^(?:tn|rn)=/.test(identifier) && !/^..=\+?[0-9]+$/.test(identifier)) return 'identifier: not a number.';
+  const question: Question = { identifier, asker: String(asker), ...source };
+  return faultOf(question) ?? question;
+}
+
+/** What of a question cannot be asked; undefined if all can. */
+export function faultOf({ identifier, asker, sourceUri, sourceIp, rootDomain }: Question): QuestionFault | undefined {
+  for (const [field, value] of Object.entries({ identifier, asker, sourceUri, sourceIp, rootDomain })) {
+    if (value === undefined) continue;
+    if (value.length > MAX_LENGTH) {
+      return { field, value: `${value.slice(0, 100)}…`, rule: `at most ${MAX_LENGTH} characters` };
+    }
+    if (/\p{Cc}/u.test(value)) return { field, value, rule: 'no control characters' };
+  }
+  if (identifier === '') return { field: 'identifier', value: '', rule: 'a number, rn= and a number, or a URI' };
+  if (/^(?:tn|rn)=/.test(identifier) && !/^..=\+?[0-9]+$/.test(identifier)) {
+    return { field: 'identifier', value: identifier, rule: 'digits, with or without +, after tn= and rn=' };
+  }
+  if (asker === '') return { field: 'asker', value: '', rule: 'an organization id such as iana-en:32473' };
   const address = sourceIp ?? '';
-  if (address !== '' && (isIP(address) === 0 || address.includes('%'))) return 'sourceIp: not an IP address.';
+  if (address !== '' && (isIP(address) === 0 || address.includes('%'))) {
+    return { field: 'sourceIp', value: address, rule: 'an IPv4 or IPv6 address without zone or prefix length' };
+  }
   return undefined;
 }

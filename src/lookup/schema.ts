@@ -1,6 +1,6 @@
 import { MAX_LENGTH } from './question.js';
 
-/** The look-up's parameters and answers as JSON Schema: what Fastify checks and writes by, and what OpenAPI shows. */
+/** The look-up's parameters and answers as JSON Schema: what Fastify writes by, and what OpenAPI shows. */
 
 const text = (description: string) => ({ type: 'string', description }) as const;
 const number = (description: string) => ({ type: 'integer', description }) as const;
@@ -72,5 +72,15 @@ export const rtJsonSchema = {
       type: 'array',
       items: { type: 'object', required: ['uri'], properties: { uri: text('Request URI') } },
     },
+  },
+} as const;
+
+export const faultSchema = {
+  type: 'object',
+  required: ['field', 'value', 'rule'],
+  properties: {
+    field: text('Name of the parameter'),
+    value: text('As it was given'),
+    rule: text('What it has to be'),
   },
 } as const;

@@ -5,7 +5,7 @@ import type { Refusal } from './refusal.js';
 
 /** What a grant may be narrowed to, in the order in which people are told. */
 export const grantNouns = ['DestGrp', 'PubId', 'SedRec', 'SedGrp', 'SedGrpOffer', 'EgrRte'] as const satisfies Noun[];
-export const grantVerbs = ['add', 'delete', 'accept', 'reject', 'get'] as const;
+export const grantVerbs = ['add', 'delete', 'accept', 'reject', 'get', 'lookup'] as const;
 export type GrantVerb = (typeof grantVerbs)[number];
 
 /** How far a grant reaches; what is undefined narrows nothing. */

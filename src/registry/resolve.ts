@@ -65,15 +65,21 @@ export interface Candidate {
   readonly finalUri: string | null;
 }
 
-const resolveRows = statement<Sed & pg.QueryResultRow>(
-  'resolve',
-  `SELECT "position", registrant, matched_kind AS "matchedKind", matched_identifier AS "matchedIdentifier", cor,
+const columns = `"position", registrant, matched_kind AS "matchedKind", matched_identifier AS "matchedIdentifier", cor,
           destination_group AS "destinationGroup", sed_group AS "sedGroup", group_priority AS "groupPriority",
           record_registrant AS "recordRegistrant", sed_record AS "sedRecord", kind, sed_function AS "sedFunction",
           record_priority AS "recordPriority", naptr_order AS "naptrOrder", egress_route AS "egressRoute", pref, svcs,
           flags, ere, regx_repl AS "regxRepl", repl, uri, host_name AS "hostName", ip_addresses AS "ipAddresses", ttl,
-          final_uri AS "finalUri"
-     FROM sppp_api.resolve($1, $2, $3, $4, $5)`,
+          final_uri AS "finalUri"`;
+
+const resolveRows = statement<Sed & pg.QueryResultRow>(
+  'resolve',
+  `SELECT ${columns} FROM sppp_api.resolve($1, $2, $3, $4, $5)`,
+);
+
+const resolveAllRows = statement<Sed & { readonly question: number } & pg.QueryResultRow>(
+  'resolve all',
+  `SELECT question, ${columns} FROM sppp.resolve_all($1, $2, $3, $4, $5)`,
 );
 
 const explainRows = statement<Candidate & pg.QueryResultRow>(
@@ -90,6 +96,21 @@ export function resolve(db: Pick<pg.ClientBase, 'query'>, question: Question): P
   return resolveRows(db, valuesOf(question));
 }
 
+/** The answers to several questions, in their order. */
+export async function resolveAll(db: Pick<pg.ClientBase, 'query'>, questions: readonly Question[]): Promise<Sed[][]> {
+  const each = questions.map(valuesOf);
+  const rows = await resolveAllRows(
+    db,
+    [0, 1, 2, 3, 4].map((place) => each.map((values) => values[place])),
+  );
+  const answers = questions.map((): Sed[] => []);
+  for (const { question, ...sed } of rows) {
+    const answer = answers[question - 1];
+    answer?.push({ ...sed, position: answer.length + 1 });
+  }
+  return answers;
+}
+
 /** Every candidate for an answer, and why it was kept or dropped: for operators, as it tells of what is not shared. */
 export function explain(db: Pick<pg.ClientBase, 'query'>, question: Question): Promise<Candidate[]> {
   return explainRows(db, valuesOf(question));
@@ -101,7 +122,7 @@ function valuesOf({ identifier, asker, sourceUri, sourceIp, rootDomain }: Questi
 
 export interface LookupPoolSettings {
   readonly connections: number;
-  /** Milliseconds that one look-up may take, patterns included. */
+  /** Milliseconds that a statement may take, patterns included. */
   readonly timeout: number;
 }
 

@@ -159,10 +159,10 @@ describe('the operator', () => {
     const lines = grantLines(await listGrants(server.deps.database.prisma, rar));
     const at = lines.findIndex((line) => line.startsWith(`${rar} for ${rant} (grants `));
     expect(lines.slice(at + 1, at + 8).map((line) => line.trim().split(/ {2,}/))).toEqual([
-      ['add', 'delete', 'accept', 'reject', 'get'],
+      ['add', 'delete', 'accept', 'reject', 'get', 'lookup'],
       ['DestGrp', '-', '-', 'yes'],
       ['PubId', '1202 1203', '1202', 'yes'],
-      ['SedRec', '-', '-', 'yes'],
+      ['SedRec', '-', '-', 'yes', '-'],
       ['SedGrp', '-', '-', 'yes'],
       ['SedGrpOffer', '-', '-', '-', '-', 'yes'],
       ['EgrRte', '-', '-', 'yes'],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorityPage } from '../../src/authority/page.js';
 import { addGrant } from '../../src/registry/administration.js';
 import { ref, sedGrp, uriRec } from '../support/carrier.js';
+import { lookupPath, lookups } from '../support/lookup.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, tn } from '../support/message.js';
 import { egrRte, ingress, offer, offerKey, offerObjKey, party } from '../support/peering.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
@@ -13,7 +14,7 @@ const page = readFileSync(new URL('../../docs/authority.md', import.meta.url), '
 const [head = [], , ...rows] = page
   .split('\n')
   .filter((line) => line.startsWith('| '))
-  .slice(0, 24)
+  .slice(0, 25)
   .map((line) => line.slice(2, -2).split(' | '));
 
 const rant = 'iana-en:222';
@@ -56,7 +57,7 @@ it('docs/authority.md is what npm run docs:authority makes', () => {
 
 it('the table has a row for every operation and a column for every standing', () => {
   expect(head.slice(2)).toEqual(Object.keys(standings));
-  expect(rows).toHaveLength(22);
+  expect(rows).toHaveLength(23);
 });
 
 /** An object of each kind under names of its own; a number's name is its digits. */
@@ -113,6 +114,10 @@ async function ask(verb: string, noun: string, name: string, { as, rar, home }: 
       const answer = await asking.get(keyOf(noun, name));
       expect(answer.resultObjs.length).toBe(answer.code === 1000 ? 1 : 0);
       return answer.code === 1000 ? 'yes' : elementOf(answer);
+    }
+    case 'lookup': {
+      const { status } = await lookups(server).send(as, lookupPath('12025550100', { asker: rant }));
+      return status === 200 ? 'yes' : String(status);
     }
     default:
       return noun === 'SedRec'

@@ -11,6 +11,7 @@ import { enumLookups } from './measures/enum.js';
 import { get } from './measures/get.js';
 import { growth } from './measures/growth.js';
 import { interactive } from './measures/interactive.js';
+import { lookup } from './measures/lookup.js';
 import { memory } from './measures/memory.js';
 import { partial } from './measures/partial.js';
 import { replace } from './measures/replace.js';
@@ -26,6 +27,7 @@ const measures: readonly Measure[] = [
   batch,
   singleAdd,
   get,
+  lookup,
   memory,
   growth,
   interactive,

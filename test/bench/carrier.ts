@@ -1,8 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Answer, type Body, Connection } from './connection.js';
 
-const NOTHING = Buffer.alloc(0);
-
 export interface User {
   readonly username: string;
   readonly password: string;
@@ -37,17 +35,15 @@ export class Carrier {
   /** Posts a SOAP message; anything but a SOAP answer is an error. */
   async post(body: Body, path = '/sppp', connection?: Connection): Promise<Answer> {
     if (!this.#asked) await this.#ask(path);
-    const answer = await (connection ?? (await this.#connection())).ask(this.#head('POST', path), body);
+    const answer = await (connection ?? (await this.#connection())).ask(this.#head(path), body);
     if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${answer.body.toString().slice(0, 500)}`);
     return answer;
   }
 
-  /** Gets what is there; anything but that is an error. */
-  async get(path: string, connection: Connection): Promise<Answer> {
-    if (!this.#asked) await this.#ask('/sppp');
-    const answer = await connection.ask(this.#head('GET', path), NOTHING);
-    if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${answer.body.toString().slice(0, 500)}`);
-    return answer;
+  /** The head of a GET, signed and ready to be sent once. */
+  async getHead(path: string): Promise<string> {
+    if (!this.#asked) await this.#ask(path, 'GET');
+    return this.#head(path, 'GET');
   }
 
   async #connection(): Promise<Connection> {
@@ -55,15 +51,13 @@ export class Carrier {
     return this.#own;
   }
 
-  #head(method: 'GET' | 'POST', path: string): string {
-    const authorization = this.#challenge === undefined ? '' : `Authorization: ${this.#sign(method, path)}\r\n`;
-    return (
-      `${method} ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\n` +
-      `Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ""\r\n${authorization}`
-    );
+  #head(path: string, method: 'GET' | 'POST' = 'POST'): string {
+    const authorization = this.#challenge === undefined ? '' : `Authorization: ${this.#sign(path, method)}\r\n`;
+    const kind = method === 'GET' ? '' : 'Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ""\r\n';
+    return `${method} ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\n${kind}${authorization}`;
   }
 
-  #sign(method: string, path: string): string {
+  #sign(path: string, method: string): string {
     const { ha1, realm, nonce } = this.#challenge ?? { ha1: '', realm: '', nonce: '' };
     const nc = (++this.#count).toString(16).padStart(8, '0');
     const cnonce = randomBytes(8).toString('hex');
@@ -71,8 +65,8 @@ export class Carrier {
     return `Digest username="${this.#user.username}", realm="${realm}", nonce="${nonce}", uri="${path}", algorithm=SHA-256, qop=auth, nc=${nc}, cnonce="${cnonce}", response="${response}"`;
   }
 
-  async #ask(path: string): Promise<void> {
-    const { status, head } = await (await this.#connection()).ask(this.#head('POST', path), NOTHING);
+  async #ask(path: string, method: 'GET' | 'POST' = 'POST'): Promise<void> {
+    const { status, head } = await (await this.#connection()).ask(this.#head(path, method), Buffer.alloc(0));
     this.#asked = true;
     if (status !== 401) return;
     const challenge = /^www-authenticate: (Digest .*SHA-256.*)$/im.exec(head)?.[1] ?? '';

@@ -1,5 +1,6 @@
 /** `sppp resolve`: its tables on a registry with something in it, and the command itself in a process of its own. */
 
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { startServer, type TestServer } from '../support/server.js';
 import { seed } from '../support/sql-seed.js';
 
 const asker = 'iana-en:111';
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 describe('the table', () => {
   let server: TestServer;
@@ -26,7 +28,11 @@ describe('the table', () => {
 
   it('has a line for each record, in order, and no column that is empty', async () => {
     const question = { identifier: '+12025550101', asker, sourceIp: '192.0.2.7' };
-    expect(await lines(question, resolve)).toEqual([
+    const told = await lines(question, resolve);
+    expect(readme).toContain(
+      `$ sppp resolve +12025550101 --asker ${asker} --source-ip 192.0.2.7\n${told.join('\n')}\n`,
+    );
+    expect(told).toEqual([
       '   registrant   matched          SED group           SED record        kind   services  target',
       '1  iana-en:222  TN +12025550101  INGRESS_WEST (5)    SBE_WEST (10)     URI              sip:+12025550101@west2.ssp2.example',
       '2  iana-en:222  TN +12025550101  INGRESS_EAST (10)   SBE_EAST (10)     NAPTR  E2U+sip   sip:+12025550101@east.ssp2.example',
@@ -78,7 +84,11 @@ describe('the command', () => {
 
   it('says what it cannot ask, and ends with 1', async () => {
     const refused = await sppp(installation, ['resolve', '1', '--asker', asker, '--source-ip', '1.2.3'], settings);
-    expect(refused).toEqual({ code: 1, out: '', err: 'sppp: sourceIp: not an IP address.\n' });
+    expect(refused).toEqual({
+      code: 1,
+      out: '',
+      err: 'sppp: sourceIp=1.2.3: an IPv4 or IPv6 address without zone or prefix length\n',
+    });
     const { code, err } = await sppp(installation, ['resolve', '1'], settings);
     expect([code, err]).toEqual([1, expect.stringContaining('--asker')]);
   }, 120_000);

@@ -1,6 +1,6 @@
 /** Look-ups over HTTP: who may ask, what is answered in which form, and what is refused. */
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/administration.js';
 import { b, expectDone, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { send } from '../support/digest-client.js';
@@ -16,8 +16,7 @@ let asked: Lookups;
 let target: Party;
 
 beforeAll(async () => {
-  vi.stubEnv('SPPP_LOOKUP_TIMEOUT', '500');
-  server = await startServer();
+  server = await startServer({ settings: { SPPP_LOOKUP_TIMEOUT: '3000', SPPP_LOOKUP_CONNECTIONS: '12' } });
   asked = lookups(server);
   target = party(server, 'ssp2r');
   const records = [
@@ -46,11 +45,10 @@ beforeAll(async () => {
   );
   expectDone(await party(server, 'ssp1').accept(offerKey('GRP', ssp1)));
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await server.close();
-});
+afterAll(() => server.close());
 
+/** Own properties only: `__proto__` too. */
+const fieldOf = (field: string, value: string) => Object.fromEntries([[field, value]]);
 const path = (query: Record<string, string | undefined> = {}) => lookupPath(number, { asker: ssp1, ...query });
 
 describe('who may look up', () => {
@@ -67,10 +65,14 @@ describe('who may look up', () => {
     for (const asker of [ssp2, 'iana-en:99999', '']) {
       const { status, text } = await asked.send('ssp1', path({ asker }));
       expect([status, text]).toEqual(
-        asker === '' ? [400, expect.stringContaining('asker')] : [403, 'No grant for this asker.\n'],
+        asker === '' ? [400, expect.stringContaining('asker')] : [403, 'No grant to look up for this asker.\n'],
       );
     }
-    await addGrant(server.deps.database.prisma, ssp1, ssp3);
+    const { prisma } = server.deps.database;
+    await addGrant(prisma, ssp1, ssp3, { nouns: undefined, verbs: ['get'], spans: undefined });
+    await addGrant(prisma, ssp1, ssp2, { nouns: ['DestGrp'], verbs: ['lookup'], spans: undefined });
+    for (const asker of [ssp3, ssp2]) expect((await asked.send('ssp1', path({ asker }))).status).toBe(403);
+    await addGrant(prisma, ssp1, ssp3, { nouns: undefined, verbs: ['lookup'], spans: undefined });
     await expect.poll(async () => (await asked.send('ssp1', path({ asker: ssp3 }))).status).toBe(200);
   });
 });
@@ -184,23 +186,43 @@ describe('what is answered', () => {
 });
 
 describe('what is refused', () => {
+  const addressRule = 'an IPv4 or IPv6 address without zone or prefix length';
   it.each([
-    ['an address that is none', { sourceIp: '192.0.2.300' }, 'sourceIp: not an IP address.\n'],
-    ['a network', { sourceIp: '192.0.2.0/24' }, 'sourceIp: not an IP address.\n'],
-    ['an address with a zone', { sourceIp: 'fe80::1%eth0' }, 'sourceIp: not an IP address.\n'],
-    ['a control character', { sourceUri: 'sip:\u0000' }, 'sourceUri: control characters.\n'],
-    ['an unknown format', { format: 'xml' }, expect.stringContaining('format')],
-    ['what is longer than any identifier', { sourceUri: 'x'.repeat(2001) }, expect.stringContaining('sourceUri')],
-  ])('%s: 400', async (_, query, text) => {
-    expect(await asked.send('ssp1', path(query))).toMatchObject({ status: 400, text });
+    ['sourceIp', '192.0.2.300', addressRule],
+    ['sourceIp', '192.0.2.0/24', addressRule],
+    ['sourceIp', 'fe80::1%eth0', addressRule],
+    ['sourceUri', 'sip:\u0000', 'no control characters'],
+    ['format', 'xml', 'one of json, rtjson, naptr'],
+    ['asker', '', 'an organization id such as iana-en:32473'],
+    ['sourceUrl', 'sip:a', 'asker, sourceUri, sourceIp, rootDomain and format only'],
+    ['__proto__', 'x', 'asker, sourceUri, sourceIp, rootDomain and format only'],
+  ])('%s=%s: 400 with field, value and rule', async (field, value, rule) => {
+    const { status, text } = await asked.send('ssp1', lookupPath(number, { asker: ssp1, ...fieldOf(field, value) }));
+    expect([status, JSON.parse(text)]).toEqual([400, { field, value, rule }]);
   });
 
-  it('an identifier that is empty, no number where one was promised, or a control character: 400', async () => {
-    for (const identifier of ['', 'rn=x', 'tn=', 'a\nb']) {
-      expect((await asked.send('ssp1', lookupPath(identifier, { asker: ssp1 }))).status, identifier).toBe(400);
-    }
+  it('what is longer than any identifier, or comes twice: 400', async () => {
+    const long = await asked.send('ssp1', path({ sourceUri: 'x'.repeat(2001) }));
+    expect([long.status, JSON.parse(long.text)]).toEqual([
+      400,
+      { field: 'sourceUri', value: `${'x'.repeat(100)}…`, rule: 'at most 2000 characters' },
+    ]);
+    const twice = await asked.send('ssp1', `${path()}&asker=${ssp1}`);
+    expect([twice.status, JSON.parse(twice.text)]).toEqual([
+      400,
+      expect.objectContaining({ field: 'asker', rule: 'once' }),
+    ]);
     expect((await asked.send('ssp1', lookupPath(number, {}))).status).toBe(400);
-    expect((await asked.send('ssp1', `${path()}&asker=${ssp1}`)).status).toBe(400);
+  });
+
+  it.each([
+    ['', 'a number, rn= and a number, or a URI'],
+    ['rn=x', 'digits, with or without +, after tn= and rn='],
+    ['tn=', 'digits, with or without +, after tn= and rn='],
+    ['a\nb', 'no control characters'],
+  ])('the identifier %j: 400', async (value, rule) => {
+    const { status, text } = await asked.send('ssp1', lookupPath(value, { asker: ssp1 }));
+    expect([status, JSON.parse(text)]).toEqual([400, { field: 'identifier', value, rule }]);
   });
 
   it('formats that are not there: 406, with those that are', async () => {
@@ -208,7 +230,14 @@ describe('what is refused', () => {
     expect([status, text]).toEqual([406, expect.stringContaining('text/dns')]);
   });
 
-  it('a pattern that takes too long ends its own look-up with 503, and no other', async () => {
+  it('a pattern that could take too long: when it is added', async () => {
+    const criterion = b('sourceIdent', b('sourceIdentRegex', '(^|$|a){18}') + b('sourceIdentScheme', 'uri'));
+    const group = sedGrp('SLOW', b('dgName', 'SECRET_NAME') + criterion);
+    const { code, details } = await target.add(obj('SedGrpType', group));
+    expect([code, details]).toEqual([2100, [expect.objectContaining({ code: 2101 })]]);
+  });
+
+  it('a pattern that takes too long all the same: 503 for those who come upon it, while others are answered', async () => {
     const slow = 'sip:slow@ssp2.example';
     expectDone(await target.add(obj('URIPubIdType', b('dgName', 'SECRET_NAME') + b('uri', slow))));
     const [group] = await server.sql<{ id: number }>(`SELECT id FROM sppp.sed_group WHERE name = 'GRP'`);
@@ -218,14 +247,51 @@ describe('what is refused', () => {
        VALUES ($1, 0, 'uri', '(^|$|a){18}'), ($1, 1, 'rootDomain', '.')`,
       [group?.id],
     );
-    const { status, headers } = await asked.send(
-      'ssp1',
-      lookupPath(slow, { asker: ssp1, sourceUri: 'a'.repeat(1900) }),
-    );
-    expect([status, headers['retry-after']]).toEqual([503, '1']);
-    expect((await asked.send('ssp1', lookupPath('1', { asker: ssp1 }))).status).toBe(200);
+    const ended: string[] = [];
+    const ask = async (what: string, identifier: string) => {
+      const sourceUri = 'a'.repeat(1900);
+      const received = await asked.send('ssp1', lookupPath(identifier, { asker: ssp1, sourceUri }));
+      ended.push(what);
+      return received;
+    };
+    // As many as there are connections for what takes long: each has all of its time.
+    const slowOnes = Promise.all(Array.from({ length: 3 }, () => ask('slow', slow)));
+    for (let each = 0; each < 3; each++) expect((await ask('quick', '1')).status).toBe(200);
+    for (const { status, headers } of await slowOnes) expect([status, headers['retry-after']]).toEqual([503, '1']);
+    expect(ended.slice(0, 3)).toEqual(['quick', 'quick', 'quick']);
     await server.sql(`DELETE FROM sppp.sed_group_source_ident WHERE sed_group_id = $1`, [group?.id]);
     expect((await asked.records('ssp1', number)).length).toBe(3);
+  });
+
+  it('a question that breaks a statement breaks it for itself alone', async () => {
+    const [group] = await server.sql<{ id: number }>(`SELECT id FROM sppp.sed_group WHERE name = 'GRP'`);
+    await server.sql(
+      `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex) VALUES ($1, 0, 'uri', '(')
+       ON CONFLICT (sed_group_id, position) DO UPDATE SET regex = excluded.regex`,
+      [group?.id],
+    );
+    const statuses = await Promise.all(
+      ['1', number, '2', number, '3'].map(async (each) => {
+        return (await asked.send('ssp1', lookupPath(each, { asker: ssp1, sourceUri: 'sip:a' }))).status;
+      }),
+    );
+    await server.sql(`DELETE FROM sppp.sed_group_source_ident WHERE sed_group_id = $1`, [group?.id]);
+    expect(statuses).toEqual([200, 500, 200, 500, 200]);
+  });
+});
+
+describe('many at once', () => {
+  it('get each its own answer, the one that it would get alone', async () => {
+    const questions = Array.from({ length: 200 }, (_, index) => (index % 3 === 0 ? number : `1999${index}`));
+    const answers = await Promise.all(
+      questions.map(async (identifier) => {
+        const { text } = await asked.send('ssp1', lookupPath(identifier, { asker: ssp1 }));
+        return JSON.parse(text) as { identifier: string; records: { position: number }[] };
+      }),
+    );
+    expect(answers.map(({ identifier, records }) => [identifier, records.map(({ position }) => position)])).toEqual(
+      questions.map((identifier) => [identifier, identifier === number ? [1, 2, 3] : []]),
+    );
   });
 });
 

@@ -226,7 +226,19 @@ describe('a look-up reads', () => {
     expect(small.scans).toBe(0);
     expect(small.fetched).toBeGreaterThan(20);
     await session.query(
-      `WITH added AS (
+      `INSERT INTO sppp.organization (id, org_id) OVERRIDING SYSTEM VALUE
+         SELECT 1000 + n, 'iana-en:9' || n FROM generate_series(1, 500) n;
+       WITH grp AS (
+         INSERT INTO sppp.sed_group (id, transaction_id, c_date, rant_id, rar_id, name, name_key, is_in_svc, priority)
+         OVERRIDING SYSTEM VALUE
+         SELECT 1000 + n, 1, now(), 1, 1, 'other' || n, 'other' || n, true, 1 FROM generate_series(1, 500) n
+         RETURNING id),
+       offer AS (
+         INSERT INTO sppp.sed_group_offer (transaction_id, c_date, sed_group_id, offered_to_id, rar_id, status,
+                                           offer_date_time)
+         SELECT 1, now(), id, 2, 1, 'offered', now() FROM grp)
+       INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex) SELECT id, 0, 'ip', '^1' FROM grp;
+       WITH added AS (
          INSERT INTO sppp.public_identifier (id, transaction_id, c_date, rant_id, rar_id, kind, value, span)
          OVERRIDING SYSTEM VALUE
          SELECT 100 + row_number() OVER (), 1, now(), 1, 1, k.kind::sppp.public_identifier_kind, n::text,

@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type pg from 'pg';
 import pino from 'pino';
+import { openLookups } from '../../src/deps.js';
 import { type EnumServer, serveEnum } from '../../src/enum/enum-server.js';
 import { readEnumSettings } from '../../src/enum/settings.js';
-import { openLookupPool } from '../../src/registry/resolve.js';
 
 /** ENUM over real sockets, on a registry. */
 export interface TestEnum extends EnumServer {
@@ -25,15 +25,15 @@ export async function startEnum(
   });
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => logged.push(line) });
-  const pool = openLookupPool(registry, { connections: 2, timeout: 2000 }, () => undefined);
-  const server = await serveEnum(settings, { pool, log, clock });
+  const lookups = openLookups({ lookup: { connections: 4, timeout: 2000 } }, { pool: registry }, () => undefined);
+  const server = await serveEnum(settings, { lookups, pool: registry, log, clock });
   return {
     ...server,
     at: server.addresses[0] as AddressInfo,
     logged,
     close: async () => {
       await server.close();
-      await pool.end();
+      await lookups.close();
     },
   };
 }

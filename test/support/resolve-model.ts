@@ -176,9 +176,23 @@ function refsOf(
 function isFor({ sources }: ModelGroup, { sourceUri, sourceIp, rootDomain }: Question): boolean {
   if (sources.length === 0) return true;
   return sources.some(({ scheme, regex }) => {
-    const [value, flags] = { uri: [sourceUri, 'i'], rootDomain: [rootDomain, 'i'], ip: [sourceIp, ''] }[scheme];
+    const [value, flags] = { uri: [sourceUri, 'i'], rootDomain: [rootDomain, 'i'], ip: [canonical(sourceIp), ''] }[
+      scheme
+    ];
     return value !== undefined && value !== '' && new RegExp(regex, flags).test(value);
   });
+}
+
+/** As URLs have it (RFC 5952), and an IPv4 address as such. */
+function canonical(address: string | undefined): string | undefined {
+  if (address === undefined || !address.includes(':')) return address;
+  const text = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(text) ?? [];
+  if (high === undefined || low === undefined) return text;
+  return [high, low]
+    .map((word) => Number.parseInt(word, 16))
+    .flatMap((word) => [word >> 8, word & 255])
+    .join('.');
 }
 
 function rewritten(registry: ModelRegistry, way: Omit<Way, 'route' | 'template'>, asker: number): Way[] {

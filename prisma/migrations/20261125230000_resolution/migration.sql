@@ -37,12 +37,10 @@ BEGIN
   RETURN filled;
 END $$;
 
--- The same to its end. What most patterns ask for, the whole text, needs no expression; what else has no `\!` to be read
--- is PostgreSQL's own replacing, of the part that matched.
+-- The same to its end. What most patterns ask for, the whole text, needs no expression.
 CREATE FUNCTION sppp.substitute(subject text, ere text, repl text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN CASE WHEN ere = '^(.*)$' AND strpos(replace(repl, E'\\1', ''), E'\\') = 0 THEN replace(repl, E'\\1', subject)
-              WHEN strpos(repl, E'\\!') = 0 THEN regexp_replace(regexp_substr(subject, ere), ere, repl)
               ELSE sppp.substitute_stepwise(subject, ere, repl, false) END;
 
 -- Whether the services of an egress route select a NAPTR with those services (RFC 7877 §6.6): one service that both
@@ -65,158 +63,160 @@ CREATE FUNCTION sppp.width(span sppp.digit_range) RETURNS numeric
 -- Resolution --------------------------------------------------------------------------------------------------
 
 -- What is asked for: digits are a number, `rn=` makes them a routing number, everything else is a URI (`tn=` and `uri=`
--- say so). Patterns see numbers as ENUM does, with a plus sign (RFC 6116 §3.2). Nothing, where `tn=` or `rn=` stands
--- before what is no number.
-CREATE FUNCTION sppp.read_identifier(sought text, OUT kind sppp.public_identifier_kind, OUT value text, OUT subject text)
-  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-BEGIN
-  IF sought ~ '^\+?[0-9]+$' THEN
-    kind := 'TN';
-    value := ltrim(sought, '+');
-  ELSIF sought ~ '^(tn|rn)=\+?[0-9]+$' THEN
-    kind := upper(left(sought, 2));
-    value := ltrim(substr(sought, 4), '+');
-  ELSIF sought !~ '^(tn|rn)=' THEN
-    kind := 'URI';
-    value := CASE WHEN sought LIKE 'uri=%' THEN substr(sought, 5) ELSE sought END;
-  END IF;
-  subject := CASE WHEN kind = 'URI' THEN value ELSE '+' || value END;
-END $$;
+-- say so). Patterns see numbers as ENUM does, with a plus sign (RFC 6116 §3.2). No row, where `tn=` or `rn=`
+-- stands before what is no number.
+CREATE FUNCTION sppp.read_identifier(sought text)
+  RETURNS TABLE (kind sppp.public_identifier_kind, value text, subject text)
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT f.kind, CASE f.kind WHEN 'URI' THEN f.bare ELSE ltrim(f.bare, '+') END,
+         CASE f.kind WHEN 'URI' THEN f.bare ELSE '+' || ltrim(f.bare, '+') END
+    FROM (SELECT (CASE WHEN sought ~ '^(tn=)?\+?[0-9]+$' THEN 'TN'
+                       WHEN sought ~ '^rn=\+?[0-9]+$' THEN 'RN'
+                       WHEN sought !~ '^(tn|rn)=' THEN 'URI' END)::sppp.public_identifier_kind AS kind,
+                 regexp_replace(sought, '^(tn|rn|uri)=', '') AS bare OFFSET 0) f
+   WHERE f.kind IS NOT NULL;
+END;
 
 -- An address in its canonical form; what IPv6 sockets say of IPv4 clients is their IPv4 address.
 CREATE FUNCTION sppp.read_address(address text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN regexp_replace(host(nullif(address, '')::inet), '^::ffff:(\d+\.)', '\1');
 
--- What resolve() needs now and then, in functions of their own: a plan has to set up all of its parts each time, even
--- those that are not come to.
-CREATE FUNCTION sppp.org_id_of(organization_id integer) RETURNS text LANGUAGE sql STABLE
-  RETURN (SELECT o.org_id FROM sppp.organization o WHERE o.id = organization_id);
-CREATE FUNCTION sppp.addresses_of(record_id bigint) RETURNS text[] LANGUAGE sql STABLE
-  RETURN ARRAY(SELECT a.addr FROM sppp.sed_record_ip_addr a WHERE a.sed_record_id = record_id ORDER BY a.position);
+-- Whether an SED group is for this source (RFC 7877 §6.3): it has no criteria, or one of them matches. What is absent
+-- matches nothing.
+CREATE FUNCTION sppp.is_for_source(group_id bigint, source_uri text, source_ip text, root_domain text) RETURNS boolean
+  LANGUAGE sql STABLE
+  RETURN (SELECT coalesce(bool_or(coalesce(
+                   CASE c.scheme WHEN 'uri' THEN nullif(source_uri, '') ~* c.regex
+                                 WHEN 'rootDomain' THEN nullif(root_domain, '') ~* c.regex
+                                 ELSE sppp.read_address(source_ip) ~ c.regex END, false)), true)
+            FROM sppp.sed_group_source_ident c WHERE c.sed_group_id = group_id);
+
 -- Whether an earlier destination group of the identifier leads to the SED group as well.
 CREATE FUNCTION sppp.is_reached_before(identifier_id bigint, at_position integer, group_id bigint) RETURNS boolean
   LANGUAGE sql STABLE
-  RETURN (SELECT count(*) > 0 FROM sppp.destination_group_member m
-            JOIN sppp.sed_group_dest_grp l
-              ON l.destination_group_id = m.destination_group_id AND l.sed_group_id = group_id
-           WHERE m.public_identifier_id = identifier_id AND m.position < at_position);
+  RETURN EXISTS (SELECT FROM sppp.destination_group_member m
+                   JOIN sppp.sed_group_dest_grp l
+                     ON l.destination_group_id = m.destination_group_id AND l.sed_group_id = group_id
+                  WHERE m.public_identifier_id = identifier_id AND m.position < at_position);
 
--- From an identifier to session establishment data, in order. What is equal in all priorities goes by age: of the
--- registrant, the SED group, the SED record, the egress route.
---
--- Each table is entered by one key: OFFSET 0 keeps the planner from every other order, and the settings from reading
--- whole tables, so that the plan is the same whatever the statistics of a freshly loaded database say.
-CREATE FUNCTION sppp.answer(identifier text, asker text, source_uri text, source_ip text, root_domain text,
-                            with_routes boolean)
-  RETURNS TABLE (registrant text, matched_kind text, matched_identifier text, cor boolean, destination_group text,
-                 sed_group text, group_priority integer, record_registrant text, sed_record text, kind text,
-                 sed_function text, record_priority integer, naptr_order integer, egress_route text, pref integer,
-                 svcs text, flags text, ere text, regx_repl text, repl text, uri text, host_name text,
-                 ip_addresses text[], ttl integer, final_uri text, sed_group_id bigint)
-  LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 4
-  SET search_path = '' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-  SET enable_memoize = off SET jit = off
+-- What the asker's egress routes make of the replacement of a NAPTR in an SED group that they name (RFC 7877 §6.6).
+-- Strict, so that it costs nothing where there is no route or no replacement.
+CREATE FUNCTION sppp.rewrites(asker_id integer, group_id bigint, offered_svcs text, regx_repl text)
+  RETURNS TABLE (id bigint, name text, pref integer, template text)
+  LANGUAGE plpgsql STABLE STRICT ROWS 1
 AS $$
 #variable_conflict use_column
-DECLARE
-  sought_kind sppp.public_identifier_kind := 'TN';
-  sought_value text := ltrim(identifier, '+');
-  asker_id integer;
-  has_routes boolean;
 BEGIN
-  IF identifier !~ '^\+?[0-9]+$' THEN
-    SELECT r.kind, r.value INTO sought_kind, sought_value FROM sppp.read_identifier(identifier) r;
-  END IF;
-  SELECT o.id, with_routes AND EXISTS (SELECT FROM sppp.egress_route r WHERE r.rant_id = o.id)
-    INTO asker_id, has_routes FROM sppp.organization o WHERE o.org_id = asker;
-
-  -- The asker's egress routes rewrite the NAPTRs of the groups that they name (RFC 7877 §6.6).
-  IF has_routes THEN
-    RETURN QUERY
-    SELECT w.registrant, w.matched_kind, w.matched_identifier, w.cor, w.destination_group, w.sed_group,
-           w.group_priority, w.record_registrant, w.sed_record, w.kind, w.sed_function, w.record_priority,
-           w.naptr_order, e.name, e.pref, w.svcs, w.flags, w.ere, coalesce(e.template, w.regx_repl), w.repl, w.uri,
-           w.host_name, w.ip_addresses, w.ttl,
-           CASE WHEN e.template IS NULL THEN w.final_uri
-                ELSE sppp.substitute(CASE WHEN sought_kind = 'URI' THEN '' ELSE '+' END || sought_value, w.ere,
-                                     e.template) END,
-           w.sed_group_id
-      FROM sppp.answer(identifier, asker, source_uri, source_ip, root_domain, false) WITH ORDINALITY AS
-           w(registrant, matched_kind, matched_identifier, cor, destination_group, sed_group, group_priority,
-             record_registrant, sed_record, kind, sed_function, record_priority, naptr_order, egress_route, pref, svcs,
-             flags, ere, regx_repl, repl, uri, host_name, ip_addresses, ttl, final_uri, sed_group_id, position)
-      LEFT JOIN LATERAL (
-           SELECT t.id, t.name, t.pref, sppp.substitute_stepwise(w.regx_repl, t.ere, t.repl, true) AS template
-             FROM sppp.egress_route t
-            WHERE t.rant_id = asker_id AND w.kind = 'NAPTR' AND w.ere IS NOT NULL
-              AND (SELECT count(*) FROM sppp.egress_route_sed_group n
-                    WHERE n.egress_route_id = t.id AND n.sed_group_id = w.sed_group_id) > 0
-              AND sppp.svcs_select(t.svcs, w.svcs)
-           OFFSET 0) e ON e.template IS NOT NULL
-     ORDER BY w.group_priority, w.record_priority, w.naptr_order, e.pref, w.position, e.id;
-    RETURN;
-  END IF;
-
   RETURN QUERY
-  SELECT rant.org_id, i.kind::text, i.spelling, i.cor,
-         (SELECT d.name FROM sppp.destination_group d WHERE d.id = m.destination_group_id),
-         g.name, g.priority,
-         CASE WHEN s.rant_id = i.rant_id THEN rant.org_id ELSE sppp.org_id_of(s.rant_id) END,
-         s.name, s.kind::text, s.sed_function::text, x.priority, s.naptr_order, NULL::text, NULL::integer, s.svcs,
-         s.flags, s.ere, s.regx_repl, s.repl, s.uri, s.host_name,
-         CASE WHEN s.kind = 'NS' THEN sppp.addresses_of(s.id) END,
-         s.ttl,
-         sppp.substitute(CASE WHEN sought_kind = 'URI' THEN '' ELSE '+' END || sought_value, s.ere,
-                         coalesce(s.regx_repl, s.uri)),
-         g.id
+  SELECT r.* FROM (SELECT t.id, t.name, t.pref, sppp.substitute_stepwise(regx_repl, t.ere, t.repl, true) AS template
+                     FROM sppp.egress_route_sed_group n
+                     JOIN sppp.egress_route t ON t.id = n.egress_route_id
+                    WHERE n.sed_group_id = group_id AND t.rant_id = asker_id
+                      AND sppp.svcs_select(t.svcs, offered_svcs)) r
+   WHERE r.template IS NOT NULL;
+END $$;
+
+-- SED records in service, as answers have them.
+CREATE VIEW sppp.answerable AS
+  SELECT s.id, (SELECT o.org_id FROM sppp.organization o WHERE o.id = s.rant_id) AS record_registrant,
+         s.name AS sed_record, s.kind::text AS kind, s.sed_function::text AS sed_function, s.naptr_order, s.svcs, s.flags,
+         s.ere, s.regx_repl, s.repl, s.uri, s.host_name,
+         CASE WHEN s.kind = 'NS' THEN ARRAY(SELECT a.addr FROM sppp.sed_record_ip_addr a
+                                             WHERE a.sed_record_id = s.id ORDER BY a.position) END AS ip_addresses, s.ttl
+    FROM sppp.sed_record s
+   WHERE s.is_in_svc;
+
+-- From identifiers to SED records, in order, for several questions at once: setting up the plan takes longer than
+-- answering one. What is equal in all priorities goes by age: of the registrant, the SED group, the SED record, the
+-- egress route.
+--
+-- Each table is entered by one key. The settings and OFFSET 0 keep the planner to that, whatever the statistics of a
+-- freshly loaded database say; what is rare is left to functions.
+CREATE FUNCTION sppp.answer(identifiers text[], askers text[], source_uris text[], source_ips text[],
+                            root_domains text[])
+  RETURNS TABLE (question integer, subject text, registrant text, matched_kind text, matched_identifier text,
+                 cor boolean, destination_group text, sed_group text, group_priority integer, record_priority integer,
+                 egress_route text, pref integer, template text, sed_record_id bigint, record_registrant text,
+                 sed_record text, kind text, sed_function text, naptr_order integer, svcs text, flags text, ere text,
+                 regx_repl text, repl text, uri text, host_name text, ip_addresses text[], ttl integer)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 4
+  SET search_path = '' SET plan_cache_mode = force_generic_plan SET join_collapse_limit = 1 SET jit = off
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+  SET enable_memoize = off SET enable_material = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT q.nth, r.subject, rant.org_id, i.kind::text, i.spelling, i.cor, m.name, g.name, g.priority, x.priority,
+         e.name, e.pref, e.template, s.*
+    FROM generate_series(1, cardinality(identifiers)) q(nth)
+   CROSS JOIN LATERAL (SELECT o.id FROM sppp.organization o WHERE o.org_id = askers[q.nth] OFFSET 0) asker
+   CROSS JOIN LATERAL sppp.read_identifier(identifiers[q.nth]) r
     -- Of each registrant the most specific identifier: the number itself, then the narrowest span, a range before a
     -- prefix of its width.
-    FROM (SELECT DISTINCT ON (h.rant_id) h.id, h.rant_id, h.kind, h.spelling, h.cor
-            FROM (SELECT p.id, p.rant_id, p.kind, coalesce(p.spelling, p.value) AS spelling, p.cor, p.span,
-                         0::numeric AS width
-                    FROM sppp.public_identifier p WHERE p.value = sought_value AND p.kind = sought_kind
-                  UNION ALL
-                  SELECT p.id, p.rant_id, p.kind, coalesce(p.spelling, p.value), p.cor, p.span, sppp.width(p.span)
-                    FROM sppp.public_identifier p WHERE sought_kind = 'TN' AND p.span @> sought_value) h
-           ORDER BY h.rant_id, h.width, h.kind, lower(h.span) DESC, upper(h.span)) i
+   CROSS JOIN LATERAL (
+         SELECT DISTINCT ON (h.rant_id) h.id, h.rant_id, h.kind, h.spelling, h.cor
+           FROM (SELECT p.id, p.rant_id, p.kind, coalesce(p.spelling, p.value) AS spelling, p.cor, p.span,
+                        0::numeric AS width
+                   FROM sppp.public_identifier p WHERE p.value = r.value AND p.kind = r.kind
+                 UNION ALL
+                 SELECT p.id, p.rant_id, p.kind, coalesce(p.spelling, p.value), p.cor, p.span, sppp.width(p.span)
+                   FROM sppp.public_identifier p WHERE r.kind = 'TN' AND p.span @> r.value) h
+          ORDER BY h.rant_id, h.width, h.kind, lower(h.span) DESC, upper(h.span)) i
    CROSS JOIN LATERAL (SELECT o.org_id FROM sppp.organization o WHERE o.id = i.rant_id OFFSET 0) rant
     LEFT JOIN LATERAL (
-         SELECT t.destination_group_id, t.position
-           FROM sppp.destination_group_member t WHERE t.public_identifier_id = i.id OFFSET 0) m ON true
-    -- SED groups that the asker owns or has accepted, each once.
+         SELECT t.destination_group_id, t.position, d.name
+           FROM sppp.destination_group_member t JOIN sppp.destination_group d ON d.id = t.destination_group_id
+          WHERE t.public_identifier_id = i.id OFFSET 0) m ON true
+    -- SED groups in service that the asker owns or has accepted, for this source, each once.
     LEFT JOIN LATERAL (
-         SELECT t.sed_group_id FROM sppp.sed_group_dest_grp t
-          WHERE t.destination_group_id = m.destination_group_id
-            AND (i.rant_id = asker_id OR (SELECT f.status FROM sppp.sed_group_offer f
-                                           WHERE f.sed_group_id = t.sed_group_id AND f.offered_to_id = asker_id)
-                                         = 'accepted')
-            AND (m.position = 0 OR NOT sppp.is_reached_before(i.id, m.position, t.sed_group_id))
-         OFFSET 0) l ON true
-    -- In service, and for this source: without criteria, or one of them matches.
-    LEFT JOIN LATERAL (
-         SELECT t.id, t.name, t.priority FROM sppp.sed_group t
-          WHERE t.id = l.sed_group_id AND t.is_in_svc
-            AND (SELECT coalesce(bool_or(coalesce(
-                          CASE c.scheme WHEN 'uri' THEN nullif(source_uri, '') ~* c.regex
-                                        WHEN 'rootDomain' THEN nullif(root_domain, '') ~* c.regex
-                                        ELSE sppp.read_address(source_ip) ~ c.regex END, false)), true)
-                   FROM sppp.sed_group_source_ident c WHERE c.sed_group_id = t.id)
+         SELECT t.id, t.name, t.priority
+           FROM sppp.sed_group_dest_grp l
+           JOIN sppp.sed_group t ON t.id = l.sed_group_id
+           LEFT JOIN sppp.sed_group_offer f ON f.sed_group_id = t.id AND f.offered_to_id = asker.id
+          WHERE l.destination_group_id = m.destination_group_id AND t.is_in_svc
+            AND (i.rant_id = asker.id OR f.status = 'accepted')
+            AND (m.position = 0 OR NOT sppp.is_reached_before(i.id, m.position, t.id))
+            AND ((SELECT count(*) FROM sppp.sed_group_source_ident c WHERE c.sed_group_id = t.id) = 0
+                 OR sppp.is_for_source(t.id, source_uris[q.nth], source_ips[q.nth], root_domains[q.nth]))
          OFFSET 0) g ON true
-   -- Records of the group; or the number's own, for everybody, if it is in no destination group (RFC 7877 §6.2).
+    -- Records of the group; or the number's own, for everybody, if it is in no destination group (RFC 7877 §6.2).
    CROSS JOIN LATERAL (
          SELECT t.sed_record_id, t.priority FROM sppp.sed_group_sed_record t WHERE t.sed_group_id = g.id
          UNION ALL
          SELECT t.sed_record_id, t.priority FROM sppp.public_identifier_sed_record t
           WHERE m.destination_group_id IS NULL AND t.public_identifier_id = i.id
          OFFSET 0) x
-   CROSS JOIN LATERAL (
-         SELECT t.id, t.rant_id, t.name, t.kind, t.sed_function, t.ttl, t.naptr_order, t.flags, t.svcs, t.ere,
-                t.regx_repl, t.repl, t.host_name, t.uri
-           FROM sppp.sed_record t WHERE t.id = x.sed_record_id AND t.is_in_svc OFFSET 0) s
-   WHERE asker_id IS NOT NULL
-   ORDER BY g.priority, x.priority, s.naptr_order, i.rant_id, g.id, s.id;
+   CROSS JOIN LATERAL (SELECT * FROM sppp.answerable t WHERE t.id = x.sed_record_id OFFSET 0) s
+    LEFT JOIN LATERAL sppp.rewrites(
+         (SELECT w.rant_id FROM sppp.egress_route w WHERE w.rant_id = asker.id LIMIT 1), g.id, s.svcs, s.regx_repl)
+         e ON true
+   ORDER BY q.nth, g.priority, x.priority, s.naptr_order, e.pref, i.rant_id, g.id, s.id, e.id;
 END $$;
+
+-- The answers to several questions; "position" counts through all of them.
+CREATE FUNCTION sppp.resolve_all(identifiers text[], askers text[], source_uris text[], source_ips text[],
+                                 root_domains text[])
+  RETURNS TABLE (question integer, "position" integer, registrant text, matched_kind text, matched_identifier text,
+                 cor boolean, destination_group text, sed_group text, group_priority integer, record_registrant text,
+                 sed_record text, kind text, sed_function text, record_priority integer, naptr_order integer,
+                 egress_route text, pref integer, svcs text, flags text, ere text, regx_repl text, repl text, uri text,
+                 host_name text, ip_addresses text[], ttl integer, final_uri text)
+  LANGUAGE sql STABLE ROWS 4
+BEGIN ATOMIC
+  SELECT a.question, a.position::integer, a.registrant, a.matched_kind, a.matched_identifier, a.cor,
+         a.destination_group, a.sed_group, a.group_priority, a.record_registrant, a.sed_record, a.kind, a.sed_function,
+         a.record_priority, a.naptr_order, a.egress_route, a.pref, a.svcs, a.flags, a.ere,
+         coalesce(a.template, a.regx_repl), a.repl, a.uri, a.host_name, a.ip_addresses, a.ttl,
+         sppp.substitute(a.subject, a.ere, coalesce(a.template, a.regx_repl, a.uri))
+    FROM sppp.answer(identifiers, askers, source_uris, source_ips, root_domains)
+         WITH ORDINALITY AS a(question, subject, registrant, matched_kind, matched_identifier, cor, destination_group,
+                              sed_group, group_priority, record_priority, egress_route, pref, template, sed_record_id,
+                              record_registrant, sed_record, kind, sed_function, naptr_order, svcs, flags, ere,
+                              regx_repl, repl, uri, host_name, ip_addresses, ttl, position);
+END;
 
 CREATE FUNCTION sppp_api.resolve(identifier text, asker text, source_uri text DEFAULT NULL, source_ip text DEFAULT NULL,
                                  root_domain text DEFAULT NULL)
@@ -227,15 +227,11 @@ CREATE FUNCTION sppp_api.resolve(identifier text, asker text, source_uri text DE
                  host_name text, ip_addresses text[], ttl integer, final_uri text)
   LANGUAGE sql STABLE ROWS 4
 BEGIN ATOMIC
-  SELECT t.position::integer, t.registrant, t.matched_kind, t.matched_identifier, t.cor, t.destination_group,
-         t.sed_group, t.group_priority, t.record_registrant, t.sed_record, t.kind, t.sed_function, t.record_priority,
-         t.naptr_order, t.egress_route, t.pref, t.svcs, t.flags, t.ere, t.regx_repl, t.repl, t.uri, t.host_name,
-         t.ip_addresses, t.ttl, t.final_uri
-    FROM sppp.answer(identifier, asker, source_uri, source_ip, root_domain, true)
-         WITH ORDINALITY AS t(registrant, matched_kind, matched_identifier, cor, destination_group, sed_group,
-                              group_priority, record_registrant, sed_record, kind, sed_function, record_priority,
-                              naptr_order, egress_route, pref, svcs, flags, ere, regx_repl, repl, uri, host_name,
-                              ip_addresses, ttl, final_uri, sed_group_id, position);
+  SELECT r.position, r.registrant, r.matched_kind, r.matched_identifier, r.cor, r.destination_group, r.sed_group,
+         r.group_priority, r.record_registrant, r.sed_record, r.kind, r.sed_function, r.record_priority, r.naptr_order,
+         r.egress_route, r.pref, r.svcs, r.flags, r.ere, r.regx_repl, r.repl, r.uri, r.host_name, r.ip_addresses, r.ttl,
+         r.final_uri
+    FROM sppp.resolve_all(ARRAY[identifier], ARRAY[asker], ARRAY[source_uri], ARRAY[source_ip], ARRAY[root_domain]) r;
 END;
 
 -- The same question answered as a story: every candidate, the step at which it was kept or dropped, and what decided.
@@ -471,6 +467,12 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 END $$;
+
+-- Who may look up for an organization: a grant of its own.
+ALTER TABLE sppp.registrar_grant
+  DROP CONSTRAINT registrar_grant_verbs_check,
+  ADD CONSTRAINT registrar_grant_verbs_check CHECK (
+    verbs ~ '^(add|delete|accept|reject|get|lookup)(,(add|delete|accept|reject|get|lookup))*$');
 
 -- What operators read -----------------------------------------------------------------------------------------
 

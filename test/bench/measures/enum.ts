@@ -9,6 +9,7 @@ import { ratioOf, spreadOf } from '../spread.js';
 import type { Served } from '../stand.js';
 
 const AT_ONCE = 16;
+const NOTHING = Buffer.alloc(0);
 
 /** The same numbers, asked by the same peer, over DNS and over HTTP. */
 export const enumLookups: Measure = {
@@ -66,7 +67,8 @@ async function httpRate({ carrier }: Served, seconds: number, next: () => string
   await Promise.all(
     connections.map(async (connection) => {
       while (performance.now() < until) {
-        const { body } = await carrier.get(`/lookup/%2B${next()}?asker=${PEER}`, connection);
+        const head = await carrier.getHead(`/lookup/%2B${next()}?asker=${PEER}`);
+        const { body } = await connection.ask(head, NOTHING);
         if (!body.includes('"finalUri"')) throw new Error(`no record: ${body.toString()}`);
         answered++;
       }
