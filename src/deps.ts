@@ -128,7 +128,11 @@ async function openTracing({ tracing, identity }: Config): Promise<Tracing | und
 }
 
 /** Most look-ups take little time: what takes more than a tenth of what it may goes to connections of its own. */
-function openLookups({ lookup }: Config, { pool }: Database, onConnectionLost: (error: Error) => void): Lookups {
+export function openLookups(
+  { lookup }: Pick<Config, 'lookup'>,
+  { pool }: Pick<Database, 'pool'>,
+  onConnectionLost: (error: Error) => void,
+): Lookups {
   const patient = Math.floor(lookup.connections / 4);
   const open = (connections: number, timeout: number) =>
     openLookupPool(pool, { connections, timeout }, onConnectionLost);

@@ -20,6 +20,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   registry: ['objects', 'pg', 'pg-copy-streams', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
   lookup: ['registry', 'objects', 'types:pg', 'node:net'],
+  enum: [...['lookup', 'registry', 'objects', 'config', 'types:pg', 'types:pino'], ...['dns-packet', 'node:*']],
   http: [
     ...[
       'operations',
@@ -42,6 +43,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'types:pg',
+    'enum',
     ...['config', 'deps', 'server', 'http', 'lookup', 'registry', 'objects', 'authority', 'operations', 'types:sppp'],
     ...['commander', 'pino', 'node:*'],
   ],

@@ -6,6 +6,7 @@ import { RegistryUnavailable } from '../registry/unavailable.js';
 import { corCommand } from './cor.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
+import { enumCommand } from './enum.js';
 import { grantCommand } from './grant.js';
 import { historyCommand } from './history.js';
 import { orgCommand } from './org.js';
@@ -23,7 +24,8 @@ const program = new Command('sppp')
   .addCommand(corCommand())
   .addCommand(transactionCommand())
   .addCommand(historyCommand())
-  .addCommand(resolveCommand());
+  .addCommand(resolveCommand())
+  .addCommand(enumCommand());
 
 try {
   await program.parseAsync();

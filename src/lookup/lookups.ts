@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { isPassing } from '../registry/failure.js';
 import { type Question, resolve, resolveAll, type Sed, tookTooLong } from '../registry/resolve.js';
 
 /** Statements for several questions that are under way at once, and questions in one of them. */
@@ -66,6 +67,8 @@ export class Lookups {
       });
     } catch (error) {
       if (several.length === 1) for (const one of several) this.#giveTime(one, error);
+      // A database that is away is away for all of them.
+      else if (isPassing(error) && !tookTooLong(error)) for (const { fail } of several) fail(error);
       else for (const one of several) this.#suspects = this.#suspects.then(() => this.#answer([one]));
     }
   }

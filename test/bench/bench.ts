@@ -7,6 +7,7 @@ import { batch } from './measures/batch.js';
 import { bulkAdd } from './measures/bulk-add.js';
 import { bulkDelete } from './measures/bulk-delete.js';
 import { comparison } from './measures/comparison.js';
+import { enumLookups } from './measures/enum.js';
 import { get } from './measures/get.js';
 import { growth } from './measures/growth.js';
 import { interactive } from './measures/interactive.js';
@@ -33,6 +34,7 @@ const measures: readonly Measure[] = [
   interactive,
   siege,
   comparison,
+  enumLookups,
 ];
 
 async function main(): Promise<void> {

@@ -59,8 +59,8 @@ export async function runToEnd(script: string, args: readonly string[], settings
 async function readyUrl(child: ChildProcess, script: string): Promise<string> {
   if (child.stdout === null) throw new Error('no output of the server to read');
   for await (const line of createInterface(child.stdout)) {
-    const url = /^ready (http\S+?)\/sppp$/.exec(line)?.[1];
-    if (url !== undefined) return url;
+    const url = /^ready (\S+)$/.exec(line)?.[1];
+    if (url !== undefined) return url.replace(/\/sppp$/, '');
   }
   throw new Error(`${script} ended before it was ready`);
 }

@@ -37,6 +37,8 @@ export interface Registry {
   readonly blocks: Blocks;
   /** The real server, as a process of its own. */
   serve(settings?: Record<string, string>): Promise<Served>;
+  /** `sppp enum` as a process of its own. */
+  serveEnum(settings: Record<string, string>): Promise<Child>;
   /** Another server's program, compiled beside this one, on the same database. */
   serveWith(program: string, args?: readonly string[]): Promise<Served>;
   /** Takes away what was added since the registry was made and brings tables and files into the state of before. */
@@ -137,7 +139,7 @@ async function openRegistry(
   const db = await connect(server, name);
   const ids = await readIds(db);
   const last = (await db.query<{ id: string }>('SELECT max(id) AS id FROM sppp.transaction')).rows[0]?.id;
-  const running = new Set<Served>();
+  const running = new Set<{ stop(): Promise<void> }>();
   const settle = async () => {
     await db.query('VACUUM (ANALYZE, INDEX_CLEANUP ON) sppp.public_identifier, sppp.destination_group_member');
     await db.query('CHECKPOINT');
@@ -169,6 +171,11 @@ async function openRegistry(
     blocks: new Blocks(present),
     settle,
     serve: async (settings = {}) => track(await startChild(SPPP, ['serve'], { ...always, ...settings }, profiling)),
+    serveEnum: async (settings) => {
+      const child = await startChild(SPPP, ['enum'], { ...always, ...settings }, profiling);
+      running.add(child);
+      return child;
+    },
     serveWith: async (program, args = []) =>
       track(await startChild(fileURLToPath(new URL(program, import.meta.url)), args, always)),
     reset: async () => {

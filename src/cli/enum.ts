@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import pino from 'pino';
+import { readConfig } from '../config.js';
+import { openLookups } from '../deps.js';
+import { serveEnum } from '../enum/enum-server.js';
+import { readEnumSettings } from '../enum/settings.js';
+import { openDatabase } from '../registry/database.js';
+import { openRegistry } from './registry.js';
+import { say } from './say.js';
+
+/** `sppp enum`: the registry's answers over DNS, until SIGINT or SIGTERM. */
+export function enumCommand(): Command {
+  return new Command('enum')
+    .description('answer ENUM questions over DNS (RFC 6116); settings are SPPP_ENUM_…, see docs/enum.md')
+    .action(async () => {
+      const config = readConfig(process.env);
+      const settings = readEnumSettings(process.env);
+      const stopped = new Promise<void>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      });
+      const log = pino({ level: config.logLevel }, pino.destination(2));
+      const registry = await openRegistry(config);
+      try {
+        const database = await openDatabase(registry.url, {
+          maxConnections: 2,
+          statementTimeout: config.lookup.timeout,
+        });
+        const lookups = openLookups(config, database, (error) => log.warn({ err: error }, 'database connection lost'));
+        try {
+          const server = await serveEnum(settings, { lookups, pool: database.pool, log, clock: () => new Date() });
+          const urls = server.addresses.map(({ address, family, port }) =>
+            family === 'IPv6' ? `dns://[${address}]:${port}` : `dns://${address}:${port}`,
+          );
+          for (const apex of settings.apexes) say(`apex ${apex.name}`);
+          for (const url of urls) say(`listening ${url}`);
+          say(`ready ${urls[0]}`);
+          await stopped;
+          log.info({ ...server.counts }, 'ENUM counts');
+          await server.close();
+        } finally {
+          await lookups.close();
+          await database.close();
+        }
+      } finally {
+        await registry.close();
+      }
+    });
+}

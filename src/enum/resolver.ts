@@ -1,0 +1,44 @@
+import type { Pool } from 'pg';
+import type { Lookups } from '../lookup/lookups.js';
+import { isAnythingBelow } from '../registry/below.js';
+import type { Question, Sed } from '../registry/resolve.js';
+import { isBeginning } from './name.js';
+import type { EnumSettings } from './settings.js';
+
+/** What the registry has for a question. */
+export interface Found {
+  readonly seds: readonly Sed[];
+  /** Whether there is anything at the name or below it. */
+  readonly isThere: boolean;
+}
+
+/** Look-ups of the registry, and whether there is anything below what has none. */
+export class Resolver {
+  readonly #lookups: Pick<Lookups, 'ask'>;
+  readonly #pool: Pool;
+  readonly #most: number;
+  #open = 0;
+
+  constructor(lookups: Pick<Lookups, 'ask'>, pool: Pool, { waiting }: Pick<EnumSettings, 'waiting'>) {
+    this.#lookups = lookups;
+    this.#pool = pool;
+    this.#most = waiting;
+  }
+
+  /** Whether as many questions wait as may. */
+  get isFull(): boolean {
+    return this.#open >= this.#most;
+  }
+
+  /** Asks the registry. Rejects with what the database says. */
+  async ask(question: Question): Promise<Found> {
+    this.#open++;
+    try {
+      const seds = await this.#lookups.ask(question);
+      const isSure = seds.length > 0 || isBeginning(question.identifier);
+      return { seds, isThere: isSure || (await isAnythingBelow(this.#pool, question)) };
+    } finally {
+      this.#open--;
+    }
+  }
+}

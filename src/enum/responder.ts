@@ -1,0 +1,142 @@
+import type { Askers } from './askers.js';
+import type { Watch } from './counts.js';
+import { apexOf, identifierOf } from './name.js';
+import { isUnreadable, type Query, readQuery } from './query.js';
+import { CLASS_IN, Rcode, Type } from './rcode.js';
+import { plainReply, type Reply, type Room, writeHeader, writeReply } from './reply.js';
+import type { Resolver } from './resolver.js';
+import type { EnumSettings } from './settings.js';
+import { type TsigKey, type Verdict, verify } from './tsig.js';
+import { carried, type Zone } from './zone.js';
+
+/** Whom an answer goes to, and over what. */
+export interface Client {
+  /** Without zone; IPv4 as such. */
+  readonly address: string;
+  /** Who asks at this listener. */
+  readonly asker: string | undefined;
+  readonly transport: 'udp' | 'tcp';
+}
+
+export interface ResponderParts {
+  readonly settings: Pick<EnumSettings, 'apexes' | 'keys' | 'udpBytes'>;
+  readonly askers: Askers;
+  readonly resolver: Pick<Resolver, 'ask' | 'isFull'>;
+  readonly zone: Zone;
+  readonly watch: Watch;
+  readonly clock: () => Date;
+}
+
+/** Without EDNS (RFC 1035 §4.2.1); and what a length of two bytes can say. */
+const PLAIN_UDP_BYTES = 512;
+const TCP_BYTES = 65_535;
+
+/** What nobody may ask for: transfers, since the registry shows each asker something else. */
+const transfers: ReadonlySet<number> = new Set([Type.AXFR, Type.IXFR]);
+/** Types of records that are none of a name. */
+const metaTypes: ReadonlySet<number> = new Set([Type.OPT, Type.TKEY, Type.TSIG, Type.MAILB, Type.MAILA]);
+
+/** A message in, an answer out. */
+export class Responder {
+  readonly #parts: ResponderParts;
+  readonly #keys: ReadonlyMap<string, TsigKey>;
+  readonly #askersOfKeys: ReadonlyMap<string, string>;
+
+  constructor(parts: ResponderParts) {
+    this.#parts = parts;
+    const { keys } = parts.settings;
+    this.#keys = new Map(keys.map((key) => [key.name, key]));
+    this.#askersOfKeys = new Map(keys.map(({ name, asker }) => [name, asker]));
+  }
+
+  /** The answer; undefined if there must be none. Never rejects. */
+  async answer(bytes: Buffer, client: Client): Promise<Buffer | undefined> {
+    const { watch } = this.#parts;
+    const { counts } = watch;
+    const read = readQuery(bytes);
+    counts.queries++;
+    if (read === undefined) {
+      counts.dropped++;
+      return undefined;
+    }
+    if (isUnreadable(read)) {
+      counts.malformed++;
+      return writeHeader(read);
+    }
+    const verdict = read.signature && verify(read.signature, this.#keys, this.#parts.clock());
+    if (read.signature !== undefined && verdict === undefined) {
+      counts.malformed++;
+      return writeHeader({ bytes, rcode: Rcode.FORMERR });
+    }
+    try {
+      const reply = await this.#reply(read, client, verdict);
+      if (reply === undefined) counts.dropped++;
+      return reply && this.#write(read, reply, client, verdict);
+    } catch (error) {
+      watch.failed(error);
+      return this.#write(read, plainReply(Rcode.SERVFAIL), client, verdict);
+    }
+  }
+
+  #write(query: Query, reply: Reply, { transport }: Client, verdict: Verdict | undefined): Buffer {
+    const { settings, watch } = this.#parts;
+    const isLast = transport === 'tcp';
+    const most = isLast
+      ? TCP_BYTES
+      : Math.min(Math.max(query.edns?.payloadSize ?? 0, PLAIN_UDP_BYTES), settings.udpBytes);
+    const room: Room = { most, isLast, udpBytes: settings.udpBytes };
+    return writeReply(query, reply, room, verdict, (count) => {
+      if (isLast) watch.counts.leftOut += count;
+      else watch.counts.truncated++;
+    });
+  }
+
+  async #reply(query: Query, client: Client, verdict: Verdict | undefined): Promise<Reply | undefined> {
+    const { settings, resolver, zone, watch } = this.#parts;
+    const { counts } = watch;
+    const refused = this.#refused(query, verdict);
+    const apex = apexOf(query.labels, settings.apexes);
+    const asker = this.#asker(client, verdict);
+    if (refused !== undefined || apex === undefined || asker === undefined) {
+      counts.refused++;
+      return plainReply(refused ?? Rcode.REFUSED);
+    }
+    if (query.labels.length === apex.labels.length) return zone.apex(query, apex);
+    const identifier = identifierOf(query.labels, apex);
+    if (identifier === undefined) {
+      counts.noName++;
+      return zone.nothing(query, apex, false);
+    }
+    if (resolver.isFull) return undefined;
+    const { seds, isThere } = await resolver.ask({
+      identifier,
+      asker,
+      sourceIp: client.address,
+      rootDomain: apex.name,
+    });
+    const records = carried(seds, (unfit) => watch.leftOut(unfit));
+    const reply = zone.found(query, apex, records);
+    if (reply !== undefined) {
+      if (reply.isAuthoritative) counts.found++;
+      else counts.referred++;
+      return reply;
+    }
+    if (isThere) counts.noData++;
+    else counts.noName++;
+    return zone.nothing(query, apex, isThere);
+  }
+
+  /** What is refused whoever asks, in the order in which it can be told. */
+  #refused({ edns, class: asked, type }: Query, verdict: Verdict | undefined): Rcode | undefined {
+    if (verdict !== undefined && verdict.key === undefined) return Rcode.NOTAUTH;
+    if (edns !== undefined && edns.version > 0) return Rcode.BADVERS;
+    if (asked !== CLASS_IN || metaTypes.has(type)) return Rcode.NOTIMP;
+    return transfers.has(type) ? Rcode.REFUSED : undefined;
+  }
+
+  /** A key says most, then the client's address, then where it asks. */
+  #asker({ address, asker }: Client, verdict: Verdict | undefined): string | undefined {
+    if (verdict?.key !== undefined) return this.#askersOfKeys.get(verdict.key.name);
+    return this.#parts.askers.of(address) ?? asker;
+  }
+}

@@ -1,0 +1,30 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
+import { plainAddress } from './askers.js';
+import type { Responder } from './responder.js';
+import type { Listener } from './settings.js';
+
+/** Bytes of questions that may wait in the system while we are busy. */
+const RECEIVE_BUFFER = 1_048_576;
+
+/** Answers over UDP. Rejects if the address cannot be had. */
+export async function listenUdp({ address, port, asker }: Listener, responder: Responder): Promise<Socket> {
+  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER });
+  let isOpen = true;
+  socket.on('close', () => {
+    isOpen = false;
+  });
+  socket.on('message', (bytes, from) => {
+    if (from.port === 0) return; // nowhere to answer to
+    const client = { address: plainAddress(from.address), asker, transport: 'udp' } as const;
+    void responder.answer(bytes, client).then((answer) => {
+      // What cannot be sent is lost like any other packet.
+      if (answer !== undefined && isOpen) socket.send(answer, from.port, from.address, () => undefined);
+    });
+  });
+  socket.bind(port, address);
+  await once(socket, 'listening');
+  socket.on('error', () => undefined);
+  return socket;
+}

@@ -1,0 +1,124 @@
+import { isIPv6 } from 'node:net';
+import { type DnsRecord, dnsRecordsOf } from '../lookup/naptr.js';
+import type { Sed } from '../registry/resolve.js';
+import type { Query } from './query.js';
+import { Rcode, Type } from './rcode.js';
+import type { Reply } from './reply.js';
+import type { Apex, EnumSettings } from './settings.js';
+import { encodeRecord, HEADER_BYTES, isName } from './wire.js';
+
+type Naptr = Extract<DnsRecord, { type: 'NAPTR' }>;
+type NameServer = Extract<DnsRecord, { type: 'NS' }>;
+
+/** Seconds that secondaries would work by, if there were any: zones are not transferred. */
+const timers = { refresh: 3600, retry: 600, expire: 86_400 } as const;
+
+/** What an apex says of itself, and how records of the registry become records below it. */
+export class Zone {
+  readonly #settings: Pick<EnumSettings, 'ttl' | 'negativeTtl' | 'nameServers' | 'contact'>;
+  readonly #serial: number;
+
+  constructor(settings: Pick<EnumSettings, 'ttl' | 'negativeTtl' | 'nameServers' | 'contact'>, startedAt: Date) {
+    this.#settings = settings;
+    this.#serial = Math.floor(startedAt.getTime() / 1000) % 2 ** 32;
+  }
+
+  /** The apex itself: SOA, NS, and nothing else. */
+  apex(query: Query, apex: Apex): Reply {
+    const at = apexAt(query, apex);
+    const soa = query.type === Type.SOA || query.type === Type.ANY ? [this.#soa(apex, at, this.#settings.ttl)] : [];
+    const hasNs = query.type === Type.NS || query.type === Type.ANY;
+    const ns = hasNs ? this.#settings.nameServers.map((name) => nsRecord(name, this.#settings.ttl, at)) : [];
+    const answers = [...soa, ...ns];
+    return answers.length === 0 ? this.nothing(query, apex, true) : positive(answers);
+  }
+
+  /** Nothing of that type (NODATA), or no such name, with how long that holds (RFC 2308 §3). */
+  nothing(query: Query, apex: Apex, isThere: boolean): Reply {
+    const authorities = [this.#soa(apex, apexAt(query, apex), this.#settings.negativeTtl)];
+    const rcode = isThere ? Rcode.NOERROR : Rcode.NXDOMAIN;
+    return { rcode, isAuthoritative: true, answers: [], authorities, additionals: [] };
+  }
+
+  /**
+   * Records of the registry for the name asked for. The first one decides: name servers of their own are a referral,
+   * with their addresses; else NAPTRs are the answer. Undefined: there are none.
+   */
+  found(query: Query, apex: Apex, records: readonly DnsRecord[]): Reply | undefined {
+    const [first] = records;
+    if (first === undefined) return undefined;
+    if (first.type === 'NS') {
+      // What is delegated is the child's to tell, but for what only the parent knows (RFC 4035 §3.1.4.1).
+      if (query.type === Type.DS) return this.nothing(query, apex, true);
+      return referral(records.filter(isNameServer), this.#settings.ttl);
+    }
+    if (query.type !== Type.NAPTR && query.type !== Type.ANY) return this.nothing(query, apex, true);
+    const naptrs = records.filter(isNaptr);
+    const ttl = leastTtl(naptrs, this.#settings.ttl);
+    return positive(naptrs.map((naptr) => naptrRecord(naptr, ttl)));
+  }
+
+  #soa(apex: Apex, at: number, ttl: number): Buffer {
+    const { nameServers, contact, negativeTtl } = this.#settings;
+    const mname = nameServers[0] ?? apex.name;
+    const rname = contact ?? `hostmaster.${apex.name}`;
+    const data = { mname, rname, serial: this.#serial, ...timers, minimum: negativeTtl };
+    return encodeRecord({ type: 'SOA', name: apex.name, ttl, data }, at);
+  }
+}
+
+/** Records of the registry as DNS has them, but for those that it cannot carry: these are told of. */
+export function carried(seds: readonly Sed[], onLeftOut: (seds: readonly Sed[]) => void): DnsRecord[] {
+  const records = dnsRecordsOf(seds).filter(canCarry);
+  if (records.length < seds.length) onLeftOut(seds.filter((sed) => !dnsRecordsOf([sed]).some(canCarry)));
+  return records;
+}
+
+function positive(answers: readonly Buffer[]): Reply {
+  return { rcode: Rcode.NOERROR, isAuthoritative: true, answers, authorities: [], additionals: [] };
+}
+
+function referral(servers: readonly NameServer[], ifAbsent: number): Reply {
+  const ttl = leastTtl(servers, ifAbsent);
+  const authorities = servers.map(({ hostName }) => nsRecord(hostName, ttl, HEADER_BYTES));
+  const additionals = servers.flatMap(({ hostName, addresses }) =>
+    addresses.map((data) => encodeRecord({ type: isIPv6(data) ? 'AAAA' : 'A', name: hostName, ttl, data })),
+  );
+  return { rcode: Rcode.NOERROR, isAuthoritative: false, answers: [], authorities, additionals };
+}
+
+/** Where the apex stands in the name asked for. */
+function apexAt({ labels }: Query, apex: Apex): number {
+  const before = labels.slice(0, labels.length - apex.labels.length);
+  return before.reduce((at, label) => at + 1 + label.length, HEADER_BYTES);
+}
+
+/** Of the name asked for. */
+function naptrRecord({ order, preference, flags, services, regexp, replacement }: Naptr, ttl: number): Buffer {
+  const data = { order, preference, flags, services, regexp, replacement };
+  return encodeRecord({ type: 'NAPTR', name: '.', ttl, data }, HEADER_BYTES);
+}
+
+function nsRecord(data: string, ttl: number, at: number): Buffer {
+  return encodeRecord({ type: 'NS', name: '.', ttl, data }, at);
+}
+
+/** Records of one name and type have one time to live, the shortest (RFC 2181 §5.2). */
+function leastTtl(records: readonly { readonly ttl: number | undefined }[], ifAbsent: number): number {
+  return Math.min(...records.map(({ ttl }) => ttl ?? ifAbsent));
+}
+
+function isNaptr(record: DnsRecord): record is Naptr {
+  return record.type === 'NAPTR';
+}
+
+function isNameServer(record: DnsRecord): record is NameServer {
+  return record.type === 'NS';
+}
+
+/** Names and character-strings have their lengths in DNS (RFC 1035 §2.3.4, §3.3). */
+function canCarry(record: DnsRecord): boolean {
+  if (record.type === 'NS') return record.hostName !== '' && isName(record.hostName);
+  const { flags, services, regexp, replacement } = record;
+  return isName(replacement) && [flags, services, regexp].every((text) => Buffer.byteLength(text) <= 255);
+}

@@ -1,0 +1,71 @@
+/** What stands between a message and the registry. */
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLookups } from '../../src/deps.js';
+import { Resolver } from '../../src/enum/resolver.js';
+import { isAnythingBelow } from '../../src/registry/below.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { seed } from '../support/sql-seed.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  await seed(server);
+});
+afterAll(() => server.close());
+
+const askers = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226', 'nobody'];
+
+it('what is below a name shows to whom it is shared with, and to nobody else', async () => {
+  const { pool } = server.deps.database;
+  const below = async (identifier: string) =>
+    (await Promise.all(askers.map((asker) => isAnythingBelow(pool, { identifier, asker })))).map(Number).join('');
+  expect(await below('+120')).toBe('11000');
+  expect(await below('+1')).toBe('11000');
+  expect(await below('+12025550100')).toBe('00000');
+  expect(await below('rn=120')).toBe('00000'); // in no destination group
+  expect(await below('+13')).toBe('00000');
+});
+
+describe('questions at once', () => {
+  it('are not held up by those that fail, nor beyond how many may wait', async () => {
+    await server.sql(`UPDATE sppp.sed_record SET ere = '(' WHERE name = 'SBE_TRANSIT'`);
+    const { lookups, database } = server.deps;
+    const resolver = new Resolver(lookups, database.pool, { waiting: 60 });
+    const asked = Array.from({ length: 60 }, (_, index) =>
+      resolver.ask({ asker: 'iana-en:222', identifier: index % 2 === 0 ? '+12025550101' : '+4930123' }),
+    );
+    const bad = resolver.ask({ asker: 'iana-en:225', identifier: '+12045550100' });
+    expect(resolver.isFull).toBe(true);
+    await expect(bad).rejects.toThrow(/regular expression/);
+    for (const [index, { seds, isThere }] of (await Promise.all(asked)).entries()) {
+      expect([seds.length > 0, isThere]).toEqual([index % 2 === 0, index % 2 === 0]);
+    }
+    expect(resolver.isFull).toBe(false);
+  });
+
+  it('are told at once that the database is away, not one after the other', async () => {
+    const silent = createServer(); // takes connections and says nothing
+    const held = new Set<Socket>();
+    silent.on('connection', (socket) => {
+      held.add(socket);
+      socket.on('error', () => undefined);
+    });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const registry = new pg.Pool({ connectionString: `postgresql://nobody@127.0.0.1:${port}/nothing` });
+    const lookups = openLookups({ lookup: { connections: 4, timeout: 5000 } }, { pool: registry }, () => undefined);
+    const resolver = new Resolver(lookups, registry, { waiting: 60 });
+    const asked = Array.from({ length: 50 }, () => resolver.ask({ asker: 'iana-en:222', identifier: '+4930123' }));
+    const fates = await Promise.allSettled(asked);
+    expect(new Set(fates.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    for (const socket of held) socket.destroy();
+    silent.close();
+    await lookups.close();
+    await registry.end();
+  }, 30_000);
+});
