@@ -9,6 +9,7 @@ import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
+import { purgeFeedChanges } from './registry/feed-purge.js';
 import { keepPurging, purgeKeptRequests } from './registry/purge.js';
 import { serverKey } from './registry/server-key.js';
 
@@ -54,8 +55,11 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const credentials = await Credentials.open(database.prisma, database.pool);
   const { keep } = config;
   const stopPurging = keepPurging(
-    () => purgeKeptRequests(database.pool, now(), keep.days),
-    (error) => log.warn({ err: error }, 'kept requests not purged'),
+    async () => {
+      await purgeKeptRequests(database.pool, now(), keep.days);
+      await purgeFeedChanges(database.pool, now(), config.feedDays);
+    },
+    (error) => log.warn({ err: error }, 'what is kept for a time not purged'),
   );
   const close = async () => {
     tls?.close();

@@ -5,6 +5,8 @@ import { AdministrationFault } from '../registry/administration.js';
 import { RegistryUnavailable } from '../registry/unavailable.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
+import { exportCommand } from './export.js';
+import { followCommand } from './follow.js';
 import { grantCommand } from './grant.js';
 import { historyCommand } from './history.js';
 import { orgCommand } from './org.js';
@@ -21,7 +23,9 @@ const program = new Command('sppp')
   .addCommand(grantCommand())
   .addCommand(transactionCommand())
   .addCommand(historyCommand())
-  .addCommand(resolveCommand());
+  .addCommand(resolveCommand())
+  .addCommand(exportCommand())
+  .addCommand(followCommand());
 
 try {
   await program.parseAsync();

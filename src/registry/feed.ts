@@ -19,6 +19,8 @@ export interface FeedFault {
 /** Rows that are fetched at once. */
 const BATCH = 1000;
 
+const again = 'Take a new snapshot: a feed without since.';
+
 /** What the two ends of the interval are, seen from inside the transaction. */
 interface Heads {
   readonly askerId: number | null;
@@ -32,14 +34,14 @@ interface Heads {
  * (docs/feeds.md). The first item is a fault and the only one, or text, as are the others: lines of JSON, some at a time.
  * Whoever stops before the end calls return().
  */
-export async function* feed(pool: Pool, question: FeedQuestion): AsyncGenerator<string | FeedFault, void> {
+export async function* feed(pool: Pool, question: FeedQuestion): AsyncGenerator<string | FeedFault, undefined> {
   const db = await pool.connect();
   let isDone = false;
   try {
     await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const heads = await readHeads(db, question.asker);
     const cursor = question.since === undefined ? undefined : readCursor(question.since);
-    const fault = faultOf(question, cursor, heads);
+    const fault = faultOf(question, cursor, heads) ?? (await ageFault(db, cursor, heads));
     if (fault !== undefined) yield fault;
     else yield* pull(db, question, cursor, heads);
     await db.query('COMMIT');
@@ -72,14 +74,33 @@ function faultOf({ asker, since }: FeedQuestion, cursor: Cursor | undefined, hea
   if (since === undefined) return undefined;
   if (cursor === undefined) return { fault: 'cursor', reason: 'Not a cursor of a feed.' };
   if (cursor.askerId !== heads.askerId) return { fault: 'cursor', reason: 'A cursor of another organization.' };
-  const again = 'Take a new snapshot: a feed without since.';
   const now = boundsOf({ ...cursor, snapshot: heads.snapshot });
   const then = boundsOf(cursor);
   if (cursor.place !== heads.place || then.below > now.below || then.from > now.from) {
     return { fault: 'gone', reason: `The cursor is of another database, or of one before a restore. ${again}` };
   }
-  if (then.from <= BigInt(heads.horizon)) return { fault: 'gone', reason: `The cursor is too old. ${again}` };
   return undefined;
+}
+
+/**
+ * Whether what is gone since the cursor may be forgotten already. Transactions that were open then hold its lower bound
+ * back, those of other databases too: only requests of this one count.
+ */
+async function ageFault(
+  db: ClientBase,
+  cursor: Cursor | undefined,
+  { horizon }: Heads,
+): Promise<FeedFault | undefined> {
+  if (cursor === undefined) return undefined;
+  const { from, below } = boundsOf(cursor);
+  if (from > BigInt(horizon)) return undefined;
+  const { rows } = await db.query<{ isNew: boolean }>(
+    `SELECT EXISTS (SELECT FROM sppp.transaction
+                     WHERE xid BETWEEN $1 AND $2 AND sppp.is_after(xid, $3::pg_snapshot)) AS "isNew"`,
+    [String(from), horizon, cursor.snapshot],
+  );
+  const isTooOld = below <= BigInt(horizon) || rows[0]?.isNew === true;
+  return isTooOld ? { fault: 'gone', reason: `The cursor is too old. ${again}` } : undefined;
 }
 
 async function* pull(
@@ -100,6 +121,7 @@ async function* pull(
   };
   yield `${JSON.stringify({ feed: 1, asker, kind: cursor === undefined ? 'snapshot' : 'changes', since })}\n`;
   const known = new Set<number>();
+  yield organization(interval.askerId, asker, known);
   const told = { removed: 0, put: 0 };
   for (const query of removals(span)) {
     for await (const rows of batches(db, query)) {
@@ -119,9 +141,14 @@ async function* pull(
 
 /** A line after one for its organization, if that was not told of yet. */
 function introduced({ line, rantId, orgId }: LineRow, known: Set<number>): string {
-  if (rantId === null || known.has(rantId)) return `${line}\n`;
-  known.add(rantId);
-  return `${JSON.stringify({ put: 'Organization', id: rantId, orgId })}\n${line}\n`;
+  if (rantId === null || orgId === null) return `${line}\n`;
+  return `${organization(rantId, orgId, known)}${line}\n`;
+}
+
+function organization(id: number, orgId: string, known: Set<number>): string {
+  if (known.has(id)) return '';
+  known.add(id);
+  return `${JSON.stringify({ put: 'Organization', id, orgId })}\n`;
 }
 
 async function firstRequest(db: ClientBase, interval: { since: string | null; fromXid: string }) {
