@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { boundsOf, type Cursor, readCursor, writeCursor } from './feed-cursor.js';
-import { type LineQuery, type LineRow, puts, removals, type Span } from './feed-lines.js';
+import { puts, removals } from './feed-lines.js';
+import type { LineQuery, LineRow, Pull } from './feed-query.js';
 import { readShares } from './feed-shares.js';
 
 export interface FeedQuestion {
@@ -38,12 +39,12 @@ export async function* feed(pool: Pool, question: FeedQuestion): AsyncGenerator<
   const db = await pool.connect();
   let isDone = false;
   try {
-    await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off');
     const heads = await readHeads(db, question.asker);
     const cursor = question.since === undefined ? undefined : readCursor(question.since);
     const fault = faultOf(question, cursor, heads) ?? (await ageFault(db, cursor, heads));
     if (fault !== undefined) yield fault;
-    else yield* pull(db, question, cursor, heads);
+    else yield* tell(db, question, cursor, heads);
     await db.query('COMMIT');
     isDone = true;
   } finally {
@@ -103,7 +104,7 @@ async function ageFault(
   return isTooOld ? { fault: 'gone', reason: `The cursor is too old. ${again}` } : undefined;
 }
 
-async function* pull(
+async function* tell(
   db: ClientBase,
   { asker, since }: FeedQuestion,
   cursor: Cursor | undefined,
@@ -114,7 +115,7 @@ async function* pull(
     since: cursor?.snapshot ?? null,
     fromXid: cursor === undefined ? '0' : String(boundsOf(cursor).from),
   };
-  const span: Span = {
+  const pull: Pull = {
     ...interval,
     shares: await readShares(db, interval),
     firstTransactionId: cursor === undefined ? null : await firstRequest(db, interval),
@@ -123,13 +124,13 @@ async function* pull(
   const known = new Set<number>();
   yield organization(interval.askerId, asker, known);
   const told = { removed: 0, put: 0 };
-  for (const query of removals(span)) {
+  for (const query of removals(pull)) {
     for await (const rows of batches(db, query)) {
       told.removed += rows.length;
       yield rows.map(({ line }) => `${line}\n`).join('');
     }
   }
-  for (const query of puts(span)) {
+  for (const query of puts(pull)) {
     for await (const rows of batches(db, query)) {
       told.put += rows.length;
       yield rows.map((row) => introduced(row, known)).join('');
