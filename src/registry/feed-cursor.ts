@@ -10,6 +10,7 @@ export interface Cursor {
 
 const form = /^1\.([0-9]{1,20}-[0-9]{1,10}-[0-9]{1,10})\.([0-9]{1,10})\.([0-9]{1,19}:[0-9]{1,19}:[0-9,]{0,60000})$/;
 
+/** A cursor as subscribers keep it: text without meaning to them, safe in URLs. */
 export function writeCursor({ place, askerId, snapshot }: Cursor): string {
   return `1.${place}.${askerId}.${snapshot}`;
 }

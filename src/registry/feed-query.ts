@@ -26,6 +26,7 @@ export function query(write: (of: (value: unknown) => string) => string): LineQu
   return { text, values };
 }
 
+/** Those ids that are not among the others, in their order. */
 export function without(ids: readonly number[], others: readonly number[]): number[] {
   const out = new Set(others);
   return ids.filter((id) => !out.has(id));
