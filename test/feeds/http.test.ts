@@ -134,7 +134,7 @@ describe('GET /feed', () => {
     const { status, text } = await pull();
     expect(status).toBe(200);
     expect(linesOf(text).length).toBeGreaterThan(100_000);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('sppp export and sppp follow', () => {
