@@ -67,8 +67,6 @@ CREATE TABLE sppp.feed_position (
   applied_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Triggers of a table go off in the order of their names: attest_… comes before cascade_delete, which takes the memberships
--- away.
 CREATE FUNCTION sppp.attest_identifiers() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO sppp.identifier_change (identifier, rant, value, span, destination_group, was_public)
@@ -81,8 +79,23 @@ BEGIN
 END $$;
 CREATE TRIGGER attest_update AFTER UPDATE ON sppp.public_identifier REFERENCING OLD TABLE AS gone
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.attest_identifiers();
-CREATE TRIGGER attest_delete AFTER DELETE ON sppp.public_identifier REFERENCING OLD TABLE AS gone
-  FOR EACH STATEMENT EXECUTE FUNCTION sppp.attest_identifiers();
+
+-- What a deletion takes along is written down as it goes, which is cheaper than to look for it twice.
+CREATE OR REPLACE FUNCTION sppp.cascade_public_identifier() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM sppp.refuse_old_snapshot();
+  WITH lost AS (
+    DELETE FROM sppp.destination_group_member m USING gone WHERE m.public_identifier_id = gone.id
+    RETURNING m.public_identifier_id, m.destination_group_id)
+  INSERT INTO sppp.identifier_change (identifier, rant, value, span, destination_group, was_public)
+  SELECT g.id, g.rant_id, g.value, g.span, l.destination_group_id,
+         l.destination_group_id IS NULL
+         AND EXISTS (SELECT FROM sppp.public_identifier_sed_record r WHERE r.public_identifier_id = g.id)
+    FROM gone g
+    LEFT JOIN lost l ON l.public_identifier_id = g.id;
+  DELETE FROM sppp.public_identifier_sed_record r USING gone WHERE r.public_identifier_id = gone.id;
+  RETURN NULL;
+END $$;
 
 CREATE FUNCTION sppp.attest_peers() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
