@@ -28,6 +28,8 @@ export interface Config {
   readonly metrics: MetricsSettings | undefined;
   /** Where traces are reported; undefined: nowhere. */
   readonly tracing: TracingSettings | undefined;
+  /** Days that a feed's cursor may be old. */
+  readonly feedDays: number;
   readonly rates: Rates;
   readonly limits: Limits;
   readonly lookup: LookupSettings;
@@ -106,6 +108,8 @@ export interface Limits {
   readonly requestTimeout: number;
   /** Milliseconds that a client may let us wait for the next bytes of a body. */
   readonly stallTimeout: number;
+  /** Feeds that are pulled at once, each on a connection of its own. */
+  readonly feeds: number;
   /** Connections to the database. */
   readonly databaseConnections: number;
   /** Large requests under way in all and per registrar, and waiting. */
@@ -212,6 +216,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     keepJournalDays: number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
     metrics: text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(text, number),
     tracing: tracingSettings(text, number),
+    feedDays: number('SPPP_FEED_DAYS', 30, 1, 36_500),
     // Above what a node does anyhow: fences against runaways, for the operator to draw closer.
     rates: {
       requests: rate('SPPP_RATE_REQUESTS', '600000/60'),
@@ -228,6 +233,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       headersTimeout: number('SPPP_HEADERS_TIMEOUT', 10_000, 100),
       requestTimeout: number('SPPP_REQUEST_TIMEOUT', 300_000, 100),
       stallTimeout: number('SPPP_STALL_TIMEOUT', 30_000, 100),
+      feeds: number('SPPP_FEEDS', 2, 1, 1000),
       databaseConnections: number('SPPP_DATABASE_CONNECTIONS', 12, 6, 1000),
       bulk: {
         inAll: number('SPPP_BULK_IN_ALL', 4, 1),

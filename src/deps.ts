@@ -14,6 +14,7 @@ import { Lookups } from './lookup/lookups.js';
 import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
+import { purgeFeedChanges } from './registry/feed-purge.js';
 import { purgeJournal, purgeKeptRequests, purgeRefusals } from './registry/purge.js';
 import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
@@ -72,7 +73,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     failedLogins: new FailedLogins(milliseconds),
   };
   const credentials = await Credentials.open(database.prisma, database.pool);
-  const { keep, keepJournalDays } = config;
+  const { keep, keepJournalDays, feedDays } = config;
   const { pool } = database;
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   const warn = (what: string) => (error: unknown) => log.warn({ err: error }, what);
@@ -84,6 +85,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
       SETTLE_CLAIMS_MS,
     ),
     regularly(() => purgeKeptRequests(pool, now(), keep.days), warn('kept requests not purged'), PURGE_REQUESTS_MS),
+    regularly(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     regularly(
       async () => {
         await purgeJournal(pool, now(), keepJournalDays);

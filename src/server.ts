@@ -5,6 +5,7 @@ import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { authenticate } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
+import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoute } from './http/health-route.js';
 import { HttpRefusal } from './http/http-refusal.js';
 import { addLookupRoute } from './http/lookup-route.js';
@@ -123,6 +124,9 @@ export async function serve(deps: Deps): Promise<Server> {
   }
   addHealthRoute(app, database.pool);
   addTransactionRoute(app, database.pool, (request) =>
+    authenticate(request.raw, clientAddress(request), door, credentials, clock),
+  );
+  addFeedRoute(app, database.pool, config.limits, (request) =>
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );
   addAboutRoute(

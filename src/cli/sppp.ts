@@ -7,6 +7,8 @@ import { corCommand } from './cor.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
 import { enumCommand } from './enum.js';
+import { exportCommand } from './export.js';
+import { followCommand } from './follow.js';
 import { grantCommand } from './grant.js';
 import { historyCommand } from './history.js';
 import { orgCommand } from './org.js';
@@ -25,7 +27,9 @@ const program = new Command('sppp')
   .addCommand(transactionCommand())
   .addCommand(historyCommand())
   .addCommand(resolveCommand())
-  .addCommand(enumCommand());
+  .addCommand(enumCommand())
+  .addCommand(exportCommand())
+  .addCommand(followCommand());
 
 try {
   await program.parseAsync();

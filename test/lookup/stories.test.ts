@@ -1,13 +1,14 @@
 /** The use cases of RFC 6461 §3, provisioned over SOAP and asked for over HTTP. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { b, expectDone, range, ref, sedGrp, uriRec } from '../support/carrier.js';
+import { addGrant, removeGrants } from '../../src/registry/administration.js';
+import { b, expectDone, expectRefused, range, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { type Lookups, lookups } from '../support/lookup.js';
 import { destGrp, numberKey, type Owner, obj, objKey, tn } from '../support/message.js';
 import { as, egrRte, ingress, offer, offerKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const [ssp1, ssp2, ssp3] = ['iana-en:111', 'iana-en:222', 'iana-en:225'] as const;
+const [ssp1, ssp2, ssp3, ssp4] = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226'] as const;
 const of3: Owner = { rant: ssp3, rar: ssp3 };
 let server: TestServer;
 let asked: Lookups;
@@ -328,6 +329,25 @@ describe('an identifier changes (UC PI #1, #3, #4)', () => {
     expect(await hosts()).toEqual([]);
   });
 
+  it('moves while it is looked up, and is always in exactly one of them', async () => {
+    expectDone(await target.add(tn('12085550101', ['DG_OLD'])));
+    let isMoving = true;
+    const looking = [1, 2].map(async () => {
+      const seen: string[][] = [];
+      while (isMoving) seen.push(await asked.targets('ssp1', '12085550101'));
+      return seen;
+    });
+    for (let move = 0; move < 20; move++) {
+      expectDone(await target.add(tn('12085550101', [move % 2 === 0 ? 'DG_NEW' : 'DG_OLD'])));
+    }
+    isMoving = false;
+    const seen = (await Promise.all(looking)).flat();
+    expect(new Set(seen.flat())).toEqual(
+      new Set(['sip:+12085550101@old.ssp2.example', 'sip:+12085550101@newest.ssp2.example']),
+    );
+    expect(seen.filter((targets) => targets.length !== 1)).toEqual([]);
+  });
+
   it('a URI is found as it is written', async () => {
     expectDone(
       await target.add(
@@ -337,6 +357,37 @@ describe('an identifier changes (UC PI #1, #3, #4)', () => {
     );
     expect(await asked.targets('ssp1', 'sip:alice@ssp2.example')).toEqual(['sip:gw@ssp2.example']);
     expect(await asked.targets('ssp1', 'sip:Alice@ssp2.example')).toEqual([]);
+  });
+});
+
+describe('ways in and numbers are the work of different people (UC DATA #1)', () => {
+  const number = tn('12115550100', ['DG_SHARED_WORK'], { rar: ssp4 });
+  const wayIn = obj('URIType', uriRec('SBE_SHARED_WORK', 'sip:\\1@work.ssp2.example'), { rar: ssp4 });
+  /** What the registrar of SSP4 may do for SSP2: the server hears of it from the database. */
+  const grantAlone = async (...nouns: ('PubId' | 'SedRec')[]) => {
+    const { prisma } = server.deps.database;
+    await removeGrants(prisma, ssp4, ssp2).catch(() => 0);
+    await addGrant(prisma, ssp4, ssp2, { nouns });
+    const mayWrite = async (noun: 'PubId' | 'SedRec') =>
+      (await server.deps.credentials.find('ssp4', new Date()))?.grants.reach('add', noun, ssp2) !== undefined;
+    for (const noun of ['PubId', 'SedRec'] as const) {
+      await expect.poll(() => mayWrite(noun), { timeout: 10_000 }).toBe(nouns.includes(noun));
+    }
+  };
+
+  it('who may provision numbers changes no ways in, and the other way round; look-ups find what both made', async () => {
+    const hands = party(server, 'ssp4');
+    expectDone(await target.add(destGrp('DG_SHARED_WORK')));
+    await grantAlone('PubId');
+    expectDone(await hands.add(number));
+    expectRefused(await hands.add(wayIn), 2103, 'rant', ssp2);
+    await grantAlone('SedRec');
+    expectDone(await hands.add(wayIn));
+    expectRefused(await hands.add(number), 2103, 'rant', ssp2);
+    const inside = ref('SBE_SHARED_WORK', 10) + dgName('DG_SHARED_WORK');
+    expectDone(await target.add(obj('SedGrpType', sedGrp('SG_SHARED_WORK', inside))));
+    await share('SG_SHARED_WORK', origin, ssp1);
+    expect(await asked.targets('ssp1', '12115550100')).toEqual(['sip:+12115550100@work.ssp2.example']);
   });
 });
 

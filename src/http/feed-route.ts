@@ -1,0 +1,94 @@
+import { PassThrough, pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Pool } from 'pg';
+import { mayRead } from '../authority/may.js';
+import { feed, isFault } from '../registry/feed.js';
+import type { Admitted } from './authenticate.js';
+import { HttpRefusal } from './http-refusal.js';
+import { readsGzip } from './send.js';
+
+/** What a feed is made of: whoever may read all of it as an organization's registrar may follow as it. */
+const nouns = ['DestGrp', 'PubId', 'SedRec', 'SedGrp', 'EgrRte'] as const;
+
+export interface FeedLimits {
+  /** Pulls under way; each holds a connection to the database. */
+  readonly feeds: number;
+  /** Milliseconds that a client may leave its answer lying. */
+  readonly stallTimeout: number;
+}
+
+interface Query {
+  readonly asker: string;
+  readonly since?: string;
+}
+
+const querySchema = {
+  type: 'object',
+  required: ['asker'],
+  properties: { asker: { type: 'string', maxLength: 255 }, since: { type: 'string', maxLength: 65_536 } },
+};
+
+/** Feeds: what an organization may see, whole or since a cursor, as lines of JSON (docs/feeds.md). */
+export function addFeedRoute(
+  app: FastifyInstance,
+  pool: Pool,
+  limits: FeedLimits,
+  authenticate: (request: FastifyRequest) => Promise<Admitted>,
+): void {
+  const admitted = new WeakMap<FastifyRequest, Admitted>();
+  let underWay = 0;
+  app.get<{ Querystring: Query }>(
+    '/feed',
+    {
+      schema: { querystring: querySchema },
+      onRequest: async (request) => {
+        admitted.set(request, await authenticate(request));
+      },
+    },
+    async (request, reply) => {
+      const { asker, since } = request.query;
+      const caller = admitted.get(request)?.caller;
+      if (caller === undefined || nouns.some((noun) => mayRead(caller, noun, asker) !== undefined)) {
+        throw new HttpRefusal(403, 'No grant to read everything of this asker.');
+      }
+      if (underWay >= limits.feeds) {
+        throw new HttpRefusal(503, 'As many feeds as may be are under way.', { 'retry-after': '5' });
+      }
+      underWay += 1;
+      const lines = feed(pool, { asker, since });
+      const ended = () => {
+        underWay -= 1;
+      };
+      try {
+        const { value: first } = await lines.next();
+        if (isFault(first)) {
+          await lines.return(undefined);
+          throw new HttpRefusal(first.fault === 'gone' ? 410 : 400, first.reason);
+        }
+        return send(request, reply, limits, stream(first ?? '', lines, ended));
+      } catch (error) {
+        ended();
+        throw error;
+      }
+    },
+  );
+}
+
+/** The first lines and those that follow; a reader that goes away ends the feed. */
+function stream(first: string, rest: AsyncGenerator<unknown>, ended: () => void): Readable {
+  const whole = new PassThrough();
+  whole.write(first);
+  pipeline(Readable.from(rest), whole, ended);
+  return whole;
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, limits: FeedLimits, lines: Readable): FastifyReply {
+  reply.raw.setTimeout(limits.stallTimeout, () => reply.raw.destroy());
+  reply
+    .header('content-type', 'application/x-ndjson; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .header('vary', 'accept-encoding');
+  if (!readsGzip(request.headers['accept-encoding'])) return reply.send(lines);
+  return reply.header('content-encoding', 'gzip').send(pipeline(lines, createGzip(), () => undefined));
+}

@@ -1,0 +1,153 @@
+/** A statement, and what it takes: lines as one JSON text, whose view it is, the journal row that local rows name. */
+export interface Change {
+  readonly text: string;
+  readonly takes: readonly ('rows' | 'asker' | 'transactionId')[];
+}
+
+const removed = '(SELECT (line ->> $$id$$)::bigint FROM jsonb_array_elements($1::jsonb) line)';
+const change = (text: string, ...takes: Change['takes']): Change => ({ text, takes: ['rows', ...takes] });
+
+/** What is in the feed's objects; others are ignored. */
+const columns = `id bigint, registrant text, name text, kind text, "isInSvc" boolean, priority integer, ext text,
+  "ownExt" text, "sedRecords" jsonb, "destinationGroups" jsonb, "sedGroups" jsonb, sources jsonb, "sedFunction" text,
+  ttl integer, "order" integer, flags text, svcs text, ere text, "regxRepl" text, repl text, "hostName" text, uri text,
+  "ipAddresses" jsonb, pref integer, value text, spelling text, cor boolean`;
+const put = `(SELECT l.*, o.id AS rant FROM jsonb_to_recordset($1::jsonb) AS l(${columns})
+               JOIN sppp.organization o ON o.org_id = l.registrant)`;
+const ids = '(SELECT id FROM jsonb_to_recordset($1::jsonb) AS l(id bigint))';
+const elements = (name: string) => `jsonb_array_elements(coalesce(l."${name}", '[]')) WITH ORDINALITY AS e(item, n)`;
+
+/** The statements that carry out lines of a kind, in order. Rows are put by making them anew. */
+export const changes: Readonly<Record<string, readonly Change[]>> = {
+  'remove EgrRte': [change(`DELETE FROM sppp.egress_route WHERE id IN ${removed}`)],
+  'remove SedGrp': [change(`DELETE FROM sppp.sed_group WHERE id IN ${removed}`)],
+  'remove SedRec': [change(`DELETE FROM sppp.sed_record WHERE id IN ${removed}`)],
+  'remove PubId': [change(`DELETE FROM sppp.public_identifier WHERE id IN ${removed}`)],
+  // Identifiers of others go with the last of their groups.
+  'remove DestGrp': [
+    change(
+      `DELETE FROM sppp.public_identifier p USING sppp.organization o
+        WHERE o.id = p.rant_id AND o.org_id <> $2
+          AND p.id IN (SELECT m.public_identifier_id FROM sppp.destination_group_member m
+                        WHERE m.destination_group_id IN ${removed})
+          AND NOT EXISTS (SELECT FROM sppp.destination_group_member m
+                           WHERE m.public_identifier_id = p.id AND m.destination_group_id NOT IN ${removed})`,
+      'asker',
+    ),
+    change(`DELETE FROM sppp.destination_group WHERE id IN ${removed}`),
+  ],
+  'put Organization': [
+    change(
+      `INSERT INTO sppp.organization (id, org_id) OVERRIDING SYSTEM VALUE
+       SELECT id, "orgId" FROM jsonb_to_recordset($1::jsonb) AS l(id integer, "orgId" text)
+       ON CONFLICT (org_id) DO NOTHING`,
+    ),
+  ],
+  'put DestGrp': [
+    change(
+      `INSERT INTO sppp.destination_group (id, transaction_id, c_date, rant_id, rar_id, name, name_key)
+       OVERRIDING SYSTEM VALUE SELECT id, $2, now(), rant, rant, name, id::text FROM ${put} l
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name`,
+      'transactionId',
+    ),
+  ],
+  'put SedRec': [
+    change(
+      `INSERT INTO sppp.sed_record (id, transaction_id, c_date, rant_id, rar_id, name, name_key, kind, sed_function,
+         is_in_svc, ttl, naptr_order, flags, svcs, ere, regx_repl, repl, host_name, uri, ext, own_ext)
+       OVERRIDING SYSTEM VALUE
+       SELECT id, $2, now(), rant, rant, name, id::text, kind::sppp.sed_record_kind, "sedFunction"::sppp.sed_function,
+              "isInSvc", ttl, "order", flags, svcs, ere, "regxRepl", repl, "hostName", uri, ext, "ownExt" FROM ${put} l
+       ON CONFLICT (id) DO UPDATE SET
+         name = excluded.name, kind = excluded.kind, sed_function = excluded.sed_function,
+         is_in_svc = excluded.is_in_svc, ttl = excluded.ttl, naptr_order = excluded.naptr_order,
+         flags = excluded.flags, svcs = excluded.svcs, ere = excluded.ere, regx_repl = excluded.regx_repl,
+         repl = excluded.repl, host_name = excluded.host_name, uri = excluded.uri, ext = excluded.ext,
+         own_ext = excluded.own_ext`,
+      'transactionId',
+    ),
+    change(`DELETE FROM sppp.sed_record_ip_addr WHERE sed_record_id IN ${ids}`),
+    change(
+      `INSERT INTO sppp.sed_record_ip_addr (sed_record_id, position, version, addr)
+       SELECT l.id, e.n, e.item ->> 'version', e.item ->> 'addr' FROM ${put} l, ${elements('ipAddresses')}`,
+    ),
+  ],
+  'put SedGrp': [
+    change(
+      `INSERT INTO sppp.sed_group (id, transaction_id, c_date, rant_id, rar_id, name, name_key, is_in_svc, priority, ext,
+         own_ext)
+       OVERRIDING SYSTEM VALUE
+       SELECT id, $2, now(), rant, rant, name, id::text, "isInSvc", priority, ext, "ownExt" FROM ${put} l
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, is_in_svc = excluded.is_in_svc,
+         priority = excluded.priority, ext = excluded.ext, own_ext = excluded.own_ext`,
+      'transactionId',
+    ),
+    change(`DELETE FROM sppp.sed_group_sed_record WHERE sed_group_id IN ${ids}`),
+    change(`DELETE FROM sppp.sed_group_dest_grp WHERE sed_group_id IN ${ids}`),
+    change(`DELETE FROM sppp.sed_group_source_ident WHERE sed_group_id IN ${ids}`),
+    change(
+      `INSERT INTO sppp.sed_group_sed_record (sed_group_id, sed_record_id, position, priority)
+       SELECT l.id, (e.item ->> 'id')::bigint, e.n, (e.item ->> 'priority')::integer
+         FROM ${put} l, ${elements('sedRecords')}`,
+    ),
+    change(
+      `INSERT INTO sppp.sed_group_dest_grp (sed_group_id, destination_group_id, position)
+       SELECT l.id, (e.item #>> '{}')::bigint, e.n FROM ${put} l, ${elements('destinationGroups')}`,
+    ),
+    change(
+      `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex)
+       SELECT l.id, e.n, e.item ->> 'scheme', e.item ->> 'regex' FROM ${put} l, ${elements('sources')}`,
+    ),
+    // What others show is what they offered, and the asker accepted.
+    change(
+      `INSERT INTO sppp.sed_group_offer (transaction_id, c_date, sed_group_id, offered_to_id, rar_id, status,
+         offer_date_time, accept_date_time)
+       SELECT $2, now(), l.id, a.id, l.rant, 'accepted', now(), now()
+         FROM ${put} l JOIN sppp.organization a ON a.org_id = $3 AND a.id <> l.rant
+       ON CONFLICT (sed_group_id, offered_to_id) DO NOTHING`,
+      'transactionId',
+      'asker',
+    ),
+  ],
+  'put PubId': [
+    change(
+      `INSERT INTO sppp.public_identifier (id, transaction_id, c_date, rant_id, rar_id, kind, value, spelling, span, cor,
+         cor_claim, cor_date)
+       OVERRIDING SYSTEM VALUE
+       SELECT id, $2, now(), rant, rant, kind::sppp.public_identifier_kind, value, spelling,
+              CASE kind WHEN 'TNPrefix' THEN sppp.digit_range(value, value || ':')
+                        WHEN 'TNRange' THEN sppp.digit_range(split_part(value, '-', 1), split_part(value, '-', 2) || ':')
+              END, cor, cor IS NOT NULL OR NULL, CASE WHEN cor IS NOT NULL THEN now() END FROM ${put} l
+       ON CONFLICT (id) DO UPDATE SET spelling = excluded.spelling, cor = excluded.cor, cor_claim = excluded.cor_claim,
+         cor_date = excluded.cor_date`,
+      'transactionId',
+    ),
+    change(`DELETE FROM sppp.destination_group_member WHERE public_identifier_id IN ${ids}`),
+    change(`DELETE FROM sppp.public_identifier_sed_record WHERE public_identifier_id IN ${ids}`),
+    change(
+      `INSERT INTO sppp.destination_group_member (public_identifier_id, destination_group_id, position)
+       SELECT l.id, (e.item #>> '{}')::bigint, e.n - 1 FROM ${put} l, ${elements('destinationGroups')}`,
+    ),
+    change(
+      `INSERT INTO sppp.public_identifier_sed_record (public_identifier_id, sed_record_id, position, priority)
+       SELECT l.id, (e.item ->> 'id')::bigint, e.n - 1, (e.item ->> 'priority')::integer
+         FROM ${put} l, ${elements('sedRecords')}`,
+    ),
+  ],
+  'put EgrRte': [
+    change(
+      `INSERT INTO sppp.egress_route (id, transaction_id, c_date, rant_id, rar_id, name, name_key, pref, ere, repl, svcs,
+         ext, own_ext)
+       OVERRIDING SYSTEM VALUE
+       SELECT id, $2, now(), rant, rant, name, id::text, pref, ere, repl, svcs, ext, "ownExt" FROM ${put} l
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, pref = excluded.pref, ere = excluded.ere,
+         repl = excluded.repl, svcs = excluded.svcs, ext = excluded.ext, own_ext = excluded.own_ext`,
+      'transactionId',
+    ),
+    change(`DELETE FROM sppp.egress_route_sed_group WHERE egress_route_id IN ${ids}`),
+    change(
+      `INSERT INTO sppp.egress_route_sed_group (egress_route_id, sed_group_id, position)
+       SELECT l.id, (e.item #>> '{}')::bigint, e.n FROM ${put} l, ${elements('sedGroups')}`,
+    ),
+  ],
+};
