@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigFault, readConfig } from './config.js';
+import { readConfig } from './config.js';
+import { ConfigFault } from './environment.js';
 
 const fault = (environment: NodeJS.ProcessEnv) => {
   try {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { ConfigFault, Environment, type Rate } from './environment.js';
 import { mayServeCleartext } from './http/cleartext.js';
 import { isAddressRange } from './http/client-address.js';
 import type { CorRules } from './objects/cor-rules.js';
@@ -79,12 +79,6 @@ export interface Identity {
   readonly privacyPolicy: string | undefined;
 }
 
-/** So many in so many seconds, all of them at once if need be. */
-export interface Rate {
-  readonly count: number;
-  readonly seconds: number;
-}
-
 /** What one registrar, and one address, may ask of one node (RFC 7877 §9.3). Undefined: as much as it likes. */
 export interface Rates {
   readonly requests: Rate | undefined;
@@ -122,169 +116,134 @@ export interface LookupSettings {
   readonly timeout: number;
 }
 
-/** A setting that cannot be used; says which, its value and the rule. */
-export class ConfigFault extends Error {
-  override readonly name = 'ConfigFault';
-}
-
 /** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
-export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const text = (name: string): string | undefined => environment[name] || undefined;
-  const number = (name: string, ifAbsent: number, least: number, most = Number.MAX_SAFE_INTEGER): number => {
-    const value = text(name) ?? String(ifAbsent);
-    const fits = /^[0-9]{1,16}$/.test(value) && Number(value) >= least && Number(value) <= most;
-    if (!fits) throw new ConfigFault(`${name}=${value}: a whole number from ${least} to ${most}`);
-    return Number(value);
-  };
-  const oneOf = <T extends string>(name: string, values: readonly [T, ...T[]]): T => {
-    const value = text(name) ?? values[0];
-    const known = values.find((each) => each === value);
-    if (known === undefined) throw new ConfigFault(`${name}=${value}: one of ${values.join(', ')}`);
-    return known;
-  };
-  // A secret may stand in a file instead, which other processes of the machine and children of this one do not see.
-  const secret = (name: string): string | undefined => {
-    const file = text(`${name}_FILE`);
-    if (file === undefined) return text(name);
-    if (text(name) !== undefined) throw new ConfigFault(`${name}_FILE=${file}: not together with ${name}`);
-    const content = contentOf(`${name}_FILE`, file).replace(/\r?\n$/, '');
-    if (content === '') throw new ConfigFault(`${name}_FILE=${file}: a file that is not empty`);
-    return content;
-  };
-  const rate = (name: string, ifAbsent: string): Rate | undefined => {
-    const value = text(name) ?? ifAbsent;
-    if (value === 'off') return undefined;
-    const [, count, seconds] = /^([1-9][0-9]{0,11})\/([1-9][0-9]{0,4})$/.exec(value) ?? [];
-    if (count === undefined) throw new ConfigFault(`${name}=${value}: count/seconds, such as 600/60, or off`);
-    return { count: Number(count), seconds: Number(seconds) };
-  };
-  const id = (name: string): string | undefined => {
-    const value = text(name);
-    if (value === undefined || /^[A-Za-z0-9._:-]{1,64}$/.test(value)) return value;
-    throw new ConfigFault(`${name}=${value}: up to 64 letters, digits, dots, colons, hyphens and underscores`);
-  };
+export function readConfig(variables: NodeJS.ProcessEnv): Config {
+  const environment = new Environment(variables);
   const keep = {
-    isOn: oneOf('SPPP_KEEP_REQUESTS', ['on', 'off']) === 'on',
-    days: number('SPPP_KEEP_REQUESTS_DAYS', 90, 1, 36_500),
-    mostBytes: number('SPPP_KEEP_REQUESTS_BYTES', 16_777_216, 1024, 268_435_456),
-    key: secret('SPPP_KEEP_REQUESTS_KEY'),
+    isOn: environment.oneOf('SPPP_KEEP_REQUESTS', ['on', 'off']) === 'on',
+    days: environment.number('SPPP_KEEP_REQUESTS_DAYS', 90, 1, 36_500),
+    mostBytes: environment.number('SPPP_KEEP_REQUESTS_BYTES', 16_777_216, 1024, 268_435_456),
+    key: environment.secret('SPPP_KEEP_REQUESTS_KEY'),
   };
   if (keep.key !== undefined && !/^[0-9A-Fa-f]{64}$/.test(keep.key)) {
     throw new ConfigFault('SPPP_KEEP_REQUESTS_KEY: 64 hex digits, such as openssl rand -hex 32 makes'); // no value: a secret
   }
-  const host = text('SPPP_HOST') ?? '127.0.0.1';
-  const tls = tlsSettings(text, secret, oneOf('SPPP_TLS_CLIENT', ['none', 'optional', 'required']));
-  const cleartext = oneOf('SPPP_CLEARTEXT', ['loopback', 'allow']);
+  const host = environment.text('SPPP_HOST') ?? '127.0.0.1';
+  const tls = tlsSettings(environment);
+  const cleartext = environment.oneOf('SPPP_CLEARTEXT', ['loopback', 'allow']);
   if (tls === undefined && !mayServeCleartext(host, cleartext === 'allow')) {
     throw new ConfigFault(
       `SPPP_HOST=${host}: HTTP without TLS leaves loopback only with SPPP_CLEARTEXT=allow, behind a TLS proxy`,
     );
   }
-  const publicUrl = text('SPPP_PUBLIC_URL');
+  const publicUrl = environment.text('SPPP_PUBLIC_URL');
   if (publicUrl !== undefined && !/^https?:\/\//.test(publicUrl)) {
     throw new ConfigFault(`SPPP_PUBLIC_URL=${publicUrl}: an http or https URL`);
   }
-  const trustedProxies = (text('SPPP_TRUSTED_PROXIES') ?? '').split(/[ ,]+/).filter((range) => range !== '');
+  const trustedProxies = (environment.text('SPPP_TRUSTED_PROXIES') ?? '')
+    .split(/[ ,]+/)
+    .filter((range) => range !== '');
   const strange = trustedProxies.find((range) => !isAddressRange(range));
   if (strange !== undefined) {
     throw new ConfigFault(`SPPP_TRUSTED_PROXIES=${strange}: addresses and ranges such as 192.0.2.0/24`);
   }
   return {
-    databaseUrl: secret('DATABASE_URL'),
-    dataDir: text('SPPP_DATA_DIR') ?? 'sppp-data',
+    databaseUrl: environment.secret('DATABASE_URL'),
+    dataDir: environment.text('SPPP_DATA_DIR') ?? 'sppp-data',
     host,
-    port: number('SPPP_PORT', 8080, 0, 65535),
+    port: environment.number('SPPP_PORT', 8080, 0, 65535),
     publicUrl,
-    logLevel: oneOf('SPPP_LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']),
-    digestMd5: oneOf('SPPP_DIGEST_MD5', ['on', 'off']) === 'on',
+    logLevel: environment.oneOf('SPPP_LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']),
+    digestMd5: environment.oneOf('SPPP_DIGEST_MD5', ['on', 'off']) === 'on',
     tls,
     trustedProxies,
     identity: {
-      system: id('SPPP_SYSTEM_ID') ?? 'sppp-server',
-      node: id('SPPP_NODE_ID'),
-      operator: text('SPPP_OPERATOR'),
-      contact: text('SPPP_CONTACT'),
-      privacyPolicy: text('SPPP_PRIVACY_POLICY'),
+      system: environment.id('SPPP_SYSTEM_ID') ?? 'sppp-server',
+      node: environment.id('SPPP_NODE_ID'),
+      operator: environment.text('SPPP_OPERATOR'),
+      contact: environment.text('SPPP_CONTACT'),
+      privacyPolicy: environment.text('SPPP_PRIVACY_POLICY'),
     },
     keep,
     cor: {
-      policy: oneOf('SPPP_COR_POLICY', ['firstClaim', 'deny', 'hold']),
-      refuted: oneOf('SPPP_COR_REFUTED', ['keep', 'refuse']),
-      former: oneOf('SPPP_COR_FORMER', ['demote', 'remove', 'hold']),
-      holdDays: number('SPPP_COR_HOLD_DAYS', 30, 1, 36_500),
+      policy: environment.oneOf('SPPP_COR_POLICY', ['firstClaim', 'deny', 'hold']),
+      refuted: environment.oneOf('SPPP_COR_REFUTED', ['keep', 'refuse']),
+      former: environment.oneOf('SPPP_COR_FORMER', ['demote', 'remove', 'hold']),
+      holdDays: environment.number('SPPP_COR_HOLD_DAYS', 30, 1, 36_500),
     },
-    keepJournalDays: number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
-    metrics: text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(text, number),
-    tracing: tracingSettings(text, number),
-    feedDays: number('SPPP_FEED_DAYS', 30, 1, 36_500),
+    keepJournalDays: environment.number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
+    metrics: environment.text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(environment),
+    tracing: tracingSettings(environment),
+    feedDays: environment.number('SPPP_FEED_DAYS', 30, 1, 36_500),
     // Above what a node does anyhow: fences against runaways, for the operator to draw closer.
     rates: {
-      requests: rate('SPPP_RATE_REQUESTS', '600000/60'),
-      objects: rate('SPPP_RATE_OBJECTS', '60000000/60'),
-      undone: rate('SPPP_RATE_UNDONE', '6000000/60'),
-      addressRequests: rate('SPPP_RATE_ADDRESS_REQUESTS', '600000/60'),
-      addressObjects: rate('SPPP_RATE_ADDRESS_OBJECTS', '60000000/60'),
+      requests: environment.rate('SPPP_RATE_REQUESTS', '600000/60'),
+      objects: environment.rate('SPPP_RATE_OBJECTS', '60000000/60'),
+      undone: environment.rate('SPPP_RATE_UNDONE', '6000000/60'),
+      addressRequests: environment.rate('SPPP_RATE_ADDRESS_REQUESTS', '600000/60'),
+      addressObjects: environment.rate('SPPP_RATE_ADDRESS_OBJECTS', '60000000/60'),
     },
     limits: {
-      objects: number('SPPP_MAX_OBJECTS', 100_000, 1),
-      wireBytes: number('SPPP_MAX_BODY_BYTES', 67_108_864, 1024),
-      plainBytes: number('SPPP_MAX_INFLATED_BYTES', 268_435_456, 1024),
-      extension: number('SPPP_MAX_EXTENSION', 16_384, 0),
-      headersTimeout: number('SPPP_HEADERS_TIMEOUT', 10_000, 100),
-      requestTimeout: number('SPPP_REQUEST_TIMEOUT', 300_000, 100),
-      stallTimeout: number('SPPP_STALL_TIMEOUT', 30_000, 100),
-      feeds: number('SPPP_FEEDS', 2, 1, 1000),
-      databaseConnections: number('SPPP_DATABASE_CONNECTIONS', 12, 6, 1000),
+      objects: environment.number('SPPP_MAX_OBJECTS', 100_000, 1),
+      wireBytes: environment.number('SPPP_MAX_BODY_BYTES', 67_108_864, 1024),
+      plainBytes: environment.number('SPPP_MAX_INFLATED_BYTES', 268_435_456, 1024),
+      extension: environment.number('SPPP_MAX_EXTENSION', 16_384, 0),
+      headersTimeout: environment.number('SPPP_HEADERS_TIMEOUT', 10_000, 100),
+      requestTimeout: environment.number('SPPP_REQUEST_TIMEOUT', 300_000, 100),
+      stallTimeout: environment.number('SPPP_STALL_TIMEOUT', 30_000, 100),
+      feeds: environment.number('SPPP_FEEDS', 2, 1, 1000),
+      databaseConnections: environment.number('SPPP_DATABASE_CONNECTIONS', 12, 6, 1000),
       bulk: {
-        inAll: number('SPPP_BULK_IN_ALL', 4, 1),
-        perRegistrar: number('SPPP_BULK_PER_REGISTRAR', 2, 1),
-        waiting: number('SPPP_BULK_WAITING', 64, 0),
+        inAll: environment.number('SPPP_BULK_IN_ALL', 4, 1),
+        perRegistrar: environment.number('SPPP_BULK_PER_REGISTRAR', 2, 1),
+        waiting: environment.number('SPPP_BULK_WAITING', 64, 0),
       },
     },
     lookup: {
-      connections: number('SPPP_LOOKUP_CONNECTIONS', 4, 4, 1000),
-      timeout: number('SPPP_LOOKUP_TIMEOUT', 1000, 10, 3_600_000),
+      connections: environment.number('SPPP_LOOKUP_CONNECTIONS', 4, 4, 1000),
+      timeout: environment.number('SPPP_LOOKUP_TIMEOUT', 1000, 10, 3_600_000),
     },
   };
 }
 
-function metricsSettings(
-  text: (name: string) => string | undefined,
-  number: (name: string, ifAbsent: number, least: number, most: number) => number,
-): MetricsSettings {
-  return { host: text('SPPP_METRICS_HOST') ?? '127.0.0.1', port: number('SPPP_METRICS_PORT', 0, 0, 65535) };
+function metricsSettings(environment: Environment): MetricsSettings {
+  return {
+    host: environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1',
+    port: environment.number('SPPP_METRICS_PORT', 0, 0, 65535),
+  };
 }
 
 /** By the variables that OpenTelemetry has for all programs. */
-function tracingSettings(
-  text: (name: string) => string | undefined,
-  number: (name: string, ifAbsent: number, least: number, most: number) => number,
-): TracingSettings | undefined {
-  const base = text('OTEL_EXPORTER_OTLP_ENDPOINT');
-  const name = text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
+function tracingSettings(environment: Environment): TracingSettings | undefined {
+  const base = environment.text('OTEL_EXPORTER_OTLP_ENDPOINT');
+  const name = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
     ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
     : 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  const endpoint = text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? base?.replace(/\/*$/, '/v1/traces');
-  if (endpoint === undefined || text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return undefined;
-  if (text('OTEL_TRACES_EXPORTER') === 'none') return undefined;
+  const endpoint = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? base?.replace(/\/*$/, '/v1/traces');
+  if (endpoint === undefined || environment.text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return undefined;
+  if (environment.text('OTEL_TRACES_EXPORTER') === 'none') return undefined;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
-    throw new ConfigFault(`${name}=${text(name)}: an http or https URL`);
+    throw new ConfigFault(`${name}=${environment.text(name)}: an http or https URL`);
   }
-  const protocol = text('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? text('OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/json';
+  const protocol =
+    environment.text('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ??
+    environment.text('OTEL_EXPORTER_OTLP_PROTOCOL') ??
+    'http/json';
   if (protocol !== 'http/json') throw new ConfigFault(`OTEL_EXPORTER_OTLP_PROTOCOL=${protocol}: http/json`);
-  const share = text('OTEL_TRACES_SAMPLER_ARG') ?? '1';
+  const share = environment.text('OTEL_TRACES_SAMPLER_ARG') ?? '1';
   if (!/^(?:0(?:\.[0-9]{1,9})?|1(?:\.0*)?)$/.test(share)) {
     throw new ConfigFault(`OTEL_TRACES_SAMPLER_ARG=${share}: a share from 0 to 1`);
   }
-  return { endpoint, share: Number(share), delay: number('OTEL_BSP_SCHEDULE_DELAY', 5000, 1, 60_000) };
+  return { endpoint, share: Number(share), delay: environment.number('OTEL_BSP_SCHEDULE_DELAY', 5000, 1, 60_000) };
 }
 
-function tlsSettings(
-  text: (name: string) => string | undefined,
-  secret: (name: string) => string | undefined,
-  client: TlsSettings['client'],
-): TlsSettings | undefined {
-  const [cert, key, ca] = [text('SPPP_TLS_CERT'), text('SPPP_TLS_KEY'), text('SPPP_TLS_CA')];
+function tlsSettings(environment: Environment): TlsSettings | undefined {
+  const client = environment.oneOf('SPPP_TLS_CLIENT', ['none', 'optional', 'required']);
+  const [cert, key, ca] = [
+    environment.text('SPPP_TLS_CERT'),
+    environment.text('SPPP_TLS_KEY'),
+    environment.text('SPPP_TLS_CA'),
+  ];
   if (cert === undefined || key === undefined) {
     if (cert !== undefined) throw new ConfigFault(`SPPP_TLS_CERT=${cert}: together with SPPP_TLS_KEY`);
     if (key !== undefined) throw new ConfigFault(`SPPP_TLS_KEY=${key}: together with SPPP_TLS_CERT`);
@@ -293,13 +252,5 @@ function tlsSettings(
   }
   if (client !== 'none' && ca === undefined)
     throw new ConfigFault(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CA`);
-  return { cert, key, keyPassphrase: secret('SPPP_TLS_KEY_PASSPHRASE'), ca, client };
-}
-
-function contentOf(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigFault(`${name}=${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  return { cert, key, keyPassphrase: environment.secret('SPPP_TLS_KEY_PASSPHRASE'), ca, client };
 }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { type Config, ConfigFault } from './config.js';
+import type { Config } from './config.js';
+import { ConfigFault } from './environment.js';
 import type { DigestDoor } from './http/digest.js';
 import { FailedLogins } from './http/failed-logins.js';
 import { realm } from './http/ha1.js';

@@ -17,10 +17,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   objects: ['node:net'],
   sppp: ['soap', 'objects'],
   authority: ['objects', 'sppp/result'],
-  registry: ['objects', 'pg', 'pg-copy-streams', '@prisma/adapter-pg', 'node:*'],
+  registry: ['objects', 'pg', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
   lookup: ['registry', 'objects', 'types:pg', 'node:net'],
-  enum: [...['lookup', 'registry', 'objects', 'config', 'types:pg', 'types:pino'], ...['dns-packet', 'node:*']],
+  enum: [...['lookup', 'registry', 'objects', 'environment', 'types:pg', 'types:pino'], ...['dns-packet', 'node:*']],
   http: [
     ...[
       'operations',
@@ -30,6 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'authority',
       'registry',
       'types:config',
+      'types:environment',
       'types:fastify',
       'types:pg',
       'fast-xml-parser',
@@ -44,11 +45,24 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'types:pg',
     'enum',
-    ...['config', 'deps', 'server', 'http', 'lookup', 'registry', 'objects', 'authority', 'operations', 'types:sppp'],
+    ...[
+      'config',
+      'environment',
+      'deps',
+      'server',
+      'http',
+      'lookup',
+      'registry',
+      'objects',
+      'authority',
+      'operations',
+      'types:sppp',
+    ],
     ...['commander', 'pino', 'node:*'],
   ],
-  config: ['http/cleartext', 'http/client-address', 'objects', 'node:fs'],
-  deps: ['config', 'http', 'lookup', 'registry', 'types:fastify'],
+  environment: ['node:fs'],
+  config: ['environment', 'http/cleartext', 'http/client-address', 'objects'],
+  deps: ['config', 'environment', 'http', 'lookup', 'registry', 'types:fastify'],
   server: ['deps', 'http', 'operations', 'registry', 'fastify', 'types:node:net', 'node:util'],
 };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { ConfigFault, readConfig } from '../config.js';
+import { readConfig } from '../config.js';
+import { ConfigFault } from '../environment.js';
 import { AdministrationFault } from '../registry/administration.js';
 import { RegistryUnavailable } from '../registry/unavailable.js';
 import { corCommand } from './cor.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigFault } from '../config.js';
+import { ConfigFault } from '../environment.js';
 import { readEnumSettings } from './settings.js';
 
 const secret = Buffer.alloc(32, 1).toString('base64');

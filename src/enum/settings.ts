@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { ConfigFault } from '../config.js';
+import { ConfigFault, Environment } from '../environment.js';
 import { type TsigAlgorithm, type TsigKey, tsigAlgorithms } from './tsig.js';
 import { isName } from './wire.js';
 
@@ -49,18 +48,14 @@ export interface ClientRange {
 }
 
 /** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
-export function readEnumSettings(environment: NodeJS.ProcessEnv): EnumSettings {
+export function readEnumSettings(variables: NodeJS.ProcessEnv): EnumSettings {
+  const environment = new Environment(variables);
   const list = <Item>(name: string, ifAbsent: string, read: (text: string) => Item | undefined, rule: string) =>
-    wordsOf(environment[name] || ifAbsent).map((word) => {
+    wordsOf(environment.text(name) ?? ifAbsent).map((word) => {
       const item = read(word);
       if (item === undefined) throw new ConfigFault(`${name}=${word}: ${rule}`);
       return item;
     });
-  const number = (name: string, ifAbsent: number, least: number, most: number): number => {
-    const value = environment[name] || String(ifAbsent);
-    if (/^[0-9]{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
-    throw new ConfigFault(`${name}=${value}: a whole number from ${least} to ${most}`);
-  };
   const [contact] = list('SPPP_ENUM_CONTACT', '', nameOf, 'a domain name, such as hostmaster.example.net');
   return {
     listeners: list('SPPP_ENUM_LISTEN', '127.0.0.1:5300', listenerOf, '[asker=]address:port'),
@@ -69,12 +64,12 @@ export function readEnumSettings(environment: NodeJS.ProcessEnv): EnumSettings {
     keys: keysOf(environment),
     nameServers: list('SPPP_ENUM_NAME_SERVERS', hostname(), nameOf, 'domain names'),
     contact,
-    ttl: number('SPPP_ENUM_TTL', 300, 0, 2_147_483_647),
-    negativeTtl: number('SPPP_ENUM_NEGATIVE_TTL', 60, 0, 86_400),
-    udpBytes: number('SPPP_ENUM_UDP_BYTES', 1232, 512, 65_000),
-    tcpConnections: number('SPPP_ENUM_TCP_CONNECTIONS', 256, 1, 100_000),
-    tcpIdle: number('SPPP_ENUM_TCP_IDLE', 10_000, 100, 3_600_000),
-    waiting: number('SPPP_ENUM_WAITING', 4096, 1, 1_000_000),
+    ttl: environment.number('SPPP_ENUM_TTL', 300, 0, 2_147_483_647),
+    negativeTtl: environment.number('SPPP_ENUM_NEGATIVE_TTL', 60, 0, 86_400),
+    udpBytes: environment.number('SPPP_ENUM_UDP_BYTES', 1232, 512, 65_000),
+    tcpConnections: environment.number('SPPP_ENUM_TCP_CONNECTIONS', 256, 1, 100_000),
+    tcpIdle: environment.number('SPPP_ENUM_TCP_IDLE', 10_000, 100, 3_600_000),
+    waiting: environment.number('SPPP_ENUM_WAITING', 4096, 1, 1_000_000),
   };
 }
 
@@ -82,12 +77,8 @@ function wordsOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '');
 }
 
-function keysOf(environment: NodeJS.ProcessEnv): EnumSettings['keys'] {
-  const file = environment.SPPP_ENUM_KEYS_FILE || undefined;
-  if (file !== undefined && environment.SPPP_ENUM_KEYS) {
-    throw new ConfigFault(`SPPP_ENUM_KEYS_FILE=${file}: not together with SPPP_ENUM_KEYS`);
-  }
-  const keys = wordsOf(file === undefined ? (environment.SPPP_ENUM_KEYS ?? '') : contentOf(file)).map((word, index) => {
+function keysOf(environment: Environment): EnumSettings['keys'] {
+  const keys = wordsOf(environment.secret('SPPP_ENUM_KEYS') ?? '').map((word, index) => {
     const key = keyOf(word);
     // No value: a secret.
     if (key !== undefined) return key;
@@ -96,14 +87,6 @@ function keysOf(environment: NodeJS.ProcessEnv): EnumSettings['keys'] {
   const twice = keys.find(({ name }, index) => keys.findIndex((other) => other.name === name) !== index);
   if (twice !== undefined) throw new ConfigFault(`SPPP_ENUM_KEYS: key ${twice.name} comes twice`);
   return keys;
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigFault(`SPPP_ENUM_KEYS_FILE=${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 /** `asker=what`; the asker may be left out where that is said. */

@@ -1,4 +1,5 @@
-import type { Rate, Rates } from '../config.js';
+import type { Rates } from '../config.js';
+import type { Rate } from '../environment.js';
 import { site } from './failed-logins.js';
 
 /** Buckets remembered at once; the one longest unused goes first, and is full again. */
