@@ -1,6 +1,5 @@
 /** What DNS asks of a server, whatever is in the registry (RFC 1035, 2181, 2308, 6891, 7766). */
 
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { encode } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +10,7 @@ import {
   askTcp,
   askUdp,
   BADVERS,
+  closed,
   exchangeUdp,
   FORMERR,
   NOERROR,
@@ -213,7 +213,7 @@ describe('TCP', () => {
     }
     conversation.socket.end();
     expect(await conversation.take(1)).toHaveLength(1);
-    await once(conversation.socket, 'close');
+    await closed(conversation.socket);
   });
 
   it('closes what is idle, and what sends without end in sight', async () => {
@@ -221,7 +221,7 @@ describe('TCP', () => {
     const slow = await TcpConversation.open(dns.at);
     slow.socket.write(Buffer.from([0, 200]));
     const dripping = setInterval(() => slow.socket.write(Buffer.from([0])), 50);
-    await Promise.all([once(idle.socket, 'close'), once(slow.socket, 'close')]);
+    await Promise.all([closed(idle.socket), closed(slow.socket)]);
     clearInterval(dripping);
   });
 
@@ -229,19 +229,19 @@ describe('TCP', () => {
     for (const bytes of [Buffer.from([0xff, 0xff]), Buffer.from([0, 0]), Buffer.from([0, 3, 1, 2, 3])]) {
       const conversation = await TcpConversation.open(dns.at);
       conversation.socket.write(bytes);
-      await once(conversation.socket, 'close');
+      await closed(conversation.socket);
     }
   });
 
   it('holds no more connections than it may; UDP goes on', async () => {
     const kept = await Promise.all(Array.from({ length: 4 }, () => TcpConversation.open(dns.at)));
     const more = await TcpConversation.open(dns.at);
-    await once(more.socket, 'close');
+    await closed(more.socket);
     expect((await askUdp(dns.at, apex, { type: 'SOA' })).rcode).toBe(NOERROR);
     for (const { socket } of kept) expect(socket.destroyed).toBe(false);
     for (const conversation of kept) {
       conversation.close();
-      if (!conversation.socket.closed) await once(conversation.socket, 'close');
+      if (!conversation.socket.closed) await closed(conversation.socket);
     }
     await expect.poll(async () => (await askTcp(dns.at, apex, { type: 'SOA' })).rcode, { timeout: 5000 }).toBe(NOERROR);
   });

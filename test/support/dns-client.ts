@@ -77,6 +77,11 @@ export async function askUdp(at: AddressInfo, name: string, ask: Ask & { from?: 
   return readDns(bytes);
 }
 
+/** The end of a connection, in whatever way it comes: events.once would take a reset for a failure. */
+export function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
 /** A connection on which messages go behind their lengths. */
 export class TcpConversation {
   readonly socket: Socket;
