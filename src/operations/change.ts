@@ -13,6 +13,7 @@ import { arrange } from './arrange.js';
 import { deleteByKey } from './delete.js';
 import { References } from './references.js';
 import { rejectOffer } from './reject-offer.js';
+import type { RequestRuns } from './request-runs.js';
 import type { Verdicts, Work } from './work.js';
 
 /**
@@ -30,23 +31,16 @@ export interface Changed {
   readonly committed: boolean;
 }
 
-/** The runs of a request as they are read. */
-export type Runs = AsyncIterator<readonly Item[], void>;
-
 /** How often a request is begun again that another stood in the way of. */
 const ATTEMPTS = 5;
 
 /**
  * Carries out the runs of a request in one database transaction, in the order of the request, so that each sees what the
- * earlier ones did. Throws what reading the items or the database throws; nothing is left of the request then.
- *
- * @param begun runs that were read already
- * @param rest what is still to be read; undefined if that was all, and then a request that got into another's way is
- * carried out again
+ * earlier ones did. A request that got into another's way is carried out again, as long as it has its beginning. Throws
+ * what reading the items or the database throws; nothing is left of the request then.
  */
 export async function change(
-  begun: readonly (readonly Item[])[],
-  rest: Runs | undefined,
+  runs: RequestRuns,
   caller: Caller,
   received: Received,
   pool: Pool,
@@ -58,14 +52,14 @@ export async function change(
       return await inTransaction(pool, received, async (db) => {
         const ids = await openJournals(db, [received]);
         const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
-        const work = { db, caller, stamp, corRules, rowIds: new RowIds(db, rest !== undefined) };
-        const { verdicts, objects } = await performAll(begun, rest, received.mode === 'atomic', work);
+        const work = { db, caller, stamp, corRules, rowIds: new RowIds(db, !runs.isWhole) };
+        const { verdicts, objects } = await performAll(runs, received.mode === 'atomic', work);
         const changed = conclude(verdicts, objects, received.mode);
         if (changed.committed) await closeJournals(db, ids, [received], [outcomeOf(changed, clock())]);
         return { result: changed, commit: changed.committed };
       });
     } catch (error) {
-      if (rest !== undefined || attempt === ATTEMPTS || !isConflict(error)) throw error;
+      if (!runs.hasBeginning || attempt === ATTEMPTS || !isConflict(error)) throw error;
     }
   }
 }
@@ -131,8 +125,7 @@ interface Done {
  * read.
  */
 async function performAll(
-  begun: readonly (readonly Item[])[],
-  rest: Runs | undefined,
+  runs: RequestRuns,
   stopsAtFailure: boolean,
   work: Omit<Work, 'turn' | 'known'>,
 ): Promise<Done> {
@@ -147,7 +140,7 @@ async function performAll(
     }
   };
   try {
-    for await (const part of arrange(readAhead(begun, rest))) {
+    for await (const part of arrange(runs.fromStart())) {
       for (const run of part) done.objects += run.length;
       // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
       if (stopsAtFailure && failed) continue;
@@ -170,21 +163,6 @@ async function performAll(
 
 function deletesReferred([first]: readonly Item[]): boolean {
   return first?.verb === 'delete' && nounOf(first.subject) !== 'PubId';
-}
-
-/** While the database works on one run, the next one is read. */
-async function* readAhead(
-  begun: readonly (readonly Item[])[],
-  rest: Runs | undefined,
-): AsyncGenerator<readonly Item[]> {
-  let following = rest?.next();
-  following?.catch(() => undefined);
-  yield* begun;
-  for (let next = await following; next !== undefined && !next.done; next = await following) {
-    following = rest?.next();
-    following?.catch(() => undefined);
-    yield next.value;
-  }
 }
 
 /** A run has one verb. Each waits for its turn where it needs the database. */

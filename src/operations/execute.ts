@@ -13,7 +13,8 @@ import { type Changed, change, type Mode, outcomeOf } from './change.js';
 import type { Gate } from './gate.js';
 import { Lanes } from './lanes.js';
 import { query } from './query.js';
-import { MAX_RUN, runsOf } from './runs.js';
+import { RequestRuns } from './request-runs.js';
+import { FIRST_RUN, runsOf } from './runs.js';
 
 export interface Request {
   readonly head: Head;
@@ -99,39 +100,25 @@ async function carryOut(request: Request, items: Reading, received: Received, re
   }
 }
 
-/**
- * Reads ahead far enough to know a small request from a large one: until a client has sent so much, it holds no
- * connection to the database, and a request that is read whole can be carried out with others or again.
- */
+/** Until a client has sent more than a small request has, it holds no connection to the database. */
 async function changeBy(
   items: Reading,
   caller: Caller,
   received: Received,
   { pool, clock, lanes, gate, corRules, load }: Registry,
 ): Promise<Changed> {
-  const runs = runsOf(items);
-  const begun: (readonly Item[])[] = [];
-  let count = 0;
-  let next = await runs.next();
-  while (!next.done && count + next.value.length < MAX_RUN) {
-    begun.push(next.value);
-    count += next.value.length;
-    next = await runs.next();
-  }
-  if (!next.done) {
-    const leave = await gate.enter(caller.registrarId);
-    if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
-    return change([...begun, next.value], runs, caller, received, pool, clock, corRules).finally(leave);
-  }
-  const [run = []] = begun;
-  const single = begun.length === 1 ? Lanes.fitting(run, received) : undefined;
+  const runs = new RequestRuns(runsOf(items));
+  await runs.readAhead(FIRST_RUN);
+  const single = runs.only && Lanes.fitting(runs.only, received);
   if (single !== undefined) {
     load.inLanes += 1;
     return lanes.submit(single, caller, received).finally(() => {
       load.inLanes -= 1;
     });
   }
-  return change(begun, undefined, caller, received, pool, clock, corRules);
+  const leave = runs.isWhole ? () => undefined : await gate.enter(caller.registrarId);
+  if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
+  return change(runs, caller, received, pool, clock, corRules).finally(leave);
 }
 
 function answer(head: Head, { serverTransId }: Received, overall: Result): Answer {

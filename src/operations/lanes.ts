@@ -11,6 +11,7 @@ import { add } from './add.js';
 import { type Changed, change, conclude, inTransaction, outcomeOf } from './change.js';
 import { deleteByKey } from './delete.js';
 import { References } from './references.js';
+import { RequestRuns } from './request-runs.js';
 import type { Verdicts, Work } from './work.js';
 
 /** Groups carried out at once; while they are under way, what comes waits and goes together. */
@@ -111,7 +112,10 @@ export class Lanes {
   }
 
   #alone({ item, caller, received, resolve, reject }: Waiting): Promise<void> {
-    return change([[item]], undefined, caller, received, this.#pool, this.#clock, this.#corRules).then(resolve, reject);
+    return change(RequestRuns.of([item]), caller, received, this.#pool, this.#clock, this.#corRules).then(
+      resolve,
+      reject,
+    );
   }
 
   #together(group: readonly Waiting[]): Promise<Changed[]> {

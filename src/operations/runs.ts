@@ -5,21 +5,30 @@ import type { Item } from '../sppp/message.js';
 /** Most items that are handled as one set. */
 export const MAX_RUN = 4096;
 
+/** Items of the first set: the database is to have something to do soon. Each set that is full is followed by a larger one. */
+export const FIRST_RUN = 1024;
+
 /**
  * Cuts a request into runs: neighbours of the same verb and noun, which one set of statements can handle with the same
  * outcome as one by one. A run ends where an object comes a second time, since one statement may touch a row only once,
  * and, for public identifiers, where the registrant changes, since carrier-of-record claims of two registrants can
  * depend on each other.
  */
-export async function* runsOf(chunks: AsyncIterable<readonly Item[]>, most = MAX_RUN): AsyncGenerator<Item[], void> {
+export async function* runsOf(
+  chunks: AsyncIterable<readonly Item[]>,
+  first = FIRST_RUN,
+  largest = MAX_RUN,
+): AsyncGenerator<readonly Item[], void> {
+  let most = first;
   let run: Item[] = [];
   let identities = new Identities();
   for await (const chunk of chunks) {
     for (const item of chunk) {
-      const [first] = run;
-      const goesOn = first === undefined || (run.length < most && isAlike(first, item));
+      const [one] = run;
+      const goesOn = one === undefined || (run.length < most && isAlike(one, item));
       if (!goesOn || !identities.add(item.subject)) {
         yield run;
+        if (run.length === most) most = Math.min(2 * most, largest);
         run = [];
         identities = new Identities();
         identities.add(item.subject);

@@ -5,6 +5,7 @@ import { v7 as newTransId } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { change } from '../../src/operations/change.js';
+import { RequestRuns } from '../../src/operations/request-runs.js';
 import type { Received } from '../../src/registry/journal.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -85,8 +86,7 @@ async function addGroup(dgName: string) {
   const subject = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName } as const;
   const caller = { credentialId, registrarId, registrar, grants };
   return change(
-    [[{ index: 0, verb: 'add', subject }]],
-    undefined,
+    RequestRuns.of([{ index: 0, verb: 'add', subject }]),
     caller,
     received,
     pool,
