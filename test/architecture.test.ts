@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const rooms: Readonly<Record<string, readonly string[]>> = {
   soap: ['saxes', 'node:util', 'node:buffer'],
   objects: ['node:net'],
-  sppp: ['soap', 'objects'],
+  sppp: ['soap', 'objects', 'node:timers/promises'],
   authority: ['objects', 'sppp/result'],
   registry: ['objects', 'pg', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],

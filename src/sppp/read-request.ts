@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Envelope } from '../soap/envelope.js';
 import { XmlReader } from '../soap/read-xml.js';
 import type { SoapVersion } from '../soap/version.js';
@@ -5,6 +6,10 @@ import type { XmlLimits } from '../soap/xml-limits.js';
 import { type DecodeLimits, Decoder } from './decode.js';
 import { ItemFeed } from './item-feed.js';
 import type { Head, Item } from './message.js';
+
+/** Bytes that are read at once, and milliseconds after which others get a turn: a body can be made to read slowly. */
+const SLICE = 8192;
+const TURN = 1;
 
 /**
  * A request as it comes in: its head first, then its items, never the whole. Reading throws SoapFault for what is no
@@ -66,8 +71,18 @@ export class RequestReader {
     const { done = false, value } = await this.#body.next();
     this.#ended = done;
     if (done) this.#feed.end();
-    else this.#feed.write(value);
+    else await this.#take(value);
     this.#waiting.push(...this.#decoder.take());
     return !done;
+  }
+
+  async #take(chunk: Uint8Array): Promise<void> {
+    let since = performance.now();
+    for (let at = 0; at < chunk.length; at += SLICE) {
+      this.#feed.write(chunk.subarray(at, at + SLICE));
+      if (performance.now() - since < TURN) continue;
+      await nextTurn();
+      since = performance.now();
+    }
   }
 }
