@@ -5,6 +5,7 @@ import { nounOf } from '../objects/noun.js';
 import { isConflict } from '../registry/failure.js';
 import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal.js';
 import { RowIds } from '../registry/row-ids.js';
+import { undo } from '../registry/transaction.js';
 import type { Item } from '../sppp/message.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { acceptOffer } from './accept-offer.js';
@@ -106,10 +107,7 @@ export async function inTransaction<T>(
     db.release();
     return done.result;
   } catch (error) {
-    await db.query('ROLLBACK').then(
-      () => db.release(),
-      (broken: unknown) => db.release(broken instanceof Error ? broken : true),
-    );
+    await undo(db);
     if (inDoubt !== undefined && (await isJournalled(pool, serverTransId))) return inDoubt.result;
     throw error;
   }
@@ -166,7 +164,7 @@ function deletesReferred([first]: readonly Item[]): boolean {
 }
 
 /** A run has one verb. Each waits for its turn where it needs the database. */
-function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
+export function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
   if (run.every((item) => item.verb === 'add')) return add(run, work);
   if (run.every((item) => item.verb === 'delete')) return deleteByKey(run, work);
   if (run.every((item) => item.verb === 'accept')) return acceptOffer(run, work);

@@ -7,12 +7,10 @@ import { isConflict } from '../registry/failure.js';
 import { closeJournals, openJournals, type Received } from '../registry/journal.js';
 import { RowIds } from '../registry/row-ids.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
-import { add } from './add.js';
-import { type Changed, change, conclude, inTransaction, outcomeOf } from './change.js';
-import { deleteByKey } from './delete.js';
+import { type Changed, change, conclude, inTransaction, outcomeOf, perform } from './change.js';
 import { References } from './references.js';
 import { RequestRuns } from './request-runs.js';
-import type { Verdicts, Work } from './work.js';
+import type { Work } from './work.js';
 
 /** Groups carried out at once; while they are under way, what comes waits and goes together. */
 const GROUPS_AT_ONCE = 2;
@@ -135,7 +133,8 @@ export class Lanes {
         corRules: this.#corRules,
         transactionIds: new Map(group.map(({ item }, index) => [item.subject, ids[index] ?? 0])),
       };
-      const verdicts = await perform(group, work);
+      const items = group.map(({ item }, index): Item => ({ ...item, index })); // numbered by their requests
+      const verdicts = await perform(items, work);
       const changed = group.map(({ received }, index) => {
         const own = verdicts.filter((verdict) => verdict.index === index);
         return { ...conclude(own, 1, received.mode), committed: true };
@@ -150,12 +149,4 @@ export class Lanes {
       return { result: changed, commit: true };
     });
   }
-}
-
-/** The items as one run, numbered by their requests. */
-async function perform(group: readonly Waiting[], work: Work): Promise<Verdicts> {
-  const items = group.map(({ item }, index) => ({ ...item, index }));
-  if (items.every((item) => item.verb === 'add')) return add(items, work);
-  if (items.every((item) => item.verb === 'delete')) return deleteByKey(items, work);
-  throw new Error('a lane has one verb');
 }

@@ -10,10 +10,15 @@ export async function inTransaction<T>(pool: Pool, work: (db: PoolClient) => Pro
     db.release();
     return done;
   } catch (error) {
-    await db.query('ROLLBACK').then(
-      () => db.release(),
-      (broken: unknown) => db.release(broken instanceof Error ? broken : true),
-    );
+    await undo(db);
     throw error;
   }
+}
+
+/** Undoes the transaction and gives the connection back; one that cannot be rolled back is given up. */
+export function undo(db: PoolClient): Promise<void> {
+  return db.query('ROLLBACK').then(
+    () => db.release(),
+    (broken: unknown) => db.release(broken instanceof Error ? broken : true),
+  );
 }

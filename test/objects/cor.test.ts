@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/administration.js';
-import { b, type Carrier, carrier, expectDone, expectRefused, range, rangeKey, TestClock } from '../support/carrier.js';
+import { b, type Carrier, carrier, expectDone, expectRefused, TestClock } from '../support/carrier.js';
+import { claim, claimed, keyOf, unclaimed } from '../support/claims.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, textAt, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -20,28 +21,6 @@ beforeAll(async () => {
   ssp3 = carrier(server, 'ssp3');
 });
 afterAll(() => server.close());
-
-const claim = b('corInfo', b('corClaim', true));
-
-/** An identifier in a few letters: `TN 1202`, `RN 1202`, `prefix 12`, `range 12-13`. */
-function identifier(what: string): { type: string; content: string; key: (rant: string) => string } {
-  const [kind = '', value = ''] = what.split(' ');
-  const [start = '', end = ''] = value.split('-');
-  switch (kind) {
-    case 'range':
-      return { type: 'TNRType', content: range(start, end), key: (rant) => rangeKey(start, end, rant) };
-    case 'prefix':
-      return { type: 'TNPType', content: b('tnPrefix', value), key: (rant) => numberKey('TNPrefix', value, rant) };
-    case 'RN':
-      return { type: 'RNType', content: b('rn', value), key: (rant) => numberKey('RN', value, rant) };
-    default:
-      return { type: 'TNType', content: b('tn', value), key: (rant) => numberKey('TN', value, rant) };
-  }
-}
-
-const claimed = (what: string, owner = {}) => obj(identifier(what).type, identifier(what).content + claim, owner);
-const unclaimed = (what: string, owner = {}) => obj(identifier(what).type, identifier(what).content, owner);
-const keyOf = (what: string, rant = 'iana-en:222') => identifier(what).key(rant);
 
 /** Which objects an answer calls carrier of record: for each a detail with code 1000 (RFC 7878 §10.5). */
 function confirmed(answer: ReadAnswer): number {

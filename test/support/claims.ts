@@ -10,7 +10,7 @@ import type { TestServer } from './server.js';
 
 export const of111 = { rant: 'iana-en:111', rar: 'iana-en:111' };
 export const of225 = { rant: 'iana-en:225', rar: 'iana-en:225' };
-const claim = b('corInfo', b('corClaim', true));
+export const claim = b('corInfo', b('corClaim', true));
 
 function identifier(what: string): { type: string; content: string; key: (rant: string) => string } {
   const [kind = '', value = ''] = what.split(' ');
