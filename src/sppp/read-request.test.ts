@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { decode, decodeLimits, pieces, read } from '../../test/support/decoding.js';
 import { addRequest, delRequest, destGrp, envelope, numberKey, obj } from '../../test/support/message.js';
@@ -126,6 +127,27 @@ describe('what is wrong is thrown where it is reached', () => {
   it('a charset that the bytes are not', async () => {
     const reader = new RequestReader(new Body(addRequest(destGrp('DÉ'))), limits, 'us-ascii');
     await expect(reader.readHead()).rejects.toBeInstanceOf(SoapFault);
+  });
+});
+
+describe('a long body leaves others their time', () => {
+  /** The share of its time that reading a message keeps the thread busy. */
+  async function busy(message: string): Promise<number> {
+    const reader = new RequestReader(new Body(message), { ...limits, objects: 1_000_000 });
+    const before = performance.eventLoopUtilization();
+    await reader.readHead();
+    await all(reader);
+    return performance.eventLoopUtilization(before).utilization;
+  }
+
+  it('most of it, where it brings no objects', async () => {
+    const comments = '<!-- c -->'.repeat(200_000);
+    expect(await busy(addRequest(destGrp('DG_1'), comments))).toBeLessThan(0.5);
+  });
+
+  it('turns, where it does', async () => {
+    const objects = Array.from({ length: 10_000 }, (_, n) => destGrp(`DG_${n}`));
+    expect(await busy(addRequest(...objects))).toBeGreaterThan(0.5);
   });
 });
 

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { Envelope } from '../soap/envelope.js';
 import { XmlReader } from '../soap/read-xml.js';
 import type { SoapVersion } from '../soap/version.js';
@@ -7,9 +7,12 @@ import { type DecodeLimits, Decoder } from './decode.js';
 import { ItemFeed } from './item-feed.js';
 import type { Head, Item } from './message.js';
 
-/** Bytes that are read at once, and milliseconds after which others get a turn: a body can be made to read slowly. */
+/** Bytes that are read at once, and milliseconds of reading after which others get a turn: a body can be made to read slowly. */
 const SLICE = 8192;
 const TURN = 1;
+
+/** How many times as long others get, if the reading brought no item: megabytes of nothing are nobody's need. */
+const FRUITLESS = 3;
 
 /**
  * A request as it comes in: its head first, then its items, never the whole. Reading throws SoapFault for what is no
@@ -22,6 +25,9 @@ export class RequestReader {
   readonly #feed: ItemFeed;
   #waiting: Item[] = [];
   #ended = false;
+  /** Milliseconds of reading since others had a turn, and the items that there were by then. */
+  #busy = 0;
+  #count = 0;
 
   /** `charset` is the parameter of the message's Content-Type, if there was one. */
   constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string) {
@@ -77,12 +83,18 @@ export class RequestReader {
   }
 
   async #take(chunk: Uint8Array): Promise<void> {
-    let since = performance.now();
     for (let at = 0; at < chunk.length; at += SLICE) {
+      const since = performance.now();
       this.#feed.write(chunk.subarray(at, at + SLICE));
-      if (performance.now() - since < TURN) continue;
-      await nextTurn();
-      since = performance.now();
+      this.#busy += performance.now() - since;
+      if (this.#busy >= TURN) await this.#giveTurn();
     }
+  }
+
+  async #giveTurn(): Promise<void> {
+    const { count } = this.#decoder;
+    await (count > this.#count ? nextTurn() : delay(this.#busy * FRUITLESS));
+    this.#count = count;
+    this.#busy = 0;
   }
 }

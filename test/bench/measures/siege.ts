@@ -116,8 +116,8 @@ async function hostileMessages(carrier: Carrier): Promise<() => Promise<void>> {
     good.replace('<obj', `<obj ${many(200_000, (n) => `a${n}="" `)}`),
     good.replace('<obj', `${'<!-- c -->'.repeat(400_000)}<x/><obj`),
     good.replace(/\?>/, `?><!DOCTYPE x [${many(50_000, (n) => `<!ENTITY e${n} "&e${n - 1};">`)}]>`),
-    gzipSync(good.replace('<obj', `${'<!---->'.repeat(20_000_000)}<obj`)),
-    gzipSync(good + ' '.repeat(64 * 1024 * 1024)),
+    gzipSync(good.replace('<obj', `${'<!---->'.repeat(5_000_000)}<obj`)),
+    gzipSync(good + ' '.repeat(16 * 1024 * 1024)),
   ].map((message) => Buffer.from(message));
   let goesOn = true;
   const sending = (async () => {
