@@ -65,18 +65,19 @@ export async function serve(deps: Deps): Promise<Server> {
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.server.on('checkContinue', (request, response) => app.routing(request, response));
 
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
-    if (draining)
-      throw new HttpRefusal(503, 'The server is shutting down.', { 'retry-after': '5', connection: 'close' });
+    if (!draining) return done();
+    const again = { 'retry-after': '5', connection: 'close' };
+    done(new HttpRefusal(503, 'The server is shutting down.', again));
   });
   addTraceContext(app, deps.tracing);
-  app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.url === '/health') return; // Whoever watches over us is told the truth.
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.routeOptions.url === '/health') return done(); // Whoever watches over us is told the truth.
     const wait = throttle.enterFrom(clientAddress(request));
-    if (wait === undefined) return;
+    if (wait === undefined) return done();
     const later = { 'retry-after': String(wait) };
-    throw new HttpRefusal(429, 'Too many requests from this address.', later, { reason: 'tooMany' });
+    done(new HttpRefusal(429, 'Too many requests from this address.', later, { reason: 'tooMany' }));
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof HttpRefusal) {

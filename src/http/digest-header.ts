@@ -23,7 +23,7 @@ export type DigestHeaderFault =
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const QUOTED = '"((?:[\\t \\x21\\x23-\\x5B\\x5D-\\x7E\\x80-\\xFF]|\\\\[\\t \\x21-\\x7E\\x80-\\xFF])*)"';
-const PARAMETER = `[ \\t,]*(${TOKEN})[ \\t]*=[ \\t]*(?:(${TOKEN})|${QUOTED})[ \\t]*(?:,|$)`;
+const PARAMETER = new RegExp(`[ \\t,]*(${TOKEN})[ \\t]*=[ \\t]*(?:(${TOKEN})|${QUOTED})[ \\t]*(?:,|$)`, 'y');
 const EXT_VALUE = /^utf-8'[a-z0-9-]*'((?:%[0-9a-f]{2}|[a-z0-9!#$&+\-.^_`|~])+)$/i;
 const REQUIRED = ['realm', 'nonce', 'uri', 'response', 'qop', 'nc', 'cnonce'] as const;
 
@@ -89,14 +89,14 @@ type Parameters = ReadonlyMap<string, { readonly value: string; readonly quoted:
 /** The parameters by lower-case name, or what is wrong with them. */
 function parseParameters(list: string): Parameters | string {
   const parameters = new Map<string, { value: string; quoted: boolean }>();
-  const parameter = new RegExp(PARAMETER, 'y');
   let end = 0;
-  for (let match = parameter.exec(list); match !== null; match = parameter.exec(list)) {
-    end = parameter.lastIndex;
+  PARAMETER.lastIndex = 0;
+  for (let match = PARAMETER.exec(list); match !== null; match = PARAMETER.exec(list)) {
+    end = PARAMETER.lastIndex;
     const [, name = '', token, quoted = ''] = match;
     const key = name.toLowerCase();
     if (parameters.has(key)) return `${key} is given twice`;
-    const value = token ?? quoted.replace(/\\(.)/g, '$1');
+    const value = token ?? (quoted.includes('\\') ? quoted.replace(/\\(.)/g, '$1') : quoted);
     parameters.set(key, { value, quoted: token === undefined });
   }
   return /^[ \t,]*$/.test(list.slice(end)) ? parameters : 'it is not a list of name=value';
@@ -118,6 +118,7 @@ function usernameOf(parameters: Parameters): string | undefined {
 
 /** UTF-8 where the bytes are UTF-8, else Latin-1: some clients hash a name as UTF-8 and yet send it as Latin-1. */
 function textOf(latin1: string): string {
+  if (/^[\x20-\x7e]*$/.test(latin1)) return latin1;
   const bytes = Buffer.from(latin1, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : latin1;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 
 export interface FailedLoginsLimits {
@@ -24,6 +24,7 @@ export class FailedLogins {
 
   /** Seconds until this pair may try again; undefined when it may try now. */
   retryAfter(username: string, address: string): number | undefined {
+    if (this.byPair.size === 0) return undefined;
     const entry = this.byPair.get(pairKey(username, address));
     if (entry === undefined || entry.failures < this.limits.failures) return undefined;
     const left = entry.since + this.limits.windowMs - this.clock();
@@ -44,15 +45,13 @@ export class FailedLogins {
   }
 
   succeeded(username: string, address: string): void {
-    this.byPair.delete(pairKey(username, address));
+    if (this.byPair.size > 0) this.byPair.delete(pairKey(username, address));
   }
 }
 
 /** A hash, so that long names take no more memory than short ones. */
 function pairKey(username: string, address: string): string {
-  return createHash('sha256')
-    .update(`${site(address)} ${username}`)
-    .digest('base64');
+  return hash('sha256', `${site(address)} ${username}`, 'base64');
 }
 
 /** IPv6 by its first 64 bits: one customer has as many addresses as it likes below them. */

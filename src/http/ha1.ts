@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type DigestAlgorithm = 'MD5' | 'SHA-256';
 
@@ -17,7 +17,7 @@ export interface StoredHa1 {
  */
 export function ha1(algorithm: DigestAlgorithm, username: string, realm: string, password: string): string {
   const secret = `${username.normalize('NFC')}:${realm}:${password.normalize('NFC')}`;
-  return digestHash(algorithm, Buffer.from(secret, 'utf8'));
+  return hash(hashName(algorithm), secret);
 }
 
 /** What a client signs besides its password, each value one character a byte. */
@@ -32,13 +32,12 @@ export interface Signed {
 
 /** The response that a client with this HA1 gives for qop=auth, in lower-case hex (RFC 7616 §3.4.1). */
 export function digestResponse(algorithm: DigestAlgorithm, secret: string, signed: Signed): string {
-  const hash = (text: string): string => digestHash(algorithm, Buffer.from(text, 'latin1'));
   const { method, uri, nonce, nc, cnonce, qop } = signed;
-  return hash([secret, nonce, nc, cnonce, qop, hash(`${method}:${uri}`)].join(':'));
+  const name = hashName(algorithm);
+  const resource = hash(name, Buffer.from(`${method}:${uri}`, 'latin1'));
+  return hash(name, Buffer.from(`${secret}:${nonce}:${nc}:${cnonce}:${qop}:${resource}`, 'latin1'));
 }
 
-function digestHash(algorithm: DigestAlgorithm, bytes: Buffer): string {
-  return createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
-    .update(bytes)
-    .digest('hex');
+function hashName(algorithm: DigestAlgorithm): string {
+  return algorithm === 'MD5' ? 'md5' : 'sha256';
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { mayLookUp } from '../authority/may.js';
@@ -80,15 +80,16 @@ function write(reply: FastifyReply, format: Format, { identifier, asker }: Quest
  * anybody, and the highest transaction id is not one: transactions do not commit in the order of their ids.
  */
 function send(request: FastifyRequest, reply: FastifyReply, format: Format, text: string): FastifyReply {
-  const etag = `"${createHash('sha256').update(`${format}\n${text}`).digest('base64url').slice(0, 22)}"`;
+  const etag = `"${format}-${hash('sha256', text, 'base64url').slice(0, 22)}"`;
   reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'accept, authorization');
   if (isTold(request.headers['if-none-match'], etag)) return reply.code(304).send();
-  return reply.header('content-type', mediaTypes[format]).send(Buffer.from(text));
+  return reply.header('content-type', mediaTypes[format]).send(text);
 }
 
 /** Whether the client has the answer already (RFC 9110 §13.1.2). */
 function isTold(header: string | undefined, etag: string): boolean {
-  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (header === undefined) return false;
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag);
 }
 

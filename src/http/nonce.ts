@@ -8,12 +8,17 @@ const NONCE = /^[A-Za-z0-9_-]{64}$/;
 const EIGHT_HOURS = 8 * 60 * 60 * 1000;
 /** How far the clocks of two nodes may be apart. */
 const CLOCK_SKEW = 5 * 60 * 1000;
+/** Nonces whose seal is known to be right, remembered at once. */
+const MOST_SEALED = 1000;
 
 /**
  * Makes and recognises Digest nonces without remembering them (RFC 7616 §5.4): the time of issue and some random bytes,
  * sealed with HMAC-SHA-256. Nodes that share the key take each other's nonces, before and after a restart.
  */
 export class Nonces {
+  /** Clients use a nonce for many requests: seals that were found right, by nonce, with the time of issue. */
+  private readonly sealed = new Map<string, number>();
+
   constructor(
     private readonly key: Buffer,
     private readonly clock: () => number,
@@ -29,12 +34,24 @@ export class Nonces {
 
   /** 'good', 'stale' (ours, but out of its time), or 'forged' (never made with this key). */
   check(nonce: string): 'good' | 'stale' | 'forged' {
-    if (!NONCE.test(nonce)) return 'forged';
-    const bytes = Buffer.from(nonce, 'base64url');
-    const stamp = bytes.subarray(0, STAMP_BYTES);
-    if (!timingSafeEqual(bytes.subarray(STAMP_BYTES), this.seal(stamp))) return 'forged';
-    const age = this.clock() - issuedAt(nonce);
+    const issued = this.sealed.get(nonce) ?? this.open(nonce);
+    if (issued === undefined) return 'forged';
+    const age = this.clock() - issued;
     return -CLOCK_SKEW <= age && age <= this.lifeMs ? 'good' : 'stale';
+  }
+
+  /** When a nonce was issued; undefined for one that was never made with this key. */
+  private open(nonce: string): number | undefined {
+    if (!NONCE.test(nonce)) return undefined;
+    const bytes = Buffer.from(nonce, 'base64url');
+    if (!timingSafeEqual(bytes.subarray(STAMP_BYTES), this.seal(bytes.subarray(0, STAMP_BYTES)))) return undefined;
+    const issued = issuedAt(nonce);
+    for (const oldest of this.sealed.keys()) {
+      if (this.sealed.size < MOST_SEALED) break;
+      this.sealed.delete(oldest);
+    }
+    this.sealed.set(nonce, issued);
+    return issued;
   }
 
   private seal(stamp: Buffer): Buffer {

@@ -73,7 +73,7 @@ declare module 'fastify' {
 /** Log lines of a request name the trace that it belongs to, and the answer our part of it. */
 export function addTraceContext(app: FastifyInstance, tracing: Tracing | undefined): void {
   app.decorateRequest('span', undefined);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const parent = readTraceparent(request.headers.traceparent);
     const { url: path = 'none' } = request.routeOptions;
     if (tracing !== undefined && path !== '/health') {
@@ -82,10 +82,12 @@ export function addTraceContext(app: FastifyInstance, tracing: Tracing | undefin
       reply.raw.once('close', () => span.end(reply.statusCode));
     }
     const own = request.span ?? ownPart(parent);
-    if (own === undefined) return;
-    const { traceId, spanId, sampled } = own;
-    request.log = request.log.child({ traceId, spanId, ...(parent && { parentId: parent.parentId }) });
-    reply.header('traceparent', `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`);
+    if (own !== undefined) {
+      const { traceId, spanId, sampled } = own;
+      request.log = request.log.child({ traceId, spanId, ...(parent && { parentId: parent.parentId }) });
+      reply.header('traceparent', `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`);
+    }
+    done();
   });
 }
 

@@ -1,0 +1,91 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createEmptyDatabase, type TestDatabase } from '../../test/support/database.js';
+import { Line } from './line.js';
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let rooms: number;
+let line: Line;
+
+beforeAll(async () => {
+  database = await createEmptyDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 3, pipeline: true });
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+beforeEach(() => {
+  rooms = 0;
+  line = new Line(pool, () => {
+    rooms += 1;
+  });
+});
+
+const asks = (text: string) =>
+  line.use(async (client) => (await client.query<{ process: number; x: number }>(text)).rows[0]);
+const quick = (x: number) => asks(`SELECT pg_backend_pid() AS process, ${x} AS x`);
+
+describe('statements of a line', () => {
+  it('go over one connection, one behind the other, and give it back', async () => {
+    await quick(0);
+    const asked = [1, 2, 3].map(quick);
+    expect(line.underWay).toBe(3);
+    const answers = await Promise.all(asked);
+    expect(answers.map((answer) => answer?.x)).toEqual([1, 2, 3]);
+    expect(new Set(answers.map((answer) => answer?.process)).size).toBe(1);
+    expect([line.underWay, rooms, pool.idleCount]).toEqual([0, 4, pool.totalCount]);
+  });
+
+  it('that waited for room go over the same connection', async () => {
+    const processes: unknown[] = [];
+    const ask = (of: Line) =>
+      of.use(async (client) => processes.push((await client.query('SELECT pg_backend_pid() AS id')).rows[0].id));
+    await new Promise<void>((resolve) => {
+      const chain: Line = new Line(pool, () => (processes.length === 5 ? resolve() : void ask(chain)));
+      void ask(chain);
+    });
+    expect(new Set(processes).size).toBe(1);
+  });
+
+  it('fail for themselves', async () => {
+    const asked = [quick(1), asks('SELECT 1 / 0'), quick(3)];
+    const fates = await Promise.allSettled(asked);
+    expect(fates.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(pool.idleCount).toBe(pool.totalCount);
+  });
+
+  it('are not kept waiting behind one that is slow', async () => {
+    await quick(0);
+    const slow = asks('SELECT pg_backend_pid() AS process, 0 AS x FROM pg_sleep(0.5)');
+    while (rooms < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(line.underWay).toBe(0);
+    const ended: string[] = [];
+    const both = [slow.then((answer) => [ended.push('slow'), answer?.process])];
+    both.push(quick(1).then((answer) => [ended.push('quick'), answer?.process]));
+    const [[, first], [, second]] = (await Promise.all(both)) as [number[], number[]];
+    expect(ended).toEqual(['quick', 'slow']);
+    expect(first).not.toBe(second);
+    expect(pool.idleCount).toBe(pool.totalCount);
+  });
+
+  it('leave a connection that breaks', async () => {
+    const broken = asks('SELECT pg_terminate_backend(pg_backend_pid())');
+    await expect(broken).rejects.toThrow();
+    expect((await quick(1))?.x).toBe(1);
+    expect(pool.idleCount).toBe(pool.totalCount);
+  });
+
+  it('fail where no connection can be had, until one can', async () => {
+    const taken = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);
+    pool.options.connectionTimeoutMillis = 50;
+    await expect(quick(1)).rejects.toThrow(/timeout/);
+    expect(line.underWay).toBe(0);
+    pool.options.connectionTimeoutMillis = 0;
+    for (const client of taken) client.release();
+    expect((await quick(1))?.x).toBe(1);
+  });
+});
