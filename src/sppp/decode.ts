@@ -107,11 +107,6 @@ export class Decoder implements XmlHandler {
     return true;
   }
 
-  /** How many items have been read. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** The items read since it was last asked, in the order of the request. */
   take(): Item[] {
     const items = this.#items;

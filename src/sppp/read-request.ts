@@ -25,9 +25,8 @@ export class RequestReader {
   readonly #feed: ItemFeed;
   #waiting: Item[] = [];
   #ended = false;
-  /** Milliseconds of reading since others had a turn, and the items that there were by then. */
+  /** Milliseconds of reading since others had a turn. */
   #busy = 0;
-  #count = 0;
 
   /** `charset` is the parameter of the message's Content-Type, if there was one. */
   constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string) {
@@ -92,9 +91,9 @@ export class RequestReader {
   }
 
   async #giveTurn(): Promise<void> {
-    const { count } = this.#decoder;
-    await (count > this.#count ? nextTurn() : delay(this.#busy * FRUITLESS));
-    this.#count = count;
+    const items = this.#decoder.take();
+    this.#waiting.push(...items);
+    await (items.length > 0 ? nextTurn() : delay(this.#busy * FRUITLESS));
     this.#busy = 0;
   }
 }
