@@ -102,8 +102,9 @@ export interface Limits {
   readonly requestTimeout: number;
   /** Milliseconds that a client may let us wait for the next bytes of a body. */
   readonly stallTimeout: number;
-  /** Feeds that are pulled at once, each on a connection of its own. */
+  /** Feeds that are pulled at once, each on a connection of its own, and milliseconds that one may take. */
   readonly feeds: number;
+  readonly feedTimeout: number;
   /** Connections to the database. */
   readonly databaseConnections: number;
   /** Large requests under way in all and per registrar, and waiting. */
@@ -192,6 +193,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       requestTimeout: environment.number('SPPP_REQUEST_TIMEOUT', 300_000, 100),
       stallTimeout: environment.number('SPPP_STALL_TIMEOUT', 30_000, 100),
       feeds: environment.number('SPPP_FEEDS', 2, 1, 1000),
+      feedTimeout: environment.number('SPPP_FEED_TIMEOUT', 3_600_000, 100),
       databaseConnections: environment.number('SPPP_DATABASE_CONNECTIONS', 12, 6, 1000),
       bulk: {
         inAll: environment.number('SPPP_BULK_IN_ALL', 4, 1),

@@ -1,4 +1,4 @@
-import { PassThrough, pipeline, Readable } from 'node:stream';
+import { addAbortSignal, PassThrough, pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
@@ -14,6 +14,8 @@ const nouns = ['DestGrp', 'PubId', 'SedRec', 'SedGrp', 'EgrRte'] as const;
 export interface FeedLimits {
   /** Pulls under way; each holds a connection to the database. */
   readonly feeds: number;
+  /** Milliseconds that one may take in all: as long the database keeps what it is a picture of. */
+  readonly feedTimeout: number;
   /** Milliseconds that a client may leave its answer lying. */
   readonly stallTimeout: number;
 }
@@ -41,6 +43,7 @@ export function addFeedRoute(
   app.get<{ Querystring: Query }>(
     '/feed',
     {
+      exposeHeadRoute: false,
       schema: { querystring: querySchema },
       onRequest: async (request) => {
         admitted.set(request, await authenticate(request));
@@ -57,7 +60,10 @@ export function addFeedRoute(
       }
       underWay += 1;
       const lines = feed(pool, { asker, since });
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), limits.feedTimeout);
       const ended = () => {
+        clearTimeout(timer);
         underWay -= 1;
       };
       try {
@@ -66,7 +72,7 @@ export function addFeedRoute(
           await lines.return(undefined);
           throw new HttpRefusal(first.fault === 'gone' ? 410 : 400, first.reason);
         }
-        return send(request, reply, limits, stream(first ?? '', lines, ended));
+        return send(request, reply, limits, stream(first ?? '', lines, late.signal, ended));
       } catch (error) {
         ended();
         throw error;
@@ -75,9 +81,9 @@ export function addFeedRoute(
   );
 }
 
-/** The first lines and those that follow; a reader that goes away ends the feed. */
-function stream(first: string, rest: AsyncGenerator<unknown>, ended: () => void): Readable {
-  const whole = new PassThrough();
+/** The first lines and those that follow; a reader that goes away, or takes too long, ends the feed. */
+function stream(first: string, rest: AsyncGenerator<unknown>, late: AbortSignal, ended: () => void): Readable {
+  const whole = addAbortSignal(late, new PassThrough());
   whole.write(first);
   pipeline(Readable.from(rest), whole, ended);
   return whole;

@@ -10,13 +10,49 @@ export const mediaTypes = {
 const refused = (description: string) =>
   ({ description, content: { 'text/plain': { schema: { type: 'string' } } } }) as const;
 
-/** The look-up as an OpenAPI document, made of the schemas that the server itself works by. */
+/** Feeds, the lines of which docs/feeds.md tells in full. */
+const feedPath = {
+  get: {
+    operationId: 'feed',
+    summary: 'What an organization may see, whole or since a cursor, as lines of JSON',
+    security: [{ digest: [] }],
+    parameters: [
+      {
+        name: 'asker',
+        in: 'query',
+        required: true,
+        description: 'Organization id of who follows; the caller needs a grant to read everything of it',
+        schema: { type: 'string', maxLength: 255 },
+      },
+      {
+        name: 'since',
+        in: 'query',
+        required: false,
+        description: 'Cursor from the last line of the pull before; a snapshot without it',
+        schema: { type: 'string', maxLength: 65_536 },
+      },
+    ],
+    responses: {
+      200: {
+        description: 'A feed; it is whole when its last line has the member end',
+        content: { 'application/x-ndjson': { schema: { type: 'string', description: 'One JSON object per line' } } },
+      },
+      400: refused('No asker, or no cursor of this organization'),
+      401: refused('HTTP Digest is needed'),
+      403: refused('No grant to read everything of the asker'),
+      410: refused('The cursor is too old, or of another database: a new snapshot is needed'),
+      503: refused('As many feeds as may be are under way'),
+    },
+  },
+} as const;
+
+/** The look-up and the feeds as an OpenAPI document, made of the schemas that the server itself works by. */
 export function openApi(version: string) {
   const { required, properties } = querySchema;
   return {
     openapi: '3.1.0',
     info: {
-      title: 'SPPP registry look-up',
+      title: 'SPPP registry: look-up and feeds',
       version,
       description:
         'Which session establishment data an organization gets for an identifier, from a source (RFC 7877 §6.3).',
@@ -66,6 +102,7 @@ export function openApi(version: string) {
           },
         },
       },
+      '/feed': feedPath,
     },
     components: { securitySchemes: { digest: { type: 'http', scheme: 'digest' } } },
   };

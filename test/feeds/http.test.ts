@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,6 +35,18 @@ const pull = async (since?: string, asker = 'iana-en:111') => {
   const query = new URLSearchParams({ asker, ...(since === undefined ? {} : { since }) });
   return asked.send('ssp1', `/feed?${query}`, { 'accept-encoding': 'gzip' });
 };
+
+/** So many numbers that a reader who takes none holds up what sends them. */
+const addMany = (to: TestServer) =>
+  to.sql(
+    `INSERT INTO sppp.public_identifier (transaction_id, c_date, rant_id, rar_id, kind, value)
+     SELECT (SELECT max(id) FROM sppp.transaction), now(), o.id, o.id, 'TN', (19000000000 + n)::text
+       FROM generate_series(1, 100000) n, sppp.organization o WHERE o.org_id = 'iana-en:111'`,
+  );
+const fetching = (from: TestServer) =>
+  from.sql(
+    `SELECT FROM pg_stat_activity WHERE query LIKE 'FETCH%lines%' AND datname = current_database() AND state <> 'idle'`,
+  );
 
 describe('GET /feed', () => {
   it('is a snapshot first, what depends on something after it, and ends with a cursor', async () => {
@@ -104,11 +116,7 @@ describe('GET /feed', () => {
   });
 
   it('gives its connection back when the reader goes away', async () => {
-    await server.sql(
-      `INSERT INTO sppp.public_identifier (transaction_id, c_date, rant_id, rar_id, kind, value)
-       SELECT (SELECT max(id) FROM sppp.transaction), now(), o.id, o.id, 'TN', (19000000000 + n)::text
-         FROM generate_series(1, 100000) n, sppp.organization o WHERE o.org_id = 'iana-en:111'`,
-    );
+    await addMany(server);
     const client = new DigestClient({ username: 'ssp1', password: 'ssp1' });
     const url = `${server.url}/feed?asker=iana-en:111`;
     expect((await client.send(`${server.url}/transaction?clientTransId=none`, {})).status).toBe(200);
@@ -120,21 +128,27 @@ describe('GET /feed', () => {
       expect(incoming.statusCode).toBe(200);
       await once(incoming, 'data');
       incoming.destroy();
-      await expect
-        .poll(
-          async () =>
-            (
-              await server.sql(
-                `SELECT FROM pg_stat_activity WHERE query LIKE 'FETCH%lines%' AND datname = current_database() AND state <> 'idle'`,
-              )
-            ).length,
-        )
-        .toBe(0);
+      await expect.poll(async () => (await fetching(server)).length).toBe(0);
     }
     const { status, text } = await pull();
     expect(status).toBe(200);
     expect(linesOf(text).length).toBeGreaterThan(100_000);
   }, 120_000);
+});
+
+it('a pull that takes longer than it may is cut off, and without its end', async () => {
+  const hasty = await startServer({ settings: { SPPP_FEED_TIMEOUT: '500' } });
+  await seed(hasty);
+  await addMany(hasty);
+  const client = new DigestClient({ username: 'ssp1', password: 'ssp1' });
+  const url = `${hasty.url}/feed?asker=iana-en:111`;
+  expect((await client.send(`${hasty.url}/transaction?clientTransId=none`, {})).status).toBe(200);
+  const outgoing = request(url, { headers: { authorization: client.authorization(url, 'GET') } }).end();
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+  await once(incoming, 'readable');
+  await expect.poll(async () => (await fetching(hasty)).length).toBe(0);
+  await expect(incoming.toArray()).rejects.toThrow('aborted');
+  await hasty.close();
 });
 
 describe('sppp export and sppp follow', () => {
@@ -203,7 +217,7 @@ describe('sppp export and sppp follow', () => {
 
 describe('settings', () => {
   it('have defaults and bounds', () => {
-    expect(readConfig({})).toMatchObject({ feedDays: 30, limits: { feeds: 2 } });
+    expect(readConfig({})).toMatchObject({ feedDays: 30, limits: { feeds: 2, feedTimeout: 3_600_000 } });
     expect(readConfig({ SPPP_FEED_DAYS: '7', SPPP_FEEDS: '5' })).toMatchObject({ feedDays: 7, limits: { feeds: 5 } });
     expect(() => readConfig({ SPPP_FEED_DAYS: '0' })).toThrow('SPPP_FEED_DAYS=0: a whole number from 1 to 36500');
     expect(() => readConfig({ SPPP_FEEDS: 'many' })).toThrow('SPPP_FEEDS=many: a whole number from 1 to 1000');

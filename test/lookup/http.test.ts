@@ -296,15 +296,20 @@ describe('many at once', () => {
 });
 
 describe('the OpenAPI document', () => {
+  interface Get {
+    readonly parameters: readonly { readonly name: string }[];
+    readonly responses: Readonly<Record<string, unknown>>;
+  }
+  const getOf = (text: string, path: string): Get => {
+    const { paths } = JSON.parse(text) as { paths: Record<string, { get: Get }> };
+    return paths[path]?.get ?? { parameters: [], responses: {} };
+  };
+
   it('is there for everybody, and tells of every field that an answer has', async () => {
     const { status, headers, text } = await send(`${server.url}/openapi.json`);
     expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
-    const document = JSON.parse(text) as {
-      openapi: string;
-      paths: Record<string, { get: { parameters: { name: string }[]; responses: Record<string, never> } }>;
-    };
-    expect(document.openapi).toBe('3.1.0');
-    const { get } = document.paths['/lookup/{identifier}'] ?? { get: { parameters: [], responses: {} } };
+    expect(JSON.parse(text)).toMatchObject({ openapi: '3.1.0' });
+    const get = getOf(text, '/lookup/{identifier}');
     expect(get.parameters.map(({ name }) => name)).toEqual([
       ...['identifier', 'asker', 'sourceUri', 'sourceIp', 'rootDomain', 'format', 'If-None-Match'],
     ]);
@@ -312,5 +317,12 @@ describe('the OpenAPI document', () => {
     const { text: answered } = await asked.send('ssp1', path());
     const fields = (JSON.parse(answered) as { records: object[] }).records.flatMap((record) => Object.keys(record));
     for (const field of fields) expect(text).toContain(`"${field}":`);
+  });
+
+  it('tells of feeds, with every status that they answer', async () => {
+    const { text } = await send(`${server.url}/openapi.json`);
+    const get = getOf(text, '/feed');
+    expect(get.parameters.map(({ name }) => name)).toEqual(['asker', 'since']);
+    expect(Object.keys(get.responses)).toEqual(['200', '400', '401', '403', '410', '503']);
   });
 });
