@@ -143,7 +143,9 @@ export async function serve(deps: Deps): Promise<Server> {
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );
 
-  await app.listen({ host: config.host, port: config.port });
+  const listenTextResolver = (address: string) =>
+    `listening at ${tls === undefined ? address : address.replace(/^http:/, 'https:')}`;
+  await app.listen({ host: config.host, port: config.port, listenTextResolver });
   const monitored = config.metrics && (await listenForMetrics(config.metrics, metrics).catch(closing(app)));
   const reload = () => void tls?.reload();
   if (tls !== undefined) process.on('SIGHUP', reload);
