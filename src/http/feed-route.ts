@@ -14,7 +14,7 @@ const nouns = ['DestGrp', 'PubId', 'SedRec', 'SedGrp', 'EgrRte'] as const;
 export interface FeedLimits {
   /** Pulls under way; each holds a connection to the database. */
   readonly feeds: number;
-  /** Milliseconds that one may take in all: as long the database keeps what it is a picture of. */
+  /** Milliseconds that one may take in all: for that long the database keeps the state that it shows. */
   readonly feedTimeout: number;
   /** Milliseconds that a client may leave its answer lying. */
   readonly stallTimeout: number;
