@@ -3,6 +3,7 @@ import { createGzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import { mayRead } from '../authority/may.js';
+import { feedQuerySchema } from '../lookup/schema.js';
 import { feed, isFault } from '../registry/feed.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -25,12 +26,6 @@ interface Query {
   readonly since?: string;
 }
 
-const querySchema = {
-  type: 'object',
-  required: ['asker'],
-  properties: { asker: { type: 'string', maxLength: 255 }, since: { type: 'string', maxLength: 65_536 } },
-};
-
 /** Feeds: what an organization may see, whole or since a cursor, as lines of JSON (docs/feeds.md). */
 export function addFeedRoute(
   app: FastifyInstance,
@@ -44,7 +39,7 @@ export function addFeedRoute(
     '/feed',
     {
       exposeHeadRoute: false,
-      schema: { querystring: querySchema },
+      schema: { querystring: feedQuerySchema },
       onRequest: async (request) => {
         admitted.set(request, await authenticate(request));
       },

@@ -1,4 +1,4 @@
-import { answerSchema, faultSchema, querySchema, rtJsonSchema } from './schema.js';
+import { answerSchema, faultSchema, feedQuerySchema, querySchema, rtJsonSchema } from './schema.js';
 
 /** Media types of the answers, by format. */
 export const mediaTypes = {
@@ -10,28 +10,28 @@ export const mediaTypes = {
 const refused = (description: string) =>
   ({ description, content: { 'text/plain': { schema: { type: 'string' } } } }) as const;
 
+interface QuerySchema {
+  readonly required: readonly string[];
+  readonly properties: Readonly<Record<string, { readonly description: string }>>;
+}
+
+function parametersOf({ required, properties }: QuerySchema) {
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    description,
+    schema,
+  }));
+}
+
 /** Feeds, the lines of which docs/feeds.md tells in full. */
 const feedPath = {
   get: {
     operationId: 'feed',
     summary: 'What an organization may see, whole or since a cursor, as lines of JSON',
     security: [{ digest: [] }],
-    parameters: [
-      {
-        name: 'asker',
-        in: 'query',
-        required: true,
-        description: 'Organization id of who follows; the caller needs a grant to read everything of it',
-        schema: { type: 'string', maxLength: 255 },
-      },
-      {
-        name: 'since',
-        in: 'query',
-        required: false,
-        description: 'Cursor from the last line of the pull before; a snapshot without it',
-        schema: { type: 'string', maxLength: 65_536 },
-      },
-    ],
+    parameters: parametersOf(feedQuerySchema),
     responses: {
       200: {
         description: 'A feed; it is whole when its last line has the member end',
@@ -48,7 +48,6 @@ const feedPath = {
 
 /** The look-up and the feeds as an OpenAPI document, made of the schemas that the server itself works by. */
 export function openApi(version: string) {
-  const { required, properties } = querySchema;
   return {
     openapi: '3.1.0',
     info: {
@@ -71,13 +70,7 @@ export function openApi(version: string) {
               description: 'Digits with or without +, rn= and digits for a routing number, or a URI, percent-encoded',
               schema: { type: 'string' },
             },
-            ...Object.entries(properties).map(([name, { description, ...schema }]) => ({
-              name,
-              in: 'query',
-              required: required.some((each) => each === name),
-              description,
-              schema,
-            })),
+            ...parametersOf(querySchema),
             { name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } },
           ],
           responses: {

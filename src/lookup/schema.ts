@@ -1,6 +1,6 @@
 import { MAX_LENGTH } from './question.js';
 
-/** The look-up's parameters and answers as JSON Schema: what Fastify writes by, and what OpenAPI shows. */
+/** Parameters and answers of look-ups and feeds as JSON Schema: what Fastify reads and writes by, and what OpenAPI shows. */
 
 const text = (description: string) => ({ type: 'string', description }) as const;
 const number = (description: string) => ({ type: 'integer', description }) as const;
@@ -19,6 +19,23 @@ export const querySchema = {
     sourceIp: asked('IP address of the client that the look-up is for'),
     rootDomain: asked('Root domain of the look-up'),
     format: { type: 'string', enum: formats, description: 'Instead of an Accept header' },
+  },
+} as const;
+
+export const feedQuerySchema = {
+  type: 'object',
+  required: ['asker'],
+  properties: {
+    asker: {
+      type: 'string',
+      maxLength: 255,
+      description: 'Organization id of who follows; the caller needs a grant to read everything of it',
+    },
+    since: {
+      type: 'string',
+      maxLength: 65_536,
+      description: 'Cursor from the last line of the pull before; a snapshot without it',
+    },
   },
 } as const;
 

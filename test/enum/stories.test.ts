@@ -17,6 +17,7 @@ import { startEnum, type TestEnum } from '../support/enum-server.js';
 import { destGrp, obj, tn } from '../support/message.js';
 import { egrRte, ingress, offer, offerKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { dgName, naptr, share as shareOf, sipNaptr, twoWaysIn } from '../support/sharing.js';
 
 const [ssp1, ssp2, ssp3] = ['iana-en:111', 'iana-en:222', 'iana-en:225'] as const;
 let server: TestServer;
@@ -41,21 +42,11 @@ afterAll(async () => {
   await server.close();
 });
 
-const dgName = (name: string) => b('dgName', name);
-const naptr = (name: string, content: string) => obj('NAPTRType', b('sedName', name) + b('isInSvc', true) + content);
-const sipNaptr = (name: string, host: string, more = '') =>
-  naptr(
-    name,
-    `${more}<b:order>10</b:order>${b('flags', 'u')}${b('svcs', 'E2U+sip')}${b('regx', b('ere', '^(.*)$') + b('repl', `sip:\\1@${host}`))}`,
-  );
 const from1 = (number: string, apex?: string) => askUdp(dns.at, enumName(number, apex));
 const from3 = (number: string) => askUdp(dns.addresses[1] ?? dns.at, enumName(number));
 const kind = ({ rcode, packet }: DnsAnswer) => [rcode, typesOf(packet.answers).join(' ')];
 
-async function share(group: string, peer: Party, offeredTo: string): Promise<void> {
-  expectDone(await target.add(offer(group, offeredTo)));
-  expectDone(await peer.accept(offerKey(group, offeredTo)));
-}
+const share = (group: string, peer: Party, offeredTo: string) => shareOf(target, group, peer, offeredTo);
 
 describe('a number', () => {
   beforeAll(async () => {
@@ -63,7 +54,7 @@ describe('a number', () => {
       await target.add(
         destGrp('DG_ONE_NUMBER'),
         tn('+12015550100', ['DG_ONE_NUMBER']),
-        sipNaptr('SBE_ONE', 'sbe.ssp2.example', b('ttl', 900)),
+        sipNaptr('SBE_ONE', 'sbe.ssp2.example', { ttl: 900 }),
         obj('SedGrpType', sedGrp('SG_ONE_NUMBER', ref('SBE_ONE', 10) + dgName('DG_ONE_NUMBER'))),
       ),
     );
@@ -127,16 +118,7 @@ describe('a number', () => {
 
 describe('different peers', () => {
   it('see different ways in for the same numbers', async () => {
-    expectDone(
-      await target.add(
-        destGrp('DG_SELECTIVE'),
-        obj('TNRType', dgName('DG_SELECTIVE') + range('+12025550100', '+12025550199')),
-        obj('URIType', uriRec('SBE_GOLD', 'sip:\\1@gold.ssp2.example')),
-        obj('URIType', uriRec('SBE_PLAIN', 'sip:\\1@plain.ssp2.example')),
-        obj('SedGrpType', sedGrp('SG_GOLD', ref('SBE_GOLD', 10) + dgName('DG_SELECTIVE'))),
-        obj('SedGrpType', sedGrp('SG_PLAIN', ref('SBE_PLAIN', 10) + dgName('DG_SELECTIVE'))),
-      ),
-    );
+    expectDone(await target.add(...twoWaysIn));
     await share('SG_GOLD', origin, ssp1);
     await share('SG_PLAIN', other, ssp3);
     expect(naptrs(await from1('+12025550142'))).toEqual(['E2U+sip !^(.*)$!sip:\\1@gold.ssp2.example! .']);
@@ -273,8 +255,8 @@ describe('records', () => {
       await target.add(
         destGrp('DG_MANY'),
         tn('+12105550100', ['DG_MANY']),
-        sipNaptr('MANY_A', 'a.ssp2.example', b('ttl', 500)),
-        sipNaptr('MANY_B', 'b.ssp2.example', b('ttl', 50)),
+        sipNaptr('MANY_A', 'a.ssp2.example', { ttl: 500 }),
+        sipNaptr('MANY_B', 'b.ssp2.example', { ttl: 50 }),
         naptr('MANY_NAME', `<b:order>5</b:order>${b('svcs', 'E2U+sip')}${b('repl', 'luf.ssp2.example.')}`),
         obj('URIType', uriRec('MANY_URI', 'tel:\\1')),
         obj(

@@ -7,6 +7,7 @@ import { type Lookups, lookups } from '../support/lookup.js';
 import { destGrp, numberKey, type Owner, obj, objKey, tn } from '../support/message.js';
 import { as, egrRte, ingress, offer, offerKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { dgName, naptr, share as shareOf, sipNaptr, twoWaysIn } from '../support/sharing.js';
 
 const [ssp1, ssp2, ssp3, ssp4] = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226'] as const;
 const of3: Owner = { rant: ssp3, rar: ssp3 };
@@ -25,22 +26,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const dgName = (name: string) => b('dgName', name);
-const naptr = (name: string, content: string, owner?: Owner) =>
-  obj('NAPTRType', b('sedName', name) + b('isInSvc', true) + content, owner);
-const sipNaptr = (name: string, host: string, order = 10, svcs = 'E2U+sip') =>
-  naptr(
-    name,
-    `<b:order>${order}</b:order>${b('flags', 'u')}${b('svcs', svcs)}${b('regx', b('ere', '^(.*)$') + b('repl', `sip:\\1@${host}`))}`,
-  );
 const source = (scheme: string, regex: string) =>
   b('sourceIdent', b('sourceIdentRegex', regex) + b('sourceIdentScheme', scheme));
 
-/** SSP2 shares what a destination group and its SED group say with a peer. */
-async function share(group: string, peer: Party, offeredTo: string): Promise<void> {
-  expectDone(await target.add(offer(group, offeredTo)));
-  expectDone(await peer.accept(offerKey(group, offeredTo)));
-}
+const share = (group: string, peer: Party, offeredTo: string) => shareOf(target, group, peer, offeredTo);
 
 describe('direct and indirect peering (UC INTERCONNECT #1, #2; UC PI #2, #5)', () => {
   const cor = b('corInfo', b('corClaim', true));
@@ -94,16 +83,7 @@ describe('SED inside one provider (UC INTERCONNECT #3)', () => {
 
 describe('selective peering (UC INTERCONNECT #4)', () => {
   it('different peers get different ways in for the same numbers, and all others none', async () => {
-    expectDone(
-      await target.add(
-        destGrp('DG_SELECTIVE'),
-        obj('TNRType', dgName('DG_SELECTIVE') + range('+12025550100', '+12025550199')),
-        obj('URIType', uriRec('SBE_GOLD', 'sip:\\1@gold.ssp2.example')),
-        obj('URIType', uriRec('SBE_PLAIN', 'sip:\\1@plain.ssp2.example')),
-        obj('SedGrpType', sedGrp('SG_GOLD', ref('SBE_GOLD', 10) + dgName('DG_SELECTIVE'))),
-        obj('SedGrpType', sedGrp('SG_PLAIN', ref('SBE_PLAIN', 10) + dgName('DG_SELECTIVE'))),
-      ),
-    );
+    expectDone(await target.add(...twoWaysIn));
     await share('SG_GOLD', origin, ssp1);
     await share('SG_PLAIN', other, ssp3);
     expect(await asked.targets('ssp1', '12025550142')).toEqual(['sip:+12025550142@gold.ssp2.example']);
@@ -186,8 +166,8 @@ describe('exchange and discovery of SED (UC SED EXCHANGE #1–#4, UC SED RECORD 
       await target.add(
         destGrp('DG_POINTS'),
         tn('12055550100', ['DG_POINTS']),
-        sipNaptr('POINT_EAST', 'east.ssp2.example', 10),
-        sipNaptr('POINT_WEST', 'west.ssp2.example', 5),
+        sipNaptr('POINT_EAST', 'east.ssp2.example', { order: 10 }),
+        sipNaptr('POINT_WEST', 'west.ssp2.example', { order: 5 }),
         obj(
           'URIType',
           b('sedName', 'POINT_TLS') +
@@ -478,8 +458,8 @@ describe('egress routes (RFC 7877 §6.6)', () => {
       await target.add(
         destGrp('DG_EGRESS'),
         tn('12115550100', ['DG_EGRESS']),
-        sipNaptr('SBE_SIP', 'sbe1.ssp2.example', 10),
-        sipNaptr('SBE_PSTN', 'sbe2.ssp2.example', 20, 'E2U+pstn:sip'),
+        sipNaptr('SBE_SIP', 'sbe1.ssp2.example', { order: 10 }),
+        sipNaptr('SBE_PSTN', 'sbe2.ssp2.example', { order: 20, svcs: 'E2U+pstn:sip' }),
         obj('SedGrpType', sedGrp('SG_EGRESS', ref('SBE_SIP', 10) + ref('SBE_PSTN', 20) + dgName('DG_EGRESS'))),
       ),
     );
