@@ -111,10 +111,11 @@ export interface Limits {
   readonly bulk: { readonly inAll: number; readonly perRegistrar: number; readonly waiting: number };
 }
 
-/** How look-ups use the database: connections, and milliseconds that one may take. */
+/** How look-ups use the database: connections, milliseconds that one may take, and SED records in answers that are kept. */
 export interface LookupSettings {
   readonly connections: number;
   readonly timeout: number;
+  readonly keep: number;
 }
 
 /** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
@@ -204,6 +205,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     lookup: {
       connections: environment.number('SPPP_LOOKUP_CONNECTIONS', 4, 4, 1000),
       timeout: environment.number('SPPP_LOOKUP_TIMEOUT', 1000, 10, 3_600_000),
+      keep: environment.number('SPPP_LOOKUP_KEEP', 50_000, 0, 10_000_000),
     },
   };
 }

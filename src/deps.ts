@@ -16,7 +16,7 @@ import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
 import { purgeFeedChanges } from './registry/feed-purge.js';
-import { purgeJournal, purgeKeptRequests, purgeRefusals } from './registry/purge.js';
+import { purgeJournal, purgeKeptRequests, purgeRefusals, purgeRouteChanges } from './registry/purge.js';
 import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
 import { openLookupPool } from './registry/resolve.js';
@@ -46,6 +46,7 @@ const WRITE_REFUSALS_MS = 10_000;
 const SETTLE_CLAIMS_MS = 10_000;
 const PURGE_REQUESTS_MS = 600_000;
 const PURGE_JOURNAL_MS = 86_400_000;
+const ROUTE_CHANGE_DAYS = 1;
 
 export interface Outside {
   readonly databaseUrl: string;
@@ -91,6 +92,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
       async () => {
         await purgeJournal(pool, now(), keepJournalDays);
         await purgeRefusals(pool, now(), keepJournalDays);
+        await purgeRouteChanges(pool, now(), ROUTE_CHANGE_DAYS);
       },
       warn('journal not purged'),
       PURGE_JOURNAL_MS,
@@ -139,10 +141,11 @@ export function openLookups(
   const patient = Math.floor(lookup.connections / 4);
   const open = (connections: number, timeout: number) =>
     openLookupPool(pool, { connections, timeout }, onConnectionLost);
-  return new Lookups({
+  const pools = {
     quick: open(lookup.connections - patient, Math.ceil(lookup.timeout / 10)),
     patient: open(patient, lookup.timeout),
-  });
+  };
+  return new Lookups(pools, lookup.keep);
 }
 
 function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {

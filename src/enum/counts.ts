@@ -1,4 +1,4 @@
-import type { Sed } from '../registry/resolve.js';
+import type { SharedSed } from '../registry/answers.js';
 
 /** What became of messages, since the start. */
 export interface Counts {
@@ -51,7 +51,7 @@ export class Watch {
     this.#tell.failed(error);
   }
 
-  leftOut(seds: readonly Sed[]): void {
+  leftOut(seds: readonly SharedSed[]): void {
     this.counts.leftOut += seds.length;
     for (const { recordRegistrant: registrant, sedRecord } of seds) {
       const name = `${registrant} ${sedRecord}`;

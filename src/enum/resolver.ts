@@ -1,13 +1,14 @@
 import type { Pool } from 'pg';
 import type { Lookups } from '../lookup/lookups.js';
+import type { SharedSed } from '../registry/answers.js';
 import { isAnythingBelow } from '../registry/below.js';
-import type { Question, Sed } from '../registry/resolve.js';
+import type { Question } from '../registry/resolve.js';
 import { isBeginning } from './name.js';
 import type { EnumSettings } from './settings.js';
 
 /** What the registry has for a question. */
 export interface Found {
-  readonly seds: readonly Sed[];
+  readonly seds: readonly SharedSed[];
   /** Whether there is anything at the name or below it. */
   readonly isThere: boolean;
 }
@@ -34,7 +35,7 @@ export class Resolver {
   async ask(question: Question): Promise<Found> {
     this.#open++;
     try {
-      const seds = await this.#lookups.ask(question);
+      const { seds } = (await this.#lookups.ask(question)).answer;
       const isSure = seds.length > 0 || isBeginning(question.identifier);
       return { seds, isThere: isSure || (await isAnythingBelow(this.#pool, question)) };
     } finally {

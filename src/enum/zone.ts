@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { type DnsRecord, dnsRecordsOf } from '../lookup/naptr.js';
-import type { Sed } from '../registry/resolve.js';
+import type { SharedSed } from '../registry/answers.js';
 import type { Query } from './query.js';
 import { Rcode, Type } from './rcode.js';
 import type { Reply } from './reply.js';
@@ -68,7 +68,7 @@ export class Zone {
 }
 
 /** Records of the registry as DNS has them, but for those that it cannot carry: these are told of. */
-export function carried(seds: readonly Sed[], onLeftOut: (seds: readonly Sed[]) => void): DnsRecord[] {
+export function carried(seds: readonly SharedSed[], onLeftOut: (seds: readonly SharedSed[]) => void): DnsRecord[] {
   const records = dnsRecordsOf(seds).filter(canCarry);
   if (records.length < seds.length) onLeftOut(seds.filter((sed) => !dnsRecordsOf([sed]).some(canCarry)));
   return records;

@@ -138,7 +138,7 @@ function throttled(username: string, address: string, failedLogins: FailedLogins
 /** Whether the response is the one expected, compared in constant time. */
 function isRight(answer: DigestAnswer, algorithm: DigestAlgorithm, method: string, stored: StoredHa1): boolean {
   const secret = algorithm === 'MD5' ? stored.ha1Md5 : stored.ha1Sha256;
-  const expected = Buffer.from(digestResponse(algorithm, secret, { ...answer, method }));
+  const expected = Buffer.from(digestResponse(algorithm, secret, method, answer));
   const given = Buffer.from(answer.response);
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

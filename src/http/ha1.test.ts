@@ -22,12 +22,11 @@ test.each([
 ] as const)('the published %s example of RFC 7616 §3.9.1', (algorithm, response) => {
   const secret = ha1(algorithm, 'Mufasa', 'http-auth@example.org', 'Circle of Life');
   const signed = {
-    method: 'GET',
     uri: '/dir/index.html',
     nonce: '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v',
     nc: '00000001',
     cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ',
     qop: 'auth',
   };
-  expect(digestResponse(algorithm, secret, signed)).toBe(response);
+  expect(digestResponse(algorithm, secret, 'GET', signed)).toBe(response);
 });

@@ -20,9 +20,8 @@ export function ha1(algorithm: DigestAlgorithm, username: string, realm: string,
   return hash(hashName(algorithm), secret);
 }
 
-/** What a client signs besides its password, each value one character a byte. */
+/** What a client signs besides its password and the method, each value one character a byte. */
 export interface Signed {
-  readonly method: string;
   readonly uri: string;
   readonly nonce: string;
   readonly nc: string;
@@ -31,8 +30,8 @@ export interface Signed {
 }
 
 /** The response that a client with this HA1 gives for qop=auth, in lower-case hex (RFC 7616 §3.4.1). */
-export function digestResponse(algorithm: DigestAlgorithm, secret: string, signed: Signed): string {
-  const { method, uri, nonce, nc, cnonce, qop } = signed;
+export function digestResponse(algorithm: DigestAlgorithm, secret: string, method: string, signed: Signed): string {
+  const { uri, nonce, nc, cnonce, qop } = signed;
   const name = hashName(algorithm);
   const resource = hash(name, Buffer.from(`${method}:${uri}`, 'latin1'));
   return hash(name, Buffer.from(`${secret}:${nonce}:${nc}:${cnonce}:${qop}:${resource}`, 'latin1'));

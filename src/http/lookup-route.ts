@@ -1,15 +1,16 @@
-import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { mayLookUp } from '../authority/may.js';
 import { answerOf } from '../lookup/answer.js';
-import type { Lookups } from '../lookup/lookups.js';
+import type { Found, Lookups } from '../lookup/lookups.js';
 import { zoneText } from '../lookup/naptr.js';
 import { mediaTypes, openApi } from '../lookup/openapi.js';
 import { type QuestionFault, readQuestion } from '../lookup/question.js';
 import { rtJsonOf } from '../lookup/rtjson.js';
 import { answerSchema, type Format, formats } from '../lookup/schema.js';
-import { type Question, type Sed, tookTooLong } from '../registry/resolve.js';
+import { GAP, Template, tagOf } from '../lookup/template.js';
+import type { Answer } from '../registry/answers.js';
+import { type Question, tookTooLong } from '../registry/resolve.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
 
@@ -55,7 +56,7 @@ function refuse(reply: FastifyReply, fault: QuestionFault): FastifyReply {
     .send(Buffer.from(JSON.stringify(fault)));
 }
 
-async function ask(lookups: Lookups, question: Question): Promise<Sed[]> {
+async function ask(lookups: Lookups, question: Question): Promise<Found> {
   try {
     return await lookups.ask(question);
   } catch (error) {
@@ -64,23 +65,43 @@ async function ask(lookups: Lookups, question: Question): Promise<Sed[]> {
   }
 }
 
-function write(reply: FastifyReply, format: Format, { identifier, asker }: Question, seds: readonly Sed[]): string {
+/** A text of an answer, and what versions it. */
+interface Written {
+  readonly text: string;
+  readonly tag: string;
+}
+
+/** Answers that are kept are written once, for one asker each. */
+const templates = new WeakMap<Answer, Template>();
+
+function write(reply: FastifyReply, format: Format, { identifier, asker }: Question, found: Found): Written {
+  const { answer, subject } = found;
   switch (format) {
-    case 'json':
-      return String(reply.code(200).serialize(answerOf(identifier, asker, seds)));
+    case 'json': {
+      let template = templates.get(answer);
+      if (template === undefined) {
+        template = new Template(String(reply.code(200).serialize(answerOf(GAP, asker, GAP, answer.seds))));
+        templates.set(answer, template);
+      }
+      return { text: template.fill(identifier, subject), tag: template.tag };
+    }
     case 'rtjson':
-      return JSON.stringify(rtJsonOf(seds));
+      return tagged(JSON.stringify(rtJsonOf(answer.seds, subject)));
     case 'naptr':
-      return zoneText(identifier, seds);
+      return tagged(zoneText(identifier, answer.seds));
   }
+}
+
+function tagged(text: string): Written {
+  return { text, tag: tagOf(text) };
 }
 
 /**
  * The tag is made of the answer. What versions all data would be cheaper to compare, but changes with every request of
  * anybody, and the highest transaction id is not one: transactions do not commit in the order of their ids.
  */
-function send(request: FastifyRequest, reply: FastifyReply, format: Format, text: string): FastifyReply {
-  const etag = `"${format}-${hash('sha256', text, 'base64url').slice(0, 22)}"`;
+function send(request: FastifyRequest, reply: FastifyReply, format: Format, { text, tag }: Written): FastifyReply {
+  const etag = `"${format}-${tag}"`;
   reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'accept, authorization');
   if (isTold(request.headers['if-none-match'], etag)) return reply.code(304).send();
   return reply.header('content-type', mediaTypes[format]).send(text);

@@ -1,4 +1,4 @@
-import type { Sed } from '../registry/resolve.js';
+import type { AnswerSed } from '../registry/answers.js';
 
 /** One SED record as those who look up get it. What is undefined is left out. */
 export type AnswerRecord = ReturnType<typeof recordOf>;
@@ -10,15 +10,14 @@ export interface Answer {
 }
 
 /**
- * The answer for the asker. Under which identifier and destination group a record was found is left out: a peer is
+ * The answer for the asker; `subject` is the identifier as final URIs have it. Under which identifier and destination group a record was found is left out: a peer is
  * shown the SED that is shared with it, not what numbers a registrant has (RFC 7877 §9.2).
  */
-export function answerOf(identifier: string, asker: string, seds: readonly Sed[]): Answer {
-  return { identifier, asker, records: seds.map(recordOf) };
+export function answerOf(identifier: string, asker: string, subject: string, seds: readonly AnswerSed[]): Answer {
+  return { identifier, asker, records: seds.map((sed) => recordOf(sed, subject)) };
 }
 
-/** Every property in one place and always there, since this is made for each record of each look-up. */
-function recordOf(sed: Sed) {
+function recordOf(sed: AnswerSed, subject: string) {
   return {
     position: sed.position,
     registrant: sed.registrant,
@@ -42,6 +41,6 @@ function recordOf(sed: Sed) {
     hostName: sed.hostName ?? undefined,
     ipAddresses: sed.ipAddresses ?? undefined,
     ttl: sed.ttl ?? undefined,
-    finalUri: sed.finalUri ?? undefined,
+    finalUri: sed.uriAround?.join(subject),
   };
 }

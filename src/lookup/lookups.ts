@@ -1,12 +1,13 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
+import { type Answer, answerAll, findPlaces } from '../registry/answers.js';
 import { isPassing } from '../registry/failure.js';
-import { type Question, resolve, resolveAll, type Sed, tookTooLong } from '../registry/resolve.js';
+import { type Question, tookTooLong } from '../registry/resolve.js';
+import { KeptAnswers } from './kept-answers.js';
 import { Line } from './line.js';
 
-/** Questions in one statement; statements under way at once, and questions that are worth another beside the first. */
+/** Questions in one statement, and statements under way at once. */
 const MOST = 64;
 const DEPTH = 2;
-const WORTH = 8;
 
 /** The connections of look-ups: those with little time for each statement, and those with all of it. */
 export interface LookupPools {
@@ -14,35 +15,54 @@ export interface LookupPools {
   readonly patient: Pool;
 }
 
+/** What is answered, perhaps to others as well, and the identifier as patterns see it. */
+export interface Found {
+  readonly answer: Answer;
+  readonly subject: string;
+}
+
 interface Waiting {
   readonly question: Question;
-  readonly answer: (seds: Sed[]) => void;
+  readonly answer: (found: Found) => void;
   readonly fail: (error: unknown) => void;
 }
 
 /**
- * Look-ups of many at once. Those that wait while others are under way share a statement, as beginning one takes longer
- * than answering a question; one statement is answered while the next is on its way. Statements that are shared get
- * little time. When one fails, its questions are asked again one by one; only what takes long by itself gets all of its
+ * Look-ups of many at once. Those that come in one turn of the event loop, or wait while others are under way, share a
+ * statement, as beginning one takes longer than answering a question; one statement is answered while the next is on
+ * its way. Statements that are shared get little time. When one fails, its questions are asked again one by one; only what takes long by itself gets all of its
  * time, on connections of its own. So nobody waits long for what is slow or broken of others.
+ *
+ * Where an answer to another number at the same place is kept, finding the place is all that the database has to do.
  */
 export class Lookups {
   readonly #pools: LookupPools;
   readonly #line: Line;
+  readonly #kept: KeptAnswers | undefined;
   readonly #waiting: Waiting[] = [];
+  #isTurnOpen = false;
   /** Ends when all that shared a failed statement have been asked by themselves. */
   #suspects = Promise.resolve();
 
-  constructor(pools: LookupPools) {
+  /** @param most SED records in kept answers; none are kept if it is 0 */
+  constructor(pools: LookupPools, most: number) {
     this.#pools = pools;
     this.#line = new Line(pools.quick, () => this.#begin());
+    this.#kept = most > 0 ? new KeptAnswers(most) : undefined;
+    // It may lead to another server than the one before.
+    pools.quick.on('connect', () => this.#kept?.forget());
   }
 
   /** The session establishment data for an identifier, in order. Throws what the database throws. */
-  ask(question: Question): Promise<Sed[]> {
+  ask(question: Question): Promise<Found> {
     return new Promise((answer, fail) => {
       this.#waiting.push({ question, answer, fail });
-      this.#begin();
+      if (this.#isTurnOpen) return;
+      this.#isTurnOpen = true;
+      setImmediate(() => {
+        this.#isTurnOpen = false;
+        this.#begin();
+      });
     });
   }
 
@@ -51,22 +71,50 @@ export class Lookups {
   }
 
   #begin(): void {
-    const { underWay } = this.#line;
-    if (underWay === DEPTH || this.#waiting.length < (underWay === 0 ? 1 : WORTH)) return;
+    if (this.#waiting.length === 0 || this.#line.underWay === DEPTH) return;
     const several = this.#waiting.splice(0, MOST);
     const questions = several.map(({ question }) => question);
     void this.#answer(
       several,
-      this.#line.use((client) => resolveAll(client, questions)),
+      this.#line.use((client) => this.#find(client, questions)),
     );
   }
 
-  async #answer(several: readonly Waiting[], asked: Promise<Sed[][]>): Promise<void> {
+  /** What is kept, and the rest from the database. */
+  async #find(client: ClientBase, questions: readonly Question[]): Promise<(Found | undefined)[]> {
+    const kept = this.#kept;
+    if (kept === undefined) return answerAll(client, questions);
+    const ticket = kept.ticket();
+    const { snapshot, hasChanged, places } = await findPlaces(client, questions, ticket.since);
+    kept.confirm(ticket, snapshot, hasChanged);
+    const found = questions.map((question, index): Found | undefined => {
+      const { place, subject = '' } = places[index] ?? {};
+      const answer = place === undefined ? undefined : kept.find(ticket, place, question);
+      return answer && { answer, subject };
+    });
+    const missing = questions.filter((_, index) => found[index] === undefined);
+    const others = missing.length === 0 ? [] : await this.#findAnew(client, missing, kept);
+    return found.map((own) => own ?? others.shift());
+  }
+
+  async #findAnew(client: ClientBase, questions: readonly Question[], kept: KeptAnswers): Promise<Found[]> {
+    const ticket = kept.ticket();
+    const found = await answerAll(client, questions);
+    for (const [index, question] of questions.entries()) {
+      const { place, answer } = found[index] ?? {};
+      if (place !== undefined && answer !== undefined) kept.keep(ticket, place, question, answer);
+    }
+    return found;
+  }
+
+  async #answer(several: readonly Waiting[], asked: Promise<readonly (Found | undefined)[]>): Promise<void> {
     try {
-      const answers = await asked;
-      several.forEach(({ answer }, index) => {
-        answer(answers[index] ?? []);
-      });
+      const found = await asked;
+      for (const [index, { answer, fail }] of several.entries()) {
+        const own = found[index];
+        if (own === undefined) fail(new Error('an answer is missing'));
+        else answer(own);
+      }
     } catch (error) {
       if (several.length === 1) for (const one of several) this.#giveTime(one, error);
       // A database that is away is away for all of them.
@@ -76,11 +124,16 @@ export class Lookups {
   }
 
   #askAgain(one: Waiting): Promise<void> {
-    return this.#answer([one], resolveAll(this.#pools.quick, [one.question]));
+    return this.#answer([one], answerAll(this.#pools.quick, [one.question]));
   }
 
-  #giveTime({ question, answer, fail }: Waiting, error: unknown): void {
-    if (tookTooLong(error)) void resolve(this.#pools.patient, question).then(answer, fail);
-    else fail(error);
+  #giveTime(one: Waiting, error: unknown): void {
+    if (!tookTooLong(error)) one.fail(error);
+    else {
+      void answerAll(this.#pools.patient, [one.question]).then(
+        ([found]) => (found === undefined ? one.fail(error) : one.answer(found)),
+        one.fail,
+      );
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { Sed } from '../registry/resolve.js';
+import type { SharedSed } from '../registry/answers.js';
 
 /** A record as DNS has it. Names are absolute, without the dot at the end; `ttl` is undefined where nothing was said. */
 export type DnsRecord =
@@ -30,7 +30,7 @@ const ORDER = 100;
  * the order the record's own, but never below that of a record before it, so that both sort as the answer does. Records
  * that DNS cannot hold are left out.
  */
-export function dnsRecordsOf(seds: readonly Sed[]): DnsRecord[] {
+export function dnsRecordsOf(seds: readonly SharedSed[]): DnsRecord[] {
   let order = 0;
   return seds.flatMap((sed): DnsRecord[] => {
     const ttl = sed.ttl ?? undefined;
@@ -56,7 +56,7 @@ export function dnsRecordsOf(seds: readonly Sed[]): DnsRecord[] {
 }
 
 /** The regexp field; empty where the record leads to another name; undefined where it is longer than DNS can hold. */
-function regexpOf({ ere, regxRepl, uri }: Sed): string | undefined {
+function regexpOf({ ere, regxRepl, uri }: SharedSed): string | undefined {
   if (ere === null) return '';
   const repl = regxRepl ?? uri ?? '';
   const delimiter = [...'!#%,;~'].find((each) => !ere.includes(each) && (each === '!' || !repl.includes(each)));
@@ -88,7 +88,7 @@ export function ownerOf(identifier: string): string {
 }
 
 /** Lines of a zone file, relative to the apex that the reader serves (RFC 1035 §5.1). */
-export function zoneText(identifier: string, seds: readonly Sed[]): string {
+export function zoneText(identifier: string, seds: readonly SharedSed[]): string {
   const owner = ownerOf(identifier);
   const lines = dnsRecordsOf(seds).flatMap((record) => {
     const start = (name: string) => `${name}${record.ttl === undefined ? '' : ` ${record.ttl}`} IN`;

@@ -1,4 +1,4 @@
-import type { Sed } from '../registry/resolve.js';
+import type { AnswerSed } from '../registry/answers.js';
 
 /** What Kamailio's rtjson module reads: destinations to be tried one after the other. */
 export interface RtJson {
@@ -8,7 +8,7 @@ export interface RtJson {
 }
 
 /** The final URIs that a SIP proxy can send a call to, in order. Other records have no place in this format. */
-export function rtJsonOf(seds: readonly Sed[]): RtJson {
-  const uris = seds.flatMap(({ finalUri }) => (finalUri !== null && /^sips?:/i.test(finalUri) ? [finalUri] : []));
+export function rtJsonOf(seds: readonly AnswerSed[], subject: string): RtJson {
+  const uris = seds.map(({ uriAround }) => uriAround?.join(subject) ?? '').filter((uri) => /^sips?:/i.test(uri));
   return { version: '1.0', routing: 'serial', routes: uris.map((uri) => ({ uri })) };
 }

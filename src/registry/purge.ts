@@ -60,6 +60,24 @@ export async function purgeRefusals(pool: Pool, now: Date, days: number): Promis
   );
 }
 
+/**
+ * Deletes what says since when kept answers no longer hold and is older than so many days, but for the newest: who asks
+ * by a snapshot from before that is told of it still.
+ *
+ * @returns how many
+ */
+export async function purgeRouteChanges(pool: Pool, now: Date, days: number): Promise<number> {
+  return inSteps(
+    pool,
+    `DELETE FROM sppp.route_change
+      WHERE xid IN (SELECT xid FROM sppp.route_change
+                     WHERE changed_at < $2 AND xid < (SELECT max(xid) FROM sppp.route_change)
+                     ORDER BY xid LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    STEP,
+    daysBefore(now, days),
+  );
+}
+
 async function inSteps(pool: Pool, text: string, step: number, before: Date): Promise<number> {
   for (let purged = 0; ; ) {
     const { rowCount } = await pool.query(text, [step, before]);

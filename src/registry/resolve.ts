@@ -66,7 +66,7 @@ export interface Candidate {
 }
 
 /** Columns of an answer by what is called the same here. */
-const columns = {
+export const columns = {
   position: '"position"',
   registrant: 'registrant',
   matchedKind: 'matched_kind',
@@ -95,20 +95,10 @@ const columns = {
   finalUri: 'final_uri',
 } as const satisfies Record<keyof Sed, string>;
 
-const names = Object.keys(columns) as (keyof Sed)[];
-const blank = Object.fromEntries(names.map((name) => [name, null])) as Record<keyof Sed, unknown>;
-
 const resolveRows = statement<Sed & pg.QueryResultRow>(
   'resolve',
   `SELECT ${Object.entries(columns).map(([name, column]) => `${column} AS "${name}"`)}
      FROM sppp_api.resolve($1, $2, $3, $4, $5)`,
-);
-
-/** One value for all, which is read faster than a row for each record with a field for each column. */
-const resolveAllRow = statement<{ readonly records: readonly (readonly unknown[])[] | null }>(
-  'resolve all',
-  `SELECT json_agg(json_build_array(question, ${Object.values(columns)})) AS records
-     FROM sppp.resolve_all($1, $2, $3, $4, $5)`,
 );
 
 const explainRows = statement<Candidate & pg.QueryResultRow>(
@@ -125,35 +115,13 @@ export function resolve(db: Pick<pg.ClientBase, 'query'>, question: Question): P
   return resolveRows(db, valuesOf(question));
 }
 
-/** The answers to several questions, in their order. */
-export async function resolveAll(db: Pick<pg.ClientBase, 'query'>, questions: readonly Question[]): Promise<Sed[][]> {
-  const each = questions.map(valuesOf);
-  const [row] = await resolveAllRow(
-    db,
-    [0, 1, 2, 3, 4].map((place) => each.map((values) => values[place])),
-  );
-  const answers = questions.map((): Sed[] => []);
-  for (const record of row?.records ?? []) {
-    const answer = answers[Number(record[0]) - 1];
-    answer?.push(sedOf(record, answer.length + 1));
-  }
-  return answers;
-}
-
-/** A record as the statement above gives it, after the number of its question; made by copying, which is fastest. */
-function sedOf(record: readonly unknown[], position: number): Sed {
-  const sed = { ...blank };
-  for (const [place, name] of names.entries()) sed[name] = record[place + 1];
-  sed.position = position;
-  return sed as Sed;
-}
-
 /** Every candidate for an answer, and why it was kept or dropped: for operators, as it tells of what is not shared. */
 export function explain(db: Pick<pg.ClientBase, 'query'>, question: Question): Promise<Candidate[]> {
   return explainRows(db, valuesOf(question));
 }
 
-function valuesOf({ identifier, asker, sourceUri, sourceIp, rootDomain }: Question): unknown[] {
+/** The arguments of what resolves, in their order. */
+export function valuesOf({ identifier, asker, sourceUri, sourceIp, rootDomain }: Question): unknown[] {
   return [identifier, asker, sourceUri, sourceIp, rootDomain];
 }
 

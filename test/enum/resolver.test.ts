@@ -58,7 +58,11 @@ describe('questions at once', () => {
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
     const registry = new pg.Pool({ connectionString: `postgresql://nobody@127.0.0.1:${port}/nothing` });
-    const lookups = openLookups({ lookup: { connections: 4, timeout: 5000 } }, { pool: registry }, () => undefined);
+    const lookups = openLookups(
+      { lookup: { connections: 4, timeout: 5000, keep: 1000 } },
+      { pool: registry },
+      () => undefined,
+    );
     const resolver = new Resolver(lookups, registry, { waiting: 60 });
     const asked = Array.from({ length: 50 }, () => resolver.ask({ asker: 'iana-en:222', identifier: '+4930123' }));
     const fates = await Promise.allSettled(asked);

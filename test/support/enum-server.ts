@@ -25,7 +25,11 @@ export async function startEnum(
   });
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => logged.push(line) });
-  const lookups = openLookups({ lookup: { connections: 4, timeout: 2000 } }, { pool: registry }, () => undefined);
+  const lookups = openLookups(
+    { lookup: { connections: 4, timeout: 2000, keep: 1000 } },
+    { pool: registry },
+    () => undefined,
+  );
   const server = await serveEnum(settings, { lookups, pool: registry, log, clock });
   return {
     ...server,
