@@ -53,7 +53,7 @@ export async function verifyDigest<Credential extends StoredHa1>(
   if ('refused' in answer) return answer;
   const algorithm = offeredAlgorithm(answer, door);
   if (typeof algorithm !== 'string') return algorithm;
-  if (pathAndQuery(answer.uri) !== pathAndQuery(request.target)) return { refused: 'misdirected' };
+  if (!isSameResource(answer.uri, request.target)) return { refused: 'misdirected' };
   const nonce = door.nonces.check(answer.nonce);
   if (nonce !== 'good') return { refused: nonce };
 
@@ -122,6 +122,10 @@ function offeredAlgorithm(answer: DigestAnswer, door: DigestDoor): DigestAlgorit
 
 function notOffered(because: string): DigestFault {
   return { refused: 'notOffered', because };
+}
+
+function isSameResource(uri: string, target: string): boolean {
+  return uri === target || pathAndQuery(uri) === pathAndQuery(target);
 }
 
 /** Proxies may turn one form of a target into the other; the resource stays its path and query (RFC 7616 §3.4.6). */
