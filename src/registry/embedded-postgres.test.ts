@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -98,6 +98,13 @@ describe('a server on a data folder', () => {
     const names = Object.keys(expected).map((name) => `'${name}'`);
     const sql = `SELECT json_object_agg(name, setting) FROM pg_settings WHERE name IN (${names})`;
     expect(await ask(url, sql)).toEqual(expected);
+  });
+
+  it('takes a quarter of the memory for its pages, within bounds', async () => {
+    const { url } = await start();
+    const megabytes = Number(await ask(url, `SELECT pg_size_bytes(current_setting('shared_buffers')) / 1048576`));
+    const quarter = Math.min(totalmem(), process.constrainedMemory() || totalmem()) / 4 / 2 ** 20;
+    expect(Math.abs(megabytes - Math.min(Math.max(quarter, 128), 8192))).toBeLessThanOrEqual(1);
   });
 
   it('compares text by code point, independent of the machine', async () => {

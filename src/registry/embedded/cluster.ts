@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RegistryUnavailable } from '../unavailable.js';
 import { type Account, accountFor, barrierTo } from './account.js';
@@ -18,13 +19,13 @@ export interface Cluster {
 
 export const SUPERUSER = 'sppp';
 
+const MEGABYTE = 2 ** 20;
+
 /**
- * Written to postgresql.conf once, for two cores and a few gigabytes; the operator may change them there. Errors of
- * statements are the server's business and go to its log, not to PostgreSQL's.
+ * Written to postgresql.conf once, for two cores; the operator may change them there. Errors of statements are the
+ * server's business and go to its log, not to PostgreSQL's.
  */
 const SETTINGS = {
-  shared_buffers: '256MB',
-  effective_cache_size: '1GB',
   work_mem: '16MB',
   maintenance_work_mem: '128MB',
   max_wal_size: '2GB',
@@ -37,6 +38,19 @@ const SETTINGS = {
   timezone: 'UTC',
   log_timezone: 'UTC',
 };
+
+/**
+ * A quarter of the memory for pages, which is taken as they are read: what has to be fetched from the system for each
+ * look-up in a large registry costs as much as the rest of it.
+ */
+function memorySettings(): Record<string, string> {
+  const bytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  const quarter = Math.floor(bytes / 4 / MEGABYTE);
+  return {
+    shared_buffers: `${Math.min(Math.max(quarter, 128), 8192)}MB`,
+    effective_cache_size: `${Math.max(3 * quarter, 384)}MB`,
+  };
+}
 
 const PASSWORD_FILE = 'sppp-password';
 
@@ -92,7 +106,7 @@ async function initialise({ dataDir, folder, account, binaries }: Omit<Cluster, 
     ...['--pgdata', draft, '--username', SUPERUSER, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
     ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
     ...['--data-checksums', '--no-instructions', ...(isDurable ? [] : ['--no-sync'])],
-    ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ...Object.entries({ ...SETTINGS, ...memorySettings() }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
   try {
     await run(binaries.initdb, args, spawnOptions(account, dataDir));
