@@ -30,7 +30,7 @@ export class Line {
     return this.#taken?.underWay ?? 0;
   }
 
-  /** Does what takes one statement. Throws what it throws, and what the pool does. */
+  /** Does what takes a statement or two. Throws what it throws, and what the pool does. */
   async use<T>(statement: (client: PoolClient) => Promise<T>): Promise<T> {
     this.#taken ??= { client: this.#pool.connect(), underWay: 0, isBroken: false };
     const taken = this.#taken;

@@ -30,8 +30,9 @@ interface Waiting {
 /**
  * Look-ups of many at once. Those that come in one turn of the event loop, or wait while others are under way, share a
  * statement, as beginning one takes longer than answering a question; one statement is answered while the next is on
- * its way. Statements that are shared get little time. When one fails, its questions are asked again one by one; only what takes long by itself gets all of its
- * time, on connections of its own. So nobody waits long for what is slow or broken of others.
+ * its way. Statements that are shared get little time. When one fails, its questions are asked again one by one; only
+ * what takes long by itself gets all of its time, on connections of its own. So nobody waits long for what is slow or
+ * broken of others.
  *
  * Where an answer to another number at the same place is kept, finding the place is all that the database has to do.
  */
