@@ -115,7 +115,8 @@ export interface Limits {
 export interface LookupSettings {
   readonly connections: number;
   readonly timeout: number;
-  readonly keep: number;
+  /** SED records of kept answers, and bytes of what is kept of where numbers are. */
+  readonly keep: { readonly records: number; readonly numberBytes: number };
 }
 
 /** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
@@ -205,7 +206,10 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     lookup: {
       connections: environment.number('SPPP_LOOKUP_CONNECTIONS', 4, 4, 1000),
       timeout: environment.number('SPPP_LOOKUP_TIMEOUT', 1000, 10, 3_600_000),
-      keep: environment.number('SPPP_LOOKUP_KEEP', 50_000, 0, 10_000_000),
+      keep: {
+        records: environment.number('SPPP_LOOKUP_KEEP', 50_000, 0, 10_000_000),
+        numberBytes: environment.number('SPPP_LOOKUP_KEEP_NUMBERS', 100_000_000, 0, 10_000_000_000),
+      },
     },
   };
 }

@@ -16,10 +16,10 @@ import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
 import { purgeFeedChanges } from './registry/feed-purge.js';
+import { openLookupPool } from './registry/lookup-pool.js';
 import { purgeJournal, purgeKeptRequests, purgeRefusals, purgeRouteChanges } from './registry/purge.js';
 import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
-import { openLookupPool } from './registry/resolve.js';
 import { serverKey } from './registry/server-key.js';
 
 /** What lives as long as the server: made once, passed in, disposed of in reverse. */
@@ -66,7 +66,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     onConnectionLost,
   });
   const now = clock ?? (() => new Date());
-  const milliseconds = () => now().getTime();
+  const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
   const door: DigestDoor = {
     realm,
     md5: config.digestMd5,

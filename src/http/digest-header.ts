@@ -42,7 +42,7 @@ export function parseAuthorization(header: string | undefined): DigestAnswer | D
   if (username === undefined) return malformed('it needs exactly one readable username or username*');
   const missing = REQUIRED.find((name) => !parameters.has(name));
   if (missing !== undefined) return malformed(`it has no ${missing}`);
-  const value = (name: string): string => parameters.get(name)?.value ?? '';
+  const value = (name: string): string => parameters.get(name) ?? '';
   if (!/^[0-9a-f]{8}$/i.test(value('nc'))) return malformed('nc is not eight hex digits');
   if (!/^[0-9a-f]+$/i.test(value('response'))) return malformed('response is not hex');
   if (value('cnonce') === '') return malformed('cnonce is empty');
@@ -53,7 +53,7 @@ export function parseAuthorization(header: string | undefined): DigestAnswer | D
     nonce: value('nonce'),
     uri: value('uri'),
     response: value('response').toLowerCase(),
-    algorithm: (parameters.get('algorithm')?.value ?? 'MD5').toLowerCase(),
+    algorithm: (parameters.get('algorithm') ?? 'MD5').toLowerCase(),
     qop: value('qop'),
     nc: value('nc'),
     cnonce: value('cnonce'),
@@ -84,30 +84,34 @@ export function challenges(challenge: Challenge): string[] {
   );
 }
 
-type Parameters = ReadonlyMap<string, { readonly value: string; readonly quoted: boolean }>;
+type Parameters = ReadonlyMap<string, string>;
 
-/** The parameters by lower-case name, or what is wrong with them. */
+/** The parameters by lower-case name, or what is wrong with them. Every request comes through here. */
 function parseParameters(list: string): Parameters | string {
-  const parameters = new Map<string, { value: string; quoted: boolean }>();
+  const parameters = new Map<string, string>();
   let end = 0;
   PARAMETER.lastIndex = 0;
   for (let match = PARAMETER.exec(list); match !== null; match = PARAMETER.exec(list)) {
     end = PARAMETER.lastIndex;
-    const [, name = '', token, quoted = ''] = match;
-    const key = name.toLowerCase();
-    if (parameters.has(key)) return `${key} is given twice`;
-    const value = token ?? (quoted.includes('\\') ? quoted.replace(/\\(.)/g, '$1') : quoted);
-    parameters.set(key, { value, quoted: token === undefined });
+    const name = (match[1] ?? '').toLowerCase();
+    if (parameters.has(name)) return `${name} is given twice`;
+    parameters.set(name, match[2] ?? unquoted(name, match[3] ?? ''));
   }
   return /^[ \t,]*$/.test(list.slice(end)) ? parameters : 'it is not a list of name=value';
+}
+
+/** An extended value must not be quoted (RFC 8187 §3.2.1): with its quotes it is none. */
+function unquoted(name: string, text: string): string {
+  if (name === 'username*') return `"${text}"`;
+  return text.includes('\\') ? text.replace(/\\(.)/g, '$1') : text;
 }
 
 function usernameOf(parameters: Parameters): string | undefined {
   const plain = parameters.get('username');
   const extended = parameters.get('username*');
-  if (extended === undefined) return plain && textOf(plain.value);
-  if (plain !== undefined || extended.quoted) return undefined;
-  const encoded = EXT_VALUE.exec(extended.value)?.[1];
+  if (extended === undefined) return plain === undefined ? undefined : textOf(plain);
+  if (plain !== undefined) return undefined;
+  const encoded = EXT_VALUE.exec(extended)?.[1];
   if (encoded === undefined) return undefined;
   const bytes = Buffer.from(
     encoded.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),

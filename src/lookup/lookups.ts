@@ -1,13 +1,17 @@
 import type { ClientBase, Pool } from 'pg';
-import { type Answer, answerAll, findPlaces } from '../registry/answers.js';
+import { type Answer, answerAll, type Block, findBlock, findPlaces } from '../registry/answers.js';
 import { isPassing } from '../registry/failure.js';
+import { originOf } from '../registry/lookup-pool.js';
 import { type Question, tookTooLong } from '../registry/resolve.js';
-import { KeptAnswers } from './kept-answers.js';
+import { Kept, type Room } from './kept.js';
 import { Line } from './line.js';
 
 /** Questions in one statement, and statements under way at once. */
 const MOST = 64;
 const DEPTH = 2;
+
+/** How often as long as for loading a block the database is left alone after it. */
+const PAUSE = 1;
 
 /** The connections of look-ups: those with little time for each statement, and those with all of it. */
 export interface LookupPools {
@@ -34,24 +38,29 @@ interface Waiting {
  * what takes long by itself gets all of its time, on connections of its own. So nobody waits long for what is slow or
  * broken of others.
  *
- * Where an answer to another number at the same place is kept, finding the place is all that the database has to do.
+ * Where an answer to another number at the same place is kept, finding the place is all that the database has to do; and
+ * where that is kept as well, saying that nothing has changed.
  */
 export class Lookups {
   readonly #pools: LookupPools;
   readonly #line: Line;
-  readonly #kept: KeptAnswers | undefined;
+  readonly #kept: Kept | undefined;
   readonly #waiting: Waiting[] = [];
+  #origin: string | undefined;
   #isTurnOpen = false;
+  #isLoading = false;
   /** Ends when all that shared a failed statement have been asked by themselves. */
   #suspects = Promise.resolve();
 
-  /** @param most SED records in kept answers; none are kept if it is 0 */
-  constructor(pools: LookupPools, most: number) {
+  constructor(pools: LookupPools, room: Room) {
     this.#pools = pools;
     this.#line = new Line(pools.quick, () => this.#begin());
-    this.#kept = most > 0 ? new KeptAnswers(most) : undefined;
-    // It may lead to another server than the one before.
-    pools.quick.on('connect', () => this.#kept?.forget());
+    this.#kept = room.records > 0 ? new Kept(room) : undefined;
+    pools.quick.on('connect', (client) => {
+      const origin = originOf(client);
+      if (origin !== this.#origin) this.#kept?.forget();
+      this.#origin = origin;
+    });
   }
 
   /** The session establishment data for an identifier, in order. Throws what the database throws. */
@@ -86,26 +95,50 @@ export class Lookups {
     const kept = this.#kept;
     if (kept === undefined) return answerAll(client, questions);
     const ticket = kept.ticket();
-    const { snapshot, hasChanged, places } = await findPlaces(client, questions, ticket.since);
-    kept.confirm(ticket, snapshot, hasChanged);
+    const known = questions.map((question) => kept.findPlace(ticket, question));
+    const sought = questions.filter((_, index) => known[index] === undefined);
+    const { places, ...seen } = await findPlaces(client, sought, ticket.since);
+    kept.confirm(ticket, seen);
+    const others = places.values();
     const found = questions.map((question, index): Found | undefined => {
-      const { place, subject = '' } = places[index] ?? {};
-      const answer = place === undefined ? undefined : kept.find(ticket, place, question);
-      return answer && { answer, subject };
+      const own = known[index];
+      const at =
+        own === undefined ? others.next().value : seen.changes.length === 0 ? own : kept.findPlace(ticket, question);
+      const answer = at?.place === undefined ? undefined : kept.findAnswer(ticket, at.place, question);
+      return answer && { answer, subject: at?.subject ?? '' };
     });
     const missing = questions.filter((_, index) => found[index] === undefined);
-    const others = missing.length === 0 ? [] : await this.#findAnew(client, missing, kept);
-    return found.map((own) => own ?? others.shift());
+    const anew = missing.length === 0 ? [] : await this.#findAnew(client, missing, kept);
+    for (const question of sought) this.#count(question, kept);
+    return found.map((own) => own ?? anew.shift());
   }
 
-  async #findAnew(client: ClientBase, questions: readonly Question[], kept: KeptAnswers): Promise<Found[]> {
+  async #findAnew(client: ClientBase, questions: readonly Question[], kept: Kept): Promise<Found[]> {
     const ticket = kept.ticket();
     const found = await answerAll(client, questions);
     for (const [index, question] of questions.entries()) {
       const { place, answer } = found[index] ?? {};
-      if (place !== undefined && answer !== undefined) kept.keep(ticket, place, question, answer);
+      if (place !== undefined && answer !== undefined) kept.keepAnswer(ticket, place, question, answer);
     }
     return found;
+  }
+
+  #count(question: Question, kept: Kept): void {
+    const block = kept.count(question);
+    if (block !== undefined && !this.#isLoading) void this.#load(block, kept);
+  }
+
+  /** One at a time, and not all of the time: a block takes longer than a look-up, and nobody waits for it. */
+  async #load(block: Block, kept: Kept): Promise<void> {
+    this.#isLoading = true;
+    const since = performance.now();
+    const ticket = kept.ticket();
+    try {
+      kept.keepBlock(ticket, block, await findBlock(this.#pools.quick, block));
+    } catch (error) {
+      if (tookTooLong(error)) kept.keepBlock(ticket, block, []);
+    }
+    setTimeout(() => (this.#isLoading = false), PAUSE * (performance.now() - since)).unref();
   }
 
   async #answer(several: readonly Waiting[], asked: Promise<readonly (Found | undefined)[]>): Promise<void> {

@@ -11,7 +11,8 @@ export interface QuestionFault {
   readonly rule: string;
 }
 
-const optional = ['sourceUri', 'sourceIp', 'rootDomain'] as const;
+const names = ['asker', 'sourceUri', 'sourceIp', 'rootDomain'] as const;
+const fields = ['identifier', ...names] as const;
 
 /**
  * Reads a question from parameters, each of which may be anything that a query string makes: absent, a text, or several
@@ -21,20 +22,22 @@ export function readQuestion(
   identifier: string,
   parameters: Readonly<Record<string, unknown>>,
 ): Question | QuestionFault {
-  const { asker = '', ...source } = parameters;
-  const several = Object.entries(parameters).find(([, value]) => typeof value !== 'string');
-  if (several !== undefined) return { field: several[0], value: String(several[1]), rule: 'once' };
-  const unknown = Object.keys(source).find((name) => optional.every((each) => each !== name));
-  if (unknown !== undefined) {
-    return { field: unknown, value: String(source[unknown]), rule: `asker, ${optional.join(', ')} and format only` };
+  const question: { -readonly [Name in keyof Question]: Question[Name] } = { identifier, asker: '' };
+  for (const field in parameters) {
+    const value = parameters[field];
+    if (typeof value !== 'string') return { field, value: String(value), rule: 'once' };
+    const name = names.find((each) => each === field);
+    if (name === undefined) return { field, value, rule: `${names.join(', ')} and format only` };
+    question[name] = value;
   }
-  const question: Question = { identifier, asker: String(asker), ...source };
   return faultOf(question) ?? question;
 }
 
 /** What of a question cannot be asked; undefined if all can. */
-export function faultOf({ identifier, asker, sourceUri, sourceIp, rootDomain }: Question): QuestionFault | undefined {
-  for (const [field, value] of Object.entries({ identifier, asker, sourceUri, sourceIp, rootDomain })) {
+export function faultOf(question: Question): QuestionFault | undefined {
+  const { identifier, asker, sourceIp } = question;
+  for (const field of fields) {
+    const value = question[field];
     if (value === undefined) continue;
     if (value.length > MAX_LENGTH) {
       return { field, value: `${value.slice(0, 100)}…`, rule: `at most ${MAX_LENGTH} characters` };

@@ -27,21 +27,49 @@ export interface Place {
   readonly place: string | undefined;
 }
 
+/**
+ * What has changed: numbers of one length from the first to the last; what lies in spans from the first up to the last,
+ * which has a colon at its end then; or something else than identifiers, if both are empty.
+ */
+export type Change = readonly [first: string, last: string];
+
 export interface Places {
   /** What the statement saw, to be asked with later on; undefined where the database cannot tell. */
   readonly snapshot: string | undefined;
-  /** Whether something else than identifiers has changed since the snapshot that was asked with. */
-  readonly hasChanged: boolean;
+  /** What has changed since the snapshot that was asked with. */
+  readonly changes: readonly Change[];
   readonly places: readonly Place[];
 }
 
+/** Numbers of one length from the lowest to the highest. */
+export interface Block {
+  readonly lowest: string;
+  readonly highest: string;
+}
+
+/** A number, or null for all others, and its place. */
+export type BlockPlace = readonly [number: string | null, place: string | null];
+
 type PlaceRow = readonly [question: number, subject: string, place: string | null];
 
-const PLACES = `(SELECT json_agg(json_build_array(question, subject, place)) FROM sppp.places($1))`;
+const CHANGES = `sppp.route_snapshot()::text AS snapshot, sppp.changes_since($1) AS changes`;
 
-const placesRow = statement<{ snapshot: string | null; hasChanged: boolean | null; places: PlaceRow[] | null }>(
+interface PlacesRow {
+  readonly snapshot: string | null;
+  readonly changes: readonly Change[] | null;
+  readonly places?: readonly PlaceRow[] | null;
+}
+
+const changesRow = statement<PlacesRow>('changes', `SELECT ${CHANGES}`);
+
+const placesRow = statement<PlacesRow>(
   'places',
-  `SELECT sppp.route_snapshot()::text AS snapshot, sppp.has_route_changed($2) AS "hasChanged", ${PLACES} AS places`,
+  `SELECT ${CHANGES}, (SELECT json_agg(json_build_array(question, subject, place)) FROM sppp.places($2)) AS places`,
+);
+
+const blockRow = statement<{ places: BlockPlace[] | null }>(
+  'block',
+  'SELECT json_agg(json_build_array(number, place)) AS places FROM sppp.places_between($1, $2)',
 );
 
 const { matchedKind, matchedIdentifier, destinationGroup, finalUri, ...kept } = columns;
@@ -55,25 +83,38 @@ const answersRow = statement<{
   records: (readonly unknown[])[] | null;
 }>(
   'answers',
-  `SELECT ${PLACES} AS places,
+  `SELECT (SELECT json_agg(json_build_array(question, subject, place)) FROM sppp.places($1)) AS places,
           (SELECT json_agg(question) FROM sppp.by_source($1)) AS "bySource",
           (SELECT json_agg(json_build_array(question, final_uri, sppp.texts_around(ere, coalesce(regx_repl, uri)),
                                             ${Object.values(kept)}))
              FROM sppp.resolve_all($1, $2, $3, $4, $5)) AS records`,
 );
 
-/** Where identifiers are found, and whether what was answered by a snapshot still holds. */
+/** Where identifiers are found, be they none, and what has changed since a snapshot. */
 export async function findPlaces(
   db: Pick<ClientBase, 'query'>,
   questions: readonly Question[],
   since: string | undefined,
 ): Promise<Places> {
-  const [row] = await placesRow(db, [questions.map(({ identifier }) => identifier), since]);
+  const identifiers = questions.map(({ identifier }) => identifier);
+  const [row] = identifiers.length === 0 ? await changesRow(db, [since]) : await placesRow(db, [since, identifiers]);
   return {
     snapshot: row?.snapshot ?? undefined,
-    hasChanged: row?.hasChanged ?? true,
+    changes: row?.changes ?? [],
     places: placesOf(questions, row?.places),
   };
+}
+
+/**
+ * Where the numbers of a block are found: those that are there by themselves, or in a span that others are not in, and
+ * all others as one. Null for a place says what it says of a single one.
+ */
+export async function findBlock(
+  db: Pick<ClientBase, 'query'>,
+  { lowest, highest }: Block,
+): Promise<readonly BlockPlace[]> {
+  const [row] = await blockRow(db, [lowest, highest]);
+  return row?.places ?? [];
 }
 
 /** The answers to several questions, in their order (RFC 7877 §6.3), each with its place as it is at this moment. */

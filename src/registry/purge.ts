@@ -5,6 +5,9 @@ const DAY_MS = 86_400_000;
 /** Requests looked at by one statement. */
 const STEP = 500;
 
+/** Changes deleted by one statement: it looks for the last of them each time. */
+const CHANGES_STEP = 5000;
+
 /** Journal rows deleted by one statement: each looks through all numbers once. */
 const JOURNAL_STEP = 10_000;
 
@@ -61,19 +64,24 @@ export async function purgeRefusals(pool: Pool, now: Date, days: number): Promis
 }
 
 /**
- * Deletes what says since when kept answers no longer hold and is older than so many days, but for the newest: who asks
- * by a snapshot from before that is told of it still.
+ * Deletes what tells of changes to what answers are made of, if it is older than so many days. The last of it comes to
+ * stand for all of it: who asks by a snapshot from before that is told that anything may have changed.
  *
  * @returns how many
  */
 export async function purgeRouteChanges(pool: Pool, now: Date, days: number): Promise<number> {
   return inSteps(
     pool,
-    `DELETE FROM sppp.route_change
-      WHERE xid IN (SELECT xid FROM sppp.route_change
-                     WHERE changed_at < $2 AND xid < (SELECT max(xid) FROM sppp.route_change)
-                     ORDER BY xid LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-    STEP,
+    `WITH latest AS (SELECT max(xid) AS xid FROM sppp.route_change WHERE changed_at < $2),
+          anything AS (SELECT xid, first, last FROM latest, (VALUES ('', ''), ('', ':')) AS v(first, last)
+                        WHERE xid IS NOT NULL),
+          told AS (INSERT INTO sppp.route_change (xid, first, last) SELECT * FROM anything ON CONFLICT DO NOTHING)
+     DELETE FROM sppp.route_change
+      WHERE (xid, first, last) IN (
+        SELECT xid, first, last FROM sppp.route_change
+         WHERE changed_at < $2 AND (xid, first, last) NOT IN (SELECT xid, first, last FROM anything)
+         ORDER BY xid LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    CHANGES_STEP,
     daysBefore(now, days),
   );
 }

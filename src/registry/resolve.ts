@@ -125,37 +125,6 @@ export function valuesOf({ identifier, asker, sourceUri, sourceIp, rootDomain }:
   return [identifier, asker, sourceUri, sourceIp, rootDomain];
 }
 
-export interface LookupPoolSettings {
-  readonly connections: number;
-  /** Milliseconds that a statement may take, patterns included. */
-  readonly timeout: number;
-}
-
-/** Connections for look-ups alone, so that neither bulk loads nor slow patterns of others hold them up. */
-export function openLookupPool(
-  registry: pg.Pool,
-  settings: LookupPoolSettings,
-  onConnectionLost: (error: Error) => void,
-): pg.Pool {
-  const { connectionString } = registry.options;
-  const pool = new pg.Pool({
-    ...(connectionString === undefined ? {} : { connectionString }),
-    application_name: 'sppp look-up',
-    max: settings.connections,
-    connectionTimeoutMillis: 5000,
-    pipeline: true,
-    onConnect: async (client) => {
-      await client.query(
-        `SET statement_timeout = ${Math.trunc(settings.timeout)}; SET default_transaction_read_only = on`,
-      );
-    },
-  });
-  // pg hangs the whole client on the error, its password included: that must not get into a log.
-  pool.on('error', (error) => onConnectionLost(new Error(error.message)));
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-}
-
 /** Whether a look-up was given up because it took longer than it may. */
 export function tookTooLong(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '57014';

@@ -29,3 +29,8 @@ export function roundsOf({ quick, rounds }: Options, usual: number): number {
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
+
+/** Milliseconds after which a server that is asked without pause knows where so many numbers are. */
+export function warmUpOf(present: number): number {
+  return present / 40;
+}

@@ -1,7 +1,7 @@
 import { expectCode } from '../carrier.js';
 import { EnumClient } from '../enum-client.js';
 import type { Measure } from '../measure.js';
-import { presentOf, roundsOf } from '../measure.js';
+import { presentOf, roundsOf, warmUpOf } from '../measure.js';
 import { acceptance, offer, PEER, request, sedGrp, sedRec } from '../messages.js';
 import { GROUPS, groupName, presentNumber } from '../numbers.js';
 import { takeTurns } from '../rounds.js';
@@ -25,6 +25,9 @@ export const enumLookups: Measure = {
     const client = await EnumClient.open(new URL(child.url), 'e164.arpa');
     const time = options.quick ? 0.5 : 4;
     const next = () => presentNumber(Math.floor(Math.random() * present));
+    const warmUp = warmUpOf(present) / 1000;
+    await client.rate(warmUp, AT_ONCE, next);
+    await httpRate(served, warmUp, next);
     const { dns, http } = await takeTurns(roundsOf(options, 7), {
       dns: () => client.rate(time, AT_ONCE, next),
       http: () => httpRate(served, time, next),

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Connection } from '../connection.js';
 import type { Figure } from '../figure.js';
-import { count, type Measure, roundsOf } from '../measure.js';
+import { count, type Measure, roundsOf, warmUpOf } from '../measure.js';
 import { PEER } from '../messages.js';
 import { fill, presentNumber } from '../numbers.js';
 import { takeTurns } from '../rounds.js';
@@ -11,6 +11,8 @@ import type { Registry, Served, Stand } from '../stand.js';
 /** Destination groups, each with an SED group of two records that the peer has accepted. */
 const GROUPS = 1_000;
 const CLIENTS = 16;
+/** Requests made ready for each second. */
+const READY = 25_000;
 const NOTHING = Buffer.alloc(0);
 
 /** Look-ups of random numbers by a peer: in SQL, over HTTP, and in a small and a large registry. */
@@ -77,6 +79,9 @@ async function overHttp(registry: Registry, present: number, time: number, round
   const records = first.body.toString().split('"sedRecord"').length - 1;
   if (first.status !== 200 || records !== 2) throw new Error(`HTTP ${first.status}: ${first.body.toString()}`);
   const constant = await registry.serveWith('constant.js', [first.body.toString()]);
+  const warm = performance.now() + warmUpOf(present);
+  while (performance.now() < warm)
+    await getsAtOnce(served, await headsOf(served, pathOf, time), time, first.body.length);
   const latencies: number[][] = [];
   const seen = await takeTurns(rounds, {
     ours: async () => {
@@ -121,7 +126,7 @@ async function overHttp(registry: Registry, present: number, time: number, round
 
 /** Both servers get the same requests, signed before the clock starts. */
 function headsOf({ carrier }: Served, pathOf: () => string, time: number): Promise<string[]> {
-  return Promise.all(Array.from({ length: 12_000 * time }, () => carrier.getHead(pathOf())));
+  return Promise.all(Array.from({ length: READY * time }, () => carrier.getHead(pathOf())));
 }
 
 /** On kept connections, each asking again as soon as it is answered. Latencies in milliseconds. */

@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Block, BlockPlace, Change } from '../registry/answers.js';
+import { KeptNumbers } from './kept-numbers.js';
+
+const blockOf = (head: string): Block => ({ lowest: `${head}000`, highest: `${head}999` });
+
+/** Blocks with one number each, of which the others are known as well. */
+function keeping(heads: readonly string[], bytes = 1_000_000): KeptNumbers {
+  const kept = new KeptNumbers(bytes);
+  for (const head of heads) {
+    kept.keep(0, blockOf(head), [
+      [`${head}001`, `in ${head}`],
+      [null, ''],
+    ]);
+  }
+  return kept;
+}
+
+const held = (kept: KeptNumbers, heads: readonly string[]) => heads.filter((head) => kept.find(1, `${head}001`));
+
+it('finds numbers that are there, and those that are not; with or without a plus', () => {
+  const kept = keeping(['1202555']);
+  expect(kept.find(1, '+1202555001')).toEqual({ subject: '+1202555001', place: 'in 1202555' });
+  expect(kept.find(1, '1202555000')).toEqual({ subject: '+1202555000', place: '' });
+  expect(kept.find(1, '1202555999')?.place).toBe('');
+});
+
+it.each([
+  '12025550010',
+  '202555001',
+  '1202556001',
+  'rn=1202555001',
+  'tn=1202555001',
+  'sip:a@b',
+  '',
+  '001',
+  '+1202555001 ',
+])('does not find %j', (identifier) => {
+  expect(keeping(['1202555']).find(1, identifier)).toBeUndefined();
+});
+
+it('finds what was kept before so much else only', () => {
+  const kept = new KeptNumbers(1_000_000);
+  kept.keep(5, blockOf('1202'), [[null, 'a']]);
+  expect(kept.find(5, '1202001')).toBeUndefined();
+  expect(kept.find(6, '1202001')?.place).toBe('a');
+});
+
+it('leaves to the database what has to be asked for each time', () => {
+  const kept = new KeptNumbers(1_000_000);
+  kept.keep(0, blockOf('1202'), [
+    ['1202000', null],
+    ['1202001', 'a'],
+    [null, null],
+  ]);
+  expect(['1202000', '1202001', '1202002'].map((number) => kept.find(1, number)?.place)).toEqual([
+    undefined,
+    'a',
+    undefined,
+  ]);
+  kept.keep(1, blockOf('1203'), []);
+  expect(kept.find(2, '1203000')).toBeUndefined();
+  expect(['1203000', '1203000'].map((number) => kept.count(number))).toEqual([undefined, undefined]);
+});
+
+it('wants a block when a second of its numbers is asked for', () => {
+  const kept = new KeptNumbers(1_000_000);
+  expect(kept.count('+1202001')).toBeUndefined();
+  expect(kept.count('1203001')).toBeUndefined();
+  expect(kept.count('1202002')).toEqual(blockOf('1202'));
+  expect([kept.count('sip:a@b'), kept.count('sip:a@b')]).toEqual([undefined, undefined]);
+  const none = new KeptNumbers(0);
+  expect([none.count('1202001'), none.count('1202001')]).toEqual([undefined, undefined]);
+});
+
+const heads = ['0202', '1201', '1202', '1203', '12025', '12026', '2202'];
+it.each<[string, Change, string[]]>([
+  ['one number', ['1202001', '1202001'], ['1202']],
+  ['numbers of a length', ['1201999', '1202000'], ['1201', '1202']],
+  ['more blocks than there are', ['0000000', '9999999'], ['0202', '1201', '1202', '1203', '2202']],
+  ['a short number', ['911', '911'], []],
+  ['a number with a zero in front', ['0202500', '0202500'], ['0202']],
+  ['a prefix: numbers of all lengths', ['1202', '1202:'], ['1202', '12025', '12026']],
+  ['a narrow span', ['1202500', '1202501:'], ['1202', '12025']],
+  ['a span behind the last number of a block', ['12019990', '12019999:'], []],
+  ['a span up to the first number of a block', ['1201', '1202:'], ['1201', '1202', '12025', '12026']],
+  ['everything', ['', ':'], heads],
+])('forgets the blocks of %s', (_, change, gone) => {
+  const kept = keeping(heads);
+  kept.drop([change]);
+  expect(held(kept, heads)).toEqual(heads.filter((head) => !gone.includes(head)));
+});
+
+it('takes so much room and no more; blocks that were kept first go first', () => {
+  const all = Array.from({ length: 100 }, (_, index) => String(1000 + index));
+  const kept = keeping(all, 10_000);
+  const left = held(kept, all);
+  expect(left).toEqual(all.slice(-left.length));
+  expect(left.length).toBeGreaterThan(20);
+  expect(left.length).toBeLessThan(30);
+  kept.clear();
+  expect(held(kept, all)).toEqual([]);
+});
+
+it('says of any number what was last said of it, whatever else is kept and forgotten', () => {
+  const place = fc.constantFrom('', 'a', 'b', null);
+  const head = fc.constantFrom('12', '120', '121', '0121');
+  const act = fc.oneof(
+    fc.record({ head, others: place, numbers: fc.dictionary(fc.stringMatching(/^[0-9]{3}$/), place, { maxKeys: 30 }) }),
+    fc.record({ first: fc.stringMatching(/^[012]{4,7}$/), length: fc.nat({ max: 3000 }) }),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(act, { maxLength: 12 }),
+      fc.array(fc.stringMatching(/^[012]{1,2}[0-9]{3,5}$/)),
+      (acts, asked) => {
+        const kept = new KeptNumbers(1_000_000);
+        const known = new Map<string, (number: string) => string | null>();
+        for (const each of acts) {
+          if ('head' in each) {
+            const rows: BlockPlace[] = Object.entries(each.numbers).map(([tail, own]) => [each.head + tail, own]);
+            kept.keep(0, blockOf(each.head), [...rows, [null, each.others]]);
+            known.set(each.head, (number) => {
+              const own = each.numbers[number.slice(-3)];
+              return own === undefined ? each.others : own;
+            });
+          } else {
+            const last = String(Number(each.first) + each.length).padStart(each.first.length, '0');
+            if (last.length > each.first.length) continue;
+            kept.drop([[each.first, last]]);
+            for (const head of known.keys()) {
+              const { lowest, highest } = blockOf(head);
+              if (lowest.length === last.length && each.first <= highest && lowest <= last) known.delete(head);
+            }
+          }
+        }
+        for (const number of asked) {
+          expect(kept.find(1, number)?.place).toBe(known.get(number.slice(0, -3))?.(number) ?? undefined);
+        }
+      },
+    ),
+  );
+});

@@ -1,0 +1,45 @@
+import pg from 'pg';
+
+export interface LookupPoolSettings {
+  readonly connections: number;
+  /** Milliseconds that a statement may take, patterns included. */
+  readonly timeout: number;
+}
+
+/** The same for as long as it is the same database of the same server, which has not been started anew. */
+const ORIGIN = `SELECT concat((SELECT oid FROM pg_database WHERE datname = current_database()), '@',
+                              extract(epoch FROM pg_postmaster_start_time())) AS origin`;
+
+const origins = new WeakMap<pg.ClientBase, string>();
+
+/** Connections for look-ups alone, so that neither bulk loads nor slow patterns of others hold them up. */
+export function openLookupPool(
+  registry: pg.Pool,
+  settings: LookupPoolSettings,
+  onConnectionLost: (error: Error) => void,
+): pg.Pool {
+  const { connectionString } = registry.options;
+  const pool = new pg.Pool({
+    ...(connectionString === undefined ? {} : { connectionString }),
+    application_name: 'sppp look-up',
+    max: settings.connections,
+    connectionTimeoutMillis: 5000,
+    pipeline: true,
+    onConnect: async (client) => {
+      await client.query(
+        `SET statement_timeout = ${Math.trunc(settings.timeout)}; SET default_transaction_read_only = on`,
+      );
+      const { rows } = await client.query<{ origin: string }>(ORIGIN);
+      for (const { origin } of rows) origins.set(client, origin);
+    },
+  });
+  // pg hangs the whole client on the error, its password included: that must not get into a log.
+  pool.on('error', (error) => onConnectionLost(new Error(error.message)));
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/** Tells the database that a connection of such a pool leads to from all others. */
+export function originOf(client: pg.ClientBase): string | undefined {
+  return origins.get(client);
+}
