@@ -95,6 +95,7 @@ it.each<[string, Change, string[]]>([
 it('takes so much room and no more; blocks that were kept first go first', () => {
   const all = Array.from({ length: 100 }, (_, index) => String(1000 + index));
   const kept = keeping(all, 10_000);
+  expect([kept.isFull, keeping(all).isFull]).toEqual([true, false]);
   const left = held(kept, all);
   expect(left).toEqual(all.slice(-left.length));
   expect(left.length).toBeGreaterThan(20);

@@ -45,6 +45,11 @@ export class KeptNumbers {
     this.#most = most;
   }
 
+  /** Whether others have to go for the next block. */
+  get isFull(): boolean {
+    return this.#bytes + BLOCK_BYTES + NUMBER_BYTES * 10 ** TAIL > this.#most;
+  }
+
   /** Where a number is, if its block was kept before so much else. */
   find(before: number, identifier: string): Place | undefined {
     const number = NUMBER.exec(identifier)?.[1];

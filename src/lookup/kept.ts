@@ -72,6 +72,11 @@ export class Kept {
     }
   }
 
+  /** Whether a block is kept at the cost of others. */
+  get isFull(): boolean {
+    return this.#numbers.isFull;
+  }
+
   /** Counts that a number had to be asked for. Gives its block when it should be kept. */
   count({ identifier }: Question): Block | undefined {
     return this.#numbers.count(identifier);

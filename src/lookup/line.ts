@@ -3,6 +3,9 @@ import type { Pool, PoolClient } from 'pg';
 /** Milliseconds after which a statement is no longer waited for: what comes next goes over another connection. */
 const SLOW = 10;
 
+/** Milliseconds without a statement after which the connection is given back: a busy line need not take it each time. */
+const REST = 20;
+
 interface Taken {
   readonly client: Promise<PoolClient>;
   underWay: number;
@@ -11,13 +14,14 @@ interface Taken {
 
 /**
  * One connection of a pool, for statements that are sent one behind the other without waiting for the answers in
- * between, so that the database need not wait either. It is given back whenever nothing is under way, and after any
- * failure not used for more, as pools do.
+ * between, so that the database need not wait either. It is given back when nothing has been under way for a while, and
+ * after any failure not used for more, as pools do.
  */
 export class Line {
   readonly #pool: Pool;
   readonly #onRoom: () => void;
   #taken: Taken | undefined;
+  #rest: NodeJS.Timeout | undefined;
 
   /** `onRoom` is called when a statement has been answered, before its answer is made use of, or turned out to be slow. */
   constructor(pool: Pool, onRoom: () => void) {
@@ -51,7 +55,17 @@ export class Line {
       taken.underWay -= 1;
       if (taken.isBroken) this.#leave(taken);
       this.#onRoom();
-      if (taken.underWay === 0) this.#giveBack(taken);
+      if (taken.underWay === 0) this.#rested(taken);
+    }
+  }
+
+  #rested(taken: Taken): void {
+    if (taken !== this.#taken) this.#giveBack(taken);
+    else if (this.#rest !== undefined) this.#rest.refresh();
+    else {
+      this.#rest = setTimeout(() => {
+        if (this.#taken?.underWay === 0) this.#giveBack(this.#taken);
+      }, REST);
     }
   }
 

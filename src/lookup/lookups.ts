@@ -10,8 +10,8 @@ import { Line } from './line.js';
 const MOST = 64;
 const DEPTH = 2;
 
-/** How often as long as for loading a block the database is left alone after it. */
-const PAUSE = 1;
+/** How often as long as for loading a block the database is left alone after it, when others have to go for each. */
+const PAUSE = 10;
 
 /** The connections of look-ups: those with little time for each statement, and those with all of it. */
 export interface LookupPools {
@@ -56,11 +56,6 @@ export class Lookups {
     this.#pools = pools;
     this.#line = new Line(pools.quick, () => this.#begin());
     this.#kept = room.records > 0 ? new Kept(room) : undefined;
-    pools.quick.on('connect', (client) => {
-      const origin = originOf(client);
-      if (origin !== this.#origin) this.#kept?.forget();
-      this.#origin = origin;
-    });
   }
 
   /** The session establishment data for an identifier, in order. Throws what the database throws. */
@@ -94,6 +89,9 @@ export class Lookups {
   async #find(client: ClientBase, questions: readonly Question[]): Promise<(Found | undefined)[]> {
     const kept = this.#kept;
     if (kept === undefined) return answerAll(client, questions);
+    const origin = originOf(client);
+    if (origin !== this.#origin) kept.forget();
+    this.#origin = origin;
     const ticket = kept.ticket();
     const known = questions.map((question) => kept.findPlace(ticket, question));
     const sought = questions.filter((_, index) => known[index] === undefined);
@@ -128,17 +126,32 @@ export class Lookups {
     if (block !== undefined && !this.#isLoading) void this.#load(block, kept);
   }
 
-  /** One at a time, and not all of the time: a block takes longer than a look-up, and nobody waits for it. */
+  /** One at a time, as a block takes longer than a look-up, and nobody waits for it. */
   async #load(block: Block, kept: Kept): Promise<void> {
     this.#isLoading = true;
     const since = performance.now();
-    const ticket = kept.ticket();
     try {
-      kept.keepBlock(ticket, block, await findBlock(this.#pools.quick, block));
+      await this.#findBlock(block, kept);
     } catch (error) {
-      if (tookTooLong(error)) kept.keepBlock(ticket, block, []);
+      // What cannot be loaded now is asked for as before; what takes too long, for as long as nothing changes there.
+      if (tookTooLong(error)) kept.keepBlock(kept.ticket(), block, []);
     }
-    setTimeout(() => (this.#isLoading = false), PAUSE * (performance.now() - since)).unref();
+    const end = () => {
+      this.#isLoading = false;
+    };
+    if (kept.isFull) setTimeout(end, PAUSE * (performance.now() - since)).unref();
+    else end();
+  }
+
+  async #findBlock(block: Block, kept: Kept): Promise<void> {
+    const client = await this.#pools.quick.connect();
+    try {
+      if (originOf(client) !== this.#origin) return;
+      const ticket = kept.ticket();
+      kept.keepBlock(ticket, block, await findBlock(client, block));
+    } finally {
+      client.release();
+    }
   }
 
   async #answer(several: readonly Waiting[], asked: Promise<readonly (Found | undefined)[]>): Promise<void> {

@@ -32,5 +32,5 @@ export function count(value: number): string {
 
 /** Milliseconds after which a server that is asked without pause knows where so many numbers are. */
 export function warmUpOf(present: number): number {
-  return present / 40;
+  return present / 30;
 }

@@ -200,12 +200,22 @@ it('nothing is kept of a database when another one has taken its place', async (
     for (let n = 0; n < 3; n++) expect(await ask()).toEqual(['a:+12025550100']);
 
     const [own, others] = [stage, other].map(({ registry }) => new URL(registry.url).pathname.slice(1));
-    await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ($1, $2)', [
-      own,
-      others,
-    ]);
+    // Connections that were on their way come back once more.
+    const takeAway = async () => {
+      await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ($1, $2)', [
+        own,
+        others,
+      ]);
+      await admin.query(`ALTER DATABASE ${own} RENAME TO ${own}_away`);
+    };
     await expect
-      .poll(() => admin.query(`ALTER DATABASE ${own} RENAME TO ${own}_away`).then(Boolean, () => false))
+      .poll(
+        () =>
+          takeAway()
+            .then(() => true)
+            .catch(String),
+        { timeout: 20_000 },
+      )
       .toBe(true);
     await admin.query(`ALTER DATABASE ${others} RENAME TO ${own}`);
     await admin.query(`ALTER DATABASE ${own}_away RENAME TO ${others}`);

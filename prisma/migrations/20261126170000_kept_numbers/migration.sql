@@ -117,12 +117,13 @@ CREATE FUNCTION sppp.changes_since(since pg_snapshot) RETURNS json
                   LIMIT 1001) each);
 DROP FUNCTION sppp.has_route_changed;
 
--- What one candidate adds to a place.
-CREATE FUNCTION sppp.standing(rant_id integer, cor boolean, span_id bigint, groups text) RETURNS text
+-- What being in a destination group adds to the place of a candidate.
+CREATE FUNCTION sppp.standing(rant_id integer, cor boolean, span_id bigint, "position" integer, group_id bigint) RETURNS text
   LANGUAGE sql STABLE
-  RETURN concat(rant_id, CASE cor WHEN true THEN 'c' WHEN false THEN 't' ELSE ':' END, span_id || ':', groups);
+  RETURN concat(rant_id, CASE cor WHEN true THEN 'c' WHEN false THEN 't' ELSE ':' END, span_id || ':', "position", '=',
+                group_id);
 
--- As before.
+-- As before, but that each destination group stands by itself.
 CREATE OR REPLACE FUNCTION sppp.places(identifiers text[])
   RETURNS TABLE (question integer, subject text, place text)
   LANGUAGE plpgsql STABLE ROWS 16
@@ -134,14 +135,12 @@ AS $$
 BEGIN
   RETURN QUERY
   SELECT q.nth, min(c.subject),
-         CASE WHEN count(c.id) = count(m.groups)
-              THEN coalesce(string_agg(sppp.standing(c.rant_id, c.cor, c.span_id, m.groups), ';')
+         CASE WHEN count(c.id) = count(m.position)
+              THEN coalesce(string_agg(sppp.standing(c.rant_id, c.cor, c.span_id, m.position, m.destination_group_id), ';')
                               FILTER (WHERE c.id IS NOT NULL), '') END
     FROM generate_series(1, cardinality(identifiers)) q(nth)
    CROSS JOIN LATERAL sppp.candidates(identifiers[q.nth]) c
-   CROSS JOIN LATERAL (
-         SELECT string_agg(t.position || '=' || t.destination_group_id, ',') AS groups
-           FROM sppp.destination_group_member t WHERE t.public_identifier_id = c.id) m
+    LEFT JOIN sppp.destination_group_member m ON m.public_identifier_id = c.id
    GROUP BY q.nth;
 END $$;
 
@@ -164,22 +163,19 @@ BEGIN
     RETURN QUERY SELECT numbers[p.question], p.place FROM sppp.places(numbers) p;
     RETURN;
   END IF;
-  SELECT CASE WHEN count(*) = count(m.groups)
-              THEN coalesce(string_agg(sppp.standing(s.rant_id, s.cor, s.id, m.groups), ';'), '') END
+  SELECT CASE WHEN count(*) = count(m.position)
+              THEN coalesce(string_agg(sppp.standing(s.rant_id, s.cor, s.id, m.position, m.destination_group_id), ';'), '') END
     INTO others
     FROM sppp.public_identifier s
-   CROSS JOIN LATERAL (
-         SELECT string_agg(t.position || '=' || t.destination_group_id, ',') AS groups
-           FROM sppp.destination_group_member t WHERE t.public_identifier_id = s.id) m
+    LEFT JOIN sppp.destination_group_member m ON m.public_identifier_id = s.id
    WHERE s.span @> block;
   RETURN QUERY
-  SELECT e.value, CASE WHEN count(*) = count(m.groups) AND others IS NOT NULL
-                       THEN concat_ws(';', string_agg(sppp.standing(e.rant_id, e.cor, NULL, m.groups), ';'),
-                                      nullif(others, '')) END
+  SELECT e.value,
+         CASE WHEN count(*) = count(m.position) AND others IS NOT NULL
+              THEN concat_ws(';', string_agg(sppp.standing(e.rant_id, e.cor, NULL, m.position, m.destination_group_id), ';'),
+                             nullif(others, '')) END
     FROM sppp.public_identifier e
-   CROSS JOIN LATERAL (
-         SELECT string_agg(t.position || '=' || t.destination_group_id, ',') AS groups
-           FROM sppp.destination_group_member t WHERE t.public_identifier_id = e.id) m
+    LEFT JOIN sppp.destination_group_member m ON m.public_identifier_id = e.id
    WHERE e.value BETWEEN lowest AND highest AND e.kind = 'TN' AND length(e.value) = length(lowest)
    GROUP BY e.value
    UNION ALL
