@@ -52,6 +52,9 @@ export type BlockPlace = readonly [number: string | null, place: string | null];
 
 type PlaceRow = readonly [question: number, subject: string, place: string | null];
 
+const placesIn = (identifiers: string) =>
+  `(SELECT json_agg(json_build_array(question, subject, place)) FROM sppp.places(${identifiers}))`;
+
 const CHANGES = `sppp.route_snapshot()::text AS snapshot, sppp.changes_since($1) AS changes`;
 
 interface PlacesRow {
@@ -62,10 +65,7 @@ interface PlacesRow {
 
 const changesRow = statement<PlacesRow>('changes', `SELECT ${CHANGES}`);
 
-const placesRow = statement<PlacesRow>(
-  'places',
-  `SELECT ${CHANGES}, (SELECT json_agg(json_build_array(question, subject, place)) FROM sppp.places($2)) AS places`,
-);
+const placesRow = statement<PlacesRow>('places', `SELECT ${CHANGES}, ${placesIn('$2')} AS places`);
 
 const blockRow = statement<{ places: BlockPlace[] | null }>(
   'block',
@@ -83,7 +83,7 @@ const answersRow = statement<{
   records: (readonly unknown[])[] | null;
 }>(
   'answers',
-  `SELECT (SELECT json_agg(json_build_array(question, subject, place)) FROM sppp.places($1)) AS places,
+  `SELECT ${placesIn('$1')} AS places,
           (SELECT json_agg(question) FROM sppp.by_source($1)) AS "bySource",
           (SELECT json_agg(json_build_array(question, final_uri, sppp.texts_around(ere, coalesce(regx_repl, uri)),
                                             ${Object.values(kept)}))

@@ -14,12 +14,12 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(keep = 1000): Promise<Stage> {
+export async function openStage(): Promise<Stage> {
   const registry = await createSqlRegistry();
   const pool = new pg.Pool({ connectionString: registry.url });
   pool.on('error', () => undefined); // connections that are ended from outside
   const lookups = openLookups(
-    { lookup: { connections: 4, timeout: 10_000, keep: { records: keep, numberBytes: 1_000_000 } } },
+    { lookup: { connections: 4, timeout: 10_000, keep: { records: 1000, numberBytes: 1_000_000 } } },
     { pool },
     () => undefined,
   );
