@@ -34,3 +34,6 @@ export function count(value: number): string {
 export function warmUpOf(present: number): number {
   return present / 30;
 }
+
+/** For a server that is to be asked by one address as often as it can answer, which is oftener than it allows. */
+export const ASKED_WITHOUT_END = { SPPP_RATE_ADDRESS_REQUESTS: '6000000/60' };

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Connection } from '../connection.js';
 import type { Figure } from '../figure.js';
-import { count, type Measure, roundsOf, warmUpOf } from '../measure.js';
+import { ASKED_WITHOUT_END, count, type Measure, roundsOf, warmUpOf } from '../measure.js';
 import { PEER } from '../messages.js';
 import { fill, presentNumber } from '../numbers.js';
 import { takeTurns } from '../rounds.js';
@@ -73,7 +73,7 @@ async function inSql(
 }
 
 async function overHttp(registry: Registry, present: number, time: number, rounds: number): Promise<Figure[]> {
-  const served = await registry.serve();
+  const served = await registry.serve(ASKED_WITHOUT_END);
   const pathOf = () => `/lookup/${anyNumber(present)}?asker=${PEER}`;
   const first = await (await served.carrier.connect()).ask(await served.carrier.getHead(pathOf()), NOTHING);
   const records = first.body.toString().split('"sedRecord"').length - 1;
