@@ -1,4 +1,5 @@
 import type { Block, BlockPlace, Change, Place } from '../registry/answers.js';
+import { KeptPlaces, UNKNOWN } from './kept-places.js';
 
 /** Numbers that differ in so many digits at their end are in one block. */
 const TAIL = 3;
@@ -8,11 +9,8 @@ const NUMBER = /^\+?([0-9]{4,15})$/;
 const PLACE_BITS = 22;
 const PLACE_MASK = 2 ** PLACE_BITS - 1;
 const NUMBER_BYTES = 4;
-/** What a block takes besides. */
+/** What a block takes besides, its places not counted. */
 const BLOCK_BYTES = 400;
-
-/** The place of what has to be asked for each time. */
-const UNKNOWN = 0;
 
 /** A block is worth loading when so many of its numbers have been asked for. */
 const LEAST_ASKED = 2;
@@ -36,11 +34,10 @@ export class KeptNumbers {
   readonly #most: number;
   readonly #blocks = new Map<string, KeptBlock>();
   readonly #asked = new Map<string, number>();
-  #places: string[] = [''];
-  #indexes = new Map<string, number>();
-  #bytes = 0;
+  #places = new KeptPlaces(PLACE_MASK);
+  #blockBytes = 0;
 
-  /** @param most bytes that blocks may take, 0 for none at all; those kept first go first */
+  /** @param most bytes that blocks and places may take, 0 for none at all; blocks kept first go first */
   constructor(most: number) {
     this.#most = most;
   }
@@ -50,14 +47,18 @@ export class KeptNumbers {
     return this.#bytes + BLOCK_BYTES + NUMBER_BYTES * 10 ** TAIL > this.#most;
   }
 
+  get #bytes(): number {
+    return this.#blockBytes + this.#places.bytes;
+  }
+
   /** Where a number is, if its block was kept before so much else. */
   find(before: number, identifier: string): Place | undefined {
     const number = NUMBER.exec(identifier)?.[1];
     if (number === undefined) return undefined;
     const block = this.#blocks.get(number.slice(0, -TAIL));
     if (block === undefined || block.order >= before) return undefined;
-    const index = indexIn(block, Number(number.slice(-TAIL)));
-    return index === UNKNOWN ? undefined : { subject: `+${number}`, place: this.#places[index] };
+    const place = this.#places.at(indexIn(block, Number(number.slice(-TAIL))));
+    return place === undefined ? undefined : { subject: `+${number}`, place };
   }
 
   /** Counts that a number had to be asked for. Gives its block when it should be kept. */
@@ -80,18 +81,17 @@ export class KeptNumbers {
     let others = UNKNOWN;
     const numbers: number[] = [];
     for (const [number, place] of places) {
-      const index = place === null ? UNKNOWN : this.#indexOf(place);
+      const index = place === null ? UNKNOWN : this.#places.use(place);
       if (number === null) others = index;
       else numbers.push(Number(number.slice(-TAIL)) * 2 ** PLACE_BITS + index);
     }
     const block = { order, numbers: Uint32Array.from(numbers).sort(), others };
     this.#blocks.set(head, block);
-    this.#bytes += bytesOf(block);
+    this.#blockBytes += bytesOf(block);
     for (const oldest of this.#blocks.keys()) {
       if (this.#bytes <= this.#most) break;
       this.#drop(oldest);
     }
-    if (this.#places.length > PLACE_MASK) this.clear();
   }
 
   /** Forgets the blocks in which something has changed. */
@@ -105,9 +105,8 @@ export class KeptNumbers {
   clear(): void {
     this.#blocks.clear();
     this.#asked.clear();
-    this.#places = [''];
-    this.#indexes = new Map();
-    this.#bytes = 0;
+    this.#places = new KeptPlaces(PLACE_MASK);
+    this.#blockBytes = 0;
   }
 
   #dropSpan(from: string, below: string): void {
@@ -131,14 +130,9 @@ export class KeptNumbers {
     const block = this.#blocks.get(head);
     if (block === undefined) return;
     this.#blocks.delete(head);
-    this.#bytes -= bytesOf(block);
-  }
-
-  #indexOf(place: string): number {
-    const known = this.#indexes.get(place);
-    if (known !== undefined) return known;
-    this.#indexes.set(place, this.#places.length);
-    return this.#places.push(place) - 1;
+    this.#blockBytes -= bytesOf(block);
+    this.#places.release(block.others);
+    for (const number of block.numbers) this.#places.release(number & PLACE_MASK);
   }
 }
 

@@ -97,11 +97,11 @@ export class Lookups {
     const sought = questions.filter((_, index) => known[index] === undefined);
     const { places, ...seen } = await findPlaces(client, sought, ticket.since);
     kept.confirm(ticket, seen);
+    const stillKnown =
+      seen.changes.length === 0 ? known : questions.map((question) => kept.findPlace(ticket, question));
     const others = places.values();
     const found = questions.map((question, index): Found | undefined => {
-      const own = known[index];
-      const at =
-        own === undefined ? others.next().value : seen.changes.length === 0 ? own : kept.findPlace(ticket, question);
+      const at = known[index] === undefined ? others.next().value : stillKnown[index];
       const answer = at?.place === undefined ? undefined : kept.findAnswer(ticket, at.place, question);
       return answer && { answer, subject: at?.subject ?? '' };
     });
