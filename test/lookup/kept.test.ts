@@ -157,6 +157,7 @@ describe('a kept answer', () => {
             else if (each.act === 'change') {
               const text = changes[each.change.what](each.change.n);
               const isOpen = open.has(each.writer);
+              if (isOpen && text.startsWith('TRUNCATE')) continue; // nobody could read before it is committed
               if (isOpen) await writer.query('SAVEPOINT one');
               else await writer.query(`SET lock_timeout = '50ms'`);
               await writer.query(text).catch(async (error: unknown) => {
@@ -172,9 +173,10 @@ describe('a kept answer', () => {
           await stage.close();
         }
       }),
-      { numRuns: Number(process.env.SPPP_TEST_RUNS ?? 12) },
+      // At a second for each course, to look for a shorter one that fails would take longer than all tests.
+      { numRuns: Number(process.env.SPPP_TEST_RUNS ?? 12), endOnFailure: true },
     );
-    expect(compared).toBeGreaterThan(100);
+    expect(compared).toBeGreaterThan(20);
     expect(sent.of('block')).toBeGreaterThan(10);
     expect(sent.of('changes')).toBeGreaterThan(10);
     sent.stop();

@@ -120,7 +120,7 @@ it('identifiers at the same place are answered alike, with their own final URI',
         await session.query('ROLLBACK');
       }
     }),
-    { numRuns: Number(process.env.SPPP_TEST_RUNS ?? 60) },
+    { numRuns: Number(process.env.SPPP_TEST_RUNS ?? 250) },
   );
   expect(alike).toBeGreaterThan(20);
 }, 900_000);
