@@ -36,9 +36,10 @@ it('knows each text by its number, whatever is used and released, and takes noth
           if (index !== UNKNOWN) used.push({ text, index });
           else expect(new Set(used.map((each) => each.text)).size).toBe(3);
         } else {
-          const at = used.findIndex((each) => each.text === text);
-          if (at >= 0) places.release(used[at]?.index ?? UNKNOWN);
-          used.splice(at, at < 0 ? 0 : 1);
+          const one = used.find((each) => each.text === text);
+          if (one === undefined) continue;
+          used.splice(used.indexOf(one), 1);
+          places.release(one.index);
         }
         for (const each of used) expect(places.at(each.index)).toBe(each.text);
       }

@@ -8,7 +8,7 @@ export const UNKNOWN = 0;
 export class KeptPlaces {
   readonly #most: number;
   readonly #indexes = new Map<string, number>();
-  readonly #texts: string[] = [''];
+  readonly #texts: (string | undefined)[] = [undefined];
   readonly #uses: number[] = [0];
   readonly #free: number[] = [];
   #bytes = 0;
@@ -25,7 +25,7 @@ export class KeptPlaces {
 
   /** The text of a place in use, undefined for UNKNOWN. */
   at(index: number): string | undefined {
-    return index === UNKNOWN ? undefined : this.#texts[index];
+    return this.#texts[index];
   }
 
   /** Uses a place once more. Gives its number, or UNKNOWN if there are no more. */
@@ -37,13 +37,13 @@ export class KeptPlaces {
 
   /** Takes back one use. */
   release(index: number): void {
-    if (index === UNKNOWN) return;
+    const text = this.#texts[index];
+    if (text === undefined) return;
     const left = (this.#uses[index] ?? 0) - 1;
     this.#uses[index] = left;
     if (left > 0) return;
-    const text = this.#texts[index] ?? '';
     this.#indexes.delete(text);
-    this.#texts[index] = '';
+    this.#texts[index] = undefined;
     this.#free.push(index);
     this.#bytes -= PLACE_BYTES + text.length;
   }
