@@ -108,7 +108,13 @@ export class Credentials {
       client.release(true);
       void this.#listenAgain();
     });
-    await client.query('LISTEN sppp_authority');
+    try {
+      await client.query('LISTEN sppp_authority');
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    if (this.#closed) return client.release(true);
     this.#listening = client;
     this.#forget();
   }
