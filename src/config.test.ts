@@ -34,11 +34,16 @@ describe('without any setting', () => {
       extension: 16_384,
       headersTimeout: 10_000,
       requestTimeout: 300_000,
+      drainTimeout: 30_000,
     });
     const limits = Object.values(config.limits).flatMap((limit) =>
       typeof limit === 'object' ? Object.values(limit) : limit,
     );
     for (const limit of limits) expect(Number.isSafeInteger(limit)).toBe(true);
+  });
+
+  it('headers may take no longer than the whole request', () => {
+    expect(readConfig({ SPPP_REQUEST_TIMEOUT: '200' }).limits.headersTimeout).toBe(200);
   });
 
   it('an empty variable counts as none', () => {
@@ -117,6 +122,7 @@ describe('a setting that cannot be used is refused, by name, value and rule', ()
     ['SPPP_MAX_INFLATED_BYTES', '64MB', 'from 1024'],
     ['SPPP_MAX_EXTENSION', 'none', 'from 0'],
     ['SPPP_HEADERS_TIMEOUT', '0', 'from 100'],
+    ['SPPP_HEADERS_TIMEOUT', '300001', 'from 100 to 300000'],
     ['SPPP_REQUEST_TIMEOUT', '99', 'from 100'],
     ['SPPP_DATABASE_CONNECTIONS', '1', 'a whole number from'],
     ['SPPP_DATABASE_CONNECTIONS', '1001', 'to 1000'],

@@ -102,6 +102,8 @@ export interface Limits {
   readonly requestTimeout: number;
   /** Milliseconds that a client may let us wait for the next bytes of a body. */
   readonly stallTimeout: number;
+  /** Milliseconds that requests under way may take when the server is told to end. */
+  readonly drainTimeout: number;
   /** Feeds that are pulled at once, each on a connection of its own, and milliseconds that one may take. */
   readonly feeds: number;
   readonly feedTimeout: number;
@@ -150,6 +152,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   if (strange !== undefined) {
     throw new ConfigFault(`SPPP_TRUSTED_PROXIES=${strange}: addresses and ranges such as 192.0.2.0/24`);
   }
+  const requestTimeout = environment.number('SPPP_REQUEST_TIMEOUT', 300_000, 100);
   return {
     databaseUrl: environment.secret('DATABASE_URL'),
     dataDir: environment.text('SPPP_DATA_DIR') ?? 'sppp-data',
@@ -191,9 +194,10 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       wireBytes: environment.number('SPPP_MAX_BODY_BYTES', 67_108_864, 1024),
       plainBytes: environment.number('SPPP_MAX_INFLATED_BYTES', 268_435_456, 1024),
       extension: environment.number('SPPP_MAX_EXTENSION', 16_384, 0),
-      headersTimeout: environment.number('SPPP_HEADERS_TIMEOUT', 10_000, 100),
-      requestTimeout: environment.number('SPPP_REQUEST_TIMEOUT', 300_000, 100),
+      headersTimeout: environment.number('SPPP_HEADERS_TIMEOUT', Math.min(10_000, requestTimeout), 100, requestTimeout),
+      requestTimeout,
       stallTimeout: environment.number('SPPP_STALL_TIMEOUT', 30_000, 100),
+      drainTimeout: environment.number('SPPP_DRAIN_TIMEOUT', 30_000, 0),
       feeds: environment.number('SPPP_FEEDS', 2, 1, 1000),
       feedTimeout: environment.number('SPPP_FEED_TIMEOUT', 3_600_000, 100),
       databaseConnections: environment.number('SPPP_DATABASE_CONNECTIONS', 12, 6, 1000),

@@ -5,6 +5,7 @@ import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { authenticate } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
+import { Drain } from './http/drain.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoute } from './http/health-route.js';
 import { HttpRefusal } from './http/http-refusal.js';
@@ -24,7 +25,7 @@ export interface Server {
   readonly url: string;
   /** Where monitoring asks, if it may. */
   readonly metricsUrl: string | undefined;
-  /** Lets requests under way end, refuses new ones, and stops. */
+  /** Lets requests under way end, for as long as the configuration says, refuses new ones, and stops. */
   close(): Promise<void>;
 }
 
@@ -58,7 +59,7 @@ export async function serve(deps: Deps): Promise<Server> {
   const lanes = new Lanes(database.pool, clock, config.cor);
   const gate = new Gate(config.limits.bulk);
   const load = { inLanes: 0 };
-  let draining = false;
+  const drain = new Drain();
 
   // Bodies are read as streams, by the route, once the client is known.
   app.removeAllContentTypeParsers();
@@ -67,7 +68,8 @@ export async function serve(deps: Deps): Promise<Server> {
 
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
-    if (!draining) return done();
+    drain.enter(reply.raw);
+    if (!drain.hasBegun) return done();
     const again = { 'retry-after': '5', connection: 'close' };
     done(new HttpRefusal(503, 'The server is shutting down.', again));
   });
@@ -153,9 +155,8 @@ export async function serve(deps: Deps): Promise<Server> {
     url: urlOf(tls === undefined ? 'http' : 'https', app.server.address()),
     metricsUrl: monitored?.url,
     close: async () => {
-      draining = true;
       process.off('SIGHUP', reload);
-      await app.close();
+      await drain.end(app.server, () => app.close(), config.limits.drainTimeout);
       await monitored?.close();
       metrics.close();
     },

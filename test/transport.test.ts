@@ -180,6 +180,18 @@ describe('HTTP', () => {
     connection.close();
   });
 
+  it.each([
+    ['of a declared length', { 'content-length': '32000000' }, ''],
+    ['of unknown length', { [chunked]: 'chunked' }, '1e84800\r\n'],
+  ])('tells that refusal to a client that first sends all of a body %s', async (_, headers, start) => {
+    const connection = await authorized(small, headers);
+    // More than the system takes from the client before we do.
+    await connection.writeAll(start + ' '.repeat(32_000_000));
+    const { status: code, body } = await connection.answer();
+    expect({ code, body }).toMatchObject({ code: 413, body: expect.stringContaining('(limit wireBytes)') });
+    connection.close();
+  });
+
   it('refuses with 413 what grows over the limit when it is inflated', async () => {
     const body = gzipSync(envelope(status).replace('<e:Body>', `${' '.repeat(20_000)}<e:Body>`));
     expect(body.length).toBeLessThan(4096);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
@@ -11,6 +12,10 @@ const SMALLEST_GZIP = 1024;
 
 /** Characters that are sent at once; a longer document goes out as a stream. */
 const PIECE = 65_536;
+
+/** Milliseconds in which a client that was refused may let us wait for more, and send in all. */
+const STALL = 1000;
+const PATIENCE = 10_000;
 
 export interface Document {
   readonly status: number;
@@ -63,11 +68,30 @@ function* concat(first: Buffer, second: string, rest: Iterable<string>): Generat
 
 /** Answers a request that is refused on the level of HTTP: one sentence as text. */
 export function sendRefusal(reply: FastifyReply, { status, reason, headers }: HttpRefusal): FastifyReply {
+  const { raw: request } = reply.request;
+  const text = Buffer.from(`${reason}\n`);
   for (const [name, value] of Object.entries(headers)) reply.header(name, value);
-  return reply
-    .code(status)
-    .header('content-type', 'text/plain; charset=utf-8')
-    .send(Buffer.from(`${reason}\n`));
+  reply.code(status).header('content-type', 'text/plain; charset=utf-8').header('content-length', text.length);
+  const isEarly = headers.connection === 'close' && !request.complete;
+  return reply.send(isEarly ? Readable.from(beforeHearingOut(text, request), { objectMode: false }) : text);
+}
+
+/**
+ * The answer to a client that is still sending, whose end, when the connection is closed, comes after all that it sends:
+ * if it were closed before, the client would be told of a reset instead of the answer.
+ */
+async function* beforeHearingOut(answer: Buffer, request: IncomingMessage): AsyncGenerator<Buffer> {
+  yield answer;
+  let stalled: NodeJS.Timeout | undefined;
+  let late: NodeJS.Timeout | undefined;
+  await new Promise<void>((resolve) => {
+    stalled = setTimeout(resolve, STALL);
+    late = setTimeout(resolve, PATIENCE);
+    request.on('data', () => stalled?.refresh());
+    request.once('end', resolve).once('close', resolve).resume();
+  });
+  clearTimeout(stalled);
+  clearTimeout(late);
 }
 
 /** Whether an Accept-Encoding header admits gzip (RFC 9110 §12.5.3). */

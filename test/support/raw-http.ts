@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { promisify } from 'node:util';
 
 /** HTTP/1.1 byte by byte, for what a client library would not let through or would do by itself. */
 
@@ -38,6 +39,11 @@ export class RawConnection {
 
   write(text: string | Uint8Array): void {
     this.#socket.write(text);
+  }
+
+  /** Waits until the system has taken all of it. Rejects if the connection is cut before that. */
+  async writeAll(text: string): Promise<void> {
+    await promisify((done: (error?: Error | null) => void) => this.#socket.write(text, done))();
   }
 
   /** The start line and headers of a request. */
