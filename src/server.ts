@@ -66,9 +66,9 @@ export async function serve(deps: Deps): Promise<Server> {
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.server.on('checkContinue', (request, response) => app.routing(request, response));
 
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
-    drain.enter(reply.raw);
+    drain.enter(request.raw.socket, reply.raw);
     if (!drain.hasBegun) return done();
     const again = { 'retry-after': '5', connection: 'close' };
     done(new HttpRefusal(503, 'The server is shutting down.', again));

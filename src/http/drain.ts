@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -10,22 +11,19 @@ const LINGER = 250;
  * closed, whatever has been sent of one: nobody can keep a server from ending.
  */
 export class Drain {
-  readonly #underWay = new Set<ServerResponse>();
+  /** By connection. Of several requests in a row the last is answered last. */
+  readonly #latest = new Map<Socket, ServerResponse>();
   #hasBegun = false;
-  #empty: () => void = () => undefined;
 
   /** No more requests are taken. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** A request is under way until its response has been sent, or its client is gone. */
-  enter(response: ServerResponse): void {
-    this.#underWay.add(response);
-    response.once('close', () => {
-      this.#underWay.delete(response);
-      if (this.#underWay.size === 0) this.#empty();
-    });
+  /** A request has come, which is under way until its response has been sent, or its client is gone. */
+  enter(socket: Socket, response: ServerResponse): void {
+    if (!this.#latest.has(socket)) socket.once('close', () => this.#latest.delete(socket));
+    this.#latest.set(socket, response);
   }
 
   /**
@@ -36,19 +34,21 @@ export class Drain {
    */
   async end(server: Server, stop: () => Promise<unknown>, timeout: number): Promise<void> {
     this.#hasBegun = true;
-    for (const response of this.#underWay) response.shouldKeepAlive = false;
-    const connections = promisify(server.getConnections.bind(server));
-    if ((await connections()) > 0) await delay(LINGER);
+    for (const response of this.#underWay()) response.shouldKeepAlive = false;
+    if ((await promisify(server.getConnections.bind(server))()) > 0) await delay(LINGER);
     const stopped = stop();
-    await Promise.race([this.#emptied(), delay(timeout, undefined, { ref: false })]);
+    await Promise.race([this.#answered(), delay(timeout, undefined, { ref: false })]);
     server.closeAllConnections();
     await stopped;
   }
 
-  #emptied(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#empty = resolve;
-      if (this.#underWay.size === 0) resolve();
-    });
+  #underWay(): ServerResponse[] {
+    return [...this.#latest.values()].filter(({ writableFinished, destroyed }) => !writableFinished && !destroyed);
+  }
+
+  async #answered(): Promise<void> {
+    for (let left = this.#underWay(); left.length > 0; left = this.#underWay()) {
+      await Promise.all(left.map((response) => new Promise((resolve) => response.once('close', resolve))));
+    }
   }
 }
