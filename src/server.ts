@@ -114,6 +114,7 @@ export async function serve(deps: Deps): Promise<Server> {
       throttle,
       metrics,
       answering: answeringOf(config.identity),
+      drain,
       authenticate: (request) => authenticate(request.raw, clientAddress(request), door, credentials, clock),
     });
     addWsdlRoute(app, path, config.publicUrl);

@@ -77,11 +77,20 @@ it('answers what is under way, refuses what comes then, and tells both that the 
   await closed;
 });
 
-it('cuts what is still under way when its time is over', async () => {
+it('cuts what is still under way when its time is over, and journals it', async () => {
   const server = await startServer({ settings: { SPPP_DRAIN_TIMEOUT: '100' } });
   const { connection } = await begin(server);
+  const { pool } = server.deps.database;
+  const end = pool.end.bind(pool);
+  let journalled: unknown[] = [];
+  // The last moment at which the server's own connections are there.
+  pool.end = async () => {
+    journalled = (await pool.query('SELECT message FROM sppp_api.transaction')).rows;
+    await end();
+  };
   await server.close();
   await connection.ended();
+  expect(journalled).toEqual([{ message: 'the connection was lost' }]);
 });
 
 it(`cuts no request of ${CLIENTS} clients that send one after the other, in ${ENDS} ends`, {

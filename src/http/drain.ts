@@ -13,6 +13,7 @@ const LINGER = 250;
 export class Drain {
   /** By connection. Of several requests in a row the last is answered last. */
   readonly #latest = new Map<Socket, ServerResponse>();
+  readonly #work = new Set<Promise<unknown>>();
   #hasBegun = false;
 
   /** No more requests are taken. */
@@ -24,6 +25,16 @@ export class Drain {
   enter(socket: Socket, response: ServerResponse): void {
     if (!this.#latest.has(socket)) socket.once('close', () => this.#latest.delete(socket));
     this.#latest.set(socket, response);
+  }
+
+  /** Waits for work, which the end waits for as well, even if its client is gone by then. Throws what it throws. */
+  async finish<T>(work: Promise<T>): Promise<T> {
+    this.#work.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#work.delete(work);
+    }
   }
 
   /**
@@ -40,6 +51,7 @@ export class Drain {
     await Promise.race([this.#answered(), delay(timeout, undefined, { ref: false })]);
     server.closeAllConnections();
     await stopped;
+    await Promise.allSettled(this.#work);
   }
 
   #underWay(): ServerResponse[] {

@@ -14,6 +14,7 @@ import type { Answer } from '../sppp/message.js';
 import type { Result } from '../sppp/result.js';
 import type { Admitted } from './authenticate.js';
 import { clientAddress } from './client-address.js';
+import type { Drain } from './drain.js';
 import { HttpRefusal } from './http-refusal.js';
 import { type Cover, judgeCover, Letter } from './letter.js';
 import type { Metrics } from './metrics.js';
@@ -34,28 +35,29 @@ export interface SpppRoute {
   readonly metrics: Metrics;
   readonly answering: Answering;
   readonly authenticate: (request: FastifyRequest) => Promise<Admitted>;
+  readonly drain: Pick<Drain, 'finish'>;
 }
 
-/**
- * The resource that SPPP messages are posted to (RFC 7878 §4), one per processing mode. A request comes by the stations
- * below, in their order.
- */
+/** The resource that SPPP messages are posted to (RFC 7878 §4), one per processing mode. */
 export function addSpppRoute(app: FastifyInstance, route: SpppRoute): void {
-  app.post(route.path, async (request, reply) => {
-    const visit = await admit(request, reply, route);
-    const letter = await open(visit, route);
-    let answer: Answer | undefined;
-    try {
-      answer = await carryOut(letter, visit, route);
-      return await sendAnswer(answer, letter, visit);
-    } catch (error) {
-      if (answer !== undefined) throw error; // It is carried out and journalled; the client did not take its answer.
-      return await sendUnread(error, letter, visit, route);
-    } finally {
-      await letter.close();
-      account(answer, letter, visit, route);
-    }
-  });
+  app.post(route.path, (request, reply) => route.drain.finish(receive(request, reply, route)));
+}
+
+/** A request comes by the stations below, in their order. */
+async function receive(request: FastifyRequest, reply: FastifyReply, route: SpppRoute): Promise<FastifyReply> {
+  const visit = await admit(request, reply, route);
+  const letter = await open(visit, route);
+  let answer: Answer | undefined;
+  try {
+    answer = await carryOut(letter, visit, route);
+    return await sendAnswer(answer, letter, visit);
+  } catch (error) {
+    if (answer !== undefined) throw error; // It is carried out and journalled; the client did not take its answer.
+    return await sendUnread(error, letter, visit, route);
+  } finally {
+    await letter.close();
+    account(answer, letter, visit, route);
+  }
 }
 
 /** A request whose sender is known. */
