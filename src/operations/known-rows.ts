@@ -1,8 +1,19 @@
+import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { foldName } from '../objects/fold-name.js';
 import { ownText } from '../objects/text.js';
 import { findNamed, type NamedTable, type RowName } from '../registry/named-rows.js';
-import type { Work } from './work.js';
+
+/** How a run asks the request's database transaction, and for whom. */
+export interface Asking {
+  readonly db: ClientBase;
+  /**
+   * Resolved once the run before has been carried out. Until then a run may be prepared, but must leave the database
+   * alone: the statements of a transaction follow each other in the order of its runs.
+   */
+  readonly turn: Promise<unknown>;
+  readonly caller: Caller;
+}
 
 /** How an object is referred to: by its registrant and its name as it was written. */
 export interface Reference {
@@ -35,7 +46,7 @@ export class KnownRows {
   }
 
   /** Looks for rows that are not known yet, and holds those that are there. */
-  async find(references: readonly Reference[], { db, caller, turn }: Work): Promise<void> {
+  async find(references: readonly Reference[], { db, caller, turn }: Asking): Promise<void> {
     if (references.length === 0) return;
     await turn;
     const wanted = new Map<string, RowName>();

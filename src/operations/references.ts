@@ -3,8 +3,7 @@ import { mayRefer } from '../authority/may.js';
 import type { SedRecRef } from '../objects/sed-rec-ref.js';
 import type { RefRow } from '../registry/ref-row.js';
 import { doesNotExist, type Result } from '../sppp/result.js';
-import { KnownRows, type Reference } from './known-rows.js';
-import type { Work } from './work.js';
+import { type Asking, KnownRows, type Reference } from './known-rows.js';
 
 /** An object that refers to destination groups of its own registrant, by name, and to SED records, by key. */
 export interface Referring {
@@ -27,8 +26,10 @@ export class References {
 }
 
 /** Looks up what the objects refer to and is not known yet, and holds what is there. */
-export async function findReferences(subjects: readonly Referring[], work: Work): Promise<References> {
-  const { known } = work;
+export async function findReferences(
+  subjects: readonly Referring[],
+  { known, ...asking }: Asking & { readonly known: References },
+): Promise<References> {
   const destGrps: Reference[] = [];
   const sedRecs: Reference[] = [];
   for (const { rant, dgName, sedRecRef = [] } of subjects) {
@@ -39,8 +40,8 @@ export async function findReferences(subjects: readonly Referring[], work: Work)
       if (known.sedRecs.get(sedKey.rant, sedKey.name) === undefined) sedRecs.push(sedKey);
     }
   }
-  await known.destGrps.find(destGrps, work);
-  await known.sedRecs.find(sedRecs, work);
+  await known.destGrps.find(destGrps, asking);
+  await known.sedRecs.find(sedRecs, asking);
   return known;
 }
 

@@ -1,24 +1,16 @@
-import type { ClientBase } from 'pg';
-import type { Caller } from '../authority/caller.js';
 import type { CorRules } from '../objects/cor-rules.js';
 import type { RowIds } from '../registry/row-ids.js';
 import type { Stamp } from '../registry/stamp.js';
 import type { Detail, Item } from '../sppp/message.js';
+import type { Asking } from './known-rows.js';
 import type { References } from './references.js';
 
 /** What a run is carried out with: the request's database transaction, who asks, and what its rows are marked with. */
-export interface Work {
-  readonly db: ClientBase;
-  /**
-   * Resolved once the run before has been carried out. Until then a run may be prepared, but must leave the database
-   * alone: the statements of a transaction follow each other in the order of its runs.
-   */
-  readonly turn: Promise<unknown>;
+export interface Work extends Asking {
   /** What earlier runs of the request have found that objects refer to. */
   readonly known: References;
   /** Where new numbers get their row ids from. */
   readonly rowIds: RowIds;
-  readonly caller: Caller;
   readonly stamp: Stamp;
   /** How claims to be carrier of record are settled. */
   readonly corRules: CorRules;
