@@ -132,6 +132,17 @@ describe('rooms', () => {
     expect(strange).toEqual([]);
   });
 
+  it('no file comes back to itself by what it imports, types included', () => {
+    const ways = new Map(sources.map((path) => [path.replace(/\.ts$/, ''), importsOf(path).map(({ to }) => to)]));
+    const reach = (from: string, seen = new Set<string>()): Set<string> => {
+      for (const to of ways.get(from) ?? []) {
+        if (!seen.has(to)) reach(to, seen.add(to));
+      }
+      return seen;
+    };
+    expect([...ways.keys()].filter((file) => reach(file).has(file))).toEqual([]);
+  });
+
   it('the imports of every file are understood by this test', () => {
     for (const path of sources) {
       const lines = textOf(path).match(/^import\b|^export (?:type )?(?:\*|\{[^}]*\})[^;]*?\bfrom '/gm) ?? [];
