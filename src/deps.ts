@@ -59,10 +59,7 @@ export interface Outside {
 /** Opens the database and makes the rest. Throws what openDatabase throws. */
 export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: Outside): Promise<Deps> {
   const tls = openTls(config, log);
-  let isClosing = false;
-  const onConnectionLost = (error: Error) => {
-    if (!isClosing) log.warn({ err: error }, 'database connection lost');
-  };
+  const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
   const database = await openDatabase(databaseUrl, {
     maxConnections: config.limits.databaseConnections,
     durable: durable ?? true,
@@ -105,7 +102,6 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const tracing = await openTracing(config);
   const lookups = openLookups(config, database, onConnectionLost);
   const close = async () => {
-    isClosing = true;
     tls?.close();
     for (const stop of chores) await stop();
     await refusals.flush().catch(warn('refusals not written'));

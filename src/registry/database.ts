@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { tellOfLost } from './lost-connections.js';
 import { PrismaClient } from './prisma-client/client.js';
 import { RegistryUnavailable } from './unavailable.js';
 
@@ -46,10 +47,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
       await client.query(settings);
     },
   });
-  // pg hangs the whole client on the error, its password included: that must not get into a log
-  pool.on('error', (error) => onConnectionLost(new Error(error.message)));
-  // One that breaks while a request holds it is that request's failure; without a listener it would end the process.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  tellOfLost(pool, onConnectionLost);
   try {
     await checkDurability(pool, durable);
   } catch (error) {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { tellOfLost } from './lost-connections.js';
 
 export interface LookupPoolSettings {
   readonly connections: number;
@@ -33,9 +34,7 @@ export function openLookupPool(
       for (const { origin } of rows) origins.set(client, origin);
     },
   });
-  // pg hangs the whole client on the error, its password included: that must not get into a log.
-  pool.on('error', (error) => onConnectionLost(new Error(error.message)));
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  tellOfLost(pool, onConnectionLost);
   return pool;
 }
 
