@@ -28,8 +28,9 @@ export class References {
 /** Looks up what the objects refer to and is not known yet, and holds what is there. */
 export async function findReferences(
   subjects: readonly Referring[],
-  { known, ...asking }: Asking & { readonly known: References },
+  work: Asking & { readonly known: References },
 ): Promise<References> {
+  const { known } = work;
   const destGrps: Reference[] = [];
   const sedRecs: Reference[] = [];
   for (const { rant, dgName, sedRecRef = [] } of subjects) {
@@ -40,8 +41,8 @@ export async function findReferences(
       if (known.sedRecs.get(sedKey.rant, sedKey.name) === undefined) sedRecs.push(sedKey);
     }
   }
-  await known.destGrps.find(destGrps, asking);
-  await known.sedRecs.find(sedRecs, asking);
+  await known.destGrps.find(destGrps, work);
+  await known.sedRecs.find(sedRecs, work);
   return known;
 }
 
