@@ -8,9 +8,10 @@ export const addDestGrp: AddRules<DestGrp, undefined> = {
   is: (subject) => subject.kind === 'DestGrpType',
   gather: async () => undefined,
   judge: () => undefined,
-  async apply(destGrps, _facts, { db, caller, stamp }) {
-    const rows = destGrps.map(({ rant, dgName, ext }) => ({
+  async apply(written, _facts, { db, caller, stamp }) {
+    const rows = written.map(({ subject: { rant, dgName, ext }, isModified }) => ({
       ...rowNameOf(caller, rant, dgName),
+      isModified,
       rarId: caller.registrarId,
       name: dgName,
       ext,

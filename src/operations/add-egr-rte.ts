@@ -43,9 +43,10 @@ export const addEgrRte: AddRules<EgrRte, Facts> = {
       : notAllowed('name', absent.name, 'not shared with the registrant of the route');
   },
 
-  async apply(routes, found, { db, caller, stamp }) {
-    const rows = routes.map((route) => ({
+  async apply(written, found, { db, caller, stamp }) {
+    const rows = written.map(({ subject: route, isModified }) => ({
       ...rowNameOf(caller, route.rant, route.egrRteName),
+      isModified,
       rarId: caller.registrarId,
       route,
       sedGrpIds: [...new Set(route.ingrSedGrp.map((key) => found.get(ingressKey(route, key)) ?? 0))],

@@ -2,18 +2,19 @@ import { pubIdName } from '../objects/identity.js';
 import { nounOf } from '../objects/noun.js';
 import type { PubId } from '../objects/pub-id.js';
 import { spanOfPubId } from '../objects/pub-id-span.js';
-import { readPubIds } from '../registry/pub-id-objects.js';
 import { type PubIdRow, putPubIds } from '../registry/pub-id-rows.js';
-import type { AddRules } from './add-rules.js';
+import type { AddRules, Written } from './add-rules.js';
 import { destGrpIds, findReferences, judgeDgNames, judgeSedRecRefs, type References, refRows } from './references.js';
 import {
   corColumns,
-  judgeClaim,
   recordClaims,
+  refusedClaims,
   type Settled,
   settleClaims,
   unseatFormerHolders,
+  unsettled,
 } from './settle-claims.js';
+import { tellHolders } from './tell-holders.js';
 import type { Work } from './work.js';
 
 interface Facts {
@@ -27,45 +28,42 @@ export const addPubId: AddRules<PubId, Facts> = {
   is: (subject): subject is PubId => nounOf(subject) === 'PubId',
   awaitsTurn: true,
 
-  async gather(pubIds, work) {
-    const references = await findReferences(pubIds, work);
-    return { references, settled: await settleClaims(pubIds, work) };
+  gather: async (pubIds, work) => ({ references: await findReferences(pubIds, work), settled: unsettled }),
+
+  judge: (pubId, { references }, { caller }) =>
+    judgeDgNames(pubId, references) ??
+    (pubId.kind === 'TNType' ? judgeSedRecRefs(pubId, references, caller) : undefined),
+
+  async settle(objects, { references }, work) {
+    const settled = await settleClaims(objects, work);
+    return { facts: { references, settled }, refused: refusedClaims(settled) };
   },
 
-  judge: (pubId, { references, settled }, { caller }) =>
-    judgeDgNames(pubId, references) ??
-    (pubId.kind === 'TNType' ? judgeSedRecRefs(pubId, references, caller) : undefined) ??
-    judgeClaim(pubId, settled),
-
-  async apply(pubIds, facts, work) {
+  async apply(written, facts, work) {
     const { db, stamp, turn, rowIds } = work;
-    const rows = pubIds.map((pubId) => rowOf(pubId, facts, work));
-    await unseatFormerHolders(pubIds, facts.settled, work);
+    const rows = written.map((each) => rowOf(each, facts, work));
+    const pubIds = written.map(({ subject }) => subject);
+    await unseatFormerHolders(facts.settled, work);
     const ids = await putPubIds(db, stamp.at, rows, rowIds, turn);
     await recordClaims(pubIds, ids, facts.settled, work);
-    const told = pubIds.flatMap((pubId, index) => (rows[index]?.cor ? [[pubId, ids[index] ?? 0] as const] : []));
-    if (told.length === 0) return new Map();
-    const stored = await readPubIds(
-      db,
-      told.map(([, id]) => id),
-    );
-    return new Map(
-      told.flatMap(([pubId, id]) => {
-        const obj = stored.get(id);
-        return obj === undefined ? [] : [[pubId, obj] as const];
-      }),
-    );
+    if (facts.settled.claims.size === 0) return none;
+    const stored = new Map(pubIds.map((pubId, index) => [pubId, ids[index] ?? 0]));
+    return tellHolders(facts.settled, facts.references, stored, work);
   },
 };
 
+const none: ReadonlyMap<PubId, PubId> = new Map();
+
 /** Written out field by field: a request may have a hundred thousand, and spreading is not free. */
-function rowOf(pubId: PubId, facts: Facts, { caller, stamp, transactionIds }: Work): PubIdRow {
+function rowOf({ subject: pubId, isModified }: Written<PubId>, facts: Facts, work: Work): PubIdRow {
+  const { caller, stamp, transactionIds } = work;
   const { type, value, spelling } = pubIdName(pubId);
   const { corClaim, cor, corDate } = corColumns(pubId, facts.settled, stamp.at);
   return {
     transactionId: transactionIds?.get(pubId) ?? stamp.transactionId,
     rantId: caller.grants.get(pubId.rant) ?? 0,
     rarId: caller.registrarId,
+    isModified,
     type,
     value,
     spelling,

@@ -1,6 +1,20 @@
 import type { Obj } from '../objects/obj.js';
+import type { AddItem, DeleteItem } from '../sppp/message.js';
 import type { Result } from '../sppp/result.js';
+import type { OwnKey } from './keys.js';
 import type { Work } from './work.js';
+
+/** An item about an object that belongs to one registrant alone. */
+export type OwnItem<Subject extends Obj = Obj> =
+  | (AddItem & { readonly subject: Subject })
+  | (DeleteItem & { readonly subject: OwnKey });
+
+/** An object as a run leaves it. */
+export interface Written<Subject extends Obj> {
+  readonly subject: Subject;
+  /** The run itself has added it before: it counts as modified. */
+  readonly isModified: boolean;
+}
 
 /** How objects of one noun are added: what must be known, what is then said of each, and what is written. */
 export interface AddRules<Subject extends Obj, Facts> {
@@ -9,6 +23,12 @@ export interface AddRules<Subject extends Obj, Facts> {
   readonly awaitsTurn?: true;
   gather(subjects: readonly Subject[], work: Work): Promise<Facts>;
   judge(subject: Subject, facts: Facts, work: Work): Result | undefined;
-  /** The objects as stored, where the client is to be told: a carrier-of-record claim that holds. */
-  apply(subjects: readonly Subject[], facts: Facts, work: Work): Promise<ReadonlyMap<Subject, Obj>>;
+  /** What depends on what was said of the same object before; with whom that refuses. */
+  settle?(
+    objects: readonly (readonly OwnItem<Subject>[])[],
+    facts: Facts,
+    work: Work,
+  ): Promise<{ readonly facts: Facts; readonly refused: ReadonlyMap<Obj, Result> }>;
+  /** Writes the objects, none of which comes twice; the client is to be told of some as they are stored. */
+  apply(written: readonly Written<Subject>[], facts: Facts, work: Work): Promise<ReadonlyMap<Obj, Obj>>;
 }

@@ -1,45 +1,50 @@
 import type { SedGrpOffer } from '../objects/sed-grp-offer.js';
 import { findNamed, type NamedIds } from '../registry/named-rows.js';
 import { findOrgs } from '../registry/org-rows.js';
-import { putOffers } from '../registry/sed-grp-offer-rows.js';
-import { doesNotExist, notAllowed } from '../sppp/result.js';
-import type { AddRules } from './add-rules.js';
+import type { OfferRow } from '../registry/sed-grp-offer-rows.js';
+import { doesNotExist, notAllowed, type Result } from '../sppp/result.js';
 import { rowNameOf } from './known-rows.js';
+import type { Work } from './work.js';
 
-interface Facts {
+/** What offers refer to. */
+export interface Offered {
   readonly orgs: ReadonlyMap<string, number>;
   readonly sedGrps: NamedIds;
 }
 
-/**
- * Offers of SED groups, made by the group's own registrant (RFC 7877 §6.5). Status and times are not the client's; a
- * second offer of the same group to the same organization leaves them as they are.
- */
-export const addSedGrpOffer: AddRules<SedGrpOffer, Facts> = {
-  is: (subject) => subject.kind === 'SedGrpOfferType',
+/** Looks up what the offers refer to, and holds what is there. */
+export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }: Work): Promise<Offered> {
+  const names = offers.map(({ rant, sedGrpOfferKey }) => rowNameOf(caller, rant, sedGrpOfferKey.sedGrpKey.name));
+  const offeredTo = new Set(offers.map(({ sedGrpOfferKey }) => sedGrpOfferKey.offeredTo));
+  const orgs = offeredTo.size === 0 ? new Map<string, number>() : await findOrgs(db, [...offeredTo]);
+  return { orgs, sedGrps: await findNamed(db, 'sed_group', names, 'as parents') };
+}
 
-  async gather(offers, { db, caller }) {
-    const orgs = await findOrgs(db, [...new Set(offers.map(({ sedGrpOfferKey }) => sedGrpOfferKey.offeredTo))]);
-    const names = offers.map(({ rant, sedGrpOfferKey }) => rowNameOf(caller, rant, sedGrpOfferKey.sedGrpKey.name));
-    return { orgs, sedGrps: await findNamed(db, 'sed_group', names, 'as parents') };
-  },
+/** Offers of SED groups are made by the group's own registrant, to others (RFC 7877 §6.5). */
+export function judgeOffer(
+  { rant, sedGrpOfferKey: { sedGrpKey, offeredTo } }: SedGrpOffer,
+  { orgs, sedGrps }: Offered,
+  { caller }: Work,
+): Result | undefined {
+  if (!orgs.has(offeredTo)) return doesNotExist('offeredTo', offeredTo);
+  if (sedGrpKey.rant !== rant) return notAllowed('offeredTo', offeredTo, 'the group is not the registrant’s own');
+  if (sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) === undefined) return doesNotExist('name', sedGrpKey.name);
+  return offeredTo === rant ? notAllowed('offeredTo', offeredTo, 'an offer to oneself') : undefined;
+}
 
-  judge({ rant, sedGrpOfferKey: { sedGrpKey, offeredTo } }, { orgs, sedGrps }, { caller }) {
-    if (!orgs.has(offeredTo)) return doesNotExist('offeredTo', offeredTo);
-    if (sedGrpKey.rant !== rant) return notAllowed('offeredTo', offeredTo, 'the group is not the registrant’s own');
-    if (sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) === undefined) return doesNotExist('name', sedGrpKey.name);
-    return offeredTo === rant ? notAllowed('offeredTo', offeredTo, 'an offer to oneself') : undefined;
-  },
-
-  async apply(offers, { orgs, sedGrps }, { db, caller, stamp }) {
-    const rows = offers.map(({ rant, sedGrpOfferKey: { sedGrpKey, offeredTo }, ext, ownExt }) => ({
-      sedGrpId: sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) ?? 0,
-      offeredToId: orgs.get(offeredTo) ?? 0,
-      rarId: caller.registrarId,
-      ext,
-      ownExt,
-    }));
-    await putOffers(db, stamp, rows);
-    return new Map();
-  },
-};
+/** Status and times are not the client's; a second offer of the same group to the same organization leaves them. */
+export function offerRow(
+  { rant, sedGrpOfferKey: { sedGrpKey, offeredTo }, ext, ownExt }: SedGrpOffer,
+  isModified: boolean,
+  { orgs, sedGrps }: Offered,
+  { caller }: Work,
+): OfferRow {
+  return {
+    sedGrpId: sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) ?? 0,
+    offeredToId: orgs.get(offeredTo) ?? 0,
+    rarId: caller.registrarId,
+    isModified,
+    ext,
+    ownExt,
+  };
+}

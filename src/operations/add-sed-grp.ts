@@ -9,9 +9,10 @@ export const addSedGrp: AddRules<SedGrp, References> = {
   is: (subject) => subject.kind === 'SedGrpType',
   gather: findReferences,
   judge: (sedGrp, found, { caller }) => judgeSedRecRefs(sedGrp, found, caller) ?? judgeDgNames(sedGrp, found),
-  async apply(sedGrps, found, { db, caller, stamp }) {
-    const rows = sedGrps.map((sedGrp) => ({
+  async apply(written, found, { db, caller, stamp }) {
+    const rows = written.map(({ subject: sedGrp, isModified }) => ({
       ...rowNameOf(caller, sedGrp.rant, sedGrp.sedGrpName),
+      isModified,
       rarId: caller.registrarId,
       name: sedGrp.sedGrpName,
       isInSvc: sedGrp.isInSvc,

@@ -9,9 +9,10 @@ export const addSedRec: AddRules<SedRec, undefined> = {
   is: (subject): subject is SedRec => nounOf(subject) === 'SedRec',
   gather: async () => undefined,
   judge: () => undefined,
-  async apply(sedRecs, _facts, { db, caller, stamp }) {
-    const rows = sedRecs.map((record) => ({
+  async apply(written, _facts, { db, caller, stamp }) {
+    const rows = written.map(({ subject: record, isModified }) => ({
       ...rowNameOf(caller, record.rant, record.sedName),
+      isModified,
       rarId: caller.registrarId,
       record,
     }));

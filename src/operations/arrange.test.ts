@@ -56,6 +56,7 @@ const meaning: Record<string, (name: string, ...more: string[]) => Pick<Item, 'v
       ingrSedGrp: [sedGrpKey(group ?? '')],
     }),
   'no-tn': (value) => ({ verb: 'delete', subject: { kind: 'PubIdKeyType', rant, number: { value, type: 'TN' } } }),
+  'no-rec': (name) => ({ verb: 'delete', subject: { kind: 'ObjKeyType', rant, name, type: 'SedRec' } }),
   'no-dg': (name) => ({ verb: 'delete', subject: { kind: 'ObjKeyType', rant, name, type: 'DestGrp' } }),
 };
 
@@ -96,20 +97,40 @@ describe('the items of a request that changes kind every few items', () => {
       'rec R1, rec R2, rec R3',
       'group G1 R1 D1, group G2 R2 D2, group G3 R3 D3',
       'tn 1201 D1, tn 1202 D2, tn 1203 D3',
-      'offer G1, offer G2, offer G3',
-      'accept G1, accept G2, accept G3',
+      'offer G1, accept G1, offer G2, accept G2, offer G3, accept G3',
       'route E1 G1, route E2 G2, route E3 G3',
     ]);
   });
 
   it('never leave their order where they are about the same object, in any spelling', async () => {
     expect(await arranged('tn 1202', 'dg D', 'no-tn 1202', 'rec R', 'tn +1202', 'rec r')).toEqual([
-      'tn 1202',
+      'tn 1202, no-tn 1202, tn +1202',
       'dg D',
+      'rec R, rec r',
+    ]);
+  });
+
+  it('are few runs however often all of it comes again', async () => {
+    const unit = ['dg D', 'rec R', 'group G R D', 'offer G', 'accept G', 'tn 1201 D', 'no-tn 1201', 'route E G'];
+    const lines = await arranged(...Array.from({ length: 50 }, () => unit).flat());
+    expect(lines.length).toBeLessThan(110);
+    const simple = ['dg D', 'rec R', 'group G R D', 'tn 1201 D', 'no-tn 1201', 'offer G'];
+    expect((await arranged(...Array.from({ length: 50 }, () => simple).flat())).length).toBe(5);
+  });
+
+  it('pass what refers to an object that is added again only if both additions are sure to end alike', async () => {
+    expect(await arranged('group G R', 'offer G', 'group G Q', 'offer G')).toEqual([
+      'group G R',
+      'offer G',
+      'group G Q',
+      'offer G',
+    ]);
+    expect(await arranged('group G R', 'offer G', 'rec R', 'group G R', 'offer G')).toEqual([
+      'group G R',
+      'offer G',
       'rec R',
-      'no-tn 1202',
-      'rec r',
-      'tn +1202',
+      'group G R',
+      'offer G',
     ]);
   });
 
@@ -124,11 +145,8 @@ describe('the items of a request that changes kind every few items', () => {
 
   it('keep the order of what is said about the offers of a group, and of their peers', async () => {
     expect(await arranged('offer G 1:a', 'rec R', 'accept G 1:a', 'offer G 1:b', 'reject G 1:a', 'route E G')).toEqual([
-      'offer G 1:a',
+      'offer G 1:a, accept G 1:a, offer G 1:b, reject G 1:a',
       'rec R',
-      'accept G 1:a',
-      'offer G 1:b',
-      'reject G 1:a',
       'route E G',
     ]);
   });
@@ -143,10 +161,10 @@ describe('the items of a request that changes kind every few items', () => {
 });
 
 describe('what reaches beyond the objects that it names', () => {
-  it.each(['no-dg D', 'claim 1299'])('stays where it is, and nothing passes it: %s', async (far) => {
-    expect(await arranged('tn 1', 'rec R', 'tn 2', 'dg X', far, 'dg Y', 'rec Q', 'dg Z')).toEqual([
-      'tn 1, tn 2',
-      'rec R',
+  it.each(['no-rec D', 'claim 1299'])('stays where it is, and nothing passes it: %s', async (far) => {
+    expect(await arranged('rec 1', 'tn 2', 'rec R', 'dg X', far, 'dg Y', 'rec Q', 'dg Z')).toEqual([
+      'rec 1, rec R',
+      'tn 2',
       'dg X',
       '--',
       far,

@@ -49,20 +49,46 @@ function reachesFar({ verb, subject }: Item): boolean {
 function arrangePart(runs: readonly Run[]): readonly Run[] {
   if (runs.length < 3) return runs;
   const steps: { readonly kind: Item; step: number; readonly run: Item[] }[] = [];
+  /** When an object was written last, when it came to be there or not, and when that was asked. */
   const written = new Map<string, number>();
+  const changed = new Map<string, number>();
   const read = new Map<string, number>();
+  const added = new Map<string, { readonly onCondition: string; readonly step: number }>();
   for (const item of runs.flat()) {
     const latest = steps.findLast(({ kind }) => isAlike(kind, item));
     const { writes, reads } = touched(item);
     let step = latest?.step ?? 0;
-    for (const what of reads) step = Math.max(step, after(written, what));
-    for (const what of writes) step = Math.max(step, after(written, what), after(read, what));
+    for (const what of reads) step = Math.max(step, after(changed, what));
+    const onCondition = conditionOf(item, reads);
+    for (const what of writes) {
+      // What was said of the object itself is of the same kind: a run keeps the order.
+      step = Math.max(step, written.get(what) ?? 0);
+      const before = added.get(what);
+      const isSame = before !== undefined && before.onCondition === onCondition && !isChangedSince(before.step, reads);
+      if (!isSame) step = Math.max(step, after(read, what));
+      if (!isSame) changed.set(what, step);
+      written.set(what, step);
+      if (onCondition === undefined) added.delete(what);
+      else added.set(what, { onCondition, step });
+    }
     for (const what of reads) read.set(what, Math.max(step, read.get(what) ?? 0));
-    for (const what of writes) written.set(what, step);
     if (latest?.step === step) latest.run.push(item);
     else steps.push({ kind: item, step, run: [item] });
   }
   return steps.sort((a, b) => a.step - b.step).map(({ run }) => run);
+
+  function isChangedSince(step: number, reads: readonly string[]): boolean {
+    return reads.some((what) => after(changed, what) > step);
+  }
+}
+
+/**
+ * What decides whether the addition of an object that others may refer to is done. Added again on the same condition, it
+ * is there as before, and who refers to it need not come before or after that.
+ */
+function conditionOf({ verb, flaw, subject }: Item, reads: readonly string[]): string | undefined {
+  if (verb !== 'add' || flaw !== undefined || subject.kind === 'SedGrpOfferType') return undefined;
+  return [subject.rar, ...reads].join('\n');
 }
 
 function after(steps: ReadonlyMap<string, number>, what: string): number {

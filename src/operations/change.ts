@@ -8,12 +8,11 @@ import { RowIds } from '../registry/row-ids.js';
 import { undo } from '../registry/transaction.js';
 import type { Item } from '../sppp/message.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
-import { acceptOffer } from './accept-offer.js';
-import { add } from './add.js';
+import type { OwnItem } from './add-rules.js';
 import { arrange } from './arrange.js';
-import { deleteByKey } from './delete.js';
+import { changeObjects } from './change-objects.js';
+import { changeOffers, isOfferItem } from './offers.js';
 import { References } from './references.js';
-import { rejectOffer } from './reject-offer.js';
 import type { RequestRuns } from './request-runs.js';
 import type { Verdicts, Work } from './work.js';
 
@@ -159,15 +158,17 @@ async function performAll(
   return done;
 }
 
-function deletesReferred([first]: readonly Item[]): boolean {
-  return first?.verb === 'delete' && nounOf(first.subject) !== 'PubId';
+function deletesReferred(run: readonly Item[]): boolean {
+  return run[0] !== undefined && nounOf(run[0].subject) !== 'PubId' && run.some(({ verb }) => verb === 'delete');
 }
 
-/** A run has one verb. Each waits for its turn where it needs the database. */
+/** A run is of one noun, and waits for its turn where it needs the database. */
 export function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
-  if (run.every((item) => item.verb === 'add')) return add(run, work);
-  if (run.every((item) => item.verb === 'delete')) return deleteByKey(run, work);
-  if (run.every((item) => item.verb === 'accept')) return acceptOffer(run, work);
-  if (run.every((item) => item.verb === 'reject')) return rejectOffer(run, work);
-  throw new Error('a run of several verbs, or of one that changes nothing');
+  if (run.every(isOwnItem)) return changeObjects(run, work);
+  if (run.every(isOfferItem)) return changeOffers(run, work);
+  throw new Error('a run of several nouns, or one that changes nothing');
+}
+
+function isOwnItem(item: Item): item is OwnItem {
+  return (item.verb === 'add' || item.verb === 'delete') && nounOf(item.subject) !== 'SedGrpOffer';
 }

@@ -50,7 +50,7 @@ export async function findRows(
 ): Promise<(number | undefined)[]> {
   if (noun === 'PubId') {
     const names = pubIdNames(keys, caller);
-    const found = await findPubIds(db, names, hold);
+    const found = await findPubIds(db, names);
     return names.map((name) => found.get(pubIdRowKey(name)));
   }
   const names = keys.flatMap((key) => (key.kind === 'ObjKeyType' ? [rowNameOf(caller, key.rant, key.name)] : []));

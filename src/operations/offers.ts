@@ -1,15 +1,33 @@
+import { mayAdd, mayAnswer, mayDelete } from '../authority/may.js';
 import { foldName } from '../objects/fold-name.js';
 import type { SedGrpOfferKey } from '../objects/key.js';
+import { nounOf } from '../objects/noun.js';
 import type { SedGrpOffer } from '../objects/sed-grp-offer.js';
-import { findOffers, holdOffers, type OfferName } from '../registry/sed-grp-offer-rows.js';
-import type { AcceptItem, DeleteItem, RejectItem } from '../sppp/message.js';
+import { recordFurtherDeletions, recordOfferDeletions } from '../registry/deletions.js';
+import {
+  acceptOffers,
+  deleteOffers,
+  type HeldOffer,
+  holdOffers,
+  type OfferName,
+  putOffers,
+} from '../registry/sed-grp-offer-rows.js';
+import type { AcceptItem, AddItem, DeleteItem, Item, RejectItem } from '../sppp/message.js';
 import { doesNotExist, type Result, valueInvalid } from '../sppp/result.js';
+import { findOffered, judgeOffer, offerRow } from './add-sed-grp-offer.js';
+import { byObject } from './by-object.js';
 import { Docket } from './docket.js';
+import { rowNameOf } from './known-rows.js';
 import type { Verdicts, Work } from './work.js';
 
-export interface HeldOffer {
-  readonly id: number;
-  readonly status: SedGrpOffer['status'];
+type Adding = AddItem & { readonly subject: SedGrpOffer };
+
+/** An item about an offer. */
+export type OfferItem = Adding | AcceptItem | RejectItem | (DeleteItem & { readonly subject: SedGrpOfferKey });
+
+/** Whether an item is about an offer. */
+export function isOfferItem(item: Item): item is OfferItem {
+  return nounOf(item.subject) === 'SedGrpOffer' && item.verb !== 'get';
 }
 
 /** How an offer is found in the registry. */
@@ -18,36 +36,131 @@ export function offerName({ sedGrpKey, offeredTo }: SedGrpOfferKey): OfferName {
 }
 
 /**
- * Does one thing to a run of offers that must be there: judges form and authority, holds the offers, and does it to
- * those that can be had. An offer that is not there is told by `name` if its group is not, else by `offeredTo`.
+ * Carries out a run of items about offers. Whoever made one takes it back by deleting it; its recipient becomes a peer by
+ * accepting it, and is none when it rejects it, accepted before or not (RFC 7877 §6.5, §7.4, §7.5). One accepted before
+ * stays as it is. An offer that is not there is told by `name` if its group is not, else by `offeredTo`.
  */
-export async function withOffers(
-  items: readonly (AcceptItem | RejectItem | (DeleteItem & { readonly subject: SedGrpOfferKey }))[],
-  work: Work,
-  may: (key: SedGrpOfferKey) => Result | undefined,
-  act: (offers: readonly HeldOffer[]) => Promise<void>,
-): Promise<Verdicts> {
-  const docket = new Docket(items);
-  const admitted = docket.sift(items, ({ flaw, subject }) => (flaw === undefined ? may(subject) : valueInvalid(flaw)));
-  const names = admitted.map(({ subject }) => offerName(subject));
+export async function changeOffers(items: readonly OfferItem[], work: Work): Promise<Verdicts> {
   await work.turn;
-  const found = await findOffers(work.db, names);
-  const ids = found.flatMap(({ offerId }) => offerId ?? []);
-  const statuses = await holdOffers(work.db, ids);
-  // One that another request took away while this one waited for it may have gone with its group.
-  const left = statuses.size < ids.length ? await findOffers(work.db, names) : found;
-  const offers: HeldOffer[] = [];
-  docket.sift(admitted, ({ subject: { sedGrpKey, offeredTo } }, index) => {
-    const offerId = found[index]?.offerId ?? 0;
-    const status = statuses.get(offerId);
-    if (status === undefined) {
-      return (left[index]?.sedGrpId ?? null) === null
-        ? doesNotExist('name', sedGrpKey.name)
-        : doesNotExist('offeredTo', offeredTo);
-    }
-    offers.push({ id: offerId, status });
-    return undefined;
-  });
-  if (offers.length > 0) await act(offers);
+  const { db, stamp } = work;
+  const docket = new Docket<OfferItem>(items);
+  const admitted = docket.sift(items, (item) => judgeAlone(item, work));
+  const facts = await findOffered(
+    admitted.filter(isAdd).map(({ subject }) => subject),
+    work,
+  );
+  const good = docket.sift(admitted, (item) => (isAdd(item) ? judgeOffer(item.subject, facts, work) : undefined));
+  const objects = byObject(good);
+  const asked = objects.filter((said) => !said.every(isAdd));
+  const held = await holdOffers(
+    db,
+    asked.map(([first]) => offerName(keyOf(first as OfferItem))),
+  );
+  const before = new Map(asked.map((said, index) => [said, held[index]]));
+  const lives = objects.map((said) => new Life(said, before.get(said)));
+  const absent = new Map(lives.flatMap((life) => life.absent.map((item) => [item, life.hasGroup] as const)));
+  if (absent.size > 0) docket.sift(good, (item) => (absent.has(item) ? notThere(item, absent.get(item)) : undefined));
+
+  const gone = lives.flatMap((life) => life.gone ?? []);
+  await recordOfferDeletions(db, stamp, gone);
+  await deleteOffers(db, gone);
+  await recordFurtherDeletions(
+    db,
+    stamp,
+    'SedGrpOffer',
+    lives.flatMap((life) => life.further.map((item) => deletionOf(item, work))),
+  );
+  const made = lives.filter(({ added }) => added !== undefined);
+  const ids = await putOffers(
+    db,
+    stamp,
+    made.map(({ added, isModified }) => offerRow(added as SedGrpOffer, isModified, facts, work)),
+  );
+  const rows = new Map(made.map((life, index) => [life, ids[index]]));
+  await acceptOffers(
+    db,
+    stamp,
+    lives.flatMap((life) => (life.isAccepted ? (rows.get(life) ?? life.id ?? []) : [])),
+  );
   return docket.verdicts();
+}
+
+/** What becomes of one offer by all that a run says of it, in its order. */
+class Life {
+  /** Whether its group is there: told where the offer is not. */
+  readonly hasGroup: boolean;
+  /** Its row, as long as that is there. */
+  id: number | undefined;
+  /** Its row, once that is to be deleted. */
+  gone: number | undefined;
+  /** As it is to be written, unless it is left as it is. */
+  added: SedGrpOffer | undefined;
+  /** The run has added it before. */
+  isModified = false;
+  /** It is to be marked as accepted. */
+  isAccepted = false;
+  /** What asked for it when it was not there. */
+  readonly absent: OfferItem[] = [];
+  /** What took it away when the run itself had added it. */
+  readonly further: OfferItem[] = [];
+  #status: SedGrpOffer['status'] | undefined;
+
+  constructor(said: readonly OfferItem[], before: HeldOffer | undefined) {
+    this.hasGroup = before?.hasGroup ?? true;
+    this.id = before?.offer?.id;
+    this.#status = before?.offer?.status;
+    for (const item of said) {
+      if (isAdd(item)) this.#add(item.subject);
+      else if (this.#status === undefined) this.absent.push(item);
+      else if (item.verb === 'accept') this.#accept();
+      else this.#remove(item);
+    }
+  }
+
+  #add(offer: SedGrpOffer): void {
+    this.isModified = this.added !== undefined;
+    this.added = offer;
+    this.#status ??= 'offered';
+  }
+
+  #accept(): void {
+    if (this.#status === 'offered') this.isAccepted = true;
+    this.#status = 'accepted';
+  }
+
+  #remove(item: OfferItem): void {
+    if (this.id === undefined) this.further.push(item);
+    this.gone ??= this.id;
+    this.id = undefined;
+    this.added = undefined;
+    this.isAccepted = false;
+    this.#status = undefined;
+  }
+}
+
+/** Form and authority, which do not depend on what is stored. */
+function judgeAlone(item: OfferItem, { caller }: Work): Result | undefined {
+  if (item.flaw !== undefined) return valueInvalid(item.flaw);
+  if (isAdd(item)) return mayAdd(caller, item.subject);
+  return item.verb === 'delete' ? mayDelete(caller, item.subject) : mayAnswer(caller, item.verb, item.subject);
+}
+
+function notThere(item: OfferItem, hasGroup = true): Result {
+  const { sedGrpKey, offeredTo } = keyOf(item);
+  return hasGroup ? doesNotExist('offeredTo', offeredTo) : doesNotExist('name', sedGrpKey.name);
+}
+
+/** As recordOfferDeletions names an offer that has a row. */
+function deletionOf(item: OfferItem, { caller }: Work): { rantId: number; key: string } {
+  const { sedGrpKey, offeredTo } = keyOf(item);
+  const { rantId, nameKey } = rowNameOf(caller, sedGrpKey.rant, sedGrpKey.name);
+  return { rantId, key: `${nameKey} to ${offeredTo}` };
+}
+
+function keyOf({ subject }: OfferItem): SedGrpOfferKey {
+  return subject.kind === 'SedGrpOfferType' ? subject.sedGrpOfferKey : subject;
+}
+
+function isAdd(item: OfferItem): item is Adding {
+  return item.verb === 'add';
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identityOf } from '../objects/identity.js';
 import type { Key, ObjKey } from '../objects/key.js';
 import { nounOf } from '../objects/noun.js';
 import type { Obj } from '../objects/obj.js';
@@ -73,9 +72,9 @@ async function cut(all: readonly Item[], chunk: number, most?: number): Promise<
 }
 
 /** What all items of a run have in common. */
-function kind({ verb, subject }: Item): string {
+function kind({ subject }: Item): string {
   const noun = nounOf(subject);
-  return [verb, noun, noun === 'PubId' && 'rant' in subject ? subject.rant : ''].join(' ');
+  return [noun, noun === 'PubId' && 'rant' in subject ? subject.rant : ''].join(' ');
 }
 
 describe('runsOf', () => {
@@ -90,14 +89,13 @@ describe('runsOf', () => {
     );
   });
 
-  it('never mixes verbs, nouns, or the registrants of public identifiers, and never has an object twice in a run', async () => {
+  it('never mixes nouns, or the registrants of public identifiers', async () => {
     await fc.assert(
       fc.asyncProperty(items, ...sizes, async (all, chunk, most) => {
         for (const run of await cut(all, chunk, most)) {
           expect(run.length).toBeGreaterThan(0);
           expect(run.length).toBeLessThanOrEqual(most);
           expect(new Set(run.map(kind)).size).toBe(1);
-          expect(new Set(run.map(({ subject }) => identityOf(subject))).size).toBe(run.length);
         }
       }),
     );
@@ -110,9 +108,7 @@ describe('runsOf', () => {
         runs.slice(1).forEach((run, index) => {
           const before = runs[index] ?? [];
           const [first] = run as readonly [Item];
-          const again = before.some(({ subject }) => identityOf(subject) === identityOf(first.subject));
-          const other = before.some((item) => kind(item) !== kind(first));
-          expect(before.length === most || again || other).toBe(true);
+          expect(before.length === most || before.some((item) => kind(item) !== kind(first))).toBe(true);
         });
         expect(await cut(all, all.length + 1, most)).toEqual(runs);
       }),

@@ -1,4 +1,3 @@
-import { Identities } from '../objects/identities.js';
 import { nounOf } from '../objects/noun.js';
 import type { Item } from '../sppp/message.js';
 
@@ -9,10 +8,9 @@ export const MAX_RUN = 4096;
 export const FIRST_RUN = 1024;
 
 /**
- * Cuts a request into runs: neighbours of the same verb and noun, which one set of statements can handle with the same
- * outcome as one by one. A run ends where an object comes a second time, since one statement may touch a row only once,
- * and, for public identifiers, where the registrant changes, since carrier-of-record claims of two registrants can
- * depend on each other.
+ * Cuts a request into runs: neighbours of the same noun, which one set of statements can handle with the same outcome as
+ * one by one, since nothing refers to objects of its own noun. A run ends, for public identifiers, where the registrant
+ * changes, since carrier-of-record claims of two registrants can depend on each other.
  */
 export async function* runsOf(
   chunks: AsyncIterable<readonly Item[]>,
@@ -21,17 +19,13 @@ export async function* runsOf(
 ): AsyncGenerator<readonly Item[], void> {
   let most = first;
   let run: Item[] = [];
-  let identities = new Identities();
   for await (const chunk of chunks) {
     for (const item of chunk) {
       const [one] = run;
-      const goesOn = one === undefined || (run.length < most && isAlike(one, item));
-      if (!goesOn || !identities.add(item.subject)) {
+      if (one !== undefined && (run.length === most || !isAlike(one, item))) {
         yield run;
         if (run.length === most) most = Math.min(2 * most, largest);
         run = [];
-        identities = new Identities();
-        identities.add(item.subject);
       }
       run.push(item);
     }
@@ -41,7 +35,6 @@ export async function* runsOf(
 
 /** Whether two items may be in one run. */
 export function isAlike(one: Item, other: Item): boolean {
-  if (one.verb !== other.verb) return false;
   const noun = nounOf(one.subject);
   return noun === nounOf(other.subject) && (noun !== 'PubId' || rantOf(one) === rantOf(other));
 }

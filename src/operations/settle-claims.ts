@@ -6,51 +6,118 @@ import {
   demoteHolders,
   dropRulings,
   findClaimFacts,
+  type KnownClaim,
   putRulings,
   type Ruling,
   removeHolders,
 } from '../registry/cor-claims.js';
 import type { PubIdRow } from '../registry/pub-id-rows.js';
 import { notAllowed, type Result } from '../sppp/result.js';
+import type { OwnItem } from './add-rules.js';
 import type { Work } from './work.js';
+
+/** How a claim was settled, and the identifier's times before: null if it was not there. */
+export interface SettledClaim {
+  readonly outcome: ClaimOutcome;
+  readonly cDate: Date | null;
+}
 
 /** How the claims of a run to be carrier of record were settled: all are of one registrant. */
 export interface Settled {
   readonly claimant: Claimant;
-  readonly outcomes: ReadonlyMap<PubId, { readonly outcome: ClaimOutcome; readonly isThere: boolean }>;
+  readonly claims: ReadonlyMap<PubId, SettledClaim>;
+  /** What is to be written down beside an identifier, if it stays: how a claim to it was settled last. */
+  readonly rulings: ReadonlyMap<PubId, SettledClaim>;
 }
 
-/** Settles those of the identifiers that claim; nothing is written yet. No other request settles the same numbers then. */
-export async function settleClaims(pubIds: readonly PubId[], work: Work): Promise<Settled> {
+/** Nothing is settled yet. */
+export const unsettled: Settled = { claimant: { id: 0, orgId: '' }, claims: new Map(), rulings: new Map() };
+
+type Said = readonly OwnItem<PubId>[];
+
+/**
+ * Settles the claims to identifiers in the order in which they were made; nothing is written yet. No other request
+ * settles the same numbers then.
+ */
+export async function settleClaims(objects: readonly Said[], work: Work): Promise<Settled> {
   const { db, caller, stamp, corRules, turn } = work;
-  const claiming = pubIds.filter(claims);
-  const orgId = claiming[0]?.rant ?? '';
-  const claimant = { id: caller.grants.get(orgId) ?? 0, orgId };
-  if (claiming.length === 0) return { claimant, outcomes: new Map() };
-  await turn;
-  const facts = await findClaimFacts(db, claimant, claiming.map(pubIdName));
-  const outcomes = facts.map((known, index) => {
-    const outcome = settleClaim(known, corRules, stamp.at);
-    return [claiming[index] as PubId, { outcome, isThere: known.isThere }] as const;
+  const claimed = objects.flatMap((said) => {
+    const first = said.find(claims);
+    return first === undefined ? [] : [{ said, first: first.subject }];
   });
-  return { claimant, outcomes: new Map(outcomes) };
+  const orgId = claimed[0]?.first.rant;
+  if (orgId === undefined) return unsettled;
+  const claimant = { id: caller.grants.get(orgId) ?? 0, orgId };
+  await turn;
+  const facts = await findClaimFacts(
+    db,
+    claimant,
+    claimed.map(({ first }) => pubIdName(first)),
+  );
+  const settled = { claimant, claims: new Map<PubId, SettledClaim>(), rulings: new Map<PubId, SettledClaim>() };
+  claimed.forEach(({ said }, index) => {
+    let known = facts[index] as KnownClaim;
+    let ruling: SettledClaim | undefined;
+    for (const item of said) {
+      if (item.verb === 'delete') {
+        known = { ...withoutClaim(known), cDate: null };
+        ruling = undefined;
+        continue;
+      }
+      const before = known.cDate;
+      const cDate = before ?? stamp.at;
+      if (claims(item)) {
+        const outcome = settleClaim(known, corRules, stamp.at);
+        const claim = { outcome, cDate: before };
+        settled.claims.set(item.subject, claim);
+        if (outcome.is === 'refused') continue;
+        if (outcome.is !== 'kept') ruling = claim;
+        known = { ...withClaim(known, outcome, stamp.at), cDate };
+      } else {
+        known = { ...withoutClaim(known), cDate };
+      }
+      if (ruling !== undefined) settled.rulings.set(item.subject, ruling);
+    }
+  });
+  return settled;
 }
 
-/** What is said of an identifier whose claim cannot be, if that refuses the identifier. */
-export function judgeClaim(pubId: PubId, { outcomes }: Settled): Result | undefined {
-  const outcome = outcomes.get(pubId)?.outcome;
-  if (outcome?.is !== 'refused') return undefined;
-  return notAllowed('corClaim', 'true', 'authority data give these numbers to another carrier');
+function withoutClaim(known: KnownClaim): KnownClaim {
+  return { ...known, cor: null, corDate: null, waitsSince: null, waitsFor: null };
+}
+
+/** What is known after a claim was settled like this: a former holder is one no more. */
+function withClaim(known: KnownClaim, outcome: ClaimOutcome, at: Date): KnownClaim {
+  switch (outcome.is) {
+    case 'won':
+      return { ...withoutClaim(known), cor: true, corDate: at, holder: null };
+    case 'lost':
+      return { ...withoutClaim(known), cor: false, corDate: at };
+    case 'waiting':
+      return { ...withoutClaim(known), waitsSince: outcome.since, waitsFor: outcome.rival ?? null };
+    default:
+      return known;
+  }
+}
+
+/** What is said of identifiers whose claims cannot be, if that refuses them. */
+export function refusedClaims({ claims }: Settled): ReadonlyMap<PubId, Result> {
+  const refused = new Map<PubId, Result>();
+  for (const [pubId, { outcome }] of claims) {
+    if (outcome.is !== 'refused') continue;
+    refused.set(pubId, notAllowed('corClaim', 'true', 'authority data give these numbers to another carrier'));
+  }
+  return refused;
 }
 
 /** What an identifier's row says of its claim. */
 export function corColumns(
   pubId: PubId,
-  { outcomes }: Settled,
+  { claims }: Settled,
   at: Date,
 ): Pick<PubIdRow, 'corClaim' | 'cor' | 'corDate'> {
   const corClaim = pubId.kind === 'URIPubIdType' ? undefined : pubId.corInfo?.corClaim;
-  const outcome = outcomes.get(pubId)?.outcome;
+  const outcome = claims.get(pubId)?.outcome;
   switch (outcome?.is) {
     case 'kept':
       return { corClaim, cor: true, corDate: outcome.corDate };
@@ -64,44 +131,42 @@ export function corColumns(
 }
 
 /** Takes their numbers from former holders; before the identifiers themselves are written. */
-export async function unseatFormerHolders(pubIds: readonly PubId[], settled: Settled, work: Work): Promise<void> {
-  if (settled.outcomes.size === 0) return;
+export async function unseatFormerHolders({ claims, claimant }: Settled, work: Work): Promise<void> {
   const { db, stamp, transactionIds, corRules } = work;
-  const winners = pubIds.flatMap((pubId) => {
-    const outcome = settled.outcomes.get(pubId)?.outcome;
-    if (outcome?.is !== 'won' || outcome.rival === undefined) return [];
+  const winners = [...claims].flatMap(([pubId, { outcome }]) => {
+    if (outcome.is !== 'won' || outcome.rival === undefined) return [];
     const { type, value } = pubIdName(pubId);
     return [{ type, value, transactionId: transactionIds?.get(pubId) ?? stamp.transactionId }];
   });
   if (winners.length === 0) return;
-  if (corRules.former === 'remove') await removeHolders(db, settled.claimant, winners);
-  else await demoteHolders(db, settled.claimant, winners, stamp.at);
+  if (corRules.former === 'remove') await removeHolders(db, claimant, winners);
+  else await demoteHolders(db, claimant, winners, stamp.at);
 }
 
 /** Writes down how the claims were settled, by the row ids of the identifiers. */
 export async function recordClaims(
   pubIds: readonly PubId[],
   ids: readonly number[],
-  { claimant, outcomes }: Settled,
+  { claimant, rulings: settled }: Settled,
   { db, stamp }: Work,
 ): Promise<void> {
-  if (outcomes.size === 0) return;
+  if (settled.size === 0) return;
   const rulings: Ruling[] = [];
   const plain: number[] = [];
   pubIds.forEach((pubId, index) => {
     const id = ids[index] ?? 0;
-    const { outcome, isThere = false } = outcomes.get(pubId) ?? {};
-    if (outcome === undefined || outcome.is === 'kept' || outcome.is === 'refused') return;
-    if (outcome.is === 'waiting') rulings.push({ id, by: undefined, since: outcome.since, rival: outcome.rival });
-    else if (outcome.is === 'lost') rulings.push({ id, by: outcome.by, since: stamp.at, rival: outcome.rival });
+    const { outcome, cDate = null } = settled.get(pubId) ?? {};
+    if (outcome?.is === 'waiting') rulings.push({ id, by: undefined, since: outcome.since, rival: outcome.rival });
+    else if (outcome?.is === 'lost') rulings.push({ id, by: outcome.by, since: stamp.at, rival: outcome.rival });
     // The first claim that holds is the common case: without a row of its own.
+    else if (outcome?.is !== 'won') return;
     else if (outcome.by !== 'firstClaim') rulings.push({ id, by: outcome.by, since: stamp.at, rival: undefined });
-    else if (isThere) plain.push(id);
+    else if (cDate !== null) plain.push(id);
   });
   await dropRulings(db, plain);
   await putRulings(db, claimant, rulings);
 }
 
-function claims(pubId: PubId): boolean {
-  return pubId.kind !== 'URIPubIdType' && pubId.corInfo?.corClaim === true;
+function claims(item: OwnItem<PubId>): item is OwnItem<PubId> & { readonly verb: 'add' } {
+  return item.verb === 'add' && item.subject.kind !== 'URIPubIdType' && item.subject.corInfo?.corClaim === true;
 }

@@ -12,15 +12,21 @@ export interface Claimant {
 /** What identifies a claim of a claimant. */
 export type Claim = Pick<PubIdRowName, 'type' | 'value'>;
 
+/** What is known of a claim and of its identifier. */
+export interface KnownClaim extends ClaimFacts {
+  /** Null: the identifier is not there. */
+  readonly cDate: Date | null;
+}
+
 /** What is known of claims; from here to the end of the transaction nobody else settles any to the same numbers. */
 export async function findClaimFacts(
   db: ClientBase,
   claimant: Claimant,
   claims: readonly Claim[],
-): Promise<(ClaimFacts & { readonly isThere: boolean })[]> {
+): Promise<KnownClaim[]> {
   await lockClaims(db, claims);
-  const { rows } = await db.query<ClaimFacts & { isThere: boolean }>(
-    `SELECT p.id IS NOT NULL AS "isThere", p.cor, p.cor_date AS "corDate",
+  const { rows } = await db.query<KnownClaim>(
+    `SELECT p.c_date AS "cDate", p.cor, p.cor_date AS "corDate",
             CASE WHEN p.cor_claim AND p.cor IS NULL THEN r.since END AS "waitsSince",
             CASE WHEN p.cor_claim AND p.cor IS NULL THEN r.rival END AS "waitsFor",
             v.verdict, v.carrier, holder.org_id AS holder, waiting.org_id AS waiting

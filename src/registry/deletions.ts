@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { Noun } from '../objects/noun.js';
 import type { Stamp } from './stamp.js';
 
 /** What is deleted by name; public identifiers record their deletion in the statement that deletes them. */
@@ -47,5 +48,20 @@ export async function recordOfferDeletions(
        JOIN sppp.organization peer ON peer.id = f.offered_to_id
       WHERE f.id = ANY ($2)`,
     [transactionId, ids],
+  );
+}
+
+/** Records deletions of what a request had made itself: by keys as in the other records, and nothing went along. */
+export async function recordFurtherDeletions(
+  db: ClientBase,
+  { transactionId }: Stamp,
+  noun: Noun,
+  names: readonly { readonly rantId: number; readonly key: string }[],
+): Promise<void> {
+  if (names.length === 0) return;
+  await db.query(
+    `INSERT INTO sppp.deletion ${columns}
+     SELECT $1, rant_id, $2::sppp.noun, key, 0, 0 FROM unnest($3::int[], $4::text[]) AS n(rant_id, key)`,
+    [transactionId, noun, names.map(({ rantId }) => rantId), names.map(({ key }) => key)],
   );
 }

@@ -1,11 +1,10 @@
 import type { ClientBase } from 'pg';
 import type { DestGrp } from '../objects/dest-grp.js';
 import { type BasicRow, basicObj } from './basic-row.js';
-import type { RowName } from './named-rows.js';
+import type { NamedRow } from './named-rows.js';
 import type { Stamp } from './stamp.js';
 
-export interface DestGrpRow extends RowName {
-  readonly rarId: number;
+export interface DestGrpRow extends NamedRow {
   readonly name: string;
   readonly ext: string | undefined;
 }
@@ -13,15 +12,18 @@ export interface DestGrpRow extends RowName {
 /** Creates destination groups, or replaces those that are there (RFC 7877 §7.1). No name may come twice. */
 export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly DestGrpRow[]): Promise<void> {
   await db.query(
-    `INSERT INTO sppp.destination_group (transaction_id, c_date, rant_id, rar_id, name, name_key, ext)
-     SELECT $1, $2, * FROM unnest($3::int[], $4::int[], $5::text[], $6::text[], $7::text[]) AS n(rant_id, rar_id, name, name_key, ext)
+    `INSERT INTO sppp.destination_group AS o (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, ext)
+     SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[])
+         AS n(m_date, rant_id, rar_id, name, name_key, ext)
       ORDER BY rant_id, name_key
      ON CONFLICT (rant_id, name_key) DO UPDATE SET
-       transaction_id = excluded.transaction_id, m_date = excluded.c_date, rar_id = excluded.rar_id,
+       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
+       m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        name = excluded.name, ext = excluded.ext`,
     [
       stamp.transactionId,
       stamp.at,
+      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
       rows.map(({ rantId }) => rantId),
       rows.map(({ rarId }) => rarId),
       rows.map(({ name }) => name),
@@ -35,12 +37,12 @@ export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly D
 export async function deleteDestGrps(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
   const values = [stamp.transactionId, stamp.at, ids];
   await db.query(
-    `UPDATE sppp.public_identifier SET transaction_id = $1, m_date = $2
+    `UPDATE sppp.public_identifier SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
       WHERE id IN (SELECT public_identifier_id FROM sppp.destination_group_member WHERE destination_group_id = ANY ($3))`,
     values,
   );
   await db.query(
-    `UPDATE sppp.sed_group SET transaction_id = $1, m_date = $2
+    `UPDATE sppp.sed_group SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
       WHERE id IN (SELECT sed_group_id FROM sppp.sed_group_dest_grp WHERE destination_group_id = ANY ($3))`,
     values,
   );

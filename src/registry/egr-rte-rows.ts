@@ -2,12 +2,11 @@ import type { ClientBase } from 'pg';
 import type { EgrRte } from '../objects/egr-rte.js';
 import type { ObjKey } from '../objects/key.js';
 import { type BasicRow, basicObj, present } from './basic-row.js';
-import type { RowName } from './named-rows.js';
+import type { NamedRow, RowName } from './named-rows.js';
 import { gather } from './ref-row.js';
 import type { Stamp } from './stamp.js';
 
-export interface EgrRteRow extends RowName {
-  readonly rarId: number;
+export interface EgrRteRow extends NamedRow {
   readonly route: EgrRte;
   readonly sedGrpIds: readonly number[];
 }
@@ -25,7 +24,22 @@ export async function findIngressGroups(
   db: ClientBase,
   names: readonly IngressName[],
 ): Promise<(number | undefined)[]> {
-  if (names.length === 0) return [];
+  const found = new Map<IngressName, number>();
+  let sought = names;
+  while (sought.length > 0) {
+    for (const [name, id] of await lookForIngressGroups(db, sought, 'FOR KEY SHARE OF g')) found.set(name, id);
+    const absent = sought.filter((name) => !found.has(name));
+    // One that was deleted while this waited for it may have been made again by whoever deleted it.
+    sought = absent.length === 0 ? [] : [...(await lookForIngressGroups(db, absent)).keys()];
+  }
+  return names.map((name) => found.get(name));
+}
+
+async function lookForIngressGroups(
+  db: ClientBase,
+  names: readonly IngressName[],
+  hold: 'FOR KEY SHARE OF g' | '' = '',
+): Promise<ReadonlyMap<IngressName, number>> {
   const { rows } = await db.query<{ ordinal: number; id: number }>(
     `SELECT n.ordinal, g.id
        FROM unnest($1::int[], $2::text[], $3::text[]) WITH ORDINALITY AS n(route_rant_id, rant, name_key, ordinal)
@@ -34,30 +48,31 @@ export async function findIngressGroups(
       WHERE g.rant_id = n.route_rant_id
          OR EXISTS (SELECT FROM sppp.sed_group_offer f
                      WHERE f.sed_group_id = g.id AND f.offered_to_id = n.route_rant_id AND f.status = 'accepted')
-      ORDER BY g.id FOR KEY SHARE OF g`,
+      ORDER BY g.id ${hold}`,
     [names.map(({ routeRantId }) => routeRantId), names.map(({ rant }) => rant), names.map(({ nameKey }) => nameKey)],
   );
-  const found = new Map(rows.map(({ ordinal, id }) => [ordinal, id]));
-  return names.map((_, index) => found.get(index + 1));
+  return new Map(rows.map(({ ordinal, id }) => [names[ordinal - 1] as IngressName, id]));
 }
 
 /** Creates egress routes with their references, or replaces those that are there (RFC 7877 §7.1). No name may come twice. */
 export async function putEgrRtes(db: ClientBase, stamp: Stamp, rows: readonly EgrRteRow[]): Promise<void> {
   const { rows: written } = await db.query<RowName & { id: number }>(
-    `INSERT INTO sppp.egress_route
-       (transaction_id, c_date, rant_id, rar_id, name, name_key, pref, ere, repl, svcs, ext, own_ext)
-     SELECT $1, $2, * FROM unnest($3::int[], $4::int[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[],
-                                  $10::text[], $11::text[], $12::text[])
-         AS n(rant_id, rar_id, name, name_key, pref, ere, repl, svcs, ext, own_ext)
+    `INSERT INTO sppp.egress_route AS o
+       (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, pref, ere, repl, svcs, ext, own_ext)
+     SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::int[], $9::text[],
+                                  $10::text[], $11::text[], $12::text[], $13::text[])
+         AS n(m_date, rant_id, rar_id, name, name_key, pref, ere, repl, svcs, ext, own_ext)
       ORDER BY rant_id, name_key
      ON CONFLICT (rant_id, name_key) DO UPDATE SET
-       transaction_id = excluded.transaction_id, m_date = excluded.c_date, rar_id = excluded.rar_id,
+       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
+       m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        name = excluded.name, pref = excluded.pref, ere = excluded.ere, repl = excluded.repl, svcs = excluded.svcs,
        ext = excluded.ext, own_ext = excluded.own_ext
      RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`,
     [
       stamp.transactionId,
       stamp.at,
+      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
       rows.map(({ rantId }) => rantId),
       rows.map(({ rarId }) => rarId),
       rows.map(({ route }) => route.egrRteName),

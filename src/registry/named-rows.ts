@@ -9,6 +9,13 @@ export interface RowName {
   readonly nameKey: string;
 }
 
+/** What the rows of all named objects are written with. */
+export interface NamedRow extends RowName {
+  readonly rarId: number;
+  /** The request itself has added the object before: a new row counts as modified already. */
+  readonly isModified: boolean;
+}
+
 /** Row ids by name, as findNamed returns them. */
 export class NamedIds {
   readonly #ids = new Map<string, number>();
@@ -42,7 +49,22 @@ export async function findNamed(
   hold: Hold,
 ): Promise<NamedIds> {
   const ids = new NamedIds();
-  if (names.length === 0) return ids;
+  let sought = names;
+  while (sought.length > 0) {
+    for (const row of await look(db, table, sought, hold)) ids.set(row, row.id);
+    const absent = sought.filter((name) => ids.get(name) === undefined);
+    // One that was deleted while this waited for it may have been made again by whoever deleted it.
+    sought = hold === 'no hold' || absent.length === 0 ? [] : await look(db, table, absent, 'no hold');
+  }
+  return ids;
+}
+
+function look(
+  db: ClientBase,
+  table: NamedTable,
+  names: readonly RowName[],
+  hold: Hold,
+): Promise<(RowName & { id: number })[]> {
   const find = statement<RowName & { id: number }>(
     `find ${table} ${hold}`,
     `SELECT o.id, o.rant_id AS "rantId", o.name_key AS "nameKey"
@@ -50,7 +72,20 @@ export async function findNamed(
       WHERE (o.rant_id, o.name_key) IN (SELECT * FROM unnest($1::int[], $2::text[]))
       ORDER BY o.id ${holds[hold]}`,
   );
-  const rows = await find(db, [names.map(({ rantId }) => rantId), names.map(({ nameKey }) => nameKey)]);
-  for (const row of rows) ids.set(row, row.id);
-  return ids;
+  return find(db, [names.map(({ rantId }) => rantId), names.map(({ nameKey }) => nameKey)]);
+}
+
+/** Names by row id, as they are spelled, and whose the rows are. */
+export async function readNames(
+  db: ClientBase,
+  table: NamedTable,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, { readonly rant: string; readonly name: string }>> {
+  const { rows } = await db.query<{ id: number; rant: string; name: string }>(
+    `SELECT o.id, rant.org_id AS rant, o.name
+       FROM sppp.${table} o JOIN sppp.organization rant ON rant.id = o.rant_id
+      WHERE o.id = ANY ($1)`,
+    [ids],
+  );
+  return new Map(rows.map(({ id, rant, name }) => [id, { rant, name }]));
 }

@@ -1,7 +1,6 @@
 import { type ClientBase, DatabaseError } from 'pg';
 import type { PubIdName } from '../objects/identity.js';
 import { type CopySet, copyField, copySets } from './copy.js';
-import type { Hold } from './named-rows.js';
 import type { RefRow } from './ref-row.js';
 import type { RowIds } from './row-ids.js';
 import { statement } from './statement.js';
@@ -15,6 +14,8 @@ export interface PubIdRow extends PubIdRowName {
   /** The journal row of the request that writes it: requests may share a set. */
   readonly transactionId: number;
   readonly rarId: number;
+  /** The request itself has added it before: a new row counts as modified already. */
+  readonly isModified: boolean;
   readonly spelling: string;
   /** For ranges and prefixes, the digit strings from `from` up to, not including, `below`. */
   readonly span: { readonly from: string; readonly below: string } | undefined;
@@ -32,19 +33,12 @@ export function pubIdRowKey({ rantId, type, value }: PubIdRowName): string {
   return `${rantId} ${type} ${value}`;
 }
 
-const holds: Record<Hold, string> = { 'no hold': '', 'as parents': 'FOR KEY SHARE', 'to delete': 'FOR UPDATE' };
-
 /** The ids of those public identifiers that are there, by pubIdRowKey. */
-export async function findPubIds(
-  db: ClientBase,
-  names: readonly PubIdRowName[],
-  hold: Hold,
-): Promise<Map<string, number>> {
+export async function findPubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<Map<string, number>> {
   const { rows } = await db.query<PubIdRowName & { id: number }>(
     `SELECT id, rant_id AS "rantId", kind AS type, value
        FROM sppp.public_identifier
-      WHERE (value, kind, rant_id) IN (SELECT * FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]))
-      ORDER BY id ${holds[hold]}`,
+      WHERE (value, kind, rant_id) IN (SELECT * FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]))`,
     [names.map(({ value }) => value), names.map(({ type }) => type), names.map(({ rantId }) => rantId)],
   );
   return new Map(rows.map((row) => [pubIdRowKey(row), row.id]));
@@ -70,6 +64,7 @@ export async function putPubIds(
   rowIds: RowIds,
   turn: Promise<unknown>,
 ): Promise<readonly number[]> {
+  if (rows.length === 0) return [];
   if (rows.length < LEAST_COPY) {
     await turn;
     return replacePubIds(db, at, rows);
@@ -97,7 +92,9 @@ function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date)
     const row = rows[index] as PubIdRow;
     const id = ids[index] ?? 0;
     identifiers += `${id}\t${row.transactionId}\t${written}\t${copyField(row.value)}\t${row.type}\t${row.rantId}\t`;
-    identifiers += isPlain(row) ? `${row.rarId}${NOTHING_MORE}` : `${row.rarId}\t${moreFields(row)}\n`;
+    identifiers += isPlain(row)
+      ? `${row.rarId}${NOTHING_MORE}`
+      : `${row.rarId}\t${moreFields(row)}\t${row.isModified ? written : '\\N'}\n`;
     const groups = row.destGrpIds;
     for (let position = 0; position < groups.length; position++) members += `${id}\t${groups[position]}\t${position}\n`;
     for (const [position, { sedRecId, priority, ext }] of row.sedRecRefs.entries()) {
@@ -107,7 +104,7 @@ function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date)
   return [
     {
       into: `sppp.public_identifier (id, transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim,
-               cor, cor_date, ext, own_ext)`,
+               cor, cor_date, ext, own_ext, m_date)`,
       lines: identifiers,
     },
     {
@@ -121,12 +118,12 @@ function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date)
   ];
 }
 
-/** What most rows have after their first columns: seven times nothing. */
-const NOTHING_MORE = `${'\t\\N'.repeat(7)}\n`;
+/** What most rows have after their first columns: eight times nothing. */
+const NOTHING_MORE = `${'\t\\N'.repeat(8)}\n`;
 
-function isPlain({ spelling, value, span, corClaim, ext, ownExt }: PubIdRow): boolean {
-  const isExtended = ext !== undefined || ownExt !== undefined;
-  return spelling === value && span === undefined && corClaim === undefined && !isExtended;
+function isPlain({ isModified, spelling, value, span, corClaim, ext, ownExt }: PubIdRow): boolean {
+  if (isModified || ext !== undefined || ownExt !== undefined) return false;
+  return spelling === value && span === undefined && corClaim === undefined;
 }
 
 function moreFields({ spelling, value, span, corClaim, cor, corDate, ext, ownExt }: PubIdRow): string {
@@ -152,17 +149,20 @@ function inKeyOrder(rows: readonly PubIdRowName[]): number[] {
 
 const replaceRows = statement<PubIdRowName & { id: number; replaced: boolean }>(
   'replace public identifiers',
-  `INSERT INTO sppp.public_identifier
-       (transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
-     SELECT transaction_id, $1, value, kind, rant_id, rar_id, nullif(spelling, value),
-            CASE WHEN first IS NOT NULL THEN sppp.digit_range(first, below) END,
+  `INSERT INTO sppp.public_identifier AS o
+       (transaction_id, c_date, m_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
+     SELECT transaction_id, $1::timestamptz, CASE WHEN is_modified THEN $1::timestamptz END, value, kind, rant_id, rar_id,
+            nullif(spelling, value), CASE WHEN first IS NOT NULL THEN sppp.digit_range(first, below) END,
             cor_claim, cor, cor_date, ext, own_ext
        FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::int[], $7::text[],
-                   $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[])
-         AS n(transaction_id, value, kind, rant_id, rar_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext)
+                   $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[],
+                   $15::boolean[])
+         AS n(transaction_id, value, kind, rant_id, rar_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext,
+              is_modified)
       ORDER BY value, kind, rant_id
      ON CONFLICT (value, kind, rant_id) DO UPDATE SET
-       transaction_id = excluded.transaction_id, m_date = excluded.c_date, rar_id = excluded.rar_id,
+       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
+       m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        spelling = excluded.spelling, cor_claim = excluded.cor_claim, cor = excluded.cor, cor_date = excluded.cor_date,
        ext = excluded.ext, own_ext = excluded.own_ext
      RETURNING id, rant_id AS "rantId", kind AS type, value, m_date IS NOT NULL AS replaced`,
@@ -185,6 +185,7 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
     rows.map(({ corDate }) => corDate),
     rows.map(({ ext }) => ext),
     rows.map(({ ownExt }) => ownExt),
+    rows.map(({ isModified }) => isModified),
   ]);
   await dropReferences(
     db,
@@ -197,8 +198,11 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
   return inOrder;
 }
 
-/** Returns those that were not there, by their place in the arrays, from 1. */
-const deleteRows = statement<{ nth: number }>(
+/**
+ * Returns those that could not be deleted, by their place in the arrays, from 1. One that was there when the statement
+ * began was deleted by another request while this one waited for it.
+ */
+const deleteRows = statement<{ nth: number; wasThere: boolean }>(
   'delete public identifiers',
   `WITH wanted AS (
      SELECT *
@@ -212,12 +216,14 @@ const deleteRows = statement<{ nth: number }>(
    recorded AS (
      INSERT INTO sppp.deletion (transaction_id, rant_id, noun, key)
      SELECT transaction_id, rant_id, 'PubId', kind || ' ' || value FROM gone)
-   SELECT nth FROM wanted WHERE nth NOT IN (SELECT nth FROM gone)`,
+   SELECT n.nth, EXISTS (SELECT FROM sppp.public_identifier p
+                          WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id) AS "wasThere"
+     FROM wanted n WHERE n.nth NOT IN (SELECT nth FROM gone)`,
 );
 
 /**
- * Deletes those public identifiers that are there; memberships and references go with them (RFC 7877 §7.2). Each names
- * the journal row of the request that deletes it. The database is left alone until `turn`.
+ * Deletes those public identifiers that are there, none of which comes twice; memberships and references go with them
+ * (RFC 7877 §7.2). Each names the journal row of the request that deletes it. The database is left alone until `turn`.
  *
  * @returns for each name, whether it was there
  */
@@ -226,17 +232,23 @@ export async function deletePubIds(
   names: readonly (PubIdRowName & Pick<PubIdRow, 'transactionId'>)[],
   turn: Promise<unknown> = Promise.resolve(),
 ): Promise<boolean[]> {
-  const order = inKeyOrder(names);
-  const sorted = order.map((index) => names[index] as (typeof names)[number]);
-  const values = [
-    sorted.map(({ value }) => value),
-    sorted.map(({ type }) => type),
-    sorted.map(({ rantId }) => rantId),
-    sorted.map(({ transactionId }) => transactionId),
-  ];
-  await turn;
+  let order = inKeyOrder(names);
   const wasThere = names.map(() => true);
-  for (const { nth } of await deleteRows(db, values)) wasThere[order[nth - 1] ?? 0] = false;
+  await turn;
+  while (order.length > 0) {
+    const sorted = order.map((index) => names[index] as (typeof names)[number]);
+    const left = await deleteRows(db, [
+      sorted.map(({ value }) => value),
+      sorted.map(({ type }) => type),
+      sorted.map(({ rantId }) => rantId),
+      sorted.map(({ transactionId }) => transactionId),
+    ]);
+    // Whoever deleted one while this waited for it may have made it again.
+    const again = left.filter((each) => each.wasThere).map(({ nth }) => order[nth - 1] ?? 0);
+    for (const { nth } of left) wasThere[order[nth - 1] ?? 0] = false;
+    for (const index of again) wasThere[index] = true;
+    order = again;
+  }
   return wasThere;
 }
 

@@ -23,6 +23,8 @@ export interface OfferRow {
   readonly sedGrpId: number;
   readonly offeredToId: number;
   readonly rarId: number;
+  /** The request itself has made the offer before: a new row counts as modified already. */
+  readonly isModified: boolean;
   readonly ext: string | undefined;
   readonly ownExt: string | undefined;
 }
@@ -42,29 +44,51 @@ export async function findOffers(db: ClientBase, names: readonly OfferName[]): P
   return rows;
 }
 
-/** Holds offers until the end of the transaction, so that their life goes on one step at a time; those still there. */
-export async function holdOffers(db: ClientBase, ids: readonly number[]): Promise<ReadonlyMap<number, Status>> {
-  const { rows } = await db.query<{ id: number; status: Status }>(
-    'SELECT id, status FROM sppp.sed_group_offer WHERE id = ANY ($1) ORDER BY id FOR UPDATE',
-    [ids],
-  );
-  return new Map(rows.map(({ id, status }) => [id, status]));
+/** An offer that nobody else can change until the end of the transaction. */
+export interface HeldOffer {
+  /** Whether the group is there, if the offer is not. */
+  readonly hasGroup: boolean;
+  readonly offer: { readonly id: number; readonly status: Status } | undefined;
 }
 
-/** Makes offers. One that is there keeps its status and times (RFC 7877 §6.5). */
-export async function putOffers(db: ClientBase, stamp: Stamp, rows: readonly OfferRow[]): Promise<void> {
-  await db.query(
-    `INSERT INTO sppp.sed_group_offer
-       (transaction_id, c_date, status, offer_date_time, sed_group_id, offered_to_id, rar_id, ext, own_ext)
-     SELECT $1, $2, 'offered', $2, * FROM unnest($3::bigint[], $4::int[], $5::int[], $6::text[], $7::text[])
-         AS n(sed_group_id, offered_to_id, rar_id, ext, own_ext)
+/** Holds offers until the end of the transaction, so that their life goes on one step at a time. */
+export async function holdOffers(db: ClientBase, names: readonly OfferName[]): Promise<HeldOffer[]> {
+  if (names.length === 0) return [];
+  for (;;) {
+    const found = await findOffers(db, names);
+    const ids = found.flatMap(({ offerId }) => offerId ?? []);
+    const { rows } = await db.query<{ id: number; status: Status }>(
+      'SELECT id, status FROM sppp.sed_group_offer WHERE id = ANY ($1) ORDER BY id FOR UPDATE',
+      [ids],
+    );
+    // Another request that took one away while this one waited for it may have made it again.
+    if (rows.length < ids.length) continue;
+    const offers = new Map(rows.map((row) => [row.id, row]));
+    return found.map(({ sedGrpId, offerId }) => ({ hasGroup: sedGrpId !== null, offer: offers.get(offerId ?? 0) }));
+  }
+}
+
+/**
+ * Makes offers, none of which comes twice. One that is there keeps its status and times (RFC 7877 §6.5). Returns the row
+ * ids in the order of the rows.
+ */
+export async function putOffers(db: ClientBase, stamp: Stamp, rows: readonly OfferRow[]): Promise<readonly number[]> {
+  if (rows.length === 0) return [];
+  const { rows: written } = await db.query<{ id: number; sedGrpId: number; offeredToId: number }>(
+    `INSERT INTO sppp.sed_group_offer AS o
+       (transaction_id, c_date, status, offer_date_time, m_date, sed_group_id, offered_to_id, rar_id, ext, own_ext)
+     SELECT $1, $2, 'offered', $2, *
+       FROM unnest($3::timestamptz[], $4::bigint[], $5::int[], $6::int[], $7::text[], $8::text[])
+         AS n(m_date, sed_group_id, offered_to_id, rar_id, ext, own_ext)
       ORDER BY sed_group_id, offered_to_id
      ON CONFLICT (sed_group_id, offered_to_id) DO UPDATE SET
-       transaction_id = excluded.transaction_id, m_date = excluded.c_date, rar_id = excluded.rar_id,
-       ext = excluded.ext, own_ext = excluded.own_ext`,
+       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
+       m_date = greatest(excluded.c_date, o.c_date, o.m_date), ext = excluded.ext, own_ext = excluded.own_ext
+     RETURNING id, sed_group_id AS "sedGrpId", offered_to_id AS "offeredToId"`,
     [
       stamp.transactionId,
       stamp.at,
+      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
       rows.map(({ sedGrpId }) => sedGrpId),
       rows.map(({ offeredToId }) => offeredToId),
       rows.map(({ rarId }) => rarId),
@@ -72,13 +96,18 @@ export async function putOffers(db: ClientBase, stamp: Stamp, rows: readonly Off
       rows.map(({ ownExt }) => ownExt),
     ],
   );
+  const ids = new Map(written.map(({ id, sedGrpId, offeredToId }) => [`${sedGrpId} ${offeredToId}`, id]));
+  return rows.map(({ sedGrpId, offeredToId }) => ids.get(`${sedGrpId} ${offeredToId}`) ?? 0);
 }
 
 /** Marks offers as accepted: from then on the recipients are peers (RFC 7877 §7.4). */
 export async function acceptOffers(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
   await db.query(
     `UPDATE sppp.sed_group_offer
-        SET transaction_id = $1, m_date = $2, status = 'accepted', accept_date_time = $2 WHERE id = ANY ($3)`,
+        SET transaction_id = $1, m_date = greatest($2, c_date, m_date), status = 'accepted',
+            accept_date_time = greatest($2, offer_date_time)
+      WHERE id = ANY ($3)`,
     [stamp.transactionId, stamp.at, ids],
   );
 }

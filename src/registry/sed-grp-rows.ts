@@ -1,12 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { SedGrp, SourceIdent } from '../objects/sed-grp.js';
 import { type BasicRow, basicObj, present } from './basic-row.js';
-import type { RowName } from './named-rows.js';
+import type { NamedRow, RowName } from './named-rows.js';
 import { gather, type RefColumns, type RefRow, sedRecRefOf } from './ref-row.js';
 import type { Stamp } from './stamp.js';
 
-export interface SedGrpRow extends RowName {
-  readonly rarId: number;
+export interface SedGrpRow extends NamedRow {
   readonly name: string;
   readonly isInSvc: boolean;
   readonly priority: number;
@@ -20,20 +19,22 @@ export interface SedGrpRow extends RowName {
 /** Creates SED groups with their references, or replaces those that are there (RFC 7877 §7.1). No name may come twice. */
 export async function putSedGrps(db: ClientBase, stamp: Stamp, rows: readonly SedGrpRow[]): Promise<void> {
   const { rows: written } = await db.query<RowName & { id: number }>(
-    `INSERT INTO sppp.sed_group
-       (transaction_id, c_date, rant_id, rar_id, name, name_key, is_in_svc, priority, ext, own_ext)
-     SELECT $1, $2, * FROM unnest($3::int[], $4::int[], $5::text[], $6::text[], $7::boolean[], $8::int[], $9::text[],
-                                  $10::text[])
-         AS n(rant_id, rar_id, name, name_key, is_in_svc, priority, ext, own_ext)
+    `INSERT INTO sppp.sed_group AS o
+       (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, is_in_svc, priority, ext, own_ext)
+     SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::boolean[], $9::int[],
+                                  $10::text[], $11::text[])
+         AS n(m_date, rant_id, rar_id, name, name_key, is_in_svc, priority, ext, own_ext)
       ORDER BY rant_id, name_key
      ON CONFLICT (rant_id, name_key) DO UPDATE SET
-       transaction_id = excluded.transaction_id, m_date = excluded.c_date, rar_id = excluded.rar_id,
+       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
+       m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        name = excluded.name, is_in_svc = excluded.is_in_svc, priority = excluded.priority, ext = excluded.ext,
        own_ext = excluded.own_ext
      RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`,
     [
       stamp.transactionId,
       stamp.at,
+      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
       rows.map(({ rantId }) => rantId),
       rows.map(({ rarId }) => rarId),
       rows.map(({ name }) => name),
@@ -55,7 +56,7 @@ export async function putSedGrps(db: ClientBase, stamp: Stamp, rows: readonly Se
 /** Deletes SED groups with their offers; egress routes lose the reference (RFC 7877 §7.2). */
 export async function deleteSedGrps(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
   await db.query(
-    `UPDATE sppp.egress_route SET transaction_id = $1, m_date = $2
+    `UPDATE sppp.egress_route SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
       WHERE id IN (SELECT egress_route_id FROM sppp.egress_route_sed_group WHERE sed_group_id = ANY ($3))`,
     [stamp.transactionId, stamp.at, ids],
   );

@@ -1,12 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { IpAddr, SedRec } from '../objects/sed-rec.js';
 import { type BasicRow, basicObj, present } from './basic-row.js';
-import type { RowName } from './named-rows.js';
+import type { NamedRow, RowName } from './named-rows.js';
 import { gather } from './ref-row.js';
 import type { Stamp } from './stamp.js';
 
-export interface SedRecRow extends RowName {
-  readonly rarId: number;
+export interface SedRecRow extends NamedRow {
   readonly record: SedRec;
 }
 
@@ -14,18 +13,19 @@ export interface SedRecRow extends RowName {
 export async function putSedRecs(db: ClientBase, stamp: Stamp, rows: readonly SedRecRow[]): Promise<void> {
   const columns = rows.map(({ record }) => columnsOf(record));
   const { rows: written } = await db.query<RowName & { id: number }>(
-    `INSERT INTO sppp.sed_record
-       (transaction_id, c_date, rant_id, rar_id, name, name_key, kind, sed_function, is_in_svc, ttl, naptr_order, flags,
-        svcs, ere, regx_repl, repl, host_name, uri, ext, own_ext)
+    `INSERT INTO sppp.sed_record AS o
+       (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, kind, sed_function, is_in_svc, ttl, naptr_order,
+        flags, svcs, ere, regx_repl, repl, host_name, uri, ext, own_ext)
      SELECT $1, $2, * FROM unnest(
-         $3::int[], $4::int[], $5::text[], $6::text[], $7::sppp.sed_record_kind[], $8::sppp.sed_function[],
-         $9::boolean[], $10::int[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-         $17::text[], $18::text[], $19::text[], $20::text[])
-         AS n(rant_id, rar_id, name, name_key, kind, sed_function, is_in_svc, ttl, naptr_order, flags, svcs, ere,
-              regx_repl, repl, host_name, uri, ext, own_ext)
+         $3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::sppp.sed_record_kind[],
+         $9::sppp.sed_function[], $10::boolean[], $11::int[], $12::int[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+         $18::text[], $19::text[], $20::text[], $21::text[])
+         AS n(m_date, rant_id, rar_id, name, name_key, kind, sed_function, is_in_svc, ttl, naptr_order, flags, svcs,
+              ere, regx_repl, repl, host_name, uri, ext, own_ext)
       ORDER BY rant_id, name_key
      ON CONFLICT (rant_id, name_key) DO UPDATE SET
-       transaction_id = excluded.transaction_id, m_date = excluded.c_date, rar_id = excluded.rar_id,
+       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
+       m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        name = excluded.name, kind = excluded.kind, sed_function = excluded.sed_function,
        is_in_svc = excluded.is_in_svc, ttl = excluded.ttl, naptr_order = excluded.naptr_order,
        flags = excluded.flags, svcs = excluded.svcs, ere = excluded.ere, regx_repl = excluded.regx_repl,
@@ -35,6 +35,7 @@ export async function putSedRecs(db: ClientBase, stamp: Stamp, rows: readonly Se
     [
       stamp.transactionId,
       stamp.at,
+      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
       rows.map(({ rantId }) => rantId),
       rows.map(({ rarId }) => rarId),
       rows.map(({ record }) => record.sedName),
@@ -67,12 +68,12 @@ export async function putSedRecs(db: ClientBase, stamp: Stamp, rows: readonly Se
 export async function deleteSedRecs(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
   const values = [stamp.transactionId, stamp.at, ids];
   await db.query(
-    `UPDATE sppp.public_identifier SET transaction_id = $1, m_date = $2
+    `UPDATE sppp.public_identifier SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
       WHERE id IN (SELECT public_identifier_id FROM sppp.public_identifier_sed_record WHERE sed_record_id = ANY ($3))`,
     values,
   );
   await db.query(
-    `UPDATE sppp.sed_group SET transaction_id = $1, m_date = $2
+    `UPDATE sppp.sed_group SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
       WHERE id IN (SELECT sed_group_id FROM sppp.sed_group_sed_record WHERE sed_record_id = ANY ($3))`,
     values,
   );

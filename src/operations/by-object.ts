@@ -1,0 +1,20 @@
+import { Identities } from '../objects/identities.js';
+import { identityOf } from '../objects/identity.js';
+import type { Item } from '../sppp/message.js';
+
+/**
+ * The items of a run by the object that they are about: one statement may touch a row once, and what comes of an object is
+ * decided by all that is said of it. Objects are in the order of their first items, and the items of each keep their order.
+ */
+export function byObject<Some extends Pick<Item, 'subject'>>(items: readonly Some[]): readonly (readonly Some[])[] {
+  const identities = new Identities();
+  if (items.every(({ subject }) => identities.add(subject))) return items.map((item) => [item]);
+  const objects = new Map<string, Some[]>();
+  for (const item of items) {
+    const identity = identityOf(item.subject);
+    const said = objects.get(identity);
+    if (said === undefined) objects.set(identity, [item]);
+    else said.push(item);
+  }
+  return [...objects.values()];
+}

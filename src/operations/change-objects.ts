@@ -1,0 +1,145 @@
+import { mayAdd, mayDelete } from '../authority/may.js';
+import { nounOf } from '../objects/noun.js';
+import type { Obj } from '../objects/obj.js';
+import { doesNotExist, type Result, succeeded, valueInvalid } from '../sppp/result.js';
+import { addDestGrp } from './add-dest-grp.js';
+import { addEgrRte } from './add-egr-rte.js';
+import { addPubId } from './add-pub-id.js';
+import type { AddRules, OwnItem, Written } from './add-rules.js';
+import { addSedGrp } from './add-sed-grp.js';
+import { addSedRec } from './add-sed-rec.js';
+import { byObject } from './by-object.js';
+import { deleteObjects, recordFurther } from './delete.js';
+import { Docket } from './docket.js';
+import { attrOf, type OwnKey, type OwnNoun } from './keys.js';
+import type { Verdicts, Work } from './work.js';
+
+type Changing = (items: readonly OwnItem[], work: Work) => Promise<Verdicts>;
+
+const changing: Record<OwnNoun, Changing> = {
+  DestGrp: changer(addDestGrp),
+  PubId: changer(addPubId),
+  SedRec: changer(addSedRec),
+  SedGrp: changer(addSedGrp),
+  EgrRte: changer(addEgrRte),
+};
+
+/**
+ * Adds objects, or replaces those that are there (RFC 7877 §7.1, RFC 7878 §7.2.1), and deletes objects by their keys;
+ * references to them never block, they go too, and what is not there is 2102 (RFC 7877 §5.3, §7.2).
+ */
+export async function changeObjects(items: readonly OwnItem[], work: Work): Promise<Verdicts> {
+  const noun = items[0] === undefined ? 'SedGrpOffer' : nounOf(items[0].subject);
+  return noun === 'SedGrpOffer' ? [] : changing[noun](items, work);
+}
+
+/**
+ * Facts, verdicts, one application: the way of every noun. What is said of one object more than once is judged in its
+ * order and written once: what is there and to be deleted goes first, then the last additions are made.
+ *
+ * Only public identifiers know how to prepare before it is their turn; a large request has many of them and few of the
+ * others.
+ */
+function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Changing {
+  const isCase = (item: OwnItem): item is OwnItem<Subject> => item.verb === 'delete' || rules.is(item.subject);
+  return async (items, work) => {
+    if (!items.every(isCase)) throw new Error('a run of several nouns');
+    if (!rules.awaitsTurn) await work.turn;
+    const docket = new Docket<OwnItem<Subject>>(items);
+    const admitted = docket.sift(items, (item) => judgeAlone(item, work));
+    const adds = admitted.filter(isAdd);
+    let facts: Facts = await rules.gather(
+      adds.map(({ subject }) => subject),
+      work,
+    );
+    let good = docket.sift(admitted, (item) => (isAdd(item) ? rules.judge(item.subject, facts, work) : undefined));
+    let objects = byObject(good);
+    const settled = await rules.settle?.(objects, facts, work);
+    if (settled !== undefined) {
+      facts = settled.facts;
+      if (settled.refused.size > 0) {
+        good = docket.sift(good, ({ subject }) => (isKey(subject) ? undefined : settled.refused.get(subject)));
+        objects = byObject(good);
+      }
+    }
+    const { absent, written } = await carryOut(objects, work);
+    if (absent.size > 0) docket.sift(good, (item) => (absent.has(item) ? notThere(item) : undefined));
+    if (adds.length === 0) return docket.verdicts();
+    const stored = await rules.apply(written, facts, work);
+    if (stored.size === 0) return docket.verdicts();
+    for (const item of good) {
+      const told = isAdd(item) ? stored.get(item.subject) : undefined;
+      if (told !== undefined) docket.tell(item, succeeded, told);
+    }
+    return docket.verdicts();
+  };
+}
+
+/** Form and authority, which do not depend on what is stored. */
+function judgeAlone(item: OwnItem, { caller }: Work): Result | undefined {
+  if (item.flaw !== undefined) return valueInvalid(item.flaw);
+  return item.verb === 'add' ? mayAdd(caller, item.subject) : mayDelete(caller, item.subject);
+}
+
+interface Left<Subject extends Obj> {
+  /** Deletions of what was not there when their turn came. */
+  readonly absent: ReadonlySet<OwnItem<Subject>>;
+  /** What is there in the end, by the run's doing. */
+  readonly written: readonly Written<Subject>[];
+}
+
+/**
+ * Goes through what is said of each object. What is there is deleted before it is known that all is: if it is not, a
+ * request that is all or nothing is undone.
+ */
+async function carryOut<Subject extends Obj>(
+  objects: readonly (readonly OwnItem<Subject>[])[],
+  work: Work,
+): Promise<Left<Subject>> {
+  const keys = objects.flatMap((said) => said.find(isDelete)?.subject ?? []);
+  const wasThere = keys.length > 0 ? await deleteObjects(keys, work) : new Set<OwnKey>();
+  const absent = new Set<OwnItem<Subject>>();
+  const written: Written<Subject>[] = [];
+  /** Deletions of what the run itself had added. */
+  const further: OwnKey[] = [];
+  for (const said of objects) {
+    let added: Subject | undefined;
+    let isModified = false;
+    let left = said.some(({ subject }) => isKey(subject) && wasThere.has(subject));
+    let isRecorded = !left;
+    for (const item of said) {
+      if (isAdd(item)) {
+        isModified = added !== undefined;
+        added = item.subject;
+      } else if (added !== undefined || left) {
+        if (isRecorded) further.push(item.subject);
+        isRecorded = true;
+        added = undefined;
+        left = false;
+      } else {
+        absent.add(item);
+      }
+    }
+    if (added !== undefined) written.push({ subject: added, isModified });
+  }
+  await recordFurther(further, work);
+  return { absent, written };
+}
+
+function notThere({ subject }: OwnItem): Result | undefined {
+  if (!isKey(subject)) return undefined;
+  const { attrName, attrVal } = attrOf(subject);
+  return doesNotExist(attrName, attrVal);
+}
+
+function isKey(subject: OwnItem['subject']): subject is OwnKey {
+  return subject.kind === 'ObjKeyType' || subject.kind === 'PubIdKeyType';
+}
+
+function isAdd<Subject extends Obj>(item: OwnItem<Subject>): item is OwnItem<Subject> & { readonly verb: 'add' } {
+  return item.verb === 'add';
+}
+
+function isDelete<Subject extends Obj>(item: OwnItem<Subject>): item is OwnItem<Subject> & { readonly verb: 'delete' } {
+  return item.verb === 'delete';
+}
