@@ -16,9 +16,11 @@ import { addSpppRoute } from './http/sppp-route.js';
 import { addTraceContext, answeringOf } from './http/trace.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
+import { ClientGone } from './operations/client-gone.js';
 import { Gate } from './operations/gate.js';
 import { Lanes } from './operations/lanes.js';
 import { isPassing } from './registry/failure.js';
+import { SharedPool } from './registry/shared-pool.js';
 
 export interface Server {
   /** Where it listens, as an absolute URL without path. */
@@ -56,7 +58,8 @@ export async function serve(deps: Deps): Promise<Server> {
     http,
     ...(serverFactory === undefined ? {} : { serverFactory }),
   });
-  const lanes = new Lanes(database.pool, clock, config.cor);
+  const pool = new SharedPool(database.pool);
+  const lanes = new Lanes(pool, clock, config.cor);
   const gate = new Gate(config.limits.bulk);
   const load = { inLanes: 0 };
   const drain = new Drain();
@@ -93,7 +96,8 @@ export async function serve(deps: Deps): Promise<Server> {
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
     }
-    if (request.raw.destroyed && !request.raw.complete) request.log.info('the client broke off');
+    if (error instanceof ClientGone || (request.raw.destroyed && !request.raw.complete))
+      request.log.info('the client broke off');
     else request.log.error({ err: error }, 'request failed');
     if (isPassing(error)) {
       return sendRefusal(
@@ -110,7 +114,8 @@ export async function serve(deps: Deps): Promise<Server> {
       mode,
       limits: config.limits,
       keep: config.keep,
-      registry: { pool: database.pool, lanes, gate, corRules: config.cor, load, clock, log },
+      pool,
+      registry: { lanes, gate, corRules: config.cor, load, clock, log },
       throttle,
       metrics,
       answering: answeringOf(config.identity),

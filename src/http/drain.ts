@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { ClientGone } from '../operations/client-gone.js';
 
 /** Milliseconds for clients between two requests: one that comes yet is told that this is the end. */
 const LINGER = 250;
@@ -14,6 +15,9 @@ export class Drain {
   /** By connection. Of several requests in a row the last is answered last. */
   readonly #latest = new Map<Socket, ServerResponse>();
   readonly #work = new Set<Promise<unknown>>();
+  readonly #clients = new WeakMap<Socket, AbortController>();
+  /** Clients that are gone, and whose requests may take the time of the end all the same. */
+  readonly #left = new Set<AbortController>();
   #hasBegun = false;
 
   /** No more requests are taken. */
@@ -25,6 +29,24 @@ export class Drain {
   enter(socket: Socket, response: ServerResponse): void {
     if (!this.#latest.has(socket)) socket.once('close', () => this.#latest.delete(socket));
     this.#latest.set(socket, response);
+  }
+
+  /**
+   * Aborted once nobody waits for the answers on a connection. During the end, what was read whole may take the time of
+   * that: whoever sent it cannot but go.
+   */
+  gone(socket: Socket): AbortSignal {
+    const known = this.#clients.get(socket);
+    if (known !== undefined) return known.signal;
+    const client = new AbortController();
+    this.#clients.set(socket, client);
+    const leave = () => {
+      if (this.#hasBegun) this.#left.add(client);
+      else client.abort(new ClientGone());
+    };
+    if (socket.destroyed) leave();
+    else socket.once('close', leave);
+    return client.signal;
   }
 
   /** Waits for work, which the end waits for as well, even if its client is gone by then. Throws what it throws. */
@@ -41,16 +63,18 @@ export class Drain {
    * Ends the server.
    *
    * @param stop makes it accept no more connections, and resolves when all are closed
-   * @param timeout milliseconds that what is under way may take; then its connections are cut
+   * @param timeout milliseconds that what is under way may take; then its connections are cut and it is given up
    */
   async end(server: Server, stop: () => Promise<unknown>, timeout: number): Promise<void> {
     this.#hasBegun = true;
     for (const response of this.#underWay()) response.shouldKeepAlive = false;
     if ((await promisify(server.getConnections.bind(server))()) > 0) await delay(LINGER);
     const stopped = stop();
-    await Promise.race([this.#answered(), delay(timeout, undefined, { ref: false })]);
+    const allDone = this.#answered().then(() => Promise.allSettled(this.#work));
+    await Promise.race([allDone, delay(timeout, undefined, { ref: false })]);
     server.closeAllConnections();
     await stopped;
+    for (const client of this.#left) client.abort(new ClientGone());
     await Promise.allSettled(this.#work);
   }
 

@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../authority/caller.js';
 import type { KeepSettings, Limits } from '../config.js';
 import type { Mode } from '../operations/change.js';
+import { ClientGone } from '../operations/client-gone.js';
 import { execute, type Registry } from '../operations/execute.js';
 import { recordUnread } from '../operations/record-unread.js';
 import { svcMenu } from '../operations/server-status.js';
 import type { TraceLevel } from '../registry/credentials.js';
+import type { SharedPool } from '../registry/shared-pool.js';
 import { watchedPool } from '../registry/watched-pool.js';
 import { faultStatus, SoapFault, writeFault } from '../soap/fault.js';
 import { mediaTypes } from '../soap/version.js';
@@ -30,12 +32,13 @@ export interface SpppRoute {
   readonly mode: Mode;
   readonly limits: Limits;
   readonly keep: KeepSettings;
-  readonly registry: Registry;
+  readonly registry: Omit<Registry, 'pool'>;
+  readonly pool: SharedPool;
   readonly throttle: Throttle;
   readonly metrics: Metrics;
   readonly answering: Answering;
   readonly authenticate: (request: FastifyRequest) => Promise<Admitted>;
-  readonly drain: Pick<Drain, 'finish'>;
+  readonly drain: Pick<Drain, 'finish' | 'gone'>;
 }
 
 /** The resource that SPPP messages are posted to (RFC 7878 §4), one per processing mode. */
@@ -112,11 +115,13 @@ async function open(visit: Visit, route: SpppRoute): Promise<Letter> {
 
 /** Reads and does what it asks for, and journals it. Throws what makes it no message that could be answered in SPPP. */
 async function carryOut(letter: Letter, visit: Visit, route: SpppRoute): Promise<Answer> {
-  const { request, slowed } = visit;
+  const { request, slowed, caller } = visit;
   const { head, refused } = await letter.head();
   const tooMuch: Result | undefined = slowed && { code: 2300, reason: slowed.reason };
   const { span, log } = request;
-  const pool = span === undefined ? route.registry.pool : watchedPool(route.registry.pool, (part) => span.begin(part));
+  const gone = route.drain.gone(request.raw.socket);
+  const own = route.pool.of(caller.registrarId, gone);
+  const pool = span === undefined ? own : watchedPool(own, (part) => span.begin(part));
   const answer = await within(span, 'carry out', () =>
     execute(
       {
@@ -124,6 +129,7 @@ async function carryOut(letter: Letter, visit: Visit, route: SpppRoute): Promise
         head,
         items: letter.items(),
         kept: letter.kept,
+        gone,
         refused: refused ?? tooMuch ?? letter.judgeAction(head),
       },
       { ...route.registry, pool, log },
@@ -153,6 +159,7 @@ function sendAnswer(answer: Answer, { version }: Letter, visit: Visit): Promise<
 /** The answer to what could not be read: a SOAP fault, else what the one who catches the error says by HTTP. */
 async function sendUnread(error: unknown, letter: Letter, visit: Visit, route: SpppRoute): Promise<FastifyReply> {
   const { request, reply } = visit;
+  if (error instanceof ClientGone) throw error; // It is journalled, and nobody is there to be answered.
   if (!(error instanceof SoapFault)) {
     await journalUnread(...statusOf(error, request), letter, visit, route);
     throw error;
@@ -180,7 +187,8 @@ async function journalUnread(
 ): Promise<void> {
   const { receivedAt, request, since } = visit;
   const unread = { ...originOf(visit, route), receivedAt, kept: letter?.kept };
-  const serverTransId = await recordUnread(unread, { status, reason }, { ...route.registry, log: request.log });
+  const registry = { ...route.registry, pool: route.pool.of(visit.caller.registrarId), log: request.log };
+  const serverTransId = await recordUnread(unread, { status, reason }, registry);
   tellTrace(visit, route, serverTransId);
   if (status !== undefined) route.metrics.refused(status, 'unread', visit.caller.registrar);
   route.metrics.answered({

@@ -3,6 +3,7 @@ import type { Caller } from '../authority/caller.js';
 import type { CorRules } from '../objects/cor-rules.js';
 import { nounOf } from '../objects/noun.js';
 import { isConflict } from '../registry/failure.js';
+import { giveUpWhen } from '../registry/give-up.js';
 import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal.js';
 import { RowIds } from '../registry/row-ids.js';
 import { undo } from '../registry/transaction.js';
@@ -11,6 +12,7 @@ import { message, type Result, succeeded } from '../sppp/result.js';
 import type { OwnItem } from './add-rules.js';
 import { arrange } from './arrange.js';
 import { changeObjects } from './change-objects.js';
+import { ClientGone, expectClient } from './client-gone.js';
 import { changeOffers, isOfferItem } from './offers.js';
 import { References } from './references.js';
 import type { RequestRuns } from './request-runs.js';
@@ -37,7 +39,7 @@ const ATTEMPTS = 5;
 /**
  * Carries out the runs of a request in one database transaction, in the order of the request, so that each sees what the
  * earlier ones did. A request that got into another's way is carried out again, as long as it has its beginning. Throws
- * what reading the items or the database throws; nothing is left of the request then.
+ * what reading the items or the database throws, or ClientGone; nothing is left of the request then.
  */
 export async function change(
   runs: RequestRuns,
@@ -53,7 +55,7 @@ export async function change(
         const ids = await openJournals(db, [received]);
         const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
         const work = { db, caller, stamp, corRules, rowIds: new RowIds(db, !runs.isWhole) };
-        const { verdicts, objects } = await performAll(runs, received.mode === 'atomic', work);
+        const { verdicts, objects } = await performAll(runs, received, work);
         const changed = conclude(verdicts, objects, received.mode);
         if (changed.committed) await closeJournals(db, ids, [received], [outcomeOf(changed, clock())]);
         return { result: changed, commit: changed.committed };
@@ -88,24 +90,34 @@ export function conclude(verdicts: Verdicts, objects: number, mode: Mode): Chang
 /**
  * Does work in a transaction and ends it as the work says. Whatever is thrown undoes it; a connection that cannot be
  * rolled back is given up. If the connection breaks while the commit is under way, the journal tells what came of it.
+ * Until the commit begins, it is given up if nobody waits for it any more.
  *
  * @param received the request, or one of them, whose journal row goes with the commit
+ * @throws ClientGone if nobody waits for it
  */
 export async function inTransaction<T>(
   pool: Pool,
-  { serverTransId }: Received,
+  { serverTransId, gone }: Pick<Received, 'serverTransId' | 'gone'>,
   work: (db: PoolClient) => Promise<{ readonly result: T; readonly commit: boolean }>,
 ): Promise<T> {
   const db = await pool.connect();
+  const holdOn = giveUpWhen(gone, db);
   let inDoubt: { readonly result: T } | undefined;
   try {
     await db.query('BEGIN');
     const done = await work(db);
+    holdOn();
+    expectClient(gone);
     if (done.commit) inDoubt = done;
     await db.query(done.commit ? 'COMMIT' : 'ROLLBACK');
     db.release();
     return done.result;
   } catch (error) {
+    holdOn();
+    if (gone?.aborted && inDoubt === undefined) {
+      db.release(true); // What cancels a statement may be on its way yet.
+      throw new ClientGone();
+    }
     await undo(db);
     if (inDoubt !== undefined && (await isJournalled(pool, serverTransId))) return inDoubt.result;
     throw error;
@@ -123,7 +135,7 @@ interface Done {
  */
 async function performAll(
   runs: RequestRuns,
-  stopsAtFailure: boolean,
+  { mode, gone }: Pick<Received, 'mode' | 'gone'>,
   work: Omit<Work, 'turn' | 'known'>,
 ): Promise<Done> {
   const done: Done = { verdicts: [], objects: 0 };
@@ -138,9 +150,10 @@ async function performAll(
   };
   try {
     for await (const part of arrange(runs.fromStart())) {
+      expectClient(gone);
       for (const run of part) done.objects += run.length;
       // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
-      if (stopsAtFailure && failed) continue;
+      if (mode === 'atomic' && failed) continue;
       for (const run of part) {
         const next = perform(run, { ...work, turn: underWay, known });
         next.catch(() => undefined); // It is waited for below.

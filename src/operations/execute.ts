@@ -10,6 +10,7 @@ import type { Answer, Head, Item } from '../sppp/message.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { type Changed, change, type Mode, outcomeOf } from './change.js';
+import { ClientGone } from './client-gone.js';
 import type { Gate } from './gate.js';
 import { Lanes } from './lanes.js';
 import { query } from './query.js';
@@ -27,6 +28,8 @@ export interface Request {
   readonly kept?: KeptRequest | undefined;
   /** Refuses the request before anything is done, although it could be read. */
   readonly refused?: Result | undefined;
+  /** Aborted once nobody waits for the answer. */
+  readonly gone?: AbortSignal | undefined;
 }
 
 export interface Registry {
@@ -48,7 +51,7 @@ export interface Load {
 /**
  * Carries out any request and journals it before it is answered (RFC 7878 §7.2). Whatever goes wrong with the request
  * or the registry is an answer; only what reading the message throws otherwise is thrown on, since then there may be no
- * message to answer.
+ * message to answer, and ClientGone, journalled, if nobody waits for one.
  */
 export async function execute(request: Request, registry: Registry): Promise<Answer> {
   const { head, caller, mode } = request;
@@ -64,12 +67,18 @@ export async function execute(request: Request, registry: Registry): Promise<Ans
     remoteAddress: request.remoteAddress,
     userAgent: request.userAgent,
     kept: request.kept,
+    gone: request.gone,
   };
   const reading = new Reading(request.items);
   try {
     if (request.refused !== undefined) throw new RequestRefusal(request.refused);
     return await carryOut(request, reading, received, registry);
   } catch (error) {
+    if (error instanceof ClientGone) {
+      if (reading.thrown !== undefined) throw reading.thrown;
+      await journalGone(error, received, registry);
+      throw error;
+    }
     if (error instanceof RequestRefusal) return refuse(error.result, head, received, registry);
     if (error === reading.thrown) throw error;
     registry.log.error({ err: error, serverTransId: received.serverTransId }, 'request failed');
@@ -88,7 +97,7 @@ async function carryOut(request: Request, items: Reading, received: Received, re
     }
     case 'submitGetRqst':
     case 'submitGetSedGrpOffersRqst': {
-      const queried = await query(head, items, caller, pool);
+      const queried = await query(head, items, caller, received, pool);
       await journal(queried, received, registry);
       return { ...answer(head, received, queried.overall), resultObjs: queried.resultObjs };
     }
@@ -116,7 +125,7 @@ async function changeBy(
       load.inLanes -= 1;
     });
   }
-  const leave = runs.isWhole ? () => undefined : await gate.enter(caller.registrarId);
+  const leave = runs.isWhole ? () => undefined : await gate.enter(caller.registrarId, received.gone);
   if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
   return change(runs, caller, received, pool, clock, corRules).finally(leave);
 }
@@ -135,6 +144,17 @@ async function refuse(result: Result, head: Head, received: Received, registry: 
     registry.log.error({ err: error, serverTransId: received.serverTransId }, 'refusal not journalled');
   }
   return answer(head, received, result);
+}
+
+/** A request that nobody waits for is told of in the journal alone. */
+async function journalGone({ message: reason }: ClientGone, received: Received, registry: Registry): Promise<void> {
+  const nothing = { objects: 0, failed: 0, codes: new Map<number, number>(), committed: false };
+  try {
+    const answeredAt = registry.clock();
+    await recordRequest(registry.pool, received, { code: undefined, message: reason, ...nothing, answeredAt });
+  } catch (error) {
+    registry.log.error({ err: error, serverTransId: received.serverTransId }, 'request given up and not journalled');
+  }
 }
 
 async function journal(

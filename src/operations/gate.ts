@@ -1,3 +1,5 @@
+import { halfOfTheRest, Turns } from '../registry/turns.js';
+
 /** How many large requests may be under way, and how many may wait for that. */
 export interface GateLimits {
   readonly inAll: number;
@@ -5,67 +7,38 @@ export interface GateLimits {
   readonly waiting: number;
 }
 
-interface Waiting {
-  readonly registrarId: number;
-  readonly enter: () => void;
-}
-
 /**
- * Where large requests wait their turn, so that they leave connections and time to the others. First come, first served,
- * but for registrars that have their share under way already.
+ * Where large requests wait their turn, so that they leave connections and time to the others. A registrar that has its
+ * share under way waits; no one takes more than half of the room for waiting that the others leave.
  */
 export class Gate {
   readonly #limits: GateLimits;
-  readonly #inside = new Map<number, number>();
-  #waiting: Waiting[] = [];
-  #count = 0;
+  readonly #turns: Turns;
 
   constructor(limits: GateLimits) {
     this.#limits = limits;
+    this.#turns = new Turns(limits.inAll, () => limits.perRegistrar);
   }
 
   /** Large requests under way. */
   get inside(): number {
-    return this.#count;
+    return this.#turns.inside;
   }
 
   /** Large requests that wait for a place. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#turns.waiting;
   }
 
-  /** Waits for a place; what is returned gives it back. Undefined if too many wait already. */
-  async enter(registrarId: number): Promise<(() => void) | undefined> {
-    if (!this.#hasPlace(registrarId)) {
-      if (this.#waiting.length >= this.#limits.waiting) return undefined;
-      await new Promise<void>((enter) => {
-        this.#waiting.push({ registrarId, enter });
-      });
-    } else {
-      this.#take(registrarId);
-    }
-    return () => this.#leave(registrarId);
-  }
-
-  #hasPlace(registrarId: number): boolean {
-    const { inAll, perRegistrar } = this.#limits;
-    return this.#count < inAll && (this.#inside.get(registrarId) ?? 0) < perRegistrar;
-  }
-
-  #take(registrarId: number): void {
-    this.#count += 1;
-    this.#inside.set(registrarId, (this.#inside.get(registrarId) ?? 0) + 1);
-  }
-
-  #leave(registrarId: number): void {
-    this.#count -= 1;
-    const left = (this.#inside.get(registrarId) ?? 0) - 1;
-    if (left > 0) this.#inside.set(registrarId, left);
-    else this.#inside.delete(registrarId);
-    const next = this.#waiting.find((waiting) => this.#hasPlace(waiting.registrarId));
-    if (next === undefined) return;
-    this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
-    this.#take(next.registrarId);
-    next.enter();
+  /**
+   * Waits for a place; what is returned gives it back. Undefined if too many wait already.
+   *
+   * @param gone ends the waiting by throwing what it is aborted with
+   */
+  async enter(registrarId: number, gone?: AbortSignal): Promise<(() => void) | undefined> {
+    const own = this.#turns.waitingOf(registrarId);
+    const room = halfOfTheRest(this.#limits.waiting, this.#turns.waiting - own);
+    if (own >= room && !this.#turns.isOpenTo(registrarId)) return undefined;
+    return this.#turns.enter(registrarId, gone);
   }
 }

@@ -58,8 +58,9 @@ async function getOwn(keys: readonly OwnKey[], db: ClientBase, caller: Caller): 
     if (id !== undefined) found.push(id);
     else if (refused !== undefined) return refused;
   }
-  const objects = await reading[noun](db, found);
-  return found.flatMap((id) => objects.get(id) ?? []).map((obj) => seenBy(caller, obj));
+  const each = [...new Set(found)];
+  const objects = await reading[noun](db, each);
+  return each.flatMap((id) => objects.get(id) ?? []).map((obj) => seenBy(caller, obj));
 }
 
 /** What others share with the caller: SED groups that were accepted, and their SED records. */
@@ -98,7 +99,7 @@ async function getOffersByKey(
     if (refused !== undefined) return refused;
   }
   const found = await findOffers(db, keys.map(offerName));
-  const ids = found.flatMap(({ offerId }) => offerId ?? []);
+  const ids = [...new Set(found.flatMap(({ offerId }) => offerId ?? []))];
   const offers = await readOffers(db, ids);
   return ids.flatMap((id) => offers.get(id) ?? []);
 }

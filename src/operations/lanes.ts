@@ -1,18 +1,18 @@
-import type { Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import type { CorRules } from '../objects/cor-rules.js';
-import { identityOf } from '../objects/identity.js';
 import { nounOf } from '../objects/noun.js';
 import { isConflict } from '../registry/failure.js';
 import { closeJournals, openJournals, type Received } from '../registry/journal.js';
 import { RowIds } from '../registry/row-ids.js';
+import type { SharedPool } from '../registry/shared-pool.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
 import { type Changed, change, conclude, inTransaction, outcomeOf, perform } from './change.js';
+import { ClientGone } from './client-gone.js';
 import { References } from './references.js';
 import { RequestRuns } from './request-runs.js';
 import type { Work } from './work.js';
 
-/** Groups carried out at once; while they are under way, what comes waits and goes together. */
+/** Groups of one registrar carried out at once; while they are under way, what comes waits and goes together. */
 const GROUPS_AT_ONCE = 2;
 
 /** Requests in one group at the most. */
@@ -33,14 +33,15 @@ interface Waiting {
  * after the commit; when a group fails as a whole, each is carried out alone, so that a fault stays with its request.
  */
 export class Lanes {
-  readonly #pool: Pool;
+  readonly #pool: SharedPool;
   readonly #clock: () => Date;
   readonly #corRules: CorRules;
-  /** Waiting requests by what they can be grouped by; the oldest lane first. */
-  readonly #lanes = new Map<string, Waiting[]>();
-  #underWay = 0;
+  /** Waiting requests by registrar, then by what they can be grouped by; the oldest lane first. */
+  readonly #lanes = new Map<number, Map<string, Waiting[]>>();
+  /** Groups under way, by registrar. */
+  readonly #underWay = new Map<number, number>();
 
-  constructor(pool: Pool, clock: () => Date, corRules: CorRules) {
+  constructor(pool: SharedPool, clock: () => Date, corRules: CorRules) {
     this.#pool = pool;
     this.#clock = clock;
     this.#corRules = corRules;
@@ -59,50 +60,56 @@ export class Lanes {
     return new Promise((resolve, reject) => {
       const rant = 'rant' in item.subject ? item.subject.rant : '';
       const lane = `${caller.credentialId} ${item.verb} ${rant}`;
-      const waiting = this.#lanes.get(lane) ?? [];
+      const { registrarId } = caller;
+      const lanes = this.#lanes.get(registrarId) ?? new Map<string, Waiting[]>();
+      const waiting = lanes.get(lane) ?? [];
       waiting.push({ item, caller, received, resolve, reject });
-      this.#lanes.set(lane, waiting);
-      this.#start();
+      this.#lanes.set(registrarId, lanes.set(lane, waiting));
+      this.#start(registrarId);
     });
   }
 
-  #start(): void {
-    while (this.#underWay < GROUPS_AT_ONCE) {
-      const group = this.#nextGroup();
+  /** Each registrar has groups of its own under way: whoever waits for one waits for his own. */
+  #start(registrarId: number): void {
+    for (;;) {
+      const underWay = this.#underWay.get(registrarId) ?? 0;
+      const group = underWay < GROUPS_AT_ONCE ? this.#nextGroup(registrarId) : undefined;
       if (group === undefined) return;
-      this.#underWay += 1;
+      this.#underWay.set(registrarId, underWay + 1);
       this.#carryOut(group).finally(() => {
-        this.#underWay -= 1;
-        this.#start();
+        const left = (this.#underWay.get(registrarId) ?? 1) - 1;
+        if (left > 0) this.#underWay.set(registrarId, left);
+        else this.#underWay.delete(registrarId);
+        this.#start(registrarId);
       });
     }
   }
 
-  /** The oldest lane's first requests, up to one about the same number as another: that one has to see its outcome. */
-  #nextGroup(): Waiting[] | undefined {
-    const [oldest] = this.#lanes;
-    if (oldest === undefined) return undefined;
-    const [lane, waiting] = oldest;
-    const identities = new Set<string>();
-    const most = waiting.findIndex(({ item }, index) => {
-      const identity = identityOf(item.subject);
-      if (index === LARGEST_GROUP || identities.has(identity)) return true;
-      identities.add(identity);
-      return false;
-    });
-    const group = waiting.splice(0, most < 0 ? waiting.length : most);
-    this.#lanes.delete(lane);
-    if (waiting.length > 0) this.#lanes.set(lane, waiting);
-    return group;
+  /** The first requests of the registrar's oldest lane. */
+  #nextGroup(registrarId: number): Waiting[] | undefined {
+    const lanes = this.#lanes.get(registrarId);
+    for (const [lane, waiting] of lanes ?? []) {
+      const group = waiting.splice(0, LARGEST_GROUP);
+      lanes?.delete(lane);
+      if (waiting.length > 0) lanes?.set(lane, waiting);
+      if (lanes?.size === 0) this.#lanes.delete(registrarId);
+      return group;
+    }
+    return undefined;
   }
 
-  async #carryOut(group: readonly Waiting[]): Promise<void> {
+  /** Those whose clients are gone are left out; where one goes meanwhile, it is begun again without that one. */
+  async #carryOut(all: readonly Waiting[]): Promise<void> {
+    const group = all.filter(({ received }) => !received.gone?.aborted);
+    for (const waiting of all) if (!group.includes(waiting)) waiting.reject(new ClientGone());
+    if (group.length === 0) return;
     try {
       const changed = await this.#together(group);
       group.forEach(({ resolve }, index) => {
         resolve(changed[index] as Changed);
       });
     } catch (error) {
+      if (error instanceof ClientGone) return this.#carryOut(group);
       const [only] = group;
       if (only !== undefined && group.length === 1 && !isConflict(error)) only.reject(error);
       else for (const waiting of group) await this.#alone(waiting);
@@ -110,15 +117,15 @@ export class Lanes {
   }
 
   #alone({ item, caller, received, resolve, reject }: Waiting): Promise<void> {
-    return change(RequestRuns.of([item]), caller, received, this.#pool, this.#clock, this.#corRules).then(
-      resolve,
-      reject,
-    );
+    const pool = this.#pool.of(caller.registrarId, received.gone);
+    return change(RequestRuns.of([item]), caller, received, pool, this.#clock, this.#corRules).then(resolve, reject);
   }
 
-  #together(group: readonly Waiting[]): Promise<Changed[]> {
+  async #together(group: readonly Waiting[]): Promise<Changed[]> {
     const [first] = group as [Waiting];
-    return inTransaction(this.#pool, first.received, async (db) => {
+    const { gone, end } = anyOf(group.flatMap(({ received }) => received.gone ?? []));
+    const pool = this.#pool.of(first.caller.registrarId, gone);
+    return inTransaction(pool, { ...first.received, gone }, async (db) => {
       const ids = await openJournals(
         db,
         group.map(({ received }) => received),
@@ -147,6 +154,24 @@ export class Lanes {
         changed.map((each) => outcomeOf(each, answeredAt)),
       );
       return { result: changed, commit: true };
-    });
+    }).finally(end);
   }
+}
+
+/** Aborted as soon as one of them is. */
+function anyOf(signals: readonly AbortSignal[]): { gone: AbortSignal | undefined; end: () => void } {
+  const [one] = signals;
+  if (signals.every((signal) => signal === one)) return { gone: one, end: () => undefined };
+  const any = new AbortController();
+  const abort = () => any.abort(new ClientGone());
+  for (const signal of signals) {
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  }
+  return {
+    gone: any.signal,
+    end: () => {
+      for (const signal of signals) signal.removeEventListener('abort', abort);
+    },
+  };
 }

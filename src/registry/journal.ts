@@ -19,6 +19,8 @@ export interface Received {
   readonly userAgent: string | undefined;
   /** The request itself, if it is to be kept. */
   readonly kept?: KeptRequest | undefined;
+  /** Aborted once nobody waits for its answer. */
+  readonly gone?: AbortSignal | undefined;
 }
 
 /** What came of it. */

@@ -103,9 +103,11 @@ async function check({ user, reader, ...request }: RandomRequest, model: Model):
   expect(await rows()).toEqual(before);
 
   const whole = model.atomic(items, caller, at);
-  expectSame(await send(items, caller.as, '/sppp'), whole, items);
+  const told = await send(items, caller.as, '/sppp');
+  expectSame(told, whole, items);
   if (whole.code === 1000) {
     expect(whole).toEqual(foretold);
+    await expectDeletions(told, items, whole);
   } else {
     expect(await rows()).toEqual(before);
     await commit(items, caller, model, foretold);
@@ -123,7 +125,10 @@ async function commit(items: readonly ModelItem[], caller: User, model: Model, f
   const failed = new Set(foretold.details.filter(({ code }) => code !== 1000).map(({ index }) => index));
   const good = items.filter((_, index) => !failed.has(index));
   if (good.length === 0 || minutes % 2 === 0) {
-    return expectSame(await send(items, caller.as, '/sppp/partial'), model.partial(items, caller, time()), items);
+    const told = await send(items, caller.as, '/sppp/partial');
+    const expected = model.partial(items, caller, time());
+    expectSame(told, expected, items);
+    return expectDeletions(told, items, expected);
   }
   const before = await rows();
   const promised = model.validate(good, caller, time());
@@ -132,6 +137,18 @@ async function commit(items: readonly ModelItem[], caller: User, model: Model, f
   expect(await rows()).toEqual(before);
   const path = minutes % 4 === 1 ? '/sppp' : '/sppp/partial';
   expectSame(await send(good, caller.as, path), model.atomic(good, caller, time()), good);
+}
+
+/** Each deletion is on record, also of what the request itself had made. */
+async function expectDeletions({ serverTransId }: ReadAnswer, items: readonly ModelItem[], { details }: ModelAnswer) {
+  const failed = new Set(details.filter(({ code }) => code !== 1000).map(({ index }) => index));
+  const deleted = items.filter(({ verb }, index) => (verb === 'del' || verb === 'reject') && !failed.has(index));
+  const [row] = await server.sql<{ n: number }>(
+    `SELECT count(*)::int AS n FROM sppp.deletion d JOIN sppp.transaction t ON t.id = d.transaction_id
+      WHERE t.server_trans_id = $1`,
+    [serverTransId],
+  );
+  expect(row?.n).toBe(deleted.length);
 }
 
 /** Everything that somebody may read, in one Get. */

@@ -187,6 +187,37 @@ const load: fc.Arbitrary<ModelItem[]> = fc
   )
   .map(([registrant, objs]) => objs.map((obj) => ({ verb: 'add' as const, obj: { ...obj, rant: registrant } })));
 
+/** The same few objects over and over, added, deleted and answered in any order: all of one noun, or mixed. */
+const fewNumbers = fc.constantFrom('12021', '+12021', '12022');
+const fewPubIds = fc.oneof(
+  fc.record({ type: fc.constant('TNType' as const), ...noted, dgNames, tn: fewNumbers, claim, refs }),
+  fc.record({ type: fc.constant('TNPType' as const), ...basic, dgNames, tnPrefix: fewNumbers, claim }),
+);
+const fewKeys = fc.record({
+  rant,
+  number: fc.record({ value: fewNumbers, type: fc.constantFrom('TN', 'TN', 'TNPrefix') }),
+});
+const ownOffer = offer.chain((each) => own.map((offeredTo) => ({ ...each, offeredTo })));
+const ownOfferKey = offerKey(own, own);
+const onOwnOffer = (verb: 'accept' | 'reject'): fc.Arbitrary<ModelItem> => ownOfferKey.map((key) => ({ verb, key }));
+const changes = {
+  pubId: fc.oneof({ weight: 3, arbitrary: add(fewPubIds) }, { weight: 2, arbitrary: del(fewKeys) }),
+  destGrp: fc.oneof(add(destGrp), del(keys.destGrp as fc.Arbitrary<ModelKey>)),
+  sedRec: fc.oneof(add(sedRec), del(keys.sedRec as fc.Arbitrary<ModelKey>)),
+  sedGrp: fc.oneof(add(sedGrp), del(keys.sedGrp as fc.Arbitrary<ModelKey>)),
+  egrRte: fc.oneof(add(egrRte), del(keys.egrRte as fc.Arbitrary<ModelKey>)),
+  offer: fc.oneof(
+    { weight: 3, arbitrary: add(ownOffer) },
+    { weight: 2, arbitrary: onOwnOffer('accept') },
+    { weight: 1, arbitrary: onOwnOffer('reject') },
+    { weight: 1, arbitrary: del(ownOfferKey) },
+  ),
+};
+/** A few items, and all of them again and again. */
+const copies = fc
+  .tuple(fc.array(fc.oneof(...Object.values(changes)), { minLength: 1, maxLength: 4 }), fc.integer({ min: 2, max: 12 }))
+  .map(([some, times]) => Array.from({ length: times }, () => some).flat());
+
 /** Neighbours are often alike, as in what carriers send. */
 const items = fc
   .array(
@@ -198,6 +229,10 @@ const items = fc
       stretch(4, add(egrRte)),
       stretch(7, add(pubId), 40),
       { weight: 2, arbitrary: load },
+      stretch(6, changes.pubId, 40),
+      stretch(4, changes.offer, 20),
+      ...[changes.destGrp, changes.sedRec, changes.sedGrp, changes.egrRte].map((each) => stretch(2, each, 12)),
+      { weight: 4, arbitrary: copies },
       stretch(5, answer('accept')),
       stretch(2, answer('reject'), 3),
       ...Object.values(keys).map((each) => stretch(1, del(each), 4)),

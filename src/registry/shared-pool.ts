@@ -1,0 +1,58 @@
+import type { Pool, PoolClient } from 'pg';
+import { Turns } from './turns.js';
+
+/** Connections left to the server itself: logins, the journal's age, claims that wait. */
+const ITS_OWN = 2;
+
+/** Milliseconds that a request waits for a connection. */
+const PATIENCE = 30_000;
+
+/** The pool as registrars use it: by turns, so that no one's requests wait behind all of another's. */
+export class SharedPool {
+  readonly #pool: Pool;
+  readonly #turns: Turns;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+    this.#turns = new Turns(Math.max(pool.options.max - ITS_OWN, 1));
+  }
+
+  /** Requests that wait for a connection. */
+  get waiting(): number {
+    return this.#turns.waiting;
+  }
+
+  /**
+   * The same pool for requests of one registrar.
+   *
+   * @param gone ends the waiting for a connection, by what it is aborted with
+   */
+  of(registrarId: number, gone?: AbortSignal): Pool {
+    const pool = this.#pool;
+    const connect = async (): Promise<PoolClient> => {
+      const leave = await this.#turns.enter(registrarId, gone, PATIENCE);
+      try {
+        return withEnd(await pool.connect(), leave);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    };
+    const query = async (...asked: Parameters<Pool['query']>) => {
+      const leave = await this.#turns.enter(registrarId, undefined, PATIENCE);
+      return Promise.resolve(pool.query(...asked)).finally(leave);
+    };
+    return Object.create(pool, { connect: { value: connect }, query: { value: query } });
+  }
+}
+
+/** Does something when a connection is given back. */
+function withEnd(client: PoolClient, then: () => void): PoolClient {
+  const { release } = client;
+  client.release = (error?: Error | boolean) => {
+    client.release = release;
+    release.call(client, error);
+    then();
+  };
+  return client;
+}
