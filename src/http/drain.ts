@@ -19,6 +19,7 @@ export class Drain {
   /** Clients that are gone, and whose requests may take the time of the end all the same. */
   readonly #left = new Set<AbortController>();
   #hasBegun = false;
+  #isOver = false;
 
   /** No more requests are taken. */
   get hasBegun(): boolean {
@@ -41,7 +42,7 @@ export class Drain {
     const client = new AbortController();
     this.#clients.set(socket, client);
     const leave = () => {
-      if (this.#hasBegun) this.#left.add(client);
+      if (this.#hasBegun && !this.#isOver) this.#left.add(client);
       else client.abort(new ClientGone());
     };
     if (socket.destroyed) leave();
@@ -72,9 +73,10 @@ export class Drain {
     const stopped = stop();
     const allDone = this.#answered().then(() => Promise.allSettled(this.#work));
     await Promise.race([allDone, delay(timeout, undefined, { ref: false })]);
+    this.#isOver = true;
+    for (const client of this.#left) client.abort(new ClientGone());
     server.closeAllConnections();
     await stopped;
-    for (const client of this.#left) client.abort(new ClientGone());
     await Promise.allSettled(this.#work);
   }
 

@@ -32,7 +32,7 @@ export interface SpppRoute {
   readonly mode: Mode;
   readonly limits: Limits;
   readonly keep: KeepSettings;
-  readonly registry: Omit<Registry, 'pool'>;
+  readonly registry: Omit<Registry, 'pool' | 'aside'>;
   readonly pool: SharedPool;
   readonly throttle: Throttle;
   readonly metrics: Metrics;
@@ -132,7 +132,7 @@ async function carryOut(letter: Letter, visit: Visit, route: SpppRoute): Promise
         gone,
         refused: refused ?? tooMuch ?? letter.judgeAction(head),
       },
-      { ...route.registry, pool, log },
+      { ...route.registry, pool, aside: route.pool.aside(caller.registrarId), log },
     ),
   );
   const { rule, serverTransId, overall } = answer;
@@ -187,7 +187,7 @@ async function journalUnread(
 ): Promise<void> {
   const { receivedAt, request, since } = visit;
   const unread = { ...originOf(visit, route), receivedAt, kept: letter?.kept };
-  const registry = { ...route.registry, pool: route.pool.of(visit.caller.registrarId), log: request.log };
+  const registry = { ...route.registry, pool: route.pool.aside(visit.caller.registrarId), log: request.log };
   const serverTransId = await recordUnread(unread, { status, reason }, registry);
   tellTrace(visit, route, serverTransId);
   if (status !== undefined) route.metrics.refused(status, 'unread', visit.caller.registrar);

@@ -34,6 +34,8 @@ export interface Request {
 
 export interface Registry {
   readonly pool: Pool;
+  /** For words about requests that got no connection, or lost theirs. */
+  readonly aside: Pool;
   readonly clock: () => Date;
   readonly lanes: Lanes;
   readonly gate: Gate;
@@ -138,7 +140,7 @@ function answer(head: Head, { serverTransId }: Received, overall: Result): Answe
 
 async function refuse(result: Result, head: Head, received: Received, registry: Registry): Promise<Answer> {
   try {
-    await journal({ overall: result, objects: 0 }, received, registry);
+    await journal({ overall: result, objects: 0 }, received, { ...registry, pool: registry.aside });
   } catch (error) {
     // Without a database there is no journal, but the client is to be told all the same.
     registry.log.error({ err: error, serverTransId: received.serverTransId }, 'refusal not journalled');
@@ -151,7 +153,7 @@ async function journalGone({ message: reason }: ClientGone, received: Received, 
   const nothing = { objects: 0, failed: 0, codes: new Map<number, number>(), committed: false };
   try {
     const answeredAt = registry.clock();
-    await recordRequest(registry.pool, received, { code: undefined, message: reason, ...nothing, answeredAt });
+    await recordRequest(registry.aside, received, { code: undefined, message: reason, ...nothing, answeredAt });
   } catch (error) {
     registry.log.error({ err: error, serverTransId: received.serverTransId }, 'request given up and not journalled');
   }

@@ -1,8 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
 import { Turns } from './turns.js';
 
-/** Connections left to the server itself: logins, the journal's age, claims that wait. */
+/** Connections left to the server itself, for logins and chores, and for what is said aside. */
 const ITS_OWN = 2;
+const ASIDE = 1;
 
 /** Milliseconds that a request waits for a connection. */
 const PATIENCE = 30_000;
@@ -11,39 +12,48 @@ const PATIENCE = 30_000;
 export class SharedPool {
   readonly #pool: Pool;
   readonly #turns: Turns;
+  readonly #aside = new Turns(ASIDE);
 
   constructor(pool: Pool) {
     this.#pool = pool;
-    this.#turns = new Turns(Math.max(pool.options.max - ITS_OWN, 1));
+    this.#turns = new Turns(Math.max(pool.options.max - ITS_OWN - ASIDE, 1));
   }
 
   /** Requests that wait for a connection. */
   get waiting(): number {
-    return this.#turns.waiting;
+    return this.#turns.waiting + this.#aside.waiting;
   }
 
   /**
    * The same pool for requests of one registrar.
    *
-   * @param gone ends the waiting for a connection, by what it is aborted with
+   * @param gone ends the waiting for a connection, by throwing what it is aborted with
    */
   of(registrarId: number, gone?: AbortSignal): Pool {
-    const pool = this.#pool;
-    const connect = async (): Promise<PoolClient> => {
-      const leave = await this.#turns.enter(registrarId, gone, PATIENCE);
-      try {
-        return withEnd(await pool.connect(), leave);
-      } catch (error) {
-        leave();
-        throw error;
-      }
-    };
-    const query = async (...asked: Parameters<Pool['query']>) => {
-      const leave = await this.#turns.enter(registrarId, undefined, PATIENCE);
-      return Promise.resolve(pool.query(...asked)).finally(leave);
-    };
-    return Object.create(pool, { connect: { value: connect }, query: { value: query } });
+    return byTurns(this.#pool, this.#turns, registrarId, gone);
   }
+
+  /** For short words about requests that got no connection, or lost theirs: nothing long is done there. */
+  aside(registrarId: number): Pool {
+    return byTurns(this.#pool, this.#aside, registrarId);
+  }
+}
+
+function byTurns(pool: Pool, turns: Turns, registrarId: number, gone?: AbortSignal): Pool {
+  const connect = async (): Promise<PoolClient> => {
+    const leave = await turns.enter(registrarId, gone, PATIENCE);
+    try {
+      return withEnd(await pool.connect(), leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
+  const query = async (...asked: Parameters<Pool['query']>) => {
+    const leave = await turns.enter(registrarId, undefined, PATIENCE);
+    return Promise.resolve(pool.query(...asked)).finally(leave);
+  };
+  return Object.create(pool, { connect: { value: connect }, query: { value: query } });
 }
 
 /** Does something when a connection is given back. */
