@@ -146,7 +146,7 @@ export async function serve(deps: Deps): Promise<Server> {
 
   app.server.on('clientError', (error: NodeJS.ErrnoException) => metrics.brokenConnection(error.code ?? ''));
   const connections = promisify(app.server.getConnections.bind(app.server));
-  if (config.metrics !== undefined) metrics.watch({ gate, load, pool: database.pool, connections });
+  if (config.metrics !== undefined) metrics.watch({ gate, load, pool: database.pool, shared: pool, connections });
   addLookupRoute(app, lookups, (request) =>
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );

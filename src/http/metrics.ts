@@ -25,6 +25,7 @@ export interface Answered {
 export interface Watched {
   readonly gate: { readonly inside: number; readonly waiting: number };
   readonly load: { readonly inLanes: number };
+  readonly shared: { readonly waiting: number };
   readonly pool: { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number };
   readonly connections: () => Promise<number>;
 }
@@ -89,13 +90,18 @@ export class Metrics {
   }
 
   /** Adds what is asked for at the moment of looking, and begins to measure how long the event loop is held up. */
-  watch({ gate, load, pool, connections }: Watched): void {
+  watch({ gate, load, pool, shared, connections }: Watched): void {
     const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
       this.#gauge(name, help, [], async (set) => set({}, await value()));
     gauge('sppp_bulk_inside', 'Large requests under way', () => gate.inside);
     gauge('sppp_bulk_waiting', 'Large requests that wait for a place', () => gate.waiting);
     gauge('sppp_lane_requests', 'Requests of one number each that wait for a shared commit', () => load.inLanes);
-    gauge('sppp_database_waiting', 'Requests that wait for a connection to the database', () => pool.waitingCount);
+    gauge(
+      'sppp_database_waiting',
+      'Requests that wait for a connection to the database',
+      // Registrars wait for their turn, and the server itself in the pool.
+      () => shared.waiting + pool.waitingCount,
+    );
     gauge('sppp_http_connections', 'Connections of clients', connections);
     this.#gauge('sppp_database_connections', 'Connections to the database', ['state'], (set) => {
       set({ state: 'busy' }, pool.totalCount - pool.idleCount);

@@ -32,6 +32,23 @@ describe('the gate for large requests', () => {
     expect(entered).toEqual(['another', 'its second']);
   });
 
+  it('keeps half of the room for waiting that others leave, so that nobody fills it', async () => {
+    const gate = new Gate({ inAll: 1, perRegistrar: 1, waiting: 4 });
+    await gate.enter(1);
+    const answered = new Map<number, number>();
+    for (const registrarId of [1, 1, 1, 1, 2, 2, 3]) {
+      void gate.enter(registrarId).then((place) => {
+        if (place === undefined) answered.set(registrarId, (answered.get(registrarId) ?? 0) + 1);
+      });
+    }
+    await settled();
+    expect([...answered]).toEqual([
+      [1, 2],
+      [2, 1],
+    ]);
+    expect(gate.waiting).toBe(4);
+  });
+
   it('turns away those for whom there is no room to wait', async () => {
     const gate = new Gate({ inAll: 1, perRegistrar: 1, waiting: 1 });
     const leave = await gate.enter(1);
