@@ -62,6 +62,8 @@ const claimed = (number: string, claim: boolean) =>
 const number = numberKey('TN', '12025550001');
 const myOffer = offer('GRP', 'iana-en:225');
 const myOfferKey = offerKey('GRP', 'iana-en:225');
+const route = (name: string, group: string) =>
+  egrRte(name, ingress(group), { rant: 'iana-en:222', rar: 'iana-en:223' });
 const range = (start: string, end: string) => obj('TNRType', b('range', b('startRange', start) + b('endRange', end)));
 
 describe('a thousand times the same', () => {
@@ -81,10 +83,7 @@ describe('a thousand times the same', () => {
       batchRequest(...times(1000, add(obj('URIType', uriRec('R_1'))), del(objKey('SedRec', 'r_1')))),
     ],
     ['an SED group added', addRequest(...times(2000, obj('SedGrpType', sedGrp('GRP', ref('REC', 1)))))],
-    [
-      'a route added and deleted',
-      batchRequest(...times(1000, add(egrRte('E_1', ingress('GRP'))), del(objKey('EgrRte', 'E_1')))),
-    ],
+    ['a route added and deleted', batchRequest(...times(1000, add(route('E_1', 'GRP')), del(objKey('EgrRte', 'E_1'))))],
     [
       'an offer made, answered and taken back',
       batchRequest(
@@ -116,7 +115,7 @@ describe('a thousand times the same', () => {
       const count = await statements(async () => {
         answer = await post(request, path);
       });
-      expect([1000, 2100]).toContain(answer?.code);
+      expect(answer?.details.filter(({ code }) => code !== 1000 && code !== 2102)).toEqual([]);
       expect(count).toBeLessThan(120);
     }
   });
