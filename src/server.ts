@@ -60,7 +60,9 @@ export async function serve(deps: Deps): Promise<Server> {
   });
   const pool = new SharedPool(database.pool);
   const lanes = new Lanes(pool, clock, config.cor);
-  const gate = new Gate(config.limits.bulk);
+  // A registrar's large requests leave it a connection for small ones.
+  const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
+  const gate = new Gate({ ...config.limits.bulk, perRegistrar });
   const load = { inLanes: 0 };
   const drain = new Drain();
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -40,6 +41,7 @@ export class Drain {
     const known = this.#clients.get(socket);
     if (known !== undefined) return known.signal;
     const client = new AbortController();
+    setMaxListeners(0, client.signal); // As many as there are requests under way.
     this.#clients.set(socket, client);
     const leave = () => {
       if (this.#hasBegun && !this.#isOver) this.#left.add(client);

@@ -159,7 +159,10 @@ function sendAnswer(answer: Answer, { version }: Letter, visit: Visit): Promise<
 /** The answer to what could not be read: a SOAP fault, else what the one who catches the error says by HTTP. */
 async function sendUnread(error: unknown, letter: Letter, visit: Visit, route: SpppRoute): Promise<FastifyReply> {
   const { request, reply } = visit;
-  if (error instanceof ClientGone) throw error; // It is journalled, and nobody is there to be answered.
+  if (error instanceof ClientGone) {
+    countUnread(undefined, letter, visit, route);
+    throw error; // It is journalled, and nobody is there to be answered.
+  }
   if (!(error instanceof SoapFault)) {
     await journalUnread(...statusOf(error, request), letter, visit, route);
     throw error;
@@ -185,15 +188,25 @@ async function journalUnread(
   visit: Visit,
   route: SpppRoute,
 ): Promise<void> {
-  const { receivedAt, request, since } = visit;
+  const { receivedAt, request } = visit;
   const unread = { ...originOf(visit, route), receivedAt, kept: letter?.kept };
   const registry = { ...route.registry, pool: route.pool.aside(visit.caller.registrarId), log: request.log };
   const serverTransId = await recordUnread(unread, { status, reason }, registry);
   tellTrace(visit, route, serverTransId);
   if (status !== undefined) route.metrics.refused(status, 'unread', visit.caller.registrar);
-  route.metrics.answered({
-    ...{ operation: undefined, mode: route.mode, code: status, seconds: (performance.now() - since) / 1000 },
-    objects: letter?.tally.fates(undefined, route.mode) ?? [],
+  countUnread(status, letter, visit, route);
+}
+
+/** Counts a request that gets no SPPP for an answer. */
+function countUnread(
+  status: number | undefined,
+  letter: Letter | undefined,
+  { since }: Visit,
+  { metrics, mode }: SpppRoute,
+): void {
+  metrics.answered({
+    ...{ operation: undefined, mode, code: status, seconds: (performance.now() - since) / 1000 },
+    objects: letter?.tally.fates(undefined, mode) ?? [],
     keptBytes: letter?.kept?.bytes ?? 0,
   });
 }

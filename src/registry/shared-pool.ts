@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { Turns } from './turns.js';
+import { halfOfTheRest, Turns } from './turns.js';
 
 /** Connections left to the server itself, for logins and chores, and for what is said aside. */
 const ITS_OWN = 2;
@@ -10,13 +10,17 @@ const PATIENCE = 30_000;
 
 /** The pool as registrars use it: by turns, so that no one's requests wait behind all of another's. */
 export class SharedPool {
+  /** Connections that one registrar may have at the most. */
+  readonly share: number;
   readonly #pool: Pool;
   readonly #turns: Turns;
   readonly #aside = new Turns(ASIDE);
 
   constructor(pool: Pool) {
     this.#pool = pool;
-    this.#turns = new Turns(Math.max(pool.options.max - ITS_OWN - ASIDE, 1));
+    const shared = Math.max(pool.options.max - ITS_OWN - ASIDE, 1);
+    this.share = halfOfTheRest(shared, 0);
+    this.#turns = new Turns(shared, halfOfTheRest);
   }
 
   /** Requests that wait for a connection. */
