@@ -190,7 +190,7 @@ async function journalUnread(
 ): Promise<void> {
   const { receivedAt, request } = visit;
   const unread = { ...originOf(visit, route), receivedAt, kept: letter?.kept };
-  const registry = { ...route.registry, pool: route.pool.aside(visit.caller.registrarId), log: request.log };
+  const registry = { ...route.registry, pool: route.pool.of(visit.caller.registrarId), log: request.log };
   const serverTransId = await recordUnread(unread, { status, reason }, registry);
   tellTrace(visit, route, serverTransId);
   if (status !== undefined) route.metrics.refused(status, 'unread', visit.caller.registrar);

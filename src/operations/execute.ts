@@ -140,7 +140,9 @@ function answer(head: Head, { serverTransId }: Received, overall: Result): Answe
 
 async function refuse(result: Result, head: Head, received: Received, registry: Registry): Promise<Answer> {
   try {
-    await journal({ overall: result, objects: 0 }, received, { ...registry, pool: registry.aside });
+    // What got no connection gets none for that either.
+    const pool = result.code === 2300 ? registry.aside : registry.pool;
+    await journal({ overall: result, objects: 0 }, received, { ...registry, pool });
   } catch (error) {
     // Without a database there is no journal, but the client is to be told all the same.
     registry.log.error({ err: error, serverTransId: received.serverTransId }, 'refusal not journalled');
