@@ -134,7 +134,7 @@ export async function serve(deps: Deps): Promise<Server> {
     });
   }
   addHealthRoute(app, database.pool);
-  addTransactionRoute(app, database.pool, (request) =>
+  addTransactionRoute(app, pool, (request) =>
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );
   addFeedRoute(app, database.pool, config.limits, (request) =>

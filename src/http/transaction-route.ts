@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Pool } from 'pg';
 import { findRequest, findRequestsOf, type JournalRow } from '../registry/requests.js';
+import type { SharedPool } from '../registry/shared-pool.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
 
@@ -13,14 +13,14 @@ const MOST = 100;
  */
 export function addTransactionRoute(
   app: FastifyInstance,
-  pool: Pool,
+  shared: SharedPool,
   authenticate: (request: FastifyRequest) => Promise<Admitted>,
 ): void {
   app.get<{ Params: { serverTransId: string } }>('/transaction/:serverTransId', async (request, reply) => {
     const { caller } = await authenticate(request);
     const { serverTransId } = request.params;
     const isId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(serverTransId);
-    const found = isId ? await findRequest(pool, serverTransId) : undefined;
+    const found = isId ? await findRequest(shared.of(caller.registrarId), serverTransId) : undefined;
     if (found?.registrar !== caller.registrar) throw new HttpRefusal(404, 'No such request of yours has ended.');
     return reply.header('cache-control', 'no-store').send(told(found));
   });
@@ -28,6 +28,7 @@ export function addTransactionRoute(
     const { caller } = await authenticate(request);
     const { clientTransId } = request.query;
     if (typeof clientTransId !== 'string') throw new HttpRefusal(400, 'clientTransId is needed, once.');
+    const pool = shared.of(caller.registrarId);
     const found = await findRequestsOf(pool, caller.registrarId, clientTransId.replaceAll('\0', ''), MOST);
     return reply.header('cache-control', 'no-store').send({ transactions: found.map(told) });
   });
