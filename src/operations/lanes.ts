@@ -162,14 +162,14 @@ export class Lanes {
 function anyOf(signals: readonly AbortSignal[]): { gone: AbortSignal | undefined; end: () => void } {
   const [one] = signals;
   if (signals.every((signal) => signal === one)) return { gone: one, end: () => undefined };
-  const any = new AbortController();
-  const abort = () => any.abort(new ClientGone());
+  const first = new AbortController();
+  const abort = () => first.abort(new ClientGone());
   for (const signal of signals) {
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
   }
   return {
-    gone: any.signal,
+    gone: first.signal,
     end: () => {
       for (const signal of signals) signal.removeEventListener('abort', abort);
     },
