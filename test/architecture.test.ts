@@ -15,12 +15,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const rooms: Readonly<Record<string, readonly string[]>> = {
   soap: ['saxes', 'node:util', 'node:buffer'],
   objects: ['node:net'],
-  sppp: ['soap', 'objects', 'node:timers/promises'],
+  sppp: ['soap', 'objects', 'xmlchars', 'node:timers/promises'],
   authority: ['objects', 'sppp/result'],
   registry: ['objects', 'pg', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
   lookup: ['registry', 'objects', 'types:pg', 'node:crypto', 'node:net'],
-  enum: [...['lookup', 'registry', 'objects', 'environment', 'types:pg', 'types:pino'], ...['dns-packet', 'node:*']],
+  enum: ['lookup', 'registry', 'objects', 'environment', 'types:pg', 'types:pino', 'node:*'],
   http: [
     ...[
       'operations',
