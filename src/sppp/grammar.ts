@@ -226,7 +226,7 @@ export const objTypes: readonly Struct[] = [
       maybe('flags', simple.flags),
       one('svcs', simple.svc),
       maybe('regx', of(regexParam)),
-      { ...maybe('repl', simple.repl), elements: [{ ...element('repl', simple.repl), ignoredBeside: 'regx' }] },
+      { ...maybe('repl', simple.replName), elements: [{ ...element('repl', simple.replName), ignoredBeside: 'regx' }] },
       ownExt,
     ],
     ({ regx, repl }) =>

@@ -1,5 +1,6 @@
 import { readDateTime } from '../objects/date-time.js';
 import { digitsOf, MAX_NUMBER_LENGTH } from '../objects/digits.js';
+import { checkDomainName } from '../objects/domain-name.js';
 import { compileEre } from '../objects/ere.js';
 import { checkHostName } from '../objects/host-name.js';
 import { numberTypes, type ObjKeyTypeEnum, objKeyTypes } from '../objects/key.js';
@@ -56,6 +57,15 @@ export const objName = sized('ObjNameType', 3, 80);
 export const transId = sized('TransIdType', 3, 120);
 export const repl = sized('ReplType', 1, 255);
 export const addrString = sized('AddrStringType', 3, 45);
+
+/** A ReplType that is a name to go on with (RFC 3403 §4.1), as it stands without a pattern. */
+export const replName: SimpleType = {
+  name: 'ReplType without regx',
+  read(text) {
+    const read = repl.read(text);
+    return read instanceof Unfit ? read : asSentUnless(checkDomainName(text), text);
+  },
+};
 
 export const numberVal: SimpleType = {
   name: 'NumberValType',
