@@ -256,6 +256,7 @@ const invalidValues: Cause[] = [
   ],
   ['Services that are no ENUM services', addRequest(ordered(b('repl', 'example.com'), 'sip'))],
   ['Services in the order of before 2004', addRequest(ordered(b('repl', 'example.com'), 'sip+E2U'))],
+  ['Services that are too long', addRequest(ordered(b('repl', 'example.com'), `E2U${'+sip'.repeat(64)}`))],
   ['Services of an egress route that are none', addRequest(route('', { svcs: b('svcs', 'SIP') }))],
   ['A regular expression that does not compile', addRequest(ordered(regx('^(.*$', '\\1')))],
   [
@@ -272,12 +273,14 @@ const invalidValues: Cause[] = [
   ['A replacement with a backslash before anything else', addRequest(ordered(regx('^(.*)$', 'sip:\\d@example.com')))],
   ['A URI of an SED record that refers to no group', addRequest(uriRecWith('^.*$', 'sip:\\1@example.com'))],
   ['A NAPTR with neither regx nor repl', addRequest(ordered(''))],
+  ['A NAPTR that leads to no domain name', addRequest(ordered(b('repl', 'https://sbc.example/')))],
   ['A host name that is none', addRequest(ns(b('hostName', 'ns1 example')))],
   ['A host name that is an address', addRequest(ns(b('hostName', '192.0.2.1')))],
   ['An address that is none', addRequest(glue('192.0.2.256'))],
   ['An address that is too short', addRequest(glue('::', 'v6'))],
   ['An address of the other family', addRequest(glue('2001:db8::1'))],
   ['A family of addresses that is none', addRequest(glue('192.0.2.1', 'ipv4'))],
+  ['An ext with a name that older parsers do not read', addRequest(ext('<\u{10400} xmlns="urn:example"/>'))],
   ['An ext that is too long', addRequest(ext(`<x:note xmlns:x="urn:example">${long(20_000)}</x:note>`))],
 ];
 

@@ -261,6 +261,11 @@ export class Decoder implements XmlHandler {
         this.#flaw ??= { attrName: 'ext', attrVal: frame.extension.beginning, reason };
         return undefined;
       }
+      if (frame.extension.oddName !== undefined) {
+        const reason = 'a name that not every edition of XML 1.0 allows';
+        this.#flaw ??= { attrName: 'ext', attrVal: frame.extension.oddName, reason };
+        return undefined;
+      }
       return frame.extension.isEmpty ? this.#refuse('ext must hold an element') : frame.extension.xml;
     }
     if (frame.simple !== undefined) return this.#finishSimple(frame, frame.simple);

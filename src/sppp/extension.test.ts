@@ -207,3 +207,37 @@ describe('the size of an extension', () => {
     expect(extensionOf('<x:a/>'.repeat(1000), declared).flaw?.attrVal.length).toBeLessThanOrEqual(80);
   });
 });
+
+describe('a name that only the fifth edition of XML 1.0 allows', () => {
+  const odd = '\u{10400}';
+  it.each([
+    ['of an element', `<x:${odd} xmlns:x="urn:x"/>`],
+    ['that begins as it may', `<x:a${odd} xmlns:x="urn:x"/>`],
+    ['of an element further in', `<x:a xmlns:x="urn:x"><b><${odd}/></b></x:a>`],
+    ['of an attribute', `<x:a xmlns:x="urn:x" ${odd}="1"/>`],
+    ['of an attribute with a prefix', `<x:a xmlns:x="urn:x" x:${odd}="1"/>`],
+    ['of a prefix', `<${odd}:a xmlns:${odd}="urn:x"/>`],
+    ['of a prefix that nobody uses', `<x:a xmlns:x="urn:x" xmlns:${odd}="urn:y"/>`],
+    ['of a prefix that was declared outside', `<x:a xmlns:x="urn:x" ${odd}:b="1"/>`, `xmlns:${odd}="urn:y"`],
+    ['of a prefix in a value', `<x:a xmlns:x="urn:x" b="${odd}:b"/>`, `xmlns:${odd}="urn:y"`],
+  ])('%s is a flaw of the object', (_, content, declarations = '') => {
+    const { items, refused, fault } = decode(adding(content, declarations));
+    expect({ refused, fault }).toEqual({});
+    expect(items[0]?.flaw).toMatchObject({
+      attrName: 'ext',
+      reason: 'a name that not every edition of XML 1.0 allows',
+    });
+    expect(items[0]?.flaw?.attrVal).toContain(odd);
+    expect(items[0]?.subject).not.toHaveProperty('ext');
+  });
+
+  it.each(['\u{2c00}', '\u{370}', '\u{132}', '\u{1680}', '\u{9fa6}', '\u{200c}a'])('as %s does', (name) => {
+    const { items } = decode(adding(`<${name} xmlns="urn:x"/>`));
+    expect(items[0]?.flaw).toMatchObject({ attrName: 'ext', attrVal: name });
+  });
+
+  it.each(['Straße', 'имя', '名前', 'a\u{301}', 'a·b', '_1.2-3', 'a٣'])('is not %s', (name) => {
+    const xml = `<${name} xmlns="urn:x" x:${name}="${odd}" xmlns:x="urn:y"></${name}>`;
+    expect(decode(adding(xml)).items[0]?.flaw).toBeUndefined();
+  });
+});

@@ -1,3 +1,4 @@
+import { NAME_RE } from 'xmlchars/xml/1.0/ed4.js';
 import { escapeAttribute, escapeText } from '../soap/write-xml.js';
 import type { XmlElement } from '../soap/xml-events.js';
 import { baseNs, xsiNs } from './namespaces.js';
@@ -25,6 +26,7 @@ export class Extension {
   readonly #scopes: ReadonlyMap<string, string>[] = [];
   #child: Child | undefined;
   #length = 0;
+  #oddName: string | undefined;
 
   /** `limit` is in characters. */
   constructor(limit: number) {
@@ -33,6 +35,14 @@ export class Extension {
 
   get overLimit(): boolean {
     return this.#length > this.#limit;
+  }
+
+  /**
+   * The first name that XML 1.0 allows since its fifth edition only: many parsers go by the fourth, and could not read a
+   * message that has it.
+   */
+  get oddName(): string | undefined {
+    return this.#oddName;
   }
 
   get isEmpty(): boolean {
@@ -53,6 +63,8 @@ export class Extension {
     if (this.#child === undefined && (element.uri === '' || element.uri === baseNs)) {
       refuse(`${element.local} in ext must be of another namespace`);
     }
+    for (const { prefix, local } of [element, ...element.attributes]) this.#look(prefix, local);
+    this.#look(...element.declarations.keys());
     const name = qualified(element.prefix, element.local);
     this.#scopes.push(element.declarations);
     const declarations = [...element.declarations].map(([prefix, uri]) => declaration(prefix, uri));
@@ -108,7 +120,12 @@ export class Extension {
     if (this.#child === undefined || this.#child.borrowed.has(prefix)) return;
     // A short child can borrow a long name, again and again: what is kept counts, not what was sent.
     this.#count(declaration(prefix, uri).length);
+    this.#look(prefix);
     this.#child.borrowed.set(prefix, uri);
+  }
+
+  #look(...names: readonly string[]): void {
+    this.#oddName ??= names.find((name) => name !== '' && !NAME_RE.test(name));
   }
 
   #count(characters: number): void {
