@@ -129,8 +129,19 @@ describe('a setting that cannot be used is refused, by name, value and rule', ()
     ['SPPP_LOG_LEVEL', 'INFO', 'one of info, fatal, error'],
     ['SPPP_DIGEST_MD5', 'no', 'one of on, off'],
     ['SPPP_CLEARTEXT', 'yes', 'one of loopback, allow'],
-    ['SPPP_PUBLIC_URL', 'sppp.example.com', 'an http or https URL'],
-    ['SPPP_PUBLIC_URL', 'javascript://x', 'an http or https URL'],
+    ...[
+      'sppp.example.com',
+      'javascript://x',
+      'https://',
+      'https://a b',
+      'https://a?x',
+      'https://a/#x',
+      'https://u:p@a',
+    ].map((url): [string, string, string] => [
+      'SPPP_PUBLIC_URL',
+      url,
+      'an http or https URL without user, query and fragment',
+    ]),
   ])('%s=%s', (name, value, rule) => {
     expect(fault({ [name]: value })).toBe(`${name}=${value}: ${String(fault({ [name]: value })).split(': ')[1]}`);
     expect(fault({ [name]: value })).toContain(rule);

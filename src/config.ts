@@ -2,6 +2,7 @@ import { ConfigFault, Environment, type Rate } from './environment.js';
 import { mayServeCleartext } from './http/cleartext.js';
 import { isAddressRange } from './http/client-address.js';
 import type { CorRules } from './objects/cor-rules.js';
+import { withoutTail } from './objects/text.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
 export interface Config {
@@ -141,10 +142,6 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       `SPPP_HOST=${host}: HTTP without TLS leaves loopback only with SPPP_CLEARTEXT=allow, behind a TLS proxy`,
     );
   }
-  const publicUrl = environment.text('SPPP_PUBLIC_URL');
-  if (publicUrl !== undefined && !/^https?:\/\//.test(publicUrl)) {
-    throw new ConfigFault(`SPPP_PUBLIC_URL=${publicUrl}: an http or https URL`);
-  }
   const trustedProxies = (environment.text('SPPP_TRUSTED_PROXIES') ?? '')
     .split(/[ ,]+/)
     .filter((range) => range !== '');
@@ -158,7 +155,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     dataDir: environment.text('SPPP_DATA_DIR') ?? 'sppp-data',
     host,
     port: environment.number('SPPP_PORT', 8080, 0, 65535),
-    publicUrl,
+    publicUrl: publicUrlSetting(environment),
     logLevel: environment.oneOf('SPPP_LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']),
     digestMd5: environment.oneOf('SPPP_DIGEST_MD5', ['on', 'off']) === 'on',
     tls,
@@ -218,6 +215,16 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   };
 }
 
+/** Without the slash that it may end in: paths of resources are joined to it. */
+function publicUrlSetting(environment: Environment): string | undefined {
+  const text = environment.text('SPPP_PUBLIC_URL');
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = /^https?:\/\/[^\s?#\\]+$/i.test(text) && url?.username === '' && url.password === '';
+  if (!isPlain) throw new ConfigFault(`SPPP_PUBLIC_URL=${text}: an http or https URL without user, query and fragment`);
+  return withoutTail(text, '/');
+}
+
 function metricsSettings(environment: Environment): MetricsSettings {
   return {
     host: environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1',
@@ -231,7 +238,8 @@ function tracingSettings(environment: Environment): TracingSettings | undefined 
   const name = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
     ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
     : 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  const endpoint = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? base?.replace(/\/*$/, '/v1/traces');
+  const endpoint =
+    environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? (base && `${withoutTail(base, '/')}/v1/traces`);
   if (endpoint === undefined || environment.text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return undefined;
   if (environment.text('OTEL_TRACES_EXPORTER') === 'none') return undefined;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {

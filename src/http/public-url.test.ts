@@ -12,12 +12,6 @@ describe('publicUrl', () => {
     );
   });
 
-  it('joins a configured URL that ends in a slash without doubling it', () => {
-    expect(publicUrl({ ...reach, configured: 'https://registry.example.com/' })).toBe(
-      'https://registry.example.com/sppp/partial',
-    );
-  });
-
   it.each([
     'registry.example.com',
     'registry.example.com:8443',

@@ -1,7 +1,7 @@
 /** Where clients find us: the address that goes into what we publish about ourselves. */
 
 export interface Reach {
-  /** The public URL that the operator configured, without the resource's path; it wins over everything. */
+  /** The public URL that the operator configured, without the resource's path and a final slash; it wins over everything. */
   readonly configured?: string | undefined;
   /** The request's Host header. */
   readonly host?: string | undefined;
@@ -25,7 +25,7 @@ const plainHost = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
  */
 export function publicUrl({ configured, host, protocol, listening, path }: Reach): string {
   const root = configured ?? (host !== undefined && isPlain(host) ? `${protocol}://${host}` : listening);
-  return root.replace(/\/+$/, '') + path;
+  return root + path;
 }
 
 /** The pattern keeps markup, paths and user names out; the URL parser then refuses impossible addresses and ports. */
