@@ -17,7 +17,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   objects: ['node:net'],
   sppp: ['soap', 'objects', 'xmlchars', 'node:timers/promises'],
   authority: ['objects', 'sppp/result'],
-  registry: ['objects', 'pg', '@prisma/adapter-pg', 'node:*'],
+  registry: ['objects', 'lru-cache', 'pg', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
   lookup: ['registry', 'objects', 'types:pg', 'node:crypto', 'node:net'],
   enum: ['lookup', 'registry', 'objects', 'environment', 'types:pg', 'types:pino', 'node:*'],
