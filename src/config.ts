@@ -88,6 +88,8 @@ export interface Rates {
   readonly undone: Rate | undefined;
   readonly addressRequests: Rate | undefined;
   readonly addressObjects: Rate | undefined;
+  /** Questions about health from one address. */
+  readonly health: Rate | undefined;
 }
 
 export interface Limits {
@@ -185,6 +187,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       undone: environment.rate('SPPP_RATE_UNDONE', '6000000/60'),
       addressRequests: environment.rate('SPPP_RATE_ADDRESS_REQUESTS', '600000/60'),
       addressObjects: environment.rate('SPPP_RATE_ADDRESS_OBJECTS', '60000000/60'),
+      health: environment.rate('SPPP_RATE_HEALTH', '6000/60'),
     },
     limits: {
       objects: environment.number('SPPP_MAX_OBJECTS', 100_000, 1),

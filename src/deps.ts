@@ -15,6 +15,7 @@ import { Lookups } from './lookup/lookups.js';
 import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
+import { DatabaseHealth } from './registry/database-health.js';
 import { purgeFeedChanges } from './registry/feed-purge.js';
 import { openLookupPool } from './registry/lookup-pool.js';
 import { purgeJournal, purgeKeptRequests, purgeRefusals, purgeRouteChanges } from './registry/purge.js';
@@ -36,6 +37,7 @@ export interface Deps {
   /** Undefined: traces are not reported. */
   readonly tracing: Tracing | undefined;
   readonly lookups: Lookups;
+  readonly health: DatabaseHealth;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
   close(): Promise<void>;
@@ -101,6 +103,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const metrics = new Metrics();
   const tracing = await openTracing(config);
   const lookups = openLookups(config, database, onConnectionLost);
+  const health = new DatabaseHealth(pool, onConnectionLost);
   const close = async () => {
     tls?.close();
     for (const stop of chores) await stop();
@@ -108,6 +111,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
     await lookups.close();
+    await health.close();
     await database.close();
   };
   return {
@@ -122,6 +126,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     metrics,
     tracing,
     lookups,
+    health,
     tls,
     close,
   };

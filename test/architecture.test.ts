@@ -33,7 +33,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'types:environment',
       'types:fastify',
       'types:pg',
-      'fast-xml-parser',
+      'lru-cache',
       'prom-client',
       '@opentelemetry/api',
       '@opentelemetry/exporter-trace-otlp-http',

@@ -13,6 +13,7 @@ import type { Answer } from '../registry/answers.js';
 import { type Question, tookTooLong } from '../registry/resolve.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
+import { KeptDocument } from './kept-documents.js';
 import { readWeightedList } from './weighted-list.js';
 
 /** Seen from src/http and from dist/http alike. */
@@ -46,8 +47,8 @@ export function addLookupRoute(
   );
 
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
-  const document = openApi(version);
-  app.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'max-age=300').send(document));
+  const document = new KeptDocument(JSON.stringify(openApi(version)), mediaTypes.json);
+  app.get('/openapi.json', (request, reply) => document.send(request, reply.header('cache-control', 'max-age=300')));
 }
 
 function refuse(reply: FastifyReply, fault: QuestionFault): FastifyReply {
