@@ -14,8 +14,8 @@ export interface Config {
   /** What clients are told as our address, where it is not what they asked for. */
   readonly publicUrl: string | undefined;
   readonly logLevel: string;
-  /** Whether Digest with MD5 is offered besides SHA-256. */
-  readonly digestMd5: boolean;
+  /** Whether Digest with MD5 is offered besides SHA-256, not at all, or alone. */
+  readonly digestMd5: 'on' | 'off' | 'only';
   /** HTTPS; without it, HTTP. */
   readonly tls: TlsSettings | undefined;
   /** Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in `192.0.2.0/24`. */
@@ -159,7 +159,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     port: environment.number('SPPP_PORT', 8080, 0, 65535),
     publicUrl: publicUrlSetting(environment),
     logLevel: environment.oneOf('SPPP_LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']),
-    digestMd5: environment.oneOf('SPPP_DIGEST_MD5', ['on', 'off']) === 'on',
+    digestMd5: environment.oneOf('SPPP_DIGEST_MD5', ['on', 'off', 'only']),
     tls,
     trustedProxies,
     identity: {

@@ -8,6 +8,7 @@ import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
 import { Refusals } from './http/refusals.js';
+import { pathOf } from './http/target.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
 import type { Tracing } from './http/trace.js';
@@ -72,6 +73,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const door: DigestDoor = {
     realm,
     md5: config.digestMd5,
+    basePath: pathOf(config.publicUrl),
     nonces: new Nonces(await serverKey(database.prisma, 'digest nonces'), milliseconds),
     counts: new NonceCounts(),
     failedLogins: new FailedLogins(milliseconds),

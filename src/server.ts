@@ -16,6 +16,7 @@ import { listenForMetrics } from './http/metrics-listener.js';
 import { addRootRoute } from './http/root-route.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
+import { ownTarget } from './http/target.js';
 import { addTraceContext, answeringOf } from './http/trace.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
@@ -52,6 +53,7 @@ export async function serve(deps: Deps): Promise<Server> {
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    rewriteUrl: (request) => ownTarget(request, door.basePath),
     return503OnClosing: false, // Ours says when to come back.
     requestTimeout: config.limits.requestTimeout,
     forceCloseConnections: 'idle',
