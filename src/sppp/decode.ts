@@ -18,6 +18,7 @@ import {
 import type { Head, Item } from './message.js';
 import { baseNs, soapNs } from './namespaces.js';
 import { Plan, put } from './plan.js';
+import { References, referenceOf } from './references.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
 import type { SimpleType } from './simple-types.js';
@@ -28,6 +29,8 @@ export interface DecodeLimits {
   readonly objects: number;
   /** Characters of one extension. */
   readonly extension: number;
+  /** Characters that references may stand for in all, as if they had been written out. */
+  readonly plainBytes: number;
 }
 
 /** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
@@ -48,6 +51,7 @@ export class Decoder implements XmlHandler {
   readonly #frames: Frame[] = [];
   readonly #limits: DecodeLimits;
   readonly #line: () => number;
+  readonly #references: References;
   /** The request as a whole is not what the schema says; tells where. */
   readonly #refuse: Refuse = (reason) => {
     const path = this.#frames.map(({ name }) => name).join('/');
@@ -67,6 +71,7 @@ export class Decoder implements XmlHandler {
   constructor(limits: DecodeLimits, line: () => number) {
     this.#limits = limits;
     this.#line = line;
+    this.#references = new References(limits.plainBytes);
   }
 
   /** What has been read of the head; complete once an item came or the wrapper ended. */
@@ -141,6 +146,7 @@ export class Decoder implements XmlHandler {
     const frame = this.#frames.at(-1);
     if (frame === undefined || frame.extension?.close()) return;
     const value = this.#finish(frame);
+    if (frame.id !== undefined) this.#remember(frame.id, frame, value);
     this.#frames.pop();
     const parent = this.#frames.at(-1);
     if (parent === undefined || frame.rule === undefined || frame.slot === undefined) {
@@ -205,7 +211,10 @@ export class Decoder implements XmlHandler {
     const isItem = this.#frames.length === 1 && this.#rule?.verbs.has(rule) === true;
     if (isItem) this.#startItem();
     const xsiType = readXsiType(element, content, false, this.#refuse);
-    if (content.is === 'ext') {
+    const { id, href } = referenceOf(element, content);
+    if (href !== undefined) {
+      this.#pushReferring(href, element, slot, rule);
+    } else if (content.is === 'ext') {
       this.#frames.push({
         ...newFrame(element.local, slot, rule, undefined, undefined),
         extension: new Extension(this.#limits.extension),
@@ -222,6 +231,34 @@ export class Decoder implements XmlHandler {
       if (isItem) this.#plan = new Plan(struct, kind);
       else this.#plan?.open(struct, kind);
     }
+    if (id !== undefined && href === undefined) this.#begin(id);
+  }
+
+  /** An element that stands for one before it. */
+  #pushReferring(id: string, element: XmlElement, slot: Slot, rule: ElementRule): void {
+    const found = this.#references.resolve(id, rule.content);
+    const frame = newFrame(element.local, slot, rule, undefined, undefined);
+    this.#frames.push(frame);
+    this.#plan?.giveUp();
+    if (this.#frames.length === 2) this.#plan = undefined;
+    if (typeof found === 'string') this.#refuse(found);
+    frame.referred = found;
+  }
+
+  /** What is wrong with an element that can be referred to is told apart from what was wrong before it. */
+  #begin(id: string): void {
+    const frame = this.#frames.at(-1) as Frame;
+    frame.id = id;
+    frame.flawBefore = this.#flaw;
+    this.#flaw = undefined;
+    this.#plan?.giveUp();
+  }
+
+  #remember(id: string, frame: Frame, value: Value | undefined): void {
+    const is = frame.rule?.content.is ?? 'struct';
+    const isNew = this.#references.remember(id, { is, struct: frame.struct, value, flaw: this.#flaw });
+    if (!isNew) this.#refuse(`the id "${id.slice(0, 40)}" is given twice`);
+    this.#flaw = frame.flawBefore ?? this.#flaw;
   }
 
   #startItem(): void {
@@ -255,6 +292,10 @@ export class Decoder implements XmlHandler {
 
   /** The value of an element that ends; undefined where it is left out for being none. */
   #finish(frame: Frame): Value | undefined {
+    if (frame.referred !== undefined) {
+      this.#flaw ??= frame.referred.flaw;
+      return frame.referred.value;
+    }
     if (frame.extension !== undefined) {
       if (frame.extension.overLimit) {
         const reason = `longer than ${this.#limits.extension} characters`;

@@ -1,6 +1,8 @@
 import type { Extension } from './extension.js';
 import type { ElementRule, Fields, Slot, Struct } from './grammar.js';
 import { emptyFields } from './plan.js';
+import type { Referred } from './references.js';
+import type { Flaw } from './result.js';
 import type { SimpleType } from './simple-types.js';
 
 /** An element being read. */
@@ -19,6 +21,12 @@ export interface Frame {
   /** Of a struct that is told of as a whole: its children's texts, and the first fault among them. */
   texts: string[];
   reason: string | undefined;
+  /** By which other elements can stand for this one. */
+  id: string | undefined;
+  /** The flaw of the item before this element, where its own is to be told apart. */
+  flawBefore: Flaw | undefined;
+  /** What this element stands for instead of holding it. */
+  referred: Referred | undefined;
 }
 
 /** An element of which nothing was read yet. */
@@ -44,5 +52,8 @@ export function newFrame(
     text: '',
     texts: [],
     reason: undefined,
+    id: undefined,
+    flawBefore: undefined,
+    referred: undefined,
   };
 }
