@@ -6,8 +6,8 @@ import { readsGzip } from './weighted-list.js';
 
 const compress = promisify(gzip);
 
-/** Documents of one kind kept at once: whoever asks by another Host gets one that names it. */
-const MOST_KEPT = 100;
+/** Documents of one kind and resource kept at once: whoever asks by another Host gets one that names it. */
+const MOST_KEPT = 20;
 
 /** A document that everybody may have, written and compressed once. */
 export class KeptDocument {

@@ -52,6 +52,7 @@ describe('publicUrl', () => {
     '[1:2]',
     '300.1.2.3',
     'bücher.example',
+    `${'a'.repeat(60)}.`.repeat(5),
   ])('falls back to the listening address for the Host %j', (host) => {
     expect(publicUrl({ ...reach, host })).toBe('http://127.0.0.1:8080/sppp/partial');
   });

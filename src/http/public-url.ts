@@ -13,6 +13,9 @@ export interface Reach {
   readonly path: string;
 }
 
+/** Characters of the longest name (RFC 1035) with a port. */
+const LONGEST_HOST = 253 + ':65535'.length;
+
 /** A name (with `_`, which container networks use) or IPv4 address, or a bracketed IPv6 one; then a port or none. */
 const plainHost = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
 
@@ -30,5 +33,5 @@ export function publicUrl({ configured, host, protocol, listening, path }: Reach
 
 /** The pattern keeps markup, paths and user names out; the URL parser then refuses impossible addresses and ports. */
 function isPlain(host: string): boolean {
-  return plainHost.test(host) && URL.canParse(`http://${host}`);
+  return host.length <= LONGEST_HOST && plainHost.test(host) && URL.canParse(`http://${host}`);
 }

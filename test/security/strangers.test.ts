@@ -58,6 +58,8 @@ describe('one request takes less than 100 ms of the server', () => {
     ['parameters', 'a=b,'.repeat(3750)],
     ['weights', 'gzip;q=0,'.repeat(1600)],
     ['a name of one', 'a'.repeat(15_000)],
+    ['addresses of proxies', '127.0.0.1, '.repeat(1300)],
+    ['addresses that are none', '::1%a, '.repeat(2000)],
   ];
   const headers = [
     ...[
