@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorization, nonceOf } from '../support/digest-answer.js';
 import { send } from '../support/digest-client.js';
@@ -37,6 +38,12 @@ async function costOf(bytes: string): Promise<number> {
   return least;
 }
 
+const headers = [
+  ...['Accept-Encoding', 'Accept', 'Content-Type', 'Content-Encoding', 'SOAPAction', 'Expect', 'Cookie', 'User-Agent'],
+  ...['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'traceparent', 'tracestate'],
+  ...['If-None-Match', 'Connection', 'Upgrade', 'Transfer-Encoding', 'Host', 'Authorization', 'Range', 'Via', 'TE'],
+];
+
 describe('one request takes less than 100 ms of the server', () => {
   /** Texts that patterns with two repeats that meet take long for, as long as headers may be. */
   const texts: readonly [name: string, text: string][] = [
@@ -61,21 +68,6 @@ describe('one request takes less than 100 ms of the server', () => {
     ['addresses of proxies', '127.0.0.1, '.repeat(1300)],
     ['addresses that are none', '::1%a, '.repeat(2000)],
   ];
-  const headers = [
-    ...[
-      'Accept-Encoding',
-      'Accept',
-      'Content-Type',
-      'Content-Encoding',
-      'SOAPAction',
-      'Expect',
-      'Cookie',
-      'User-Agent',
-    ],
-    ...['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'traceparent', 'tracestate'],
-    ...['If-None-Match', 'Connection', 'Upgrade', 'Transfer-Encoding', 'Host', 'Authorization', 'Range', 'Via', 'TE'],
-  ];
-
   it.each(headers)('with anything in its header %s', async (name) => {
     const host = name === 'Host' ? '' : 'Host: a.example\r\n';
     for (const [what, text] of texts) {
@@ -119,6 +111,113 @@ describe('one request takes less than 100 ms of the server', () => {
     ['an absolute target', `GET http://${'a'.repeat(15_000)}/health HTTP/1.1\r\nHost: a\r\n\r\n`],
   ])('with %s', async (_, bytes) => {
     expect(await costOf(bytes)).toBeLessThan(MOST);
+  });
+});
+
+describe('requests made up at random', () => {
+  const bit = fc.oneof(
+    fc.constantFrom(
+      ' ',
+      '\t',
+      ',',
+      ';',
+      '=',
+      '"',
+      '\\',
+      '%',
+      '%00',
+      '%ff',
+      '/',
+      '?',
+      '#',
+      ':',
+      '::1',
+      '127.0.0.1',
+      '[',
+      ']',
+      '@',
+    ),
+    fc.constantFrom(
+      'gzip',
+      'q=0',
+      'Digest ',
+      'Basic ',
+      'username=',
+      'username*=',
+      "UTF-8''",
+      'nonce=',
+      'uri=',
+      'nc=',
+      '*',
+    ),
+    fc.constantFrom(
+      '\x00',
+      '\x01',
+      '\x7f',
+      '\xff',
+      '\r',
+      '00-',
+      '0'.repeat(32),
+      '100-continue',
+      'chunked',
+      'http://',
+      '..',
+    ),
+    fc.string({ maxLength: 5 }).map((text) => text.replaceAll('\n', '')),
+  );
+  const text = fc.array(bit, { maxLength: 12 }).map((bits) => bits.join(''));
+  const path = fc.oneof(
+    fc.constantFrom(
+      '/',
+      '/sppp',
+      '/sppp/',
+      '/sppp/partial',
+      '/health',
+      '/about',
+      '/openapi.json',
+      '/feed',
+      '/transaction',
+    ),
+    fc
+      .tuple(fc.constantFrom('/lookup/', '/transaction/', '/sppp?', '/lookup/1?', '/feed?', '/', ''), text)
+      .map(([a, b]) => a + b),
+  );
+  const name = fc.constantFrom(...headers, 'Content-Length', 'If-Match', 'Origin', 'X');
+  const made = fc.record({
+    method: fc.constantFrom(
+      'GET',
+      'POST',
+      'HEAD',
+      'PUT',
+      'OPTIONS',
+      'TRACE',
+      'PROPFIND',
+      'QUERY',
+      'CONNECT',
+      'PRI',
+      'get',
+      '',
+    ),
+    path,
+    lines: fc.array(fc.tuple(name, text), { maxLength: 6 }),
+    host: fc.constantFrom('Host: a\r\n', 'Host: a\r\n', 'Host: a\r\n', ''),
+  });
+
+  it('are answered, or their connection is closed, and none is a failure of the server', async () => {
+    const seen = new Set<number>();
+    const ask = async ({ method, path, lines, host }: typeof made extends fc.Arbitrary<infer T> ? T : never) => {
+      const connection = await RawConnection.open(server.url);
+      const lined = lines.map(([header, value]) => `${header}: ${value}\r\n`).join('');
+      connection.write(Buffer.from(`${method} ${path} HTTP/1.1\r\n${host}${lined}\r\n`, 'latin1'));
+      connection.end();
+      const status = await connection.status();
+      connection.close();
+      if (status !== undefined) seen.add(status);
+      expect(status ?? 400, `${method} ${path} ${lined}`).toBeLessThan(500);
+    };
+    await fc.assert(fc.asyncProperty(made, ask), { numRuns: 600 });
+    for (const status of [200, 400, 401, 404, 405]) expect([...seen]).toContain(status);
+    expect((await send(`${server.url}/health`)).status).toBe(200);
   });
 });
 
