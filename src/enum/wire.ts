@@ -115,16 +115,19 @@ export function record(
   return Buffer.concat([owner, head, ...data]);
 }
 
+/** A number of 16 bits. */
 export function u16(value: number): Buffer {
   return Buffer.from([value >> 8, value & 0xff]);
 }
 
+/** A number of 32 bits. */
 export function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
   return bytes;
 }
 
+/** A number of 48 bits. */
 export function u48(value: number): Buffer {
   const bytes = Buffer.alloc(6);
   bytes.writeUIntBE(value, 0, 6);

@@ -39,12 +39,11 @@ export function dnsRecordsOf(seds: readonly SharedSed[]): DnsRecord[] {
     if (sed.kind === 'NS') {
       const hostName = bare(sed.hostName ?? '');
       const addresses = (sed.ipAddresses ?? []).filter((address) => isIP(address) !== 0);
-      return hostName !== '' && isName(hostName) ? [{ type: 'NS', ttl, hostName, addresses }] : [];
+      return isName(sed.hostName) && hostName !== '' ? [{ type: 'NS', ttl, hostName, addresses }] : [];
     }
     const regexp = regexpOf(sed);
     const services = sed.svcs ?? servicesOf(sed.uri ?? '');
-    const replacement = regexp === '' ? bare(sed.repl ?? '') : '';
-    if (regexp === undefined || !isCharacterString(services) || !isName(replacement)) return [];
+    if (regexp === undefined || !isCharacterString(services) || (regexp === '' && !isName(sed.repl))) return [];
     order = Math.max(order, sed.naptrOrder ?? (order || ORDER));
     return [
       {
@@ -55,7 +54,7 @@ export function dnsRecordsOf(seds: readonly SharedSed[]): DnsRecord[] {
         flags: sed.flags ?? (regexp === '' ? '' : 'u'),
         services,
         regexp,
-        replacement,
+        replacement: regexp === '' ? bare(sed.repl ?? '') : '',
       },
     ];
   });
@@ -78,8 +77,8 @@ function isCharacterString(text: string): boolean {
   return Buffer.byteLength(text) <= MOST_BYTES;
 }
 
-function isName(name: string): boolean {
-  return labelsOf(name) !== undefined;
+function isName(name: string | null): boolean {
+  return labelsOf(name ?? '') !== undefined;
 }
 
 /** URI records name no service (RFC 7877 §6.4): the scheme tells. */

@@ -297,14 +297,9 @@ export class Decoder implements XmlHandler {
       return frame.referred.value;
     }
     if (frame.extension !== undefined) {
-      if (frame.extension.overLimit) {
-        const reason = `longer than ${this.#limits.extension} characters`;
-        this.#flaw ??= { attrName: 'ext', attrVal: frame.extension.beginning, reason };
-        return undefined;
-      }
-      if (frame.extension.oddName !== undefined) {
-        const reason = 'a name that not every edition of XML 1.0 allows';
-        this.#flaw ??= { attrName: 'ext', attrVal: frame.extension.oddName, reason };
+      const { fault } = frame.extension;
+      if (fault !== undefined) {
+        this.#flaw ??= { attrName: 'ext', ...fault };
         return undefined;
       }
       return frame.extension.isEmpty ? this.#refuse('ext must hold an element') : frame.extension.xml;

@@ -33,16 +33,11 @@ export class Extension {
     this.#limit = limit;
   }
 
-  get overLimit(): boolean {
-    return this.#length > this.#limit;
-  }
-
-  /**
-   * The first name that XML 1.0 allows since its fifth edition only: many parsers go by the fourth, and could not read a
-   * message that has it.
-   */
-  get oddName(): string | undefined {
-    return this.#oddName;
+  /** What is wrong with the whole of it, by the value to be told. */
+  get fault(): { readonly attrVal: string; readonly reason: string } | undefined {
+    if (this.#overLimit) return { attrVal: this.#beginning, reason: `longer than ${this.#limit} characters` };
+    const attrVal = this.#oddName;
+    return attrVal === undefined ? undefined : { attrVal, reason: 'a name that not every edition of XML 1.0 allows' };
   }
 
   get isEmpty(): boolean {
@@ -51,11 +46,6 @@ export class Extension {
 
   get xml(): string {
     return this.#done.join('');
-  }
-
-  /** The first characters, enough to recognize it by. */
-  get beginning(): string {
-    return (this.#done[0] ?? this.#child?.head ?? '').slice(0, 80);
   }
 
   /** `refuse` is called for a child that ExtAnyType does not admit: it must be of another namespace (RFC 7877 §12). */
@@ -106,7 +96,7 @@ export class Extension {
     if (this.#names.length === 0) {
       const borrowed = [...this.#child.borrowed].map(([prefix, uri]) => declaration(prefix, uri));
       // Beyond the limit only the beginning is told of, for which one child is enough.
-      if (this.#done.length === 0 || !this.overLimit) {
+      if (this.#done.length === 0 || !this.#overLimit) {
         this.#done.push(this.#child.head + borrowed.join('') + this.#child.rest.join(''));
       }
       this.#child = undefined;
@@ -124,6 +114,16 @@ export class Extension {
     this.#child.borrowed.set(prefix, uri);
   }
 
+  get #overLimit(): boolean {
+    return this.#length > this.#limit;
+  }
+
+  /** The first characters, enough to recognize it by. */
+  get #beginning(): string {
+    return (this.#done[0] ?? this.#child?.head ?? '').slice(0, 80);
+  }
+
+  /** Keeps the first name that XML 1.0 allows since its fifth edition only: many parsers could not read an answer with it. */
   #look(...names: readonly string[]): void {
     this.#oddName ??= names.find((name) => name !== '' && !NAME_RE.test(name));
   }
@@ -133,7 +133,7 @@ export class Extension {
   }
 
   #keep(xml: string): void {
-    if (!this.overLimit) this.#child?.rest.push(xml);
+    if (!this.#overLimit) this.#child?.rest.push(xml);
   }
 }
 

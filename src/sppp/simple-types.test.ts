@@ -22,6 +22,7 @@ const admits: Readonly<Record<string, (text: string) => boolean>> = {
   OrgIdType: () => true,
   ObjNameType: (text) => lengthOf(text) >= 3 && lengthOf(text) <= 80,
   ReplType: (text) => lengthOf(text) >= 1 && lengthOf(text) <= 255,
+  'ReplType without regx': (text) => lengthOf(text) >= 1 && lengthOf(text) <= 255,
   AddrStringType: (text) => lengthOf(text) >= 3 && lengthOf(text) <= 45,
   NumberValType: (text) => /^\+?\p{Nd}+$/u.test(text) && lengthOf(text) <= 20,
   'NumberValType of a range': (text) => /^\+?\p{Nd}+$/u.test(text) && lengthOf(text) <= 20,

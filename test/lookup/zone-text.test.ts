@@ -10,7 +10,7 @@ import { dnsRecordsOf, zoneText } from '../../src/lookup/naptr.js';
 import type { SharedSed } from '../../src/registry/answers.js';
 import { runs } from '../support/arbitrary.js';
 import { b, expectDone, expectRefused, ref, sedGrp } from '../support/carrier.js';
-import { askUdp, enumName, NOERROR, NXDOMAIN } from '../support/dns-client.js';
+import { askUdp, enumName, NOERROR } from '../support/dns-client.js';
 import { startEnum } from '../support/enum-server.js';
 import { lookupPath, lookups } from '../support/lookup.js';
 import { destGrp, obj, tn } from '../support/message.js';
@@ -57,7 +57,8 @@ const blank: SharedSed = {
 
 const text = fc.oneof(
   fc.constantFrom(...odd),
-  fc.string({ unit: 'binary', maxLength: 300 }),
+  // But NUL, which the database does not hold.
+  fc.string({ unit: 'binary', maxLength: 300 }).map((any) => any.replaceAll('\0', '')),
   fc.array(fc.constantFrom(...odd, '.', 'a', 'example'), { maxLength: 6 }).map((parts) => parts.join('')),
 );
 const pattern = fc.constantFrom('^(.*)$', '^.*$', '^"(.)!$', '[!#%,;~]', '^[é;]()$', '.');
@@ -148,8 +149,9 @@ describe('a registry with records from before the rule', () => {
     const dns = await startEnum(server.deps.database.pool, { SPPP_ENUM_LISTEN: 'iana-en:222=127.0.0.1:0' });
     const answer = await askUdp(dns.at, enumName(number));
     await dns.close();
-    expect([answer.rcode, answer.packet.answers]).toEqual(
-      zone === '' ? [NXDOMAIN, []] : [NOERROR, [expect.objectContaining({ type: 'NAPTR' })]],
-    );
+    expect([answer.rcode, answer.packet.answers]).toEqual([
+      NOERROR,
+      zone === '' ? [] : [expect.objectContaining({ type: 'NAPTR' })],
+    ]);
   });
 });
