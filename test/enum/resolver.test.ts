@@ -90,7 +90,7 @@ describe('questions at once', () => {
       expect([seds.length > 0, isThere]).toEqual([index % 2 === 0, index % 2 === 0]);
     }
     expect(resolver.isFull).toBe(false);
-  });
+  }, 120_000);
 
   it('are told at once that the database is away, not one after the other', async () => {
     const silent = createServer(); // takes connections and says nothing
