@@ -6,7 +6,7 @@ import { escapeAttribute } from '../soap/write-xml.js';
 /** What the WSDL has in place of the address, which RFC 7878 §9 leaves to the server. */
 const ADDRESS = 'REPLACE_WITH_ACTUAL_URL';
 
-const names = ['sppfbase.xsd'] as const;
+const names = ['sppfbase.xsd', 'sppp-detail.xsd'] as const;
 const schemas: ReadonlyMap<string, string> = new Map(names.map((name) => [name, read(name)]));
 
 // An absolute import spares toolkits the guess what a relative one is relative to.

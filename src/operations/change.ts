@@ -7,7 +7,7 @@ import { closeJournals, isJournalled, type Outcome, openJournals, type Received 
 import { RowIds } from '../registry/row-ids.js';
 import { undo } from '../registry/transaction.js';
 import type { Item } from '../sppp/message.js';
-import { message, type Result, succeeded } from '../sppp/result.js';
+import { about, message, type Result, succeeded } from '../sppp/result.js';
 import { acceptOffer } from './accept-offer.js';
 import { add } from './add.js';
 import { arrange } from './arrange.js';
@@ -28,8 +28,10 @@ export interface Changed {
   readonly verdicts: Verdicts;
   readonly objects: number;
   readonly failed: number;
-  /** Whether the journal row went with the commit; otherwise nothing was written at all. */
+  /** Whether something of what it asked for stays. */
   readonly committed: boolean;
+  /** Whether the journal row went with a commit; otherwise nothing was written at all. */
+  readonly isJournalled: boolean;
 }
 
 /** How often a request is begun again that another stood in the way of. */
@@ -74,16 +76,20 @@ export function outcomeOf({ overall, verdicts, objects, failed, committed }: Cha
   return { code: overall.code, message: message(overall), objects, failed, codes, committed, answeredAt };
 }
 
-/** What the verdicts on its items make of a request. */
+/** What the verdicts on its items make of a request; each failure says which item it is about. */
 export function conclude(verdicts: Verdicts, objects: number, mode: Mode): Changed {
-  const failures = verdicts.filter(({ result }) => result.code !== succeeded.code);
+  const said = verdicts.map((verdict) =>
+    verdict.result.code === succeeded.code ? verdict : { ...verdict, result: about(verdict.result, verdict) },
+  );
+  const failures = said.filter(({ result }) => result.code !== succeeded.code);
+  const stays = (committed: boolean) => ({ objects, committed, isJournalled: committed });
   const failed = failures.length;
-  if (failed === 0) return { overall: succeeded, verdicts, objects, failed, committed: mode !== 'validate' };
+  if (failed === 0) return { overall: succeeded, verdicts, failed, ...stays(mode !== 'validate') };
   if (mode === 'atomic') {
-    return { overall: { code: 2100 }, verdicts: failures.slice(0, 1), objects, failed: 1, committed: false };
+    return { overall: { code: 2100 }, verdicts: failures.slice(0, 1), failed: 1, ...stays(false) };
   }
   const text = `Command invalid (partial success, ${objects - failed} of ${objects} applied)`;
-  return { overall: { code: 2100, text }, verdicts, objects, failed, committed: mode === 'partial' };
+  return { overall: { code: 2100, text }, verdicts: said, failed, ...stays(mode === 'partial' && failed < objects) };
 }
 
 /**

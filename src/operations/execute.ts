@@ -94,7 +94,7 @@ async function carryOut(request: Request, items: Reading, received: Received, re
     }
     default: {
       const changed = await changeBy(items, caller, received, registry);
-      if (!changed.committed) await recordRequest(pool, received, outcomeOf(changed, clock()));
+      if (!changed.isJournalled) await recordRequest(pool, received, outcomeOf(changed, clock()));
       return { ...answer(head, received, changed.overall), details: changed.verdicts };
     }
   }

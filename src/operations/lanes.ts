@@ -85,8 +85,10 @@ export class Lanes {
     const [lane, waiting] = oldest;
     const identities = new Set<string>();
     const most = waiting.findIndex(({ item }, index) => {
+      if (index === LARGEST_GROUP) return true;
+      if (item.flaw !== undefined) return false;
       const identity = identityOf(item.subject);
-      if (index === LARGEST_GROUP || identities.has(identity)) return true;
+      if (identities.has(identity)) return true;
       identities.add(identity);
       return false;
     });
@@ -136,8 +138,8 @@ export class Lanes {
       const items = group.map(({ item }, index): Item => ({ ...item, index })); // numbered by their requests
       const verdicts = await perform(items, work);
       const changed = group.map(({ received }, index) => {
-        const own = verdicts.filter((verdict) => verdict.index === index);
-        return { ...conclude(own, 1, received.mode), committed: true };
+        const own = verdicts.filter((verdict) => verdict.index === index).map((verdict) => ({ ...verdict, index: 0 }));
+        return { ...conclude(own, 1, received.mode), isJournalled: true };
       });
       const answeredAt = this.#clock();
       await closeJournals(

@@ -12,7 +12,7 @@ export const FIRST_RUN = 1024;
  * Cuts a request into runs: neighbours of the same verb and noun, which one set of statements can handle with the same
  * outcome as one by one. A run ends where an object comes a second time, since one statement may touch a row only once,
  * and, for public identifiers, where the registrant changes, since carrier-of-record claims of two registrants can
- * depend on each other.
+ * depend on each other. An item with a flaw touches no row.
  */
 export async function* runsOf(
   chunks: AsyncIterable<readonly Item[]>,
@@ -26,12 +26,13 @@ export async function* runsOf(
     for (const item of chunk) {
       const [one] = run;
       const goesOn = one === undefined || (run.length < most && isAlike(one, item));
-      if (!goesOn || !identities.add(item.subject)) {
+      const mayJoin = item.flaw !== undefined || identities.add(item.subject);
+      if (!goesOn || !mayJoin) {
         yield run;
         if (run.length === most) most = Math.min(2 * most, largest);
         run = [];
         identities = new Identities();
-        identities.add(item.subject);
+        if (item.flaw === undefined) identities.add(item.subject);
       }
       run.push(item);
     }

@@ -302,7 +302,8 @@ export class Decoder implements XmlHandler {
         this.#flaw ??= { attrName: 'ext', ...fault };
         return undefined;
       }
-      return frame.extension.isEmpty ? this.#refuse('ext must hold an element') : frame.extension.xml;
+      if (!frame.extension.isEmpty) return frame.extension.xml;
+      return frame.extension.hasDropped ? undefined : this.#refuse('ext must hold an element');
     }
     if (frame.simple !== undefined) return this.#finishSimple(frame, frame.simple);
     const struct = frame.struct as Struct;

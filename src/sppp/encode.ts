@@ -2,6 +2,7 @@ import type { Key } from '../objects/key.js';
 import type { Obj } from '../objects/obj.js';
 import type { SoapVersion } from '../soap/version.js';
 import { envelopeClose, envelopeOpen, escapeAttribute, escapeText } from '../soap/write-xml.js';
+import { encodeFailure } from './failure.js';
 import * as keys from './grammar.js';
 import { type Content, type ElementRule, type Fields, objTypes, type Struct, type Value } from './grammar.js';
 import type { Answer, Detail, SvcMenu } from './message.js';
@@ -77,9 +78,15 @@ function encodeDetail(operation: string, { verb, subject, result }: Detail): str
   const name = operation === 'submitBatchRqst' ? `${verb === 'delete' ? 'del' : verb}Result` : 'detailResult';
   const told =
     verb === 'add'
-      ? encodeObj('obj', subject as Obj)
+      ? encodeObj('obj', withFailure(subject as Obj, result))
       : encodeKey(verb === 'delete' ? 'objKey' : 'sedGrpOfferKey', subject as Key);
   return `<${name}>${codeAndMsg(result)}${told}</${name}>`;
+}
+
+/** The inherited ext ends in what a program needs to know of the failure; keys have none. */
+function withFailure(obj: Obj, result: Result): Obj {
+  const failure = encodeFailure(result);
+  return failure === '' ? obj : { ...obj, ext: (obj.ext ?? '') + failure };
 }
 
 function encodeTyped(name: string, value: Fields): string {

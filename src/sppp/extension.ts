@@ -1,7 +1,8 @@
 import { NAME_RE } from 'xmlchars/xml/1.0/ed4.js';
 import { escapeAttribute, escapeText } from '../soap/write-xml.js';
 import type { XmlElement } from '../soap/xml-events.js';
-import { baseNs, xsiNs } from './namespaces.js';
+import { baseNs, detailNs, xsiNs } from './namespaces.js';
+import type { Flaw } from './result.js';
 
 const xmlNs = 'http://www.w3.org/XML/1998/namespace';
 
@@ -16,7 +17,8 @@ interface Child {
 
 /**
  * The content of an `ext` element, kept as namespace-well-formed XML that stands on its own: prefixes as they were sent,
- * declared again where the declaration stood outside. Comments are not kept.
+ * declared again where the declaration stood outside. Comments are not kept, nor is what an answer told of the object when
+ * it failed, if that is sent back.
  */
 export class Extension {
   readonly #limit: number;
@@ -27,6 +29,9 @@ export class Extension {
   #child: Child | undefined;
   #length = 0;
   #oddName: string | undefined;
+  /** Open elements of a child that is dropped, and whether there was one. */
+  #dropping = 0;
+  #hasDropped = false;
 
   /** `limit` is in characters. */
   constructor(limit: number) {
@@ -34,8 +39,10 @@ export class Extension {
   }
 
   /** What is wrong with the whole of it, by the value to be told. */
-  get fault(): { readonly attrVal: string; readonly reason: string } | undefined {
-    if (this.#overLimit) return { attrVal: this.#beginning, reason: `longer than ${this.#limit} characters` };
+  get fault(): Omit<Flaw, 'attrName'> | undefined {
+    if (this.#overLimit) {
+      return { attrVal: this.#beginning, isCut: true, reason: `longer than ${this.#limit} characters` };
+    }
     const attrVal = this.#oddName;
     return attrVal === undefined ? undefined : { attrVal, reason: 'a name that not every edition of XML 1.0 allows' };
   }
@@ -44,12 +51,22 @@ export class Extension {
     return this.#done.length === 0;
   }
 
+  /** Whether there was something that is not the client's. */
+  get hasDropped(): boolean {
+    return this.#hasDropped;
+  }
+
   get xml(): string {
     return this.#done.join('');
   }
 
   /** `refuse` is called for a child that ExtAnyType does not admit: it must be of another namespace (RFC 7877 §12). */
   open(element: XmlElement, refuse: (reason: string) => never): void {
+    if (this.#dropping > 0 || (this.#child === undefined && element.uri === detailNs)) {
+      this.#dropping += 1;
+      this.#hasDropped = true;
+      return;
+    }
     if (this.#child === undefined && (element.uri === '' || element.uri === baseNs)) {
       refuse(`${element.local} in ext must be of another namespace`);
     }
@@ -79,6 +96,7 @@ export class Extension {
   }
 
   text(text: string, refuse: (reason: string) => never): void {
+    if (this.#dropping > 0) return;
     if (this.#child === undefined) {
       if (/[^ \t\r\n]/.test(text)) refuse('ext holds elements, not text');
       return;
@@ -89,6 +107,10 @@ export class Extension {
 
   /** Ends the innermost element; false if it is the `ext` element itself. */
   close(): boolean {
+    if (this.#dropping > 0) {
+      this.#dropping -= 1;
+      return true;
+    }
     const name = this.#names.pop();
     if (name === undefined || this.#child === undefined) return false;
     this.#scopes.pop();
