@@ -17,15 +17,18 @@ function attributes(xml: string, name: string): string[] {
   }
 }
 
+const schemas = ['sppfbase.xsd', 'sppp-detail.xsd'];
+const imported = (at: string) => schemas.map((name) => `${at}?xsd=${name}`);
+
 describe('wsdlAt', () => {
-  it('points both ports to the address and imports the schema from beside it', () => {
+  it('points both ports to the address and imports the schemas from beside it', () => {
     const served = wsdlAt(address);
     expect(attributes(served, 'location')).toEqual([address, address]);
-    expect(attributes(served, 'schemaLocation')).toEqual([`${address}?xsd=sppfbase.xsd`]);
+    expect(attributes(served, 'schemaLocation')).toEqual(imported(address));
   });
 
   it('changes nothing else', () => {
-    const restored = wsdlAt('REPLACE_WITH_ACTUAL_URL').replace('REPLACE_WITH_ACTUAL_URL?xsd=', '');
+    const restored = wsdlAt('REPLACE_WITH_ACTUAL_URL').replaceAll('REPLACE_WITH_ACTUAL_URL?xsd=', '');
     expect(restored).toBe(written);
   });
 
@@ -43,7 +46,7 @@ describe('wsdlAt', () => {
   ])('carries the address %s as mere text', (hostile) => {
     const served = wsdlAt(hostile);
     expect(attributes(served, 'location')).toEqual([hostile, hostile]);
-    expect(attributes(served, 'schemaLocation')).toEqual([`${hostile}?xsd=sppfbase.xsd`]);
+    expect(attributes(served, 'schemaLocation')).toEqual(imported(hostile));
   });
 
   it('carries any printable address as mere text', () => {
@@ -65,10 +68,12 @@ describe('singleWsdlAt', () => {
     expect(attributes(single, 'targetNamespace')).toEqual([
       'urn:ietf:params:xml:ns:sppf:soap:1',
       'urn:ietf:params:xml:ns:sppf:base:1',
+      'urn:sppp-server:detail:1',
       'urn:ietf:params:xml:ns:sppf:soap:1',
     ]);
     const named = (xml: string) => attributes(xml, 'name').sort();
-    expect(named(single)).toEqual([...named(written), ...named(schemaNamed('sppfbase.xsd') ?? '')].sort());
+    const all = [written, ...schemas.map((name) => schemaNamed(name) ?? '')];
+    expect(named(single)).toEqual(all.flatMap(named).sort());
   });
 });
 
@@ -76,6 +81,7 @@ describe('documentation', () => {
   it.each([
     ['the WSDL', written],
     ['the base schema', schemaNamed('sppfbase.xsd') ?? ''],
+    ['the schema of details', schemaNamed('sppp-detail.xsd') ?? ''],
   ])('of %s stands where toolkits read it, not in comments', (_, xml) => {
     expect(xml).not.toContain('<!--');
     expect(xml).toContain('documentation>');
@@ -89,8 +95,8 @@ describe('documentation', () => {
 });
 
 describe('schemaNamed', () => {
-  it('gives the base schema as it is', () => {
-    expect(schemaNamed('sppfbase.xsd')).toBe(readFileSync(new URL('../../wsdl/sppfbase.xsd', import.meta.url), 'utf8'));
+  it.each(schemas)('gives %s as it is', (name) => {
+    expect(schemaNamed(name)).toBe(readFileSync(new URL(`../../wsdl/${name}`, import.meta.url), 'utf8'));
   });
 
   it.each(['', 'sppp.wsdl', 'SPPFBASE.XSD', '../sppfbase.xsd', './sppfbase.xsd', 'sppfbase.xsd\0', '__proto__'])(

@@ -21,6 +21,38 @@ function kept(content: string, declarations = ''): string | undefined {
   return item?.verb === 'add' ? item.subject.ext : undefined;
 }
 
+describe('what an answer told of a failed object', () => {
+  const told =
+    '<d:failure xmlns:d="urn:sppp-server:detail:1"><d:index>1</d:index>x<x:deep xmlns:x="urn:x"/></d:failure>';
+  const own = '<x:a xmlns:x="urn:x">1</x:a>';
+  const extOf = (content: string) => {
+    const { items } = decode(addRequest(obj('DestGrpType', `<b:ext>${content}</b:ext><b:dgName>DEST_GRP</b:dgName>`)));
+    const [item] = items;
+    return { flaw: item?.flaw, ext: item?.verb === 'add' ? item.subject.ext : 'none' };
+  };
+
+  it.each([told, told + told, ` ${told} `, '<failure xmlns="urn:sppp-server:detail:1"/>'])(
+    'is dropped, and an ext of nothing else is absent: %s',
+    (content) => {
+      expect(extOf(content)).toEqual({ flaw: undefined, ext: undefined });
+    },
+  );
+
+  it.each([told + own, own + told, told + own + told])('is dropped beside what the client has there: %s', (content) => {
+    expect(extOf(content)).toEqual({ flaw: undefined, ext: own });
+  });
+
+  it('does not count against the limit', () => {
+    const long = told.replace('>x<', `>${'x'.repeat(100_000)}<`);
+    expect(extOf(long + own)).toEqual({ flaw: undefined, ext: own });
+  });
+
+  it('is kept where it is only inside of something of the client', () => {
+    const inside = `<x:a xmlns:x="urn:x">${told}</x:a>`;
+    expect(extOf(inside).ext).toContain('urn:sppp-server:detail:1');
+  });
+});
+
 describe('an extension is kept as it was sent', () => {
   it.each([
     ['an element', '<x:a xmlns:x="urn:x">1</x:a>'],
