@@ -19,7 +19,7 @@ import { type Database, openDatabase } from './registry/database.js';
 import { DatabaseHealth } from './registry/database-health.js';
 import { purgeFeedChanges } from './registry/feed-purge.js';
 import { openLookupPool } from './registry/lookup-pool.js';
-import { purgeJournal, purgeKeptRequests, purgeRefusals, purgeRouteChanges } from './registry/purge.js';
+import { purgeFailedObjects, purgeJournal, purgeKeptRequests, purgeRefusals, purgeRouteChanges } from './registry/purge.js';
 import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
 import { serverKey } from './registry/server-key.js';
@@ -91,6 +91,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
       SETTLE_CLAIMS_MS,
     ),
     regularly(() => purgeKeptRequests(pool, now(), keep.days), warn('kept requests not purged'), PURGE_REQUESTS_MS),
+    regularly(() => purgeFailedObjects(pool, now(), keep.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
     regularly(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     regularly(
       async () => {

@@ -12,6 +12,7 @@ import { acceptOffer } from './accept-offer.js';
 import { add } from './add.js';
 import { arrange } from './arrange.js';
 import { deleteByKey } from './delete.js';
+import { failedObjects } from './failed-objects.js';
 import { References } from './references.js';
 import { rejectOffer } from './reject-offer.js';
 import type { RequestRuns } from './request-runs.js';
@@ -73,7 +74,11 @@ export function outcomeOf({ overall, verdicts, objects, failed, committed }: Cha
   for (const { result } of verdicts) {
     if (result.code !== succeeded.code) codes.set(result.code, (codes.get(result.code) ?? 0) + 1);
   }
-  return { code: overall.code, message: message(overall), objects, failed, codes, committed, answeredAt };
+  const failedOnes = failed === 0 ? [] : failedObjects(verdicts);
+  return {
+    ...{ code: overall.code, message: message(overall), objects, failed, codes, committed, answeredAt },
+    failedObjects: failedOnes,
+  };
 }
 
 /** What the verdicts on its items make of a request; each failure says which item it is about. */

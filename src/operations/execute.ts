@@ -6,10 +6,11 @@ import type { CorRules } from '../objects/cor-rules.js';
 import { isPassing } from '../registry/failure.js';
 import { type Received, recordRequest } from '../registry/journal.js';
 import type { KeptRequest } from '../registry/kept-request.js';
-import type { Answer, Head, Item } from '../sppp/message.js';
+import type { Answer, GetItem, Head, Item } from '../sppp/message.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { type Changed, change, type Mode, outcomeOf } from './change.js';
+import { failedObjects } from './failed-objects.js';
 import type { Gate } from './gate.js';
 import { Lanes } from './lanes.js';
 import { query } from './query.js';
@@ -89,7 +90,7 @@ async function carryOut(request: Request, items: Reading, received: Received, re
     case 'submitGetRqst':
     case 'submitGetSedGrpOffersRqst': {
       const queried = await query(head, items, caller, pool);
-      await journal(queried, received, registry);
+      await journal(queried, received, registry, queried.refused);
       return { ...answer(head, received, queried.overall), resultObjs: queried.resultObjs };
     }
     default: {
@@ -141,6 +142,7 @@ async function journal(
   { overall, objects }: Pick<Changed, 'overall' | 'objects'>,
   received: Received,
   { pool, clock }: Registry,
+  refused?: GetItem,
 ): Promise<void> {
   const failed = overall.code === succeeded.code ? 0 : objects;
   await recordRequest(pool, received, {
@@ -149,6 +151,7 @@ async function journal(
     objects,
     failed,
     codes: new Map(failed === 0 ? [] : [[overall.code, failed]]),
+    failedObjects: refused === undefined ? [] : failedObjects([{ ...refused, result: overall }]),
     committed: false,
     answeredAt: clock(),
   });

@@ -19,5 +19,10 @@ export function encodeFailure({ object, attr }: Result): string {
 
 /** So many characters of a text, or all; none is cut in two. */
 export function beginning(text: string, characters: number): string {
-  return text.length <= characters ? text : [...text.slice(0, 2 * characters)].slice(0, characters).join('');
+  if (text.length <= characters) return text;
+  let at = 0;
+  for (let count = 0; count < characters && at < text.length; count++) {
+    at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return text.slice(0, at);
 }

@@ -151,7 +151,9 @@ export const ttl: SimpleType = {
     // The schema has no upper bound.
     const isPositive = /^\+?0*[1-9][0-9]*$/.test(text);
     const value = isPositive ? Number(text) : Number.NaN;
-    return value <= MAX_TTL ? value : new Unfit(`a whole number from 1 to ${MAX_TTL}`, text, isPositive);
+    return value <= MAX_TTL
+      ? value
+      : new Unfit(`a whole number from 1 to ${MAX_TTL}`, isPositive ? text : 1, isPositive);
   },
 };
 
