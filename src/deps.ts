@@ -19,7 +19,13 @@ import { type Database, openDatabase } from './registry/database.js';
 import { DatabaseHealth } from './registry/database-health.js';
 import { purgeFeedChanges } from './registry/feed-purge.js';
 import { openLookupPool } from './registry/lookup-pool.js';
-import { purgeFailedObjects, purgeJournal, purgeKeptRequests, purgeRefusals, purgeRouteChanges } from './registry/purge.js';
+import {
+  purgeFailedObjects,
+  purgeJournal,
+  purgeKeptRequests,
+  purgeRefusals,
+  purgeRouteChanges,
+} from './registry/purge.js';
 import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
 import { serverKey } from './registry/server-key.js';

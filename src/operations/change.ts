@@ -7,7 +7,7 @@ import { closeJournals, isJournalled, type Outcome, openJournals, type Received 
 import { RowIds } from '../registry/row-ids.js';
 import { undo } from '../registry/transaction.js';
 import type { Item } from '../sppp/message.js';
-import { about, message, type Result, succeeded } from '../sppp/result.js';
+import { message, type Result, succeeded } from '../sppp/result.js';
 import { acceptOffer } from './accept-offer.js';
 import { add } from './add.js';
 import { arrange } from './arrange.js';
@@ -81,12 +81,9 @@ export function outcomeOf({ overall, verdicts, objects, failed, committed }: Cha
   };
 }
 
-/** What the verdicts on its items make of a request; each failure says which item it is about. */
+/** What the verdicts on its items make of a request. */
 export function conclude(verdicts: Verdicts, objects: number, mode: Mode): Changed {
-  const said = verdicts.map((verdict) =>
-    verdict.result.code === succeeded.code ? verdict : { ...verdict, result: about(verdict.result, verdict) },
-  );
-  const failures = said.filter(({ result }) => result.code !== succeeded.code);
+  const failures = verdicts.filter(({ result }) => result.code !== succeeded.code);
   const stays = (committed: boolean) => ({ objects, committed, isJournalled: committed });
   const failed = failures.length;
   if (failed === 0) return { overall: succeeded, verdicts, failed, ...stays(mode !== 'validate') };
@@ -94,7 +91,7 @@ export function conclude(verdicts: Verdicts, objects: number, mode: Mode): Chang
     return { overall: { code: 2100 }, verdicts: failures.slice(0, 1), failed: 1, ...stays(false) };
   }
   const text = `Command invalid (partial success, ${objects - failed} of ${objects} applied)`;
-  return { overall: { code: 2100, text }, verdicts: said, failed, ...stays(mode === 'partial' && failed < objects) };
+  return { overall: { code: 2100, text }, verdicts, failed, ...stays(mode === 'partial' && failed < objects) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { FailedObject } from '../registry/failed-objects.js';
 import { beginning } from '../sppp/failure.js';
 import type { Detail } from '../sppp/message.js';
+import { succeeded } from '../sppp/result.js';
 import { NUMBER_STAND_IN, TEXT_STAND_IN } from '../sppp/simple-types.js';
 import { nameOf } from './history.js';
 
@@ -28,13 +29,13 @@ export function failedObjects(details: readonly Detail[]): FailedObject[] {
   return failed;
 }
 
-function failedObject({ verb, subject, result }: Detail): FailedObject | undefined {
-  const { code, attr, object, reason = null } = result;
-  if (attr === undefined || object === undefined) return undefined;
+function failedObject({ verb, index, subject, result }: Detail): FailedObject | undefined {
+  const { code, attr, reason = null } = result;
+  if (attr === undefined || code === succeeded.code) return undefined;
   const { registrant, noun, key } = nameOf(subject);
   const attrVal = beginning(attr.attrVal, MAX_KEPT_VALUE);
   return {
-    index: object,
+    index: index + 1,
     verb,
     registrant: beginning(registrant, 255),
     noun,

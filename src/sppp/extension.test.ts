@@ -208,6 +208,7 @@ describe('the size of an extension', () => {
     const flaw = {
       attrName: 'ext',
       attrVal: sized('t'.repeat(300)).slice(0, 80),
+      isCut: true,
       reason: 'longer than 200 characters',
     };
     expect(extensionOf(sized('t'.repeat(300)))).toMatchObject({

@@ -50,6 +50,8 @@ export type Item = AddItem | DeleteItem | AcceptItem | RejectItem | GetItem;
 /** What is said of one item, with its object or key: as it was sent, or, after success, as it is stored. */
 export interface Detail {
   readonly verb: Item['verb'];
+  /** Its place in the request, from 0. */
+  readonly index: number;
   readonly subject: Item['subject'];
   readonly result: Result;
 }

@@ -94,6 +94,8 @@ export function message(result: Result): string {
   if (result.attr === undefined) return token(text + limit + ending(result, maxMessage - text.length - limit.length));
   const before = `${text}${limit} AttrName:${result.attr.attrName} AttrVal:`;
   const value = token(result.attr.attrVal);
+  const whole = before + value + ending(result, Number.POSITIVE_INFINITY);
+  if (whole.length <= maxMessage) return token(whole);
   // The value names the object: it keeps at least half of the room.
   const reasonRoom = maxMessage - before.length - Math.min([...value].length, (maxMessage - before.length) >> 1);
   const after = ending(result, reasonRoom);
@@ -108,11 +110,16 @@ function ending({ reason = '', object }: Result, room: number): string {
   return short === '' ? ` (${place})` : ` (${short}; ${place})`;
 }
 
+/** What is no token yet: white space at an end, or other than single blanks inside. */
+const UNTIDY = /[\t\r\n]| {2}|^\s|\s$/;
+
 function token(text: string): string {
+  if (!UNTIDY.test(text)) return text;
   return text.replace(/[ \t\r\n]+/g, ' ').trim();
 }
 
 function cut(text: string, room: number): string {
+  if (text.length <= room) return text;
   const characters = [...text];
   return characters.length <= room ? text : `${characters.slice(0, Math.max(room - 1, 0)).join('')}…`;
 }

@@ -11,7 +11,7 @@ import {
 import type { FailedObject } from '../../src/registry/failed-objects.js';
 import { purgeFailedObjects, purgeJournal } from '../../src/registry/purge.js';
 import type { Detail } from '../../src/sppp/message.js';
-import { about, doesNotExist, valueInvalid } from '../../src/sppp/result.js';
+import { doesNotExist, valueInvalid } from '../../src/sppp/result.js';
 import { rangeKey, uriKey } from '../support/carrier.js';
 import { DigestClient } from '../support/digest-client.js';
 import {
@@ -208,7 +208,10 @@ describe('what failed of a request', () => {
     const id = await idOf(
       addRequest(
         ...values.map((value) =>
-          obj('URIType', `<b:sedName>N_1</b:sedName><b:isInSvc>${value}</b:isInSvc><b:ere>.</b:ere><b:uri>sip:a</b:uri>`),
+          obj(
+            'URIType',
+            `<b:sedName>N_1</b:sedName><b:isInSvc>${value}</b:isInSvc><b:ere>.</b:ere><b:uri>sip:a</b:uri>`,
+          ),
         ),
       ),
       '/sppp/partial',
@@ -297,8 +300,9 @@ describe('how much is kept', () => {
   const failing = (count: number, attrVal: (n: number) => string): Detail[] =>
     Array.from({ length: count }, (_, index) => ({
       verb: 'add',
+      index,
       subject: { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName: `DG_${index}` },
-      result: about(valueInvalid({ attrName: 'dgName', attrVal: attrVal(index), reason: 'why' }), { index }),
+      result: valueInvalid({ attrName: 'dgName', attrVal: attrVal(index), reason: 'why' }),
     }));
 
   it('is the first ten thousand of a request', () => {
@@ -336,10 +340,11 @@ describe('how much is kept', () => {
 });
 
 it('sppp transaction lists it, a line for each', () => {
-  const told = about(doesNotExist('dgName', 'NONE'), { index: 6 });
+  const told = doesNotExist('dgName', 'NONE');
   const [failed] = failedObjects([
     {
       verb: 'add',
+      index: 6,
       subject: {
         kind: 'TNType',
         rant: 'iana-en:222',

@@ -6,7 +6,7 @@ import { encodeAnswer, encodeServerStatus } from '../../src/sppp/encode.js';
 import { objTypes, requests, type Verb } from '../../src/sppp/grammar.js';
 import type { Detail, Item } from '../../src/sppp/message.js';
 import { baseNs, soapNs } from '../../src/sppp/namespaces.js';
-import { about, type Code, message, type Result, valueInvalid } from '../../src/sppp/result.js';
+import { type Code, message, type Result, valueInvalid } from '../../src/sppp/result.js';
 import {
   anyKey,
   anyObj,
@@ -41,7 +41,7 @@ function refusalOf(operation: string, item: Item): string {
   const answer = { rule: ruleOf(operation), serverTransId, overall: { code: 2100 as const } };
   return encoded('1.1', {
     ...answer,
-    details: [{ verb: item.verb, subject: item.subject, result: about(result, item) }],
+    details: [{ verb: item.verb, index: item.index, subject: item.subject, result }],
     resultObjs: [],
   });
 }
@@ -233,7 +233,7 @@ const result: fc.Arbitrary<Result> = fc
 function detailOf(verb: Verb): fc.Arbitrary<Detail> {
   const offerKey = keyOf(keyTypes[2] ?? (keyTypes[0] as never));
   const subject = verb === 'add' ? anyObj : verb === 'delete' ? anyKey : offerKey;
-  return fc.record({ subject, result }).map((made) => ({ verb, ...made }) as Detail);
+  return fc.record({ index: fc.nat(100_000), subject, result }).map((made) => ({ verb, ...made }) as Detail);
 }
 
 describe('every answer is valid against the schema', () => {
