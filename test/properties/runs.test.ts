@@ -214,9 +214,11 @@ function expectSame(answer: ReadAnswer, expected: ModelAnswer, items: readonly M
     code: expected.code,
     msg: expected.msg,
   });
-  const told = answer.details.map(({ element, code, msg, subject }, index) => ({
+  const told = answer.details.map(({ element, code, msg, subject, failure }, index) => ({
     element,
     code,
+    place: /object (\d+)\)$/.exec(msg)?.[1],
+    toldToPrograms: failure?.index,
     msg: plain(msg, expected.details[index]?.msg ?? ''),
     // Where a value cannot stand in an answer, something else stands there; the kind is right all the same.
     subject: code === 2101 ? subject.type : sketchInside(subject),
@@ -225,7 +227,10 @@ function expectSame(answer: ReadAnswer, expected: ModelAnswer, items: readonly M
   const foretold = expected.details.map(({ index, code, msg, stored }) => {
     const item = items[index] as ModelItem;
     const sent = sketchOf(stored ?? (item.verb === 'add' ? writeObj('obj', item.obj) : writeKey('objKey', item.key)));
+    const place = code === 1000 ? undefined : String(index + 1);
     return {
+      place,
+      toldToPrograms: item.verb === 'add' ? place : undefined,
       element: isBatch ? `${item.verb}Result` : 'detailResult',
       code,
       msg,
