@@ -594,7 +594,11 @@ describe('the service menu', () => {
     expect(values('majMinVersion')).toEqual(['1.0', '1.1']);
     expect(values('objURI')).toEqual(['urn:ietf:params:xml:ns:sppf:base:1']);
     // One for each processing mode beyond the RFC's, and nothing that is not there.
-    expect(values('extURI')).toEqual([expect.stringMatching(/:partial$/), expect.stringMatching(/:validate$/)]);
+    expect(values('extURI')).toEqual([
+      expect.stringMatching(/:partial$/),
+      expect.stringMatching(/:validate$/),
+      expect.stringMatching(/:detail:1$/),
+    ]);
   });
 });
 

@@ -74,11 +74,8 @@ export function outcomeOf({ overall, verdicts, objects, failed, committed }: Cha
   for (const { result } of verdicts) {
     if (result.code !== succeeded.code) codes.set(result.code, (codes.get(result.code) ?? 0) + 1);
   }
-  const failedOnes = failed === 0 ? [] : failedObjects(verdicts);
-  return {
-    ...{ code: overall.code, message: message(overall), objects, failed, codes, committed, answeredAt },
-    failedObjects: failedOnes,
-  };
+  const counts = { objects, failed, codes, failedObjects: failedObjects(verdicts) };
+  return { code: overall.code, message: message(overall), ...counts, committed, answeredAt };
 }
 
 /** What the verdicts on its items make of a request. */
