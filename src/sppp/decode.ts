@@ -20,18 +20,22 @@ import { baseNs, soapNs } from './namespaces.js';
 import { Plan, put } from './plan.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
-import type { SimpleType } from './simple-types.js';
-import { readText, Unfit } from './simple-types.js';
+import { readText, type Scalar, type SimpleType, Unfit } from './simple-types.js';
 
 export interface DecodeLimits {
   /** Objects and keys in one request. */
   readonly objects: number;
   /** Characters of one extension. */
   readonly extension: number;
+  /** Of each list inside an object, instead of its own limit. */
+  readonly list?: number;
 }
 
 /** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
 const minorVersions = ['0', '1'];
+
+/** Characters of one text, white space included: all types are for much shorter ones. */
+const LONGEST_TEXT = 65_536;
 
 /** How the last item was made: the same can be done with other texts. */
 export interface Shape {
@@ -133,8 +137,13 @@ export class Decoder implements XmlHandler {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return;
     if (frame.extension !== undefined) frame.extension.text(text, this.#refuse);
-    else if (frame.simple !== undefined) frame.text += text;
+    else if (frame.simple !== undefined) this.#addText(frame, text);
     else if (/[^ \t\r\n]/.test(text)) this.#refuse('text where only elements may stand');
+  }
+
+  /** Of a text that is too long for any type no more is kept than tells so. */
+  #addText(frame: Frame, text: string): void {
+    if (frame.text.length <= LONGEST_TEXT) frame.text += text.slice(0, LONGEST_TEXT + 1);
   }
 
   close(): void {
@@ -156,9 +165,21 @@ export class Decoder implements XmlHandler {
       return;
     }
     const place = { property: frame.rule.property, repeats: frame.slot.repeats };
+    if (frame.slot.repeats && this.#isFull(parent.value[place.property], frame)) return;
     if (frame.struct !== undefined) this.#plan?.close(frame.struct, place);
     if (frame.simple !== undefined) this.#plan?.value(frame.simple, place);
     if (value !== undefined) put(parent.value, place, value);
+  }
+
+  /** Whether a list has all that it may have: what comes then is read, and not kept. */
+  #isFull(list: Value | undefined, { name, slot, simple, text }: Frame): boolean {
+    const isFilter = slot?.most === undefined;
+    const most = isFilter ? this.#limits.objects : (this.#limits.list ?? slot.most);
+    if (!Array.isArray(list) || list.length < most) return false;
+    if (isFilter) throw new RequestRefusal(tooLarge(most));
+    this.#flaw ??= { attrName: name, attrVal: simple === undefined ? '' : collapse(text), reason: `more than ${most}` };
+    this.#plan = undefined;
+    return true;
   }
 
   #endItem(verb: Verb, subject: Value): void {
@@ -288,7 +309,7 @@ export class Decoder implements XmlHandler {
     const text = collapse(frame.text);
     const parent = this.#frames.at(-2) as Frame;
     if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
-    const read = readText(type, text);
+    const read = readWhole(type, frame.text);
     if (!(read instanceof Unfit)) return read;
     if (this.#frames.length === 2) return this.#refuse(`${frame.name} '${text.slice(0, 40)}': ${read.reason}`);
     const beside = frame.rule?.ignoredBeside;
@@ -298,6 +319,13 @@ export class Decoder implements XmlHandler {
     }
     return read.asSent || frame.slot?.required ? read.echo : undefined;
   }
+}
+
+/** The value of a text, which is none where only its beginning is there. */
+function readWhole(type: SimpleType, text: string): Scalar | Unfit {
+  const read = readText(type, text);
+  if (text.length <= LONGEST_TEXT || read instanceof Unfit) return read;
+  return new Unfit(`longer than ${LONGEST_TEXT} characters, white space included`, read);
 }
 
 function strings(value: Value | undefined): string[] {

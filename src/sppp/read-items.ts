@@ -9,7 +9,8 @@ const PIECE = 65_536;
  * throws, also for one that was not kept to its end.
  */
 export async function* readItems(bytes: Uint8Array, charset: string | undefined): AsyncGenerator<readonly Item[]> {
-  const limits = { ...defaultXmlLimits, objects: Number.MAX_SAFE_INTEGER, extension: Number.MAX_SAFE_INTEGER };
+  const any = Number.MAX_SAFE_INTEGER;
+  const limits = { ...defaultXmlLimits, objects: any, extension: any, list: any };
   const reader = new RequestReader(piecesOf(bytes), limits, charset);
   await reader.readHead();
   yield* reader.items();
