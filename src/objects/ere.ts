@@ -5,8 +5,11 @@ import { codePoints } from './text.js';
 /** Characters of a pattern. It bounds the depth of groups as well. */
 export const MAX_ERE_LENGTH = 255;
 
-/** Characters of a pattern once its intervals are written out, which is what the look-up has to compile. */
-export const MAX_ERE_SIZE = 1000;
+/**
+ * Characters of a pattern once its intervals are written out, which is what the look-up has to compile: some more than
+ * the longest interval, and about a millisecond's work, as a look-up may come upon hundreds of patterns.
+ */
+export const MAX_ERE_SIZE = 300;
 
 /**
  * Characters that the ranges of a pattern name in all. Where case does not matter, PostgreSQL looks at each of them:

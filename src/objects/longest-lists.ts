@@ -7,7 +7,7 @@
 export const MOST_DEST_GRPS = 10;
 
 /** References to SED records of an SED group, or of a number itself. */
-export const MOST_SED_RECS = 50;
+export const MOST_SED_RECS = 20;
 
 /** Destination groups of an SED group. */
 export const MOST_SERVED_DEST_GRPS = 1000;
@@ -16,13 +16,13 @@ export const MOST_SERVED_DEST_GRPS = 1000;
 export const MOST_PEERS = 10_000;
 
 /** Source criteria of an SED group: every look-up that leads to it has to try them. */
-export const MOST_SOURCES = 100;
+export const MOST_SOURCES = 50;
 
 /** Characters of all source criteria of an SED group together, with their intervals written out. */
-export const MOST_SOURCES_SIZE = 2000;
+export const MOST_SOURCES_SIZE = 1000;
 
 /** Addresses of a name server. */
-export const MOST_ADDRESSES = 50;
+export const MOST_ADDRESSES = 20;
 
 /** Ingress SED groups of an egress route. */
 export const MOST_INGRESS_SED_GRPS = 1000;
