@@ -530,6 +530,29 @@ describe('a list inside an object', () => {
   });
 });
 
+describe('what an item weighs', () => {
+  const dgNames = (count: number) => '<b:dgName>DEST</b:dgName>'.repeat(count);
+  const group = (count: number, ext = '') =>
+    obj(
+      'SedGrpType',
+      `${ext}<b:sedGrpName>GRP</b:sedGrpName>${dgNames(count)}<b:isInSvc>true</b:isInSvc><b:priority>1</b:priority>`,
+    );
+
+  it('grows with its lists and extensions; of most, nothing is said', () => {
+    const ext = `<b:ext><x:a xmlns:x="urn:x">${'y'.repeat(3000)}</x:a></b:ext>`;
+    const weights = itemsOf(addRequest(group(9), group(10), group(1000), group(19, ext))).map(({ weight }) => weight);
+    expect(weights).toEqual([undefined, 2, 101, 5]);
+  });
+
+  it('counts for as many objects in a request: ten entries for each that it may have', () => {
+    const objects = { objects: 60 };
+    expect(decode(addRequest(group(200), group(200), group(200), group(1)), objects).refused).toBeUndefined();
+    expect(decode(addRequest(group(200), group(200), group(201), group(1)), objects).refused).toMatchObject({
+      code: 2001,
+    });
+  });
+});
+
 describe('a text', () => {
   it('that no type is for is not kept to its end', () => {
     const text = 'E2U+sip'.padEnd(500_000, '+sip');

@@ -34,6 +34,10 @@ export interface DecodeLimits {
 /** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
 const minorVersions = ['0', '1'];
 
+/** Entries of lists, and characters of extensions, that weigh as much as a plain object. */
+const PLAIN_ENTRIES = 10;
+const PLAIN_EXTENSION = 1000;
+
 /** Characters of one text, white space included: all types are for much shorter ones. */
 const LONGEST_TEXT = 65_536;
 
@@ -61,6 +65,10 @@ export class Decoder implements XmlHandler {
   #head: Fields = {};
   #items: Item[] = [];
   #count = 0;
+  /** Entries of lists in all items, and in the last one; characters of its extensions. */
+  #entries = 0;
+  #ownEntries = 0;
+  #extension = 0;
   #flaw: Flaw | undefined;
   #plan: Plan | undefined;
   #lastShape: Shape | undefined;
@@ -107,6 +115,7 @@ export class Decoder implements XmlHandler {
     const subject = plan.make(texts);
     if (subject === undefined) return false;
     this.#startItem();
+    this.#ownEntries = plan.entries;
     this.#endItem(verb, subject);
     return true;
   }
@@ -168,6 +177,8 @@ export class Decoder implements XmlHandler {
     if (frame.slot.repeats && this.#isFull(parent.value[place.property], frame)) return;
     if (frame.struct !== undefined) this.#plan?.close(frame.struct, place);
     if (frame.simple !== undefined) this.#plan?.value(frame.simple, place);
+    if (place.repeats) this.#ownEntries += 1;
+    if (frame.extension !== undefined && typeof value === 'string') this.#extension += value.length;
     if (value !== undefined) put(parent.value, place, value);
   }
 
@@ -183,9 +194,12 @@ export class Decoder implements XmlHandler {
   }
 
   #endItem(verb: Verb, subject: Value): void {
-    const item = { index: this.#count++, verb, subject };
+    const item: Fields = { index: this.#count++, verb, subject };
+    if (this.#flaw !== undefined) item.flaw = { ...this.#flaw };
+    const weight = 1 + Math.trunc(this.#ownEntries / PLAIN_ENTRIES) + Math.trunc(this.#extension / PLAIN_EXTENSION);
+    if (weight > 1) item.weight = weight;
     // The grammar made the value what the verb's subject is declared to be; the types cannot say so.
-    this.#items.push((this.#flaw === undefined ? item : { ...item, flaw: this.#flaw }) as unknown as Item);
+    this.#items.push(item as unknown as Item);
     this.#flaw = undefined;
   }
 
@@ -247,7 +261,11 @@ export class Decoder implements XmlHandler {
 
   #startItem(): void {
     if (this.#count === 0) this.#checkHead();
-    if (this.#count >= this.#limits.objects) throw new RequestRefusal(tooLarge(this.#limits.objects));
+    this.#entries += this.#ownEntries;
+    this.#ownEntries = 0;
+    this.#extension = 0;
+    const { objects } = this.#limits;
+    if (this.#count >= objects || this.#entries > PLAIN_ENTRIES * objects) throw new RequestRefusal(tooLarge(objects));
   }
 
   #checkHead(): void {
