@@ -3,7 +3,7 @@ import { SoapFault } from '../soap/fault.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
 import { type Refuse, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
-import { type Frame, newFrame } from './frame.js';
+import { type Frame, newFrame, placeIn } from './frame.js';
 import {
   type Content,
   type ElementRule,
@@ -16,11 +16,12 @@ import {
   type Verb,
 } from './grammar.js';
 import type { Head, Item } from './message.js';
-import { baseNs, soapNs } from './namespaces.js';
+import { soapNs } from './namespaces.js';
 import { Plan, put } from './plan.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
-import { readText, type Scalar, type SimpleType, Unfit } from './simple-types.js';
+import { LONGEST_TEXT, readWhole, type SimpleType, Unfit } from './simple-types.js';
+import { Weight } from './weight.js';
 
 export interface DecodeLimits {
   /** Objects and keys in one request. */
@@ -33,13 +34,6 @@ export interface DecodeLimits {
 
 /** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
 const minorVersions = ['0', '1'];
-
-/** Entries of lists, and characters of extensions, that weigh as much as a plain object. */
-const PLAIN_ENTRIES = 10;
-const PLAIN_EXTENSION = 1000;
-
-/** Characters of one text, white space included: all types are for much shorter ones. */
-const LONGEST_TEXT = 65_536;
 
 /** How the last item was made: the same can be done with other texts. */
 export interface Shape {
@@ -65,10 +59,7 @@ export class Decoder implements XmlHandler {
   #head: Fields = {};
   #items: Item[] = [];
   #count = 0;
-  /** Entries of lists in all items, and in the last one; characters of its extensions. */
-  #entries = 0;
-  #ownEntries = 0;
-  #extension = 0;
+  readonly #weight: Weight;
   #flaw: Flaw | undefined;
   #plan: Plan | undefined;
   #lastShape: Shape | undefined;
@@ -78,6 +69,7 @@ export class Decoder implements XmlHandler {
   /** `line` tells where the reader is, for the reason of a refusal. */
   constructor(limits: DecodeLimits, line: () => number) {
     this.#limits = limits;
+    this.#weight = new Weight(limits.objects);
     this.#line = line;
   }
 
@@ -115,7 +107,7 @@ export class Decoder implements XmlHandler {
     const subject = plan.make(texts);
     if (subject === undefined) return false;
     this.#startItem();
-    this.#ownEntries = plan.entries;
+    this.#weight.addEntries(plan.entries);
     this.#endItem(verb, subject);
     return true;
   }
@@ -137,7 +129,7 @@ export class Decoder implements XmlHandler {
     } else if (parent.struct === undefined) {
       this.#refuse(`no element may stand here, not even ${element.local}`);
     } else {
-      const { slot, rule } = this.#place(parent, parent.struct, element);
+      const { slot, rule } = placeIn(parent, parent.struct, element, this.#refuse);
       this.#push(element, slot, rule, rule.content);
     }
   }
@@ -177,8 +169,8 @@ export class Decoder implements XmlHandler {
     if (frame.slot.repeats && this.#isFull(parent.value[place.property], frame)) return;
     if (frame.struct !== undefined) this.#plan?.close(frame.struct, place);
     if (frame.simple !== undefined) this.#plan?.value(frame.simple, place);
-    if (place.repeats) this.#ownEntries += 1;
-    if (frame.extension !== undefined && typeof value === 'string') this.#extension += value.length;
+    if (place.repeats) this.#weight.addEntries(1);
+    if (frame.extension !== undefined) this.#weight.addExtension(String(value).length);
     if (value !== undefined) put(parent.value, place, value);
   }
 
@@ -196,8 +188,7 @@ export class Decoder implements XmlHandler {
   #endItem(verb: Verb, subject: Value): void {
     const item: Fields = { index: this.#count++, verb, subject };
     if (this.#flaw !== undefined) item.flaw = { ...this.#flaw };
-    const weight = 1 + Math.trunc(this.#ownEntries / PLAIN_ENTRIES) + Math.trunc(this.#extension / PLAIN_EXTENSION);
-    if (weight > 1) item.weight = weight;
+    if (this.#weight.ofItem > 1) item.weight = this.#weight.ofItem;
     // The grammar made the value what the verb's subject is declared to be; the types cannot say so.
     this.#items.push(item as unknown as Item);
     this.#flaw = undefined;
@@ -212,28 +203,6 @@ export class Decoder implements XmlHandler {
     const frame = newFrame(element.local, undefined, undefined, this.#rule.wrapper, undefined);
     this.#head = frame.value;
     this.#frames.push(frame);
-  }
-
-  /** The slot and rule that an element takes in its parent's sequence. */
-  #place(parent: Frame, struct: Struct, element: XmlElement): { slot: Slot; rule: ElementRule } {
-    const uri = struct.ns === 'base' ? baseNs : '';
-    let missing: Slot | undefined;
-    for (let index = parent.slotIndex; missing === undefined && index < struct.slots.length; index++) {
-      const slot = struct.slots[index] as Slot;
-      const taken = index === parent.slotIndex && parent.slotTaken;
-      const rule = slot.elements.find(({ name }) => name === element.local);
-      if (rule !== undefined && uri === element.uri && (slot.repeats || !taken)) {
-        parent.slotIndex = index;
-        parent.slotTaken = true;
-        return { slot, rule };
-      }
-      if (slot.required && !taken) missing = slot;
-    }
-    const known = struct.slots.some(({ elements }) => elements.some(({ name }) => name === element.local));
-    if (!known) return this.#refuse(`${element.local} is not an element of ${struct.name}`);
-    if (uri !== element.uri) return this.#refuse(`${element.local} is in namespace '${element.uri}', not '${uri}'`);
-    if (missing !== undefined) return this.#refuse(`${missing.elements[0]?.name} must come before ${element.local}`);
-    return this.#refuse(`${element.local} is repeated or out of order`);
   }
 
   #push(element: XmlElement, slot: Slot, rule: ElementRule, content: Content): void {
@@ -261,11 +230,8 @@ export class Decoder implements XmlHandler {
 
   #startItem(): void {
     if (this.#count === 0) this.#checkHead();
-    this.#entries += this.#ownEntries;
-    this.#ownEntries = 0;
-    this.#extension = 0;
     const { objects } = this.#limits;
-    if (this.#count >= objects || this.#entries > PLAIN_ENTRIES * objects) throw new RequestRefusal(tooLarge(objects));
+    if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusal(tooLarge(objects));
   }
 
   #checkHead(): void {
@@ -337,13 +303,6 @@ export class Decoder implements XmlHandler {
     }
     return read.asSent || frame.slot?.required ? read.echo : undefined;
   }
-}
-
-/** The value of a text, which is none where only its beginning is there. */
-function readWhole(type: SimpleType, text: string): Scalar | Unfit {
-  const read = readText(type, text);
-  if (text.length <= LONGEST_TEXT || read instanceof Unfit) return read;
-  return new Unfit(`longer than ${LONGEST_TEXT} characters, white space included`, read);
 }
 
 function strings(value: Value | undefined): string[] {

@@ -9,8 +9,8 @@ const PIECE = 65_536;
  * throws, also for one that was not kept to its end.
  */
 export async function* readItems(bytes: Uint8Array, charset: string | undefined): AsyncGenerator<readonly Item[]> {
-  const any = Number.MAX_SAFE_INTEGER;
-  const limits = { ...defaultXmlLimits, objects: any, extension: any, list: any };
+  const most = Number.MAX_SAFE_INTEGER;
+  const limits = { ...defaultXmlLimits, objects: most, extension: most, list: most };
   const reader = new RequestReader(piecesOf(bytes), limits, charset);
   await reader.readHead();
   yield* reader.items();

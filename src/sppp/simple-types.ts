@@ -42,6 +42,16 @@ export function readText(type: SimpleType, text: string): Scalar | Unfit {
   return collapsed === '' && type.ifEmpty !== undefined ? type.ifEmpty : type.read(collapsed);
 }
 
+/** Characters of one text, white space included: all types are for much shorter ones. */
+export const LONGEST_TEXT = 65_536;
+
+/** The value of a text, which is none where only the beginning of it was kept. */
+export function readWhole(type: SimpleType, text: string): Scalar | Unfit {
+  const read = readText(type, text);
+  if (text.length <= LONGEST_TEXT || read instanceof Unfit) return read;
+  return new Unfit(`longer than ${LONGEST_TEXT} characters, white space included`, read);
+}
+
 /** Bytes of a URI: an index entry must hold it. */
 export const MAX_URI_BYTES = 2000;
 

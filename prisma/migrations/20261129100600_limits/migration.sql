@@ -29,16 +29,16 @@ COMMENT ON COLUMN sppp_api.cor_claim.is_wide IS 'Whether it waits for the operat
 
 -- An SED group is named by the egress routes of all its peers: each peer's are found by themselves, so that how many
 -- another one has costs nobody's look-up anything.
-ALTER TABLE sppp.egress_route_sed_group ADD COLUMN rant_id integer;
-UPDATE sppp.egress_route_sed_group n SET rant_id = t.rant_id FROM sppp.egress_route t WHERE t.id = n.egress_route_id;
-ALTER TABLE sppp.egress_route_sed_group ALTER COLUMN rant_id SET NOT NULL;
-CREATE INDEX egress_route_sed_group_by_group_and_rant ON sppp.egress_route_sed_group (sed_group_id, rant_id);
+ALTER TABLE sppp.egress_route_sed_group ADD COLUMN rant integer;
+UPDATE sppp.egress_route_sed_group n SET rant = t.rant_id FROM sppp.egress_route t WHERE t.id = n.egress_route_id;
+ALTER TABLE sppp.egress_route_sed_group ALTER COLUMN rant SET NOT NULL;
+CREATE INDEX egress_route_sed_group_by_group_and_rant ON sppp.egress_route_sed_group (sed_group_id, rant);
 DROP INDEX sppp.egress_route_sed_group_by_group;
 
 -- The registrant is part of a route's key: it never changes.
 CREATE FUNCTION sppp.set_rant_of_ingress() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.rant_id := (SELECT t.rant_id FROM sppp.egress_route t WHERE t.id = NEW.egress_route_id);
+  NEW.rant := (SELECT t.rant_id FROM sppp.egress_route t WHERE t.id = NEW.egress_route_id);
   RETURN NEW;
 END $$;
 CREATE TRIGGER set_rant BEFORE INSERT OR UPDATE ON sppp.egress_route_sed_group
@@ -54,7 +54,7 @@ BEGIN
   SELECT r.* FROM (SELECT t.id, t.name, t.pref, sppp.substitute_stepwise(regx_repl, t.ere, t.repl, true) AS template
                      FROM sppp.egress_route_sed_group n
                      JOIN sppp.egress_route t ON t.id = n.egress_route_id
-                    WHERE n.sed_group_id = group_id AND n.rant_id = asker_id
+                    WHERE n.sed_group_id = group_id AND n.rant = asker_id
                       AND sppp.svcs_select(t.svcs, offered_svcs)) r
    WHERE r.template IS NOT NULL;
 END $$;
