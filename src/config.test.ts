@@ -23,7 +23,7 @@ describe('without any setting', () => {
       port: 8080,
       publicUrl: undefined,
       logLevel: 'info',
-      digestMd5: true,
+      digestMd5: 'on',
       metrics: undefined,
       tracing: undefined,
       keepJournalDays: 3650,
@@ -89,7 +89,7 @@ describe('a setting that is given', () => {
       port: 0,
       publicUrl: 'https://sppp.example.com/x',
       logLevel: 'debug',
-      digestMd5: false,
+      digestMd5: 'off',
       metrics: { host: '::1', port: 9464 },
       keepJournalDays: 400,
       limits: {
@@ -134,10 +134,21 @@ describe('a setting that cannot be used is refused, by name, value and rule', ()
     ['SPPP_DATABASE_CONNECTIONS', '1', 'a whole number from'],
     ['SPPP_DATABASE_CONNECTIONS', '1001', 'to 1000'],
     ['SPPP_LOG_LEVEL', 'INFO', 'one of info, fatal, error'],
-    ['SPPP_DIGEST_MD5', 'no', 'one of on, off'],
+    ['SPPP_DIGEST_MD5', 'no', 'one of on, off, only'],
     ['SPPP_CLEARTEXT', 'yes', 'one of loopback, allow'],
-    ['SPPP_PUBLIC_URL', 'sppp.example.com', 'an http or https URL'],
-    ['SPPP_PUBLIC_URL', 'javascript://x', 'an http or https URL'],
+    ...[
+      'sppp.example.com',
+      'javascript://x',
+      'https://',
+      'https://a b',
+      'https://a?x',
+      'https://a/#x',
+      'https://u:p@a',
+    ].map((url): [string, string, string] => [
+      'SPPP_PUBLIC_URL',
+      url,
+      'an http or https URL without user, query and fragment',
+    ]),
   ])('%s=%s', (name, value, rule) => {
     expect(fault({ [name]: value })).toBe(`${name}=${value}: ${String(fault({ [name]: value })).split(': ')[1]}`);
     expect(fault({ [name]: value })).toContain(rule);

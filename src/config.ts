@@ -4,6 +4,7 @@ import { isAddressRange } from './http/client-address.js';
 import type { CorRules } from './objects/cor-rules.js';
 import { MAX_NUMBER_LENGTH } from './objects/digits.js';
 import { type NumberLength, NumberPlan } from './objects/number-plan.js';
+import { withoutTail } from './objects/text.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
 export interface Config {
@@ -15,8 +16,8 @@ export interface Config {
   /** What clients are told as our address, where it is not what they asked for. */
   readonly publicUrl: string | undefined;
   readonly logLevel: string;
-  /** Whether Digest with MD5 is offered besides SHA-256. */
-  readonly digestMd5: boolean;
+  /** Whether Digest with MD5 is offered besides SHA-256, not at all, or alone. */
+  readonly digestMd5: 'on' | 'off' | 'only';
   /** HTTPS; without it, HTTP. */
   readonly tls: TlsSettings | undefined;
   /** Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in `192.0.2.0/24`. */
@@ -89,6 +90,8 @@ export interface Rates {
   readonly undone: Rate | undefined;
   readonly addressRequests: Rate | undefined;
   readonly addressObjects: Rate | undefined;
+  /** Questions about health from one address. */
+  readonly health: Rate | undefined;
 }
 
 export interface Limits {
@@ -149,10 +152,6 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       `SPPP_HOST=${host}: HTTP without TLS leaves loopback only with SPPP_CLEARTEXT=allow, behind a TLS proxy`,
     );
   }
-  const publicUrl = environment.text('SPPP_PUBLIC_URL');
-  if (publicUrl !== undefined && !/^https?:\/\//.test(publicUrl)) {
-    throw new ConfigFault(`SPPP_PUBLIC_URL=${publicUrl}: an http or https URL`);
-  }
   const trustedProxies = (environment.text('SPPP_TRUSTED_PROXIES') ?? '')
     .split(/[ ,]+/)
     .filter((range) => range !== '');
@@ -166,9 +165,9 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     dataDir: environment.text('SPPP_DATA_DIR') ?? 'sppp-data',
     host,
     port: environment.number('SPPP_PORT', 8080, 0, 65535),
-    publicUrl,
+    publicUrl: publicUrlSetting(environment),
     logLevel: environment.oneOf('SPPP_LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']),
-    digestMd5: environment.oneOf('SPPP_DIGEST_MD5', ['on', 'off']) === 'on',
+    digestMd5: environment.oneOf('SPPP_DIGEST_MD5', ['on', 'off', 'only']),
     tls,
     trustedProxies,
     identity: {
@@ -198,6 +197,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       undone: environment.rate('SPPP_RATE_UNDONE', '6000000/60'),
       addressRequests: environment.rate('SPPP_RATE_ADDRESS_REQUESTS', '600000/60'),
       addressObjects: environment.rate('SPPP_RATE_ADDRESS_OBJECTS', '60000000/60'),
+      health: environment.rate('SPPP_RATE_HEALTH', '6000/60'),
     },
     limits: {
       objects: environment.number('SPPP_MAX_OBJECTS', 100_000, 1),
@@ -257,6 +257,16 @@ function keptAnswers(environment: Environment): number {
   return bytes;
 }
 
+/** Without the slash that it may end in: paths of resources are joined to it. */
+function publicUrlSetting(environment: Environment): string | undefined {
+  const text = environment.text('SPPP_PUBLIC_URL');
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = /^https?:\/\/[^\s?#\\]+$/i.test(text) && url?.username === '' && url.password === '';
+  if (!isPlain) throw new ConfigFault(`SPPP_PUBLIC_URL=${text}: an http or https URL without user, query and fragment`);
+  return withoutTail(text, '/');
+}
+
 function metricsSettings(environment: Environment): MetricsSettings {
   return {
     host: environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1',
@@ -270,7 +280,8 @@ function tracingSettings(environment: Environment): TracingSettings | undefined 
   const name = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
     ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
     : 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  const endpoint = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? base?.replace(/\/*$/, '/v1/traces');
+  const endpoint =
+    environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? (base && `${withoutTail(base, '/')}/v1/traces`);
   if (endpoint === undefined || environment.text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return undefined;
   if (environment.text('OTEL_TRACES_EXPORTER') === 'none') return undefined;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {

@@ -8,6 +8,7 @@ import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
 import { Refusals } from './http/refusals.js';
+import { pathOf } from './http/target.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
 import type { Tracing } from './http/trace.js';
@@ -15,6 +16,7 @@ import { Lookups } from './lookup/lookups.js';
 import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
+import { DatabaseHealth } from './registry/database-health.js';
 import { purgeFeedChanges } from './registry/feed-purge.js';
 import { openLookupPool } from './registry/lookup-pool.js';
 import { purgeJournal, purgeKeptRequests, purgeRefusals, purgeRouteChanges } from './registry/purge.js';
@@ -36,6 +38,7 @@ export interface Deps {
   /** Undefined: traces are not reported. */
   readonly tracing: Tracing | undefined;
   readonly lookups: Lookups;
+  readonly health: DatabaseHealth;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
   close(): Promise<void>;
@@ -70,6 +73,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const door: DigestDoor = {
     realm,
     md5: config.digestMd5,
+    basePath: pathOf(config.publicUrl),
     nonces: new Nonces(await serverKey(database.prisma, 'digest nonces'), milliseconds),
     counts: new NonceCounts(),
     failedLogins: new FailedLogins(milliseconds),
@@ -101,6 +105,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const metrics = new Metrics();
   const tracing = await openTracing(config);
   const lookups = openLookups(config, database, onConnectionLost);
+  const health = new DatabaseHealth(pool, onConnectionLost);
   const close = async () => {
     tls?.close();
     for (const stop of chores) await stop();
@@ -108,6 +113,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
     await lookups.close();
+    await health.close();
     await database.close();
   };
   return {
@@ -122,6 +128,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     metrics,
     tracing,
     lookups,
+    health,
     tls,
     close,
   };

@@ -478,8 +478,13 @@ const refusals: [cause: string, ask: (url: string, server: TestServer) => Promis
     (_, server) => server.post(gzipSync(status() + ' '.repeat(200_000)), { headers: { 'content-encoding': 'gzip' } }),
   ],
   ['Damaged gzip', (_, server) => server.post('gzip', { headers: { 'content-encoding': 'gzip' } })],
-  ['A method other than POST and GET', (url) => send(url, { method: 'PUT', body: '' })],
-  ['A GET that does not ask for the WSDL or its schema', (url) => send(url)],
+  ['A `Host` that is none, or two; two `Authorization`', (url) => send(url, { headers: { host: 'a b' } })],
+  [
+    'A method that the resource does not have; `Allow` tells which it has',
+    (url) => send(url, { method: 'PUT', body: '' }),
+  ],
+  ['A GET that does not ask for `?wsdl`, `?singleWsdl` or a schema', (url) => send(url)],
+  ['A path that there is not', (url) => send(`${url}/elsewhere`)],
 ];
 
 // The page and the server -----------------------------------------------------------------------------------------

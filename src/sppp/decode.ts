@@ -3,7 +3,7 @@ import { SoapFault } from '../soap/fault.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
 import { type Refuse, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
-import { type Frame, newFrame, placeIn } from './frame.js';
+import { addText, type Frame, newFrame, placeIn } from './frame.js';
 import {
   type Content,
   type ElementRule,
@@ -18,9 +18,10 @@ import {
 import type { Head, Item } from './message.js';
 import { soapNs } from './namespaces.js';
 import { Plan, put } from './plan.js';
+import { References, referenceOf } from './references.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
-import { LONGEST_TEXT, readWhole, type SimpleType, Unfit } from './simple-types.js';
+import { readWhole, type SimpleType, Unfit } from './simple-types.js';
 import { Weight } from './weight.js';
 
 export interface DecodeLimits {
@@ -30,6 +31,8 @@ export interface DecodeLimits {
   readonly extension: number;
   /** Of each list inside an object, instead of its own limit. */
   readonly list?: number;
+  /** Characters that references may stand for in all, as if they had been written out. */
+  readonly plainBytes: number;
 }
 
 /** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
@@ -50,6 +53,7 @@ export class Decoder implements XmlHandler {
   readonly #frames: Frame[] = [];
   readonly #limits: DecodeLimits;
   readonly #line: () => number;
+  readonly #references: References;
   /** The request as a whole is not what the schema says; tells where. */
   readonly #refuse: Refuse = (reason) => {
     const path = this.#frames.map(({ name }) => name).join('/');
@@ -71,6 +75,7 @@ export class Decoder implements XmlHandler {
     this.#limits = limits;
     this.#weight = new Weight(limits.objects);
     this.#line = line;
+    this.#references = new References(limits.plainBytes);
   }
 
   /** What has been read of the head; complete once an item came or the wrapper ended. */
@@ -138,19 +143,15 @@ export class Decoder implements XmlHandler {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return;
     if (frame.extension !== undefined) frame.extension.text(text, this.#refuse);
-    else if (frame.simple !== undefined) this.#addText(frame, text);
+    else if (frame.simple !== undefined) addText(frame, text);
     else if (/[^ \t\r\n]/.test(text)) this.#refuse('text where only elements may stand');
-  }
-
-  /** Of a text that is too long for any type no more is kept than tells so. */
-  #addText(frame: Frame, text: string): void {
-    if (frame.text.length <= LONGEST_TEXT) frame.text += text.slice(0, LONGEST_TEXT + 1);
   }
 
   close(): void {
     const frame = this.#frames.at(-1);
     if (frame === undefined || frame.extension?.close()) return;
     const value = this.#finish(frame);
+    if (frame.id !== undefined) this.#remember(frame.id, frame, value);
     this.#frames.pop();
     const parent = this.#frames.at(-1);
     if (parent === undefined || frame.rule === undefined || frame.slot === undefined) {
@@ -209,7 +210,10 @@ export class Decoder implements XmlHandler {
     const isItem = this.#frames.length === 1 && this.#rule?.verbs.has(rule) === true;
     if (isItem) this.#startItem();
     const xsiType = readXsiType(element, content, false, this.#refuse);
-    if (content.is === 'ext') {
+    const { id, href } = referenceOf(element, content);
+    if (href !== undefined) {
+      this.#pushReferring(href, element, slot, rule);
+    } else if (content.is === 'ext') {
       this.#frames.push({
         ...newFrame(element.local, slot, rule, undefined, undefined),
         extension: new Extension(this.#limits.extension),
@@ -226,6 +230,34 @@ export class Decoder implements XmlHandler {
       if (isItem) this.#plan = new Plan(struct, kind);
       else this.#plan?.open(struct, kind);
     }
+    if (id !== undefined && href === undefined) this.#begin(id);
+  }
+
+  /** An element that stands for one before it. */
+  #pushReferring(id: string, element: XmlElement, slot: Slot, rule: ElementRule): void {
+    const found = this.#references.resolve(id, rule.content);
+    const frame = newFrame(element.local, slot, rule, undefined, undefined);
+    this.#frames.push(frame);
+    this.#plan?.giveUp();
+    if (this.#frames.length === 2) this.#plan = undefined;
+    if (typeof found === 'string') this.#refuse(found);
+    frame.referred = found;
+  }
+
+  /** What is wrong with an element that can be referred to is told apart from what was wrong before it. */
+  #begin(id: string): void {
+    const frame = this.#frames.at(-1) as Frame;
+    frame.id = id;
+    frame.flawBefore = this.#flaw;
+    this.#flaw = undefined;
+    this.#plan?.giveUp();
+  }
+
+  #remember(id: string, frame: Frame, value: Value | undefined): void {
+    const is = frame.rule?.content.is ?? 'struct';
+    const isNew = this.#references.remember(id, { is, struct: frame.struct, value, flaw: this.#flaw });
+    if (!isNew) this.#refuse(`the id "${id.slice(0, 40)}" is given twice`);
+    this.#flaw = frame.flawBefore ?? this.#flaw;
   }
 
   #startItem(): void {
@@ -260,6 +292,10 @@ export class Decoder implements XmlHandler {
 
   /** The value of an element that ends; undefined where it is left out for being none. */
   #finish(frame: Frame): Value | undefined {
+    if (frame.referred !== undefined) {
+      this.#flaw ??= frame.referred.flaw;
+      return frame.referred.value;
+    }
     if (frame.extension !== undefined) {
       if (frame.extension.overLimit) {
         const reason = `longer than ${this.#limits.extension} characters`;

@@ -262,14 +262,21 @@ describe('an action that contradicts the body', () => {
   it.each([
     ['submitDelRqst', '2100'],
     ['"submitDelRqst"', '2100'],
-    ['submitAddRqst, submitDelRqst', '2100'],
-    ['SUBMITADDRQST', '2100'],
-    ['__proto__', '2100'],
-    ['http://example.com/submitAddRqst', '2100'],
-    [`"${add}`, '2100'],
   ])('%s: nothing is done', async (action, code) => {
     const { text } = await post(good, { soapaction: action });
     expect(String(readAnswer(text).code)).toBe(code);
+  });
+
+  it.each([
+    'submitAddRqst, submitDelRqst',
+    'SUBMITDELRQST',
+    '__proto__',
+    'http://example.com/submitDelRqst',
+    `"${add}`,
+  ])('%s names nothing: the body alone counts', async (action) => {
+    const status = envelope('<s:spppServerStatusRequest/>');
+    const { text } = await post(status, { soapaction: action });
+    expect(readAnswer(text)).toMatchObject({ wrapper: 'spppServerStatusResponse', code: 1000 });
   });
 
   it('in WS-Addressing: a header block that nobody looks at, unless it must be understood', async () => {
