@@ -2,6 +2,8 @@ import { ConfigFault, Environment, type Rate } from './environment.js';
 import { mayServeCleartext } from './http/cleartext.js';
 import { isAddressRange } from './http/client-address.js';
 import type { CorRules } from './objects/cor-rules.js';
+import { MAX_NUMBER_LENGTH } from './objects/digits.js';
+import { type NumberLength, NumberPlan } from './objects/number-plan.js';
 import { withoutTail } from './objects/text.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
@@ -116,13 +118,19 @@ export interface Limits {
   readonly bulk: { readonly inAll: number; readonly perRegistrar: number; readonly waiting: number };
 }
 
-/** How look-ups use the database: connections, milliseconds that one may take, and SED records in answers that are kept. */
+/** How look-ups use the database: connections, milliseconds that one may take, and bytes of answers that are kept. */
 export interface LookupSettings {
   readonly connections: number;
   readonly timeout: number;
-  /** SED records of kept answers, and bytes of what is kept of where numbers are. */
-  readonly keep: { readonly records: number; readonly numberBytes: number };
+  /** Bytes of kept answers, and of what is kept of where numbers are. */
+  readonly keep: { readonly answerBytes: number; readonly numberBytes: number };
 }
+
+/** Prefixes whose numbers' length can be told. */
+const MOST_LENGTHS = 1000;
+
+/** Bytes of kept answers that are worth keeping any. */
+const LEAST_KEPT = 1_000_000;
 
 /** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
 export function readConfig(variables: NodeJS.ProcessEnv): Config {
@@ -175,6 +183,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       refuted: environment.oneOf('SPPP_COR_REFUTED', ['keep', 'refuse']),
       former: environment.oneOf('SPPP_COR_FORMER', ['demote', 'remove', 'hold']),
       holdDays: environment.number('SPPP_COR_HOLD_DAYS', 30, 1, 36_500),
+      firstClaimNumbers: environment.number('SPPP_COR_FIRST_CLAIM_NUMBERS', 10_000, 1, 10 ** 15),
+      plan: new NumberPlan(numberLengths(environment)),
     },
     keepJournalDays: environment.number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
     metrics: environment.text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(environment),
@@ -211,11 +221,40 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       connections: environment.number('SPPP_LOOKUP_CONNECTIONS', 4, 4, 1000),
       timeout: environment.number('SPPP_LOOKUP_TIMEOUT', 1000, 10, 3_600_000),
       keep: {
-        records: environment.number('SPPP_LOOKUP_KEEP', 50_000, 0, 10_000_000),
+        answerBytes: keptAnswers(environment),
         numberBytes: environment.number('SPPP_LOOKUP_KEEP_NUMBERS', 100_000_000, 0, 10_000_000_000),
       },
     },
   };
+}
+
+/** `1=11 44=12`: numbers that begin with 1 have 11 digits, with 44 12. */
+function numberLengths(environment: Environment): NumberLength[] {
+  const value = environment.text('SPPP_COR_NUMBER_LENGTHS') ?? '';
+  const refuse = (rule: string): never => {
+    throw new ConfigFault(`SPPP_COR_NUMBER_LENGTHS=${value}: ${rule}`);
+  };
+  const lengths = new Map<string, number>();
+  for (const text of value.split(/[ ,]+/).filter((each) => each !== '')) {
+    const [, prefix = '', length = ''] = /^([0-9]{1,15})=([0-9]{1,2})$/.exec(text) ?? [];
+    const digits = Number(length);
+    if (prefix === '' || digits < prefix.length || digits > MAX_NUMBER_LENGTH) {
+      refuse(`prefix=digits such as 44=12, up to ${MAX_NUMBER_LENGTH} digits, not ${text}`);
+    }
+    if (lengths.has(prefix)) refuse(`${prefix} once`);
+    lengths.set(prefix, digits);
+  }
+  if (lengths.size > MOST_LENGTHS) refuse(`at most ${MOST_LENGTHS} prefixes`);
+  return [...lengths].map(([prefix, digits]) => ({ prefix, digits }));
+}
+
+/** A number of records, as it was once, would be very few bytes. */
+function keptAnswers(environment: Environment): number {
+  const bytes = environment.number('SPPP_LOOKUP_KEEP', 50_000_000, 0, 10_000_000_000);
+  if (bytes > 0 && bytes < LEAST_KEPT) {
+    throw new ConfigFault(`SPPP_LOOKUP_KEEP=${bytes}: 0, or a number of bytes from ${LEAST_KEPT}`);
+  }
+  return bytes;
 }
 
 /** Without the slash that it may end in: paths of resources are joined to it. */

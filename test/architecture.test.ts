@@ -19,7 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   authority: ['objects', 'sppp/result'],
   registry: ['objects', 'lru-cache', 'pg', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
-  lookup: ['registry', 'objects', 'types:pg', 'node:crypto', 'node:net'],
+  lookup: ['registry', 'objects', 'types:pg', 'lru-cache', 'node:crypto', 'node:net'],
   enum: ['lookup', 'registry', 'objects', 'environment', 'types:pg', 'types:pino', 'node:*'],
   http: [
     ...[

@@ -1,6 +1,7 @@
 import { type ClaimOutcome, settleClaim } from '../objects/cor-rules.js';
 import { pubIdName } from '../objects/identity.js';
 import type { PubId } from '../objects/pub-id.js';
+import { spanOfPubId } from '../objects/pub-id-span.js';
 import {
   type Claimant,
   demoteHolders,
@@ -30,8 +31,9 @@ export async function settleClaims(pubIds: readonly PubId[], work: Work): Promis
   await turn;
   const facts = await findClaimFacts(db, claimant, claiming.map(pubIdName));
   const outcomes = facts.map((known, index) => {
-    const outcome = settleClaim(known, corRules, stamp.at);
-    return [claiming[index] as PubId, { outcome, isThere: known.isThere }] as const;
+    const pubId = claiming[index] as PubId;
+    const outcome = settleClaim({ ...known, isWide: isWide(pubId, work) }, corRules, stamp.at);
+    return [pubId, { outcome, isThere: known.isThere }] as const;
   });
   return { claimant, outcomes: new Map(outcomes) };
 }
@@ -92,7 +94,7 @@ export async function recordClaims(
     const id = ids[index] ?? 0;
     const { outcome, isThere = false } = outcomes.get(pubId) ?? {};
     if (outcome === undefined || outcome.is === 'kept' || outcome.is === 'refused') return;
-    if (outcome.is === 'waiting') rulings.push({ id, by: undefined, since: outcome.since, rival: outcome.rival });
+    if (outcome.is === 'waiting') rulings.push({ ...outcome, id, by: undefined });
     else if (outcome.is === 'lost') rulings.push({ id, by: outcome.by, since: stamp.at, rival: outcome.rival });
     // The first claim that holds is the common case: without a row of its own.
     else if (outcome.by !== 'firstClaim') rulings.push({ id, by: outcome.by, since: stamp.at, rival: undefined });
@@ -100,6 +102,13 @@ export async function recordClaims(
   });
   await dropRulings(db, plain);
   await putRulings(db, claimant, rulings);
+}
+
+/** More numbers than a first claim may take, and not within those that a grant gives the claimant. */
+function isWide(pubId: PubId, { caller, corRules }: Work): boolean {
+  const span = spanOfPubId(pubId);
+  if (span === undefined || span.kind === 'number' || caller.grants.gives(pubId.rant, span)) return false;
+  return corRules.plan.count(span) > BigInt(corRules.firstClaimNumbers);
 }
 
 function claims(pubId: PubId): boolean {

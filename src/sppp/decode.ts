@@ -3,7 +3,7 @@ import { SoapFault } from '../soap/fault.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
 import { type Refuse, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
-import { type Frame, newFrame } from './frame.js';
+import { addText, type Frame, newFrame, placeIn } from './frame.js';
 import {
   type Content,
   type ElementRule,
@@ -16,19 +16,21 @@ import {
   type Verb,
 } from './grammar.js';
 import type { Head, Item } from './message.js';
-import { baseNs, soapNs } from './namespaces.js';
+import { soapNs } from './namespaces.js';
 import { Plan, put } from './plan.js';
 import { References, referenceOf } from './references.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
-import type { SimpleType } from './simple-types.js';
-import { readText, Unfit } from './simple-types.js';
+import { readWhole, type SimpleType, Unfit } from './simple-types.js';
+import { Weight } from './weight.js';
 
 export interface DecodeLimits {
   /** Objects and keys in one request. */
   readonly objects: number;
   /** Characters of one extension. */
   readonly extension: number;
+  /** Of each list inside an object, instead of its own limit. */
+  readonly list?: number;
   /** Characters that references may stand for in all, as if they had been written out. */
   readonly plainBytes: number;
 }
@@ -61,6 +63,7 @@ export class Decoder implements XmlHandler {
   #head: Fields = {};
   #items: Item[] = [];
   #count = 0;
+  readonly #weight: Weight;
   #flaw: Flaw | undefined;
   #plan: Plan | undefined;
   #lastShape: Shape | undefined;
@@ -70,6 +73,7 @@ export class Decoder implements XmlHandler {
   /** `line` tells where the reader is, for the reason of a refusal. */
   constructor(limits: DecodeLimits, line: () => number) {
     this.#limits = limits;
+    this.#weight = new Weight(limits.objects);
     this.#line = line;
     this.#references = new References(limits.plainBytes);
   }
@@ -108,6 +112,7 @@ export class Decoder implements XmlHandler {
     const subject = plan.make(texts);
     if (subject === undefined) return false;
     this.#startItem();
+    this.#weight.addEntries(plan.entries);
     this.#endItem(verb, subject);
     return true;
   }
@@ -129,7 +134,7 @@ export class Decoder implements XmlHandler {
     } else if (parent.struct === undefined) {
       this.#refuse(`no element may stand here, not even ${element.local}`);
     } else {
-      const { slot, rule } = this.#place(parent, parent.struct, element);
+      const { slot, rule } = placeIn(parent, parent.struct, element, this.#refuse);
       this.#push(element, slot, rule, rule.content);
     }
   }
@@ -138,7 +143,7 @@ export class Decoder implements XmlHandler {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return;
     if (frame.extension !== undefined) frame.extension.text(text, this.#refuse);
-    else if (frame.simple !== undefined) frame.text += text;
+    else if (frame.simple !== undefined) addText(frame, text);
     else if (/[^ \t\r\n]/.test(text)) this.#refuse('text where only elements may stand');
   }
 
@@ -162,15 +167,31 @@ export class Decoder implements XmlHandler {
       return;
     }
     const place = { property: frame.rule.property, repeats: frame.slot.repeats };
+    if (frame.slot.repeats && this.#isFull(parent.value[place.property], frame)) return;
     if (frame.struct !== undefined) this.#plan?.close(frame.struct, place);
     if (frame.simple !== undefined) this.#plan?.value(frame.simple, place);
+    if (place.repeats) this.#weight.addEntries(1);
+    if (frame.extension !== undefined) this.#weight.addExtension(String(value).length);
     if (value !== undefined) put(parent.value, place, value);
   }
 
+  /** Whether a list has all that it may have: what comes then is read, and not kept. */
+  #isFull(list: Value | undefined, { name, slot, simple, text }: Frame): boolean {
+    const isFilter = slot?.most === undefined;
+    const most = isFilter ? this.#limits.objects : (this.#limits.list ?? slot.most);
+    if (!Array.isArray(list) || list.length < most) return false;
+    if (isFilter) throw new RequestRefusal(tooLarge(most));
+    this.#flaw ??= { attrName: name, attrVal: simple === undefined ? '' : collapse(text), reason: `more than ${most}` };
+    this.#plan = undefined;
+    return true;
+  }
+
   #endItem(verb: Verb, subject: Value): void {
-    const item = { index: this.#count++, verb, subject };
+    const item: Fields = { index: this.#count++, verb, subject };
+    if (this.#flaw !== undefined) item.flaw = { ...this.#flaw };
+    if (this.#weight.ofItem > 1) item.weight = this.#weight.ofItem;
     // The grammar made the value what the verb's subject is declared to be; the types cannot say so.
-    this.#items.push((this.#flaw === undefined ? item : { ...item, flaw: this.#flaw }) as unknown as Item);
+    this.#items.push(item as unknown as Item);
     this.#flaw = undefined;
   }
 
@@ -183,28 +204,6 @@ export class Decoder implements XmlHandler {
     const frame = newFrame(element.local, undefined, undefined, this.#rule.wrapper, undefined);
     this.#head = frame.value;
     this.#frames.push(frame);
-  }
-
-  /** The slot and rule that an element takes in its parent's sequence. */
-  #place(parent: Frame, struct: Struct, element: XmlElement): { slot: Slot; rule: ElementRule } {
-    const uri = struct.ns === 'base' ? baseNs : '';
-    let missing: Slot | undefined;
-    for (let index = parent.slotIndex; missing === undefined && index < struct.slots.length; index++) {
-      const slot = struct.slots[index] as Slot;
-      const taken = index === parent.slotIndex && parent.slotTaken;
-      const rule = slot.elements.find(({ name }) => name === element.local);
-      if (rule !== undefined && uri === element.uri && (slot.repeats || !taken)) {
-        parent.slotIndex = index;
-        parent.slotTaken = true;
-        return { slot, rule };
-      }
-      if (slot.required && !taken) missing = slot;
-    }
-    const known = struct.slots.some(({ elements }) => elements.some(({ name }) => name === element.local));
-    if (!known) return this.#refuse(`${element.local} is not an element of ${struct.name}`);
-    if (uri !== element.uri) return this.#refuse(`${element.local} is in namespace '${element.uri}', not '${uri}'`);
-    if (missing !== undefined) return this.#refuse(`${missing.elements[0]?.name} must come before ${element.local}`);
-    return this.#refuse(`${element.local} is repeated or out of order`);
   }
 
   #push(element: XmlElement, slot: Slot, rule: ElementRule, content: Content): void {
@@ -263,7 +262,8 @@ export class Decoder implements XmlHandler {
 
   #startItem(): void {
     if (this.#count === 0) this.#checkHead();
-    if (this.#count >= this.#limits.objects) throw new RequestRefusal(tooLarge(this.#limits.objects));
+    const { objects } = this.#limits;
+    if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusal(tooLarge(objects));
   }
 
   #checkHead(): void {
@@ -325,7 +325,7 @@ export class Decoder implements XmlHandler {
     const text = collapse(frame.text);
     const parent = this.#frames.at(-2) as Frame;
     if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
-    const read = readText(type, text);
+    const read = readWhole(type, frame.text);
     if (!(read instanceof Unfit)) return read;
     if (this.#frames.length === 2) return this.#refuse(`${frame.name} '${text.slice(0, 40)}': ${read.reason}`);
     const beside = frame.rule?.ignoredBeside;

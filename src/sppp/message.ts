@@ -17,6 +17,8 @@ export interface Head {
 interface BasicItem {
   readonly index: number;
   readonly flaw?: Flaw;
+  /** For how many plain ones it counts where memory is bounded, if for more than one: it has long lists or extensions. */
+  readonly weight?: number;
 }
 
 export interface AddItem extends BasicItem {

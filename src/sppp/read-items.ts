@@ -10,7 +10,7 @@ const PIECE = 65_536;
  */
 export async function* readItems(bytes: Uint8Array, charset: string | undefined): AsyncGenerator<readonly Item[]> {
   const most = Number.MAX_SAFE_INTEGER;
-  const limits = { ...defaultXmlLimits, objects: most, extension: most, plainBytes: most };
+  const limits = { ...defaultXmlLimits, objects: most, extension: most, list: most, plainBytes: most };
   const reader = new RequestReader(piecesOf(bytes), limits, charset);
   await reader.readHead();
   yield* reader.items();

@@ -50,6 +50,16 @@ export const TEXT_STAND_IN = 'urn:sppp-server:not-valid';
 /** The schema's \d takes the digits of every script; only ASCII ones make a number. */
 export const NUMBER_STAND_IN = '\u0660';
 
+/** Characters of one text, white space included: all types are for much shorter ones. */
+export const LONGEST_TEXT = 65_536;
+
+/** The value of a text, which is none where only the beginning of it was kept. */
+export function readWhole(type: SimpleType, text: string): Scalar | Unfit {
+  const read = readText(type, text);
+  if (text.length <= LONGEST_TEXT || read instanceof Unfit) return read;
+  return new Unfit(`longer than ${LONGEST_TEXT} characters, white space included`, read);
+}
+
 /** Bytes of a URI: an index entry must hold it. */
 export const MAX_URI_BYTES = 2000;
 

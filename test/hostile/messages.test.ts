@@ -129,10 +129,11 @@ describe('floods', () => {
     expect(readAnswer(text).code).toBe(2100);
   });
 
-  it('of dgName in one object: judged once each', async () => {
+  it('of dgName in one object: refused with 2101 and the name that is one too many', async () => {
     const names = many(40_000, (n) => `<b:dgName>NOT_THERE_${n}</b:dgName>`);
     const { text } = await post(body(obj('TNType', `${names}<b:tn>12025550199</b:tn>`)));
-    expect(readAnswer(text)).toMatchObject({ code: 2100, details: [{ code: 2102 }] });
+    const msg = expect.stringContaining('AttrName:dgName AttrVal:NOT_THERE_10 (more than 10');
+    expect(readAnswer(text)).toMatchObject({ code: 2100, details: [{ code: 2101, msg }] });
   });
 });
 

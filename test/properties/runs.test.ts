@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/administration.js';
+import { anyWidth } from '../support/claims.js';
 import { getRequest, type ReadAnswer, readAnswer } from '../support/message.js';
 import {
   Model,
@@ -48,7 +49,7 @@ const now = () => new Date(Date.UTC(2041, 4, 30) + minutes * 60_000);
 const time = () => now().toISOString().replace('.000Z', 'Z');
 
 beforeAll(async () => {
-  server = await startServer({ clock: now });
+  server = await startServer({ clock: now, settings: anyWidth });
   const { prisma } = server.deps.database;
   await addGrant(prisma, 'iana-en:223', 'iana-en:225');
   await addGrant(prisma, 'iana-en:225', 'iana-en:222');
