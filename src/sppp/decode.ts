@@ -15,8 +15,10 @@ import {
   type Value,
   type Verb,
 } from './grammar.js';
+import { checkMinorVer, headOf } from './head.js';
 import type { Head, Item } from './message.js';
-import { baseNs, soapNs } from './namespaces.js';
+import { soapNs } from './namespaces.js';
+import { checkWhole, placeOf } from './place.js';
 import { Plan, put } from './plan.js';
 import { References, referenceOf } from './references.js';
 import { RequestRefusal } from './request-refusal.js';
@@ -32,9 +34,6 @@ export interface DecodeLimits {
   /** Characters that references may stand for in all, as if they had been written out. */
   readonly plainBytes: number;
 }
-
-/** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
-const minorVersions = ['0', '1'];
 
 /** How the last item was made: the same can be done with other texts. */
 export interface Shape {
@@ -76,16 +75,7 @@ export class Decoder implements XmlHandler {
 
   /** What has been read of the head; complete once an item came or the wrapper ended. */
   get head(): Head | undefined {
-    if (this.#rule === undefined) return undefined;
-    const { clientTransId, minorVer, offeredBy, offeredTo, status } = this.#head;
-    return {
-      rule: this.#rule,
-      offeredBy: strings(offeredBy),
-      offeredTo: strings(offeredTo),
-      ...(typeof clientTransId === 'string' ? { clientTransId } : {}),
-      ...(typeof minorVer === 'string' ? { minorVer } : {}),
-      ...(status === 'offered' || status === 'accepted' ? { status } : {}),
-    };
+    return this.#rule && headOf(this.#rule, this.#head);
   }
 
   /** Whether the wrapper has been read to its end. */
@@ -129,7 +119,7 @@ export class Decoder implements XmlHandler {
     } else if (parent.struct === undefined) {
       this.#refuse(`no element may stand here, not even ${element.local}`);
     } else {
-      const { slot, rule } = this.#place(parent, parent.struct, element);
+      const { slot, rule } = placeOf(element, parent, parent.struct, this.#refuse);
       this.#push(element, slot, rule, rule.content);
     }
   }
@@ -183,28 +173,6 @@ export class Decoder implements XmlHandler {
     const frame = newFrame(element.local, undefined, undefined, this.#rule.wrapper, undefined);
     this.#head = frame.value;
     this.#frames.push(frame);
-  }
-
-  /** The slot and rule that an element takes in its parent's sequence. */
-  #place(parent: Frame, struct: Struct, element: XmlElement): { slot: Slot; rule: ElementRule } {
-    const uri = struct.ns === 'base' ? baseNs : '';
-    let missing: Slot | undefined;
-    for (let index = parent.slotIndex; missing === undefined && index < struct.slots.length; index++) {
-      const slot = struct.slots[index] as Slot;
-      const taken = index === parent.slotIndex && parent.slotTaken;
-      const rule = slot.elements.find(({ name }) => name === element.local);
-      if (rule !== undefined && uri === element.uri && (slot.repeats || !taken)) {
-        parent.slotIndex = index;
-        parent.slotTaken = true;
-        return { slot, rule };
-      }
-      if (slot.required && !taken) missing = slot;
-    }
-    const known = struct.slots.some(({ elements }) => elements.some(({ name }) => name === element.local));
-    if (!known) return this.#refuse(`${element.local} is not an element of ${struct.name}`);
-    if (uri !== element.uri) return this.#refuse(`${element.local} is in namespace '${element.uri}', not '${uri}'`);
-    if (missing !== undefined) return this.#refuse(`${missing.elements[0]?.name} must come before ${element.local}`);
-    return this.#refuse(`${element.local} is repeated or out of order`);
   }
 
   #push(element: XmlElement, slot: Slot, rule: ElementRule, content: Content): void {
@@ -262,18 +230,8 @@ export class Decoder implements XmlHandler {
   }
 
   #startItem(): void {
-    if (this.#count === 0) this.#checkHead();
+    if (this.#count === 0) checkMinorVer(this.#head);
     if (this.#count >= this.#limits.objects) throw new RequestRefusal(tooLarge(this.#limits.objects));
-  }
-
-  #checkHead(): void {
-    const { minorVer } = this.#head;
-    if (typeof minorVer === 'string' && !minorVersions.includes(minorVer)) {
-      throw new RequestRefusal({
-        code: 2002,
-        reason: `minorVer ${minorVer}; spoken are ${minorVersions.join(' and ')}`,
-      });
-    }
   }
 
   #readAttribute(element: XmlElement, struct: Struct, value: Fields): void {
@@ -307,12 +265,8 @@ export class Decoder implements XmlHandler {
     }
     if (frame.simple !== undefined) return this.#finishSimple(frame, frame.simple);
     const struct = frame.struct as Struct;
-    for (let index = frame.slotIndex; index < struct.slots.length; index++) {
-      const slot = struct.slots[index] as Slot;
-      const taken = index === frame.slotIndex && frame.slotTaken;
-      if (slot.required && !taken) this.#refuse(`${frame.name} lacks ${slot.elements.map((e) => e.name).join(' or ')}`);
-    }
-    if (this.#frames.length === 1 && this.#count === 0) this.#checkHead();
+    checkWhole(frame, struct, this.#refuse);
+    if (this.#frames.length === 1 && this.#count === 0) checkMinorVer(this.#head);
     if (frame.reason !== undefined && struct.toldAs !== undefined) {
       this.#flaw ??= { attrName: struct.toldAs, attrVal: frame.texts.join('-'), reason: frame.reason };
     } else if (struct.check !== undefined) {
@@ -335,8 +289,4 @@ export class Decoder implements XmlHandler {
     }
     return read.asSent || frame.slot?.required ? read.echo : undefined;
   }
-}
-
-function strings(value: Value | undefined): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
 }
