@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { labelsOf, zoneName } from '../objects/domain-name.js';
+import { withoutTail } from '../objects/text.js';
 import type { SharedSed } from '../registry/answers.js';
 
 /** A record as DNS has it. Names are absolute, without the dot at the end; `ttl` is undefined where nothing was said. */
@@ -66,7 +67,7 @@ function regexpOf({ ere, regxRepl, uri }: SharedSed): string | undefined {
   const repl = regxRepl ?? uri ?? '';
   const delimiter = [...'!#%,;~'].find((each) => !ere.includes(each) && (each === '!' || !repl.includes(each)));
   // A backslash at the end would take away what the delimiter means.
-  if (delimiter === undefined || (/\\*$/.exec(repl)?.[0].length ?? 0) % 2 === 1) return undefined;
+  if (delimiter === undefined || (repl.length - withoutTail(repl, '\\').length) % 2 === 1) return undefined;
   // `\!` is read everywhere as what RFC 6116 §5.1 has it for: an exclamation mark that ends nothing.
   const escaped = delimiter === '!' ? repl.replace(/\\.|!/gs, (text) => (text === '!' ? '\\!' : text)) : repl;
   const text = delimiter + ere + delimiter + escaped + delimiter;

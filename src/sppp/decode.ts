@@ -3,7 +3,7 @@ import { SoapFault } from '../soap/fault.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
 import { type Refuse, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
-import { addText, type Frame, newFrame, placeIn } from './frame.js';
+import { addText, type Frame, newFrame } from './frame.js';
 import {
   type Content,
   type ElementRule,
@@ -15,8 +15,10 @@ import {
   type Value,
   type Verb,
 } from './grammar.js';
+import { checkMinorVer, headOf } from './head.js';
 import type { Head, Item } from './message.js';
 import { soapNs } from './namespaces.js';
+import { checkWhole, placeOf } from './place.js';
 import { Plan, put } from './plan.js';
 import { References, referenceOf } from './references.js';
 import { RequestRefusal } from './request-refusal.js';
@@ -34,9 +36,6 @@ export interface DecodeLimits {
   /** Characters that references may stand for in all, as if they had been written out. */
   readonly plainBytes: number;
 }
-
-/** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
-const minorVersions = ['0', '1'];
 
 /** How the last item was made: the same can be done with other texts. */
 export interface Shape {
@@ -80,16 +79,7 @@ export class Decoder implements XmlHandler {
 
   /** What has been read of the head; complete once an item came or the wrapper ended. */
   get head(): Head | undefined {
-    if (this.#rule === undefined) return undefined;
-    const { clientTransId, minorVer, offeredBy, offeredTo, status } = this.#head;
-    return {
-      rule: this.#rule,
-      offeredBy: strings(offeredBy),
-      offeredTo: strings(offeredTo),
-      ...(typeof clientTransId === 'string' ? { clientTransId } : {}),
-      ...(typeof minorVer === 'string' ? { minorVer } : {}),
-      ...(status === 'offered' || status === 'accepted' ? { status } : {}),
-    };
+    return this.#rule && headOf(this.#rule, this.#head);
   }
 
   /** Whether the wrapper has been read to its end. */
@@ -134,7 +124,7 @@ export class Decoder implements XmlHandler {
     } else if (parent.struct === undefined) {
       this.#refuse(`no element may stand here, not even ${element.local}`);
     } else {
-      const { slot, rule } = placeIn(parent, parent.struct, element, this.#refuse);
+      const { slot, rule } = placeOf(element, parent, parent.struct, this.#refuse);
       this.#push(element, slot, rule, rule.content);
     }
   }
@@ -261,19 +251,9 @@ export class Decoder implements XmlHandler {
   }
 
   #startItem(): void {
-    if (this.#count === 0) this.#checkHead();
+    if (this.#count === 0) checkMinorVer(this.#head);
     const { objects } = this.#limits;
     if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusal(tooLarge(objects));
-  }
-
-  #checkHead(): void {
-    const { minorVer } = this.#head;
-    if (typeof minorVer === 'string' && !minorVersions.includes(minorVer)) {
-      throw new RequestRefusal({
-        code: 2002,
-        reason: `minorVer ${minorVer}; spoken are ${minorVersions.join(' and ')}`,
-      });
-    }
   }
 
   #readAttribute(element: XmlElement, struct: Struct, value: Fields): void {
@@ -307,12 +287,8 @@ export class Decoder implements XmlHandler {
     }
     if (frame.simple !== undefined) return this.#finishSimple(frame, frame.simple);
     const struct = frame.struct as Struct;
-    for (let index = frame.slotIndex; index < struct.slots.length; index++) {
-      const slot = struct.slots[index] as Slot;
-      const taken = index === frame.slotIndex && frame.slotTaken;
-      if (slot.required && !taken) this.#refuse(`${frame.name} lacks ${slot.elements.map((e) => e.name).join(' or ')}`);
-    }
-    if (this.#frames.length === 1 && this.#count === 0) this.#checkHead();
+    checkWhole(frame, struct, this.#refuse);
+    if (this.#frames.length === 1 && this.#count === 0) checkMinorVer(this.#head);
     if (frame.reason !== undefined && struct.toldAs !== undefined) {
       this.#flaw ??= { attrName: struct.toldAs, attrVal: frame.texts.join('-'), reason: frame.reason };
     } else if (struct.check !== undefined) {
@@ -335,8 +311,4 @@ export class Decoder implements XmlHandler {
     }
     return read.asSent || frame.slot?.required ? read.echo : undefined;
   }
-}
-
-function strings(value: Value | undefined): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -1,8 +1,5 @@
-import type { XmlElement } from '../soap/xml-events.js';
-import type { Refuse } from './attributes.js';
 import type { Extension } from './extension.js';
 import type { ElementRule, Fields, Slot, Struct } from './grammar.js';
-import { baseNs } from './namespaces.js';
 import { emptyFields } from './plan.js';
 import type { Referred } from './references.js';
 import type { Flaw } from './result.js';
@@ -59,33 +56,6 @@ export function newFrame(
     flawBefore: undefined,
     referred: undefined,
   };
-}
-
-/** The slot and rule that an element takes in its parent's sequence. */
-export function placeIn(
-  parent: Frame,
-  struct: Struct,
-  element: XmlElement,
-  refuse: Refuse,
-): { slot: Slot; rule: ElementRule } {
-  const uri = struct.ns === 'base' ? baseNs : '';
-  let missing: Slot | undefined;
-  for (let index = parent.slotIndex; missing === undefined && index < struct.slots.length; index++) {
-    const slot = struct.slots[index] as Slot;
-    const taken = index === parent.slotIndex && parent.slotTaken;
-    const rule = slot.elements.find(({ name }) => name === element.local);
-    if (rule !== undefined && uri === element.uri && (slot.repeats || !taken)) {
-      parent.slotIndex = index;
-      parent.slotTaken = true;
-      return { slot, rule };
-    }
-    if (slot.required && !taken) missing = slot;
-  }
-  const known = struct.slots.some(({ elements }) => elements.some(({ name }) => name === element.local));
-  if (!known) return refuse(`${element.local} is not an element of ${struct.name}`);
-  if (uri !== element.uri) return refuse(`${element.local} is in namespace '${element.uri}', not '${uri}'`);
-  if (missing !== undefined) return refuse(`${missing.elements[0]?.name} must come before ${element.local}`);
-  return refuse(`${element.local} is repeated or out of order`);
 }
 
 /** Adds to an element's text. Of one that is too long for any type, no more is kept than tells so. */
