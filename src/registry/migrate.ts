@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
+import { connect, connectionTo } from './connection.js';
 import { RegistryUnavailable } from './unavailable.js';
 
 /** Seen from src/registry and from dist/registry alike. */
@@ -35,8 +36,7 @@ interface Migration {
  */
 export async function migrate(url: string, folder: string = MIGRATIONS): Promise<string[]> {
   const migrations = await readMigrations(folder);
-  const client = new pg.Client({ connectionString: url, application_name: 'sppp migrate' });
-  await client.connect();
+  const client = await connect(connectionTo(url), 'sppp migrate');
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
@@ -63,7 +63,7 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 interface AppliedMigration {
   migration_name: string;
   checksum: string;
-  finished_at: Date | null;
+  isFinished: boolean;
 }
 
 /** Those that were rolled back by hand count as never applied. */
@@ -73,15 +73,16 @@ async function readHistory(client: pg.Client): Promise<AppliedMigration[]> {
   );
   if (found[0]?.exists !== true) await client.query(HISTORY);
   const { rows } = await client.query<AppliedMigration>(
-    `SELECT migration_name, checksum, finished_at FROM public._prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`,
+    `SELECT migration_name, checksum, finished_at IS NOT NULL AS "isFinished" FROM public._prisma_migrations
+      WHERE rolled_back_at IS NULL ORDER BY started_at`,
   );
   return rows;
 }
 
 function refuseStrangeHistory(applied: AppliedMigration[], migrations: Migration[]): void {
   const known = new Map(migrations.map(({ name, sql }) => [name, sql]));
-  for (const { migration_name: name, checksum, finished_at } of applied) {
-    if (finished_at === null) {
+  for (const { migration_name: name, checksum, isFinished } of applied) {
+    if (!isFinished) {
       throw new RegistryUnavailable(
         `Migration ${name} failed half-way in this database: repair it and mark it resolved`,
       );
