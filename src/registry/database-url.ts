@@ -65,11 +65,10 @@ interface Parts {
 
 function partsOf(text: string): Parts {
   if (/^["'`]|["'`]$/.test(text)) fail('it is in quotation marks: leave them out');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\s\u0000-\u001f\u007f]/.test(text)) fail('it has a blank or a line break: write a blank as %20');
-  const [, scheme, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/.exec(text) ?? [];
+  const [, scheme, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s.exec(text) ?? [];
   if (scheme === undefined) fail('it has the form postgresql://user:password@host:port/database');
   if (!/^postgres(?:ql)?$/.test(scheme)) fail(`its scheme is ${scheme}, and postgresql is understood`);
+  if (/[\s\p{Cc}]/u.test(text)) fail('it has a blank or a line break: write a blank as %20');
   // A "?" or "#" before the "@" belongs to the password.
   const [, user = '', behind = rest] = /^([^@/]*@)(.*)$/.exec(rest) ?? [];
   const [, host = '', path, query] = /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/.exec(behind) ?? [];

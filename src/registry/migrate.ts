@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { connect, connectionTo } from './connection.js';
+import { checkRights } from './rights.js';
 import { RegistryUnavailable } from './unavailable.js';
 
 /** Seen from src/registry and from dist/registry alike. */
@@ -41,9 +42,11 @@ export async function migrate(url: string, folder: string = MIGRATIONS): Promise
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     const applied = await readHistory(client);
-    refuseStrangeHistory(applied, migrations);
-    const names = new Set(applied.map((row) => row.migration_name));
+    refuseStrangeHistory(applied ?? [], migrations);
+    const names = new Set(applied?.map((row) => row.migration_name));
     const lacking = migrations.filter(({ name }) => !names.has(name));
+    if (lacking.length > 0) await checkRights(client);
+    if (applied === undefined) await client.query(HISTORY);
     for (const migration of lacking) await apply(client, migration);
     await client.query('COMMIT');
     return lacking.map(({ name }) => name);
@@ -66,12 +69,12 @@ interface AppliedMigration {
   isFinished: boolean;
 }
 
-/** Those that were rolled back by hand count as never applied. */
-async function readHistory(client: pg.Client): Promise<AppliedMigration[]> {
+/** Those that were rolled back by hand count as never applied. Undefined: there is no history yet. */
+async function readHistory(client: pg.Client): Promise<AppliedMigration[] | undefined> {
   const { rows: found } = await client.query<{ exists: boolean }>(
     `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS exists`,
   );
-  if (found[0]?.exists !== true) await client.query(HISTORY);
+  if (found[0]?.exists !== true) return undefined;
   const { rows } = await client.query<AppliedMigration>(
     `SELECT migration_name, checksum, finished_at IS NOT NULL AS "isFinished" FROM public._prisma_migrations
       WHERE rolled_back_at IS NULL ORDER BY started_at`,

@@ -9,6 +9,21 @@ export function whyUnreachable(error: unknown, url: string): RegistryUnavailable
   return new RegistryUnavailable(`DATABASE_URL: ${reason}`, { cause: error });
 }
 
+/** What of an error in the middle of a command is the operator's to mend, with what mends it; others as they are. */
+export function whyRefused(error: unknown): unknown {
+  const [code, message] = prismaSays.exec(messageOf(error))?.slice(1) ?? [codeOf(error), messageOf(error)];
+  if (code === '25006') {
+    return new RegistryUnavailable(`${message}: DATABASE_URL names a standby or a database that is read-only`);
+  }
+  if (code === '42501') {
+    return new RegistryUnavailable(`${message}: log in as the owner of schema sppp, or GRANT that role`);
+  }
+  return error;
+}
+
+/** What Prisma makes of an error of the database. */
+const prismaSays = /Code: `(\w{5})`\. Message: `([^`]*)`/;
+
 interface Asked {
   readonly user: string;
   readonly database: string;
@@ -19,7 +34,7 @@ function reasonOf(error: unknown, { user, database, sslMode }: Asked): string {
   // Of a name with several addresses each was tried.
   if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
   const message = messageOf(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   if (/client password must be/.test(message)) {
     return `the database asks for a password, and there is none for ${user}: give it there, in PGPASSWORD or in ~/.pgpass`;
   }
@@ -37,6 +52,10 @@ function moreConnections(message: string, user: string, database: string): strin
   if (/for role/.test(message)) return `ALTER ROLE ${user} CONNECTION LIMIT …`;
   if (/for database/.test(message)) return `ALTER DATABASE ${database} CONNECTION LIMIT …`;
   return 'ALTER SYSTEM SET max_connections = …, and a restart of PostgreSQL';
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function messageOf(error: unknown): string {
