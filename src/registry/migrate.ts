@@ -30,7 +30,7 @@ interface Migration {
 
 /**
  * Brings the database's schema up to date: applies, in the order of their names, the migrations that it lacks, all of
- * them or none.
+ * them or none. What depends on the database's own transaction numbers is brought up to date as well.
  *
  * @returns the names of those applied now
  * @throws RegistryUnavailable if what was applied before is not what we have: changed since, failed, or unknown here
@@ -48,6 +48,7 @@ export async function migrate(url: string, folder: string = MIGRATIONS): Promise
     if (lacking.length > 0) await checkRights(client);
     if (applied === undefined) await client.query(HISTORY);
     for (const migration of lacking) await apply(client, migration);
+    await settle(client);
     await client.query('COMMIT');
     return lacking.map(({ name }) => name);
   } finally {
@@ -98,6 +99,12 @@ function refuseStrangeHistory(applied: AppliedMigration[], migrations: Migration
       throw new RegistryUnavailable(`Migration ${name} was applied to this database with another content`);
     }
   }
+}
+
+/** A registry that was restored from a dump, or copied, takes the transaction numbers of where it is now. */
+async function settle(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ exists: boolean }>(`SELECT to_regclass('sppp.place') IS NOT NULL AS exists`);
+  if (rows[0]?.exists === true) await client.query('SELECT sppp.settle()');
 }
 
 async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {

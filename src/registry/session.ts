@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { RegistryUnavailable } from './unavailable.js';
 
 /**
  * What the server relies on in each of its sessions. All of it can be set otherwise for a role, for a database, by
@@ -66,7 +67,18 @@ function settingsOf(own: Readonly<Record<string, string>>): string {
      WHERE s.setting <> v.value`;
 }
 
-/** Makes a session that was just opened what the server relies on, besides what it is to have of its own. */
+/**
+ * Makes a session that was just opened what the server relies on, besides what it is to have of its own.
+ *
+ * @throws RegistryUnavailable if the role may not set something that it needs
+ */
 export async function prepareSession(client: ClientBase, own: Readonly<Record<string, string>> = {}): Promise<void> {
-  await client.query(settingsOf(own));
+  await client.query(settingsOf(own)).catch((error: unknown) => {
+    const [, name] = /set parameter "(\w+)"/.exec(error instanceof Error ? error.message : '') ?? [];
+    if (name === undefined || !(name in relied)) throw error;
+    throw new RegistryUnavailable(
+      `PostgreSQL's setting ${name} is not ${relied[name]}, and this role may not set it: ALTER ROLE … RESET ${name}, ALTER DATABASE … RESET ${name}, or wherever it is set`,
+      { cause: error },
+    );
+  });
 }

@@ -5,7 +5,7 @@ import { type Config, readConfig } from '../../src/config.js';
 import { type Deps, openDeps } from '../../src/deps.js';
 import { addCredential, addGrant, addOrganization } from '../../src/registry/administration.js';
 import { serve } from '../../src/server.js';
-import { createDatabase } from './database.js';
+import { createDatabase, type TestDatabase } from './database.js';
 import { DigestClient, type Received, type Sent } from './digest-client.js';
 import { validateMessage } from './schema.js';
 import { SearchedLog } from './searched-log.js';
@@ -45,10 +45,12 @@ export interface PostOptions {
 export interface ServerOptions {
   readonly settings?: Record<string, string>;
   readonly clock?: () => Date;
+  /** Migrated and empty; it is dropped at the end. */
+  readonly database?: TestDatabase;
 }
 
-export async function startServer({ settings = {}, clock }: ServerOptions = {}): Promise<TestServer> {
-  const database = await createDatabase();
+export async function startServer({ settings = {}, clock, database: given }: ServerOptions = {}): Promise<TestServer> {
+  const database = given ?? (await createDatabase());
   const config: Config = { ...readConfig({ SPPP_PORT: '0', SPPP_DATABASE_CONNECTIONS: '6', ...settings }), port: 0 };
   const searched = new SearchedLog();
   const outside = {
