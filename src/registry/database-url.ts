@@ -44,7 +44,8 @@ export function readDatabaseUrl(text: string, environment: NodeJS.ProcessEnv = p
     user: read('user', user, 'user name'),
     password: read('password', password, 'password'),
     database: read('dbname', path, 'database name'),
-    options: given.get('options'),
+    // Programs that make URLs write a blank as "+", which libpq would take for itself.
+    options: given.get('options')?.replaceAll('+', ' '),
     ...tlsOf(given, environment),
   };
   if (url.host?.includes(',')) fail('it names several hosts: name one, such as an address that moves with the primary');
