@@ -1,10 +1,14 @@
 /** Settings of a role, a database or a session that are meant for other programs: nothing here depends on them. */
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { openLookups } from '../../src/deps.js';
 import { addOrganization, revokeCredential } from '../../src/registry/administration.js';
 import { openDatabase } from '../../src/registry/database.js';
+import { startEmbeddedPostgres } from '../../src/registry/embedded-postgres.js';
 import { migrate } from '../../src/registry/migrate.js';
 import { reach } from '../../src/registry/reach.js';
 import { b, expectDone, ref, sedGrp } from '../support/carrier.js';
@@ -186,3 +190,20 @@ it('a migration that did not fail half-way is not said to have', async () => {
   await client.end();
   expect(await migrate(database.url)).toEqual([]);
 });
+
+it('the embedded PostgreSQL is served by PGOPTIONS no worse', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sppp-options-'));
+  vi.stubEnv('PGOPTIONS', '-c default_transaction_read_only=on -c datestyle=German -c search_path=nowhere');
+  try {
+    const { url, stop } = await startEmbeddedPostgres({ dataDir, fsync: false });
+    expect((await migrate(url)).length).toBeGreaterThan(0);
+    expect(await migrate(url)).toEqual([]);
+    const { prisma, close } = await openDatabase(url, { durable: false, maxConnections: 1 });
+    await addOrganization(prisma, 'iana-en:1', '');
+    await close();
+    await stop();
+  } finally {
+    vi.unstubAllEnvs();
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}, 120_000);
