@@ -12,10 +12,10 @@ import { RegistryUnavailable } from './unavailable.js';
  */
 export function connectionTo(url: string): pg.ClientConfig {
   const read = readDatabaseUrl(url);
-  const { host, port, user, password, database, options } = read;
+  const { host, port, user, password, database, options, connectTimeout } = read;
   const given = { host, port, user, password, database, options };
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...known, ssl: tlsOf(read) };
+  return { ...known, ssl: tlsOf(read), connectionTimeoutMillis: connectTimeout * 1000 };
 }
 
 /** How a pool connects, for another pool to connect alike. */
@@ -28,7 +28,7 @@ export function connectionOf({ options }: pg.Pool): pg.ClientConfig {
 
 /** One connection with a prepared session; end() closes it. Throws what pg throws. */
 export async function connect(to: pg.ClientConfig, name: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionTimeoutMillis: 30_000, ...to, application_name: name });
+  const client = new pg.Client({ ...to, application_name: name });
   client.on('error', () => undefined); // What is asked next fails, and says why.
   try {
     await client.connect();

@@ -14,15 +14,19 @@ export interface DatabaseUrl {
   readonly database: string | undefined;
   /** Settings of the session, as in `-c name=value`. */
   readonly options: string | undefined;
+  /** Seconds that the first contact may take; the pools have limits of their own. */
+  readonly connectTimeout: number;
   readonly sslMode: SslMode;
   /** Paths of files in PEM; `system` as root: the certificate authorities that Node.js has. */
   readonly sslFiles: { readonly root?: string; readonly cert?: string; readonly key?: string };
 }
 
+const CONNECT_TIMEOUT = 30;
+
 /** The parameters that mean something here; the others of libpq are refused rather than ignored. */
 const parameters = [
   ...['host', 'port', 'user', 'password', 'dbname', 'options', 'application_name', 'fallback_application_name'],
-  ...['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'gssencmode', 'channel_binding'],
+  ...['connect_timeout', 'sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'gssencmode', 'channel_binding'],
 ];
 
 /**
@@ -46,6 +50,7 @@ export function readDatabaseUrl(text: string, environment: NodeJS.ProcessEnv = p
     database: read('dbname', path, 'database name'),
     // Programs that make URLs write a blank as "+", which libpq would take for itself.
     options: given.get('options')?.replaceAll('+', ' '),
+    connectTimeout: secondsOf(given.get('connect_timeout')),
     ...tlsOf(given, environment),
   };
   if (url.host?.includes(',')) fail('it names several hosts: name one, such as an address that moves with the primary');
@@ -98,6 +103,11 @@ function portOf(text: string | undefined): number | undefined {
   if (!/^[0-9]+$/.test(text)) fail('its port is no number; a ":" or "/" in a password is written as %3A or %2F');
   const port = Number(text);
   return port >= 1 && port <= 65_535 ? port : fail(`its port is ${text.slice(0, 20)}, and ports are 1 to 65535`);
+}
+
+function secondsOf(text = ''): number {
+  if (!/^[0-9]{0,4}$/.test(text)) fail('its connect_timeout is no number of seconds up to 9999');
+  return Number(text) || CONNECT_TIMEOUT;
 }
 
 function parametersOf(query: string | undefined): Map<string, string> {

@@ -38,7 +38,7 @@ function reasonOf(error: unknown, { user, database, sslMode }: Asked): string {
   if (/client password must be/.test(message)) {
     return `the database asks for a password, and there is none for ${user}: give it there, in PGPASSWORD or in ~/.pgpass`;
   }
-  if (/timeout expired/.test(message)) return 'nothing that speaks as PostgreSQL answered within 30 s';
+  if (/timeout expired/.test(message)) return 'nothing that speaks as PostgreSQL answered in time';
   if (/does not support SSL/.test(message)) return `the server has no TLS, and sslmode=${sslMode} asks for it`;
   if (code === '3D000') return `${message}: CREATE DATABASE ${database} OWNER ${user}`;
   if (code === '42501') return `${message}: GRANT CONNECT ON DATABASE ${database} TO ${user}`;

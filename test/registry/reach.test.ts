@@ -1,6 +1,8 @@
 /** The first contact with a database that somebody else set up: it works, or one line says why not and what helps. */
 
+import { once } from 'node:events';
 import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -142,6 +144,22 @@ describe('a server with TLS, and then a standby', () => {
     expect((await pool.query("SELECT * FROM sppp_api.resolve('+1', 'iana-en:1')")).rows).toEqual([]);
     await close();
   }, 120_000);
+});
+
+it.each([
+  ['says nothing', ''],
+  ['speaks HTTP', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'],
+])('what listens there and %s is told in one line', async (_, answer) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => (answer === '' ? undefined : socket.end(answer)));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `postgresql://u1:very-secret@127.0.0.1:${port}/d1?connect_timeout=2`;
+  await expect(reach(url)).rejects.toThrow(/^DATABASE_URL: (?!.*very-secret)[^\n]+$/);
+  server.close();
 });
 
 describe('a server without TLS', () => {
