@@ -4,7 +4,7 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Database, openDatabase } from '../../src/registry/database.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/registry/embedded-postgres.js';
 import { feed, isFault } from '../../src/registry/feed.js';
@@ -14,6 +14,8 @@ import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { type Follower, follow } from '../support/follower.js';
 import { copyRows } from '../support/logical-copy.js';
 import { held, visible } from '../support/visible.js';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const [owner, asker] = ['iana-en:1', 'iana-en:2'];
 
@@ -199,7 +201,7 @@ describe.each([
       await made.close();
       await old.close();
     }
-  }, 120_000);
+  });
 });
 
 it('a restore into the same database is seen by its tables, which are other ones', async () => {
@@ -249,4 +251,4 @@ it('a changed timeline alone is no other place: stamps stay, and only cursors fr
   } finally {
     await after.close();
   }
-}, 120_000);
+});

@@ -64,6 +64,8 @@ const together = [...new Map(foreign)].map(([name, value]): [string, string] => 
 const sets = (whose: string, settings: readonly (readonly [string, string])[]) =>
   settings.map(([name, value]) => `ALTER ${whose} SET ${name} = ${name === 'search_path' ? 'nowhere' : value}`);
 
+vi.setConfig({ testTimeout: 120_000 });
+
 let database: TestDatabase | undefined;
 let role: TestRole | undefined;
 afterEach(async () => {
@@ -125,7 +127,9 @@ async function expectToWork(where: TestDatabase): Promise<void> {
     expect(await own.ask({ identifier: '+12025550100', asker: 'iana-en:111' })).toMatchObject({ answer: { seds: [] } });
     await own.close();
     await close();
-    await expect.poll(async () => (await server.post(addRequest(destGrp('DEST')))).status, { timeout: 5000 }).toBe(401);
+    await expect
+      .poll(async () => (await server.post(addRequest(destGrp('DEST')))).status, { timeout: 20_000 })
+      .toBe(401);
   } finally {
     await server.close();
   }
@@ -206,4 +210,4 @@ it('the embedded PostgreSQL is served by PGOPTIONS no worse', async () => {
     vi.unstubAllEnvs();
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
-}, 120_000);
+});

@@ -23,6 +23,8 @@ import {
   type TestRole,
 } from '../support/database.js';
 
+vi.setConfig({ testTimeout: 120_000 });
+
 const withParameters = (url: string, parameters: Record<string, string>) => {
   const changed = new URL(url);
   for (const [name, value] of Object.entries(parameters)) changed.searchParams.set(name, value);

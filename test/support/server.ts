@@ -29,6 +29,7 @@ export interface TestServer {
   /** Where monitoring asks, if SPPP_METRICS_PORT is set. */
   readonly metricsUrl: string | undefined;
   readonly deps: Deps;
+  readonly databaseUrl: string;
   /** Sends a SOAP message as one of the users. Every SOAP answer but a fault is checked against the schemas. */
   post(xml: string | Uint8Array, options?: PostOptions): Promise<Received>;
   /** Asks the database. */
@@ -75,6 +76,7 @@ export async function startServer({ settings = {}, clock, database: given }: Ser
     url: server.url,
     metricsUrl: server.metricsUrl,
     deps,
+    databaseUrl: database.url,
     post: async (xml, { as = 'ssp2r', path = '/sppp', headers = {} } = {}) => {
       const sent: Sent = {
         method: 'POST',
