@@ -143,11 +143,9 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
 
 async function suitForServing({ limits, lookup }: Config, { pool }: Database, log: FastifyBaseLogger): Promise<void> {
   await refuseStandby(pool);
-  const settings = [
-    `SPPP_DATABASE_CONNECTIONS=${limits.databaseConnections}`,
-    `SPPP_LOOKUP_CONNECTIONS=${lookup.connections}`,
-  ];
-  await checkRoom(pool, limits.databaseConnections + lookup.connections, settings.join(' and '));
+  const { databaseConnections } = limits;
+  const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 1 for /health`;
+  await checkRoom(pool, databaseConnections + lookup.connections + 1, settings);
   const missing = await grantOperator(pool);
   if (missing !== undefined) log.warn(missing);
 }

@@ -62,8 +62,7 @@ describe('one shared number behind hundreds of others', () => {
     const found = await server.deps.lookups.ask(question);
     const holder = await pool().connect();
     await holder.query('BEGIN; LOCK TABLE sppp.public_identifier IN ACCESS EXCLUSIVE MODE');
-    const { connectionString } = pool().options;
-    const hurried = new pg.Pool({ ...(connectionString ? { connectionString } : {}), statement_timeout: 100 });
+    const hurried = new pg.Pool({ connectionString: server.databaseUrl, statement_timeout: 100 });
     const resolver = new Resolver({ ask: () => Promise.resolve(found) }, hurried, { waiting: 10 });
     expect(await resolver.ask(question)).toEqual({ seds: [], isThere: true });
     await holder.query('ROLLBACK');

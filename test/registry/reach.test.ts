@@ -261,25 +261,25 @@ describe('a server without TLS', () => {
   });
 
   it('names the limit on connections that is too low, with the SQL that raises it', async () => {
-    role = await createRole('CONNECTION LIMIT 9');
+    role = await createRole('CONNECTION LIMIT 10');
     const own = await createEmptyDatabase();
     const name = new URL(own.url).pathname.slice(1);
     try {
       await askServer(`ALTER DATABASE ${name} OWNER TO ${role.name}`);
       const url = role.at(own);
       await migrate(url);
-      const settings = 'SPPP_DATABASE_CONNECTIONS=6 and SPPP_LOOKUP_CONNECTIONS=4 need 10';
+      const settings = 'SPPP_DATABASE_CONNECTIONS=6, SPPP_LOOKUP_CONNECTIONS=4 and 1 for /health need 11';
       await expect(serving(url)).rejects.toThrow(
-        `PostgreSQL has 9 connections for role ${role.name}, and ${settings}: ALTER ROLE ${role.name} CONNECTION LIMIT 10, or lower them`,
+        `PostgreSQL has 10 connections for role ${role.name}, and ${settings}: ALTER ROLE ${role.name} CONNECTION LIMIT 11, or lower them`,
       );
       await askServer(`ALTER ROLE ${role.name} CONNECTION LIMIT -1`);
       await askServer(`ALTER DATABASE ${name} CONNECTION LIMIT 5`);
       await expect(serving(url)).rejects.toThrow(
-        `PostgreSQL has 5 connections for database ${name}, and ${settings}: ALTER DATABASE ${name} CONNECTION LIMIT 10, or lower them`,
+        `PostgreSQL has 5 connections for database ${name}, and ${settings}: ALTER DATABASE ${name} CONNECTION LIMIT 11, or lower them`,
       );
       await askServer(`ALTER DATABASE ${name} CONNECTION LIMIT -1`);
       await expect(serving(url, { SPPP_DATABASE_CONNECTIONS: '900' })).rejects.toThrow(
-        /^PostgreSQL has \d+ connections for all roles together, and .* need 904: ALTER SYSTEM SET max_connections/,
+        /^PostgreSQL has \d+ connections for all roles together, and .* need 905: ALTER SYSTEM SET max_connections/,
       );
       await askServer(`ALTER ROLE ${role.name} CONNECTION LIMIT 0`);
       await expect(reach(url)).rejects.toThrow(
