@@ -5,6 +5,7 @@ import type { CorRules } from './objects/cor-rules.js';
 import { MAX_NUMBER_LENGTH } from './objects/digits.js';
 import { type NumberLength, NumberPlan } from './objects/number-plan.js';
 import { withoutTail } from './objects/text.js';
+import { readDatabaseUrl } from './registry/database-url.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
 export interface Config {
@@ -159,9 +160,11 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   if (strange !== undefined) {
     throw new ConfigFault(`SPPP_TRUSTED_PROXIES=${strange}: addresses and ranges such as 192.0.2.0/24`);
   }
+  const databaseUrl = environment.secret('DATABASE_URL');
+  if (databaseUrl !== undefined) readDatabaseUrl(databaseUrl, variables);
   const requestTimeout = environment.number('SPPP_REQUEST_TIMEOUT', 300_000, 100);
   return {
-    databaseUrl: environment.secret('DATABASE_URL'),
+    databaseUrl,
     dataDir: environment.text('SPPP_DATA_DIR') ?? 'sppp-data',
     host,
     port: environment.number('SPPP_PORT', 8080, 0, 65535),

@@ -19,6 +19,7 @@ import { type Database, openDatabase } from './registry/database.js';
 import { DatabaseHealth } from './registry/database-health.js';
 import { purgeFeedChanges } from './registry/feed-purge.js';
 import { openLookupPool } from './registry/lookup-pool.js';
+import { grantOperator } from './registry/operator-role.js';
 import {
   purgeFailedObjects,
   purgeJournal,
@@ -28,6 +29,8 @@ import {
 } from './registry/purge.js';
 import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
+import { refuseStandby } from './registry/rights.js';
+import { checkRoom } from './registry/room.js';
 import { serverKey } from './registry/server-key.js';
 
 /** What lives as long as the server: made once, passed in, disposed of in reverse. */
@@ -69,11 +72,15 @@ export interface Outside {
 export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: Outside): Promise<Deps> {
   const tls = openTls(config, log);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
-  const database = await openDatabase(databaseUrl, {
-    maxConnections: config.limits.databaseConnections,
-    durable: durable ?? true,
-    onConnectionLost,
-  });
+  const { databaseConnections } = config.limits;
+  const options = { maxConnections: databaseConnections, durable: durable ?? true, onConnectionLost };
+  const database = await openDatabase(databaseUrl, options);
+  try {
+    await suitForServing(config, database, log);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
   const now = clock ?? (() => new Date());
   const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
   const door: DigestDoor = {
@@ -139,6 +146,15 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     tls,
     close,
   };
+}
+
+async function suitForServing({ limits, lookup }: Config, { pool }: Database, log: FastifyBaseLogger): Promise<void> {
+  await refuseStandby(pool);
+  const { databaseConnections } = limits;
+  const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 1 for /health`;
+  await checkRoom(pool, databaseConnections + lookup.connections + 1, settings);
+  const missing = await grantOperator(pool);
+  if (missing !== undefined) log.warn(missing);
 }
 
 /** What reports traces is loaded only where they are asked for. */

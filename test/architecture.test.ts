@@ -61,7 +61,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['commander', 'pino', 'node:*'],
   ],
   environment: ['node:fs'],
-  config: ['environment', 'http/cleartext', 'http/client-address', 'objects'],
+  config: ['environment', 'http/cleartext', 'http/client-address', 'objects', 'registry/database-url'],
   deps: ['config', 'environment', 'http', 'lookup', 'registry', 'types:fastify'],
   server: ['deps', 'http', 'operations', 'registry', 'fastify', 'types:node:net', 'node:util'],
 };

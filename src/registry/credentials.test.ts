@@ -54,6 +54,21 @@ describe('the connection that tells of changes', () => {
     await expect.poll(taken).toBe(0);
   });
 
+  it('is made anew when it was cut without a word', { timeout: 30_000 }, async () => {
+    const [silent] = await listeners();
+    const [other, client] = await Promise.all([Credentials.open(database.prisma, database.pool), nextTaken()]);
+    // As behind a firewall that has forgotten the connection: what is sent goes nowhere, and nothing comes.
+    const stream = Reflect.get(client, 'connection').stream;
+    stream.pause();
+    stream.write = () => true;
+    const before = (await listeners()).filter(({ pid }) => pid !== silent?.pid);
+    expect(before).toHaveLength(1);
+    const others = async () => (await listeners()).filter(({ pid }) => pid !== silent?.pid);
+    await expect.poll(others, { timeout: 20_000 }).not.toEqual(before);
+    await expect.poll(others, { timeout: 20_000 }).toHaveLength(1);
+    other.close();
+  });
+
   it('is given back, and made once more, when it breaks before it listens', async () => {
     await breakOff();
     Reflect.get(await nextTaken(), 'connection').stream.destroy();

@@ -33,6 +33,12 @@ const MOST_READ = 2;
 
 const RECONNECT_MS = 1000;
 
+/** How often the connection that listens is tried, and how long it may take to answer: together less than 5 s. */
+const TRY_MS = 2000;
+const ANSWER_MS = 2500;
+
+const LISTEN = 'LISTEN sppp_authority';
+
 /**
  * The registrars' credentials. They are remembered only while the database can tell of changes: each server listens to
  * it, and forgets all at the first word; without a connection it asks every time.
@@ -119,7 +125,7 @@ export class Credentials {
       void this.#listenAgain();
     });
     try {
-      await client.query('LISTEN sppp_authority');
+      await client.query(LISTEN);
     } catch (error) {
       client.release(true);
       throw error;
@@ -127,6 +133,23 @@ export class Credentials {
     if (this.#closed) return client.release(true);
     this.#listening = client;
     this.#forget();
+    void this.#keepTrying(client);
+  }
+
+  /** A connection that was cut without a word, as firewalls do, hears of nothing any more: it is given up for another. */
+  async #keepTrying(client: PoolClient): Promise<void> {
+    for (;;) {
+      await delay(TRY_MS, undefined, { ref: false });
+      if (this.#listening !== client) return;
+      const answered = client.query(LISTEN).then(
+        () => true,
+        () => true, // it has ended, and said so
+      );
+      const late = new AbortController();
+      const isAlive = await Promise.race([answered, delay(ANSWER_MS, false, { ref: false, signal: late.signal })]);
+      late.abort();
+      if (!isAlive && this.#listening === client) client.emit('error', new Error('no answer'));
+    }
   }
 
   async #listenAgain(): Promise<void> {

@@ -1,5 +1,7 @@
 import pg from 'pg';
+import { connectionOf } from './connection.js';
 import { tellOfLost } from './lost-connections.js';
+import { prepareSession } from './session.js';
 
 /** Milliseconds for which an answer holds: the database is not asked more often, however many want to know. */
 const HOLDS = 100;
@@ -13,13 +15,13 @@ export class DatabaseHealth {
   #answer: Promise<boolean> | undefined;
 
   constructor(registry: pg.Pool, onConnectionLost: (error: Error) => void) {
-    const { connectionString } = registry.options;
     this.#pool = new pg.Pool({
-      ...(connectionString === undefined ? {} : { connectionString }),
+      ...connectionOf(registry),
       application_name: 'sppp health',
       max: 1,
       connectionTimeoutMillis: PATIENCE,
       query_timeout: PATIENCE,
+      onConnect: (client) => prepareSession(client),
     });
     tellOfLost(this.#pool, onConnectionLost);
   }
