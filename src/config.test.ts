@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.js';
 import { ConfigFault } from './environment.js';
+import { spanOfPrefix } from './objects/number-span.js';
 
 const fault = (environment: NodeJS.ProcessEnv) => {
   try {
@@ -22,7 +23,7 @@ describe('without any setting', () => {
       port: 8080,
       publicUrl: undefined,
       logLevel: 'info',
-      digestMd5: true,
+      digestMd5: 'on',
       metrics: undefined,
       tracing: undefined,
       keepJournalDays: 3650,
@@ -88,7 +89,7 @@ describe('a setting that is given', () => {
       port: 0,
       publicUrl: 'https://sppp.example.com/x',
       logLevel: 'debug',
-      digestMd5: false,
+      digestMd5: 'off',
       metrics: { host: '::1', port: 9464 },
       keepJournalDays: 400,
       limits: {
@@ -116,6 +117,12 @@ describe('a setting that cannot be used is refused, by name, value and rule', ()
     ['SPPP_PORT', ' 80', 'a whole number'],
     ['SPPP_PORT', '８０', 'a whole number'],
     ['SPPP_MAX_OBJECTS', '0', 'a whole number from 1'],
+    ['SPPP_LOOKUP_KEEP', '50000', '0, or a number of bytes from 1000000'],
+    ['SPPP_COR_FIRST_CLAIM_NUMBERS', '0', 'a whole number from 1'],
+    ['SPPP_COR_NUMBER_LENGTHS', '44', 'prefix=digits such as 44=12'],
+    ['SPPP_COR_NUMBER_LENGTHS', '44=1', 'prefix=digits such as 44=12'],
+    ['SPPP_COR_NUMBER_LENGTHS', '1=11,44=21', 'up to 20 digits, not 44=21'],
+    ['SPPP_COR_NUMBER_LENGTHS', '1=11,1=10', '1 once'],
     ['SPPP_MAX_OBJECTS', 'Infinity', 'a whole number'],
     ['SPPP_MAX_OBJECTS', '9007199254740993', 'a whole number'],
     ['SPPP_MAX_BODY_BYTES', '1023', 'from 1024'],
@@ -127,10 +134,21 @@ describe('a setting that cannot be used is refused, by name, value and rule', ()
     ['SPPP_DATABASE_CONNECTIONS', '1', 'a whole number from'],
     ['SPPP_DATABASE_CONNECTIONS', '1001', 'to 1000'],
     ['SPPP_LOG_LEVEL', 'INFO', 'one of info, fatal, error'],
-    ['SPPP_DIGEST_MD5', 'no', 'one of on, off'],
+    ['SPPP_DIGEST_MD5', 'no', 'one of on, off, only'],
     ['SPPP_CLEARTEXT', 'yes', 'one of loopback, allow'],
-    ['SPPP_PUBLIC_URL', 'sppp.example.com', 'an http or https URL'],
-    ['SPPP_PUBLIC_URL', 'javascript://x', 'an http or https URL'],
+    ...[
+      'sppp.example.com',
+      'javascript://x',
+      'https://',
+      'https://a b',
+      'https://a?x',
+      'https://a/#x',
+      'https://u:p@a',
+    ].map((url): [string, string, string] => [
+      'SPPP_PUBLIC_URL',
+      url,
+      'an http or https URL without user, query and fragment',
+    ]),
   ])('%s=%s', (name, value, rule) => {
     expect(fault({ [name]: value })).toBe(`${name}=${value}: ${String(fault({ [name]: value })).split(': ')[1]}`);
     expect(fault({ [name]: value })).toContain(rule);
@@ -153,14 +171,31 @@ describe('HTTP without TLS', () => {
 });
 
 it('claims to be carrier of record are settled as the settings say', () => {
-  expect(readConfig({}).cor).toEqual({ policy: 'firstClaim', refuted: 'keep', former: 'demote', holdDays: 30 });
+  expect(readConfig({}).cor).toMatchObject({
+    ...{ policy: 'firstClaim', refuted: 'keep', former: 'demote', holdDays: 30 },
+    firstClaimNumbers: 10_000,
+  });
   const settings = {
     SPPP_COR_POLICY: 'hold',
     SPPP_COR_REFUTED: 'refuse',
     SPPP_COR_FORMER: 'remove',
     SPPP_COR_HOLD_DAYS: '7',
+    SPPP_COR_FIRST_CLAIM_NUMBERS: '1000000000000000',
+    SPPP_COR_NUMBER_LENGTHS: ' 1=11, 44=12',
   };
-  expect(readConfig(settings).cor).toEqual({ policy: 'hold', refuted: 'refuse', former: 'remove', holdDays: 7 });
+  const { plan, ...rules } = readConfig(settings).cor;
+  expect(rules).toEqual({
+    policy: 'hold',
+    refuted: 'refuse',
+    former: 'remove',
+    holdDays: 7,
+    firstClaimNumbers: 10 ** 15,
+  });
+  expect(['1202555010', '4420', '7'].map((prefix) => plan.count(spanOfPrefix(prefix)))).toEqual([
+    10n,
+    10n ** 8n,
+    10n ** 14n,
+  ]);
   expect(() => readConfig({ SPPP_COR_POLICY: 'never' })).toThrow(
     'SPPP_COR_POLICY=never: one of firstClaim, deny, hold',
   );

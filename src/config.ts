@@ -2,6 +2,10 @@ import { ConfigFault, Environment, type Rate } from './environment.js';
 import { mayServeCleartext } from './http/cleartext.js';
 import { isAddressRange } from './http/client-address.js';
 import type { CorRules } from './objects/cor-rules.js';
+import { MAX_NUMBER_LENGTH } from './objects/digits.js';
+import { type NumberLength, NumberPlan } from './objects/number-plan.js';
+import { withoutTail } from './objects/text.js';
+import { readDatabaseUrl } from './registry/database-url.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
 export interface Config {
@@ -13,8 +17,8 @@ export interface Config {
   /** What clients are told as our address, where it is not what they asked for. */
   readonly publicUrl: string | undefined;
   readonly logLevel: string;
-  /** Whether Digest with MD5 is offered besides SHA-256. */
-  readonly digestMd5: boolean;
+  /** Whether Digest with MD5 is offered besides SHA-256, not at all, or alone. */
+  readonly digestMd5: 'on' | 'off' | 'only';
   /** HTTPS; without it, HTTP. */
   readonly tls: TlsSettings | undefined;
   /** Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in `192.0.2.0/24`. */
@@ -87,6 +91,8 @@ export interface Rates {
   readonly undone: Rate | undefined;
   readonly addressRequests: Rate | undefined;
   readonly addressObjects: Rate | undefined;
+  /** Questions about health from one address. */
+  readonly health: Rate | undefined;
 }
 
 export interface Limits {
@@ -113,13 +119,19 @@ export interface Limits {
   readonly bulk: { readonly inAll: number; readonly perRegistrar: number; readonly waiting: number };
 }
 
-/** How look-ups use the database: connections, milliseconds that one may take, and SED records in answers that are kept. */
+/** How look-ups use the database: connections, milliseconds that one may take, and bytes of answers that are kept. */
 export interface LookupSettings {
   readonly connections: number;
   readonly timeout: number;
-  /** SED records of kept answers, and bytes of what is kept of where numbers are. */
-  readonly keep: { readonly records: number; readonly numberBytes: number };
+  /** Bytes of kept answers, and of what is kept of where numbers are. */
+  readonly keep: { readonly answerBytes: number; readonly numberBytes: number };
 }
+
+/** Prefixes whose numbers' length can be told. */
+const MOST_LENGTHS = 1000;
+
+/** Bytes of kept answers that are worth keeping any. */
+const LEAST_KEPT = 1_000_000;
 
 /** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
 export function readConfig(variables: NodeJS.ProcessEnv): Config {
@@ -141,10 +153,6 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       `SPPP_HOST=${host}: HTTP without TLS leaves loopback only with SPPP_CLEARTEXT=allow, behind a TLS proxy`,
     );
   }
-  const publicUrl = environment.text('SPPP_PUBLIC_URL');
-  if (publicUrl !== undefined && !/^https?:\/\//.test(publicUrl)) {
-    throw new ConfigFault(`SPPP_PUBLIC_URL=${publicUrl}: an http or https URL`);
-  }
   const trustedProxies = (environment.text('SPPP_TRUSTED_PROXIES') ?? '')
     .split(/[ ,]+/)
     .filter((range) => range !== '');
@@ -152,15 +160,17 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
   if (strange !== undefined) {
     throw new ConfigFault(`SPPP_TRUSTED_PROXIES=${strange}: addresses and ranges such as 192.0.2.0/24`);
   }
+  const databaseUrl = environment.secret('DATABASE_URL');
+  if (databaseUrl !== undefined) readDatabaseUrl(databaseUrl, variables);
   const requestTimeout = environment.number('SPPP_REQUEST_TIMEOUT', 300_000, 100);
   return {
-    databaseUrl: environment.secret('DATABASE_URL'),
+    databaseUrl,
     dataDir: environment.text('SPPP_DATA_DIR') ?? 'sppp-data',
     host,
     port: environment.number('SPPP_PORT', 8080, 0, 65535),
-    publicUrl,
+    publicUrl: publicUrlSetting(environment),
     logLevel: environment.oneOf('SPPP_LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']),
-    digestMd5: environment.oneOf('SPPP_DIGEST_MD5', ['on', 'off']) === 'on',
+    digestMd5: environment.oneOf('SPPP_DIGEST_MD5', ['on', 'off', 'only']),
     tls,
     trustedProxies,
     identity: {
@@ -176,6 +186,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       refuted: environment.oneOf('SPPP_COR_REFUTED', ['keep', 'refuse']),
       former: environment.oneOf('SPPP_COR_FORMER', ['demote', 'remove', 'hold']),
       holdDays: environment.number('SPPP_COR_HOLD_DAYS', 30, 1, 36_500),
+      firstClaimNumbers: environment.number('SPPP_COR_FIRST_CLAIM_NUMBERS', 10_000, 1, 10 ** 15),
+      plan: new NumberPlan(numberLengths(environment)),
     },
     keepJournalDays: environment.number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
     metrics: environment.text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(environment),
@@ -188,6 +200,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       undone: environment.rate('SPPP_RATE_UNDONE', '6000000/60'),
       addressRequests: environment.rate('SPPP_RATE_ADDRESS_REQUESTS', '600000/60'),
       addressObjects: environment.rate('SPPP_RATE_ADDRESS_OBJECTS', '60000000/60'),
+      health: environment.rate('SPPP_RATE_HEALTH', '6000/60'),
     },
     limits: {
       objects: environment.number('SPPP_MAX_OBJECTS', 100_000, 1),
@@ -211,11 +224,50 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       connections: environment.number('SPPP_LOOKUP_CONNECTIONS', 4, 4, 1000),
       timeout: environment.number('SPPP_LOOKUP_TIMEOUT', 1000, 10, 3_600_000),
       keep: {
-        records: environment.number('SPPP_LOOKUP_KEEP', 50_000, 0, 10_000_000),
+        answerBytes: keptAnswers(environment),
         numberBytes: environment.number('SPPP_LOOKUP_KEEP_NUMBERS', 100_000_000, 0, 10_000_000_000),
       },
     },
   };
+}
+
+/** `1=11 44=12`: numbers that begin with 1 have 11 digits, with 44 12. */
+function numberLengths(environment: Environment): NumberLength[] {
+  const value = environment.text('SPPP_COR_NUMBER_LENGTHS') ?? '';
+  const refuse = (rule: string): never => {
+    throw new ConfigFault(`SPPP_COR_NUMBER_LENGTHS=${value}: ${rule}`);
+  };
+  const lengths = new Map<string, number>();
+  for (const text of value.split(/[ ,]+/).filter((each) => each !== '')) {
+    const [, prefix = '', length = ''] = /^([0-9]{1,15})=([0-9]{1,2})$/.exec(text) ?? [];
+    const digits = Number(length);
+    if (prefix === '' || digits < prefix.length || digits > MAX_NUMBER_LENGTH) {
+      refuse(`prefix=digits such as 44=12, up to ${MAX_NUMBER_LENGTH} digits, not ${text}`);
+    }
+    if (lengths.has(prefix)) refuse(`${prefix} once`);
+    lengths.set(prefix, digits);
+  }
+  if (lengths.size > MOST_LENGTHS) refuse(`at most ${MOST_LENGTHS} prefixes`);
+  return [...lengths].map(([prefix, digits]) => ({ prefix, digits }));
+}
+
+/** A number of records, as it was once, would be very few bytes. */
+function keptAnswers(environment: Environment): number {
+  const bytes = environment.number('SPPP_LOOKUP_KEEP', 50_000_000, 0, 10_000_000_000);
+  if (bytes > 0 && bytes < LEAST_KEPT) {
+    throw new ConfigFault(`SPPP_LOOKUP_KEEP=${bytes}: 0, or a number of bytes from ${LEAST_KEPT}`);
+  }
+  return bytes;
+}
+
+/** Without the slash that it may end in: paths of resources are joined to it. */
+function publicUrlSetting(environment: Environment): string | undefined {
+  const text = environment.text('SPPP_PUBLIC_URL');
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = /^https?:\/\/[^\s?#\\]+$/i.test(text) && url?.username === '' && url.password === '';
+  if (!isPlain) throw new ConfigFault(`SPPP_PUBLIC_URL=${text}: an http or https URL without user, query and fragment`);
+  return withoutTail(text, '/');
 }
 
 function metricsSettings(environment: Environment): MetricsSettings {
@@ -231,7 +283,8 @@ function tracingSettings(environment: Environment): TracingSettings | undefined 
   const name = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
     ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
     : 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  const endpoint = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? base?.replace(/\/*$/, '/v1/traces');
+  const endpoint =
+    environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? (base && `${withoutTail(base, '/')}/v1/traces`);
   if (endpoint === undefined || environment.text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return undefined;
   if (environment.text('OTEL_TRACES_EXPORTER') === 'none') return undefined;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {

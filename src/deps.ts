@@ -8,6 +8,7 @@ import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
 import { Refusals } from './http/refusals.js';
+import { pathOf } from './http/target.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
 import type { Tracing } from './http/trace.js';
@@ -15,11 +16,21 @@ import { Lookups } from './lookup/lookups.js';
 import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
+import { DatabaseHealth } from './registry/database-health.js';
 import { purgeFeedChanges } from './registry/feed-purge.js';
 import { openLookupPool } from './registry/lookup-pool.js';
-import { purgeJournal, purgeKeptRequests, purgeRefusals, purgeRouteChanges } from './registry/purge.js';
+import { grantOperator } from './registry/operator-role.js';
+import {
+  purgeFailedObjects,
+  purgeJournal,
+  purgeKeptRequests,
+  purgeRefusals,
+  purgeRouteChanges,
+} from './registry/purge.js';
 import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
+import { refuseStandby } from './registry/rights.js';
+import { checkRoom } from './registry/room.js';
 import { serverKey } from './registry/server-key.js';
 
 /** What lives as long as the server: made once, passed in, disposed of in reverse. */
@@ -36,6 +47,7 @@ export interface Deps {
   /** Undefined: traces are not reported. */
   readonly tracing: Tracing | undefined;
   readonly lookups: Lookups;
+  readonly health: DatabaseHealth;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
   close(): Promise<void>;
@@ -60,16 +72,21 @@ export interface Outside {
 export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: Outside): Promise<Deps> {
   const tls = openTls(config, log);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
-  const database = await openDatabase(databaseUrl, {
-    maxConnections: config.limits.databaseConnections,
-    durable: durable ?? true,
-    onConnectionLost,
-  });
+  const { databaseConnections } = config.limits;
+  const options = { maxConnections: databaseConnections, durable: durable ?? true, onConnectionLost };
+  const database = await openDatabase(databaseUrl, options);
+  try {
+    await suitForServing(config, database, log);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
   const now = clock ?? (() => new Date());
   const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
   const door: DigestDoor = {
     realm,
     md5: config.digestMd5,
+    basePath: pathOf(config.publicUrl),
     nonces: new Nonces(await serverKey(database.prisma, 'digest nonces'), milliseconds),
     counts: new NonceCounts(),
     failedLogins: new FailedLogins(milliseconds),
@@ -87,6 +104,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
       SETTLE_CLAIMS_MS,
     ),
     regularly(() => purgeKeptRequests(pool, now(), keep.days), warn('kept requests not purged'), PURGE_REQUESTS_MS),
+    regularly(() => purgeFailedObjects(pool, now(), keep.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
     regularly(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     regularly(
       async () => {
@@ -101,6 +119,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const metrics = new Metrics();
   const tracing = await openTracing(config);
   const lookups = openLookups(config, database, onConnectionLost);
+  const health = new DatabaseHealth(pool, onConnectionLost);
   const close = async () => {
     tls?.close();
     for (const stop of chores) await stop();
@@ -108,6 +127,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
     await lookups.close();
+    await health.close();
     await database.close();
   };
   return {
@@ -122,9 +142,19 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     metrics,
     tracing,
     lookups,
+    health,
     tls,
     close,
   };
+}
+
+async function suitForServing({ limits, lookup }: Config, { pool }: Database, log: FastifyBaseLogger): Promise<void> {
+  await refuseStandby(pool);
+  const { databaseConnections } = limits;
+  const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 1 for /health`;
+  await checkRoom(pool, databaseConnections + lookup.connections + 1, settings);
+  const missing = await grantOperator(pool);
+  if (missing !== undefined) log.warn(missing);
 }
 
 /** What reports traces is loaded only where they are asked for. */

@@ -8,11 +8,15 @@ import { clientAddress } from './http/client-address.js';
 import { Drain } from './http/drain.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoute } from './http/health-route.js';
+import { checkHost } from './http/host.js';
 import { HttpRefusal } from './http/http-refusal.js';
 import { addLookupRoute } from './http/lookup-route.js';
+import { refuseOtherMethods } from './http/methods.js';
 import { listenForMetrics } from './http/metrics-listener.js';
+import { addRootRoute } from './http/root-route.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
+import { ownTarget } from './http/target.js';
 import { addTraceContext, answeringOf } from './http/trace.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
@@ -40,7 +44,7 @@ const resources = [
 
 /** Listens and answers. */
 export async function serve(deps: Deps): Promise<Server> {
-  const { config, database, door, credentials, throttle, refusals, metrics, lookups, tls, clock, log } = deps;
+  const { config, database, door, credentials, throttle, refusals, metrics, lookups, health, tls, clock, log } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
     headersTimeout: config.limits.headersTimeout,
@@ -51,6 +55,7 @@ export async function serve(deps: Deps): Promise<Server> {
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    rewriteUrl: (request) => ownTarget(request, door.basePath),
     return503OnClosing: false, // Ours says when to come back.
     requestTimeout: config.limits.requestTimeout,
     forceCloseConnections: 'idle',
@@ -71,6 +76,7 @@ export async function serve(deps: Deps): Promise<Server> {
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.server.on('checkContinue', (request, response) => app.routing(request, response));
 
+  const refuseOthers = refuseOtherMethods(app);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
     drain.enter(request.raw.socket, reply.raw);
@@ -80,7 +86,8 @@ export async function serve(deps: Deps): Promise<Server> {
   });
   addTraceContext(app, deps.tracing);
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.routeOptions.url === '/health') return done(); // Whoever watches over us is told the truth.
+    checkHost(request.raw);
+    if (request.routeOptions.url === '/health') return done(); // Whoever watches over us counts apart.
     const wait = throttle.enterFrom(clientAddress(request));
     if (wait === undefined) return done();
     const later = { 'retry-after': String(wait) };
@@ -125,26 +132,18 @@ export async function serve(deps: Deps): Promise<Server> {
       authenticate: (request) => authenticate(request.raw, clientAddress(request), door, credentials, clock),
     });
     addWsdlRoute(app, path, config.publicUrl);
-    app.route({
-      method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      url: path,
-      handler: () => {
-        throw new HttpRefusal(405, 'Only POST, and GET for the WSDL.', { allow: 'GET, HEAD, POST' });
-      },
-    });
   }
-  addHealthRoute(app, database.pool);
+  addHealthRoute(app, health, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addTransactionRoute(app, pool, (request) =>
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );
   addFeedRoute(app, database.pool, config.limits, (request) =>
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );
-  addAboutRoute(
-    app,
-    config.identity,
-    resources.map(({ path }) => path),
-  );
+  const [first, ...others] = resources;
+  const paths = [first.path, ...others.map(({ path }) => path)] as const;
+  addAboutRoute(app, config.identity, paths);
+  addRootRoute(app, paths, config.publicUrl);
 
   app.server.on('clientError', (error: NodeJS.ErrnoException) => metrics.brokenConnection(error.code ?? ''));
   const connections = promisify(app.server.getConnections.bind(app.server));
@@ -152,6 +151,10 @@ export async function serve(deps: Deps): Promise<Server> {
   addLookupRoute(app, lookups, (request) =>
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );
+  refuseOthers();
+  app.setNotFoundHandler(() => {
+    throw new HttpRefusal(404, 'There is nothing here. What there is, / tells.');
+  });
 
   const listenTextResolver = (address: string) =>
     `listening at ${tls === undefined ? address : address.replace(/^http:/, 'https:')}`;

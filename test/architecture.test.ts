@@ -15,12 +15,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const rooms: Readonly<Record<string, readonly string[]>> = {
   soap: ['saxes', 'node:util', 'node:buffer'],
   objects: ['node:net'],
-  sppp: ['soap', 'objects', 'node:timers/promises'],
+  sppp: ['soap', 'objects', 'xmlchars', 'node:timers/promises'],
   authority: ['objects', 'sppp/result'],
-  registry: ['objects', 'pg', '@prisma/adapter-pg', 'node:*'],
+  registry: ['objects', 'lru-cache', 'pg', '@prisma/adapter-pg', 'node:*'],
   operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
-  lookup: ['registry', 'objects', 'types:pg', 'node:crypto', 'node:net'],
-  enum: [...['lookup', 'registry', 'objects', 'environment', 'types:pg', 'types:pino'], ...['dns-packet', 'node:*']],
+  lookup: ['registry', 'objects', 'types:pg', 'lru-cache', 'node:crypto', 'node:net'],
+  enum: ['lookup', 'registry', 'objects', 'environment', 'types:pg', 'types:pino', 'node:*'],
   http: [
     ...[
       'operations',
@@ -33,7 +33,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'types:environment',
       'types:fastify',
       'types:pg',
-      'fast-xml-parser',
+      'lru-cache',
       'prom-client',
       '@opentelemetry/api',
       '@opentelemetry/exporter-trace-otlp-http',
@@ -61,7 +61,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['commander', 'pino', 'node:*'],
   ],
   environment: ['node:fs'],
-  config: ['environment', 'http/cleartext', 'http/client-address', 'objects'],
+  config: ['environment', 'http/cleartext', 'http/client-address', 'objects', 'registry/database-url'],
   deps: ['config', 'environment', 'http', 'lookup', 'registry', 'types:fastify'],
   server: ['deps', 'http', 'operations', 'registry', 'fastify', 'types:node:net', 'node:util'],
 };

@@ -240,8 +240,8 @@ describe.sequential('settings that cannot be used', () => {
   });
 
   it.each([
-    ['postgresql://nobody@127.0.0.1:1/none', /^sppp: connect ECONNREFUSED 127\.0\.0\.1:1\n$/],
-    ['postgresql://nobody@no-such-host.invalid/none', /^sppp: getaddrinfo \w+ no-such-host\.invalid\n$/],
+    ['postgresql://nobody@127.0.0.1:1/none', /^sppp: DATABASE_URL: connect ECONNREFUSED 127\.0\.0\.1:1\n$/],
+    ['postgresql://nobody@no-such-host.invalid/none', /^sppp: DATABASE_URL: getaddrinfo \w+ no-such-host\.invalid\n$/],
   ])('DATABASE_URL=%s: it says why not, without a password', { timeout: TOO_LONG }, async (url, message) => {
     const secret = url.replace('nobody@', 'nobody:very-secret@');
     const { code, out, err } = await sppp(installation, ['serve'], { ...settings, DATABASE_URL: secret });

@@ -351,7 +351,7 @@ describe('an object that fails', () => {
     expect(answer.details).toHaveLength(1);
     const [detail] = answer.details;
     expect(detail).toMatchObject({ element: 'detailResult', code: 2102, subject: { name: 'obj', type: 'TNType' } });
-    expect(detail?.msg).toBe('Object does not exist AttrName:dgName AttrVal:NOBODY_MADE_THIS');
+    expect(detail?.msg).toBe('Object does not exist AttrName:dgName AttrVal:NOBODY_MADE_THIS (object 2)');
     expect(textAt(detail?.subject, 'tn')).toBe('+1202555');
     expect(await destGrps('FIRST')).toEqual([]);
     expect(await destGrps('LAST')).toEqual([]);
@@ -499,7 +499,7 @@ describe('an object that fails', () => {
     const theirs = objKey('DestGrp', 'AAA', 'iana-en:111');
     expect(await ask(getRequest(mine, key))).toMatchObject({
       code: 2101,
-      msg: 'Attribute value invalid AttrName:name AttrVal:XY (2 characters, not 3 to 80)',
+      msg: 'Attribute value invalid AttrName:name AttrVal:XY (2 characters, not 3 to 80; object 2)',
       details: [],
       resultObjs: [],
     });
@@ -594,7 +594,11 @@ describe('the service menu', () => {
     expect(values('majMinVersion')).toEqual(['1.0', '1.1']);
     expect(values('objURI')).toEqual(['urn:ietf:params:xml:ns:sppf:base:1']);
     // One for each processing mode beyond the RFC's, and nothing that is not there.
-    expect(values('extURI')).toEqual([expect.stringMatching(/:partial$/), expect.stringMatching(/:validate$/)]);
+    expect(values('extURI')).toEqual([
+      expect.stringMatching(/:partial$/),
+      expect.stringMatching(/:validate$/),
+      expect.stringMatching(/:detail:1$/),
+    ]);
   });
 });
 

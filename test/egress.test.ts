@@ -75,7 +75,7 @@ describe('an ingress group of an egress route', () => {
     const answer = await origin.add(egrRte(route, reference()));
     expectRefused(answer, 2103, 'name', name);
     expect(answer.details[0]?.msg).toBe(
-      `Object status or ownership does not allow for operation AttrName:name AttrVal:${name} (not shared with the registrant of the route)`,
+      `Object status or ownership does not allow for operation AttrName:name AttrVal:${name} (not shared with the registrant of the route; object 1)`,
     );
   });
 

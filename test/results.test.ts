@@ -1,9 +1,10 @@
 /**
  * docs/results.md against a running server: every cause that it lists is made to happen here, and the server must say
- * what the page says. A cause on one side only is an error, too.
+ * what the page says. A cause on one side only is an error, too. `UPDATE_RESULTS_PAGE=1 npx vitest run
+ * test/results.test.ts` writes the messages of the causes on the page, and the whole answers, anew.
  */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { b, range, rangeKey, ref, sedGrp, uriKey, uriRec } from './support/carrier.js';
@@ -196,7 +197,12 @@ const invalidValues: Cause[] = [
   ['A name that is too short', addRequest(destGrp('DG'))],
   ['A name that is too long', addRequest(obj('SedGrpType', sedGrp(long(81))))],
   ['A name in a key that is too short', delRequest(objKey('DestGrp', 'DG')), getRequest(objKey('DestGrp', 'DG'))],
+  [
+    'What stands in an answer for a name or another text that is not valid, sent back',
+    addRequest(destGrp('urn:sppp-server:not-valid')),
+  ],
   ['A number with letters', addRequest(tn('+1202555ABCD')), batch(addObj(tn('+1202555ABCD')))],
+  ['What stands in an answer for a number that is not valid, sent back', addRequest(tn('٠'))],
   ['A number in digits of another script', addRequest(tn('١٢٠٢٥٥٥'))],
   ['A number that is too long', addRequest(obj('TNPType', b('tnPrefix', '+12025550100202555010')))],
   ['A routing number with a hyphen', addRequest(obj('RNType', b('rn', '202-555-0000')))],
@@ -229,6 +235,10 @@ const invalidValues: Cause[] = [
     'A time to live of zero',
     addRequest(obj('URIType', uriRec('URI_1').replace('</b:isInSvc>', '</b:isInSvc><b:ttl>0</b:ttl>'))),
   ],
+  [
+    'A time to live beyond what DNS has',
+    addRequest(obj('URIType', uriRec('URI_1').replace('</b:isInSvc>', '</b:isInSvc><b:ttl>2147483648</b:ttl>'))),
+  ],
   ['A time that is none', addRequest(obj('DestGrpType', b('cDate', 'yesterday') + b('dgName', 'DG_NEW')))],
   [
     'A time with an offset, even of zero',
@@ -256,6 +266,7 @@ const invalidValues: Cause[] = [
   ],
   ['Services that are no ENUM services', addRequest(ordered(b('repl', 'example.com'), 'sip'))],
   ['Services in the order of before 2004', addRequest(ordered(b('repl', 'example.com'), 'sip+E2U'))],
+  ['Services that are too long', addRequest(ordered(b('repl', 'example.com'), `E2U${'+sip'.repeat(64)}`))],
   ['Services of an egress route that are none', addRequest(route('', { svcs: b('svcs', 'SIP') }))],
   ['A regular expression that does not compile', addRequest(ordered(regx('^(.*$', '\\1')))],
   [
@@ -272,12 +283,14 @@ const invalidValues: Cause[] = [
   ['A replacement with a backslash before anything else', addRequest(ordered(regx('^(.*)$', 'sip:\\d@example.com')))],
   ['A URI of an SED record that refers to no group', addRequest(uriRecWith('^.*$', 'sip:\\1@example.com'))],
   ['A NAPTR with neither regx nor repl', addRequest(ordered(''))],
+  ['A NAPTR that leads to no domain name', addRequest(ordered(b('repl', 'https://sbc.example/')))],
   ['A host name that is none', addRequest(ns(b('hostName', 'ns1 example')))],
   ['A host name that is an address', addRequest(ns(b('hostName', '192.0.2.1')))],
   ['An address that is none', addRequest(glue('192.0.2.256'))],
   ['An address that is too short', addRequest(glue('::', 'v6'))],
   ['An address of the other family', addRequest(glue('2001:db8::1'))],
   ['A family of addresses that is none', addRequest(glue('192.0.2.1', 'ipv4'))],
+  ['An ext with a name that older parsers do not read', addRequest(ext('<\u{10400} xmlns="urn:example"/>'))],
   ['An ext that is too long', addRequest(ext(`<x:note xmlns:x="urn:example">${long(20_000)}</x:note>`))],
 ];
 
@@ -475,13 +488,28 @@ const refusals: [cause: string, ask: (url: string, server: TestServer) => Promis
     (_, server) => server.post(gzipSync(status() + ' '.repeat(200_000)), { headers: { 'content-encoding': 'gzip' } }),
   ],
   ['Damaged gzip', (_, server) => server.post('gzip', { headers: { 'content-encoding': 'gzip' } })],
-  ['A method other than POST and GET', (url) => send(url, { method: 'PUT', body: '' })],
-  ['A GET that does not ask for the WSDL or its schema', (url) => send(url)],
+  ['A `Host` that is none, or two; two `Authorization`', (url) => send(url, { headers: { host: 'a b' } })],
+  [
+    'A method that the resource does not have; `Allow` tells which it has',
+    (url) => send(url, { method: 'PUT', body: '' }),
+  ],
+  ['A GET that does not ask for `?wsdl`, `?singleWsdl` or a schema', (url) => send(url)],
+  ['A path that there is not', (url) => send(`${url}/elsewhere`)],
 ];
 
 // The page and the server -----------------------------------------------------------------------------------------
 
-const page = readFileSync(new URL('../docs/results.md', import.meta.url), 'utf8');
+const file = new URL('../docs/results.md', import.meta.url);
+const page = readFileSync(file, 'utf8');
+const updates = process.env.UPDATE_RESULTS_PAGE === '1';
+
+/** Writes something else in the place of a part of the page. */
+function rewrite(part: string, instead: string): void {
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(part, () => instead),
+  );
+}
 
 /** The part of the page under a heading that begins so. */
 function section(heading: string): string {
@@ -597,16 +625,25 @@ function isOfObjects(code: string, xml: string): boolean {
   return isClaim || (/^210[123]$/.test(code) && !isQuery);
 }
 
-/** The one message with this code in an answer. */
+/** The one message with this code in an answer; without the object's place, as on the page. */
 function toldIn(answer: string, code: string, xml: string): string {
   const { details, ...overall } = readAnswer(answer);
   if (!isOfObjects(code, xml)) {
     expect(`${overall.code} ${overall.msg}`).toMatch(new RegExp(`^${code} `));
-    return overall.msg;
+    return /^210[123]$/.test(code) ? withoutPlace(overall.msg) : overall.msg;
   }
   expect(overall.code).toBe(code === '1000' ? 1000 : 2100);
   expect(details.map((detail) => String(detail.code))).toEqual([code]);
-  return details[0]?.msg ?? '';
+  const [{ msg, failure } = { msg: '' }] = details;
+  if (code === '1000') return msg;
+  if (failure !== undefined) expect(msg).toMatch(new RegExp(`object ${failure.index}\\)$`));
+  return withoutPlace(msg);
+}
+
+/** The place of the object is the end of the reason, or all of it. */
+function withoutPlace(msg: string): string {
+  expect(msg).toMatch(/[(;] ?object [1-9][0-9]*\)$/);
+  return msg.replace(/ \(object [0-9]+\)$/, '').replace(/; object [0-9]+\)$/, ')');
 }
 
 describe.each(Object.entries(tables))('%s', (code, causes) => {
@@ -617,6 +654,7 @@ describe.each(Object.entries(tables))('%s', (code, causes) => {
     expect([...told], 'all of them are answered alike').toHaveLength(1);
     const [msg = ''] = told;
     const places = [...new Set(asks.map(placeOf))].join(', ');
+    if (updates) return rewrite(`| ${rowOf(code, cause)?.join(' | ')} |`, `| ${cause} | ${places} | \`${msg}\` |`);
     expect(rowOf(code, cause)).toEqual([cause, places, `\`${msg}\``]);
   });
 
@@ -627,6 +665,8 @@ describe.each(Object.entries(tables))('%s', (code, causes) => {
   it('is shown in a whole answer', async () => {
     const { xml, ...how } = examples[code] ?? { xml: '' };
     const answer = indented(await answerTo({ xml, ...how }));
+    const [shown = ''] = /```xml\n[\s\S]*?```/.exec(section(code)) ?? [];
+    if (updates) return rewrite(shown, `\`\`\`xml\n${answer}\`\`\``);
     expect(section(code)).toContain(`\`\`\`xml\n${answer}\`\`\``);
   });
 });

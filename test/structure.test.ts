@@ -322,7 +322,7 @@ const ways: Readonly<Record<string, Breaking>> = {
   'has an attribute that is not known': (place) => {
     const { attributes } = place.tree;
     return ['', 'urn:x'].map((uri) =>
-      changed(place, { attributes: [...attributes, { uri, local: 'id', value: '1' }] }),
+      changed(place, { attributes: [...attributes, { uri, local: 'note', value: '1' }] }),
     );
   },
 

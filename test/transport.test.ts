@@ -1,6 +1,7 @@
 /** HTTP and SOAP around the messages, where RFC 7878 §3 to §6 leave them open. */
 
 import { randomBytes } from 'node:crypto';
+import { METHODS } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DigestClient, type Received, send } from './support/digest-client.js';
@@ -66,9 +67,25 @@ describe('the WSDL', () => {
     expect(locations(text)).toEqual(['https://registry.example/peering/sppp', 'https://registry.example/peering/sppp']);
   });
 
-  it('is not spoilt by a Host that is none', async () => {
-    const { text } = await send(`${server.url}/sppp?wsdl`, { headers: { host: 'a"><x/b' } });
+  it('is not spoilt by a Host that nobody is called by', async () => {
+    const { text } = await send(`${server.url}/sppp?wsdl`, { headers: { host: "a'&b.example" } });
     expect(locations(text)).toEqual([`${server.url}/sppp`, `${server.url}/sppp`]);
+  });
+
+  it.each(['/sppp/?wsdl', '/sppp?singleWsdl', '/?wsdl', '/?singlewsdl', '/sppp?x=1&WSDL'])(
+    'is at %s too',
+    async (path) => {
+      const { status: code, text } = await send(server.url + path);
+      expect(code).toBe(200);
+      expect(locations(text)).toEqual([`${server.url}/sppp`, `${server.url}/sppp`]);
+    },
+  );
+
+  it('is in one piece where that is asked for', async () => {
+    const { text } = await send(`${server.url}/sppp/partial/?singleWsdl`);
+    expect(locations(text)).toEqual(Array(2).fill(`${server.url}/sppp/partial`));
+    expect(text).not.toContain('schemaLocation');
+    expect(text).toContain('targetNamespace="urn:ietf:params:xml:ns:sppf:base:1"');
   });
 
   it('is compressed for a client that asks for it', async () => {
@@ -80,6 +97,28 @@ describe('the WSDL', () => {
   it.each(['/sppp?xsd=other.xsd', '/sppp', '/elsewhere'])('is not at %s, which is 404', async (path) => {
     expect(await send(server.url + path)).toMatchObject({ status: 404 });
   });
+});
+
+it('takes messages at the address with a slash at its end', async () => {
+  for (const { path } of [{ path: '/sppp/' }, { path: '/sppp/validate/' }]) {
+    expect(codeOf(await server.post(envelope(status), { path }))).toBe(1000);
+  }
+});
+
+it('tells at its root where everything is', async () => {
+  const { status: code, headers, text } = await send(`${server.url}/`);
+  expect({ code, type: headers['content-type'] }).toEqual({ code: 200, type: 'text/plain; charset=utf-8' });
+  for (const path of [
+    '/sppp?wsdl',
+    '/sppp/partial',
+    '/sppp/validate',
+    '/lookup',
+    '/openapi.json',
+    '/about',
+    '/health',
+  ]) {
+    expect(text).toContain(path);
+  }
 });
 
 it('tells without authentication whether it is in health', async () => {
@@ -122,12 +161,56 @@ describe('a request without credentials', () => {
 });
 
 describe('HTTP', () => {
-  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('refuses %s with 405 and says what is allowed', async (method) => {
-    expect(await send(`${server.url}/sppp`, { method })).toMatchObject({
-      status: 405,
-      headers: { allow: 'GET, HEAD, POST' },
-    });
+  it.each([
+    ['/sppp', 'GET, HEAD, POST'],
+    ['/sppp/', 'GET, HEAD, POST'],
+    ['/sppp/partial', 'GET, HEAD, POST'],
+    ['/sppp/validate', 'GET, HEAD, POST'],
+    ['/lookup/%2B1', 'GET, HEAD'],
+    ['/feed', 'GET'],
+    ['/transaction', 'GET, HEAD'],
+    ['/transaction/0', 'GET, HEAD'],
+    ['/health', 'GET, HEAD'],
+    ['/about', 'GET, HEAD'],
+    ['/openapi.json', 'GET, HEAD'],
+    ['/', 'GET, HEAD'],
+  ])('refuses at %s all methods but %s with 405, and says so', async (path, allow) => {
+    const own = allow.split(', ');
+    const others = METHODS.filter((method) => method !== 'CONNECT' && !own.includes(method));
+    expect(others.length).toBeGreaterThan(25);
+    for (const method of others) {
+      const { status: code, headers } = await send(server.url + path, { method });
+      expect({ method, code, allow: headers.allow }).toEqual({ method, code: 405, allow });
+    }
   });
+
+  it.each([
+    ['two', 'Host: a.example\r\nHost: b.example\r\n'],
+    ['the same twice', 'Host: a.example\r\nhost: a.example\r\n'],
+    ['none', ''],
+    ['one with a blank', 'Host: a.example b.example\r\n'],
+    ['one with a path', 'Host: a.example/x\r\n'],
+    ['one with a user', 'Host: u@a.example\r\n'],
+    ['one with markup', 'Host: a"><x/b\r\n'],
+    ['one with a port that is none', 'Host: a.example:x\r\n'],
+    ['one whose bracket is open', 'Host: [::1\r\n'],
+    ['two users', 'Host: a.example\r\nAuthorization: Digest a\r\nAuthorization: Digest b\r\n'],
+  ])('refuses with 400 where of the header that says which host there is or are %s', async (_, headers) => {
+    for (const start of ['GET /health', 'GET /sppp?wsdl', 'POST /sppp', 'GET /nowhere']) {
+      const connection = await RawConnection.open(server.url);
+      connection.write(`${start} HTTP/1.1\r\n${headers}\r\n`);
+      expect((await connection.answer()).status).toBe(400);
+      await connection.ended();
+      connection.close();
+    }
+  });
+
+  it.each(['', 'a.example', 'a.example:', '[2001:db8::1]:8080', 'a_b:1', "a'b,c.example", '%41.example'])(
+    'takes the Host %j',
+    async (host) => {
+      expect(await send(`${server.url}/health`, { headers: { host } })).toMatchObject({ status: 200 });
+    },
+  );
 
   it.each([
     'application/json',
@@ -356,6 +439,10 @@ describe('SOAPAction', () => {
     ['with spaces', ' "submitServerStatusRqst" '],
     ['empty', '""'],
     ['bare and empty', ''],
+    ['as the name of nothing', 'urn:example:whatever'],
+    ['as the name of another operation in another spelling', '"SubmitAddRqst"'],
+    ['as an address that ends in the name of another', '"http://registry.example/submitAddRqst"'],
+    ['as a long one', 'x'.repeat(10_000)],
   ] as const;
   it.each(quiet)('is read %s', async (_, soapaction) => {
     expect(codeOf(await server.post(envelope(status), { headers: { soapaction } }))).toBe(1000);
@@ -364,8 +451,6 @@ describe('SOAPAction', () => {
   it.each([
     ['another operation', '"submitAddRqst"'],
     ['another, unquoted', 'submitAddRqst'],
-    ['none that exists', 'urn:example:whatever'],
-    ['another spelling', '"SubmitServerStatusRqst"'],
   ])('that names %s is 2100, and the Body is answered as what it is', async (_, soapaction) => {
     const answer = readAnswer((await server.post(envelope(status), { headers: { soapaction } })).text);
     expect(answer).toMatchObject({ wrapper: 'spppServerStatusResponse', code: 2100 });
@@ -382,6 +467,7 @@ describe('SOAPAction', () => {
     ['as the action parameter of SOAP 1.2', 'action="submitServerStatusRqst"', 1000],
     ['as an unquoted action parameter', 'action=submitServerStatusRqst', 1000],
     ['as an empty action parameter', 'action=""', 1000],
+    ['as an action parameter that names nothing', 'action="urn:example:whatever"', 1000],
     ['as an action parameter that names another operation', 'action="submitGetRqst"', 2100],
   ])('is read %s', async (_, parameter, code) => {
     const headers = { 'content-type': `application/soap+xml; ${parameter}` };

@@ -221,11 +221,13 @@ describe('the schema in the WSDL', () => {
     expect([count('element'), count('complexType'), count('simpleType')]).toEqual([15, 7, 3]);
   });
 
-  it('leaves local elements unqualified and imports the base schema by an absolute address', () => {
+  it('leaves local elements unqualified and imports the schemas by absolute addresses', () => {
     expect(found('//xsd:schema/@*')).toEqual(['urn:ietf:params:xml:ns:sppf:soap:1']);
     expect(found('//xsd:import/@*')).toEqual([
       'urn:ietf:params:xml:ns:sppf:base:1',
       'http://registry.example/sppp?xsd=sppfbase.xsd',
+      'urn:sppp-server:detail:1',
+      'http://registry.example/sppp?xsd=sppp-detail.xsd',
     ]);
   });
 });

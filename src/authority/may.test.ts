@@ -156,16 +156,20 @@ describe('reading', () => {
 });
 
 describe('mayRefer', () => {
-  it('is free within a registrant, and needs a grant to read SED records of another', () => {
+  it('needs a grant to read what is named, of the same registrant too', () => {
     const numbers = callerWith(
-      grant({ nouns: ['PubId'] }),
+      grant({ nouns: ['PubId', 'SedGrp'] }),
       grant({ registrant: 'iana-en:111', registrantId: 1, nouns: ['SedRec'], verbs: ['get'] }),
-      grant({ registrant: 'iana-en:225', registrantId: 5, nouns: ['DestGrp'] }),
+      grant({ registrant: 'iana-en:225', registrantId: 5, nouns: ['SedRec', 'SedGrp'], verbs: ['add', 'delete'] }),
     );
-    expect(mayRefer(numbers, 'iana-en:222', 'iana-en:222')).toBeUndefined();
-    expect(mayRefer(numbers, 'iana-en:222', 'iana-en:111')).toBeUndefined();
-    expect(mayRefer(numbers, 'iana-en:222', 'iana-en:225')).toEqual(refused('rant', 'iana-en:225'));
-    expect(mayRefer(numbers, 'iana-en:222', 'iana-en:226')).toEqual(refused('rant', 'iana-en:226'));
+    expect(mayRefer(numbers, 'SedRec', 'iana-en:222')).toEqual(refused('rant', 'iana-en:222'));
+    expect(mayRefer(numbers, 'SedGrp', 'iana-en:222')).toBeUndefined();
+    expect(mayRefer(numbers, 'SedRec', 'iana-en:111')).toBeUndefined();
+    expect(mayRefer(numbers, 'SedGrp', 'iana-en:111')).toEqual(refused('rant', 'iana-en:111'));
+    for (const noun of ['SedRec', 'SedGrp'] as const) {
+      expect(mayRefer(numbers, noun, 'iana-en:225')).toEqual(refused('rant', 'iana-en:225'));
+      expect(mayRefer(numbers, noun, 'iana-en:226')).toEqual(refused('rant', 'iana-en:226'));
+    }
   });
 });
 

@@ -58,12 +58,13 @@ export function readableFor(caller: Caller, noun: Noun, role: Role, state: Offer
 }
 
 /**
- * Whether an object of the registrant `rant` may refer to an SED record of `owner`: to its own, whatever the grant for
- * it is narrowed to; to another's, if the caller may read SED records for that one.
+ * Whether an object that the caller writes may name an SED record or SED group. It is published by what names it, and
+ * whether it can be named tells that it is there: so the caller must be able to read it, as the registrar of its
+ * registrant, or of the registrant that it is shared with.
  */
-export function mayRefer(caller: Caller, rant: string, owner: string): Result | undefined {
-  if (!may('refer', 'SedRec', 'registrant')) return refused(caller, 'refer', 'SedRec', owner);
-  return owner === rant && caller.grants.has(owner) ? undefined : mayRead(caller, 'SedRec', owner);
+export function mayRefer(caller: Caller, noun: 'SedRec' | 'SedGrp', rant: string): Result | undefined {
+  if (!may('refer', noun, 'registrant') || mayRead(caller, noun, rant)) return refused(caller, 'refer', noun, rant);
+  return undefined;
 }
 
 function mayWrite(caller: Caller, verb: 'add' | 'delete', subject: Obj | Key, rant: string): Result | undefined {

@@ -38,10 +38,12 @@ same whether there is such an object or not; only whom the table lets is told wi
 
 The columns: \`recipient’s, offered\` means that the group (for an SED record, a group that it is in) is offered to the
 organization and not accepted yet. An offer itself is the object of \`SedGrpOffer\`; its registrant is the group’s.
-\`refer\` is naming an object in another one: an SED record in a group or a number, an ingress SED group in an egress
-route. For an SED record of another registrant than the naming object's, a grant must let the registrar read SED records
-of that one; for an ingress group, the role is that of the route's own registrant. A destination group is named without
-a registrant and is always of the same.
+\`refer\` is naming an object in another one: an SED record in a group or a number, an SED group in an offer, an ingress
+SED group in an egress route. What names an SED record or group publishes it, and tells that it is there. So a grant must
+let the registrar read it: SED records of the record's registrant, be it the naming object's own; SED groups of the
+registrant that makes the offer, or whose egress route it is. Otherwise the answer is 2103 with \`rant\`, whether there is
+such an object or not. For an ingress group, the role is that of the route's own registrant. A destination group is named
+without a registrant and is always of the same; it may be named by who may write the object that names it.
 
 \`lookup\` is \`GET /lookup\`: asking as an organization, the registrant in that row, which SED records it gets for an
 identifier. What is shared with that organization is part of the answer, whoever owns it.
@@ -69,7 +71,9 @@ the number: 2103 with \`tn\`, \`tnPrefix\`, \`range\`, \`rn\` or \`uri\` in an o
 Everything else that a grant does not reach is refused like an organization without any: 2103 with \`rant\`, or
 \`offeredTo\` where an offer is answered.
 
-A number may name destination groups and SED records of its own registrant whatever the grant is narrowed to.
+With a grant for numbers alone, numbers can be put into the destination groups of their registrant: what these lead to is
+shared with nobody by it who did not have it before. To give a number SED records of its own, which everybody may look
+up, takes a grant that lets SED records be read as well: \`--noun PubId\` and, beside it, \`--noun SedRec --verb get\`.
 \`sppp grant show\` prints what the grants of a registrar add up to.
 `;
 

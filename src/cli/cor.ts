@@ -93,10 +93,16 @@ export function pictureLines(number: string, { claims, spans }: CorPicture): str
   const [counting, ...wider] = spans;
   return [
     `${number}: ${holders.length === 0 ? 'no carrier of record' : `carrier of record is ${holders[0]?.registrant}`}`,
-    ...claims.map(({ registrant, kind, identifier, state, since, rival, decidedBy }) => {
+    ...claims.flatMap(({ registrant, kind, identifier, value, state, since, rival, decidedBy, isWide }) => {
       const by = decidedBy === null ? '' : ` by ${decidedBy}`;
       const against = rival === null ? '' : `, rival ${rival}`;
-      return `  ${registrant} claims ${kind} ${identifier}: ${state} since ${since?.toISOString() ?? 'unknown'}${by}${against}`;
+      const line = `  ${registrant} claims ${kind} ${identifier}: ${state} since ${since?.toISOString() ?? 'unknown'}${by}${against}`;
+      if (!isWide) return [line];
+      const numbers = kind === 'TNPrefix' ? `'${value}*'` : value;
+      return [
+        `${line}, more numbers than SPPP_COR_FIRST_CLAIM_NUMBERS`,
+        `    decide with: sppp cor decide ${numbers} ${registrant} accept (or refuse)`,
+      ];
     }),
     counting === undefined
       ? '  authority data say nothing'

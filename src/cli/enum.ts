@@ -5,8 +5,12 @@ import { openLookups } from '../deps.js';
 import { serveEnum } from '../enum/enum-server.js';
 import { readEnumSettings } from '../enum/settings.js';
 import { openDatabase } from '../registry/database.js';
+import { checkRoom } from '../registry/room.js';
 import { openRegistry } from './registry.js';
 import { say } from './say.js';
+
+/** Besides those for look-ups. */
+const CONNECTIONS = 2;
 
 /** `sppp enum`: the registry's answers over DNS, until SIGINT or SIGTERM. */
 export function enumCommand(): Command {
@@ -22,11 +26,14 @@ export function enumCommand(): Command {
       const registry = await openRegistry(config);
       try {
         const database = await openDatabase(registry.url, {
-          maxConnections: 2,
+          maxConnections: CONNECTIONS,
           statementTimeout: config.lookup.timeout,
         });
         const lookups = openLookups(config, database, (error) => log.warn({ err: error }, 'database connection lost'));
         try {
+          const { connections } = config.lookup;
+          const what = `SPPP_LOOKUP_CONNECTIONS=${connections} and ${CONNECTIONS} more`;
+          await checkRoom(database.pool, connections + CONNECTIONS, what);
           const server = await serveEnum(settings, { lookups, pool: database.pool, log, clock: () => new Date() });
           const urls = server.addresses.map(({ address, family, port }) =>
             family === 'IPv6' ? `dns://[${address}]:${port}` : `dns://${address}:${port}`,

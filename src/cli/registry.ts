@@ -1,6 +1,7 @@
 import type { Config } from '../config.js';
 import { startEmbeddedPostgres } from '../registry/embedded-postgres.js';
 import { migrate } from '../registry/migrate.js';
+import { reach } from '../registry/reach.js';
 
 /** A database that commands and the server can work with, migrated. */
 export interface OpenRegistry {
@@ -13,8 +14,9 @@ export interface OpenRegistry {
 /** The configured database, else the embedded one below the data folder. */
 export async function openRegistry(config: Config): Promise<OpenRegistry> {
   if (config.databaseUrl !== undefined) {
-    await migrate(config.databaseUrl);
-    return { url: config.databaseUrl, place: 'the database of DATABASE_URL', close: async () => undefined };
+    const url = await reach(config.databaseUrl);
+    await migrate(url);
+    return { url, place: 'the database of DATABASE_URL', close: async () => undefined };
   }
   const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir });
   try {

@@ -4,6 +4,7 @@ import { readConfig } from '../config.js';
 import { ConfigFault } from '../environment.js';
 import { AdministrationFault } from '../registry/administration.js';
 import { RegistryUnavailable } from '../registry/unavailable.js';
+import { whyRefused } from '../registry/unreachable.js';
 import { corCommand } from './cor.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
@@ -34,7 +35,8 @@ const program = new Command('sppp')
 
 try {
   await program.parseAsync();
-} catch (error) {
+} catch (thrown) {
+  const error = whyRefused(thrown);
   const ours =
     error instanceof ConfigFault || error instanceof AdministrationFault || error instanceof RegistryUnavailable;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

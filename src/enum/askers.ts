@@ -33,5 +33,6 @@ export class Askers {
 
 /** An address without what means something on one machine only; what IPv6 sockets say of IPv4 is IPv4. */
 export function plainAddress(address: string): string {
-  return address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+  const [bare = ''] = address.split('%', 1);
+  return bare.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -1,7 +1,6 @@
-import { type Answer, type DecodedPacket, decode } from 'dns-packet';
-import { Rcode } from './rcode.js';
+import { Rcode, Type } from './rcode.js';
 import { readSignature, type Signature } from './tsig.js';
-import { HEADER_BYTES } from './wire.js';
+import { HEADER_BYTES, readName, readRecords, type WireRecord } from './wire.js';
 
 /** A question as it came (RFC 1035 §4.1). */
 export interface Query {
@@ -32,31 +31,34 @@ const MOST_ADDITIONALS = 4;
 
 /** Reads a message. Undefined: one that must not be answered, since it is none or an answer itself. */
 export function readQuery(bytes: Buffer): Query | Unreadable | undefined {
-  if (bytes.length < HEADER_BYTES || isAnswer(bytes)) return undefined;
+  if (isUnanswerable(bytes)) return undefined;
   if (opcodeOf(bytes) !== 0) return { bytes, rcode: Rcode.NOTIMP };
-  // Looked at before the library makes lists of that length.
+  const malformed = { bytes, rcode: Rcode.FORMERR };
   const counts = [4, 6, 8, 10].map((at) => bytes.readUInt16BE(at));
   const [questions = 0, answers = 0, authorities = 0, additionals = 0] = counts;
-  const name = readName(bytes);
-  const isStrange = questions !== 1 || answers > 0 || authorities > 1 || additionals > MOST_ADDITIONALS;
-  if (name === undefined || isStrange) return { bytes, rcode: Rcode.FORMERR };
-  // A message that is its question and nothing else has nothing more to be read.
-  const isBare = authorities === 0 && additionals === 0 && bytes.length === name.end + 4;
-  const records = isBare ? [] : decoded(bytes)?.additionals;
-  if (records === undefined) return { bytes, rcode: Rcode.FORMERR };
-  const opts = records.flatMap((record) => (record.type === 'OPT' ? [record] : []));
+  if (questions !== 1 || answers > 0 || authorities > 1 || additionals > MOST_ADDITIONALS) return malformed;
+  const name = readName(bytes, HEADER_BYTES);
+  const questionEnd = (name?.end ?? bytes.length) + 4;
+  if (name === undefined || questionEnd > bytes.length) return malformed;
+  const records = readRecords(bytes, questionEnd, authorities + additionals)?.slice(authorities);
+  if (records === undefined) return malformed;
+
+  const opts = records.filter(({ type }) => type === Type.OPT);
   const [opt] = opts;
-  const tsigAt = records.findIndex(({ type }) => type === 'TSIG');
-  const signature = tsigAt < 0 ? undefined : signatureOf(bytes, records.at(-1));
-  const isMisplaced = tsigAt >= 0 && (tsigAt !== records.length - 1 || signature === undefined);
-  if (isMisplaced || opts.length > 1 || (opt !== undefined && opt.name !== '.')) return { bytes, rcode: Rcode.FORMERR };
+  const edns = opt && readEdns(opt);
+  if (opts.length > 1 || (opt !== undefined && edns === undefined)) return malformed;
+  const tsigAt = records.findIndex(({ type }) => type === Type.TSIG);
+  const tsig = records[tsigAt];
+  const signature = tsig && readSignature(tsig, bytes);
+  // It is the last record, or none (RFC 8945 §5.1).
+  if (tsig !== undefined && (tsigAt < records.length - 1 || signature === undefined)) return malformed;
   return {
     bytes,
-    questionEnd: name.end + 4,
+    questionEnd,
     labels: name.labels,
     type: bytes.readUInt16BE(name.end),
     class: bytes.readUInt16BE(name.end + 2),
-    edns: opt && { payloadSize: opt.udpPayloadSize, version: opt.ednsVersion, isDnssecOk: opt.flag_do },
+    edns,
     signature,
   };
 }
@@ -66,46 +68,19 @@ export function isUnreadable(read: Query | Unreadable): read is Unreadable {
   return 'rcode' in read;
 }
 
+/** Whether it is no message, or an answer itself: two servers never talk to each other. */
+export function isUnanswerable(bytes: Buffer): boolean {
+  return bytes.length < HEADER_BYTES || ((bytes[2] ?? 0) & 0x80) !== 0;
+}
+
 function opcodeOf(bytes: Buffer): number {
   return ((bytes[2] ?? 0) >> 3) & 0xf;
 }
 
-function isAnswer(bytes: Buffer): boolean {
-  return ((bytes[2] ?? 0) & 0x80) !== 0;
-}
-
-/** The whole message, or undefined if it is malformed or longer than what it says it holds. */
-function decoded(bytes: Buffer): DecodedPacket | undefined {
-  try {
-    const packet = decode(bytes);
-    return decode.bytes === bytes.length ? packet : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * The labels of the question's name, read by themselves: the library joins them by dots, which labels may contain. A
- * name in a question has nothing before it to point to.
- */
-function readName(bytes: Buffer): { labels: string[]; end: number } | undefined {
-  const labels: string[] = [];
-  let at = HEADER_BYTES;
-  for (let length = bytes[at++]; length !== 0; length = bytes[at++]) {
-    if (length === undefined || length > 63 || at + length - HEADER_BYTES > 254) return undefined;
-    // Most labels are one digit.
-    const label = length === 1 ? String.fromCharCode(bytes[at] ?? 0) : bytes.toString('latin1', at, at + length);
-    labels.push(label.toLowerCase());
-    at += length;
-  }
-  return at + 4 <= bytes.length ? { labels, end: at } : undefined;
-}
-
-/** The last record, a TSIG. What is before it is what it signs, counted without it (RFC 8945 §4.3.2). */
-function signatureOf(bytes: Buffer, record: Answer | undefined): Signature | undefined {
-  if (record?.type !== 'TSIG' || record.class !== 'ANY' || record.flush || record.ttl !== 0) return undefined;
-  const signed = Buffer.from(bytes);
-  signed.writeUInt16BE(signed.readUInt16BE(10) - 1, 10);
-  decode(signed);
-  return readSignature(record.name, record.data, signed.subarray(0, decode.bytes));
+/** What an OPT record says (RFC 6891 §6.1); undefined if it is malformed. No option is looked into. */
+function readEdns({ labels, class: payloadSize, ttl, data }: WireRecord): Edns | undefined {
+  let at = 0;
+  while (at + 4 <= data.length) at += 4 + data.readUInt16BE(at + 2);
+  if (labels.length > 0 || at !== data.length) return undefined;
+  return { payloadSize, version: (ttl >>> 16) & 0xff, isDnssecOk: (ttl & 0x8000) !== 0 };
 }

@@ -15,8 +15,10 @@ export const Rcode = {
 export type Rcode = (typeof Rcode)[keyof typeof Rcode];
 
 export const Type = {
+  A: 1,
   NS: 2,
   SOA: 6,
+  AAAA: 28,
   NAPTR: 35,
   OPT: 41,
   DS: 43,
@@ -30,3 +32,4 @@ export const Type = {
 } as const;
 
 export const CLASS_IN = 1;
+export const CLASS_ANY = 255;

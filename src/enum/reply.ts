@@ -1,7 +1,7 @@
 import type { Query, Unreadable } from './query.js';
-import type { Rcode } from './rcode.js';
+import { type Rcode, Type } from './rcode.js';
 import type { Verdict } from './tsig.js';
-import { encodeRecord, HEADER_BYTES } from './wire.js';
+import { HEADER_BYTES, nameOctets, record } from './wire.js';
 
 /** What is said to a question, in records on the wire. */
 export interface Reply {
@@ -34,16 +34,17 @@ export function plainReply(rcode: Rcode): Reply {
 }
 
 /** The answer to what cannot be read: its header, without anything that it had. */
-export function writeHeader({ bytes, rcode }: Unreadable): Buffer {
+export function writeHeader({ bytes, rcode }: Unreadable, flags = 0): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt16BE(bytes.readUInt16BE(0), 0);
-  header.writeUInt16BE(FLAG_QR | (bytes.readUInt16BE(2) & COPIED) | rcode, 2);
+  header.writeUInt16BE(FLAG_QR | (bytes.readUInt16BE(2) & COPIED) | flags | (rcode & 0xf), 2);
   return header;
 }
 
 /**
  * The message. One that is too large says so and holds nothing (RFC 2181 §9); where there is no other way to ask, it
- * holds as many answers as fit. `onTooLarge` is told how many answers were taken out.
+ * holds as many answers as fit. Where there is not even room for the question and what goes with each answer, it is a
+ * header. `onTooLarge` is told how many answers were taken out.
  */
 export function writeReply(
   query: Query,
@@ -56,6 +57,10 @@ export function writeReply(
   const opt = edns === undefined ? [] : [optRecord(reply.rcode, room.udpBytes, edns.isDnssecOk)];
   const fixed = questionEnd + bytesOf(opt) + (verdict?.length ?? 0);
   let { answers, authorities, additionals } = reply;
+  if (fixed > room.most) {
+    onTooLarge(answers.length);
+    return writeHeader({ bytes, rcode: reply.rcode }, room.isLast ? 0 : FLAG_TC);
+  }
   let flags = FLAG_QR | (bytes.readUInt16BE(2) & COPIED) | (reply.rcode & 0xf);
   if (reply.isAuthoritative) flags |= FLAG_AA;
   if (fixed + bytesOf(answers) + bytesOf(authorities) + bytesOf(additionals) > room.most) {
@@ -78,17 +83,10 @@ export function writeReply(
   return signed;
 }
 
+/** EDNS as we speak it (RFC 6891 §6.1): no option. */
 function optRecord(rcode: Rcode, udpPayloadSize: number, isDnssecOk: boolean): Buffer {
-  return encodeRecord({
-    type: 'OPT',
-    name: '.',
-    udpPayloadSize,
-    extendedRcode: rcode >> 4,
-    ednsVersion: 0,
-    flags: isDnssecOk ? DNSSEC_OK : 0,
-    flag_do: isDnssecOk,
-    options: [],
-  });
+  const ttl = (rcode >> 4) * 2 ** 24 + (isDnssecOk ? DNSSEC_OK : 0);
+  return record(nameOctets([]), Type.OPT, { class: udpPayloadSize, ttl });
 }
 
 function bytesOf(records: readonly Buffer[]): number {

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Lookups } from '../lookup/lookups.js';
 import type { SharedSed } from '../registry/answers.js';
 import { isAnythingBelow } from '../registry/below.js';
-import type { Question } from '../registry/resolve.js';
+import { type Question, tookTooLong } from '../registry/resolve.js';
 import { isBeginning } from './name.js';
 import type { EnumSettings } from './settings.js';
 
@@ -37,9 +37,19 @@ export class Resolver {
     try {
       const { seds } = (await this.#lookups.ask(question)).answer;
       const isSure = seds.length > 0 || isBeginning(question.identifier);
-      return { seds, isThere: isSure || (await isAnythingBelow(this.#pool, question)) };
+      return { seds, isThere: isSure || (await this.#isAnythingBelow(question)) };
     } finally {
       this.#open--;
+    }
+  }
+
+  /** What cannot be told in time is not denied: resolvers would take all that is below for gone, too (RFC 8020). */
+  async #isAnythingBelow(question: Question): Promise<boolean> {
+    try {
+      return await isAnythingBelow(this.#pool, question);
+    } catch (error) {
+      if (tookTooLong(error)) return true;
+      throw error;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Askers } from './askers.js';
 import type { Watch } from './counts.js';
 import { apexOf, identifierOf } from './name.js';
-import { isUnreadable, type Query, readQuery } from './query.js';
+import { isUnanswerable, isUnreadable, type Query, readQuery } from './query.js';
 import { CLASS_IN, Rcode, Type } from './rcode.js';
 import { plainReply, type Reply, type Room, writeHeader, writeReply } from './reply.js';
 import type { Resolver } from './resolver.js';
@@ -49,12 +49,21 @@ export class Responder {
     this.#askersOfKeys = new Map(keys.map(({ name, asker }) => [name, asker]));
   }
 
-  /** The answer; undefined if there must be none. Never rejects. */
+  /** The answer; undefined if there must be none. Never rejects, whatever the message does. */
   async answer(bytes: Buffer, client: Client): Promise<Buffer | undefined> {
-    const { watch } = this.#parts;
+    try {
+      return await this.#answer(bytes, client);
+    } catch (error) {
+      this.#parts.watch.failed(error);
+      return isUnanswerable(bytes) ? undefined : writeHeader({ bytes, rcode: Rcode.SERVFAIL });
+    }
+  }
+
+  async #answer(bytes: Buffer, client: Client): Promise<Buffer | undefined> {
+    const { watch, clock } = this.#parts;
     const { counts } = watch;
-    const read = readQuery(bytes);
     counts.queries++;
+    const read = readQuery(bytes);
     if (read === undefined) {
       counts.dropped++;
       return undefined;
@@ -63,7 +72,7 @@ export class Responder {
       counts.malformed++;
       return writeHeader(read);
     }
-    const verdict = read.signature && verify(read.signature, this.#keys, this.#parts.clock());
+    const verdict = read.signature && verify(read.signature, this.#keys, clock());
     if (read.signature !== undefined && verdict === undefined) {
       counts.malformed++;
       return writeHeader({ bytes, rcode: Rcode.FORMERR });
@@ -78,17 +87,22 @@ export class Responder {
     }
   }
 
-  #write(query: Query, reply: Reply, { transport }: Client, verdict: Verdict | undefined): Buffer {
-    const { settings, watch } = this.#parts;
-    const isLast = transport === 'tcp';
-    const most = isLast
-      ? TCP_BYTES
-      : Math.min(Math.max(query.edns?.payloadSize ?? 0, PLAIN_UDP_BYTES), settings.udpBytes);
-    const room: Room = { most, isLast, udpBytes: settings.udpBytes };
+  #write(query: Query, reply: Reply, client: Client, verdict: Verdict | undefined): Buffer {
+    const { watch } = this.#parts;
+    const room = this.#room(query, client, verdict);
     return writeReply(query, reply, room, verdict, (count) => {
-      if (isLast) watch.counts.leftOut += count;
+      if (room.isLast) watch.counts.leftOut += count;
       else watch.counts.truncated++;
     });
+  }
+
+  /** Whoever is not known gets no more bytes than he sent: the address may be that of somebody else. */
+  #room({ bytes, edns }: Query, client: Client, verdict: Verdict | undefined): Room {
+    const { udpBytes } = this.#parts.settings;
+    const isLast = client.transport === 'tcp';
+    const most = isLast ? TCP_BYTES : Math.min(Math.max(edns?.payloadSize ?? 0, PLAIN_UDP_BYTES), udpBytes);
+    const isKnown = verdict === undefined ? this.#asker(client, verdict) !== undefined : verdict.hasKey;
+    return isKnown ? { most, isLast, udpBytes } : { most: Math.min(most, bytes.length), isLast: true, udpBytes };
   }
 
   async #reply(query: Query, client: Client, verdict: Verdict | undefined): Promise<Reply | undefined> {

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { ConfigFault, Environment } from '../environment.js';
+import { checkDomainName } from '../objects/domain-name.js';
 import { type TsigAlgorithm, type TsigKey, tsigAlgorithms } from './tsig.js';
-import { isName } from './wire.js';
 
 /** What `sppp enum` works by. Settings come from the environment; docs/enum.md lists them with their units. */
 export interface EnumSettings {
@@ -129,6 +129,5 @@ function keyOf(text: string): (TsigKey & { asker: string }) | undefined {
 }
 
 function nameOf(text: string): string | undefined {
-  const name = text.replace(/\.$/, '').toLowerCase();
-  return isName(name) && /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name) ? name : undefined;
+  return checkDomainName(text) === undefined ? text.replace(/\.$/, '').toLowerCase() : undefined;
 }

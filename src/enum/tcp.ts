@@ -38,13 +38,14 @@ export class Connections {
 
   #accept(socket: Socket, asker: string | undefined): void {
     socket.on('error', () => undefined);
-    if (this.#open.size >= this.#settings.tcpConnections) {
+    // Without an address it has been cut already.
+    if (socket.remoteAddress === undefined || this.#open.size >= this.#settings.tcpConnections) {
       socket.destroy();
       return;
     }
     this.#open.add(socket);
     socket.on('close', () => this.#open.delete(socket));
-    const client = { address: plainAddress(socket.remoteAddress ?? ''), asker, transport: 'tcp' } as const;
+    const client = { address: plainAddress(socket.remoteAddress), asker, transport: 'tcp' } as const;
     converse(socket, this.#settings.tcpIdle, (bytes) => this.#responder.answer(bytes, client));
   }
 }
@@ -72,7 +73,9 @@ function converse(socket: Socket, idle: number, answer: (bytes: Buffer) => Promi
       received = received.subarray(end);
       underWay++;
       timer.refresh();
-      void answer(bytes).then(send);
+      answer(bytes)
+        .then(send)
+        .catch(() => socket.destroy());
     }
     if (underWay < MOST_UNDER_WAY && !socket.writableNeedDrain) socket.resume();
     else socket.pause();

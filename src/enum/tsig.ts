@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Answer } from 'dns-packet';
-import { encodeRecord, nameBytes } from './wire.js';
+import { CLASS_ANY, Type } from './rcode.js';
+import { nameOctets, nameText, readName, record, u16, u32, u48, type WireRecord } from './wire.js';
 
-/** Secret key transaction authentication (RFC 8945): the record and its MAC, which the DNS library leaves to us. */
+/** Secret key transaction authentication (RFC 8945): the record and its MAC. */
 
 export interface TsigKey {
   /** In lower case, without the dot at the end. */
@@ -23,10 +23,10 @@ type TsigError = (typeof TsigError)[keyof typeof TsigError];
 const FUDGE = 300;
 const MOST_48_BITS = 2 ** 48 - 1;
 
-/** A TSIG record as it came, and the message that it signs. */
+/** A TSIG record as it came, and the message that it signs. Names are labels from the left, in lower case. */
 export interface Signature {
-  readonly keyName: string;
-  readonly algorithm: string;
+  readonly keyName: readonly string[];
+  readonly algorithm: readonly string[];
   readonly time: number;
   readonly fudge: number;
   readonly mac: Buffer;
@@ -41,48 +41,54 @@ export interface Signature {
 export interface Verdict {
   /** Undefined: not believed. */
   readonly key: TsigKey | undefined;
+  /** Whether whoever sent it has a key of ours, be it believed or too late. */
+  readonly hasKey: boolean;
   /** Bytes that the answer's record takes. */
   readonly length: number;
   /** The record that goes behind an answer. */
   sign(answer: Buffer): Buffer;
 }
 
-/** Reads the data of a TSIG record; undefined if it is malformed (RFC 8945 §4.2). */
-export function readSignature(keyName: string, data: Buffer, signed: Buffer): Signature | undefined {
-  let at = 0;
-  const labels: string[] = [];
-  for (let length = data[at++]; length !== 0; length = data[at++]) {
-    if (length === undefined || length > 63) return undefined;
-    labels.push(data.toString('latin1', at, at + length));
-    at += length;
-  }
-  if (data.length < at + 16) return undefined;
-  const macEnd = at + 10 + data.readUInt16BE(at + 8);
-  if (data.length < macEnd + 6) return undefined;
-  const other = data.subarray(macEnd + 6);
-  if (data.readUInt16BE(macEnd + 4) !== other.length) return undefined;
-  const originalId = data.readUInt16BE(macEnd);
-  const original = Buffer.from(signed);
-  original.writeUInt16BE(originalId, 0);
+/**
+ * Reads a TSIG record, the last one of the message; undefined if it is malformed (RFC 8945 §4.2). What is before it is
+ * what it signs, counted without it (RFC 8945 §4.3.2).
+ */
+export function readSignature(
+  { at, labels: keyName, class: recordClass, ttl, data }: WireRecord,
+  message: Buffer,
+): Signature | undefined {
+  // Without anything before it, it has nothing to point to: it is not compressed (RFC 3597 §4).
+  const algorithm = readName(data, 0);
+  if (recordClass !== CLASS_ANY || ttl !== 0 || algorithm === undefined) return undefined;
+  const fields = data.subarray(algorithm.end);
+  if (fields.length < 16) return undefined;
+  const macEnd = 10 + fields.readUInt16BE(8);
+  if (fields.length < macEnd + 6) return undefined;
+  const other = fields.subarray(macEnd + 6);
+  if (fields.readUInt16BE(macEnd + 4) !== other.length) return undefined;
+  const originalId = fields.readUInt16BE(macEnd);
+  const signed = Buffer.from(message.subarray(0, at));
+  signed.writeUInt16BE(originalId, 0);
+  signed.writeUInt16BE(signed.readUInt16BE(10) - 1, 10);
   return {
-    keyName: keyName.toLowerCase(),
-    algorithm: labels.join('.').toLowerCase(),
-    time: data.readUIntBE(at, 6),
-    fudge: data.readUInt16BE(at + 6),
-    mac: data.subarray(at + 10, macEnd),
+    keyName,
+    algorithm: algorithm.labels,
+    time: fields.readUIntBE(0, 6),
+    fudge: fields.readUInt16BE(6),
+    mac: fields.subarray(10, macEnd),
     originalId,
-    error: data.readUInt16BE(macEnd + 2),
+    error: fields.readUInt16BE(macEnd + 2),
     other,
-    signed: original,
+    signed,
   };
 }
 
 /** Checks key, MAC, time, in this order (RFC 8945 §5.2). Undefined: a MAC that is longer than the hash, a FORMERR. */
 export function verify(signature: Signature, keys: ReadonlyMap<string, TsigKey>, now: Date): Verdict | undefined {
   const { keyName, algorithm, mac } = signature;
-  const key = keys.get(keyName);
+  const key = keys.get(nameText(keyName));
   const seconds = Math.floor(now.getTime() / 1000);
-  if (key === undefined || key.algorithm !== algorithm) return unsigned(signature, TsigError.BADKEY);
+  if (key === undefined || key.algorithm !== nameText(algorithm)) return unsigned(signature, TsigError.BADKEY);
   const expected = macOf(key, [signature.signed, variables(signature)]);
   if (mac.length > expected.length) return undefined;
   // Truncated MACs are nothing that we take; whether such a one is right is not told (RFC 8945 §5.2.2.1).
@@ -94,24 +100,22 @@ export function verify(signature: Signature, keys: ReadonlyMap<string, TsigKey>,
 
 function signing(request: Signature, key: TsigKey, seconds: number, error: TsigError = TsigError.NONE): Verdict {
   const isLate = error === TsigError.BADTIME;
-  const other = Buffer.alloc(isLate ? 6 : 0);
-  if (isLate) other.writeUIntBE(Math.min(seconds, MOST_48_BITS), 0, 6);
+  const other = isLate ? u48(Math.min(seconds, MOST_48_BITS)) : Buffer.alloc(0);
   // A client whose clock is wrong gets its own time back, and ours beside it (RFC 8945 §5.2.3).
   const fields = { ...request, time: isLate ? request.time : seconds, fudge: FUDGE, error, other };
-  const record = (mac: Buffer) => recordOf({ ...fields, mac });
-  const prefix = Buffer.alloc(2);
-  prefix.writeUInt16BE(request.mac.length, 0);
+  const prefix = u16(request.mac.length);
   return {
     key: isLate ? undefined : key,
-    length: record(Buffer.alloc(request.mac.length)).length,
-    sign: (answer) => record(macOf(key, [prefix, request.mac, answer, variables(fields)])),
+    hasKey: true,
+    length: recordOf(fields).length,
+    sign: (answer) => recordOf({ ...fields, mac: macOf(key, [prefix, request.mac, answer, variables(fields)]) }),
   };
 }
 
 /** Whoever has no key that we know cannot check a MAC of ours either (RFC 8945 §5.3.2). */
 function unsigned(request: Signature, error: TsigError): Verdict {
   const record = recordOf({ ...request, mac: Buffer.alloc(0), error, other: Buffer.alloc(0) });
-  return { key: undefined, length: record.length, sign: () => record };
+  return { key: undefined, hasKey: false, length: record.length, sign: () => record };
 }
 
 function macOf(key: TsigKey, parts: readonly Buffer[]): Buffer {
@@ -124,30 +128,13 @@ type Fields = Omit<Signature, 'signed'>;
 
 /** What is signed besides the message: the record but for the MAC and the id (RFC 8945 §4.3.3). */
 function variables({ keyName, algorithm, time, fudge, error, other }: Omit<Fields, 'mac'>): Buffer {
-  const head = Buffer.from([0, 255, 0, 0, 0, 0]); // class ANY, TTL 0
-  return Buffer.concat([nameBytes(keyName), head, nameBytes(algorithm), times(time, fudge), tail(error, other)]);
+  const head = [nameOctets(keyName), u16(CLASS_ANY), u32(0), nameOctets(algorithm)];
+  return Buffer.concat([...head, u48(time), u16(fudge), u16(error), u16(other.length), other]);
 }
 
 function recordOf({ keyName, algorithm, time, fudge, mac, originalId, error, other }: Fields): Buffer {
-  const middle = Buffer.alloc(2);
-  middle.writeUInt16BE(mac.length, 0);
-  const id = Buffer.alloc(2);
-  id.writeUInt16BE(originalId, 0);
-  const data = Buffer.concat([nameBytes(algorithm), times(time, fudge), middle, mac, id, tail(error, other)]);
-  const record: Answer = { type: 'TSIG', name: keyName, class: 'ANY', ttl: 0, data };
-  return encodeRecord(record);
-}
-
-function times(time: number, fudge: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeUIntBE(time, 0, 6);
-  bytes.writeUInt16BE(fudge, 6);
-  return bytes;
-}
-
-function tail(error: number, other: Buffer): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt16BE(error, 0);
-  bytes.writeUInt16BE(other.length, 2);
-  return Buffer.concat([bytes, other]);
+  const stamp = [nameOctets(algorithm), u48(time), u16(fudge)];
+  const tail = [u16(originalId), u16(error), u16(other.length), other];
+  const owner = nameOctets(keyName);
+  return record(owner, Type.TSIG, { class: CLASS_ANY, ttl: 0 }, ...stamp, u16(mac.length), mac, ...tail);
 }

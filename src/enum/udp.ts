@@ -18,10 +18,14 @@ export async function listenUdp({ address, port, asker }: Listener, responder: R
   socket.on('message', (bytes, from) => {
     if (from.port === 0) return; // nowhere to answer to
     const client = { address: plainAddress(from.address), asker, transport: 'udp' } as const;
-    void responder.answer(bytes, client).then((answer) => {
-      // What cannot be sent is lost like any other packet.
+    // What cannot be sent is lost like any other packet.
+    const send = (answer: Buffer | undefined) => {
       if (answer !== undefined && isOpen) socket.send(answer, from.port, from.address, () => undefined);
-    });
+    };
+    responder
+      .answer(bytes, client)
+      .then(send)
+      .catch(() => undefined);
   });
   socket.bind(port, address);
   await once(socket, 'listening');

@@ -1,30 +1,159 @@
-import { type Answer, encode } from 'dns-packet';
+import { isIPv6 } from 'node:net';
+import { MAX_LABEL_OCTETS, MAX_NAME_OCTETS } from '../objects/domain-name.js';
+import { CLASS_IN } from './rcode.js';
 
-/** Pieces of messages, made by the DNS library. */
+/**
+ * Pieces of messages (RFC 1035 §3, §4.1). A label is a text of octets, one a character: what comes from the network need
+ * not be text in any other encoding, and goes back as it came.
+ */
 
 export const HEADER_BYTES = 12;
 
-/**
- * A record on the wire. With a place in the message where its owner's name stands already it begins with a pointer to it
- * (RFC 1035 §4.1.4), which the library does not make; the record's own name does not count then.
- */
-export function encodeRecord(record: Answer, ownerAt?: number): Buffer {
-  if (ownerAt === undefined) return encode({ answers: [record] }).subarray(HEADER_BYTES);
-  const bytes = encode({ answers: [{ ...record, name: '.' }] });
-  // The pointer takes the place of the root's one byte and of the last one of the header before it.
-  bytes.writeUInt16BE(0xc000 | ownerAt, HEADER_BYTES - 1);
-  return bytes.subarray(HEADER_BYTES - 1);
+const POINTER = 0xc0;
+
+/** A name that was read. */
+export interface WireName {
+  /** From the left, in lower case. */
+  readonly labels: readonly string[];
+  /** Where what follows the name begins. */
+  readonly end: number;
 }
 
-/** A name on the wire, uncompressed. */
-export function nameBytes(name: string): Buffer {
-  return encode({ questions: [{ type: 'A', name }] }).subarray(HEADER_BYTES, -4);
+/** Reads a name; undefined if it is none. Pointers lead only to what stands before them, so that each name ends. */
+export function readName(message: Buffer, from: number): WireName | undefined {
+  const labels: string[] = [];
+  let end: number | undefined;
+  let octets = 0;
+  let start = from;
+  for (let at = from; ; ) {
+    const length = message[at++];
+    if (length === undefined) return undefined;
+    if (length >= POINTER) {
+      const low = message[at++];
+      const target = ((length - POINTER) << 8) | (low ?? 0);
+      if (low === undefined || target < HEADER_BYTES || target >= start) return undefined;
+      end ??= at;
+      start = target;
+      at = target;
+      continue;
+    }
+    octets += 1 + length;
+    if (length > MAX_LABEL_OCTETS || octets > MAX_NAME_OCTETS || at + length > message.length) return undefined;
+    if (length === 0) return { labels, end: end ?? at };
+    // Most labels are one digit.
+    const label = length === 1 ? String.fromCharCode(message[at] ?? 0) : message.toString('latin1', at, at + length);
+    labels.push(lowerCase(label));
+    at += length;
+  }
 }
 
-/** Whether DNS can carry the name: labels of 1 to 63 bytes, 255 bytes in all (RFC 1035 §2.3.4). The root is one. */
-export function isName(name: string): boolean {
-  if (name === '' || name === '.') return true;
-  return (
-    Buffer.byteLength(name) <= 253 && name.split('.').every((label) => label !== '' && Buffer.byteLength(label) <= 63)
+/** ASCII only: other octets are no letters (RFC 4343 §3). */
+function lowerCase(label: string): string {
+  return label.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** A name's labels as one text, in which a dot inside of a label is another one than between two. */
+export function nameText(labels: readonly string[]): string {
+  return labels.map((label) => label.replace(/[.\\]/g, '\\$&')).join('.');
+}
+
+/** A name, uncompressed. */
+export function nameOctets(labels: readonly string[]): Buffer {
+  return Buffer.from([...labels.map((label) => String.fromCharCode(label.length) + label), '\0'].join(''), 'latin1');
+}
+
+/** A name that stands in the message already (RFC 1035 §4.1.4). */
+export function pointerTo(at: number): Buffer {
+  return u16((POINTER << 8) | at);
+}
+
+/** A record that was read, as far as it is looked at here. */
+export interface WireRecord {
+  /** Where it begins. */
+  readonly at: number;
+  readonly labels: readonly string[];
+  readonly type: number;
+  readonly class: number;
+  readonly ttl: number;
+  readonly data: Buffer;
+}
+
+/** Reads so many records; undefined if one is malformed, or if they are not the end of the message. */
+export function readRecords(message: Buffer, from: number, count: number): WireRecord[] | undefined {
+  const records: WireRecord[] = [];
+  let at = from;
+  while (records.length < count) {
+    const name = readName(message, at);
+    if (name === undefined || name.end + 10 > message.length) return undefined;
+    const { labels, end } = name;
+    const dataAt = end + 10;
+    const dataEnd = dataAt + message.readUInt16BE(end + 8);
+    if (dataEnd > message.length) return undefined;
+    const data = message.subarray(dataAt, dataEnd);
+    const [type, recordClass] = [message.readUInt16BE(end), message.readUInt16BE(end + 2)];
+    records.push({ at, labels, type, class: recordClass, ttl: message.readUInt32BE(end + 4), data });
+    at = dataEnd;
+  }
+  return at === message.length ? records : undefined;
+}
+
+/** A record: its owner's name, and its data, in pieces. */
+export function record(
+  owner: Buffer,
+  type: number,
+  { ttl, class: recordClass = CLASS_IN }: { readonly ttl: number; readonly class?: number },
+  ...data: readonly Buffer[]
+): Buffer {
+  const head = Buffer.alloc(10);
+  head.writeUInt16BE(type, 0);
+  head.writeUInt16BE(recordClass, 2);
+  head.writeUInt32BE(ttl, 4);
+  head.writeUInt16BE(
+    data.reduce((bytes, { length }) => bytes + length, 0),
+    8,
   );
+  return Buffer.concat([owner, head, ...data]);
+}
+
+/** A number of 16 bits. */
+export function u16(value: number): Buffer {
+  return Buffer.from([value >> 8, value & 0xff]);
+}
+
+/** A number of 32 bits. */
+export function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** A number of 48 bits. */
+export function u48(value: number): Buffer {
+  const bytes = Buffer.alloc(6);
+  bytes.writeUIntBE(value, 0, 6);
+  return bytes;
+}
+
+/** A character-string (RFC 1035 §3.3) of at most 255 bytes. */
+export function characterString(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+}
+
+/** The octets of an address (RFC 1035 §3.4.1, RFC 3596 §2.2). */
+export function addressOctets(address: string): Buffer {
+  return isIPv6(address) ? ipv6Octets(address) : Buffer.from(address.split('.').map(Number));
+}
+
+function ipv6Octets(address: string): Buffer {
+  const [head = [], tail] = address.split('::').map((part) => part.split(':').filter(Boolean).flatMap(groupOctets));
+  const octets = tail === undefined ? head : [...head, ...Array(16 - head.length - tail.length).fill(0), ...tail];
+  return Buffer.from(octets);
+}
+
+/** A group of four hex digits, or an IPv4 address at the end. */
+function groupOctets(group: string): number[] {
+  if (group.includes('.')) return group.split('.').map(Number);
+  const value = Number.parseInt(group, 16);
+  return [value >> 8, value & 0xff];
 }

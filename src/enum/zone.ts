@@ -1,11 +1,12 @@
 import { isIPv6 } from 'node:net';
 import { type DnsRecord, dnsRecordsOf } from '../lookup/naptr.js';
+import { labelsOf } from '../objects/domain-name.js';
 import type { SharedSed } from '../registry/answers.js';
 import type { Query } from './query.js';
 import { Rcode, Type } from './rcode.js';
 import type { Reply } from './reply.js';
 import type { Apex, EnumSettings } from './settings.js';
-import { encodeRecord, HEADER_BYTES, isName } from './wire.js';
+import { addressOctets, characterString, HEADER_BYTES, nameOctets, pointerTo, record, u16, u32 } from './wire.js';
 
 type Naptr = Extract<DnsRecord, { type: 'NAPTR' }>;
 type NameServer = Extract<DnsRecord, { type: 'NS' }>;
@@ -60,17 +61,16 @@ export class Zone {
 
   #soa(apex: Apex, at: number, ttl: number): Buffer {
     const { nameServers, contact, negativeTtl } = this.#settings;
-    const mname = nameServers[0] ?? apex.name;
-    const rname = contact ?? `hostmaster.${apex.name}`;
-    const data = { mname, rname, serial: this.#serial, ...timers, minimum: negativeTtl };
-    return encodeRecord({ type: 'SOA', name: apex.name, ttl, data }, at);
+    const names = [nameServers[0] ?? apex.name, contact ?? `hostmaster.${apex.name}`].map(writtenName);
+    const numbers = [this.#serial, timers.refresh, timers.retry, timers.expire, negativeTtl].map(u32);
+    return record(pointerTo(at), Type.SOA, { ttl }, ...names, ...numbers);
   }
 }
 
 /** Records of the registry as DNS has them, but for those that it cannot carry: these are told of. */
 export function carried(seds: readonly SharedSed[], onLeftOut: (seds: readonly SharedSed[]) => void): DnsRecord[] {
-  const records = dnsRecordsOf(seds).filter(canCarry);
-  if (records.length < seds.length) onLeftOut(seds.filter((sed) => !dnsRecordsOf([sed]).some(canCarry)));
+  const records = dnsRecordsOf(seds);
+  if (records.length < seds.length) onLeftOut(seds.filter((sed) => dnsRecordsOf([sed]).length === 0));
   return records;
 }
 
@@ -82,7 +82,9 @@ function referral(servers: readonly NameServer[], ifAbsent: number): Reply {
   const ttl = leastTtl(servers, ifAbsent);
   const authorities = servers.map(({ hostName }) => nsRecord(hostName, ttl, HEADER_BYTES));
   const additionals = servers.flatMap(({ hostName, addresses }) =>
-    addresses.map((data) => encodeRecord({ type: isIPv6(data) ? 'AAAA' : 'A', name: hostName, ttl, data })),
+    addresses.map((address) =>
+      record(writtenName(hostName), isIPv6(address) ? Type.AAAA : Type.A, { ttl }, addressOctets(address)),
+    ),
   );
   return { rcode: Rcode.NOERROR, isAuthoritative: false, answers: [], authorities, additionals };
 }
@@ -95,12 +97,18 @@ function apexAt({ labels }: Query, apex: Apex): number {
 
 /** Of the name asked for. */
 function naptrRecord({ order, preference, flags, services, regexp, replacement }: Naptr, ttl: number): Buffer {
-  const data = { order, preference, flags, services, regexp, replacement };
-  return encodeRecord({ type: 'NAPTR', name: '.', ttl, data }, HEADER_BYTES);
+  const texts = [flags, services, regexp].map(characterString);
+  const numbers = [order, preference].map(u16);
+  return record(pointerTo(HEADER_BYTES), Type.NAPTR, { ttl }, ...numbers, ...texts, writtenName(replacement));
 }
 
-function nsRecord(data: string, ttl: number, at: number): Buffer {
-  return encodeRecord({ type: 'NS', name: '.', ttl, data }, at);
+function nsRecord(hostName: string, ttl: number, at: number): Buffer {
+  return record(pointerTo(at), Type.NS, { ttl }, writtenName(hostName));
+}
+
+/** A name of ours: settings and records hold none that cannot be written. */
+function writtenName(name: string): Buffer {
+  return nameOctets(labelsOf(name) ?? []);
 }
 
 /** Records of one name and type have one time to live, the shortest (RFC 2181 §5.2). */
@@ -114,11 +122,4 @@ function isNaptr(record: DnsRecord): record is Naptr {
 
 function isNameServer(record: DnsRecord): record is NameServer {
   return record.type === 'NS';
-}
-
-/** Names and character-strings have their lengths in DNS (RFC 1035 §2.3.4, §3.3). */
-function canCarry(record: DnsRecord): boolean {
-  if (record.type === 'NS') return record.hostName !== '' && isName(record.hostName);
-  const { flags, services, regexp, replacement } = record;
-  return isName(replacement) && [flags, services, regexp].every((text) => Buffer.byteLength(text) <= 255);
 }

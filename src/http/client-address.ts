@@ -15,7 +15,7 @@ export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'socket'>): s
 
 /** What a trusted proxy says of its own client is believed, but it may pass on what it was told: nonsense is none. */
 function plain(address: string): string | undefined {
-  const bare = address.trim().replace(/%.*$/, '');
+  const [bare = ''] = address.trim().split('%', 1);
   return isIP(bare) === 0 ? undefined : bare;
 }
 

@@ -164,7 +164,7 @@ describe('parseAuthorization', () => {
 });
 
 describe('challenges', () => {
-  const common = { realm: 'sppp.example.org', nonce: 'abc', stale: false, md5: true };
+  const common = { realm: 'sppp.example.org', nonce: 'abc', stale: false, md5: 'on' } as const;
 
   it('offers MD5, then SHA-256, each on a line of its own', () => {
     expect(challenges(common)).toEqual([
@@ -174,7 +174,8 @@ describe('challenges', () => {
   });
 
   it('offers SHA-256 alone when MD5 is switched off', () => {
-    expect(challenges({ ...common, md5: false })).toEqual([expect.stringContaining('algorithm=SHA-256')]);
+    expect(challenges({ ...common, md5: 'off' })).toEqual([expect.stringContaining('algorithm=SHA-256')]);
+    expect(challenges({ ...common, md5: 'only' })).toEqual([expect.stringContaining('algorithm=MD5')]);
   });
 
   it('says stale only when it is', () => {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { DigestAlgorithm } from './ha1.js';
 
 /** The Authorization header of a Digest request. All but `username` as sent, one character a byte. */
 export interface DigestAnswer {
@@ -21,9 +22,9 @@ export type DigestHeaderFault =
   | { readonly refused: 'missing' }
   | { readonly refused: 'malformed'; readonly because: string };
 
-const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-const QUOTED = '"((?:[\\t \\x21\\x23-\\x5B\\x5D-\\x7E\\x80-\\xFF]|\\\\[\\t \\x21-\\x7E\\x80-\\xFF])*)"';
-const PARAMETER = new RegExp(`[ \\t,]*(${TOKEN})[ \\t]*=[ \\t]*(?:(${TOKEN})|${QUOTED})[ \\t]*(?:,|$)`, 'y');
+/** A token, an equals sign, and a token or a quoted string (RFC 9110 §11.2), then a comma or the end. */
+const PARAMETER =
+  /[ \t,]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[\t \x21\x23-\x5B\x5D-\x7E\x80-\xFF]|\\[\t \x21-\x7E\x80-\xFF])*)")[ \t]*(?:,|$)/y;
 const EXT_VALUE = /^utf-8'[a-z0-9-]*'((?:%[0-9a-f]{2}|[a-z0-9!#$&+\-.^_`|~])+)$/i;
 const REQUIRED = ['realm', 'nonce', 'uri', 'response', 'qop', 'nc', 'cnonce'] as const;
 
@@ -60,24 +61,32 @@ export function parseAuthorization(header: string | undefined): DigestAnswer | D
   };
 }
 
+/** Whether MD5 is offered beside SHA-256, not at all, or alone, for clients that fail on two challenges. */
+export type Md5Offer = 'on' | 'off' | 'only';
+
+/**
+ * What is offered, in the order of the lines. MD5 comes first, against the RFC's order of preference: some toolkits read
+ * only the first line and know nothing else.
+ */
+export function offered(md5: Md5Offer): readonly DigestAlgorithm[] {
+  return { on: ['MD5', 'SHA-256'], off: ['SHA-256'], only: ['MD5'] }[md5] as DigestAlgorithm[];
+}
+
 export interface Challenge {
   readonly realm: string;
   readonly nonce: string;
   /** The password was not the trouble: the client may repeat the request with this nonce without asking its user. */
   readonly stale: boolean;
-  /** Whether MD5 is offered beside SHA-256. */
-  readonly md5: boolean;
+  readonly md5: Md5Offer;
 }
 
 /**
- * Writes the WWW-Authenticate values, one whole header line each (RFC 7616 §3.3). MD5 comes first, against the
- * RFC's order of preference: some toolkits read only the first line and know nothing else. Throws on a realm
- * that is not printable ASCII, or has a quote or backslash in it.
+ * Writes the WWW-Authenticate values, one whole header line each (RFC 7616 §3.3). Throws on a realm that is not
+ * printable ASCII, or has a quote or backslash in it.
  */
 export function challenges(challenge: Challenge): string[] {
   const realm = quote(challenge.realm);
-  const algorithms = challenge.md5 ? ['MD5', 'SHA-256'] : ['SHA-256'];
-  return algorithms.map(
+  return offered(challenge.md5).map(
     (algorithm) =>
       `Digest realm=${realm}, qop="auth", algorithm=${algorithm}, nonce=${quote(challenge.nonce)}, charset=UTF-8` +
       (challenge.stale ? ', stale=true' : ''),

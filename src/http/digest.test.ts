@@ -41,7 +41,7 @@ beforeEach(() => {
 function doorOf(key: Buffer): DigestDoor {
   const clock = (): number => now;
   const nonces = new Nonces(key, clock);
-  return { realm, md5: true, nonces, counts: new NonceCounts(), failedLogins: new FailedLogins(clock) };
+  return { realm, md5: 'on', basePath: '', nonces, counts: new NonceCounts(), failedLogins: new FailedLogins(clock) };
 }
 
 /** A Digest client as RFC 7616 has it, sharing nothing with the code under test. */
@@ -140,7 +140,6 @@ describe('verifyDigest', () => {
     const nonce = door.nonces.make();
     for (const header of [
       authorization({ nonce }).replace(/response="(\w+)\w"/, 'response="$1"'),
-      authorization({ nonce, algorithm: 'MD5' }).replace('algorithm=MD5', 'algorithm=SHA-256'),
       authorization({ nonce }).replace('algorithm=SHA-256, ', ''),
     ]) {
       const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
@@ -148,8 +147,39 @@ describe('verifyDigest', () => {
     }
   });
 
+  it.each(['SHA-256', 'sha-256', 'MD5-sess', 'SHA-512-256'])(
+    'lets an MD5 answer in that says it is %s, while MD5 is offered, and guesses no more often for it',
+    async (label) => {
+      const labelled = (password?: string) => ({
+        method: 'POST',
+        target: '/sppp',
+        address: '192.0.2.1',
+        authorization: authorization({
+          nonce: door.nonces.make(),
+          algorithm: 'MD5',
+          ...(password === undefined ? {} : { password }),
+        }).replace('algorithm=MD5', `algorithm=${label}`),
+      });
+      for (const md5 of ['on', 'only'] as const) {
+        expect(await verifyDigest(labelled(), { ...door, md5 }, findCredential)).toEqual(carrier);
+      }
+      const off = await verifyDigest(labelled(), { ...door, md5: 'off' }, findCredential);
+      expect('refused' in off && off.refused).toMatch(/^(?:notOffered|wrong)$/);
+      for (let n = 0; n < 10; n++) {
+        expect(await verifyDigest(labelled('guess'), door, findCredential)).not.toEqual(carrier);
+      }
+      expect(await verifyDigest(labelled(), door, findCredential)).toMatchObject({ refused: 'throttled' });
+    },
+  );
+
+  it('lets SHA-256 in nowhere that MD5 is offered alone', async () => {
+    const at: DigestDoor = { ...door, md5: 'only' };
+    expect(await judge({}, { at })).toEqual({ refused: 'notOffered', because: 'the algorithm' });
+    expect(await judge({ algorithm: 'MD5' }, { at })).toEqual(carrier);
+  });
+
   it.each([
-    [{ algorithm: 'MD5-sess' }, 'the algorithm'],
+    [{ algorithm: 'MD5-sess', password: 'guess' }, 'the algorithm'],
     [{ algorithm: 'SHA-256-sess' }, 'the algorithm'],
     [{ algorithm: 'SHA-512-256' }, 'the algorithm'],
     [{ qop: 'auth-int' }, 'the qop'],
@@ -160,7 +190,7 @@ describe('verifyDigest', () => {
   });
 
   it('refuses MD5 once it is switched off, SHA-256 never', async () => {
-    const at = { ...door, md5: false };
+    const at: DigestDoor = { ...door, md5: 'off' };
     expect(await judge({ algorithm: 'MD5' }, { at })).toEqual({ refused: 'notOffered', because: 'the algorithm' });
     expect(await judge({}, { at })).toEqual(carrier);
   });
@@ -170,6 +200,8 @@ describe('verifyDigest', () => {
     ['https://registry.example:8443/sppp?a=b', '/sppp?a=b'],
     ['HTTP://registry.example', '/'],
     ['http://registry.example?a', '/?a'],
+    ['/lookup/tel%3A%2B1?a=%26', '/lookup/tel:+1?a=%26'],
+    ['/lookup/%e4', '/lookup/%e4'],
   ])('uri %s is signed for target %s', async (uri, target) => {
     expect(await judge({ uri }, { target })).toEqual(carrier);
   });
@@ -383,7 +415,7 @@ describe('a server behind it', () => {
 
   it('answers a wrong password, and what was not offered, with 401 and no stale', async () => {
     const nonce = nonceIn((await post()).lines[0]);
-    for (const answer of [{ password: 'guess' }, { username: 'nobody' }, { algorithm: 'MD5-sess' }]) {
+    for (const answer of [{ password: 'guess' }, { username: 'nobody' }, { algorithm: 'SHA-512-256' }]) {
       const { status, lines } = await post(authorization({ nonce, ...answer }));
       expect(status).toBe(401);
       expect(lines).toHaveLength(2);

@@ -1,10 +1,18 @@
 import { timingSafeEqual } from 'node:crypto';
-import { challenges, type DigestAnswer, type DigestHeaderFault, parseAuthorization } from './digest-header.js';
+import {
+  challenges,
+  type DigestAnswer,
+  type DigestHeaderFault,
+  type Md5Offer,
+  offered,
+  parseAuthorization,
+} from './digest-header.js';
 import type { FailedLogins } from './failed-logins.js';
 import { type DigestAlgorithm, digestResponse, type StoredHa1 } from './ha1.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { Nonces } from './nonce.js';
 import type { NonceCounts } from './nonce-counts.js';
+import { isSameResource } from './target.js';
 
 /** What Digest looks at in a request; header and target as Node gives them, one character a byte. */
 export interface DigestRequest {
@@ -19,7 +27,9 @@ export interface DigestRequest {
 /** The settings and the memory of a node. */
 export interface DigestDoor {
   readonly realm: string;
-  readonly md5: boolean;
+  readonly md5: Md5Offer;
+  /** The path of the public URL, empty if it has none: clients sign it, proxies take it away. */
+  readonly basePath: string;
   readonly nonces: Nonces;
   readonly counts: NonceCounts;
   readonly failedLogins: FailedLogins;
@@ -37,6 +47,9 @@ export type DigestFault =
 
 export type Verdict<Credential> = { readonly credential: Credential } | DigestFault;
 
+/** Hex digits of an MD5 hash. */
+const MD5_LENGTH = 32;
+
 /** Compared with when there is no such user, so that both ways do the same work. */
 const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
 
@@ -53,7 +66,7 @@ export async function verifyDigest<Credential extends StoredHa1>(
   if ('refused' in answer) return answer;
   const algorithm = offeredAlgorithm(answer, door);
   if (typeof algorithm !== 'string') return algorithm;
-  if (!isSameResource(answer.uri, request.target)) return { refused: 'misdirected' };
+  if (!isSameResource(answer.uri, request.target, door.basePath)) return { refused: 'misdirected' };
   const nonce = door.nonces.check(answer.nonce);
   if (nonce !== 'good') return { refused: nonce };
 
@@ -67,7 +80,9 @@ export async function verifyDigest<Credential extends StoredHa1>(
   const right = isRight(answer, algorithm, request.method, credential ?? nobody);
   if (!right || credential === undefined) {
     door.failedLogins.failed(answer.username, request.address);
-    return { refused: 'wrong', username: answer.username };
+    return isOffered(answer.algorithm, door)
+      ? { refused: 'wrong', username: answer.username }
+      : notOffered('the algorithm');
   }
   door.failedLogins.succeeded(answer.username, request.address);
   const count = door.counts.use(answer.nonce, Number.parseInt(answer.nc, 16));
@@ -86,8 +101,8 @@ export function digestRefusal(fault: DigestFault, door: DigestDoor): HttpRefusal
   };
   const challenge = (reason: string, stale: boolean) => {
     const { realm, md5, nonces } = door;
-    const offered = { 'www-authenticate': challenges({ realm, md5, stale, nonce: nonces.make() }) };
-    return new HttpRefusal(401, reason, offered, turnedAway);
+    const asked = { 'www-authenticate': challenges({ realm, md5, stale, nonce: nonces.make() }) };
+    return new HttpRefusal(401, reason, asked, turnedAway);
   };
   switch (fault.refused) {
     case 'malformed':
@@ -111,27 +126,25 @@ export function digestRefusal(fault: DigestFault, door: DigestDoor): HttpRefusal
   }
 }
 
+/**
+ * By which algorithm an answer was computed. Some clients read the last of our challenges, copy its algorithm, and compute
+ * MD5 as they always do: while MD5 is offered, the length of the response decides.
+ */
 function offeredAlgorithm(answer: DigestAnswer, door: DigestDoor): DigestAlgorithm | DigestFault {
   if (answer.realm !== door.realm) return notOffered('the realm');
   if (answer.userhash) return notOffered('userhash');
   if (answer.qop.toLowerCase() !== 'auth') return notOffered('the qop');
-  if (answer.algorithm === 'sha-256') return 'SHA-256';
-  if (answer.algorithm === 'md5' && door.md5) return 'MD5';
-  return notOffered('the algorithm');
+  if (door.md5 !== 'off' && answer.response.length === MD5_LENGTH) return 'MD5';
+  if (!isOffered(answer.algorithm, door)) return notOffered('the algorithm');
+  return answer.algorithm === 'md5' ? 'MD5' : 'SHA-256';
+}
+
+function isOffered(algorithm: string, { md5 }: DigestDoor): boolean {
+  return offered(md5).some((name) => name.toLowerCase() === algorithm);
 }
 
 function notOffered(because: string): DigestFault {
   return { refused: 'notOffered', because };
-}
-
-function isSameResource(uri: string, target: string): boolean {
-  return uri === target || pathAndQuery(uri) === pathAndQuery(target);
-}
-
-/** Proxies may turn one form of a target into the other; the resource stays its path and query (RFC 7616 §3.4.6). */
-function pathAndQuery(target: string): string {
-  const rest = target.replace(/^https?:\/\/[^/?#]*/i, '');
-  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 function throttled(username: string, address: string, failedLogins: FailedLogins): DigestFault | undefined {

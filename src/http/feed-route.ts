@@ -7,7 +7,7 @@ import { feedQuerySchema } from '../lookup/schema.js';
 import { feed, isFault } from '../registry/feed.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
-import { readsGzip } from './send.js';
+import { readsGzip } from './weighted-list.js';
 
 /** What a feed is made of: whoever may read all of it as an organization's registrar may follow as it. */
 const nouns = ['DestGrp', 'PubId', 'SedRec', 'SedGrp', 'EgrRte'] as const;

@@ -1,14 +1,23 @@
-import type { FastifyInstance } from 'fastify';
-import type { Pool } from 'pg';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { DatabaseHealth } from '../registry/database-health.js';
+import { HttpRefusal } from './http-refusal.js';
 
-/** Whether requests can be answered now: 200 with a database, 503 without. */
-export function addHealthRoute(app: FastifyInstance, pool: Pool): void {
-  app.get('/health', async (_request, reply) => {
-    try {
-      await pool.query('SELECT 1');
-      return reply.send({ status: 'ok' });
-    } catch {
-      return reply.code(503).header('retry-after', '1').send({ status: 'no database' });
+/**
+ * Whether requests can be answered now: 200 with a database, 503 without. Whoever watches over us asks beside all
+ * others: `enter` counts its requests apart, and says how many seconds it has to wait.
+ */
+export function addHealthRoute(
+  app: FastifyInstance,
+  health: DatabaseHealth,
+  enter: (request: FastifyRequest) => number | undefined,
+): void {
+  app.get('/health', async (request, reply) => {
+    const wait = enter(request);
+    if (wait !== undefined) {
+      const later = { 'retry-after': String(wait) };
+      throw new HttpRefusal(429, 'Too many questions about health from this address.', later, { reason: 'tooMany' });
     }
+    if (await health.isThere()) return reply.send({ status: 'ok' });
+    return reply.code(503).header('retry-after', '1').send({ status: 'no database' });
   });
 }

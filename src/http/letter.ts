@@ -6,6 +6,7 @@ import { readContentType, readSoapAction, type SoapContentType } from '../soap/c
 import { isReadableCharset } from '../soap/encoding.js';
 import type { SoapVersion } from '../soap/version.js';
 import { defaultXmlLimits } from '../soap/xml-limits.js';
+import { requests } from '../sppp/grammar.js';
 import type { Head, Item } from '../sppp/message.js';
 import { RequestReader } from '../sppp/read-request.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
@@ -72,8 +73,9 @@ export class Letter {
     const { version, action } = this.#contentType;
     const header = this.#request.headers.soapaction;
     const named = version === '1.2' ? action : readSoapAction(Array.isArray(header) ? header[0] : header);
-    if (named === undefined || named === rule.operation) return undefined;
-    return commandInvalid(`the action ${named.slice(0, 80)} is not ${rule.operation}`);
+    // Toolkits put all kinds of things there. Only the name of another operation says that something else was meant.
+    if (named === rule.operation || requests.every(({ operation }) => operation !== named)) return undefined;
+    return commandInvalid(`the action ${named} is not ${rule.operation}`);
   }
 
   /** What is to be done. */

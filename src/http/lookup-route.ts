@@ -13,6 +13,8 @@ import type { Answer } from '../registry/answers.js';
 import { type Question, tookTooLong } from '../registry/resolve.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
+import { KeptDocument } from './kept-documents.js';
+import { readWeightedList } from './weighted-list.js';
 
 /** Seen from src/http and from dist/http alike. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
@@ -45,8 +47,8 @@ export function addLookupRoute(
   );
 
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
-  const document = openApi(version);
-  app.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'max-age=300').send(document));
+  const document = new KeptDocument(JSON.stringify(openApi(version)), mediaTypes.json);
+  app.get('/openapi.json', (request, reply) => document.send(request, reply.header('cache-control', 'max-age=300')));
 }
 
 function refuse(reply: FastifyReply, fault: QuestionFault): FastifyReply {
@@ -117,15 +119,11 @@ function isTold(header: string | undefined, etag: string): boolean {
 /** The first format that an Accept header prefers; JSON for whoever takes anything (RFC 9110 §12.5.1). */
 function formatOf(header: string | undefined): Format | undefined {
   if (header === undefined || header.trim() === '') return 'json';
-  const ranges = header.split(',').map((range) => {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const quality = parameters.find((parameter) => parameter.startsWith('q='));
-    return { type, quality: quality === undefined ? 1 : Number(quality.slice(2)) || 0 };
-  });
+  const ranges = readWeightedList(header);
   const qualityOf = (format: Format) => {
     const [type = ''] = mediaTypes[format].split(';');
     const wide = [type, `${type.split('/')[0]}/*`, '*/*'];
-    return wide.map((name) => ranges.find((range) => range.type === name)).find(Boolean)?.quality ?? 0;
+    return wide.map((name) => ranges.find((range) => range.name === name)).find(Boolean)?.weight ?? 0;
   };
   const [best] = formats
     .map((format) => ({ format, quality: qualityOf(format) }))

@@ -1,7 +1,7 @@
 /** Where clients find us: the address that goes into what we publish about ourselves. */
 
 export interface Reach {
-  /** The public URL that the operator configured, without the resource's path; it wins over everything. */
+  /** The public URL that the operator configured, without the resource's path and a final slash; it wins over everything. */
   readonly configured?: string | undefined;
   /** The request's Host header. */
   readonly host?: string | undefined;
@@ -12,6 +12,9 @@ export interface Reach {
   /** The resource, such as `/sppp/partial`. */
   readonly path: string;
 }
+
+/** Characters of the longest name (RFC 1035) with a port. */
+const LONGEST_HOST = 253 + ':65535'.length;
 
 /** A name (with `_`, which container networks use) or IPv4 address, or a bracketed IPv6 one; then a port or none. */
 const plainHost = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
@@ -25,10 +28,10 @@ const plainHost = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
  */
 export function publicUrl({ configured, host, protocol, listening, path }: Reach): string {
   const root = configured ?? (host !== undefined && isPlain(host) ? `${protocol}://${host}` : listening);
-  return root.replace(/\/+$/, '') + path;
+  return root + path;
 }
 
 /** The pattern keeps markup, paths and user names out; the URL parser then refuses impossible addresses and ports. */
 function isPlain(host: string): boolean {
-  return plainHost.test(host) && URL.canParse(`http://${host}`);
+  return host.length <= LONGEST_HOST && plainHost.test(host) && URL.canParse(`http://${host}`);
 }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpRefusal } from './http-refusal.js';
+import { readsGzip } from './weighted-list.js';
 
 const compress = promisify(gzip);
 
@@ -92,14 +93,4 @@ async function* beforeHearingOut(answer: Buffer, request: IncomingMessage): Asyn
   });
   clearTimeout(stalled);
   clearTimeout(late);
-}
-
-/** Whether an Accept-Encoding header admits gzip (RFC 9110 §12.5.3). */
-export function readsGzip(header: string | string[] | undefined): boolean {
-  const codings = String(header ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((coding) => /^\s*([a-z0-9*-]+)\s*(?:;\s*q=([0-9.]+))?\s*$/.exec(coding));
-  const named = codings.find((coding) => coding?.[1] === 'gzip') ?? codings.find((coding) => coding?.[1] === '*');
-  return named !== undefined && named !== null && Number(named[2] ?? 1) > 0;
 }

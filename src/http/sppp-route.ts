@@ -43,7 +43,9 @@ export interface SpppRoute {
 
 /** The resource that SPPP messages are posted to (RFC 7878 §4), one per processing mode. */
 export function addSpppRoute(app: FastifyInstance, route: SpppRoute): void {
-  app.post(route.path, (request, reply) => route.drain.finish(receive(request, reply, route)));
+  for (const url of [route.path, `${route.path}/`]) {
+    app.post(url, (request, reply) => route.drain.finish(receive(request, reply, route)));
+  }
 }
 
 /** A request comes by the stations below, in their order. */

@@ -79,6 +79,7 @@ describe('the throttle', () => {
     undone: undefined,
     addressRequests: undefined,
     addressObjects: undefined,
+    health: undefined,
   };
   const narrow = { count: 3, seconds: 60 };
 

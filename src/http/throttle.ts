@@ -79,6 +79,7 @@ export class Throttle {
   readonly #undone: Buckets;
   readonly #addressRequests: Buckets;
   readonly #addressObjects: Buckets;
+  readonly #health: Buckets;
   readonly #refusals = new Map<number, number>();
 
   constructor(rates: Rates, clock: () => number) {
@@ -87,6 +88,7 @@ export class Throttle {
     this.#undone = new Buckets(rates.undone, clock);
     this.#addressRequests = new Buckets(rates.addressRequests, clock);
     this.#addressObjects = new Buckets(rates.addressObjects, clock);
+    this.#health = new Buckets(rates.health, clock);
   }
 
   /** Counts a request from an address: seconds that it has to wait, undefined if it may pass. */
@@ -95,6 +97,15 @@ export class Throttle {
     const wait = Math.max(this.#addressRequests.wait(key), this.#addressObjects.wait(key));
     if (wait > 0) return wait;
     this.#addressRequests.take(key, 1);
+    return undefined;
+  }
+
+  /** The same of a question about health, which counts by itself. */
+  enterHealthFrom(address: string): number | undefined {
+    const key = site(address);
+    const wait = this.#health.wait(key);
+    if (wait > 0) return wait;
+    this.#health.take(key, 1);
     return undefined;
   }
 

@@ -1,37 +1,58 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientProtocol } from './client-address.js';
+import { KeptDocument, KeptDocuments } from './kept-documents.js';
 import { publicUrl } from './public-url.js';
-import { sendDocument } from './send.js';
-import { schemaNamed, wsdlAt } from './wsdl.js';
+import { schemaNamed, singleWsdlAt, wsdlAt } from './wsdl.js';
 
 const xml = 'text/xml; charset=utf-8';
 
-/** The WSDL of a resource and its schema, for everybody: `?wsdl` and `?xsd=sppfbase.xsd` (RFC 7878 §9). */
+/** Written once for each address. */
+const wsdls = {
+  wsdl: (address: string) => new KeptDocument(wsdlAt(address), xml),
+  singlewsdl: (address: string) => new KeptDocument(singleWsdlAt(address), xml),
+} as const;
+
+/**
+ * The documents of a resource, for everybody: `?wsdl`, `?singleWsdl` and `?xsd=sppfbase.xsd` (RFC 7878 §9), with or
+ * without a slash at the end of its path.
+ */
 export function addWsdlRoute(app: FastifyInstance, path: string, configured: string | undefined): void {
-  app.get(path, async (request, reply) => {
-    const text = documentFor(request, path, configured);
-    if (text === undefined) {
-      reply.code(404).header('content-type', 'text/plain; charset=utf-8');
-      return reply.send(Buffer.from(`POST SOAP messages to ${path}; its WSDL is at ${path}?wsdl\n`));
-    }
-    reply.header('cache-control', 'no-store'); // It depends on the Host header that the client sent.
-    return sendDocument(request, reply, { status: 200, mediaType: xml, text });
-  });
+  const documentFor = documentsOf(path, configured);
+  const otherwise = new KeptDocument(
+    `POST SOAP messages to ${path}; its WSDL is at ${path}?wsdl\n`,
+    'text/plain; charset=utf-8',
+  );
+  for (const url of [path, `${path}/`]) {
+    app.get(url, (request, reply) => {
+      const document = documentFor(request);
+      if (document === undefined) return otherwise.send(request, reply.code(404));
+      return document.send(request, reply.header('cache-control', 'no-store')); // It depends on the Host header.
+    });
+  }
 }
 
-function documentFor(request: FastifyRequest, path: string, configured: string | undefined): string | undefined {
-  const query = new URLSearchParams(request.raw.url?.split('?')[1] ?? '');
-  const named = [...query].find(([name]) => /^(?:wsdl|xsd)$/i.test(name));
-  if (named === undefined) return undefined;
-  if (named[0].toLowerCase() === 'xsd') return schemaNamed(named[1]);
+/** Finds the document that a request asks for by its query; undefined if there is none. */
+export function documentsOf(
+  path: string,
+  configured: string | undefined,
+): (request: FastifyRequest) => KeptDocument | undefined {
+  const kept = { wsdl: new KeptDocuments(wsdls.wsdl), singlewsdl: new KeptDocuments(wsdls.singlewsdl) };
+  const schemas = new KeptDocuments((name) => new KeptDocument(schemaNamed(name) ?? '', xml));
+  return (request) => {
+    const [, query] = (request.raw.url ?? '').split('?', 2);
+    if (query === undefined) return undefined;
+    for (const [name, value] of new URLSearchParams(query)) {
+      const kind = name.toLowerCase();
+      if (kind === 'xsd') return schemaNamed(value) === undefined ? undefined : schemas.get(value);
+      if (kind === 'wsdl' || kind === 'singlewsdl') return kept[kind].get(addressFor(request, path, configured));
+    }
+    return undefined;
+  };
+}
+
+function addressFor(request: FastifyRequest, path: string, configured: string | undefined): string {
   const { localAddress = '', localPort } = request.socket;
-  return wsdlAt(
-    publicUrl({
-      configured,
-      host: request.headers.host,
-      protocol: clientProtocol(request),
-      listening: `${'encrypted' in request.socket ? 'https' : 'http'}://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`,
-      path,
-    }),
-  );
+  const scheme = 'encrypted' in request.socket ? 'https' : 'http';
+  const listening = `${scheme}://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
+  return publicUrl({ configured, host: request.headers.host, protocol: clientProtocol(request), listening, path });
 }

@@ -1,51 +1,52 @@
-/** The WSDL and the base schema as a client may fetch them (RFC 7878 §9). */
+/** The WSDL and the schemas as a client may fetch them (RFC 7878 §9). */
 
 import { readFileSync } from 'node:fs';
-import { XMLBuilder, XMLParser } from 'fast-xml-parser';
+import { escapeAttribute } from '../soap/write-xml.js';
 
-const baseSchemaName = 'sppfbase.xsd';
-const baseSchema = read(baseSchemaName);
+/** What the WSDL has in place of the address, which RFC 7878 §9 leaves to the server. */
+const ADDRESS = 'REPLACE_WITH_ACTUAL_URL';
 
-/** Both sides keep order, comments and white space, so that the document goes out as we wrote it. */
-const form = {
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  commentPropName: '#comment',
-};
-const definitions: unknown = new XMLParser({ ...form, parseTagValue: false, trimValues: false }).parse(
-  read('sppp.wsdl'),
-);
+const names = ['sppfbase.xsd', 'sppp-detail.xsd'] as const;
+const schemas: ReadonlyMap<string, string> = new Map(names.map((name) => [name, read(name)]));
+
+// An absolute import spares toolkits the guess what a relative one is relative to.
+const wsdl = read('sppp.wsdl');
+const pieces = wsdl.replaceAll('schemaLocation="', `schemaLocation="${ADDRESS}?xsd=`).split(ADDRESS);
+const singlePieces = withSchemas(wsdl).split(ADDRESS);
 
 /**
- * The WSDL for one address: both ports point to it, and the base schema is imported from beside it.
+ * The WSDL for one address: both ports point to it, and schemas are imported from beside it.
  *
  * @param address absolute URL of the SOAP resource, without a query; markup in it is escaped
  * @returns the whole document, as text
  */
 export function wsdlAt(address: string): string {
-  // RFC 7878 §9 leaves the address to the server. Only the two ports carry a location and only the import a
-  // schemaLocation. An absolute import spares toolkits the guess what a relative one is relative to.
-  const located = new Map([
-    ['location', address],
-    ['schemaLocation', `${address}?xsd=${baseSchemaName}`],
-  ]);
-  const builder = new XMLBuilder({
-    ...form,
-    suppressEmptyNode: true,
-    attributeValueProcessor: (name, value) => located.get(name) ?? value,
-  });
-  return builder.build(definitions);
+  return pieces.join(escapeAttribute(address));
+}
+
+/** The same with all schemas in it, for clients that follow no import. */
+export function singleWsdlAt(address: string): string {
+  return singlePieces.join(escapeAttribute(address));
 }
 
 /**
- * The schema that the WSDL imports.
+ * A schema that the WSDL imports.
  *
  * @param name as in the query `?xsd=name`
  * @returns its text, or undefined if there is none of that name
  */
 export function schemaNamed(name: string): string | undefined {
-  return name === baseSchemaName ? baseSchema : undefined;
+  return schemas.get(name);
+}
+
+/** Schemas that are imported stand before the one that imports them, without a location. */
+function withSchemas(text: string): string {
+  const inlined = [...schemas.values()].map((schema) => schema.slice(schema.indexOf('?>') + 2));
+  const at = text.indexOf('<xsd:schema');
+  return names.reduce(
+    (single, name) => single.replace(` schemaLocation="${name}"`, ''),
+    `${text.slice(0, at)}${inlined.join('')}${text.slice(at)}`,
+  );
 }
 
 function read(name: string): string {

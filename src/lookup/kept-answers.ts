@@ -1,4 +1,5 @@
-import type { Answer } from '../registry/answers.js';
+import { LRUCache } from 'lru-cache';
+import type { Answer, AnswerSed } from '../registry/answers.js';
 import type { Question } from '../registry/resolve.js';
 
 interface Entry {
@@ -8,15 +9,20 @@ interface Entry {
   readonly answer: Answer | undefined;
 }
 
-/** Answers that hold for all identifiers at the same place, by asker, and by source where that matters. */
-export class KeptAnswers {
-  readonly #most: number;
-  readonly #entries = new Map<string, Entry>();
-  #records = 0;
+/** What an entry takes besides its texts, and each record in it: objects, their places in the cache, what is written of them. */
+const ENTRY_BYTES = 300;
+const RECORD_BYTES = 400;
 
-  /** @param most SED records in all that are kept; what was kept first goes first */
+/**
+ * Answers that hold for all identifiers at the same place, by asker, and by source where that matters. What was not asked
+ * for the longest goes first, so that one who asks from ever new sources drives out his own answers before those of others.
+ */
+export class KeptAnswers {
+  readonly #entries: LRUCache<string, Entry>;
+
+  /** @param most bytes that the answers, the places and the sources that they are for may take */
   constructor(most: number) {
-    this.#most = most;
+    this.#entries = new LRUCache({ maxSize: most, sizeCalculation: bytesOf });
   }
 
   /** An answer, if it was kept before so much else. */
@@ -31,36 +37,34 @@ export class KeptAnswers {
   keep(order: number, place: string, question: Question, answer: Answer): void {
     if (!answer.isForPlace) return;
     const key = keyOf(place, question);
-    if (answer.isBySource) this.#set(key + sourceOf(question), { order, answer });
-    this.#set(key, { order, answer: answer.isBySource ? undefined : answer });
+    if (answer.isBySource) this.#entries.set(key + sourceOf(question), { order, answer });
+    this.#entries.set(key, { order, answer: answer.isBySource ? undefined : answer });
   }
 
   clear(): void {
     this.#entries.clear();
-    this.#records = 0;
-  }
-
-  #set(key: string, entry: Entry): void {
-    this.#drop(key);
-    this.#entries.set(key, entry);
-    this.#records += weightOf(entry.answer);
-    for (const oldest of this.#entries.keys()) {
-      if (this.#records <= this.#most) break;
-      this.#drop(oldest);
-    }
-  }
-
-  #drop(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#records -= weightOf(entry.answer);
   }
 }
 
-/** An answer without records takes room as well. */
-function weightOf(answer: Answer | undefined): number {
-  return 1 + (answer?.seds.length ?? 0);
+function bytesOf({ answer }: Entry, key: string): number {
+  let bytes = ENTRY_BYTES + textBytes(key);
+  for (const sed of answer?.seds ?? []) bytes += RECORD_BYTES + textsOf(sed);
+  return bytes;
+}
+
+/** Twice, as an answer is kept as it is written, too. */
+function textsOf(sed: AnswerSed): number {
+  let bytes = 0;
+  for (const value of Object.values(sed)) {
+    if (typeof value === 'string') bytes += 2 * textBytes(value);
+    else if (Array.isArray(value)) for (const text of value) bytes += 2 * textBytes(String(text));
+  }
+  return bytes;
+}
+
+/** At the most: a text with any character beyond Latin-1 takes two bytes for each. */
+function textBytes(text: string): number {
+  return 2 * text.length;
 }
 
 /** No value of a question has a line feed in it. */

@@ -15,7 +15,7 @@ const elsewhere: Change = ['12025551100', '12025551100'];
 
 /** With a snapshot confirmed, as the first statement of all does it. */
 function begun(): Kept {
-  const kept = new Kept({ records: 1000, numberBytes: 1_000_000 });
+  const kept = new Kept({ answerBytes: 1_000_000, numberBytes: 1_000_000 });
   kept.confirm(kept.ticket(), { snapshot: '10:10:', changes: [] });
   return kept;
 }
@@ -28,7 +28,7 @@ const keepBlock = (kept: Kept, ticket: Ticket = kept.ticket()) => kept.keepBlock
 const hasBlock = (kept: Kept, ticket: Ticket = kept.ticket()) => kept.findPlace(ticket, question) !== undefined;
 
 it('keeps nothing before it knows a snapshot to ask with', () => {
-  const kept = new Kept({ records: 1000, numberBytes: 1_000_000 });
+  const kept = new Kept({ answerBytes: 1_000_000, numberBytes: 1_000_000 });
   keep(kept);
   keepBlock(kept);
   expect([hasAnswer(kept), hasBlock(kept)]).toEqual([false, false]);
@@ -86,7 +86,7 @@ it('keeps no block that was asked for before any change of numbers, wherever it 
 });
 
 it('of several first statements the first that is answered begins', () => {
-  const kept = new Kept({ records: 1000, numberBytes: 1_000_000 });
+  const kept = new Kept({ answerBytes: 1_000_000, numberBytes: 1_000_000 });
   const [first, second] = [kept.ticket(), kept.ticket()];
   confirm(kept, first, '11:11:');
   confirm(kept, second, '10:10:');

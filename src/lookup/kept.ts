@@ -13,8 +13,8 @@ export interface Ticket {
 }
 
 export interface Room {
-  /** SED records in kept answers; nothing is kept if it is 0. */
-  readonly records: number;
+  /** Bytes of kept answers; nothing is kept if it is 0. */
+  readonly answerBytes: number;
   /** Bytes of kept blocks of numbers; none are kept if it is 0. */
   readonly numberBytes: number;
 }
@@ -36,8 +36,8 @@ export class Kept {
   #changes = 0;
   #since: string | undefined;
 
-  constructor({ records, numberBytes }: Room) {
-    this.#answers = new KeptAnswers(records);
+  constructor({ answerBytes, numberBytes }: Room) {
+    this.#answers = new KeptAnswers(answerBytes);
     this.#numbers = new KeptNumbers(numberBytes);
   }
 

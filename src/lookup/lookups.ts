@@ -5,6 +5,7 @@ import { originOf } from '../registry/lookup-pool.js';
 import { type Question, tookTooLong } from '../registry/resolve.js';
 import { Kept, type Room } from './kept.js';
 import { Line } from './line.js';
+import { SlowPlaces } from './slow-places.js';
 
 /** Questions in one statement, and statements under way at once. */
 const MOST = 64;
@@ -27,16 +28,24 @@ export interface Found {
 
 interface Waiting {
   readonly question: Question;
+  /** Where its identifier was found; as long as that is not known, it stands for itself. */
+  place: string;
   readonly answer: (found: Found) => void;
   readonly fail: (error: unknown) => void;
 }
+
+/** Of a question that is not asked together with others, as what it asks for takes long. */
+const ALONE = Symbol('alone');
+
+/** What came of a question in a shared statement. */
+type Outcome = Found | typeof ALONE | undefined;
 
 /**
  * Look-ups of many at once. Those that come in one turn of the event loop, or wait while others are under way, share a
  * statement, as beginning one takes longer than answering a question; one statement is answered while the next is on
  * its way. Statements that are shared get little time. When one fails, its questions are asked again one by one; only
- * what takes long by itself gets all of its time, on connections of its own. So nobody waits long for what is slow or
- * broken of others.
+ * what takes long by itself gets all of its time, on connections of its own, and where it was is remembered: what is asked
+ * for there goes to those connections at once. So nobody waits long for what is slow or broken of others.
  *
  * Where an answer to another number at the same place is kept, finding the place is all that the database has to do; and
  * where that is kept as well, saying that nothing has changed.
@@ -45,6 +54,7 @@ export class Lookups {
   readonly #pools: LookupPools;
   readonly #line: Line;
   readonly #kept: Kept | undefined;
+  readonly #slow = new SlowPlaces();
   readonly #waiting: Waiting[] = [];
   #origin: string | undefined;
   #isTurnOpen = false;
@@ -55,13 +65,13 @@ export class Lookups {
   constructor(pools: LookupPools, room: Room) {
     this.#pools = pools;
     this.#line = new Line(pools.quick, () => this.#begin());
-    this.#kept = room.records > 0 ? new Kept(room) : undefined;
+    this.#kept = room.answerBytes > 0 ? new Kept(room) : undefined;
   }
 
   /** The session establishment data for an identifier, in order. Throws what the database throws. */
   ask(question: Question): Promise<Found> {
     return new Promise((answer, fail) => {
-      this.#waiting.push({ question, answer, fail });
+      this.#waiting.push({ question, place: question.identifier, answer, fail });
       if (this.#isTurnOpen) return;
       this.#isTurnOpen = true;
       setImmediate(() => {
@@ -78,21 +88,21 @@ export class Lookups {
   #begin(): void {
     if (this.#waiting.length === 0 || this.#line.underWay === DEPTH) return;
     const several = this.#waiting.splice(0, MOST);
-    const questions = several.map(({ question }) => question);
     void this.#answer(
       several,
-      this.#line.use((client) => this.#find(client, questions)),
+      this.#line.use((client) => this.#find(client, several)),
     );
   }
 
   /** What is kept, and the rest from the database. */
-  async #find(client: ClientBase, questions: readonly Question[]): Promise<(Found | undefined)[]> {
+  async #find(client: ClientBase, several: readonly Waiting[]): Promise<Outcome[]> {
     const kept = this.#kept;
-    if (kept === undefined) return answerAll(client, questions);
+    if (kept === undefined) return this.#findTogether(several, (questions) => answerAll(client, questions));
     const origin = originOf(client);
     if (origin !== this.#origin) kept.forget();
     this.#origin = origin;
     const ticket = kept.ticket();
+    const questions = several.map(({ question }) => question);
     const known = questions.map((question) => kept.findPlace(ticket, question));
     const sought = questions.filter((_, index) => known[index] === undefined);
     const { places, ...seen } = await findPlaces(client, sought, ticket.since);
@@ -100,15 +110,27 @@ export class Lookups {
     const stillKnown =
       seen.changes.length === 0 ? known : questions.map((question) => kept.findPlace(ticket, question));
     const others = places.values();
-    const found = questions.map((question, index): Found | undefined => {
+    const found = several.map((one, index): Found | undefined => {
       const at = known[index] === undefined ? others.next().value : stillKnown[index];
-      const answer = at?.place === undefined ? undefined : kept.findAnswer(ticket, at.place, question);
+      one.place = at?.place ?? one.place;
+      const answer = at?.place === undefined ? undefined : kept.findAnswer(ticket, at.place, one.question);
       return answer && { answer, subject: at?.subject ?? '' };
     });
-    const missing = questions.filter((_, index) => found[index] === undefined);
-    const anew = missing.length === 0 ? [] : await this.#findAnew(client, missing, kept);
+    const missing = several.filter((_, index) => found[index] === undefined);
+    const anew = await this.#findTogether(missing, (asked) => this.#findAnew(client, asked, kept));
     for (const question of sought) this.#count(question, kept);
     return found.map((own) => own ?? anew.shift());
+  }
+
+  /** Asks for all but those that would hold up the others. */
+  async #findTogether(
+    several: readonly Waiting[],
+    find: (questions: readonly Question[]) => Promise<Found[]>,
+  ): Promise<Outcome[]> {
+    const isAlone = several.map(({ question, place }) => this.#slow.has(place, question.asker));
+    const questions = several.flatMap(({ question }, index) => (isAlone[index] ? [] : [question]));
+    const found = questions.length === 0 ? [] : await find(questions);
+    return isAlone.map((alone) => (alone ? ALONE : found.shift()));
   }
 
   async #findAnew(client: ClientBase, questions: readonly Question[], kept: Kept): Promise<Found[]> {
@@ -154,16 +176,17 @@ export class Lookups {
     }
   }
 
-  async #answer(several: readonly Waiting[], asked: Promise<readonly (Found | undefined)[]>): Promise<void> {
+  async #answer(several: readonly Waiting[], asked: Promise<readonly Outcome[]>): Promise<void> {
     try {
       const found = await asked;
-      for (const [index, { answer, fail }] of several.entries()) {
+      for (const [index, one] of several.entries()) {
         const own = found[index];
-        if (own === undefined) fail(new Error('an answer is missing'));
-        else answer(own);
+        if (own === ALONE) void this.#giveTime(one);
+        else if (own === undefined) one.fail(new Error('an answer is missing'));
+        else one.answer(own);
       }
     } catch (error) {
-      if (several.length === 1) for (const one of several) this.#giveTime(one, error);
+      if (several.length === 1) for (const one of several) this.#askAlone(one, error);
       // A database that is away is away for all of them.
       else if (isPassing(error) && !tookTooLong(error)) for (const { fail } of several) fail(error);
       else for (const one of several) this.#suspects = this.#suspects.then(() => this.#askAgain(one));
@@ -171,16 +194,35 @@ export class Lookups {
   }
 
   #askAgain(one: Waiting): Promise<void> {
-    return this.#answer([one], answerAll(this.#pools.quick, [one.question]));
+    return this.#answer(
+      [one],
+      this.#findTogether([one], (questions) => answerAll(this.#pools.quick, questions)),
+    );
   }
 
-  #giveTime(one: Waiting, error: unknown): void {
-    if (!tookTooLong(error)) one.fail(error);
-    else {
-      void answerAll(this.#pools.patient, [one.question]).then(
-        ([found]) => (found === undefined ? one.fail(error) : one.answer(found)),
-        one.fail,
-      );
+  #askAlone(one: Waiting, error: unknown): void {
+    if (!tookTooLong(error)) {
+      one.fail(error);
+      return;
+    }
+    this.#slow.add(one.place, one.question.asker);
+    void this.#giveTime(one);
+  }
+
+  /** With all the time that a look-up may take; what it brings is kept, as it will not be asked for with others. */
+  async #giveTime({ question, answer, fail }: Waiting): Promise<void> {
+    try {
+      const client = await this.#pools.patient.connect();
+      const isSame = originOf(client) === this.#origin;
+      const asked =
+        isSame && this.#kept !== undefined
+          ? this.#findAnew(client, [question], this.#kept)
+          : answerAll(client, [question]);
+      const [found] = await asked.finally(() => client.release());
+      if (found === undefined) fail(new Error('an answer is missing'));
+      else answer(found);
+    } catch (error) {
+      fail(error);
     }
   }
 }

@@ -1,4 +1,6 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
+import { labelsOf, zoneName } from '../objects/domain-name.js';
+import { withoutTail } from '../objects/text.js';
 import type { SharedSed } from '../registry/answers.js';
 
 /** A record as DNS has it. Names are absolute, without the dot at the end; `ttl` is undefined where nothing was said. */
@@ -24,30 +26,34 @@ export type DnsRecord =
 const MOST_BYTES = 255;
 /** Customary (RFC 6116 §5.1). */
 const ORDER = 100;
+const MOST_PREFERENCE = 65_535;
 
 /**
  * Answers as ENUM gives them. DNS sorts by ORDER, then PREFERENCE (RFC 3403 §4.1): the preference is the position, and
- * the order the record's own, but never below that of a record before it, so that both sort as the answer does. Records
- * that DNS cannot hold are left out.
+ * the order the record's own, but never below that of a record before it, so that both sort as the answer does. What DNS
+ * cannot hold is left out: the registry may have it from before it was refused.
  */
 export function dnsRecordsOf(seds: readonly SharedSed[]): DnsRecord[] {
   let order = 0;
   return seds.flatMap((sed): DnsRecord[] => {
     const ttl = sed.ttl ?? undefined;
     if (sed.kind === 'NS') {
-      return [{ type: 'NS', ttl, hostName: bare(sed.hostName ?? ''), addresses: sed.ipAddresses ?? [] }];
+      const hostName = bare(sed.hostName ?? '');
+      const addresses = (sed.ipAddresses ?? []).filter((address) => isIP(address) !== 0);
+      return isName(sed.hostName) && hostName !== '' ? [{ type: 'NS', ttl, hostName, addresses }] : [];
     }
     const regexp = regexpOf(sed);
-    if (regexp === undefined) return [];
+    const services = sed.svcs ?? servicesOf(sed.uri ?? '');
+    if (regexp === undefined || !isCharacterString(services) || (regexp === '' && !isName(sed.repl))) return [];
     order = Math.max(order, sed.naptrOrder ?? (order || ORDER));
     return [
       {
         type: 'NAPTR',
         ttl,
         order,
-        preference: sed.position,
+        preference: Math.min(sed.position, MOST_PREFERENCE),
         flags: sed.flags ?? (regexp === '' ? '' : 'u'),
-        services: sed.svcs ?? servicesOf(sed.uri ?? ''),
+        services,
         regexp,
         replacement: regexp === '' ? bare(sed.repl ?? '') : '',
       },
@@ -60,11 +66,20 @@ function regexpOf({ ere, regxRepl, uri }: SharedSed): string | undefined {
   if (ere === null) return '';
   const repl = regxRepl ?? uri ?? '';
   const delimiter = [...'!#%,;~'].find((each) => !ere.includes(each) && (each === '!' || !repl.includes(each)));
-  if (delimiter === undefined) return undefined;
+  // A backslash at the end would take away what the delimiter means.
+  if (delimiter === undefined || (repl.length - withoutTail(repl, '\\').length) % 2 === 1) return undefined;
   // `\!` is read everywhere as what RFC 6116 §5.1 has it for: an exclamation mark that ends nothing.
   const escaped = delimiter === '!' ? repl.replace(/\\.|!/gs, (text) => (text === '!' ? '\\!' : text)) : repl;
   const text = delimiter + ere + delimiter + escaped + delimiter;
-  return Buffer.byteLength(text) <= MOST_BYTES ? text : undefined;
+  return isCharacterString(text) ? text : undefined;
+}
+
+function isCharacterString(text: string): boolean {
+  return Buffer.byteLength(text) <= MOST_BYTES;
+}
+
+function isName(name: string | null): boolean {
+  return labelsOf(name ?? '') !== undefined;
 }
 
 /** URI records name no service (RFC 7877 §6.4): the scheme tells. */
@@ -93,7 +108,7 @@ export function zoneText(identifier: string, seds: readonly SharedSed[]): string
   const lines = dnsRecordsOf(seds).flatMap((record) => {
     const start = (name: string) => `${name}${record.ttl === undefined ? '' : ` ${record.ttl}`} IN`;
     if (record.type === 'NS') {
-      const host = `${record.hostName}.`;
+      const host = written(record.hostName);
       return [
         `${start(owner)} NS ${host}`,
         ...record.addresses.map((address) => `${start(host)} ${isIPv6(address) ? 'AAAA' : 'A'} ${address}`),
@@ -101,9 +116,14 @@ export function zoneText(identifier: string, seds: readonly SharedSed[]): string
     }
     const { order, preference, flags, services, regexp, replacement } = record;
     const texts = [flags, services, regexp].map(quoted).join(' ');
-    return [`${start(owner)} NAPTR ${order} ${preference} ${texts} ${replacement}.`];
+    return [`${start(owner)} NAPTR ${order} ${preference} ${texts} ${written(replacement)}`];
   });
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** An absolute name. */
+function written(name: string): string {
+  return zoneName(labelsOf(name) ?? []);
 }
 
 /** A character-string: backslashes are doubled, and what is not printable ASCII is written in decimal (RFC 1035 §5.1). */

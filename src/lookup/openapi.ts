@@ -67,7 +67,8 @@ export function openApi(version: string) {
               name: 'identifier',
               in: 'path',
               required: true,
-              description: 'Digits with or without +, rn= and digits for a routing number, or a URI, percent-encoded',
+              description:
+                'Digits with or without +, rn= and digits for a routing number, or a URI, percent-encoded; uri= before one without a scheme',
               schema: { type: 'string' },
             },
             ...parametersOf(querySchema),

@@ -45,13 +45,25 @@ export function faultOf(question: Question): QuestionFault | undefined {
     if (/\p{Cc}/u.test(value)) return { field, value, rule: 'no control characters' };
   }
   if (identifier === '') return { field: 'identifier', value: '', rule: 'a number, rn= and a number, or a URI' };
-  if (/^(?:tn|rn)=/.test(identifier) && !/^..=\+?[0-9]+$/.test(identifier)) {
-    return { field: 'identifier', value: identifier, rule: 'digits, with or without +, after tn= and rn=' };
-  }
+  const rule = numberFault(identifier);
+  if (rule !== undefined) return { field: 'identifier', value: identifier, rule };
   if (asker === '') return { field: 'asker', value: '', rule: 'an organization id such as iana-en:32473' };
   const address = sourceIp ?? '';
   if (address !== '' && (isIP(address) === 0 || address.includes('%'))) {
     return { field: 'sourceIp', value: address, rule: 'an IPv4 or IPv6 address without zone or prefix length' };
   }
   return undefined;
+}
+
+/** What is wrong with an identifier that is meant as a number: as a URI it would just not be found. */
+function numberFault(identifier: string): string | undefined {
+  if (/^(?:tn|rn)=/i.test(identifier)) {
+    return /^(?:tn|rn)=\+?[0-9]+$/.test(identifier) ? undefined : 'digits, with or without +, after tn= and rn=';
+  }
+  const hasScheme = /^(?:[a-z][a-z0-9+.-]*:|uri=)/i.test(identifier);
+  const beginsAsNumber = /^[+\p{Nd}]/u.test(identifier) && !identifier.includes('@');
+  if (hasScheme || (!beginsAsNumber && /\p{L}/u.test(identifier))) return undefined;
+  return /^\+?[0-9]+$/.test(identifier)
+    ? undefined
+    : 'digits 0 to 9, with or without + before them; a URI has a scheme';
 }

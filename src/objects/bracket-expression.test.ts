@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bracketEnd } from './bracket-expression.js';
+import { readBracketExpression } from './bracket-expression.js';
 
-describe('bracketEnd', () => {
+describe('readBracketExpression', () => {
   it.each([
     '[a]',
     '[abc]',
@@ -42,8 +42,8 @@ describe('bracketEnd', () => {
     '[é-😂x]',
     '[[.😀.]]',
   ])('reads %s to its end', (bracket) => {
-    expect(bracketEnd(bracket, 0)).toBe(bracket.length);
-    expect(bracketEnd(`é(${bracket}]-]`, 2)).toBe(bracket.length + 2);
+    expect(readBracketExpression(bracket, 0)).toMatchObject({ end: bracket.length });
+    expect(readBracketExpression(`é(${bracket}]-]`, 2)).toMatchObject({ end: bracket.length + 2 });
   });
 
   it.each([
@@ -73,7 +73,7 @@ describe('bracketEnd', () => {
     ['[[..]]', 'an unknown collating element at 2'],
     ['[[==]]', 'an unknown collating element at 2'],
   ])('refuses %s', (bracket, reason) => {
-    expect(bracketEnd(bracket, 0)).toEqual({ error: `not a POSIX extended regular expression: ${reason}` });
+    expect(readBracketExpression(bracket, 0)).toEqual({ error: `not a POSIX extended regular expression: ${reason}` });
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe('bracketEnd', () => {
     ['[a\\]', 3],
     ['[+-\\]]', 4],
   ])('refuses the backslash in %s', (bracket, at) => {
-    expect(bracketEnd(bracket, 0)).toEqual({
+    expect(readBracketExpression(bracket, 0)).toEqual({
       error: `not read alike everywhere: a single backslash in brackets at ${at}`,
     });
   });
@@ -93,7 +93,7 @@ describe('bracketEnd', () => {
     fc.assert(
       fc.property(plain, plain, (low, high) => {
         const isForward = (low.codePointAt(0) ?? 0) <= (high.codePointAt(0) ?? 0);
-        expect(typeof bracketEnd(`[${low}-${high}]`, 0)).toBe(isForward ? 'number' : 'object');
+        expect('end' in readBracketExpression(`[${low}-${high}]`, 0)).toBe(isForward);
       }),
     );
   });

@@ -5,6 +5,12 @@ import { codePoints } from './text.js';
 /** The classes that every locale has (POSIX XBD §9.3.5). */
 const CLASS = /^(?:alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit)$/;
 
+/** A bracket expression: the index behind it, and how many characters its ranges name. */
+export interface Bracket {
+  readonly end: number;
+  readonly ranged: number;
+}
+
 /** One element of the list; `end` is the index behind it. Classes and equivalences have no code point to range from. */
 interface Element {
   readonly end: number;
@@ -12,25 +18,27 @@ interface Element {
 }
 
 /**
- * Reads the bracket expression that opens at an index (POSIX XBD §9.3.5) and gives the index behind it.
+ * Reads the bracket expression that opens at an index (POSIX XBD §9.3.5) and measures it.
  * Ranges go by code point. Collating elements of several characters do not exist here.
  */
-export function bracketEnd(pattern: string, open: number): number | Refusal {
+export function readBracketExpression(pattern: string, open: number): Bracket | Refusal {
   const first = pattern.charAt(open + 1) === '^' ? open + 2 : open + 1;
+  let ranged = 0;
   for (let at = first; at < pattern.length; ) {
-    if (pattern.charAt(at) === ']' && at > first) return at + 1;
-    const end = itemEnd(pattern, at);
-    if (isRefusal(end)) return end;
-    at = end;
+    if (pattern.charAt(at) === ']' && at > first) return { end: at + 1, ranged };
+    const item = readItem(pattern, at);
+    if (isRefusal(item)) return item;
+    at = item.end;
+    ranged += item.ranged;
   }
   return faultAt(pattern, open, "unmatched '['");
 }
 
 /** An element or a range of two. */
-function itemEnd(pattern: string, at: number): number | Refusal {
+function readItem(pattern: string, at: number): Bracket | Refusal {
   const low = readElement(pattern, at);
   if (isRefusal(low)) return low;
-  if (!isRangeSign(pattern, low.end)) return low.end;
+  if (!isRangeSign(pattern, low.end)) return { end: low.end, ranged: 0 };
   const high = readElement(pattern, low.end + 1);
   if (isRefusal(high)) return high;
   if (low.codePoint === undefined || high.codePoint === undefined) {
@@ -38,7 +46,7 @@ function itemEnd(pattern: string, at: number): number | Refusal {
   }
   if (low.codePoint > high.codePoint) return faultAt(pattern, low.end, 'a range that runs backwards');
   if (isRangeSign(pattern, high.end)) return faultAt(pattern, high.end, 'a range that goes on from a range');
-  return high.end;
+  return { end: high.end, ranged: high.codePoint - low.codePoint + 1 };
 }
 
 /** A hyphen is itself at the end of the list. */

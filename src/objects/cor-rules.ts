@@ -1,3 +1,5 @@
+import type { NumberPlan } from './number-plan.js';
+
 /** What the operator has decided about claims to be carrier of record; RFC 7877 §6.2 leaves it to the registry. */
 export interface CorRules {
   /** A claim to numbers of which authority data say nothing, or not enough. */
@@ -8,6 +10,9 @@ export interface CorRules {
   readonly former: 'demote' | 'remove' | 'hold';
   /** Days that a claim waits before it is lost. */
   readonly holdDays: number;
+  /** Numbers that a first claim may take without the operator's word, and how they are counted. */
+  readonly firstClaimNumbers: number;
+  readonly plan: NumberPlan;
 }
 
 /** What is known of a claim when it is made. */
@@ -17,12 +22,16 @@ export interface ClaimFacts {
   readonly corDate: Date | null;
   readonly waitsSince: Date | null;
   readonly waitsFor: string | null;
+  /** Whether it waits because it was wide. */
+  readonly waitsAsWide: boolean;
   readonly verdict: 'confirmed' | 'refuted' | 'silent';
   /** Who the authority data give the numbers to: the claimant, or another that has some of them. */
   readonly carrier: string | null;
   /** Another that holds some of the numbers, and another whose claim to some waits. */
   readonly holder: string | null;
   readonly waiting: string | null;
+  /** Whether it covers more numbers than a first claim may take, and than a grant gives the claimant. */
+  readonly isWide: boolean;
 }
 
 /** Who or what decided a claim. */
@@ -33,7 +42,7 @@ export type ClaimOutcome =
   /** As it was. */
   | { readonly is: 'kept'; readonly corDate: Date }
   | { readonly is: 'won' | 'lost'; readonly by: CorDecider; readonly rival: string | undefined }
-  | { readonly is: 'waiting'; readonly since: Date; readonly rival: string | undefined }
+  | { readonly is: 'waiting'; readonly since: Date; readonly rival: string | undefined; readonly isWide: boolean }
   | { readonly is: 'refused'; readonly rival: string };
 
 /** Settles a claim (decisions of the operator; RFC 7877 §6.2). What holds, holds until the data change. */
@@ -41,9 +50,10 @@ export function settleClaim(facts: ClaimFacts, rules: CorRules, at: Date): Claim
   const { cor, corDate, carrier } = facts;
   if (cor) return { is: 'kept', corDate: corDate ?? at };
   const holder = facts.holder ?? undefined;
-  const waiting = (rival: string | undefined) =>
+  const waiting = (rival: string | undefined, isWide = false) =>
     ({
       is: 'waiting',
+      isWide,
       since: facts.waitsSince ?? at,
       rival: rival ?? facts.waiting ?? facts.waitsFor ?? undefined,
     }) as const;
@@ -62,8 +72,9 @@ export function settleClaim(facts: ClaimFacts, rules: CorRules, at: Date): Claim
       return waiting(holder);
     case 'firstClaim':
       if (holder !== undefined) return { is: 'lost', by: 'firstClaim', rival: holder };
+      if (facts.isWide) return waiting(undefined, true);
       // Of several that wait, none is first; and who waited for a rival that has gone is about to win.
-      return facts.waiting === null && facts.waitsSince === null
+      return facts.waiting === null && (facts.waitsSince === null || facts.waitsAsWide)
         ? { is: 'won', by: 'firstClaim', rival: undefined }
         : waiting(undefined);
   }

@@ -1,9 +1,8 @@
 import type { Refusal } from './refusal.js';
+import { withoutTail } from './text.js';
 
-const DATE = /(-?\d{4,})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])/;
-const TIME = /([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?|24:00:00(?:\.0+)?/;
-const ZONE = /Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)/;
-const DATE_TIME = new RegExp(`^${DATE.source}T(?:${TIME.source})(${ZONE.source})?$`);
+const DATE_TIME =
+  /^(-?\d{4,})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?|24:00:00(?:\.0+)?)(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?$/;
 
 // Years of four digits are all that a processor has to know (XML Schema Part 2 §3.2.7), and all that we write.
 const FIRST = Date.parse('0001-01-01T00:00:00Z');
@@ -33,5 +32,7 @@ export function readDateTime(text: string): Date | Refusal {
 
 /** Writes a time in canonical form, 2010-05-30T09:30:10Z, with decimals only where there are some (§3.2.7.2 there). */
 export function writeDateTime(date: Date): string {
-  return date.toISOString().replace(/\.?0*Z$/, 'Z');
+  const [seconds = '', decimals = ''] = date.toISOString().slice(0, -1).split('.');
+  const told = withoutTail(decimals, '0');
+  return told === '' ? `${seconds}Z` : `${seconds}.${told}Z`;
 }

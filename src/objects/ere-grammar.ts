@@ -1,4 +1,4 @@
-import { bracketEnd } from './bracket-expression.js';
+import { readBracketExpression } from './bracket-expression.js';
 import { faultAt } from './ere-fault.js';
 import { isRefusal, type Refusal } from './refusal.js';
 
@@ -11,6 +11,8 @@ export interface Cursor {
   at: number;
   depth: number;
   groups: number;
+  /** Characters that its ranges name, however often they are repeated. */
+  ranged: number;
 }
 
 /** What is known of a part of a pattern. */
@@ -18,13 +20,15 @@ export interface Part {
   /** Characters, with intervals written out. */
   readonly size: number;
   readonly canBeEmpty: boolean;
+  /** How many parts at its end, one behind the other, can each be empty. */
+  readonly skippable: number;
   /** Where a `^` is in it that wants to be at the start of the pattern, and a `$` that wants to be at the end. */
   readonly hat: number | undefined;
   readonly dollar: number | undefined;
 }
 
-const CHARACTER: Part = { size: 1, canBeEmpty: false, hat: undefined, dollar: undefined };
-const NOTHING: Part = { size: 0, canBeEmpty: true, hat: undefined, dollar: undefined };
+const CHARACTER: Part = { size: 1, canBeEmpty: false, skippable: 0, hat: undefined, dollar: undefined };
+const NOTHING: Part = { size: 0, canBeEmpty: true, skippable: 0, hat: undefined, dollar: undefined };
 
 const INTERVAL = /^\{(\d+)(?:,(\d*))?\}/;
 
@@ -45,6 +49,7 @@ export function readAlternatives(cursor: Cursor): Part | Refusal {
     all = {
       size: all.size + branch.size,
       canBeEmpty: all.canBeEmpty || branch.canBeEmpty,
+      skippable: Math.max(all.skippable, branch.skippable),
       hat: all.hat ?? branch.hat,
       dollar: all.dollar ?? branch.dollar,
     };
@@ -71,9 +76,12 @@ function isBranchEnd(cursor: Cursor): boolean {
 function follow(cursor: Cursor, before: Part, after: Part): Part | Refusal {
   if (before.dollar !== undefined) return costly(cursor, before.dollar);
   if (after.hat !== undefined) return costly(cursor, after.hat);
+  // What can be empty is passed by from each of the parts before it that can be: a?a?a? compiles as (a?){3} does.
+  const ways = after.canBeEmpty ? before.skippable + 1 : 1;
   return {
-    size: before.size + after.size,
+    size: before.size + after.size * ways,
     canBeEmpty: before.canBeEmpty && after.canBeEmpty,
+    skippable: after.skippable + (after.canBeEmpty ? before.skippable : 0),
     hat: before.hat,
     dollar: after.dollar,
   };
@@ -135,9 +143,10 @@ function readEscape(cursor: Cursor): Part | Refusal {
 }
 
 function readBracket(cursor: Cursor): Part | Refusal {
-  const end = bracketEnd(cursor.pattern, cursor.at);
-  if (isRefusal(end)) return end;
-  cursor.at = end;
+  const bracket = readBracketExpression(cursor.pattern, cursor.at);
+  if (isRefusal(bracket)) return bracket;
+  cursor.at = bracket.end;
+  cursor.ranged += bracket.ranged;
   return CHARACTER;
 }
 
@@ -178,7 +187,8 @@ function repeat(cursor: Cursor, part: Part, low: number, high: number): Part | R
   // compiles ((a?){255}){4} for minutes.
   const copies = high === Number.POSITIVE_INFINITY ? low + 1 : Math.max(high, 1);
   const size = part.size * (part.canBeEmpty ? copies ** 2 : copies);
-  return { ...part, size, canBeEmpty: part.canBeEmpty || low === 0 };
+  const canBeEmpty = part.canBeEmpty || low === 0;
+  return { ...part, size, canBeEmpty, skippable: canBeEmpty ? Math.max(part.skippable, 1) : part.skippable };
 }
 
 /**

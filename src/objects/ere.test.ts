@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileEre, MAX_ERE_LENGTH, MAX_ERE_SIZE } from './ere.js';
+import { compileEre, MAX_ERE_LENGTH, MAX_ERE_RANGED, MAX_ERE_SIZE } from './ere.js';
 
 const refused = (reason: string) => ({ error: `not a POSIX extended regular expression: ${reason}` });
 const costly = (reason: string) => ({ error: `too costly to run: ${reason}` });
@@ -26,18 +26,18 @@ describe('compileEre takes', () => {
     ['(a?){3}', 1],
     ['((((a)+)+)+)+', 4],
   ])('%s with %i groups', (pattern, groups) => {
-    expect(compileEre(pattern)).toEqual({ groups });
+    expect(compileEre(pattern)).toMatchObject({ groups });
   });
 
   it.each(['\\^', '\\.', '\\[', '\\$', '\\(', '\\)', '\\|', '\\*', '\\+', '\\?', '\\{', '\\\\'])('%s', (text) => {
-    expect(compileEre(text)).toEqual({ groups: 0 });
-    expect(compileEre(`(${text}*)`)).toEqual({ groups: 1 });
+    expect(compileEre(text)).toMatchObject({ groups: 0 });
+    expect(compileEre(`(${text}*)`)).toMatchObject({ groups: 1 });
   });
 
   it.each(['\\/', '\\-', '\\@', '\\!', '\\"', '\\#', '\\:', '\\=', '\\]', '\\}', '\\_', '\\~'])(
     '%s, which all read alike',
     (text) => {
-      expect(compileEre(text)).toEqual({ groups: 0 });
+      expect(compileEre(text)).toMatchObject({ groups: 0 });
     },
   );
 
@@ -123,27 +123,34 @@ describe('compileEre bounds', () => {
   const tooLarge = costly(`over ${MAX_ERE_SIZE} characters once its intervals are written out`);
 
   it('the length, in characters', () => {
-    expect(compileEre('😀'.repeat(MAX_ERE_LENGTH))).toEqual({ groups: 0 });
+    expect(compileEre('😀'.repeat(MAX_ERE_LENGTH))).toMatchObject({ groups: 0 });
     expect(compileEre('a'.repeat(MAX_ERE_LENGTH + 1))).toEqual({ error: 'more than 255 characters' });
   });
 
   it('the depth, by the length', () => {
-    expect(compileEre(`${'('.repeat(127)}a${')'.repeat(127)}`)).toEqual({ groups: 127 });
+    expect(compileEre(`${'('.repeat(127)}a${')'.repeat(127)}`)).toMatchObject({ groups: 127 });
   });
 
   it.each([
-    ['(a{100}){10}', '(a{100}){10}b'],
-    ['a{250}b{250}c{250}d{250}', 'a{250}b{250}c{250}d{251}'],
-    ['(a{249,}){4}', '(a{250,}){4}'],
-    ['(a|b|cd){250}', '(a|b|cde){250}'],
-    ['(a?){31}', '(a?){32}'],
-    ['(a{0,10}){10}', '(a{0,11}){10}'],
-    ['(a{0}){31}', '(a{0}){32}'],
-    ['(ab?c){125}', '(a?b?c?){19}'],
-    ['(a|b?){22}', '(a|b?){23}'],
-    [`${'('.repeat(9)}a${')+'.repeat(9)}`, `${'('.repeat(10)}a${')+'.repeat(10)}`],
+    ['(a{60}){5}', '(a{60}){5}b'],
+    ['a{200}b{100}', 'a{200}b{101}'],
+    ['^sip:.{1,255}@a$', 'a{255}b{46}'],
+    ['(a{59,}){5}', '(a{60,}){5}'],
+    ['(a|b|c){100}', '(a|b|cd){100}'],
+    ['(a?){17}', '(a?){18}'],
+    ['(a{0,12}){5}', '(a{0,13}){5}'],
+    ['(a{0}){17}', '(a{0}){18}'],
+    ['(ab?c){100}', '(a?b?c?){8}'],
+    ['(a|b?){12}', '(a|b?){13}'],
+    [`${'('.repeat(8)}a${')+'.repeat(8)}`, `${'('.repeat(9)}a${')+'.repeat(9)}`],
     [`${'('.repeat(4)}a*${')+'.repeat(4)}`, `${'('.repeat(5)}a*${')+'.repeat(5)}`],
     [`${'('.repeat(20)}a${')*'.repeat(20)}`, '((a{255}){255}){255}'],
+    // Parts that can be empty, one behind the other, are as many as an interval of them.
+    ['a?'.repeat(24), 'a?'.repeat(25)],
+    ['.*'.repeat(24), '.*'.repeat(127)],
+    ['(a?b?)'.repeat(10), '(a?b?)'.repeat(11)],
+    [`x${'a?'.repeat(21)}x${'b?'.repeat(6)}`, `x${'a?'.repeat(21)}(b*|c)(d?){2}`],
+    [`(xa?b?)${'c?'.repeat(19)}`, `(xa?b?)${'c?'.repeat(25)}`],
   ])('the size: %s is right, %s is too much', (right, tooMuch) => {
     expect('groups' in compileEre(right)).toBe(true);
     expect(compileEre(tooMuch)).toEqual(tooLarge);
@@ -180,13 +187,24 @@ const { pattern: anyPattern } = fc.letrec<{ pattern: Made; piece: Made; group: M
   group: tie('pattern').map((inner) => ({ text: `(${inner.text})`, groups: inner.groups + 1 })),
 }));
 
+describe('compileEre bounds the ranges', () => {
+  it.each([
+    ['[a-z0-9]+[\u4e00-\u9fff]', '[\u0020-\u{10ffff}]'],
+    ['[\u0001-\uffff]', '[\u0001-\uffff][a-c]'],
+    ['([\u4e00-\u9fff]{9}[^\u00c0-\u00ff]){25}', '[\u4e00-\u9fff][\u4e00-\u9fff]|([^\u4e00-\u9fff])[\u4e00-\u9fff]'],
+  ])('%s is right, %s is too much', (right, tooMuch) => {
+    expect('groups' in compileEre(right)).toBe(true);
+    expect(compileEre(tooMuch)).toEqual(costly(`ranges of over ${MAX_ERE_RANGED} characters in all`));
+  });
+});
+
 describe('any pattern by the grammar', () => {
   it('is taken with its groups counted, unless too large', () => {
     fc.assert(
       fc.property(anyPattern, ({ text, groups }) => {
         const ere = compileEre(text);
         if ('error' in ere) expect(ere.error).toMatch(/^too costly to run: over|^more than 255/);
-        else expect(ere).toEqual({ groups });
+        else expect(ere).toMatchObject({ groups });
       }),
     );
   });

@@ -5,12 +5,23 @@ import { codePoints } from './text.js';
 /** Characters of a pattern. It bounds the depth of groups as well. */
 export const MAX_ERE_LENGTH = 255;
 
-/** Characters of a pattern once its intervals are written out, which is what the look-up has to compile. */
-export const MAX_ERE_SIZE = 1000;
+/**
+ * Characters of a pattern once its intervals are written out, which is what the look-up has to compile: some more than
+ * the longest interval, and about a millisecond's work, as a look-up may come upon hundreds of patterns.
+ */
+export const MAX_ERE_SIZE = 300;
+
+/**
+ * Characters that the ranges of a pattern name in all. Where case does not matter, PostgreSQL looks at each of them:
+ * forty times all of Unicode take it a second.
+ */
+export const MAX_ERE_RANGED = 65_536;
 
 /** A pattern that can be run; its groups count from 1. */
 export interface Ere {
   readonly groups: number;
+  /** Characters, with intervals written out. */
+  readonly size: number;
 }
 
 /**
@@ -22,9 +33,12 @@ export interface Ere {
  */
 export function compileEre(pattern: string): Ere | Refusal {
   if (codePoints(pattern) > MAX_ERE_LENGTH) return { error: `more than ${MAX_ERE_LENGTH} characters` };
-  const cursor = { pattern, at: 0, depth: 0, groups: 0 };
+  const cursor = { pattern, at: 0, depth: 0, groups: 0, ranged: 0 };
   const whole = readAlternatives(cursor);
   if (isRefusal(whole)) return whole;
-  if (whole.size <= MAX_ERE_SIZE) return { groups: cursor.groups };
+  if (cursor.ranged > MAX_ERE_RANGED) {
+    return { error: `too costly to run: ranges of over ${MAX_ERE_RANGED} characters in all` };
+  }
+  if (whole.size <= MAX_ERE_SIZE) return { groups: cursor.groups, size: whole.size };
   return { error: `too costly to run: over ${MAX_ERE_SIZE} characters once its intervals are written out` };
 }

@@ -15,10 +15,17 @@ export class Grants {
   readonly #ids = new Map<string, number>();
   readonly #reaches = new Map<string, Map<string, Reach>>();
   readonly #reached = new Map<string, readonly number[]>();
+  /** The numbers that are given for adding identifiers, whatever other grants reach. */
+  readonly #given = new Map<string, Spans>();
 
   constructor(grants: readonly Grant[]) {
     const spans = new Map<string, string[]>();
+    const given = new Map<string, string[]>();
     for (const grant of grants) {
+      const { nouns = grantNouns, verbs = grantVerbs } = grant;
+      if (grant.spans !== undefined && nouns.includes('PubId') && verbs.includes('add')) {
+        collect(given, grant.registrant, grant.spans);
+      }
       this.#ids.set(grant.registrant, grant.registrantId);
       const reaches = this.#reaches.get(grant.registrant) ?? new Map<string, Reach>();
       this.#reaches.set(grant.registrant, reaches);
@@ -28,6 +35,7 @@ export class Grants {
         else collect(spans, `${grant.registrant}\n${what}`, grant.spans);
       }
     }
+    for (const [registrant, texts] of given) this.#given.set(registrant, new Spans(texts));
     for (const [key, texts] of spans) {
       const [registrant = '', what = ''] = key.split('\n');
       const reaches = this.#reaches.get(registrant);
@@ -51,6 +59,11 @@ export class Grants {
   /** How far the grants reach for this registrant; undefined if not at all. */
   reach(verb: GrantVerb, noun: Noun, registrant: string): Reach | undefined {
     return this.#reaches.get(registrant)?.get(whats[verb][noun]);
+  }
+
+  /** Whether a grant names spans of which one holds all these numbers: the operator has said then whose they are. */
+  gives(registrant: string, span: NumberSpan): boolean {
+    return this.#given.get(registrant)?.hold(span) ?? false;
   }
 
   /** The row ids of all registrants for whom the grants reach so far. */

@@ -1,3 +1,5 @@
+import { withoutTail } from './text.js';
+
 /** Numbers on the number line from `first` to `last`, both included, and whose they are. */
 export interface Segment {
   readonly first: bigint;
@@ -81,8 +83,7 @@ export class Narrowest {
 function isEmpty(first: bigint, last: bigint): boolean {
   const value = last / LENGTHS;
   if (first / LENGTHS !== value) return false;
-  const digits = String(value % 10n ** VALUE_DIGITS)
-    .padStart(Number(VALUE_DIGITS), '0')
-    .replace(/0+$/, '');
+  const padded = String(value % 10n ** VALUE_DIGITS).padStart(Number(VALUE_DIGITS), '0');
+  const digits = withoutTail(padded, '0');
   return last % LENGTHS < BigInt(Math.max(digits.length, 1));
 }

@@ -51,9 +51,14 @@ export function overlaps(a: NumberSpan, b: NumberSpan): boolean {
  * as 120 to 129, and ten times as wide as 123. A number alone has no width.
  */
 export function width(span: NumberSpan): bigint {
-  return span.kind === 'number'
-    ? 0n
-    : fraction(span.below.slice(0, -1)) + unit(span.below.length - 1) - fraction(span.from);
+  if (span.kind === 'number') return 0n;
+  const { from, below } = placesOf(span);
+  return below - from;
+}
+
+/** Where a range or prefix begins in the number space, and where what follows it does, in units of 10^-20. */
+export function placesOf({ from, below }: NumberSpan): { readonly from: bigint; readonly below: bigint } {
+  return { from: fraction(from), below: fraction(below.slice(0, -1)) + unit(below.length - 1) };
 }
 
 /** Orders spans for a look-up: a number itself, then the narrowest; a range before a prefix of the same width. */
@@ -69,6 +74,6 @@ function fraction(digits: string): bigint {
 }
 
 /** What 1 in the last of so many places is worth. */
-function unit(places: number): bigint {
+export function unit(places: number): bigint {
   return 10n ** BigInt(MAX_NUMBER_LENGTH - places);
 }

@@ -42,6 +42,14 @@ describe('readSvcs', () => {
     expect(readSvcs(svcs)).toEqual({ error: 'not an ENUM services field such as E2U+pstn:tel+sip' });
   });
 
+  it('takes 255 octets and no more', () => {
+    const longest = `E2U${'+sip'.repeat(63)}`;
+    expect(longest).toHaveLength(255);
+    expect(readSvcs(longest)).toHaveLength(63);
+    expect(readSvcs(`${longest}s`)).toEqual({ error: 'more than 255 octets' });
+    expect(readSvcs(`E2U${'+sip'.repeat(300_000)}`)).toEqual({ error: 'more than 255 octets' });
+  });
+
   it.each(['sip+E2U', 'sip+e2u', 'pstn:tel+sip+E2U'])('knows the obsolete order of %s', (svcs) => {
     expect(readSvcs(svcs)).toEqual({ error: 'the obsolete order of RFC 2916; E2U comes first' });
   });

@@ -6,6 +6,13 @@ export function collapse(text: string): string {
   return text.replace(/[\t\n\r ]+/g, ' ').replace(/^ | $/g, '');
 }
 
+/** A text without all of one character that it ends in. */
+export function withoutTail(text: string, character: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === character) end -= 1;
+  return text.slice(0, end);
+}
+
 /** Length as the facets of XML Schema count it: in characters, where JavaScript counts UTF-16 units. */
 export function codePoints(text: string): number {
   let pairs = 0;

@@ -1,3 +1,4 @@
+import { mayRefer } from '../authority/may.js';
 import type { EgrRte } from '../objects/egr-rte.js';
 import { foldName } from '../objects/fold-name.js';
 import { identityOf } from '../objects/identity.js';
@@ -11,20 +12,22 @@ import { rowNameOf } from './known-rows.js';
 type Facts = ReadonlyMap<string, number>;
 
 /**
- * Egress routes: each ingress group is the route's registrant's own, or was offered to it and accepted. Whether
- * another's group that is not shared exists is not told (RFC 7877 §6.6).
+ * Egress routes: each ingress group is the route's registrant's own, or was offered to it and accepted; and the caller
+ * can read SED groups for that registrant. Whether another group exists is not told (RFC 7877 §6.6).
  */
 export const addEgrRte: AddRules<EgrRte, Facts> = {
   is: (subject) => subject.kind === 'EgrRteType',
 
   async gather(routes, { db, caller }) {
     const wanted = new Map(
-      routes.flatMap((route) =>
-        route.ingrSedGrp.map((key) => [
-          ingressKey(route, key),
-          { routeRantId: caller.grants.get(route.rant) ?? 0, rant: key.rant, nameKey: foldName(key.name) },
-        ]),
-      ),
+      routes
+        .filter(({ rant }) => mayRefer(caller, 'SedGrp', rant) === undefined)
+        .flatMap((route) =>
+          route.ingrSedGrp.map((key) => [
+            ingressKey(route, key),
+            { routeRantId: caller.grants.get(route.rant) ?? 0, rant: key.rant, nameKey: foldName(key.name) },
+          ]),
+        ),
     );
     const ids = await findIngressGroups(db, [...wanted.values()]);
     return new Map(
@@ -35,7 +38,10 @@ export const addEgrRte: AddRules<EgrRte, Facts> = {
     );
   },
 
-  judge(route, found) {
+  judge(route, found, { caller }) {
+    if (route.ingrSedGrp.length === 0) return undefined;
+    const refused = mayRefer(caller, 'SedGrp', route.rant);
+    if (refused !== undefined) return refused;
     const absent = route.ingrSedGrp.find((key) => !found.has(ingressKey(route, key)));
     if (absent === undefined) return undefined;
     return absent.rant === route.rant

@@ -1,3 +1,4 @@
+import { mayRefer } from '../authority/may.js';
 import type { SedGrpOffer } from '../objects/sed-grp-offer.js';
 import { findNamed, type NamedIds } from '../registry/named-rows.js';
 import { findOrgs } from '../registry/org-rows.js';
@@ -14,13 +15,17 @@ export interface Offered {
 
 /** Looks up what the offers refer to, and holds what is there. */
 export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }: Work): Promise<Offered> {
-  const names = offers.map(({ rant, sedGrpOfferKey }) => rowNameOf(caller, rant, sedGrpOfferKey.sedGrpKey.name));
+  const referring = offers.filter(({ rant }) => mayRefer(caller, 'SedGrp', rant) === undefined);
+  const names = referring.map(({ rant, sedGrpOfferKey }) => rowNameOf(caller, rant, sedGrpOfferKey.sedGrpKey.name));
   const offeredTo = new Set(offers.map(({ sedGrpOfferKey }) => sedGrpOfferKey.offeredTo));
   const orgs = offeredTo.size === 0 ? new Map<string, number>() : await findOrgs(db, [...offeredTo]);
   return { orgs, sedGrps: await findNamed(db, 'sed_group', names, 'as parents') };
 }
 
-/** Offers of SED groups are made by the group's own registrant, to others (RFC 7877 §6.5). */
+/**
+ * Offers of SED groups are made by the group's own registrant, to others (RFC 7877 §6.5), by who can read them: an offer
+ * that is accepted publishes the group and its records.
+ */
 export function judgeOffer(
   { rant, sedGrpOfferKey: { sedGrpKey, offeredTo } }: SedGrpOffer,
   { orgs, sedGrps }: Offered,
@@ -28,6 +33,8 @@ export function judgeOffer(
 ): Result | undefined {
   if (!orgs.has(offeredTo)) return doesNotExist('offeredTo', offeredTo);
   if (sedGrpKey.rant !== rant) return notAllowed('offeredTo', offeredTo, 'the group is not the registrant’s own');
+  const refused = mayRefer(caller, 'SedGrp', rant);
+  if (refused !== undefined) return refused;
   if (sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) === undefined) return doesNotExist('name', sedGrpKey.name);
   return offeredTo === rant ? notAllowed('offeredTo', offeredTo, 'an offer to oneself') : undefined;
 }

@@ -101,8 +101,11 @@ interface Touched {
   readonly reads: readonly string[];
 }
 
+const nothing: Touched = { writes: [], reads: [] };
+
 /** The objects that an item changes, and those whose state decides what becomes of it. */
-function touched({ subject }: Item): Touched {
+function touched({ flaw, subject }: Item): Touched {
+  if (flaw !== undefined) return nothing; // It is refused for itself; its name may be a stand-in that others have, too.
   switch (subject.kind) {
     case 'SedGrpOfferType':
       return touchedByOffer(subject.sedGrpOfferKey);

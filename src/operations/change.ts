@@ -13,6 +13,7 @@ import type { OwnItem } from './add-rules.js';
 import { arrange } from './arrange.js';
 import { changeObjects } from './change-objects.js';
 import { ClientGone, expectClient } from './client-gone.js';
+import { failedObjects } from './failed-objects.js';
 import { changeOffers, isOfferItem } from './offers.js';
 import { References } from './references.js';
 import type { RequestRuns } from './request-runs.js';
@@ -29,8 +30,10 @@ export interface Changed {
   readonly verdicts: Verdicts;
   readonly objects: number;
   readonly failed: number;
-  /** Whether the journal row went with the commit; otherwise nothing was written at all. */
+  /** Whether something of what it asked for stays. */
   readonly committed: boolean;
+  /** Whether the journal row went with a commit; otherwise nothing was written at all. */
+  readonly isJournalled: boolean;
 }
 
 /** How often a request is begun again that another stood in the way of. */
@@ -72,19 +75,21 @@ export function outcomeOf({ overall, verdicts, objects, failed, committed }: Cha
   for (const { result } of verdicts) {
     if (result.code !== succeeded.code) codes.set(result.code, (codes.get(result.code) ?? 0) + 1);
   }
-  return { code: overall.code, message: message(overall), objects, failed, codes, committed, answeredAt };
+  const counts = { objects, failed, codes, failedObjects: failedObjects(verdicts) };
+  return { code: overall.code, message: message(overall), ...counts, committed, answeredAt };
 }
 
 /** What the verdicts on its items make of a request. */
 export function conclude(verdicts: Verdicts, objects: number, mode: Mode): Changed {
   const failures = verdicts.filter(({ result }) => result.code !== succeeded.code);
+  const stays = (committed: boolean) => ({ objects, committed, isJournalled: committed });
   const failed = failures.length;
-  if (failed === 0) return { overall: succeeded, verdicts, objects, failed, committed: mode !== 'validate' };
+  if (failed === 0) return { overall: succeeded, verdicts, failed, ...stays(mode !== 'validate') };
   if (mode === 'atomic') {
-    return { overall: { code: 2100 }, verdicts: failures.slice(0, 1), objects, failed: 1, committed: false };
+    return { overall: { code: 2100 }, verdicts: failures.slice(0, 1), failed: 1, ...stays(false) };
   }
   const text = `Command invalid (partial success, ${objects - failed} of ${objects} applied)`;
-  return { overall: { code: 2100, text }, verdicts, objects, failed, committed: mode === 'partial' };
+  return { overall: { code: 2100, text }, verdicts, failed, ...stays(mode === 'partial' && failed < objects) };
 }
 
 /**

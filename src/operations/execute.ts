@@ -6,11 +6,12 @@ import type { CorRules } from '../objects/cor-rules.js';
 import { isPassing } from '../registry/failure.js';
 import { type Received, recordRequest } from '../registry/journal.js';
 import type { KeptRequest } from '../registry/kept-request.js';
-import type { Answer, Head, Item } from '../sppp/message.js';
+import type { Answer, GetItem, Head, Item } from '../sppp/message.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { type Changed, change, type Mode, outcomeOf } from './change.js';
 import { ClientGone } from './client-gone.js';
+import { failedObjects } from './failed-objects.js';
 import type { Gate } from './gate.js';
 import { Lanes } from './lanes.js';
 import { query } from './query.js';
@@ -100,12 +101,12 @@ async function carryOut(request: Request, items: Reading, received: Received, re
     case 'submitGetRqst':
     case 'submitGetSedGrpOffersRqst': {
       const queried = await query(head, items, caller, received, pool);
-      await journal(queried, received, registry);
+      await journal(queried, received, registry, queried.refused);
       return { ...answer(head, received, queried.overall), resultObjs: queried.resultObjs };
     }
     default: {
       const changed = await changeBy(items, caller, received, registry);
-      if (!changed.committed) await recordRequest(pool, received, outcomeOf(changed, clock()));
+      if (!changed.isJournalled) await recordRequest(pool, received, outcomeOf(changed, clock()));
       return { ...answer(head, received, changed.overall), details: changed.verdicts };
     }
   }
@@ -152,7 +153,7 @@ async function refuse(result: Result, head: Head, received: Received, registry: 
 
 /** A request that nobody waits for is told of in the journal alone. */
 async function journalGone({ message: reason }: ClientGone, received: Received, registry: Registry): Promise<void> {
-  const nothing = { objects: 0, failed: 0, codes: new Map<number, number>(), committed: false };
+  const nothing = { objects: 0, failed: 0, codes: new Map<number, number>(), failedObjects: [], committed: false };
   try {
     const answeredAt = registry.clock();
     await recordRequest(registry.aside, received, { code: undefined, message: reason, ...nothing, answeredAt });
@@ -165,6 +166,7 @@ async function journal(
   { overall, objects }: Pick<Changed, 'overall' | 'objects'>,
   received: Received,
   { pool, clock }: Registry,
+  refused?: GetItem,
 ): Promise<void> {
   const failed = overall.code === succeeded.code ? 0 : objects;
   await recordRequest(pool, received, {
@@ -173,6 +175,7 @@ async function journal(
     objects,
     failed,
     codes: new Map(failed === 0 ? [] : [[overall.code, failed]]),
+    failedObjects: refused === undefined ? [] : failedObjects([{ ...refused, result: overall }]),
     committed: false,
     answeredAt: clock(),
   });

@@ -4,7 +4,7 @@ import { readableFor } from '../authority/may.js';
 import type { Obj } from '../objects/obj.js';
 import { readOffers, searchOffers } from '../registry/sed-grp-offer-rows.js';
 import type { GetItem, Head } from '../sppp/message.js';
-import { type Result, valueInvalid } from '../sppp/result.js';
+import { about, type Result, valueInvalid } from '../sppp/result.js';
 import { isOwnKey } from './keys.js';
 import { offerName } from './offers.js';
 
@@ -19,8 +19,8 @@ export async function getOffers(
   caller: Caller,
 ): Promise<Obj[] | Result> {
   const keys = [];
-  for (const { flaw, subject } of items) {
-    if (flaw !== undefined) return valueInvalid(flaw);
+  for (const { index, flaw, subject } of items) {
+    if (flaw !== undefined) return about(valueInvalid(flaw), { index });
     if (!isOwnKey(subject)) keys.push(offerName(subject));
   }
   const { offeredBy, offeredTo, status } = head;

@@ -12,7 +12,7 @@ import { readSedGrps } from '../registry/sed-grp-rows.js';
 import { readSedRecs } from '../registry/sed-rec-rows.js';
 import { findSharedSedGrps, findSharedSedRecs } from '../registry/visibility.js';
 import type { GetItem } from '../sppp/message.js';
-import { type Result, valueInvalid } from '../sppp/result.js';
+import { about, type Result, valueInvalid } from '../sppp/result.js';
 import { findRows, isOwnKey, type OwnKey, type OwnNoun, ownNounOf } from './keys.js';
 import { offerName } from './offers.js';
 
@@ -32,17 +32,20 @@ const reading: Record<OwnNoun, Read> = {
  */
 export async function getByKey(items: readonly GetItem[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
   const flawed = items.find(({ flaw }) => flaw !== undefined);
-  const own: OwnKey[] = [];
-  const offers: SedGrpOfferKey[] = [];
-  for (const { subject } of flawed === undefined ? items : items.slice(0, items.indexOf(flawed))) {
-    if (isOwnKey(subject)) own.push(subject);
-    else offers.push(subject);
+  const own: KeyItem<OwnKey>[] = [];
+  const offers: KeyItem<SedGrpOfferKey>[] = [];
+  for (const { index, subject } of flawed === undefined ? items : items.slice(0, items.indexOf(flawed))) {
+    if (isOwnKey(subject)) own.push({ index, subject });
+    else offers.push({ index, subject });
   }
   const got = await (own.length > 0 ? getOwn(own, db, caller) : getOffersByKey(offers, db, caller));
-  return flawed?.flaw !== undefined && Array.isArray(got) ? valueInvalid(flawed.flaw) : got;
+  return flawed?.flaw !== undefined && Array.isArray(got) ? about(valueInvalid(flawed.flaw), flawed) : got;
 }
 
-async function getOwn(keys: readonly OwnKey[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
+type KeyItem<K> = { readonly index: number; readonly subject: K };
+
+async function getOwn(items: readonly KeyItem<OwnKey>[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
+  const keys = items.map(({ subject }) => subject);
   const noun = ownNounOf(keys);
   const ids = await findRows(db, noun, keys, caller, 'no hold');
   const shared = await findShared(
@@ -52,11 +55,11 @@ async function getOwn(keys: readonly OwnKey[], db: ClientBase, caller: Caller): 
     caller,
   );
   const found: number[] = [];
-  for (const [index, key] of keys.entries()) {
-    const refused = mayRead(caller, noun, key.rant);
-    const id = refused === undefined ? ids[index] : shared.get(key);
+  for (const [place, item] of items.entries()) {
+    const refused = mayRead(caller, noun, item.subject.rant);
+    const id = refused === undefined ? ids[place] : shared.get(item.subject);
     if (id !== undefined) found.push(id);
-    else if (refused !== undefined) return refused;
+    else if (refused !== undefined) return about(refused, item);
   }
   const each = [...new Set(found)];
   const objects = await reading[noun](db, each);
@@ -90,15 +93,18 @@ function seenBy(caller: Caller, obj: Obj): Obj {
 }
 
 async function getOffersByKey(
-  keys: readonly SedGrpOfferKey[],
+  items: readonly KeyItem<SedGrpOfferKey>[],
   db: ClientBase,
   caller: Caller,
 ): Promise<Obj[] | Result> {
-  for (const key of keys) {
-    const refused = mayReadOffer(caller, key);
-    if (refused !== undefined) return refused;
+  for (const item of items) {
+    const refused = mayReadOffer(caller, item.subject);
+    if (refused !== undefined) return about(refused, item);
   }
-  const found = await findOffers(db, keys.map(offerName));
+  const found = await findOffers(
+    db,
+    items.map(({ subject }) => offerName(subject)),
+  );
   const ids = [...new Set(found.flatMap(({ offerId }) => offerId ?? []))];
   const offers = await readOffers(db, ids);
   return ids.flatMap((id) => offers.get(id) ?? []);

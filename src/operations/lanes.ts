@@ -143,8 +143,8 @@ export class Lanes {
       const items = group.map(({ item }, index): Item => ({ ...item, index })); // numbered by their requests
       const verdicts = await perform(items, work);
       const changed = group.map(({ received }, index) => {
-        const own = verdicts.filter((verdict) => verdict.index === index);
-        return { ...conclude(own, 1, received.mode), committed: true };
+        const own = verdicts.filter((verdict) => verdict.index === index).map((verdict) => ({ ...verdict, index: 0 }));
+        return { ...conclude(own, 1, received.mode), isJournalled: true };
       });
       const answeredAt = this.#clock();
       await closeJournals(

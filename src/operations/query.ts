@@ -15,6 +15,8 @@ export interface Queried {
   readonly overall: Result;
   readonly resultObjs: readonly Obj[];
   readonly objects: number;
+  /** The key that the result is about, if that is no success. */
+  readonly refused?: GetItem;
 }
 
 /**
@@ -44,9 +46,9 @@ export async function query(
     holdOn();
     expectClient(gone);
     db.release();
-    return Array.isArray(got)
-      ? { overall: succeeded, resultObjs: got, objects }
-      : { overall: got, resultObjs: [], objects };
+    if (Array.isArray(got)) return { overall: succeeded, resultObjs: got, objects };
+    const refused = runs.flat().find(({ index }) => index + 1 === got.object);
+    return { overall: got, resultObjs: [], objects, ...(refused === undefined ? {} : { refused }) };
   } catch (error) {
     holdOn();
     db.release(true);

@@ -17,9 +17,15 @@ export async function recordUnread(
   const { registrarId, credentialId, certificate } = caller;
   const unknown = { clientTransId: undefined, operation: undefined };
   const received = { serverTransId, ...unknown, registrarId, credentialId, certificate, ...origin };
-  const nothing = { objects: 0, failed: 0, codes: new Map<number, number>(), committed: false, answeredAt: clock() };
+  const nothing = { objects: 0, failed: 0, codes: new Map<number, number>(), failedObjects: [], committed: false };
   try {
-    await recordRequest(pool, received, { code: undefined, httpStatus: status, message: reason, ...nothing });
+    await recordRequest(pool, received, {
+      code: undefined,
+      httpStatus: status,
+      message: reason,
+      ...nothing,
+      answeredAt: clock(),
+    });
   } catch (error) {
     // Without a database there is no journal, but the client is to be told all the same.
     log.error({ err: error, serverTransId }, 'refusal not journalled');

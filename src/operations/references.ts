@@ -25,7 +25,10 @@ export class References {
   }
 }
 
-/** Looks up what the objects refer to and is not known yet, and holds what is there. */
+/**
+ * Looks up what the objects refer to and is not known yet, and holds what is there. What the caller may not refer to is
+ * not looked for: neither time nor a lock tells whether it is there.
+ */
 export async function findReferences(
   subjects: readonly Referring[],
   work: Asking & { readonly known: References },
@@ -38,7 +41,8 @@ export async function findReferences(
       if (known.destGrps.get(rant, name) === undefined) destGrps.push({ rant, name });
     }
     for (const { sedKey } of sedRecRef) {
-      if (known.sedRecs.get(sedKey.rant, sedKey.name) === undefined) sedRecs.push(sedKey);
+      if (known.sedRecs.get(sedKey.rant, sedKey.name) !== undefined) continue;
+      if (mayRefer(work.caller, 'SedRec', sedKey.rant) === undefined) sedRecs.push(sedKey);
     }
   }
   await known.destGrps.find(destGrps, work);
@@ -52,14 +56,14 @@ export function judgeDgNames({ rant, dgName }: Referring, { destGrps }: Referenc
   return absent === undefined ? undefined : doesNotExist('dgName', absent);
 }
 
-/** The first SED record that is another's or not there. */
+/** The first SED record that the caller may not read, or that is not there. */
 export function judgeSedRecRefs(
-  { rant, sedRecRef = [] }: Referring,
+  { sedRecRef = [] }: Referring,
   { sedRecs }: References,
   caller: Caller,
 ): Result | undefined {
   for (const { sedKey } of sedRecRef) {
-    const refused = mayRefer(caller, rant, sedKey.rant);
+    const refused = mayRefer(caller, 'SedRec', sedKey.rant);
     if (refused !== undefined) return refused;
     if (sedRecs.get(sedKey.rant, sedKey.name) === undefined) return doesNotExist('name', sedKey.name);
   }

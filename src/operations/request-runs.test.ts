@@ -66,6 +66,15 @@ describe('the runs of a request', () => {
     expect(two.only).toBeUndefined();
   });
 
+  it('count heavy items for several', async () => {
+    const heavy = runOf(0, 2).map((item) => ({ ...item, weight: MAX_RUN }));
+    const { runs, state } = coming(heavy, runOf(2, 1), runOf(3, 1));
+    await runs.readAhead(10);
+    expect(state.asked).toBe(1);
+    await runs.readAhead(2 * MAX_RUN + 1);
+    expect(runs.hasBeginning).toBe(false);
+  });
+
   it('throw what reading throws, each time', async () => {
     const broken = new Error('the body broke off');
     async function* all() {

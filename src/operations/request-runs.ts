@@ -77,7 +77,7 @@ export class RequestRuns {
       const { done, value } = await this.#source.next();
       this.#ended = done === true;
       if (value === undefined) return;
-      this.#items += value.length;
+      for (const { weight = 1 } of value) this.#items += weight;
       this.#kept.push(value);
       if (this.#items > MAX_RUN) this.#dropped += this.#kept.splice(0, this.#kept.length - 1).length;
     } catch (error) {

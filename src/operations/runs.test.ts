@@ -135,6 +135,14 @@ describe('runsOf', () => {
     expect((await cut(numbers, 100)).map(({ length }) => length)).toEqual([1024, 2048, 4096, 4096, 736]);
   });
 
+  it('cuts sooner where items are heavy, so that a run takes no more memory than one of plain ones', async () => {
+    const groups = Array.from({ length: 100 }, (_, index): Item => {
+      const group = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName: `DG_${index}` } as const;
+      return { index, verb: 'add', subject: group, weight: 101 };
+    });
+    expect((await cut(groups, 7)).map(({ length }) => length)).toEqual([11, 21, 41, 27]);
+  });
+
   it('gives nothing for a request without items, and passes on what reading them throws', async () => {
     expect(await cut([], 1)).toEqual([]);
     async function* broken(): AsyncGenerator<Item[]> {

@@ -1,7 +1,7 @@
 import { nounOf } from '../objects/noun.js';
 import type { Item } from '../sppp/message.js';
 
-/** Most items that are handled as one set. */
+/** Most items that are handled as one set; heavy ones count for several. */
 export const MAX_RUN = 4096;
 
 /** Items of the first set: the database is to have something to do soon. Each set that is full is followed by a larger one. */
@@ -19,15 +19,18 @@ export async function* runsOf(
 ): AsyncGenerator<readonly Item[], void> {
   let most = first;
   let run: Item[] = [];
+  let weight = 0;
   for await (const chunk of chunks) {
     for (const item of chunk) {
       const [one] = run;
-      if (one !== undefined && (run.length === most || !isAlike(one, item))) {
+      if (one !== undefined && (weight >= most || !isAlike(one, item))) {
         yield run;
-        if (run.length === most) most = Math.min(2 * most, largest);
+        if (weight >= most) most = Math.min(2 * most, largest);
         run = [];
+        weight = 0;
       }
       run.push(item);
+      weight += item.weight ?? 1;
     }
   }
   if (run.length > 0) yield run;

@@ -1,5 +1,5 @@
 import type { SvcMenu } from '../sppp/message.js';
-import { baseNs } from '../sppp/namespaces.js';
+import { baseNs, detailNs } from '../sppp/namespaces.js';
 
 /** What this server speaks (RFC 7878 §7.2.9); said in errors too, and true there as well. */
 export function svcMenu(serverStatus: SvcMenu['serverStatus'] = 'inService'): SvcMenu {
@@ -7,6 +7,6 @@ export function svcMenu(serverStatus: SvcMenu['serverStatus'] = 'inService'): Sv
     serverStatus,
     majMinVersion: ['1.0', '1.1'],
     objURI: [baseNs],
-    extURI: ['urn:sppp-server:mode:partial', 'urn:sppp-server:mode:validate'],
+    extURI: ['urn:sppp-server:mode:partial', 'urn:sppp-server:mode:validate', detailNs],
   };
 }

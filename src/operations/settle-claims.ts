@@ -1,6 +1,7 @@
 import { type ClaimOutcome, settleClaim } from '../objects/cor-rules.js';
 import { pubIdName } from '../objects/identity.js';
 import type { PubId } from '../objects/pub-id.js';
+import { spanOfPubId } from '../objects/pub-id-span.js';
 import {
   type Claimant,
   demoteHolders,
@@ -67,7 +68,7 @@ export async function settleClaims(objects: readonly Said[], work: Work): Promis
       const before = known.cDate;
       const cDate = before ?? stamp.at;
       if (claims(item)) {
-        const outcome = settleClaim(known, corRules, stamp.at);
+        const outcome = settleClaim({ ...known, isWide: isWide(item.subject, work) }, corRules, stamp.at);
         const claim = { outcome, cDate: before };
         settled.claims.set(item.subject, claim);
         if (outcome.is === 'refused') continue;
@@ -83,7 +84,7 @@ export async function settleClaims(objects: readonly Said[], work: Work): Promis
 }
 
 function withoutClaim(known: KnownClaim): KnownClaim {
-  return { ...known, cor: null, corDate: null, waitsSince: null, waitsFor: null };
+  return { ...known, cor: null, corDate: null, waitsSince: null, waitsFor: null, waitsAsWide: false };
 }
 
 /** What is known after a claim was settled like this: a former holder is one no more. */
@@ -94,7 +95,12 @@ function withClaim(known: KnownClaim, outcome: ClaimOutcome, at: Date): KnownCla
     case 'lost':
       return { ...withoutClaim(known), cor: false, corDate: at };
     case 'waiting':
-      return { ...withoutClaim(known), waitsSince: outcome.since, waitsFor: outcome.rival ?? null };
+      return {
+        ...withoutClaim(known),
+        waitsSince: outcome.since,
+        waitsFor: outcome.rival ?? null,
+        waitsAsWide: outcome.isWide,
+      };
     default:
       return known;
   }
@@ -156,7 +162,7 @@ export async function recordClaims(
   pubIds.forEach((pubId, index) => {
     const id = ids[index] ?? 0;
     const { outcome, cDate = null } = settled.get(pubId) ?? {};
-    if (outcome?.is === 'waiting') rulings.push({ id, by: undefined, since: outcome.since, rival: outcome.rival });
+    if (outcome?.is === 'waiting') rulings.push({ ...outcome, id, by: undefined });
     else if (outcome?.is === 'lost') rulings.push({ id, by: outcome.by, since: stamp.at, rival: outcome.rival });
     // The first claim that holds is the common case: without a row of its own.
     else if (outcome?.is !== 'won') return;
@@ -165,6 +171,13 @@ export async function recordClaims(
   });
   await dropRulings(db, plain);
   await putRulings(db, claimant, rulings);
+}
+
+/** More numbers than a first claim may take, and not within those that a grant gives the claimant. */
+function isWide(pubId: PubId, { caller, corRules }: Work): boolean {
+  const span = spanOfPubId(pubId);
+  if (span === undefined || span.kind === 'number' || caller.grants.gives(pubId.rant, span)) return false;
+  return corRules.plan.count(span) > BigInt(corRules.firstClaimNumbers);
 }
 
 function claims(item: OwnItem<PubId>): item is OwnItem<PubId> & { readonly verb: 'add' } {

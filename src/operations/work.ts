@@ -19,4 +19,4 @@ export interface Work extends Asking {
 }
 
 /** What is said of a run's items: only of those about which there is something to say. */
-export type Verdicts = readonly (Detail & { readonly index: number })[];
+export type Verdicts = readonly Detail[];

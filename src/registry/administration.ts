@@ -3,6 +3,7 @@ import { checkOrgId } from '../objects/org-id.js';
 import type { TraceLevel } from './credentials.js';
 import { grantOf } from './grant-rows.js';
 import type { PrismaClient } from './prisma-client/client.js';
+import { mayBeUserName } from './user-name.js';
 
 /** What an operator asked for and cannot have; the message names field, value and rule. */
 export class AdministrationFault extends Error {
@@ -29,8 +30,7 @@ export interface NewCredential {
 /** Gives a registrar a credential, or an existing one a new password. A user name belongs to one registrar. */
 export async function addCredential(prisma: PrismaClient, credential: NewCredential): Promise<void> {
   const { registrar, username, label, ha1Md5, ha1Sha256, validUntil = null } = credential;
-  // Quotes and backslashes in user names are escaped differently by different clients, and not at all by some.
-  if (username === '' || /["\\:\p{Cc}]/u.test(username)) {
+  if (!mayBeUserName(username)) {
     throw new AdministrationFault(`user name '${username}': not empty, without quotes, backslash, colon and controls`);
   }
   const registrarId = await organizationId(prisma, registrar);

@@ -12,8 +12,8 @@ export interface Claimant {
 /** What identifies a claim of a claimant. */
 export type Claim = Pick<PubIdRowName, 'type' | 'value'>;
 
-/** What is known of a claim and of its identifier. */
-export interface KnownClaim extends ClaimFacts {
+/** What the registry knows of a claim, and of its identifier. */
+export interface KnownClaim extends Omit<ClaimFacts, 'isWide'> {
   /** Null: the identifier is not there. */
   readonly cDate: Date | null;
 }
@@ -29,6 +29,7 @@ export async function findClaimFacts(
     `SELECT p.c_date AS "cDate", p.cor, p.cor_date AS "corDate",
             CASE WHEN p.cor_claim AND p.cor IS NULL THEN r.since END AS "waitsSince",
             CASE WHEN p.cor_claim AND p.cor IS NULL THEN r.rival END AS "waitsFor",
+            coalesce(p.cor_claim AND p.cor IS NULL AND r.is_wide, false) AS "waitsAsWide",
             v.verdict, v.carrier, holder.org_id AS holder, waiting.org_id AS waiting
        FROM unnest($3::sppp.public_identifier_kind[], $4::text[]) WITH ORDINALITY AS c(kind, value, ordinal)
       CROSS JOIN LATERAL (SELECT sppp.number_line(c.kind, c.value) AS span OFFSET 0) l
@@ -42,7 +43,7 @@ export async function findClaimFacts(
                             JOIN sppp.public_identifier q ON q.id = w.public_identifier_id
                             JOIN sppp.organization o ON o.id = q.rant_id
                            WHERE w.span && l.span AND w.decided_by IS NULL AND q.cor_claim AND q.cor IS NULL
-                             AND q.rant_id <> $1
+                             AND q.rant_id <> $1 AND NOT w.is_wide
                            LIMIT 1) waiting ON true
       ORDER BY c.ordinal`,
     [claimant.id, claimant.orgId, claims.map(({ type }) => type), claims.map(({ value }) => value)],
@@ -111,24 +112,32 @@ export interface Ruling {
   readonly by: CorDecider | undefined;
   readonly since: Date;
   readonly rival: string | undefined;
+  /** It waits because it is wide. */
+  readonly isWide?: boolean;
 }
 
-/** Writes down how claims were settled, and for whom the waiting among them are rivals. */
+/**
+ * Writes down how claims were settled, and for whom the waiting among them are rivals: wide ones only for each other, as
+ * nobody is to wait for who claims everything.
+ */
 export async function putRulings(db: ClientBase, claimant: Claimant, rulings: readonly Ruling[]): Promise<void> {
   if (rulings.length === 0) return;
   await db.query(
-    `INSERT INTO sppp.cor_ruling (public_identifier_id, decided_by, since, rival, span)
-       SELECT n.id, n.decided_by, n.since, n.rival,
+    `INSERT INTO sppp.cor_ruling (public_identifier_id, decided_by, since, rival, is_wide, span)
+       SELECT n.id, n.decided_by, n.since, n.rival, n.is_wide,
               CASE WHEN n.decided_by IS NULL THEN sppp.number_line(p.kind, p.value) END
-         FROM unnest($1::bigint[], $2::sppp.cor_decider[], $3::timestamptz[], $4::text[]) AS n(id, decided_by, since, rival)
+         FROM unnest($1::bigint[], $2::sppp.cor_decider[], $3::timestamptz[], $4::text[], $5::boolean[])
+           AS n(id, decided_by, since, rival, is_wide)
          JOIN sppp.public_identifier p ON p.id = n.id
      ON CONFLICT (public_identifier_id) DO UPDATE
-       SET decided_by = excluded.decided_by, since = excluded.since, rival = excluded.rival, span = excluded.span`,
+       SET decided_by = excluded.decided_by, since = excluded.since, rival = excluded.rival, is_wide = excluded.is_wide,
+           span = excluded.span`,
     [
       rulings.map(({ id }) => id),
       rulings.map(({ by }) => by),
       rulings.map(({ since }) => since),
       rulings.map(({ rival }) => rival),
+      rulings.map(({ isWide = false }) => isWide),
     ],
   );
   const waiting = rulings.filter(({ by }) => by === undefined);
@@ -137,7 +146,8 @@ export async function putRulings(db: ClientBase, claimant: Claimant, rulings: re
     `UPDATE sppp.cor_ruling r SET rival = $2
        FROM sppp.cor_ruling n, sppp.public_identifier q
       WHERE n.public_identifier_id = ANY ($1) AND r.span && n.span AND r.decided_by IS NULL AND r.rival IS NULL
-        AND q.id = r.public_identifier_id AND q.cor_claim AND q.cor IS NULL AND q.rant_id <> $3`,
+        AND q.id = r.public_identifier_id AND q.cor_claim AND q.cor IS NULL AND q.rant_id <> $3
+        AND (r.is_wide OR NOT n.is_wide)`,
     [waiting.map(({ id }) => id), claimant.orgId, claimant.id],
   );
 }

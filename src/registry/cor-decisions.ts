@@ -68,10 +68,14 @@ export interface ListedClaim {
   readonly registrant: string;
   readonly kind: string;
   readonly identifier: string;
+  /** The same in digits. */
+  readonly value: string;
   readonly state: string;
   readonly since: Date | null;
   readonly rival: string | null;
   readonly decidedBy: string | null;
+  /** It waits for the operator, as it covers more numbers than a first claim may take. */
+  readonly isWide: boolean;
 }
 
 /** A span of the authority data that holds a number. */
@@ -92,7 +96,8 @@ export interface CorPicture {
 /** Who claims a number, and what the authority data say of it. */
 export async function pictureOf(pool: Pool, type: 'TN' | 'RN', digits: string): Promise<CorPicture> {
   const claims = await pool.query<ListedClaim>(
-    `SELECT c.registrant, c.kind, c.identifier, c.state, c.since, c.rival, c.decided_by AS "decidedBy"
+    `SELECT c.registrant, c.kind, c.identifier, c.value, c.state, c.since, c.rival, c.decided_by AS "decidedBy",
+            c.is_wide AS "isWide"
        FROM sppp_api.cor_claim c
       WHERE ($1 = 'RN' AND c.kind = 'RN' AND c.value = $2)
          OR ($1 = 'TN' AND (c.kind = 'TN' AND c.value = $2

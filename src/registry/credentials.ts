@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { Grants } from '../objects/grants.js';
+import { AtMost } from './at-most.js';
 import { type GrantRow, grantOf } from './grant-rows.js';
+import { type CredentialKey, KnownCredentials } from './known-credentials.js';
 import type { PrismaClient } from './prisma-client/client.js';
+import { mayBeUserName } from './user-name.js';
 
 /** What answers tell a registrar of their way: nothing, the transaction, or system and node as well. */
 export const traceLevels = ['none', 'id', 'full'] as const;
@@ -25,10 +28,16 @@ interface Known extends Credential {
   readonly validUntil: Date | null;
 }
 
-/** Credentials remembered at once, by user name and by certificate, those that do not exist included. */
-const MOST_KNOWN = 10_000;
+/** Credentials that are read at once: whoever tries names leaves the other connections to those who are let in. */
+const MOST_READ = 2;
 
 const RECONNECT_MS = 1000;
+
+/** How often the connection that listens is tried, and how long it may take to answer: together less than 5 s. */
+const TRY_MS = 2000;
+const ANSWER_MS = 2500;
+
+const LISTEN = 'LISTEN sppp_authority';
 
 /**
  * The registrars' credentials. They are remembered only while the database can tell of changes: each server listens to
@@ -37,28 +46,31 @@ const RECONNECT_MS = 1000;
 export class Credentials {
   readonly #prisma: PrismaClient;
   readonly #pool: Pool;
-  #known = new Map<string, Known | undefined>();
+  readonly #known: KnownCredentials<Known>;
+  readonly #reads = new AtMost(MOST_READ);
   /** What is read before a change must not be remembered after it. */
   #changes = 0;
   #listening: PoolClient | undefined;
   #closed = false;
 
-  private constructor(prisma: PrismaClient, pool: Pool) {
+  private constructor(prisma: PrismaClient, pool: Pool, most?: number) {
     this.#prisma = prisma;
     this.#pool = pool;
+    this.#known = new KnownCredentials(most);
   }
 
-  /** Begins to listen; close() ends it. */
-  static async open(prisma: PrismaClient, pool: Pool): Promise<Credentials> {
-    const credentials = new Credentials(prisma, pool);
+  /** Begins to listen; close() ends it. `most` credentials of each kind are remembered. */
+  static async open(prisma: PrismaClient, pool: Pool, most?: number): Promise<Credentials> {
+    const credentials = new Credentials(prisma, pool, most);
     await credentials.#listen();
     return credentials;
   }
 
   /** The credential of this user name, if it is valid at that time. */
   async find(username: string, at: Date): Promise<Credential | undefined> {
+    if (!mayBeUserName(username)) return undefined;
     const read = () => this.#prisma.credential.findFirst({ where: { username }, include });
-    return validAt(await this.#remembered(`name ${username}`, read), at);
+    return validAt(await this.#remembered({ username }, read), at);
   }
 
   /**
@@ -78,7 +90,7 @@ export class Credentials {
         (await this.#prisma.clientCertificate.findUnique({ where: { subject }, include: { credential: { include } } }));
       return mapped?.credential ?? null;
     };
-    return validAt(await this.#remembered(`certificate ${fingerprint}`, read), at);
+    return validAt(await this.#remembered({ fingerprint }, read), at);
   }
 
   close(): void {
@@ -87,15 +99,19 @@ export class Credentials {
     this.#listening = undefined;
   }
 
-  async #remembered(key: string, read: () => Promise<Row | null>): Promise<Known | undefined> {
-    if (this.#known.has(key)) return this.#known.get(key);
-    const before = this.#changes;
-    const row = await read();
-    const found = row === null || row.revokedAt !== null ? undefined : knownOf(row);
-    if (this.#listening !== undefined && before === this.#changes && this.#known.size < MOST_KNOWN) {
-      this.#known.set(key, found);
-    }
-    return found;
+  async #remembered(key: CredentialKey, read: () => Promise<Row | null>): Promise<Known | undefined> {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known ?? undefined;
+    return this.#reads.run(async () => {
+      // Many may have waited for the same.
+      const meanwhile = this.#known.get(key);
+      if (meanwhile !== undefined) return meanwhile ?? undefined;
+      const before = this.#changes;
+      const row = await read();
+      const found = row === null || row.revokedAt !== null ? null : knownOf(row);
+      if (this.#listening !== undefined && before === this.#changes) this.#known.set(key, found);
+      return found ?? undefined;
+    });
   }
 
   async #listen(): Promise<void> {
@@ -109,7 +125,7 @@ export class Credentials {
       void this.#listenAgain();
     });
     try {
-      await client.query('LISTEN sppp_authority');
+      await client.query(LISTEN);
     } catch (error) {
       client.release(true);
       throw error;
@@ -117,6 +133,23 @@ export class Credentials {
     if (this.#closed) return client.release(true);
     this.#listening = client;
     this.#forget();
+    void this.#keepTrying(client);
+  }
+
+  /** A connection that was cut without a word, as firewalls do, hears of nothing any more: it is given up for another. */
+  async #keepTrying(client: PoolClient): Promise<void> {
+    for (;;) {
+      await delay(TRY_MS, undefined, { ref: false });
+      if (this.#listening !== client) return;
+      const answered = client.query(LISTEN).then(
+        () => true,
+        () => true, // it has ended, and said so
+      );
+      const late = new AbortController();
+      const isAlive = await Promise.race([answered, delay(ANSWER_MS, false, { ref: false, signal: late.signal })]);
+      late.abort();
+      if (!isAlive && this.#listening === client) client.emit('error', new Error('no answer'));
+    }
   }
 
   async #listenAgain(): Promise<void> {
@@ -128,7 +161,7 @@ export class Credentials {
 
   #forget(): void {
     this.#changes += 1;
-    this.#known = new Map();
+    this.#known.clear();
   }
 }
 

@@ -1,7 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { connectionTo } from './connection.js';
 import { tellOfLost } from './lost-connections.js';
 import { PrismaClient } from './prisma-client/client.js';
+import { prepareSession } from './session.js';
 import { RegistryUnavailable } from './unavailable.js';
 
 /** The registry's database: one pool of connections, which Prisma and the sets share. */
@@ -32,20 +34,17 @@ export interface DatabaseOptions {
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
   const { onConnectionLost = () => undefined } = options;
-  const settings = [
-    'SET random_page_cost = 1.1', // with the default of 4, sets of keys are looked up by reading the whole table
-    `SET statement_timeout = ${Math.trunc(statementTimeout)}`,
-    `SET lock_timeout = ${Math.trunc(lockTimeout)}`,
-  ].join(';');
+  const limits = {
+    statement_timeout: String(Math.trunc(statementTimeout)),
+    lock_timeout: String(Math.trunc(lockTimeout)),
+  };
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionTo(url),
     application_name: 'sppp',
     max: maxConnections,
     connectionTimeoutMillis: 30_000,
     types: { getTypeParser },
-    onConnect: async (client) => {
-      await client.query(settings);
-    },
+    onConnect: (client) => prepareSession(client, limits),
   });
   tellOfLost(pool, onConnectionLost);
   try {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
+import { type FailedObject, failedArrays, failedColumns, failedInto } from './failed-objects.js';
 import type { KeptRequest } from './kept-request.js';
 import { statement } from './statement.js';
 
@@ -33,6 +34,8 @@ export interface Outcome {
   readonly failed: number;
   /** How many objects were told which code, successes aside. */
   readonly codes: ReadonlyMap<number, number>;
+  /** The first of those that failed. */
+  readonly failedObjects: readonly FailedObject[];
   /** Whether what it asked for stays, as far as it did not fail. */
   readonly committed: boolean;
   readonly answeredAt: Date;
@@ -66,6 +69,11 @@ const closeRows = statement(
                         $18::bytea[])`,
 );
 
+const keepFailed = statement(
+  'keep failed objects',
+  `INSERT INTO ${failedInto} SELECT * FROM unnest($1::bigint[], ${failedArrays(2)})`,
+);
+
 /** Opens the journal rows of requests inside the transaction that carries them out; the row ids, for what they write. */
 export async function openJournals(db: ClientBase, received: readonly Received[]): Promise<number[]> {
   const opened = await openRows(db, [
@@ -85,8 +93,8 @@ export async function openJournals(db: ClientBase, received: readonly Received[]
 }
 
 /**
- * Closes the rows before the commit, with the requests themselves beside them, so that all of it is durable together or
- * not at all.
+ * Closes the rows before the commit, with the requests themselves and what failed of them beside them, so that all of it is
+ * durable together or not at all.
  */
 export async function closeJournals(
   db: ClientBase,
@@ -123,10 +131,12 @@ export async function closeJournals(
     bodies.map(({ keyPrint }) => keyPrint),
     bodies.map(({ body }) => body),
   ]);
+  const failed = outcomes.flatMap(({ failedObjects }, index) => failedObjects.map((one) => ({ id: ids[index], one })));
+  if (failed.length === 0) return;
+  await keepFailed(db, [failed.map(({ id }) => id), ...failedColumns(failed.map(({ one }) => one))]);
 }
 
-const recordRow = statement(
-  'record a request',
+const recording = (beside: string) =>
   `WITH recorded AS (
      INSERT INTO sppp.transaction
        (server_trans_id, client_trans_id, registrar_id, credential_id, certificate, operation, mode, received_at,
@@ -135,15 +145,23 @@ const recordRow = statement(
      RETURNING id, received_at),
    counted AS (
      INSERT INTO sppp.transaction_code (transaction_id, code, objects)
-     SELECT r.id, n.code, n.objects FROM recorded r, unnest($18::smallint[], $19::int[]) AS n(code, objects))
+     SELECT r.id, n.code, n.objects FROM recorded r, unnest($18::smallint[], $19::int[]) AS n(code, objects))${beside}
    INSERT INTO sppp.transaction_body (transaction_id, kept_at, encoding, is_whole, charset, key_print, body)
-   SELECT r.id, r.received_at, $20, $21, $22, $23, $24::bytea FROM recorded r WHERE $24::bytea IS NOT NULL`,
+   SELECT r.id, r.received_at, $20, $21, $22, $23, $24::bytea FROM recorded r WHERE $24::bytea IS NOT NULL`;
+
+const recordRow = statement('record a request', recording(''));
+const recordRowAndFailed = statement(
+  'record a request with failed objects',
+  recording(`,
+   failed AS (INSERT INTO ${failedInto} SELECT r.id, f.* FROM recorded r, unnest(${failedArrays(25)}) f)`),
 );
 
 /** Records a request that wrote nothing: a query, one that was rolled back, or one that could not be read. */
 export async function recordRequest(db: ClientBase | Pool, received: Received, outcome: Outcome): Promise<void> {
   const body = await received.kept?.finish(received.serverTransId);
-  await recordRow(db, [
+  const { failedObjects } = outcome;
+  const record = failedObjects.length === 0 ? recordRow : recordRowAndFailed;
+  await record(db, [
     received.serverTransId,
     received.clientTransId,
     received.registrarId,
@@ -168,6 +186,7 @@ export async function recordRequest(db: ClientBase | Pool, received: Received, o
     body?.charset,
     body?.keyPrint,
     body?.body,
+    ...(failedObjects.length === 0 ? [] : failedColumns(failedObjects)),
   ]);
 }
 

@@ -1,5 +1,7 @@
 import pg from 'pg';
+import { connectionOf } from './connection.js';
 import { tellOfLost } from './lost-connections.js';
+import { prepareSession } from './session.js';
 
 export interface LookupPoolSettings {
   readonly connections: number;
@@ -19,17 +21,15 @@ export function openLookupPool(
   settings: LookupPoolSettings,
   onConnectionLost: (error: Error) => void,
 ): pg.Pool {
-  const { connectionString } = registry.options;
+  const own = { statement_timeout: String(Math.trunc(settings.timeout)), default_transaction_read_only: 'on' };
   const pool = new pg.Pool({
-    ...(connectionString === undefined ? {} : { connectionString }),
+    ...connectionOf(registry),
     application_name: 'sppp look-up',
     max: settings.connections,
     connectionTimeoutMillis: 5000,
     pipeline: true,
     onConnect: async (client) => {
-      await client.query(
-        `SET statement_timeout = ${Math.trunc(settings.timeout)}; SET default_transaction_read_only = on`,
-      );
+      await prepareSession(client, own);
       const { rows } = await client.query<{ origin: string }>(ORIGIN);
       for (const { origin } of rows) origins.set(client, origin);
     },

@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
+import { connect, connectionTo } from './connection.js';
+import { checkRights } from './rights.js';
 import { RegistryUnavailable } from './unavailable.js';
 
 /** Seen from src/registry and from dist/registry alike. */
@@ -28,23 +30,25 @@ interface Migration {
 
 /**
  * Brings the database's schema up to date: applies, in the order of their names, the migrations that it lacks, all of
- * them or none.
+ * them or none. What depends on the database's own transaction numbers is brought up to date as well.
  *
  * @returns the names of those applied now
  * @throws RegistryUnavailable if what was applied before is not what we have: changed since, failed, or unknown here
  */
 export async function migrate(url: string, folder: string = MIGRATIONS): Promise<string[]> {
   const migrations = await readMigrations(folder);
-  const client = new pg.Client({ connectionString: url, application_name: 'sppp migrate' });
-  await client.connect();
+  const client = await connect(connectionTo(url), 'sppp migrate');
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     const applied = await readHistory(client);
-    refuseStrangeHistory(applied, migrations);
-    const names = new Set(applied.map((row) => row.migration_name));
+    refuseStrangeHistory(applied ?? [], migrations);
+    const names = new Set(applied?.map((row) => row.migration_name));
     const lacking = migrations.filter(({ name }) => !names.has(name));
+    if (lacking.length > 0) await checkRights(client);
+    if (applied === undefined) await client.query(HISTORY);
     for (const migration of lacking) await apply(client, migration);
+    await settle(client);
     await client.query('COMMIT');
     return lacking.map(({ name }) => name);
   } finally {
@@ -63,25 +67,26 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 interface AppliedMigration {
   migration_name: string;
   checksum: string;
-  finished_at: Date | null;
+  isFinished: boolean;
 }
 
-/** Those that were rolled back by hand count as never applied. */
-async function readHistory(client: pg.Client): Promise<AppliedMigration[]> {
+/** Those that were rolled back by hand count as never applied. Undefined: there is no history yet. */
+async function readHistory(client: pg.Client): Promise<AppliedMigration[] | undefined> {
   const { rows: found } = await client.query<{ exists: boolean }>(
     `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS exists`,
   );
-  if (found[0]?.exists !== true) await client.query(HISTORY);
+  if (found[0]?.exists !== true) return undefined;
   const { rows } = await client.query<AppliedMigration>(
-    `SELECT migration_name, checksum, finished_at FROM public._prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`,
+    `SELECT migration_name, checksum, finished_at IS NOT NULL AS "isFinished" FROM public._prisma_migrations
+      WHERE rolled_back_at IS NULL ORDER BY started_at`,
   );
   return rows;
 }
 
 function refuseStrangeHistory(applied: AppliedMigration[], migrations: Migration[]): void {
   const known = new Map(migrations.map(({ name, sql }) => [name, sql]));
-  for (const { migration_name: name, checksum, finished_at } of applied) {
-    if (finished_at === null) {
+  for (const { migration_name: name, checksum, isFinished } of applied) {
+    if (!isFinished) {
       throw new RegistryUnavailable(
         `Migration ${name} failed half-way in this database: repair it and mark it resolved`,
       );
@@ -94,6 +99,12 @@ function refuseStrangeHistory(applied: AppliedMigration[], migrations: Migration
       throw new RegistryUnavailable(`Migration ${name} was applied to this database with another content`);
     }
   }
+}
+
+/** A registry that was restored from a dump, or copied, takes the transaction numbers of where it is now. */
+async function settle(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ exists: boolean }>(`SELECT to_regclass('sppp.place') IS NOT NULL AS exists`);
+  if (rows[0]?.exists === true) await client.query('SELECT sppp.settle()');
 }
 
 async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {

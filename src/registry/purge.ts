@@ -5,6 +5,9 @@ const DAY_MS = 86_400_000;
 /** Requests looked at by one statement. */
 const STEP = 500;
 
+/** Failed objects looked at by one statement. */
+const FAILURES_STEP = 5000;
+
 /** Changes deleted by one statement: it looks for the last of them each time. */
 const CHANGES_STEP = 5000;
 
@@ -29,7 +32,26 @@ export async function purgeKeptRequests(pool: Pool, now: Date, days: number): Pr
 }
 
 /**
- * Deletes journal rows that are older than so many days, with what goes with them: codes, deletions, kept requests. A row
+ * Deletes what is kept of objects that failed, of requests that are older than so many days, the oldest first; their journal
+ * rows stay.
+ *
+ * @returns how many
+ */
+export async function purgeFailedObjects(pool: Pool, now: Date, days: number): Promise<number> {
+  return inSteps(
+    pool,
+    `DELETE FROM sppp.transaction_failure
+      WHERE transaction_id IN (SELECT t.id FROM sppp.transaction t
+                                WHERE t.received_at < $2
+                                  AND t.id IN (SELECT transaction_id FROM sppp.transaction_failure
+                                                ORDER BY transaction_id LIMIT $1))`,
+    FAILURES_STEP,
+    daysBefore(now, days),
+  );
+}
+
+/**
+ * Deletes journal rows that are older than so many days, with what goes with them: codes, deletions, failures, kept requests. A row
  * stays for as long as an object names it as the one that wrote it last.
  *
  * @returns how many

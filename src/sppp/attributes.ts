@@ -3,6 +3,7 @@ import { versionOfEnvelope } from '../soap/version.js';
 import type { XmlElement } from '../soap/xml-events.js';
 import type { Content, Struct } from './grammar.js';
 import { baseNs, soapNs, xsiNs } from './namespaces.js';
+import { isReference } from './references.js';
 
 /** Ends the reading of a request that is not what the schema says. */
 export type Refuse = (reason: string) => never;
@@ -34,6 +35,7 @@ export function readXsiType(
 /** Some toolkits repeat encodingStyle on the wrapper; it means nothing in a literal message. */
 function hasPlace(uri: string, local: string, content: Content | undefined): boolean {
   if (versionOfEnvelope(uri) !== undefined) return true;
+  if (content !== undefined && content.is !== 'simple' && isReference(uri, local)) return true;
   return uri === '' && content?.is === 'struct' && content.struct.attribute?.name === local;
 }
 

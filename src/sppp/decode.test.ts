@@ -453,3 +453,120 @@ describe('a refusal tells where', () => {
     expect(refusalOf(addRequest(object))).toBe(reason);
   });
 });
+
+describe('a list inside an object', () => {
+  const texts = (name: string, value: string) => (count: number) => `<b:${name}>${value}</b:${name}>`.repeat(count);
+  const recRef = (count: number) => {
+    const key = '<rant>iana-en:222</rant><name>REC</name><type>SedRec</type>';
+    return `<b:sedRecRef><b:sedKey xsi:type="s:ObjKeyType">${key}</b:sedKey><b:priority>1</b:priority></b:sedRecRef>`.repeat(
+      count,
+    );
+  };
+  const source = (count: number) =>
+    '<b:sourceIdent><b:sourceIdentRegex>a</b:sourceIdentRegex><b:sourceIdentScheme>uri</b:sourceIdentScheme></b:sourceIdent>'.repeat(
+      count,
+    );
+  const address = (count: number) => '<b:ipAddr type="v4"><b:addr>192.0.2.1</b:addr></b:ipAddr>'.repeat(count);
+  const ingress = (count: number) =>
+    '<b:ingrSedGrp xsi:type="s:ObjKeyType"><rant>iana-en:222</rant><name>GRP</name><type>SedGrp</type></b:ingrSedGrp>'.repeat(
+      count,
+    );
+  const sedGrp = (lists: string) =>
+    `<b:sedGrpName>GRP</b:sedGrpName>${lists}<b:isInSvc>true</b:isInSvc><b:priority>1</b:priority>`;
+
+  it.each([
+    ['TNType', 'dgName', 10, 'DEST', (n: number) => `${texts('dgName', 'DEST')(n)}<b:tn>1</b:tn>`],
+    ['URIPubIdType', 'dgName', 10, 'DEST', (n: number) => `${texts('dgName', 'DEST')(n)}<b:uri>sip:a</b:uri>`],
+    ['TNType', 'sedRecRef', 20, '', (n: number) => `<b:tn>1</b:tn>${recRef(n)}`],
+    ['SedGrpType', 'sedRecRef', 20, '', (n: number) => sedGrp(recRef(n))],
+    ['SedGrpType', 'dgName', 1000, 'DEST', (n: number) => sedGrp(texts('dgName', 'DEST')(n))],
+    ['SedGrpType', 'peeringOrg', 10_000, 'a:b', (n: number) => sedGrp(texts('peeringOrg', 'a:b')(n))],
+    ['SedGrpType', 'sourceIdent', 50, '', (n: number) => sedGrp(source(n))],
+    [
+      'NSType',
+      'ipAddr',
+      20,
+      '',
+      (n: number) =>
+        `<b:sedName>REC</b:sedName><b:isInSvc>true</b:isInSvc><b:hostName>a.example</b:hostName>${address(n)}`,
+    ],
+    [
+      'EgrRteType',
+      'ingrSedGrp',
+      1000,
+      '',
+      (n: number) =>
+        `<b:egrRteName>RTE</b:egrRteName><b:pref>1</b:pref><b:regxRewriteRule><b:ere>a</b:ere><b:repl>b</b:repl></b:regxRewriteRule>${ingress(n)}`,
+    ],
+  ] as const)('%s: %s has up to %i entries; what comes then is read, and not kept', (type, name, most, value, made) => {
+    const right = firstOf(obj(type, made(most)));
+    expect(right.flaw).toBeUndefined();
+    expect(right.subject).toHaveProperty([name, 'length'], most);
+    const items = itemsOf(addRequest(obj(type, made(most + 500)), destGrp('DEST_GRP')));
+    expect(items.map(({ flaw }) => flaw)).toEqual([
+      { attrName: name, attrVal: value, reason: `more than ${most}` },
+      undefined,
+    ]);
+    expect(items[0]?.subject).toHaveProperty([name, 'length'], most);
+    expect(validateMessage(addRequest(obj(type, made(most))))).toEqual([]);
+  });
+
+  it('of source criteria is bounded by their patterns together as well', () => {
+    const criteria = (...patterns: string[]) =>
+      patterns.map((pattern) => source(1).replace('>a<', `>${pattern}<`)).join('');
+    expect(firstOf(obj('SedGrpType', sedGrp(criteria('a{250}', 'b{250}', 'c{250}', 'd{250}')))).flaw).toBe(undefined);
+    expect(firstOf(obj('SedGrpType', sedGrp(criteria('a{250}', 'b{250}', 'c{250}', 'd{250}', 'x'))))).toMatchObject({
+      flaw: { attrName: 'sourceIdentRegex', attrVal: 'x', reason: expect.stringContaining('over 1000 characters') },
+    });
+  });
+
+  it('in the head counts as objects do', () => {
+    const filters = (count: number) =>
+      envelope(
+        `<s:getSedGrpOffersRequest>${'<offeredBy>iana-en:1</offeredBy>'.repeat(count)}</s:getSedGrpOffersRequest>`,
+      );
+    expect(decode(filters(60), { objects: 60 }).head?.offeredBy).toHaveLength(60);
+    expect(decode(filters(61), { objects: 60 }).refused).toMatchObject({ code: 2001 });
+  });
+});
+
+describe('what an item weighs', () => {
+  const dgNames = (count: number) => '<b:dgName>DEST</b:dgName>'.repeat(count);
+  const group = (count: number, ext = '') =>
+    obj(
+      'SedGrpType',
+      `${ext}<b:sedGrpName>GRP</b:sedGrpName>${dgNames(count)}<b:isInSvc>true</b:isInSvc><b:priority>1</b:priority>`,
+    );
+
+  it('grows with its lists and extensions; of most, nothing is said', () => {
+    const ext = `<b:ext><x:a xmlns:x="urn:x">${'y'.repeat(3000)}</x:a></b:ext>`;
+    const weights = itemsOf(addRequest(group(9), group(10), group(1000), group(19, ext))).map(({ weight }) => weight);
+    expect(weights).toEqual([undefined, 2, 101, 5]);
+  });
+
+  it('counts for as many objects in a request: ten entries for each that it may have', () => {
+    const objects = { objects: 60 };
+    expect(decode(addRequest(group(200), group(200), group(200), group(1)), objects).refused).toBeUndefined();
+    expect(decode(addRequest(group(200), group(200), group(201), group(1)), objects).refused).toMatchObject({
+      code: 2001,
+    });
+  });
+});
+
+describe('a text', () => {
+  it('that no type is for is not kept to its end', () => {
+    const text = 'E2U+sip'.padEnd(500_000, '+sip');
+    const naptr = `<b:sedName>REC</b:sedName><b:isInSvc>true</b:isInSvc><b:order>1</b:order><b:svcs>${text}</b:svcs><b:repl>a</b:repl>`;
+    const { flaw } = firstOf(obj('NAPTRType', naptr));
+    expect(flaw).toMatchObject({ attrName: 'svcs' });
+    expect(flaw?.attrVal.length).toBeLessThan(70_000);
+  });
+
+  it('may have so much white space around it, and no more', () => {
+    const padded = (spaces: number) => firstOf(obj('DestGrpType', `<b:dgName>${' '.repeat(spaces)}DEST</b:dgName>`));
+    expect(padded(65_532)).toMatchObject({ flaw: undefined, subject: { dgName: 'DEST' } });
+    expect(padded(65_533).flaw).toMatchObject({ attrName: 'dgName' });
+    const within = `<b:dgName>DEST${' '.repeat(65_530)}<!-- -->${' '.repeat(10)}MORE</b:dgName>`;
+    expect(firstOf(obj('DestGrpType', within)).flaw).toMatchObject({ attrName: 'dgName' });
+  });
+});

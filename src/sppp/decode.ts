@@ -3,7 +3,7 @@ import { SoapFault } from '../soap/fault.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
 import { type Refuse, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
-import { type Frame, newFrame } from './frame.js';
+import { addText, type Frame, newFrame } from './frame.js';
 import {
   type Content,
   type ElementRule,
@@ -15,23 +15,27 @@ import {
   type Value,
   type Verb,
 } from './grammar.js';
+import { checkMinorVer, headOf } from './head.js';
 import type { Head, Item } from './message.js';
-import { baseNs, soapNs } from './namespaces.js';
+import { soapNs } from './namespaces.js';
+import { checkWhole, placeOf } from './place.js';
 import { Plan, put } from './plan.js';
+import { References, referenceOf } from './references.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
-import type { SimpleType } from './simple-types.js';
-import { readText, Unfit } from './simple-types.js';
+import { readWhole, type SimpleType, Unfit } from './simple-types.js';
+import { Weight } from './weight.js';
 
 export interface DecodeLimits {
   /** Objects and keys in one request. */
   readonly objects: number;
   /** Characters of one extension. */
   readonly extension: number;
+  /** Of each list inside an object, instead of its own limit. */
+  readonly list?: number;
+  /** Characters that references may stand for in all, as if they had been written out. */
+  readonly plainBytes: number;
 }
-
-/** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
-const minorVersions = ['0', '1'];
 
 /** How the last item was made: the same can be done with other texts. */
 export interface Shape {
@@ -48,6 +52,7 @@ export class Decoder implements XmlHandler {
   readonly #frames: Frame[] = [];
   readonly #limits: DecodeLimits;
   readonly #line: () => number;
+  readonly #references: References;
   /** The request as a whole is not what the schema says; tells where. */
   readonly #refuse: Refuse = (reason) => {
     const path = this.#frames.map(({ name }) => name).join('/');
@@ -57,6 +62,7 @@ export class Decoder implements XmlHandler {
   #head: Fields = {};
   #items: Item[] = [];
   #count = 0;
+  readonly #weight: Weight;
   #flaw: Flaw | undefined;
   #plan: Plan | undefined;
   #lastShape: Shape | undefined;
@@ -66,21 +72,14 @@ export class Decoder implements XmlHandler {
   /** `line` tells where the reader is, for the reason of a refusal. */
   constructor(limits: DecodeLimits, line: () => number) {
     this.#limits = limits;
+    this.#weight = new Weight(limits.objects);
     this.#line = line;
+    this.#references = new References(limits.plainBytes);
   }
 
   /** What has been read of the head; complete once an item came or the wrapper ended. */
   get head(): Head | undefined {
-    if (this.#rule === undefined) return undefined;
-    const { clientTransId, minorVer, offeredBy, offeredTo, status } = this.#head;
-    return {
-      rule: this.#rule,
-      offeredBy: strings(offeredBy),
-      offeredTo: strings(offeredTo),
-      ...(typeof clientTransId === 'string' ? { clientTransId } : {}),
-      ...(typeof minorVer === 'string' ? { minorVer } : {}),
-      ...(status === 'offered' || status === 'accepted' ? { status } : {}),
-    };
+    return this.#rule && headOf(this.#rule, this.#head);
   }
 
   /** Whether the wrapper has been read to its end. */
@@ -103,6 +102,7 @@ export class Decoder implements XmlHandler {
     const subject = plan.make(texts);
     if (subject === undefined) return false;
     this.#startItem();
+    this.#weight.addEntries(plan.entries);
     this.#endItem(verb, subject);
     return true;
   }
@@ -124,7 +124,7 @@ export class Decoder implements XmlHandler {
     } else if (parent.struct === undefined) {
       this.#refuse(`no element may stand here, not even ${element.local}`);
     } else {
-      const { slot, rule } = this.#place(parent, parent.struct, element);
+      const { slot, rule } = placeOf(element, parent, parent.struct, this.#refuse);
       this.#push(element, slot, rule, rule.content);
     }
   }
@@ -133,7 +133,7 @@ export class Decoder implements XmlHandler {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return;
     if (frame.extension !== undefined) frame.extension.text(text, this.#refuse);
-    else if (frame.simple !== undefined) frame.text += text;
+    else if (frame.simple !== undefined) addText(frame, text);
     else if (/[^ \t\r\n]/.test(text)) this.#refuse('text where only elements may stand');
   }
 
@@ -141,6 +141,7 @@ export class Decoder implements XmlHandler {
     const frame = this.#frames.at(-1);
     if (frame === undefined || frame.extension?.close()) return;
     const value = this.#finish(frame);
+    if (frame.id !== undefined) this.#remember(frame.id, frame, value);
     this.#frames.pop();
     const parent = this.#frames.at(-1);
     if (parent === undefined || frame.rule === undefined || frame.slot === undefined) {
@@ -156,15 +157,31 @@ export class Decoder implements XmlHandler {
       return;
     }
     const place = { property: frame.rule.property, repeats: frame.slot.repeats };
+    if (frame.slot.repeats && this.#isFull(parent.value[place.property], frame)) return;
     if (frame.struct !== undefined) this.#plan?.close(frame.struct, place);
     if (frame.simple !== undefined) this.#plan?.value(frame.simple, place);
+    if (place.repeats) this.#weight.addEntries(1);
+    if (frame.extension !== undefined) this.#weight.addExtension(String(value).length);
     if (value !== undefined) put(parent.value, place, value);
   }
 
+  /** Whether a list has all that it may have: what comes then is read, and not kept. */
+  #isFull(list: Value | undefined, { name, slot, simple, text }: Frame): boolean {
+    const isFilter = slot?.most === undefined;
+    const most = isFilter ? this.#limits.objects : (this.#limits.list ?? slot.most);
+    if (!Array.isArray(list) || list.length < most) return false;
+    if (isFilter) throw new RequestRefusal(tooLarge(most));
+    this.#flaw ??= { attrName: name, attrVal: simple === undefined ? '' : collapse(text), reason: `more than ${most}` };
+    this.#plan = undefined;
+    return true;
+  }
+
   #endItem(verb: Verb, subject: Value): void {
-    const item = { index: this.#count++, verb, subject };
+    const item: Fields = { index: this.#count++, verb, subject };
+    if (this.#flaw !== undefined) item.flaw = { ...this.#flaw };
+    if (this.#weight.ofItem > 1) item.weight = this.#weight.ofItem;
     // The grammar made the value what the verb's subject is declared to be; the types cannot say so.
-    this.#items.push((this.#flaw === undefined ? item : { ...item, flaw: this.#flaw }) as unknown as Item);
+    this.#items.push(item as unknown as Item);
     this.#flaw = undefined;
   }
 
@@ -179,33 +196,14 @@ export class Decoder implements XmlHandler {
     this.#frames.push(frame);
   }
 
-  /** The slot and rule that an element takes in its parent's sequence. */
-  #place(parent: Frame, struct: Struct, element: XmlElement): { slot: Slot; rule: ElementRule } {
-    const uri = struct.ns === 'base' ? baseNs : '';
-    let missing: Slot | undefined;
-    for (let index = parent.slotIndex; missing === undefined && index < struct.slots.length; index++) {
-      const slot = struct.slots[index] as Slot;
-      const taken = index === parent.slotIndex && parent.slotTaken;
-      const rule = slot.elements.find(({ name }) => name === element.local);
-      if (rule !== undefined && uri === element.uri && (slot.repeats || !taken)) {
-        parent.slotIndex = index;
-        parent.slotTaken = true;
-        return { slot, rule };
-      }
-      if (slot.required && !taken) missing = slot;
-    }
-    const known = struct.slots.some(({ elements }) => elements.some(({ name }) => name === element.local));
-    if (!known) return this.#refuse(`${element.local} is not an element of ${struct.name}`);
-    if (uri !== element.uri) return this.#refuse(`${element.local} is in namespace '${element.uri}', not '${uri}'`);
-    if (missing !== undefined) return this.#refuse(`${missing.elements[0]?.name} must come before ${element.local}`);
-    return this.#refuse(`${element.local} is repeated or out of order`);
-  }
-
   #push(element: XmlElement, slot: Slot, rule: ElementRule, content: Content): void {
     const isItem = this.#frames.length === 1 && this.#rule?.verbs.has(rule) === true;
     if (isItem) this.#startItem();
     const xsiType = readXsiType(element, content, false, this.#refuse);
-    if (content.is === 'ext') {
+    const { id, href } = referenceOf(element, content);
+    if (href !== undefined) {
+      this.#pushReferring(href, element, slot, rule);
+    } else if (content.is === 'ext') {
       this.#frames.push({
         ...newFrame(element.local, slot, rule, undefined, undefined),
         extension: new Extension(this.#limits.extension),
@@ -222,21 +220,40 @@ export class Decoder implements XmlHandler {
       if (isItem) this.#plan = new Plan(struct, kind);
       else this.#plan?.open(struct, kind);
     }
+    if (id !== undefined && href === undefined) this.#begin(id);
+  }
+
+  /** An element that stands for one before it. */
+  #pushReferring(id: string, element: XmlElement, slot: Slot, rule: ElementRule): void {
+    const found = this.#references.resolve(id, rule.content);
+    const frame = newFrame(element.local, slot, rule, undefined, undefined);
+    this.#frames.push(frame);
+    this.#plan?.giveUp();
+    if (this.#frames.length === 2) this.#plan = undefined;
+    if (typeof found === 'string') this.#refuse(found);
+    frame.referred = found;
+  }
+
+  /** What is wrong with an element that can be referred to is told apart from what was wrong before it. */
+  #begin(id: string): void {
+    const frame = this.#frames.at(-1) as Frame;
+    frame.id = id;
+    frame.flawBefore = this.#flaw;
+    this.#flaw = undefined;
+    this.#plan?.giveUp();
+  }
+
+  #remember(id: string, frame: Frame, value: Value | undefined): void {
+    const is = frame.rule?.content.is ?? 'struct';
+    const isNew = this.#references.remember(id, { is, struct: frame.struct, value, flaw: this.#flaw });
+    if (!isNew) this.#refuse(`the id "${id.slice(0, 40)}" is given twice`);
+    this.#flaw = frame.flawBefore ?? this.#flaw;
   }
 
   #startItem(): void {
-    if (this.#count === 0) this.#checkHead();
-    if (this.#count >= this.#limits.objects) throw new RequestRefusal(tooLarge(this.#limits.objects));
-  }
-
-  #checkHead(): void {
-    const { minorVer } = this.#head;
-    if (typeof minorVer === 'string' && !minorVersions.includes(minorVer)) {
-      throw new RequestRefusal({
-        code: 2002,
-        reason: `minorVer ${minorVer}; spoken are ${minorVersions.join(' and ')}`,
-      });
-    }
+    if (this.#count === 0) checkMinorVer(this.#head);
+    const { objects } = this.#limits;
+    if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusal(tooLarge(objects));
   }
 
   #readAttribute(element: XmlElement, struct: Struct, value: Fields): void {
@@ -255,22 +272,23 @@ export class Decoder implements XmlHandler {
 
   /** The value of an element that ends; undefined where it is left out for being none. */
   #finish(frame: Frame): Value | undefined {
+    if (frame.referred !== undefined) {
+      this.#flaw ??= frame.referred.flaw;
+      return frame.referred.value;
+    }
     if (frame.extension !== undefined) {
-      if (frame.extension.overLimit) {
-        const reason = `longer than ${this.#limits.extension} characters`;
-        this.#flaw ??= { attrName: 'ext', attrVal: frame.extension.beginning, reason };
+      const { fault } = frame.extension;
+      if (fault !== undefined) {
+        this.#flaw ??= { attrName: 'ext', ...fault };
         return undefined;
       }
-      return frame.extension.isEmpty ? this.#refuse('ext must hold an element') : frame.extension.xml;
+      if (!frame.extension.isEmpty) return frame.extension.xml;
+      return frame.extension.hasDropped ? undefined : this.#refuse('ext must hold an element');
     }
     if (frame.simple !== undefined) return this.#finishSimple(frame, frame.simple);
     const struct = frame.struct as Struct;
-    for (let index = frame.slotIndex; index < struct.slots.length; index++) {
-      const slot = struct.slots[index] as Slot;
-      const taken = index === frame.slotIndex && frame.slotTaken;
-      if (slot.required && !taken) this.#refuse(`${frame.name} lacks ${slot.elements.map((e) => e.name).join(' or ')}`);
-    }
-    if (this.#frames.length === 1 && this.#count === 0) this.#checkHead();
+    checkWhole(frame, struct, this.#refuse);
+    if (this.#frames.length === 1 && this.#count === 0) checkMinorVer(this.#head);
     if (frame.reason !== undefined && struct.toldAs !== undefined) {
       this.#flaw ??= { attrName: struct.toldAs, attrVal: frame.texts.join('-'), reason: frame.reason };
     } else if (struct.check !== undefined) {
@@ -283,7 +301,7 @@ export class Decoder implements XmlHandler {
     const text = collapse(frame.text);
     const parent = this.#frames.at(-2) as Frame;
     if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
-    const read = readText(type, text);
+    const read = readWhole(type, frame.text);
     if (!(read instanceof Unfit)) return read;
     if (this.#frames.length === 2) return this.#refuse(`${frame.name} '${text.slice(0, 40)}': ${read.reason}`);
     const beside = frame.rule?.ignoredBeside;
@@ -293,8 +311,4 @@ export class Decoder implements XmlHandler {
     }
     return read.asSent || frame.slot?.required ? read.echo : undefined;
   }
-}
-
-function strings(value: Value | undefined): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -23,6 +23,11 @@ function whole(body: string, uri = soap11): string {
 const group: Obj = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName: 'A & B' };
 const groupXml =
   '<sppfb:rant>iana-en:222</sppfb:rant><sppfb:rar>iana-en:223</sppfb:rar><sppfb:dgName>A &amp; B</sppfb:dgName>';
+/** As a program is told of it. */
+const failedXml = groupXml.replace(
+  '<sppfb:dgName>',
+  '<sppfb:ext><sppd:failure xmlns:sppd="urn:sppp-server:detail:1"><sppd:index>2</sppd:index><sppd:attrName>name</sppd:attrName><sppd:attrVal>SED_GRP</sppd:attrVal></sppd:failure></sppfb:ext><sppfb:dgName>',
+);
 const key: ObjKey = { kind: 'ObjKeyType', rant: 'iana-en:222', name: 'SED_GRP', type: 'SedGrp' };
 const keyXml = '<rant>iana-en:222</rant><name>SED_GRP</name><type>SedGrp</type>';
 const offerKey = { kind: 'SedGrpOfferKeyType', sedGrpKey: key, offeredTo: 'iana-en:111' } as const;
@@ -30,7 +35,7 @@ const offerKeyXml = `<sedGrpKey>${keyXml}</sedGrpKey><offeredTo>iana-en:111</off
 const ok = '<overallResult><code>1000</code><msg>Request succeeded</msg></overallResult>';
 const failed = '<overallResult><code>2100</code><msg>Command invalid</msg></overallResult>';
 const gone = { code: 2102 as const, attr: { attrName: 'name', attrVal: 'SED_GRP' } };
-const goneXml = '<code>2102</code><msg>Object does not exist AttrName:name AttrVal:SED_GRP</msg>';
+const goneXml = '<code>2102</code><msg>Object does not exist AttrName:name AttrVal:SED_GRP (object 2)</msg>';
 
 function answerTo(operation: string) {
   return { rule: ruleOf(operation), serverTransId: 'server-1', overall: succeeded, details: [], resultObjs: [] };
@@ -83,7 +88,7 @@ describe('an answer, to the letter', () => {
 
 describe('what is said of one object stands beside it', () => {
   const details = [
-    ['submitAddRqst', 'add', group, 'detailResult', `<obj xsi:type="sppfb:DestGrpType">${groupXml}</obj>`],
+    ['submitAddRqst', 'add', group, 'detailResult', `<obj xsi:type="sppfb:DestGrpType">${failedXml}</obj>`],
     ['submitDelRqst', 'delete', key, 'detailResult', `<objKey xsi:type="sppfs:ObjKeyType">${keyXml}</objKey>`],
     [
       'submitAcceptRqst',
@@ -99,7 +104,7 @@ describe('what is said of one object stands beside it', () => {
       'detailResult',
       `<sedGrpOfferKey xsi:type="sppfs:SedGrpOfferKeyType">${offerKeyXml}</sedGrpOfferKey>`,
     ],
-    ['submitBatchRqst', 'add', group, 'addResult', `<obj xsi:type="sppfb:DestGrpType">${groupXml}</obj>`],
+    ['submitBatchRqst', 'add', group, 'addResult', `<obj xsi:type="sppfb:DestGrpType">${failedXml}</obj>`],
     ['submitBatchRqst', 'delete', key, 'delResult', `<objKey xsi:type="sppfs:ObjKeyType">${keyXml}</objKey>`],
     [
       'submitBatchRqst',
@@ -122,7 +127,7 @@ describe('what is said of one object stands beside it', () => {
     const text = encoded('1.1', {
       ...answer,
       overall: { code: 2100 },
-      details: [{ verb, subject, result: gone }],
+      details: [{ verb, index: 1, subject, result: gone }],
     } as Parameters<typeof encodeAnswer>[1]);
     const name = answer.rule.responseWrapper;
     expect(text).toBe(

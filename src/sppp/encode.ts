@@ -2,11 +2,12 @@ import type { Key } from '../objects/key.js';
 import type { Obj } from '../objects/obj.js';
 import type { SoapVersion } from '../soap/version.js';
 import { envelopeClose, envelopeOpen, escapeAttribute, escapeText } from '../soap/write-xml.js';
+import { encodeFailure } from './failure.js';
 import * as keys from './grammar.js';
 import { type Content, type ElementRule, type Fields, objTypes, type Struct, type Value } from './grammar.js';
 import type { Answer, Detail, SvcMenu } from './message.js';
 import { baseNs, soapNs, xsiNs } from './namespaces.js';
-import { message, type Result } from './result.js';
+import { about, message, type Result, succeeded } from './result.js';
 
 /**
  * Responses as text, by the grammar: UTF-8, one line, stable prefixes and no default namespace, so that toolkits of any
@@ -73,29 +74,33 @@ function codeAndMsg(result: Result): string {
 }
 
 /** A batch has a result element per verb, the other operations have detailResult (RFC 7878 §7.2.5.2). */
-function encodeDetail(operation: string, { verb, subject, result }: Detail): string {
+function encodeDetail(operation: string, detail: Detail): string {
+  const { verb, subject } = detail;
+  const result = detail.result.code === succeeded.code ? detail.result : about(detail.result, detail);
   const name = operation === 'submitBatchRqst' ? `${verb === 'delete' ? 'del' : verb}Result` : 'detailResult';
   const told =
     verb === 'add'
-      ? encodeObj('obj', subject as Obj)
+      ? encodeTyped('obj', subject as unknown as Fields, encodeFailure(result))
       : encodeKey(verb === 'delete' ? 'objKey' : 'sedGrpOfferKey', subject as Key);
   return `<${name}>${codeAndMsg(result)}${told}</${name}>`;
 }
 
-function encodeTyped(name: string, value: Fields): string {
+/** The inherited ext of a failed object ends in what programs need to know of it; keys have none. */
+function encodeTyped(name: string, value: Fields, failure = ''): string {
   const struct = structs.get(String(value.kind));
   if (struct === undefined) throw new Error(`no type ${value.kind} in the grammar`);
-  return encodeStruct(name, struct, value, ` xsi:type="${prefixOf(struct)}:${struct.name}"`);
+  return encodeStruct(name, struct, value, ` xsi:type="${prefixOf(struct)}:${struct.name}"`, failure);
 }
 
-function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: string): string {
+function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: string, failure = ''): string {
   const { attribute } = struct;
   const own = attribute === undefined ? '' : ` ${attribute.name}="${escapeAttribute(String(value[attribute.name]))}"`;
   const prefix = struct.ns === 'base' ? 'sppfb:' : '';
   let content = '';
   for (const { elements, repeats } of struct.slots) {
     for (const rule of elements) {
-      const held = rule.readOnly ? undefined : value[rule.property];
+      let held = rule.readOnly ? undefined : value[rule.property];
+      if (failure !== '' && rule.property === 'ext') held = `${held ?? ''}${failure}`;
       if (held === undefined) continue;
       const values = repeats ? (held as readonly Value[]) : [held];
       for (const one of values) content += encodeElement(prefix + rule.name, rule, one);

@@ -21,6 +21,38 @@ function kept(content: string, declarations = ''): string | undefined {
   return item?.verb === 'add' ? item.subject.ext : undefined;
 }
 
+describe('what an answer told of a failed object', () => {
+  const told =
+    '<d:failure xmlns:d="urn:sppp-server:detail:1"><d:index>1</d:index>x<x:deep xmlns:x="urn:x"/></d:failure>';
+  const own = '<x:a xmlns:x="urn:x">1</x:a>';
+  const extOf = (content: string) => {
+    const { items } = decode(addRequest(obj('DestGrpType', `<b:ext>${content}</b:ext><b:dgName>DEST_GRP</b:dgName>`)));
+    const [item] = items;
+    return { flaw: item?.flaw, ext: item?.verb === 'add' ? item.subject.ext : 'none' };
+  };
+
+  it.each([told, told + told, ` ${told} `, '<failure xmlns="urn:sppp-server:detail:1"/>'])(
+    'is dropped, and an ext of nothing else is absent: %s',
+    (content) => {
+      expect(extOf(content)).toEqual({ flaw: undefined, ext: undefined });
+    },
+  );
+
+  it.each([told + own, own + told, told + own + told])('is dropped beside what the client has there: %s', (content) => {
+    expect(extOf(content)).toEqual({ flaw: undefined, ext: own });
+  });
+
+  it('does not count against the limit', () => {
+    const long = told.replace('>x<', `>${'x'.repeat(100_000)}<`);
+    expect(extOf(long + own)).toEqual({ flaw: undefined, ext: own });
+  });
+
+  it('is kept where it is only inside of something of the client', () => {
+    const inside = `<x:a xmlns:x="urn:x">${told}</x:a>`;
+    expect(extOf(inside).ext).toContain('urn:sppp-server:detail:1');
+  });
+});
+
 describe('an extension is kept as it was sent', () => {
   it.each([
     ['an element', '<x:a xmlns:x="urn:x">1</x:a>'],
@@ -176,6 +208,7 @@ describe('the size of an extension', () => {
     const flaw = {
       attrName: 'ext',
       attrVal: sized('t'.repeat(300)).slice(0, 80),
+      isCut: true,
       reason: 'longer than 200 characters',
     };
     expect(extensionOf(sized('t'.repeat(300)))).toMatchObject({
@@ -205,5 +238,39 @@ describe('the size of an extension', () => {
     expect(extensionOf('<x:a/>', declared).flaw).toBeUndefined();
     expect(extensionOf('<x:a/><x:a/>', declared).flaw?.attrName).toBe('ext');
     expect(extensionOf('<x:a/>'.repeat(1000), declared).flaw?.attrVal.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('a name that only the fifth edition of XML 1.0 allows', () => {
+  const odd = '\u{10400}';
+  it.each([
+    ['of an element', `<x:${odd} xmlns:x="urn:x"/>`],
+    ['that begins as it may', `<x:a${odd} xmlns:x="urn:x"/>`],
+    ['of an element further in', `<x:a xmlns:x="urn:x"><b><${odd}/></b></x:a>`],
+    ['of an attribute', `<x:a xmlns:x="urn:x" ${odd}="1"/>`],
+    ['of an attribute with a prefix', `<x:a xmlns:x="urn:x" x:${odd}="1"/>`],
+    ['of a prefix', `<${odd}:a xmlns:${odd}="urn:x"/>`],
+    ['of a prefix that nobody uses', `<x:a xmlns:x="urn:x" xmlns:${odd}="urn:y"/>`],
+    ['of a prefix that was declared outside', `<x:a xmlns:x="urn:x" ${odd}:b="1"/>`, `xmlns:${odd}="urn:y"`],
+    ['of a prefix in a value', `<x:a xmlns:x="urn:x" b="${odd}:b"/>`, `xmlns:${odd}="urn:y"`],
+  ])('%s is a flaw of the object', (_, content, declarations = '') => {
+    const { items, refused, fault } = decode(adding(content, declarations));
+    expect({ refused, fault }).toEqual({});
+    expect(items[0]?.flaw).toMatchObject({
+      attrName: 'ext',
+      reason: 'a name that not every edition of XML 1.0 allows',
+    });
+    expect(items[0]?.flaw?.attrVal).toContain(odd);
+    expect(items[0]?.subject).not.toHaveProperty('ext');
+  });
+
+  it.each(['\u{2c00}', '\u{370}', '\u{132}', '\u{1680}', '\u{9fa6}', '\u{200c}a'])('as %s does', (name) => {
+    const { items } = decode(adding(`<${name} xmlns="urn:x"/>`));
+    expect(items[0]?.flaw).toMatchObject({ attrName: 'ext', attrVal: name });
+  });
+
+  it.each(['Straße', 'имя', '名前', 'a\u{301}', 'a·b', '_1.2-3', 'a٣'])('is not %s', (name) => {
+    const xml = `<${name} xmlns="urn:x" x:${name}="${odd}" xmlns:x="urn:y"></${name}>`;
+    expect(decode(adding(xml)).items[0]?.flaw).toBeUndefined();
   });
 });

@@ -1,7 +1,9 @@
 import type { Extension } from './extension.js';
 import type { ElementRule, Fields, Slot, Struct } from './grammar.js';
 import { emptyFields } from './plan.js';
-import type { SimpleType } from './simple-types.js';
+import type { Referred } from './references.js';
+import type { Flaw } from './result.js';
+import { LONGEST_TEXT, type SimpleType } from './simple-types.js';
 
 /** An element being read. */
 export interface Frame {
@@ -19,6 +21,12 @@ export interface Frame {
   /** Of a struct that is told of as a whole: its children's texts, and the first fault among them. */
   texts: string[];
   reason: string | undefined;
+  /** By which other elements can stand for this one. */
+  id: string | undefined;
+  /** The flaw of the item before this element, where its own is to be told apart. */
+  flawBefore: Flaw | undefined;
+  /** What this element stands for instead of holding it. */
+  referred: Referred | undefined;
 }
 
 /** An element of which nothing was read yet. */
@@ -44,5 +52,13 @@ export function newFrame(
     text: '',
     texts: [],
     reason: undefined,
+    id: undefined,
+    flawBefore: undefined,
+    referred: undefined,
   };
+}
+
+/** Adds to an element's text. Of one that is too long for any type, no more is kept than tells so. */
+export function addText(frame: Frame, text: string): void {
+  if (frame.text.length <= LONGEST_TEXT) frame.text += text.slice(0, LONGEST_TEXT + 1);
 }

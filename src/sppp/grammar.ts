@@ -1,6 +1,16 @@
 import { digitsOf } from '../objects/digits.js';
 import { compileEre } from '../objects/ere.js';
 import { readIpAddress } from '../objects/ip-address.js';
+import {
+  MOST_ADDRESSES,
+  MOST_DEST_GRPS,
+  MOST_INGRESS_SED_GRPS,
+  MOST_PEERS,
+  MOST_SED_RECS,
+  MOST_SERVED_DEST_GRPS,
+  MOST_SOURCES,
+  MOST_SOURCES_SIZE,
+} from '../objects/longest-lists.js';
 import { spanOfRange } from '../objects/number-span.js';
 import { isRefusal } from '../objects/refusal.js';
 import { checkReplacement } from '../objects/replacement.js';
@@ -39,6 +49,8 @@ export interface Slot {
   readonly elements: readonly ElementRule[];
   readonly required: boolean;
   readonly repeats: boolean;
+  /** The longest list that an object may have here. */
+  readonly most?: number;
 }
 
 /** A complex type. Elements of base types are in the base namespace, those of soap types in none. */
@@ -65,7 +77,13 @@ function maybe(...rule: Parameters<typeof element>): Slot {
   return { elements: [element(...rule)], required: false, repeats: false };
 }
 
-function many(...rule: Parameters<typeof element>): Slot {
+/** A list of at most so many. */
+function upTo(most: number, ...rule: Parameters<typeof element>): Slot {
+  return { elements: [element(...rule)], required: false, repeats: true, most };
+}
+
+/** A list in the head of a request, bounded like the objects and keys behind it. */
+function filters(...rule: Parameters<typeof element>): Slot {
   return { elements: [element(...rule)], required: false, repeats: true };
 }
 
@@ -193,7 +211,7 @@ const basicObj: Slot[] = [
   maybe('mDate', simple.dateTime),
   inheritedExt,
 ];
-const basicPubId: Slot[] = [...basicObj, many('dgName', simple.objName)];
+const basicPubId: Slot[] = [...basicObj, upTo(MOST_DEST_GRPS, 'dgName', simple.objName)];
 const basicSedRec: Slot[] = [
   ...basicObj,
   one('sedName', simple.objName),
@@ -212,7 +230,7 @@ export const objTypes: readonly Struct[] = [
     ...basicPubId,
     one('tn', simple.numberVal),
     maybe('corInfo', of(corInfo)),
-    many('sedRecRef', of(sedRecRef)),
+    upTo(MOST_SED_RECS, 'sedRecRef', of(sedRecRef)),
   ]),
   objType('TNRType', [...basicPubId, one('range', of(range)), maybe('corInfo', of(corInfo))]),
   objType('TNPType', [...basicPubId, one('tnPrefix', simple.numberVal), maybe('corInfo', of(corInfo))]),
@@ -226,7 +244,7 @@ export const objTypes: readonly Struct[] = [
       maybe('flags', simple.flags),
       one('svcs', simple.svc),
       maybe('regx', of(regexParam)),
-      { ...maybe('repl', simple.repl), elements: [{ ...element('repl', simple.repl), ignoredBeside: 'regx' }] },
+      { ...maybe('repl', simple.replName), elements: [{ ...element('repl', simple.replName), ignoredBeside: 'regx' }] },
       ownExt,
     ],
     ({ regx, repl }) =>
@@ -234,21 +252,30 @@ export const objTypes: readonly Struct[] = [
         ? { attrName: 'regx', attrVal: '', reason: 'a NAPTR has regx or repl' }
         : undefined,
   ),
-  objType('NSType', [...basicSedRec, one('hostName', simple.hostName), many('ipAddr', of(ipAddr)), ownExt]),
+  objType('NSType', [
+    ...basicSedRec,
+    one('hostName', simple.hostName),
+    upTo(MOST_ADDRESSES, 'ipAddr', of(ipAddr)),
+    ownExt,
+  ]),
   objType('URIType', [...basicSedRec, one('ere', simple.ere), one('uri', simple.uri), ownExt], ({ ere, uri }) =>
     checkBackReferences(String(ere), 'uri', String(uri)),
   ),
-  objType('SedGrpType', [
-    ...basicObj,
-    one('sedGrpName', simple.objName),
-    many('sedRecRef', of(sedRecRef)),
-    many('dgName', simple.objName),
-    many('peeringOrg', simple.orgId),
-    many('sourceIdent', of(sourceIdent)),
-    one('isInSvc', simple.boolean),
-    one('priority', simple.unsignedShort),
-    ownExt,
-  ]),
+  objType(
+    'SedGrpType',
+    [
+      ...basicObj,
+      one('sedGrpName', simple.objName),
+      upTo(MOST_SED_RECS, 'sedRecRef', of(sedRecRef)),
+      upTo(MOST_SERVED_DEST_GRPS, 'dgName', simple.objName),
+      upTo(MOST_PEERS, 'peeringOrg', simple.orgId),
+      upTo(MOST_SOURCES, 'sourceIdent', of(sourceIdent)),
+      one('isInSvc', simple.boolean),
+      one('priority', simple.unsignedShort),
+      ownExt,
+    ],
+    ({ sourceIdent }) => checkSources(sourceIdent as readonly Fields[]),
+  ),
   objType('SedGrpOfferType', [
     ...basicObj,
     one('sedGrpOfferKey', { is: 'abstract', of: [sedGrpOfferKey] }),
@@ -262,13 +289,26 @@ export const objTypes: readonly Struct[] = [
     one('egrRteName', simple.objName),
     one('pref', simple.unsignedShort),
     one('regxRewriteRule', of(regexParam)),
-    many('ingrSedGrp', { is: 'abstract', of: [sedGrpKey] }),
+    upTo(MOST_INGRESS_SED_GRPS, 'ingrSedGrp', { is: 'abstract', of: [sedGrpKey] }),
     maybe('svcs', simple.svc),
     ownExt,
   ]),
 ];
 
 const anyObj: Content = { is: 'abstract', of: objTypes };
+
+/** Each criterion is compiled for a look-up, whether it comes with ten others or alone. */
+function checkSources(sources: readonly Fields[]): Flaw | undefined {
+  let size = 0;
+  for (const { sourceIdentRegex } of sources) {
+    const compiled = compileEre(String(sourceIdentRegex));
+    if (!isRefusal(compiled)) size += compiled.size;
+    if (size <= MOST_SOURCES_SIZE) continue;
+    const reason = `over ${MOST_SOURCES_SIZE} characters in all criteria together, once their intervals are written out`;
+    return { attrName: 'sourceIdentRegex', attrVal: String(sourceIdentRegex), reason };
+  }
+  return undefined;
+}
 
 function checkBackReferences(ere: string, attrName: string, replacement: string): Flaw | undefined {
   const compiled = compileEre(ere);
@@ -333,8 +373,8 @@ export const requests: readonly RequestRule[] = [
     'spppGetResponse',
     [
       ...minorVerOnly,
-      many('offeredBy', simple.orgId),
-      many('offeredTo', simple.orgId),
+      filters('offeredBy', simple.orgId),
+      filters('offeredTo', simple.orgId),
       maybe('status', simple.offerStatus),
     ],
     [['get', element('sedGrpOfferKey', offerKey)]],

@@ -6,7 +6,7 @@ import { defaultXmlLimits } from '../soap/xml-limits.js';
 import { Decoder } from './decode.js';
 import { ItemFeed } from './item-feed.js';
 
-const limits = { ...defaultXmlLimits, objects: 60, extension: 200 };
+const limits = { ...defaultXmlLimits, objects: 60, extension: 200, plainBytes: 10_000 };
 
 /** What comes of a message: its items, or why there are none. */
 type Outcome = { items: unknown[]; complete: boolean } | { refused: string };

@@ -59,7 +59,9 @@ export class ItemFeed {
     if (tagEnd === 0) return at;
     const piece = this.#text.slice(at, tagEnd);
     this.#xml.read(piece);
-    if (this.#source !== undefined) this.#source += piece;
+    // What is longer than any template is not gathered; the next item is, from its beginning.
+    if (this.#source !== undefined)
+      this.#source = this.#source.length > LONGEST_ITEM ? undefined : this.#source + piece;
     if (this.#decoder.atItemEnd) this.#learn();
     return tagEnd;
   }

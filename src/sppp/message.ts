@@ -17,6 +17,8 @@ export interface Head {
 interface BasicItem {
   readonly index: number;
   readonly flaw?: Flaw;
+  /** For how many plain ones it counts where memory is bounded, if for more than one: it has long lists or extensions. */
+  readonly weight?: number;
 }
 
 export interface AddItem extends BasicItem {
@@ -50,6 +52,8 @@ export type Item = AddItem | DeleteItem | AcceptItem | RejectItem | GetItem;
 /** What is said of one item, with its object or key: as it was sent, or, after success, as it is stored. */
 export interface Detail {
   readonly verb: Item['verb'];
+  /** Its place in the request, from 0. */
+  readonly index: number;
   readonly subject: Item['subject'];
   readonly result: Result;
 }

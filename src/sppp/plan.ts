@@ -22,6 +22,7 @@ export class Plan {
   readonly #kind: string | undefined;
   readonly #steps: Step[] = [];
   #texts = 0;
+  #entries = 0;
   #complete = true;
 
   constructor(struct: Struct, kind: string | undefined) {
@@ -35,16 +36,23 @@ export class Plan {
 
   value(type: SimpleType, place: Place): void {
     this.#texts += 1;
+    if (place.repeats) this.#entries += 1;
     this.#steps.push({ does: 'value', type, place });
   }
 
   close(struct: Struct, place: Place): void {
+    if (place.repeats) this.#entries += 1;
     this.#steps.push({ does: 'close', struct, place });
   }
 
   /** The item has something that no plan makes: an extension, or an attribute with a meaning. */
   giveUp(): void {
     this.#complete = false;
+  }
+
+  /** How many entries the lists of an item have in all. */
+  get entries(): number {
+    return this.#entries;
   }
 
   /** Whether items with so many texts can be made by it. */

@@ -9,7 +9,8 @@ const PIECE = 65_536;
  * throws, also for one that was not kept to its end.
  */
 export async function* readItems(bytes: Uint8Array, charset: string | undefined): AsyncGenerator<readonly Item[]> {
-  const limits = { ...defaultXmlLimits, objects: Number.MAX_SAFE_INTEGER, extension: Number.MAX_SAFE_INTEGER };
+  const most = Number.MAX_SAFE_INTEGER;
+  const limits = { ...defaultXmlLimits, objects: most, extension: most, list: most, plainBytes: most };
   const reader = new RequestReader(piecesOf(bytes), limits, charset);
   await reader.readHead();
   yield* reader.items();

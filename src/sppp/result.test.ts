@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  about,
   type Code,
   commandInvalid,
   doesNotExist,
@@ -120,6 +121,26 @@ describe('a message has at most 255 characters (MsgType, RFC 7878 §9)', () => {
     const [, value = '', reason = ''] = /AttrVal:(😀+…) (\(🤔+…)$/u.exec(cut) ?? [];
     expect(lengthOf(value)).toBeGreaterThanOrEqual(room >> 1);
     expect(lengthOf(value) + lengthOf(reason) + 1).toBe(room);
+  });
+
+  it('and still says which object it is about: the reason is cut, then the value, the place never', () => {
+    const said = (attrVal: string, reason?: string, index = 99_999) =>
+      message(
+        about(
+          { code: 2101, attr: { attrName: 'ere', attrVal }, ...(reason === undefined ? {} : { reason }) },
+          { index },
+        ),
+      );
+    expect(said('x', 'why', 1)).toBe(`${before}x (why; object 2)`);
+    expect(said('x', undefined, 1)).toBe(`${before}x (object 2)`);
+    for (const value of ['x', 'x'.repeat(150), '😀'.repeat(300)]) {
+      for (const reason of [undefined, 'why', 'y'.repeat(90), '🤔'.repeat(300)]) {
+        const told = said(value, reason);
+        expect(lengthOf(told)).toBeLessThanOrEqual(255);
+        expect(told).toMatch(/[(;] ?object 100000\)$/);
+        if (lengthOf(value) > 255) expect(lengthOf(told)).toBe(255);
+      }
+    }
   });
 
   it('with a long reason alone', () => {

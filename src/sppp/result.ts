@@ -8,6 +8,8 @@ export type Code = OverallCode | ObjCode;
 export interface Attr {
   readonly attrName: string;
   readonly attrVal: string;
+  /** The value is longer; this is its beginning. */
+  readonly isCut?: true;
 }
 
 export interface Result {
@@ -19,6 +21,8 @@ export interface Result {
   readonly text?: string;
   /** Why, for a person; written at the very end in parentheses. */
   readonly reason?: string;
+  /** Which object or key of the request it is about, from 1; written after the reason. */
+  readonly object?: number;
 }
 
 /** A value inside an object or key that its type or a rule of the RFCs does not admit. */
@@ -60,8 +64,8 @@ export function tooLarge(maxSupported: number): Result {
 }
 
 /** 2101: a value inside an object or key is none of its type. */
-export function valueInvalid({ attrName, attrVal, reason }: Flaw): Result {
-  return { code: 2101, attr: { attrName, attrVal }, reason };
+export function valueInvalid({ reason, ...attr }: Flaw): Result {
+  return { code: 2101, attr, reason };
 }
 
 /** 2102: what is named is not there. */
@@ -74,29 +78,48 @@ export function notAllowed(attrName: string, attrVal: string, reason?: string): 
   return { code: 2103, attr: { attrName, attrVal }, ...(reason === undefined ? {} : { reason }) };
 }
 
+/** What is said of an item of a request, saying which one. */
+export function about(result: Result, { index }: { readonly index: number }): Result {
+  return { ...result, object: index + 1 };
+}
+
 /**
  * The `msg` of a result: the table's text, then the parameters exactly as `AttrName:x AttrVal:y`, then the reason in
- * parentheses. Too long a value is cut with an ellipsis, so that the whole stays a MsgType.
+ * parentheses, which ends in the object's place. Too long a value is cut with an ellipsis, so that the whole stays a
+ * MsgType; the reason is cut before it, the place never.
  */
 export function message(result: Result): string {
   const text = result.text ?? texts[result.code];
   const limit = result.maxSupported === undefined ? '' : ` MaxSupported:${result.maxSupported}`;
-  const reason = result.reason === undefined ? '' : ` (${result.reason})`;
-  if (result.attr === undefined) return cut(token(text + limit + reason), maxMessage);
+  if (result.attr === undefined) return token(text + limit + ending(result, maxMessage - text.length - limit.length));
   const before = `${text}${limit} AttrName:${result.attr.attrName} AttrVal:`;
   const value = token(result.attr.attrVal);
-  // The value names the object: it keeps at least half of the room, the reason yields first.
+  const whole = before + value + ending(result, Number.POSITIVE_INFINITY);
+  if (whole.length <= maxMessage) return token(whole);
+  // The value names the object: it keeps at least half of the room.
   const reasonRoom = maxMessage - before.length - Math.min([...value].length, (maxMessage - before.length) >> 1);
-  const shortReason = cut(token(reason), reasonRoom - 1);
-  const after = shortReason === '' ? '' : ` ${shortReason}`;
+  const after = ending(result, reasonRoom);
   return token(before + cut(value, maxMessage - before.length - [...after].length) + after);
 }
 
+/** The end of a message, ` (reason; object 2)`, with the reason cut to the room there is. */
+function ending({ reason = '', object }: Result, room: number): string {
+  if (object === undefined) return reason === '' ? '' : ` ${cut(token(`(${reason})`), room - 1)}`;
+  const place = `object ${object}`;
+  const short = cut(token(reason), room - ` (; ${place})`.length);
+  return short === '' ? ` (${place})` : ` (${short}; ${place})`;
+}
+
+/** What is no token yet: white space at an end, or other than single blanks inside. */
+const UNTIDY = /[\t\r\n]| {2}|^\s|\s$/;
+
 function token(text: string): string {
+  if (!UNTIDY.test(text)) return text;
   return text.replace(/[ \t\r\n]+/g, ' ').trim();
 }
 
 function cut(text: string, room: number): string {
+  if (text.length <= room) return text;
   const characters = [...text];
   return characters.length <= room ? text : `${characters.slice(0, Math.max(room - 1, 0)).join('')}…`;
 }

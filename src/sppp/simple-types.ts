@@ -1,5 +1,6 @@
 import { readDateTime } from '../objects/date-time.js';
 import { digitsOf, MAX_NUMBER_LENGTH } from '../objects/digits.js';
+import { checkDomainName } from '../objects/domain-name.js';
 import { compileEre } from '../objects/ere.js';
 import { checkHostName } from '../objects/host-name.js';
 import { numberTypes, type ObjKeyTypeEnum, objKeyTypes } from '../objects/key.js';
@@ -41,6 +42,24 @@ export function readText(type: SimpleType, text: string): Scalar | Unfit {
   return collapsed === '' && type.ifEmpty !== undefined ? type.ifEmpty : type.read(collapsed);
 }
 
+/**
+ * What stands in an answer for a required value that the schema would not admit: valid by the schema, and refused when
+ * it is sent back, so that a program which repeats what it was told changes nothing.
+ */
+export const TEXT_STAND_IN = 'urn:sppp-server:not-valid';
+/** The schema's \d takes the digits of every script; only ASCII ones make a number. */
+export const NUMBER_STAND_IN = '\u0660';
+
+/** Characters of one text, white space included: all types are for much shorter ones. */
+export const LONGEST_TEXT = 65_536;
+
+/** The value of a text, which is none where only the beginning of it was kept. */
+export function readWhole(type: SimpleType, text: string): Scalar | Unfit {
+  const read = readText(type, text);
+  if (text.length <= LONGEST_TEXT || read instanceof Unfit) return read;
+  return new Unfit(`longer than ${LONGEST_TEXT} characters, white space included`, read);
+}
+
 /** Bytes of a URI: an index entry must hold it. */
 export const MAX_URI_BYTES = 2000;
 
@@ -52,20 +71,27 @@ export const orgId: SimpleType = {
   read: (text) => asSentUnless(checkOrgId(text), text),
 };
 
-export const objName = sized('ObjNameType', 3, 80);
+export const objName = notReserved(sized('ObjNameType', 3, 80));
 export const transId = sized('TransIdType', 3, 120);
-export const repl = sized('ReplType', 1, 255);
-export const addrString = sized('AddrStringType', 3, 45);
+export const repl = notReserved(sized('ReplType', 1, 255));
+export const addrString = notReserved(sized('AddrStringType', 3, 45));
+
+/** A ReplType that is a name to go on with (RFC 3403 §4.1), as it stands without a pattern. */
+export const replName: SimpleType = {
+  name: 'ReplType without regx',
+  read(text) {
+    const read = repl.read(text);
+    return read instanceof Unfit ? read : asSentUnless(checkDomainName(text), text);
+  },
+};
 
 export const numberVal: SimpleType = {
   name: 'NumberValType',
   read(text) {
     const read = digitsOf(text);
     if (typeof read === 'string') return text;
-    // The schema's \d takes the digits of every script.
     if (/^\+?\p{Nd}+$/u.test(text) && codePoints(text) <= MAX_NUMBER_LENGTH) return new Unfit(read.error, text, true);
-    const digits = text.replace(/[^0-9]/g, '').slice(0, MAX_NUMBER_LENGTH - 1);
-    return new Unfit(read.error, digits === '' ? '0' : (text.startsWith('+') ? '+' : '') + digits);
+    return new Unfit(read.error, NUMBER_STAND_IN);
   },
 };
 
@@ -132,8 +158,12 @@ export const unsignedShort: SimpleType = {
 export const ttl: SimpleType = {
   name: 'positiveInteger',
   read(text) {
-    const value = /^\+?[0-9]{1,20}$/.test(text) ? Number(text) : Number.NaN;
-    return value >= 1 && value <= MAX_TTL ? value : new Unfit(`a whole number from 1 to ${MAX_TTL}`, 1);
+    // The schema has no upper bound.
+    const isPositive = /^\+?0*[1-9][0-9]*$/.test(text);
+    const value = isPositive ? Number(text) : Number.NaN;
+    return value <= MAX_TTL
+      ? value
+      : new Unfit(`a whole number from 1 to ${MAX_TTL}`, isPositive ? text : 1, isPositive);
   },
 };
 
@@ -192,10 +222,20 @@ function sized(name: string, min: number, max: number): SimpleType {
     name,
     read(text) {
       const length = codePoints(text);
-      if (length >= min && length <= max) return text;
-      const fitting = [...text, ...'_'.repeat(Math.max(min - length, 0))].slice(0, max).join('');
-      return new Unfit(`${length} characters, not ${min} to ${max}`, fitting);
+      const fits = length >= min && length <= max;
+      return fits ? text : new Unfit(`${length} characters, not ${min} to ${max}`, TEXT_STAND_IN);
     },
+  };
+}
+
+/** The same without the text that stands for those that it refuses. */
+function notReserved({ name, read }: SimpleType): SimpleType {
+  return {
+    name,
+    read: (text) =>
+      text === TEXT_STAND_IN
+        ? new Unfit('what answers have in place of a value that is not valid', text, true)
+        : read(text),
   };
 }
 

@@ -6,7 +6,7 @@ import { grantLines } from '../../src/cli/grant.js';
 import { addGrant, listGrants, removeGrants } from '../../src/registry/administration.js';
 import { expectRefused, range, rangeKey, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, tn } from '../support/message.js';
-import { egrRte, offer, offerKey, party } from '../support/peering.js';
+import { egrRte, ingress, offer, offerKey, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const rar = 'iana-en:226';
@@ -76,8 +76,6 @@ describe('a grant that is narrowed', () => {
   it('to numbers: these are put into groups that the registrar itself cannot read', async () => {
     const ssp4 = await granted({ nouns: ['PubId'] });
     expect((await ssp4.add(tn('12025550111', ['NARROW'], owner))).code).toBe(1000);
-    const direct = obj('TNType', `<b:tn>12025550112</b:tn>${ref('NARROW_REC', 1)}`, owner);
-    expect((await ssp4.add(direct)).code).toBe(1000);
     const answer = await ssp4.get(objKey('DestGrp', 'NARROW'));
     expect(answer).toMatchObject({ code: 2103, resultObjs: [] });
     expect((await ssp4.get(objKey('DestGrp', 'NOT_THERE'))).msg.replace('NOT_THERE', 'NARROW')).toBe(answer.msg);
@@ -124,12 +122,61 @@ describe('a grant that is narrowed', () => {
   });
 });
 
-describe('a reference to a record of another registrant', () => {
-  it('needs a grant that lets SED records of that one be read', async () => {
+describe('what an object names', () => {
+  const direct = (record: string) => obj('TNType', `<b:tn>12025550112</b:tn>${ref(record, 1)}`, owner);
+  const group = (record: string) => obj('SedGrpType', sedGrp('NAMING', ref(record, 1)), owner);
+  const route = (name: string) => egrRte('NAMING_RTE', ingress(name), owner);
+  const offered = (name: string) => offer(name, 'iana-en:225', owner);
+  const all = ['PubId', 'SedGrp', 'SedGrpOffer', 'EgrRte'] as const;
+  const naming = [
+    ['SED record of a number', 'PubId', 'SedRec', direct, 'NARROW_REC'],
+    ['SED record of an SED group', 'SedGrp', 'SedRec', group, 'NARROW_REC'],
+    ['SED group of an egress route', 'EgrRte', 'SedGrp', route, 'NARROW_GRP'],
+    ['SED group of an offer', 'SedGrpOffer', 'SedGrp', offered, 'NARROW_GRP'],
+  ] as const;
+
+  it.each(naming)('the %s can be read by who names it', async (_what, noun, named, made, name) => {
+    const narrow = all.filter((each) => each !== named);
+    await granted({ nouns: [...narrow] });
+    for (const path of ['/sppp', '/sppp/partial', '/sppp/validate'] as const) {
+      const ssp4 = party(server, 'ssp4', path);
+      const [there, absent] = [await ssp4.add(made(name)), await ssp4.add(made('NOT_THERE'))];
+      expect(there.details).toMatchObject([
+        { code: 2103, msg: expect.stringContaining(`AttrName:rant AttrVal:${rant}`) },
+      ]);
+      expect(absent.details.map(({ code, msg }) => [code, msg])).toEqual(
+        there.details.map(({ code, msg }) => [code, msg]),
+      );
+    }
+    const ssp4 = await granted({ nouns: [noun] }, { nouns: [named], verbs: ['get'] });
+    expectRefused(await ssp4.add(made('NOT_THERE')), 2102, 'name', 'NOT_THERE');
+    expect((await ssp4.add(made(name))).code).toBe(1000);
+  });
+
+  it('to write it is not enough', async () => {
+    const ssp4 = await granted({ verbs: ['add', 'delete'] });
+    for (const [, , , made, name] of naming) gone(await ssp4.add(made(name)));
+  });
+
+  it('a SED group that was shared can be named by who reads SED groups for its recipient', async () => {
+    const [of1, to222] = [{ rant: 'iana-en:111', rar: 'iana-en:111' }, rant];
+    const origin = party(server, 'ssp1');
+    await origin.add(obj('SedGrpType', sedGrp('SHARED_BY_1'), of1), offer('SHARED_BY_1', to222, of1));
+    await party(server, 'ssp2r').accept(offerKey('SHARED_BY_1', to222, 'iana-en:111'));
+    const naming1 = (name: string) => egrRte('NAMING_RTE', ingress(name, 'iana-en:111'), owner);
+    const narrow = await granted({ nouns: ['EgrRte'] });
+    gone(await narrow.add(naming1('SHARED_BY_1')));
+    gone(await narrow.add(naming1('NOT_SHARED')));
+    const reader = await granted({ nouns: ['EgrRte'] }, { nouns: ['SedGrp'], verbs: ['get'] });
+    expect((await reader.add(naming1('SHARED_BY_1'))).code).toBe(1000);
+    gone(await reader.add(naming1('NOT_SHARED')), 'name', 'NOT_SHARED');
+  });
+
+  it('needs a grant for its registrant, where that is another', async () => {
     const home = { rant: 'iana-en:226', rar };
-    const group = obj('SedGrpType', sedGrp('HOME', ref('NARROW_REC', 1)), home);
-    gone(await (await granted({ nouns: ['PubId'] })).add(group));
-    expect((await (await granted({ nouns: ['SedRec'], verbs: ['get'] })).add(group)).code).toBe(1000);
+    const foreign = obj('SedGrpType', sedGrp('HOME', ref('NARROW_REC', 1)), home);
+    gone(await (await granted({ nouns: ['PubId'] })).add(foreign));
+    expect((await (await granted({ nouns: ['SedRec'], verbs: ['get'] })).add(foreign)).code).toBe(1000);
   });
 });
 

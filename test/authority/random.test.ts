@@ -7,7 +7,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authority/caller.js';
-import { mayAdd, mayAnswer, mayDelete, mayRead, mayReadOffer, readableFor } from '../../src/authority/may.js';
+import { mayAdd, mayAnswer, mayDelete, mayRead, mayReadOffer, mayRefer, readableFor } from '../../src/authority/may.js';
 import { secretsOf } from '../../src/cli/credential.js';
 import type { Grant } from '../../src/objects/grant.js';
 import { Grants } from '../../src/objects/grants.js';
@@ -36,13 +36,13 @@ import {
   type ReadDetail,
   readAnswer,
   textAt,
-  tn,
 } from '../support/message.js';
 import {
   as,
   batchRequest,
   egrRte,
   getOffersRequest,
+  ingress,
   offer,
   offerKey,
   offerObjKey,
@@ -80,6 +80,15 @@ function randomAct(dice: Dice): Act {
     offeredTo: noun === 'SedGrpOffer' ? dice.one(orgs) : undefined,
     peers: dice.below(2) === 0 ? [] : dice.some(orgs),
   };
+}
+
+/** What the object of an act names: SED records of anybody, SED groups of its own registrant. */
+function withNames(dice: Dice, act: Act): Act {
+  const isNumber = act.noun === 'PubId' && /^[0-9]+$/.test(act.number ?? '');
+  if (act.verb !== 'add' || dice.below(2) === 0) return act;
+  if (act.noun === 'SedGrp' || isNumber) return { ...act, names: { noun: 'SedRec', rant: dice.one(orgs) } };
+  const isOfGroup = act.noun === 'SedGrpOffer' || act.noun === 'EgrRte';
+  return isOfGroup ? { ...act, names: { noun: 'SedGrp', rant: act.rant } } : act;
 }
 
 function randomNumber(dice: Dice): string {
@@ -166,10 +175,10 @@ const untyped = (sketched: string) => sketched.replace(/^it:SedGrpOfferKeyType/,
 
 /** What the server would say of an act: nothing, if it may be done. */
 function refusal(act: Act, caller: Caller): Result | undefined {
-  const { verb, noun, rant, offeredTo = '', peers = [] } = act;
+  const { verb, noun, rant, offeredTo = '', peers = [], names } = act;
   switch (verb) {
     case 'add':
-      return mayAdd(caller, objOf(act));
+      return mayAdd(caller, objOf(act)) ?? (names && mayRefer(caller, names.noun, names.rant));
     case 'delete':
       return mayDelete(caller, keyOf(act));
     case 'accept':
@@ -190,7 +199,7 @@ it(`${checks} random acts under random grants are judged as a naive reader of th
     const grants = randomGrants(dice, registrars, orgs, 12);
     const callers = new Map(registrars.map((registrar) => [registrar, callerOf(registrar, grants)]));
     for (let each = 0; each < 500; each++) {
-      const act = randomAct(dice);
+      const act = withNames(dice, randomAct(dice));
       const refused = refusal(act, callers.get(act.registrar) as Caller);
       const may = isAllowed(act, grants);
       if (may !== (refused === undefined) || (refused !== undefined && refused.code !== 2103)) {
@@ -240,9 +249,15 @@ describe('over HTTP', () => {
     return readAnswer(text);
   }
 
+  /** What an object that can be added names: an offer cannot do without a group. */
+  function named(act: Act): Act {
+    const own = { noun: 'SedGrp', rant: act.rant } as const;
+    return act.noun === 'SedGrpOffer' ? { ...act, names: own } : withNames(dice, act);
+  }
+
   /** The same few objects for everybody. */
   function xmlOf(act: Act): string {
-    const { registrar: rar, noun, rant, number = '', offeredTo = '' } = act;
+    const { registrar: rar, noun, rant, number = '', offeredTo = '', names } = act;
     const owner = { rant, rar };
     switch (noun) {
       case 'DestGrp':
@@ -250,16 +265,17 @@ describe('over HTTP', () => {
       case 'SedRec':
         return obj('URIType', uriRec('RECORD'), owner);
       case 'SedGrp':
-        return obj('SedGrpType', sedGrp('GROUP', ref('RECORD', 1, rant)), owner);
+        return obj('SedGrpType', sedGrp('GROUP', names === undefined ? '' : ref('RECORD', 1, names.rant)), owner);
       case 'SedGrpOffer':
         return offer('GROUP', offeredTo, owner);
       case 'EgrRte':
-        return egrRte('ROUTE', '', owner);
+        return egrRte('ROUTE', names === undefined ? '' : ingress('GROUP', names.rant), owner);
       case 'PubId': {
         if (number.startsWith('sip')) return obj('URIPubIdType', `<b:uri>${number}</b:uri>`, owner);
         if (number.endsWith('*')) return obj('TNPType', `<b:tnPrefix>${number.slice(0, -1)}</b:tnPrefix>`, owner);
         const [start = '', end] = number.split('-');
-        return end === undefined ? tn(number, [], owner) : obj('TNRType', range(start, end), owner);
+        if (end !== undefined) return obj('TNRType', range(start, end), owner);
+        return obj('TNType', `<b:tn>${number}</b:tn>${names === undefined ? '' : ref('RECORD', 1, names.rant)}`, owner);
       }
     }
   }
@@ -286,11 +302,15 @@ describe('over HTTP', () => {
     return element === `${verb}Result` && untyped(sketchInside(subject)) === untyped(sketchOf(elementOf(act)));
   }
 
+  const namedBy: Partial<Record<Act['noun'], (rant: string) => Act['names']>> = {
+    SedGrp: (rant) => ({ noun: 'SedRec', rant }),
+  };
+
   /** Puts back what there is to be got at. */
   async function lay(): Promise<void> {
     const all = orgs.flatMap((rant) => [
       ...(['DestGrp', 'SedRec', 'SedGrp', 'EgrRte'] as const).map((noun) =>
-        xmlOf({ registrar: 'iana-en:0', verb: 'add', noun, rant }),
+        xmlOf({ registrar: 'iana-en:0', verb: 'add', noun, rant, names: namedBy[noun]?.(rant) }),
       ),
       ...orgs
         .filter((org) => org !== rant)
@@ -343,7 +363,7 @@ describe('over HTTP', () => {
     for (let done = 0, round = 0; done < checksOverHttp - questions; round++) {
       if (round % 10 === 0) await lay();
       const registrar = dice.one(registrars);
-      const acts = Array.from({ length: ACTS }, () => ({ ...randomAct(dice), registrar })).filter(
+      const acts = Array.from({ length: ACTS }, () => named({ ...randomAct(dice), registrar })).filter(
         ({ verb }) => verb !== 'get',
       );
       done += acts.length;

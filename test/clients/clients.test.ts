@@ -4,15 +4,17 @@
  *
  * - life.*: the whole life of a peering, from the first object to the last deletion
  * - first.*: the program that docs/clients.md prints
+ * - rows.*: adds the numbers of a CSV file in part, and maps every failure to its row
  */
 
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addRequest, delRequest, destGrp, numberKey } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const run = promisify(execFile);
@@ -36,23 +38,46 @@ add again what was read: 1000 Request succeeded
   detailResult TNType 1000 Request succeeded
 batch: 1000 Request succeeded
 batch with a mistake: 2100 Command invalid
-  delResult PubIdKeyType 2102 Object does not exist AttrName:value AttrVal:+1202556
+  delResult PubIdKeyType 2102 Object does not exist AttrName:value AttrVal:+1202556 (object 2)
 numbers with a mistake: 2100 Command invalid
-  detailResult TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +)
+  detailResult TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +; object 2)
 the same in part: 2100 Command invalid (partial success, 2 of 3 applied)
-  detailResult TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +)
+  detailResult TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +; object 2)
 get: 1000 Request succeeded +12025550101 +12025550103
 the peer rejects: 1000 Request succeeded
 the peer deletes: 1000 Request succeeded
 delete: 1000 Request succeeded
 delete again: 2100 Command invalid
-  detailResult ObjKeyType 2102 Object does not exist AttrName:name AttrVal:SG_LIFE
+  detailResult ObjKeyType 2102 Object does not exist AttrName:name AttrVal:SG_LIFE (object 1)
 get: 1000 Request succeeded 0 objects
 `;
 
 const first = `1000 Request succeeded
 2100 Command invalid (partial success, 1 of 2 applied)
-TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +)
+TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +; object 2)
+`;
+
+/** Numbers as people send them: of some rows nothing else is left in the answer than their place. */
+const numbers = `+12025550100,DG_ROWS
++1 202 555 0101,DG_ROWS
++12025550102,DG_NONE
+n/a,DG_ROWS
++12025550100,DG_ROWS
+,DG_ROWS
+"+1,202",DG_ROWS
++12025550103,
+n/a,DG_ROWS
++120255501040000000000,DG_ROWS
+`;
+
+/** Row, code, element at fault and its value, for each that failed. */
+const failedRows = `2,2101,tn,+1 202 555 0101
+3,2102,dgName,DG_NONE
+4,2101,tn,n/a
+6,2101,tn,
+7,2101,tn,"+1,202"
+9,2101,tn,n/a
+10,2101,tn,+120255501040000000000
 `;
 
 /** A command with its arguments so far. */
@@ -67,6 +92,7 @@ interface Toolkit {
   readonly make?: { readonly script: string; readonly programs: readonly string[] };
   readonly life?: { readonly command: Command; readonly versions: readonly string[] };
   readonly first: Command;
+  readonly rows?: Command;
   /** Whether its Digest knows SHA-256, so that the operator may switch MD5 off. */
   readonly sha256: boolean;
 }
@@ -82,6 +108,7 @@ const toolkits: readonly Toolkit[] = [
     packages: 'npm install',
     life: { command: ['node', join(here, 'life.mjs')], versions: bothVersions },
     first: ['node', join(here, 'first.mjs')],
+    rows: ['node', join(here, 'rows.mjs')],
     sha256: true,
   },
   {
@@ -90,6 +117,7 @@ const toolkits: readonly Toolkit[] = [
     packages: 'apt-get install python3-zeep',
     life: { command: [python, join(here, 'life.py')], versions: bothVersions },
     first: [python, join(here, 'first.py')],
+    rows: [python, join(here, 'rows.py')],
     sha256: true,
   },
   {
@@ -98,6 +126,7 @@ const toolkits: readonly Toolkit[] = [
     packages: 'apt-get install php-cli php-soap',
     life: { command: [...php, join(here, 'life.php')], versions: bothVersions },
     first: [...php, join(here, 'first.php')],
+    rows: [...php, join(here, 'rows.php')],
     sha256: false,
   },
   {
@@ -141,7 +170,7 @@ const toolkits: readonly Toolkit[] = [
   },
 ];
 
-describe.each(toolkits)('$name', ({ name, present, packages, make, life: whole, first: program, sha256 }) => {
+describe.each(toolkits)('$name', ({ name, present, packages, make, life: whole, first: program, rows, sha256 }) => {
   const isMissing = !present.every(isThere);
   if (isMissing) process.stderr.write(`clients.test.ts skips ${name}: not on this machine (${packages})\n`);
 
@@ -174,6 +203,16 @@ describe.each(toolkits)('$name', ({ name, present, packages, make, life: whole, 
 
     it('runs the program of docs/clients.md', async () => {
       expect(await tell(program, server.url, 'ssp2r', 'ssp2r')).toBe(first);
+    });
+
+    it.runIf(rows)('maps every failure to the row of a file', async () => {
+      await server.post(addRequest(destGrp('DG_ROWS')));
+      writeFileSync(join(directory, 'numbers.csv'), numbers);
+      // Three rows at once, so that a place in a request is not yet the row.
+      expect(await tell(rows ?? ['false'], server.url, 'ssp2r', 'ssp2r', 'numbers.csv', '3')).toBe(failedRows);
+      const [stored] = await server.sql('SELECT count(*)::int AS rows FROM sppp.public_identifier');
+      expect(stored).toMatchObject({ rows: 2 });
+      await server.post(delRequest(numberKey('TN', '12025550100'), numberKey('TN', '12025550103')));
     });
 
     it('is not let in with a wrong password', async () => {

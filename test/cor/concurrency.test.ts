@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Carrier, carrier } from '../support/carrier.js';
-import { claimed, keyOf, load, of111, of225, settleWaiting } from '../support/claims.js';
+import { anyWidth, claimed, keyOf, load, of111, of225, settleWaiting } from '../support/claims.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -36,7 +36,7 @@ const crowd = (seed: number) =>
 
 describe('claims of three registrants to overlapping spans at once', () => {
   it('have one winner for each number, and nobody is told of it but by cor', async () => {
-    server = await startServer();
+    server = await startServer({ settings: anyWidth });
     const each = users.flatMap((user, seed) => {
       const who = carrier(server, user);
       return [0, 1].map(async (turn) => {
@@ -55,7 +55,7 @@ describe('claims of three registrants to overlapping spans at once', () => {
   });
 
   it('the same in large requests that go through the numbers in the same and in opposite order', async () => {
-    server = await startServer();
+    server = await startServer({ settings: anyWidth });
     const numbers = Array.from({ length: 600 }, (_, index) => `TN 18${String(index * 1237).padStart(8, '0')}`);
     await Promise.all(
       users.map((user, index) => {
@@ -72,7 +72,7 @@ describe('claims of three registrants to overlapping spans at once', () => {
   });
 
   it('while data are loaded: whoever the data name has each of them in the end', async () => {
-    server = await startServer();
+    server = await startServer({ settings: anyWidth });
     const numbers = Array.from({ length: 60 }, (_, index) => `TN 189955512${String(index).padStart(2, '0')}`);
     let done = false;
     const loading = (async () => {
@@ -99,7 +99,7 @@ describe('claims of three registrants to overlapping spans at once', () => {
 });
 
 it('the database itself refuses a second holder, and lets one registrant overlap itself', async () => {
-  server = await startServer();
+  server = await startServer({ settings: anyWidth });
   await claimAll(carrier(server), [claimed('prefix 1899'), claimed('TN 18995550100')]);
   await claimAll(carrier(server, 'ssp1'), [claimed('TN 18995550100', of111), claimed('RN 18995550100', of111)]);
   await expect(
@@ -108,7 +108,7 @@ it('the database itself refuses a second holder, and lets one registrant overlap
 });
 
 it('claims to numbers far apart do not wait for each other', async () => {
-  server = await startServer();
+  server = await startServer({ settings: anyWidth });
   const slow = await server.deps.database.pool.connect();
   try {
     // Somebody settles claims to 1202555… and is not done.
@@ -126,7 +126,7 @@ it('claims to numbers far apart do not wait for each other', async () => {
 });
 
 it('what waits is settled once, however many servers look after it', async () => {
-  server = await startServer({ settings: { SPPP_COR_POLICY: 'hold' } });
+  server = await startServer({ settings: { ...anyWidth, SPPP_COR_POLICY: 'hold' } });
   const ssp2 = carrier(server);
   await ssp2.add(claimed('TN 12'), claimed('TN 13'));
   await carrier(server, 'ssp1').add(claimed('TN 12', of111), claimed('TN 13', of111));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClaimFacts, type CorRules, settleClaim } from '../../src/objects/cor-rules.js';
+import { NumberPlan } from '../../src/objects/number-plan.js';
 
 /** Every cell: policy × authority data × who holds or waits × what the claim was before. */
 
@@ -10,17 +11,21 @@ const formers = ['demote', 'remove', 'hold'] as const;
 const refusals = ['keep', 'refuse'] as const;
 const verdicts = ['confirmed', 'refuted', 'silent'] as const;
 const others = ['nobody', 'a holder', 'one that waits'] as const;
-const past = ['new', 'held', 'lost', 'waited'] as const;
+const past = ['new', 'held', 'lost', 'waited', 'waited as wide'] as const;
+const widths = ['narrow', 'wide'] as const;
 
 const facts = (
   verdict: ClaimFacts['verdict'],
   other: (typeof others)[number],
   was: (typeof past)[number],
+  width: (typeof widths)[number],
 ): ClaimFacts => ({
   cor: was === 'held' ? true : was === 'lost' ? false : null,
   corDate: was === 'held' || was === 'lost' ? before : null,
-  waitsSince: was === 'waited' ? before : null,
+  waitsSince: was.startsWith('waited') ? before : null,
   waitsFor: null,
+  waitsAsWide: was === 'waited as wide',
+  isWide: width === 'wide',
   verdict,
   carrier: verdict === 'silent' ? null : verdict === 'confirmed' ? 'x:me' : 'x:authority',
   holder: other === 'a holder' ? 'x:holder' : null,
@@ -31,18 +36,21 @@ const cells = policies.flatMap((policy) =>
   formers.flatMap((former) =>
     refusals.flatMap((refuted) =>
       verdicts.flatMap((verdict) =>
-        others.flatMap((other) => past.map((was) => ({ policy, former, refuted, verdict, other, was }))),
+        others.flatMap((other) =>
+          past.flatMap((was) => widths.map((width) => ({ policy, former, refuted, verdict, other, was, width }))),
+        ),
       ),
     ),
   ),
 );
 
-const outcomeOf = ({ verdict, other, was, ...rules }: (typeof cells)[number]) =>
-  settleClaim(facts(verdict, other, was), { ...rules, holdDays: 30 } satisfies CorRules, at);
+const settings = { holdDays: 30, firstClaimNumbers: 10_000, plan: new NumberPlan() };
+const outcomeOf = ({ verdict, other, was, width, ...rules }: (typeof cells)[number]) =>
+  settleClaim(facts(verdict, other, was, width), { ...rules, ...settings } satisfies CorRules, at);
 
 describe(`of ${cells.length} cells`, () => {
   it('each has one outcome', () => {
-    expect(cells).toHaveLength(648);
+    expect(cells).toHaveLength(1620);
     const words = new Set(cells.map((cell) => outcomeOf(cell).is));
     expect([...words].sort()).toEqual(['kept', 'lost', 'refused', 'waiting', 'won']);
   });
@@ -83,9 +91,20 @@ describe(`of ${cells.length} cells`, () => {
   those('hold holds', ({ verdict, policy }) => verdict === 'silent' && policy === 'hold', { is: 'waiting' });
   those(
     'the first claim wins',
-    ({ verdict, policy, other, was }) =>
-      verdict === 'silent' && policy === 'firstClaim' && other === 'nobody' && was !== 'waited',
+    ({ verdict, policy, other, was, width }) =>
+      verdict === 'silent' && policy === 'firstClaim' && other === 'nobody' && was !== 'waited' && width === 'narrow',
     { is: 'won', by: 'firstClaim' },
+  );
+  those(
+    'a wide one waits for the operator',
+    ({ verdict, policy, other, width }) =>
+      verdict === 'silent' && policy === 'firstClaim' && other !== 'a holder' && width === 'wide',
+    { is: 'waiting', isWide: true },
+  );
+  those(
+    'and what waits otherwise is not wide',
+    (cell) => outcomeOf(cell).is === 'waiting' && (cell.policy !== 'firstClaim' || cell.width === 'narrow'),
+    { isWide: false },
   );
   those(
     'the second loses',
@@ -97,7 +116,11 @@ describe(`of ${cells.length} cells`, () => {
     ({ verdict, policy, other }) => verdict === 'silent' && policy === 'firstClaim' && other === 'one that waits',
     { is: 'waiting', rival: 'x:waiting' },
   );
-  those('waiting goes on from when it began', (cell) => cell.was === 'waited' && outcomeOf(cell).is === 'waiting', {
-    since: before,
-  });
+  those(
+    'waiting goes on from when it began',
+    (cell) => cell.was.startsWith('waited') && outcomeOf(cell).is === 'waiting',
+    {
+      since: before,
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decideClaim } from '../../src/registry/cor-decisions.js';
 import { type Carrier, carrier, expectDone, expectRefused, TestClock } from '../support/carrier.js';
-import { claimed, keyOf, load, of111, of225, settleWaiting, standing, unclaimed } from '../support/claims.js';
+import { anyWidth, claimed, keyOf, load, of111, of225, settleWaiting, standing, unclaimed } from '../support/claims.js';
 import { textAt } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -13,7 +13,7 @@ let ssp3: Carrier;
 
 const start = async (settings: Record<string, string> = {}) => {
   clock = new TestClock();
-  server = await startServer({ clock: clock.read, settings });
+  server = await startServer({ clock: clock.read, settings: { ...anyWidth, ...settings } });
   ssp1 = carrier(server, 'ssp1');
   ssp2 = carrier(server);
   ssp3 = carrier(server, 'ssp3');

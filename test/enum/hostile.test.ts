@@ -3,6 +3,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addOrganization } from '../../src/registry/administration.js';
 import { openDatabase } from '../../src/registry/database.js';
@@ -14,7 +15,10 @@ import {
   FORMERR,
   framed,
   NOERROR,
+  NOTAUTH,
   question,
+  readDns,
+  SERVFAIL,
   TcpConversation,
 } from '../support/dns-client.js';
 import { startEnum, type TestEnum } from '../support/enum-server.js';
@@ -22,11 +26,13 @@ import { signed } from '../support/tsig.js';
 
 const secret = Buffer.alloc(32, 3);
 let dns: TestEnum;
+let pool: pg.Pool;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
   const { url, drop } = await createDatabase();
   const database = await openDatabase(url, { maxConnections: 2, durable: false });
+  pool = database.pool;
   await addOrganization(database.prisma, 'iana-en:111', '');
   dns = await startEnum(database.pool, { SPPP_ENUM_KEYS: `iana-en:111=hmac-sha256:k:${secret.toString('base64')}` });
   close = async () => {
@@ -84,10 +90,34 @@ const malformed: readonly (readonly [string, Buffer])[] = [
     packet([1, 0, 0, 1], Buffer.concat([asked, opt([]).subarray(0, -2), Buffer.from([1, 0])])),
   ],
   ['an OPT with an option beyond its end', packet([1, 0, 0, 1], Buffer.concat([asked, opt([0, 10, 255, 255])]))],
-  ['an OPT with a client subnet of no length', packet([1, 0, 0, 1], Buffer.concat([asked, opt([0, 8, 0, 0])]))],
-  ['an OPT with key tags of odd length', packet([1, 0, 0, 1], Buffer.concat([asked, opt([0, 14, 0, 1, 0])]))],
   ['an additional that points to itself', packet([1, 0, 0, 1], Buffer.concat([asked, Buffer.from([0xc0, 28, 0, 41])]))],
+  ...overlong(),
 ];
+
+/** A TSIG record whose names are longer than names can be. */
+function overlong(): (readonly [string, Buffer])[] {
+  const fields = Buffer.alloc(16);
+  const high = (labels: number, last = 0) =>
+    Buffer.from([
+      ...Array(labels)
+        .fill([63, ...Array(63).fill(0xff)])
+        .flat(),
+      ...Array(last).fill([1, 0xff]).flat(),
+      0,
+    ]);
+  const record = (name: Uint8Array, algorithm: Uint8Array) => {
+    const data = Buffer.concat([algorithm, fields]);
+    const head = Buffer.from([0, 250, 0, 255, 0, 0, 0, 0, data.length >> 8, data.length & 255]);
+    return packet([1, 0, 0, 1], Buffer.concat([asked, name, head, data]));
+  };
+  return [
+    ['a TSIG with an algorithm of 33,000 bytes', record(Buffer.from([0]), high(512))],
+    ['a TSIG with an algorithm of 257 bytes', record(Buffer.from([0]), high(3, 32))],
+    ['a TSIG with a key of 257 bytes', record(high(4), Buffer.from([0]))],
+    ['a TSIG with a key in which a label is too long', record(Buffer.from([64, ...Array(64).fill(97), 0]), high(0))],
+    ['a TSIG with an algorithm that points', record(Buffer.from([0]), Buffer.from([0xc0, 12]))],
+  ];
+}
 
 describe('a malformed packet', () => {
   it.each(malformed)('%s: a header says so, over UDP and TCP', async (_, bytes) => {
@@ -108,6 +138,81 @@ describe('a malformed packet', () => {
   ])('%s: silence, so that two servers never talk to each other', async (_, bytes) => {
     expect(await exchangeUdp(dns.at, bytes, { patience: 150 })).toBeUndefined();
   });
+});
+
+it('an option that is not looked at may hold anything', async () => {
+  for (const data of [
+    [0, 8, 0, 0],
+    [0, 14, 0, 1, 0],
+  ]) {
+    const answer = (await exchangeUdp(dns.at, packet([1, 0, 0, 1], Buffer.concat([asked, opt(data)])))) as Buffer;
+    expect(readDns(answer).rcode).toBe(NOERROR);
+  }
+});
+
+describe('whoever has no key of ours', () => {
+  /** A question with a TSIG whose names are these, from the wire. */
+  function claim(questionName: Buffer, key: Uint8Array, algorithm: Uint8Array, time = 0): Buffer {
+    const data = Buffer.concat([algorithm, Buffer.alloc(6, time), Buffer.alloc(10)]);
+    const record = [key, Buffer.from([0, 250, 0, 255, 0, 0, 0, 0, data.length >> 8, data.length & 255]), data];
+    return packet([1, 0, 0, 1], Buffer.concat([questionName, tail, ...record]));
+  }
+  const labels = (count: number, octet: number) =>
+    Array(count)
+      .fill([63, ...Array(63).fill(octet)])
+      .flat();
+  const longest = Buffer.from([...labels(3, 0xff), 61, ...Array(61).fill(0xff), 0]);
+  const sha256 = Buffer.from('\x0bhmac-sha256\0', 'latin1');
+
+  it.each([
+    ['an algorithm of octets that are no text', claim(name, Buffer.from([0]), longest)],
+    ['a key of octets that are no text', claim(name, longest, sha256)],
+    ['a key that points to a long question', claim(longest, Buffer.from([0xc0, 12]), sha256)],
+    ['a key that points into a long question', claim(longest, Buffer.from([1, 0x61, 0xc0, 76]), sha256)],
+    ['both, and a long algorithm', claim(longest, Buffer.from([0xc0, 12]), longest)],
+    ['the name of a key', claim(name, Buffer.from([1, 0x6b, 0]), sha256)],
+  ])('gets no more than it sent, over UDP nor TCP: %s', async (_, bytes) => {
+    const over = (await exchangeUdp(dns.at, bytes)) as Buffer;
+    const conversation = await TcpConversation.open(dns.at);
+    conversation.send(bytes);
+    const [answer] = await conversation.take(1);
+    conversation.close();
+    expect(over).toEqual(answer?.bytes);
+    expect([answer?.rcode, over.length <= bytes.length, over.length <= 512]).toEqual([NOTAUTH, true, true]);
+  });
+
+  it('is told which signature was not right, in as many bytes', async () => {
+    const bytes = claim(name, Buffer.from([1, 0x6e, 0]), longest);
+    const { packet: answer } = readDns((await exchangeUdp(dns.at, bytes)) as Buffer);
+    const record = answer.additionals?.at(-1);
+    if (record?.type !== 'TSIG') throw new Error('no TSIG');
+    // The algorithm comes back to the letter.
+    expect([record.name, record.data.subarray(0, longest.length)]).toEqual(['n', longest]);
+  });
+});
+
+it('a failure of ours ends no listener, whatever it is', async () => {
+  let isBroken = false;
+  const broken = await startEnum(
+    pool,
+    { SPPP_ENUM_KEYS: `iana-en:111=hmac-sha256:k:${secret.toString('base64')}` },
+    () => {
+      if (isBroken) throw new Error('no clock');
+      return new Date();
+    },
+  );
+  isBroken = true;
+  const time = Math.floor(Date.now() / 1000);
+  const bytes = signed(question('e164.arpa', { id: 7 }), { name: 'k', algorithm: 'hmac-sha256', secret, time });
+  const expected = Buffer.from([0, 7, 0x80, SERVFAIL, 0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(await exchangeUdp(broken.at, bytes)).toEqual(expected);
+  const conversation = await TcpConversation.open(broken.at);
+  conversation.send(bytes, bytes);
+  expect((await conversation.take(2)).map((answer) => answer.bytes)).toEqual([expected, expected]);
+  conversation.close();
+  expect((await askUdp(broken.at, 'e164.arpa', { type: 'SOA' })).rcode).toBe(NOERROR);
+  expect(broken.counts.failed).toBe(3);
+  await broken.close();
 });
 
 describe('10,000 packets', () => {

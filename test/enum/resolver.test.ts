@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLookups } from '../../src/deps.js';
 import { Resolver } from '../../src/enum/resolver.js';
 import { isAnythingBelow } from '../../src/registry/below.js';
+import { expectDone } from '../support/carrier.js';
+import { tn } from '../support/message.js';
+import { party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { seed } from '../support/sql-seed.js';
 
@@ -23,11 +26,52 @@ it('what is below a name shows to whom it is shared with, and to nobody else', a
   const { pool } = server.deps.database;
   const below = async (identifier: string) =>
     (await Promise.all(askers.map((asker) => isAnythingBelow(pool, { identifier, asker })))).map(Number).join('');
-  expect(await below('+120')).toBe('11000');
-  expect(await below('+1')).toBe('11000');
+  expect(await below('+1202555020')).toBe('11000');
+  expect(await below('+120')).toBe('11110'); // a number with records of its own, which everybody sees
+  expect(await below('+12025550102')).toBe('00000');
   expect(await below('+12025550100')).toBe('00000');
   expect(await below('rn=120')).toBe('00000'); // in no destination group
   expect(await below('+13')).toBe('00000');
+});
+
+describe('one shared number behind hundreds of others', () => {
+  const asker = 'iana-en:111';
+  const numbers = Array.from({ length: 600 }, (_, index) => `+4930555${1000 + index}`);
+  const below = async (identifier: string) =>
+    (await Promise.all(askers.map((each) => isAnythingBelow(pool(), { identifier, asker: each }))))
+      .map(Number)
+      .join('');
+  const pool = () => server.deps.database.pool;
+
+  it('makes the name above be there for whom it is shared with; the others do not show', async () => {
+    const target = party(server, 'ssp2r');
+    expect(await below('+4930555')).toBe('00000');
+    expectDone(await target.add(...numbers.map((number) => tn(number, ['FORGOTTEN']))));
+    expect(await below('+4930555')).toBe('00000');
+    expectDone(await target.add(tn('+49305559999', ['EAST'])));
+    expect(await below('+4930555')).toBe('11000');
+    const { lookups } = server.deps;
+    const resolver = new Resolver(lookups, pool(), { waiting: 10 });
+    expect(await resolver.ask({ asker, identifier: '+4930555' })).toEqual({ seds: [], isThere: true });
+    expect(await resolver.ask({ asker, identifier: '+49305551' })).toEqual({ seds: [], isThere: false });
+    expect(await resolver.ask({ asker: 'iana-en:226', identifier: '+4930555' })).toEqual({ seds: [], isThere: false });
+  });
+
+  it('is not denied where it cannot be told in time', async () => {
+    const question = { asker, identifier: '+49305551' };
+    const found = await server.deps.lookups.ask(question);
+    const hurried = new pg.Pool({ connectionString: server.databaseUrl, statement_timeout: 100 });
+    const holder = await pool().connect();
+    try {
+      await holder.query('BEGIN; LOCK TABLE sppp.public_identifier IN ACCESS EXCLUSIVE MODE');
+      const resolver = new Resolver({ ask: () => Promise.resolve(found) }, hurried, { waiting: 10 });
+      expect(await resolver.ask(question)).toEqual({ seds: [], isThere: true });
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+      await hurried.end();
+    }
+  });
 });
 
 describe('questions at once', () => {
@@ -45,7 +89,7 @@ describe('questions at once', () => {
       expect([seds.length > 0, isThere]).toEqual([index % 2 === 0, index % 2 === 0]);
     }
     expect(resolver.isFull).toBe(false);
-  });
+  }, 120_000);
 
   it('are told at once that the database is away, not one after the other', async () => {
     const silent = createServer(); // takes connections and says nothing
@@ -59,7 +103,7 @@ describe('questions at once', () => {
     const { port } = silent.address() as AddressInfo;
     const registry = new pg.Pool({ connectionString: `postgresql://nobody@127.0.0.1:${port}/nothing` });
     const lookups = openLookups(
-      { lookup: { connections: 4, timeout: 5000, keep: { records: 1000, numberBytes: 1_000_000 } } },
+      { lookup: { connections: 4, timeout: 5000, keep: { answerBytes: 1_000_000, numberBytes: 1_000_000 } } },
       { pool: registry },
       () => undefined,
     );

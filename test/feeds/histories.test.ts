@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { b, range, ref, sedGrp, uriKey } from '../support/carrier.js';
+import { anyWidth } from '../support/claims.js';
 import { type Follower, follow } from '../support/follower.js';
 import { destGrp, numberKey, type Owner, obj, objKey } from '../support/message.js';
 import { egrRte, ingress, offer, offerKey, offerObjKey, type Party, party } from '../support/peering.js';
@@ -24,7 +25,7 @@ let followers: Follower[];
 const parties = new Map<UserName, Party>();
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ settings: anyWidth });
   for (const { user } of providers) parties.set(user, party(server, user, '/sppp/partial'));
   followers = await Promise.all(providers.map(({ rant }) => follow(server.deps.database.pool, rant)));
 });

@@ -89,6 +89,11 @@ describe('the command', () => {
       out: '',
       err: 'sppp: sourceIp=1.2.3: an IPv4 or IPv6 address without zone or prefix length\n',
     });
+    expect(await sppp(installation, ['resolve', '+49-30-5555555', '--asker', asker], settings)).toEqual({
+      code: 1,
+      out: '',
+      err: 'sppp: identifier=+49-30-5555555: digits 0 to 9, with or without + before them; a URI has a scheme\n',
+    });
     const { code, err } = await sppp(installation, ['resolve', '1'], settings);
     expect([code, err]).toEqual([1, expect.stringContaining('--asker')]);
   }, 120_000);

@@ -219,6 +219,23 @@ describe('what is refused', () => {
     ['', 'a number, rn= and a number, or a URI'],
     ['rn=x', 'digits, with or without +, after tn= and rn='],
     ['tn=', 'digits, with or without +, after tn= and rn='],
+    ['RN=12025550100', 'digits, with or without +, after tn= and rn='],
+    ...[
+      ...[
+        '+49-30-5555555',
+        '+',
+        '٣',
+        '+٣٤',
+        '１２',
+        '1 202 555 0100',
+        '(030) 5555',
+        '1-800-FLOWERS',
+        '+49.30',
+        '++49',
+        '-1',
+      ],
+      ...['12:34', '*', '49\u200b30'],
+    ].map((text) => [text, 'digits 0 to 9, with or without + before them; a URI has a scheme']),
     ['a\nb', 'no control characters'],
   ])('the identifier %j: 400', async (value, rule) => {
     const { status, text } = await asked.send('ssp1', lookupPath(value, { asker: ssp1 }));

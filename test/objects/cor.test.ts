@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/administration.js';
 import { b, type Carrier, carrier, expectDone, expectRefused, TestClock } from '../support/carrier.js';
-import { claim, claimed, keyOf, unclaimed } from '../support/claims.js';
+import { anyWidth, claim, claimed, keyOf, unclaimed } from '../support/claims.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, textAt, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -14,7 +14,7 @@ let ssp3: Carrier;
 const ofSsp1 = { rant: 'iana-en:111', rar: 'iana-en:111' };
 
 beforeAll(async () => {
-  server = await startServer({ clock: clock.read });
+  server = await startServer({ clock: clock.read, settings: anyWidth });
   await addGrant(server.deps.database.prisma, 'iana-en:225', 'iana-en:222');
   ssp1 = carrier(server, 'ssp1');
   ssp2 = carrier(server);

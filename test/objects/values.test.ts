@@ -42,6 +42,8 @@ const badKey = (rant: string, name: string, type: string) =>
     `<b:sedKey xsi:type="s:ObjKeyType"><rant>${rant}</rant><name>${name}</name><type>${type}</type></b:sedKey>${b('priority', 1)}`,
   );
 const long = (length: number) => 'x'.repeat(length);
+/** Of 255 octets on the wire, with the dot at its end. */
+const longestName = `${`${long(63)}.`.repeat(3)}${long(61)}.`;
 
 describe('a value that its type does not admit is told by element and value, and the answer stays valid', () => {
   it.each<[type: string, sent: string, attrName: string, attrVal: string]>([
@@ -127,6 +129,14 @@ describe('a value that its type does not admit is told by element and value, and
     ['NAPTRType', naptr(b('svcs', '') + b('repl', 'a')), 'svcs', ''],
     ['NAPTRType', naptr(b('svcs', 'E2U+sip') + b('repl', '')), 'repl', ''],
     ['NAPTRType', naptr(b('svcs', 'E2U+sip') + b('repl', long(256))), 'repl', long(256)],
+    ['NAPTRType', naptr(b('svcs', 'E2U+sip') + b('repl', `x${longestName}`)), 'repl', `x${longestName}`],
+    ...[
+      ...['(', '$INCLUDE zone.db', 'a b', 'x;comment', 'a..b', '!^.*$!sip:desk@sbc.example!', 'https://sbc.example/'],
+      ...['.', '.a', '@', 'é.example', `${long(64)}.example`],
+    ].map((repl): [string, string, string, string] => [
+      ...(['NAPTRType', naptr(b('svcs', 'E2U+sip') + b('repl', repl))] as const),
+      ...(['repl', repl] as const),
+    ]),
     ['NAPTRType', naptr(b('svcs', 'E2U+sip') + regx('^(.*$', 'sip:a')), 'ere', '^(.*$'],
     ['NAPTRType', naptr(b('svcs', 'E2U+sip') + regx('^\\d+$', 'sip:a')), 'ere', '^\\d+$'],
     ['NAPTRType', naptr(b('svcs', 'E2U+sip') + regx('a**', 'sip:a')), 'ere', 'a**'],
@@ -270,7 +280,7 @@ describe('a value at the edge of its type is taken', () => {
     ['URIType', `${rec('REC_E')}<b:ere/>${b('uri', 'sip:\\1@a')}`, objKey('SedRec', 'REC_E'), ['ere'], '^(.*)$'],
     [
       'NAPTRType',
-      naptr(b('flags', '7') + b('svcs', 'e2u+X-my-own:a+P-foo') + b('repl', long(255))),
+      naptr(b('flags', '7') + b('svcs', 'e2u+X-my-own:a+P-foo') + b('repl', longestName)),
       objKey('SedRec', 'NAPTR_V'),
       ['svcs'],
       'e2u+X-my-own:a+P-foo',
@@ -313,7 +323,7 @@ describe('a value at the edge of its type is taken', () => {
 
 describe('NAPTR', () => {
   it('ignores repl beside regx, whatever it is, and does not keep it', async () => {
-    for (const repl of ['other.example.com', long(300), '']) {
+    for (const repl of ['other.example.com', long(300), '', '(', 'a..b']) {
       const both = naptr(b('svcs', 'E2U+sip') + regx('^(.*)$', 'sip:\\1@a') + b('repl', repl));
       expectDone(await ssp2.add(obj('NAPTRType', both)));
       const got = await ssp2.read(objKey('SedRec', 'NAPTR_V'));

@@ -5,6 +5,7 @@ import { svcMenu } from '../../src/operations/server-status.js';
 import { encodeAnswer, encodeServerStatus } from '../../src/sppp/encode.js';
 import { objTypes, requests, type Verb } from '../../src/sppp/grammar.js';
 import type { Detail, Item } from '../../src/sppp/message.js';
+import { baseNs, soapNs } from '../../src/sppp/namespaces.js';
 import { type Code, message, type Result, valueInvalid } from '../../src/sppp/result.js';
 import {
   anyKey,
@@ -21,6 +22,7 @@ import {
   unfitTexts,
 } from '../support/arbitrary.js';
 import { decode } from '../support/decoding.js';
+import { envelope } from '../support/message.js';
 import { validateMessage } from '../support/schema.js';
 import { elementsOf, type Found, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
 
@@ -39,7 +41,7 @@ function refusalOf(operation: string, item: Item): string {
   const answer = { rule: ruleOf(operation), serverTransId, overall: { code: 2100 as const } };
   return encoded('1.1', {
     ...answer,
-    details: [{ verb: item.verb, subject: item.subject, result }],
+    details: [{ verb: item.verb, index: item.index, subject: item.subject, result }],
     resultObjs: [],
   });
 }
@@ -147,6 +149,30 @@ describe('one value that is none', () => {
     );
   });
 
+  it('is refused again where the answer’s object is sent back, if a number, a name or a text stands in', () => {
+    fc.assert(
+      fc.property(corruption, ([{ tree, operation }, [value, text]]) => {
+        const item = decode(sent(withText(tree, value, text))).items[1] as Item;
+        fc.pre(operation === 'submitAddRqst' && item.flaw !== undefined);
+        const told = /<obj .*<\/obj>/s.exec(refusalOf(operation, item))?.[0] ?? '';
+        const { items, fault, refused } = decode(
+          envelope(`<s:spppAddRequest>${told}</s:spppAddRequest>`).replace(
+            '<e:Body>',
+            `<e:Body xmlns:sppfb="${baseNs}" xmlns:sppfs="${soapNs}">`,
+          ),
+        );
+        expect({ fault, refused }).toEqual({});
+        const [again] = items;
+        const ext = item.verb === 'add' ? item.subject.ext : undefined;
+        expect(again?.verb === 'add' ? again.subject.ext : 'none').toBe(ext);
+        const isStandIn = /^(?:NumberVal|ObjName|AddrString|Regex|Svc)Type/.test(value.tree.type ?? '');
+        const isThere = told.includes('\u0660') || told.includes('urn:sppp-server:not-valid') || told.includes('>?<');
+        if (isStandIn && isThere) expect(again?.flaw).toBeDefined();
+      }),
+      runs(300),
+    );
+  });
+
   it('is the first one, where there are several', () => {
     fc.assert(
       fc.property(trial, ({ tree, values }) => {
@@ -198,6 +224,7 @@ const result: fc.Arbitrary<Result> = fc
       maxSupported: fc.nat(),
       text: fc.constant('Command invalid (partial success, 9990 of 10000 applied)'),
       reason: wild,
+      object: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
     },
     { requiredKeys: ['code'] },
   )
@@ -206,7 +233,7 @@ const result: fc.Arbitrary<Result> = fc
 function detailOf(verb: Verb): fc.Arbitrary<Detail> {
   const offerKey = keyOf(keyTypes[2] ?? (keyTypes[0] as never));
   const subject = verb === 'add' ? anyObj : verb === 'delete' ? anyKey : offerKey;
-  return fc.record({ subject, result }).map((made) => ({ verb, ...made }) as Detail);
+  return fc.record({ index: fc.nat(100_000), subject, result }).map((made) => ({ verb, ...made }) as Detail);
 }
 
 describe('every answer is valid against the schema', () => {
@@ -257,6 +284,7 @@ describe('every answer is valid against the schema', () => {
         expect([...text].length).toBeLessThanOrEqual(255);
         expect([...text].length).toBeGreaterThanOrEqual(3);
         expect(text).toBe(text.replace(/[ \t\r\n]+/g, ' ').trim());
+        if (told.object !== undefined) expect(text).toMatch(new RegExp(`[(;] ?object ${told.object}\\)$`));
       }),
       runs(1000),
     );

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/administration.js';
+import { anyWidth } from '../support/claims.js';
 import { getRequest, type ReadAnswer, readAnswer } from '../support/message.js';
 import {
   Model,
@@ -48,7 +49,7 @@ const now = () => new Date(Date.UTC(2041, 4, 30) + minutes * 60_000);
 const time = () => now().toISOString().replace('.000Z', 'Z');
 
 beforeAll(async () => {
-  server = await startServer({ clock: now });
+  server = await startServer({ clock: now, settings: anyWidth });
   const { prisma } = server.deps.database;
   await addGrant(prisma, 'iana-en:223', 'iana-en:225');
   await addGrant(prisma, 'iana-en:225', 'iana-en:222');
@@ -231,9 +232,11 @@ function expectSame(answer: ReadAnswer, expected: ModelAnswer, items: readonly M
     code: expected.code,
     msg: expected.msg,
   });
-  const told = answer.details.map(({ element, code, msg, subject }, index) => ({
+  const told = answer.details.map(({ element, code, msg, subject, failure }, index) => ({
     element,
     code,
+    place: /object (\d+)\)$/.exec(msg)?.[1],
+    toldToPrograms: failure?.index,
     msg: plain(msg, expected.details[index]?.msg ?? ''),
     // Where a value cannot stand in an answer, something else stands there; the kind is right all the same.
     subject: code === 2101 ? subject.type : sketchInside(subject),
@@ -242,7 +245,10 @@ function expectSame(answer: ReadAnswer, expected: ModelAnswer, items: readonly M
   const foretold = expected.details.map(({ index, code, msg, stored }) => {
     const item = items[index] as ModelItem;
     const sent = sketchOf(stored ?? (item.verb === 'add' ? writeObj('obj', item.obj) : writeKey('objKey', item.key)));
+    const place = code === 1000 ? undefined : String(index + 1);
     return {
+      place,
+      toldToPrograms: item.verb === 'add' ? place : undefined,
       element: isBatch ? `${item.verb}Result` : 'detailResult',
       code,
       msg,

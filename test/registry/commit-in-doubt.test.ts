@@ -52,7 +52,7 @@ let pool: pg.Pool;
 
 beforeAll(async () => {
   server = await startServer();
-  const direct = new URL(String(server.deps.database.pool.options.connectionString));
+  const direct = new URL(server.databaseUrl);
   wire = new Wire(direct.hostname, Number(direct.port));
   wire.server.listen(0, '127.0.0.1');
   await once(wire.server, 'listening');

@@ -191,7 +191,7 @@ describe('a database that is gone altogether', () => {
 
   /** As when PostgreSQL is shut down: nobody is let in, and whoever is in is thrown out. */
   async function shut(isShut: boolean): Promise<void> {
-    const name = new URL(other.deps.database.pool.options.connectionString ?? '').pathname.slice(1);
+    const name = new URL(other.databaseUrl).pathname.slice(1);
     await server.sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${!isShut}`);
     if (!isShut) return;
     const left = 'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1';

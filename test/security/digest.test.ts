@@ -41,6 +41,28 @@ describe('what is let in', () => {
     expect((await answer({ algorithm })).status).toBe(200);
   });
 
+  it('an answer by MD5 that says it is SHA-256, as clients give that read the last challenge only', async () => {
+    const header = authorization({ nonce, algorithm: 'MD5' }).replace('algorithm=MD5', 'algorithm=SHA-256');
+    expect((await post({ authorization: header })).status).toBe(200);
+    expect((await post({ authorization: header })).status).toBe(401);
+  });
+
+  it('an answer by MD5 where nothing else is offered, which is then the only challenge', async () => {
+    const alone = await startServer({ settings: { SPPP_DIGEST_MD5: 'only' } });
+    try {
+      const asked = await send(`${alone.url}/sppp`, { method: 'POST', headers: soap, body: status });
+      expect(String(asked.headers['www-authenticate']).match(/algorithm=[\w-]+/g)).toEqual(['algorithm=MD5']);
+      const at = async (algorithm: 'MD5' | 'SHA-256', nc: string) => {
+        const header = authorization({ nonce: nonceOf(asked), algorithm, nc });
+        const headers = { ...soap, authorization: header };
+        return (await send(`${alone.url}/sppp`, { method: 'POST', headers, body: status })).status;
+      };
+      expect([await at('MD5', '00000001'), await at('SHA-256', '00000002')]).toEqual([200, 401]);
+    } finally {
+      await alone.close();
+    }
+  });
+
   it.each(['Jürgen Müßig', '周杰倫', 'Zoë'])('a user called %s, by either algorithm', async (username) => {
     const password = 'pässwörd ☎';
     const credential = { registrar: 'iana-en:226', username, label: '', ...secretsOf(username, password) };

@@ -91,7 +91,7 @@ describe('whatever happens', () => {
     await post({});
 
     // A pool with a password of its own, whose idle connection is cut.
-    const own = new URL(server.deps.database.pool.options.connectionString ?? '');
+    const own = new URL(server.databaseUrl);
     await server.sql(`GRANT USAGE ON SCHEMA sppp TO ${databaseRole}`);
     await server.sql(`GRANT ALL ON ALL TABLES IN SCHEMA sppp TO ${databaseRole}`);
     own.username = databaseRole;
@@ -174,7 +174,7 @@ describe('a secret setting', () => {
 
   it('opens the database from its file', async () => {
     const file = join(folder, 'real');
-    await writeFile(file, server.deps.database.pool.options.connectionString ?? '');
+    await writeFile(file, server.databaseUrl);
     const { databaseUrl } = readConfig({ DATABASE_URL_FILE: file });
     const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();

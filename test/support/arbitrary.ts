@@ -129,6 +129,10 @@ const byName: Readonly<Record<string, fc.Arbitrary<Scalar>>> = {
   ObjNameType: token(3, 80),
   TransIdType: token(3, 120),
   ReplType: replacement,
+  'ReplType without regx': fc.oneof(
+    host,
+    host.map((name) => `_sip._udp.${name}`.slice(0, 250)),
+  ),
   AddrStringType: fc.oneof(fc.ipV4(), ipV6),
   NumberValType: number,
   'NumberValType of a range': number,
@@ -156,6 +160,10 @@ export const unfitTexts: Readonly<Record<string, readonly [string, ...string[]]>
   OrgIdType: ['', '222', ':222', 'iana-en:', '1ana:222', 'iana en:222', `iana-en:${long}`, '😀:1', 'iana-en:\u0085'],
   ObjNameType: ['', 'ab', '😀', '😀😀', 'x'.repeat(81), '😀'.repeat(81), `${'x'.repeat(79)} x`, `<${long}`],
   ReplType: ['', 'x'.repeat(256), '😀'.repeat(256), `${'x'.repeat(254)} x`],
+  'ReplType without regx': [
+    ...(['', '(', '$INCLUDE zone.db', 'a b', 'x;comment', 'a..b', '.', '.a', 'é.example', '😀', long] as const),
+    ...['!^.*$!sip:desk@sbc.example!', 'https://sbc.example/', '\\1', `${'x'.repeat(64)}.example`],
+  ],
   AddrStringType: ['', '1', '::', '😀', long],
   NumberValType: [
     '',

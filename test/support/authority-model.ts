@@ -29,9 +29,21 @@ export interface Act {
   readonly offeredTo?: string | undefined;
   /** Organizations that accepted the group, or a group that the record is in. */
   readonly peers?: readonly string[] | undefined;
+  /** What an added object names, and whose that is. */
+  readonly names?: { readonly noun: 'SedRec' | 'SedGrp'; readonly rant: string } | undefined;
 }
 
 export function isAllowed(act: Act, grants: readonly ModelGrant[]): boolean {
+  const { names, ...bare } = act;
+  if (names !== undefined && act.verb === 'add') {
+    // To name is to tell that it is there, and to publish it: reading it is the least that a grant must let.
+    const reading: Act = { registrar: act.registrar, verb: 'get', ...names };
+    if (!isAllowed(reading, grants)) return false;
+  }
+  return isAllowedByItself(bare, grants);
+}
+
+function isAllowedByItself(act: Act, grants: readonly ModelGrant[]): boolean {
   const { registrar, verb, noun, rant, number, offeredTo, peers = [] } = act;
   const lets = (org: string): boolean => {
     for (const grant of grants) {

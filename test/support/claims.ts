@@ -8,6 +8,9 @@ import type { TestServer } from './server.js';
 
 /** Claims to be carrier of record in a few letters: `TN 1202`, `RN 1202`, `prefix 12`, `range 12-13`. */
 
+/** For what is not about how many numbers are claimed: the operator lets first claims take any number of them. */
+export const anyWidth = { SPPP_COR_FIRST_CLAIM_NUMBERS: String(10 ** 15) };
+
 export const of111 = { rant: 'iana-en:111', rar: 'iana-en:111' };
 export const of225 = { rant: 'iana-en:225', rar: 'iana-en:225' };
 export const claim = b('corInfo', b('corClaim', true));

@@ -27,6 +27,35 @@ async function clone(template: string): Promise<TestDatabase> {
   return { url: url.href, drop: () => administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
+export interface TestRole {
+  readonly name: string;
+  /** The URL of a database, to be entered as this role. */
+  at(database: TestDatabase): string;
+  drop(): Promise<void>;
+}
+
+/** A role that may log in, and nothing else unless it is told so by words of CREATE ROLE. */
+export async function createRole(words = ''): Promise<TestRole> {
+  const name = `sppp_role_${randomUUID().replaceAll('-', '')}`;
+  const password = randomUUID();
+  await askServer(`CREATE ROLE ${name} LOGIN PASSWORD '${password}' ${words}`);
+  return {
+    name,
+    at: (database) => {
+      const url = new URL(database.url);
+      url.username = name;
+      url.password = password;
+      return url.href;
+    },
+    drop: () => askServer(`DROP ROLE ${name}`),
+  };
+}
+
+/** Says something to the server, as its superuser. */
+export function askServer(sql: string): Promise<void> {
+  return administer(new URL(inject('postgresUrl')), sql);
+}
+
 const OBJECT_IN_USE = '55006';
 
 /** Another worker may be looking at the template at the same moment: then once more. */

@@ -18,7 +18,7 @@ export interface Decoded {
   readonly fault?: string;
 }
 
-export const decodeLimits: DecodeLimits = { objects: 1000, extension: 16_384 };
+export const decodeLimits: DecodeLimits = { objects: 1000, extension: 16_384, plainBytes: 100_000 };
 
 /**
  * Reads a whole message, every character of it strictly. Anything thrown that is neither refusal nor fault is

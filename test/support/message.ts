@@ -73,8 +73,10 @@ export interface ReadDetail {
   readonly element: string;
   readonly code: number;
   readonly msg: string;
-  /** The object or key that it is about. */
+  /** The object or key that it is about, without what the server says of it. */
   readonly subject: Element;
+  /** What the server says to programs, in the inherited ext of a failed object. */
+  readonly failure?: Readonly<Record<string, string>>;
 }
 
 /** An element without its prefix: children in order, or text. */
@@ -104,9 +106,25 @@ export function readAnswer(xml: string): ReadAnswer {
         element: detail.name,
         code: Number(at(detail, 'code').text),
         msg: at(detail, 'msg').text,
-        subject: detail.children[2] as Element,
+        ...withoutFailure(detail.children[2] as Element),
       })),
     resultObjs: wrapper.children.filter(({ name }) => name === 'resultObj'),
+  };
+}
+
+/** The last child of the ext that stands before the object's name is the server's; an ext of nothing else is none. */
+function withoutFailure(subject: Element): Pick<ReadDetail, 'subject' | 'failure'> {
+  const ext = subject.children.find(({ name }) => !['rant', 'rar', 'cDate', 'mDate'].includes(name));
+  const failure = ext?.name === 'ext' ? ext.children.at(-1) : undefined;
+  if (ext === undefined || failure?.name !== 'failure') return { subject };
+  const others = ext.children.slice(0, -1);
+  const children = subject.children.flatMap((child) => {
+    if (child !== ext) return [child];
+    return others.length === 0 ? [] : [{ ...ext, children: others }];
+  });
+  return {
+    subject: { ...subject, children },
+    failure: Object.fromEntries(failure.children.map(({ name, text }) => [name, text])),
   };
 }
 

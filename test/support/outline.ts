@@ -96,5 +96,5 @@ function value(node: XmlElement, attribute: string): string {
 }
 
 function children(node: XmlElement): XmlElement[] {
-  return node.find('xsd:*', namespaces).filter((child) => child instanceof XmlElement);
+  return node.find('xsd:*[not(self::xsd:annotation)]', namespaces).filter((child) => child instanceof XmlElement);
 }

@@ -74,6 +74,18 @@ export class RawConnection {
     return { status: Number(start.split(' ')[1]), headers, body };
   }
 
+  /** Says that no more will be sent. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** The status of the next answer, however its body ends; undefined if the connection is closed without one. */
+  async status(): Promise<number | undefined> {
+    while (!this.#ended && !this.#received.includes('\r\n')) await this.#change();
+    const [, status] = /^HTTP\/1\.1 ([0-9]{3})/.exec(this.#received.toString('latin1')) ?? [];
+    return status === undefined ? undefined : Number(status);
+  }
+
   /** Waits until the server has closed the connection. */
   async ended(): Promise<void> {
     while (!this.#ended) await this.#change();

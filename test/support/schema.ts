@@ -77,8 +77,8 @@ function compile(): XsdValidator {
   const schema = wsdl.get('//xsd:schema', namespaces);
   const text = schema instanceof XmlElement ? schema.toString() : '';
   wsdl.dispose();
-  const name = 'sppfbase.xsd';
-  xmlRegisterInputProvider(new XmlBufferInputProvider({ [name]: published(name) }));
+  const imported = ['sppfbase.xsd', 'sppp-detail.xsd'].map((name) => [name, published(name)]);
+  xmlRegisterInputProvider(new XmlBufferInputProvider(Object.fromEntries(imported)));
   const document = XmlDocument.fromString(text);
   try {
     return XsdValidator.fromDoc(document);

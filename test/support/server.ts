@@ -5,7 +5,7 @@ import { type Config, readConfig } from '../../src/config.js';
 import { type Deps, openDeps } from '../../src/deps.js';
 import { addCredential, addGrant, addOrganization } from '../../src/registry/administration.js';
 import { serve } from '../../src/server.js';
-import { createDatabase } from './database.js';
+import { createDatabase, type TestDatabase } from './database.js';
 import { DigestClient, type Received, type Sent } from './digest-client.js';
 import { validateMessage } from './schema.js';
 import { SearchedLog } from './searched-log.js';
@@ -29,6 +29,7 @@ export interface TestServer {
   /** Where monitoring asks, if SPPP_METRICS_PORT is set. */
   readonly metricsUrl: string | undefined;
   readonly deps: Deps;
+  readonly databaseUrl: string;
   /** Sends a SOAP message as one of the users. Every SOAP answer but a fault is checked against the schemas. */
   post(xml: string | Uint8Array, options?: PostOptions): Promise<Received>;
   /** Asks the database. */
@@ -45,10 +46,12 @@ export interface PostOptions {
 export interface ServerOptions {
   readonly settings?: Record<string, string>;
   readonly clock?: () => Date;
+  /** Migrated and empty; it is dropped at the end. */
+  readonly database?: TestDatabase;
 }
 
-export async function startServer({ settings = {}, clock }: ServerOptions = {}): Promise<TestServer> {
-  const database = await createDatabase();
+export async function startServer({ settings = {}, clock, database: given }: ServerOptions = {}): Promise<TestServer> {
+  const database = given ?? (await createDatabase());
   const config: Config = { ...readConfig({ SPPP_PORT: '0', SPPP_DATABASE_CONNECTIONS: '6', ...settings }), port: 0 };
   const searched = new SearchedLog();
   const outside = {
@@ -73,6 +76,7 @@ export async function startServer({ settings = {}, clock }: ServerOptions = {}):
     url: server.url,
     metricsUrl: server.metricsUrl,
     deps,
+    databaseUrl: database.url,
     post: async (xml, { as = 'ssp2r', path = '/sppp', headers = {} } = {}) => {
       const sent: Sent = {
         method: 'POST',

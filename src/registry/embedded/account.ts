@@ -23,7 +23,8 @@ export async function accountFor(clusterFolder: string): Promise<Account | undef
 
   const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
   for (const name of ACCOUNTS) {
-    const [, uid, gid] = new RegExp(`^${name}:[^:]*:(\\d+):(\\d+):`, 'm').exec(passwd) ?? [];
+    const entry = passwd.split('\n').find((line) => line.startsWith(`${name}:`));
+    const [, , uid, gid] = entry?.split(':') ?? [];
     if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   }
   throw new RegistryUnavailable(

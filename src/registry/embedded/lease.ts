@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { prepareSession } from '../session.js';
 import { RegistryUnavailable } from '../unavailable.js';
 import { type Cluster, SUPERUSER } from './cluster.js';
 
@@ -37,7 +38,7 @@ export async function takeLease(cluster: Cluster, port: number, isDurable: boole
   client.on('error', () => undefined); // the end that follows is what counts
   try {
     await client.connect();
-    await client.query('SET statement_timeout = 0; SET idle_session_timeout = 0');
+    await prepareSession(client);
     await client.query('SELECT pg_advisory_lock_shared($1)', [LEASE]);
     await makeDatabase(client);
     await checkDurability(client, isDurable);

@@ -58,8 +58,10 @@ async function linuxCommand(pid: number): Promise<string[]> {
 async function psCommand(pid: number): Promise<string[]> {
   const ps = promisify(execFile)('ps', ['-o', 'stat=', '-o', 'command=', '-p', String(pid)]);
   const { stdout } = await ps.catch(() => ({ stdout: '' }));
-  const [, status, program, folder] = /^(\S+)\s+(.*?postgres)(?: -D (.*?))?(?: -p \d+.*)?$/m.exec(stdout) ?? [];
-  if (status === undefined || status.startsWith('Z') || program === undefined) return [];
+  const [status = '', ...words] = stdout.trim().split(' ');
+  const [started = ''] = words.join(' ').trim().split(' -p ', 1);
+  const [program = '', folder] = started.split(' -D ', 2);
+  if (status.startsWith('Z') || !program.endsWith('postgres')) return [];
   return folder === undefined ? [program] : [program, '-D', folder];
 }
 

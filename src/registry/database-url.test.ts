@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { readDatabaseUrl, withSslMode } from './database-url.js';
+import { RegistryUnavailable } from './unavailable.js';
+
+const read = (url: string, environment: NodeJS.ProcessEnv = {}) => readDatabaseUrl(url, environment);
+
+/** A password that no message may say. */
+const SECRET = 'hush-hush';
+
+describe('what is understood', () => {
+  it.each<[string, Record<string, unknown>]>([
+    [
+      'postgresql://u1:pw@db.example.net:5433/d1',
+      { user: 'u1', password: 'pw', host: 'db.example.net', port: 5433, database: 'd1', sslMode: 'prefer' },
+    ],
+    ['postgres://u1@db', { user: 'u1', password: undefined, host: 'db', port: undefined, database: undefined }],
+    ['postgresql://', { user: undefined, host: undefined, database: undefined }],
+    ['postgresql:///d1', { host: undefined, database: 'd1' }],
+    ['postgresql://u1:@db/d1', { password: undefined }],
+    ['postgresql://u%401:p%3A%2F%40%23w@db/d1', { user: 'u@1', password: 'p:/@#w' }],
+    ['postgresql://u1:sec#ret@db/d1', { password: 'sec#ret', host: 'db', database: 'd1' }],
+    ['postgresql://u1:sec?ret@db/d1', { password: 'sec?ret', host: 'db', database: 'd1' }],
+    ['postgresql://u1:a:b@db/d1', { password: 'a:b' }],
+    ['postgresql://u1:pw@db/d%2F1', { database: 'd/1' }],
+    ['postgresql://u1:pw@db/d%20%C3%A4', { database: 'd ä' }],
+    ['postgresql://u1:pw@[2001:db8::1]:5433/d1', { host: '2001:db8::1', port: 5433 }],
+    ['postgresql://u1:pw@[::1]/d1', { host: '::1', port: undefined }],
+    ['postgresql://u1@%2Fvar%2Frun%2Fpostgresql:5433/d1', { host: '/var/run/postgresql', port: 5433 }],
+    ['postgresql://u1@/d1?host=/var/run/postgresql&port=5433', { host: '/var/run/postgresql', port: 5433 }],
+    ['postgresql://db/?user=u1&password=p%26w&dbname=d1', { user: 'u1', password: 'p&w', database: 'd1' }],
+    ['postgresql://db/d1?options=-c%20statement_timeout%3D5s', { options: '-c statement_timeout=5s' }],
+    ['postgresql://db/d1?options=-c+statement_timeout%3D5s', { options: '-c statement_timeout=5s' }],
+    ['postgresql://db/d1?connect_timeout=5', { connectTimeout: 5 }],
+    ['postgresql://db/d1?connect_timeout=0', { connectTimeout: 30 }],
+    ['postgresql://db/d1?sslmode=disable&sslmode=require', { sslMode: 'require' }],
+    ['postgresql://db/d1?ssl=true', { sslMode: 'require' }],
+    ['postgresql://db/d1?sslmode=require&channel_binding=prefer&gssencmode=disable', { sslMode: 'require' }],
+    ['postgresql://db/d1?sslrootcert=system', { sslMode: 'verify-full', sslFiles: { root: 'system' } }],
+    [
+      'postgresql://db/d1?sslmode=verify-ca&sslrootcert=/r.pem&sslcert=/c.pem&sslkey=/k.pem',
+      { sslMode: 'verify-ca', sslFiles: { root: '/r.pem', cert: '/c.pem', key: '/k.pem' } },
+    ],
+  ])('%s', (url, expected) => {
+    expect(read(url)).toMatchObject(expected);
+  });
+
+  it('PGSSLMODE where the URL has no mode, as for psql', () => {
+    expect(read('postgresql://db/d1', { PGSSLMODE: 'verify-full' }).sslMode).toBe('verify-full');
+    expect(read('postgresql://db/d1?sslmode=disable', { PGSSLMODE: 'verify-full' }).sslMode).toBe('disable');
+  });
+
+  it('a mode that was settled, behind whatever the URL has', () => {
+    for (const url of ['postgresql://u:p?w@db/d1', 'postgresql://db/d1?sslmode=prefer', 'postgresql://']) {
+      expect(read(withSslMode(url, 'require'))).toEqual({ ...read(url), sslMode: 'require' });
+    }
+  });
+});
+
+describe('what is not, in one line that names the mistake', () => {
+  it.each<[string, string | RegExp]>([
+    [`"postgresql://u1:${SECRET}@db/d1"`, 'in quotation marks'],
+    [`'postgresql://u1:${SECRET}@db/d1'`, 'in quotation marks'],
+    [`postgresql://u1:${SECRET}@db/d1"`, 'in quotation marks'],
+    [`postgresql://u1:${SECRET} @db/d1`, 'a blank'],
+    [`postgresql://u1:${SECRET}@db/d1\n`, 'a line break'],
+    [` postgresql://u1:${SECRET}@db/d1`, 'the form postgresql://user:password@host:port/database'],
+    [`host=db user=u1 password=${SECRET}`, 'the form postgresql://'],
+    [`u1:${SECRET}@db/d1`, 'the form postgresql://'],
+    [`postgresql:/u1:${SECRET}@db/d1`, 'the form postgresql://'],
+    [`mysql://u1:${SECRET}@db/d1`, 'its scheme is mysql'],
+    [`jdbc:postgresql://u1:${SECRET}@db/d1`, 'the form postgresql://'],
+    [`postgresql+asyncpg://u1:${SECRET}@db/d1`, 'its scheme is postgresql+asyncpg'],
+    [`postgresql://u1:a@${SECRET}@db/d1`, 'write them as %40 and %2F'],
+    [`postgresql://u1:a/${SECRET}@db/d1`, 'write them as %40 and %2F'],
+    [`postgresql://u1:a@b/${SECRET}@db/d1`, 'write them as %40 and %2F'],
+    [`postgresql://u1:${SECRET}`, 'its port is no number'],
+    [`postgresql://u1:${SECRET}/x`, 'its port is no number'],
+    [`postgresql://u1:${SECRET}%@db/d1`, 'a "%" in its password is written as %25'],
+    [`postgresql://u1:${SECRET}%zz@db/d1`, 'a "%" in its password is written as %25'],
+    [`postgresql://u1:${SECRET}%ff@db/d1`, 'its password is not UTF-8'],
+    [`postgresql://u1:${SECRET}%00@db/d1`, 'its password has a character 0'],
+    [`postgresql://u1:${SECRET}@db:99999/d1`, 'its port is 99999, and ports are 1 to 65535'],
+    [`postgresql://u1:${SECRET}@db:0/d1`, 'its port is 0'],
+    [`postgresql://u1:${SECRET}@db:five/d1`, 'its port is no number'],
+    [`postgresql://u1:${SECRET}@db:-1/d1`, 'its port is no number'],
+    [`postgresql://u1:${SECRET}@db/d1?port=0x10`, 'its port is no number'],
+    [`postgresql://u1:${SECRET}@a,b/d1`, 'several hosts'],
+    [`postgresql://u1:${SECRET}@a:1,b:2/d1`, 'several hosts'],
+    [`postgresql://u1:${SECRET}@/d1?host=a,b`, 'several hosts'],
+    [`postgresql://u1:${SECRET}@2001:db8::1/d1`, 'an IPv6 address is written in [ ]'],
+    [`postgresql://u1:${SECRET}@d;b/d1`, 'its host is no name or address'],
+    [`postgresql://u1:${SECRET}@db/d1?schema=public`, 'its parameter schema is not known; these are: host'],
+    [`postgresql://u1:${SECRET}@db/d1?sslmod=require`, 'its parameter sslmod is not known'],
+    [`postgresql://u1:${SECRET}@db/d1?connect_timeout=5s`, 'its connect_timeout is no number of seconds'],
+    [`postgresql://u1:${SECRET}@db/d1?=x`, 'a parameter has no name'],
+    [`postgresql://u1:${SECRET}@db/d1?sslmode=on`, 'its sslmode is on: one of disable, allow, prefer, require,'],
+    [`postgresql://u1:${SECRET}@db/d1?sslmode=`, 'its sslmode is : one of'],
+    [`postgresql://u1:${SECRET}@db/d1?sslmode=verify-ca`, 'sslmode=verify-ca needs sslrootcert'],
+    [
+      `postgresql://u1:${SECRET}@db/d1?sslmode=require&sslrootcert=system`,
+      'sslrootcert=system needs sslmode=verify-full',
+    ],
+    [`postgresql://u1:${SECRET}@db/d1?sslcert=/c.pem`, 'sslcert and sslkey are given together'],
+    [`postgresql://u1:${SECRET}@db/d1?channel_binding=require`, 'channel_binding=require cannot be promised'],
+    [`postgresql://u1:${SECRET}@db/d1?gssencmode=require`, 'its gssencmode is require: one of disable, prefer'],
+  ])('%s', (url, mistake) => {
+    const reading = () => read(url);
+    expect(reading).toThrow(RegistryUnavailable);
+    expect(reading).toThrow(mistake);
+    const message = (() => {
+      try {
+        return String(reading());
+      } catch (error) {
+        return error instanceof Error ? error.message : '';
+      }
+    })();
+    expect(message).toMatch(/^DATABASE_URL: [^\n]+$/);
+    expect(message).not.toContain(SECRET);
+  });
+});

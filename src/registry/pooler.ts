@@ -1,0 +1,57 @@
+import type pg from 'pg';
+import { RegistryUnavailable } from './unavailable.js';
+
+/** Milliseconds that a notification may take. */
+const HEARD_WITHIN = 10_000;
+
+const CHANNEL = 'sppp_start';
+
+/**
+ * Proves that a session lasts as long as its connection: that it hears NOTIFY while it is idle, and that its prepared
+ * statements and settings stay. A pooler that gives a connection to others between two transactions takes that away, and
+ * with it the revocation of credentials, look-ups and adds.
+ *
+ * @param another opens a second connection to the same database
+ * @throws RegistryUnavailable if it does not
+ */
+export async function provePooler(client: pg.Client, another: () => Promise<pg.Client>): Promise<void> {
+  const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
+  const isStandby = rows[0]?.isStandby === true;
+  const statement = { name: 'sppp start', text: "SELECT current_setting('application_name') AS name" };
+  await client.query(statement);
+  const other = await another();
+  let tell: () => void = () => undefined;
+  const heard = new Promise<boolean>((resolve) => {
+    tell = () => resolve(true);
+  });
+  try {
+    client.on('notification', tell);
+    if (!isStandby) await client.query(`LISTEN ${CHANNEL}`);
+    // Whatever the pooler has free is taken by this transaction: most likely what the other connection was given.
+    await other.query('BEGIN');
+    await other.query('SELECT 1');
+    await client.query(statement);
+    await other.query('COMMIT');
+    if (isStandby) return;
+    await other.query(`NOTIFY ${CHANNEL}`);
+    const isHeard = await within(heard);
+    if (!isHeard) throw new Error('NOTIFY is not heard');
+    await client.query(`UNLISTEN ${CHANNEL}`);
+  } catch (error) {
+    throw new RegistryUnavailable(
+      `DATABASE_URL: sessions do not last as long as their connections (${error instanceof Error ? error.message : String(error)}): a pooler between needs pool_mode = session, or name PostgreSQL itself`,
+      { cause: error },
+    );
+  } finally {
+    client.removeListener('notification', tell);
+    await other.end();
+  }
+}
+
+async function within(heard: Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), HEARD_WITHIN);
+  });
+  return Promise.race([heard, late]).finally(() => clearTimeout(timer));
+}

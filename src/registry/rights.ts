@@ -1,0 +1,58 @@
+import type { Client, Pool } from 'pg';
+import { RegistryUnavailable } from './unavailable.js';
+import { quoted } from './unreachable.js';
+
+interface Rights {
+  readonly isStandby: boolean;
+  readonly role: string;
+  readonly database: string;
+  readonly hasPublic: boolean;
+  readonly inPublic: boolean;
+  readonly inDatabase: boolean;
+  /** Of the registry that is there already. */
+  readonly owner: string | null;
+  readonly isOwner: boolean;
+}
+
+/**
+ * Sees whether migrations can be applied here.
+ *
+ * @throws RegistryUnavailable with the SQL that gives the rights which are missing
+ */
+export async function checkRights(client: Client): Promise<void> {
+  const { rows } = await client.query<Rights>(
+    `SELECT pg_is_in_recovery() AS "isStandby", current_user AS role, current_database() AS database,
+            to_regnamespace('public') IS NOT NULL AS "hasPublic",
+            coalesce(has_schema_privilege(to_regnamespace('public'), 'CREATE'), false) AS "inPublic",
+            has_database_privilege(current_database(), 'CREATE') AS "inDatabase",
+            pg_get_userbyid(s.nspowner) AS owner, coalesce(pg_has_role(s.nspowner, 'USAGE'), true) AS "isOwner"
+       FROM (VALUES (1)) AS one LEFT JOIN pg_namespace s ON s.nspname = 'sppp'`,
+  );
+  for (const { isStandby, role, database, owner, ...may } of rows) {
+    const [to, of] = [quoted(role), quoted(database)];
+    if (isStandby) {
+      throw new RegistryUnavailable(
+        'The database is a standby, which takes no changes, and its tables are of an older version: start a server on the primary first',
+      );
+    }
+    if (owner !== null && !may.isOwner) {
+      throw new RegistryUnavailable(
+        `Role ${role} may not change the tables of the registry, which belong to ${owner}: GRANT ${quoted(owner)} TO ${to}`,
+      );
+    }
+    const missing = [
+      ...(may.hasPublic ? [] : [`CREATE SCHEMA public AUTHORIZATION ${to}`]),
+      ...(may.inPublic || !may.hasPublic || owner !== null ? [] : [`GRANT CREATE ON SCHEMA public TO ${to}`]),
+      ...(may.inDatabase || owner !== null ? [] : [`GRANT CREATE ON DATABASE ${of} TO ${to}`]),
+    ];
+    if (missing.length === 0) continue;
+    throw new RegistryUnavailable(`Role ${role} may not make tables in database ${database}: ${missing.join('; ')}`);
+  }
+}
+
+/** @throws RegistryUnavailable if nothing can be written there */
+export async function refuseStandby(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
+  if (rows[0]?.isStandby !== true) return;
+  throw new RegistryUnavailable('The database is a standby, which takes no changes: name the primary in DATABASE_URL');
+}

@@ -1,0 +1,68 @@
+import { type DatabaseUrl, readDatabaseUrl } from './database-url.js';
+import { RegistryUnavailable } from './unavailable.js';
+
+/** What an operator reads when a database of DATABASE_URL cannot be entered: one line, without the password. */
+export function whyUnreachable(error: unknown, url: string): RegistryUnavailable {
+  if (error instanceof RegistryUnavailable) return error;
+  const { user = process.env.PGUSER, database = user, sslMode } = readDatabaseUrl(url);
+  const reason = reasonOf(error, { user: quoted(user ?? 'ROLE'), database: quoted(database ?? 'DATABASE'), sslMode });
+  return new RegistryUnavailable(`DATABASE_URL: ${reason}`, { cause: error });
+}
+
+/** What of an error in the middle of a command is the operator's to mend, with what mends it; others as they are. */
+export function whyRefused(error: unknown): unknown {
+  const [code, message] = prismaSays.exec(messageOf(error))?.slice(1) ?? [codeOf(error), messageOf(error)];
+  if (code === '25006') {
+    return new RegistryUnavailable(`${message}: DATABASE_URL names a standby or a database that is read-only`);
+  }
+  if (code === '42501') {
+    return new RegistryUnavailable(`${message}: log in as the owner of schema sppp, or GRANT that role`);
+  }
+  return error;
+}
+
+/** What Prisma makes of an error of the database. */
+const prismaSays = /Code: `(\w{5})`\. Message: `([^`]*)`/;
+
+interface Asked {
+  readonly user: string;
+  readonly database: string;
+  readonly sslMode: DatabaseUrl['sslMode'];
+}
+
+function reasonOf(error: unknown, { user, database, sslMode }: Asked): string {
+  // Of a name with several addresses each was tried.
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
+  const message = messageOf(error);
+  const code = codeOf(error);
+  if (/client password must be/.test(message)) {
+    return `the database asks for a password, and there is none for ${user}: give it there, in PGPASSWORD or in ~/.pgpass`;
+  }
+  if (/timeout expired/.test(message)) return 'nothing that speaks as PostgreSQL answered in time';
+  if (/does not support SSL/.test(message)) return `the server has no TLS, and sslmode=${sslMode} asks for it`;
+  if (code === '3D000') return `${message}: CREATE DATABASE ${database} OWNER ${user}`;
+  if (code === '42501') return `${message}: GRANT CONNECT ON DATABASE ${database} TO ${user}`;
+  if (code === '53300') return `${message}: ${moreConnections(message, user, database)}`;
+  if (/CERT|SIGNATURE|ISSUER/.test(code)) return `${message}; sslmode=${sslMode} believes those of sslrootcert`;
+  return message;
+}
+
+/** The SQL that allows more connections, by which limit it was that PostgreSQL names. */
+function moreConnections(message: string, user: string, database: string): string {
+  if (/for role/.test(message)) return `ALTER ROLE ${user} CONNECTION LIMIT …`;
+  if (/for database/.test(message)) return `ALTER DATABASE ${database} CONNECTION LIMIT …`;
+  return 'ALTER SYSTEM SET max_connections = …, and a restart of PostgreSQL';
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A name as SQL takes it. */
+export function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
