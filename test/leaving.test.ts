@@ -84,8 +84,13 @@ describe('a client that leaves', () => {
     const connection = await begin(body, path);
     await expect.poll(waiting).toBe(1);
     connection.close();
-    await expect.poll(unanswered, within5s).toEqual([{ operation, code: null, committed: false, message }]);
-    expect(await waiting()).toBe(0);
+    await expect.poll(unanswered, within5s).toHaveLength(1);
+    const [told] = await unanswered();
+    // Of a large one, the end may not have been read yet.
+    const isUnread = told?.operation === null && body.length > 100_000;
+    const lost = { operation: null, code: null, committed: false, message: 'the connection was lost' };
+    expect(told).toEqual(isUnread ? lost : { operation, code: null, committed: false, message });
+    await expect.poll(waiting, within5s).toBe(0);
     await letGo();
     const got = await server.post(getRequest(numberKey('TN', '12025550001'), objKey('DestGrp', 'NEW')));
     expect(readAnswer(got.text).resultObjs).toEqual([]);
