@@ -124,9 +124,9 @@ export interface LookupSettings {
   readonly keep: { readonly records: number; readonly numberBytes: number };
 }
 
-/** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
-export function readConfig(variables: NodeJS.ProcessEnv): Config {
-  const environment = new Environment(variables);
+/** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. All are asked for, needed or not. */
+export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
+  const environment = variables instanceof Environment ? variables : new Environment(variables);
   const keep = {
     isOn: environment.oneOf('SPPP_KEEP_REQUESTS', ['on', 'off']) === 'on',
     days: environment.number('SPPP_KEEP_REQUESTS_DAYS', 90, 1, 36_500),
@@ -177,7 +177,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       holdDays: environment.number('SPPP_COR_HOLD_DAYS', 30, 1, 36_500),
     },
     keepJournalDays: environment.number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
-    metrics: environment.text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(environment),
+    metrics: metricsSettings(environment),
     tracing: tracingSettings(environment),
     feedDays: environment.number('SPPP_FEED_DAYS', 30, 1, 36_500),
     // Above what a node does anyhow: fences against runaways, for the operator to draw closer.
@@ -228,11 +228,10 @@ function publicUrlSetting(environment: Environment): string | undefined {
   return withoutTail(text, '/');
 }
 
-function metricsSettings(environment: Environment): MetricsSettings {
-  return {
-    host: environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1',
-    port: environment.number('SPPP_METRICS_PORT', 0, 0, 65535),
-  };
+function metricsSettings(environment: Environment): MetricsSettings | undefined {
+  const host = environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1';
+  if (environment.text('SPPP_METRICS_PORT') === undefined) return undefined;
+  return { host, port: environment.number('SPPP_METRICS_PORT', 0, 0, 65535) };
 }
 
 /** By the variables that OpenTelemetry has for all programs. */
@@ -267,6 +266,7 @@ function tlsSettings(environment: Environment): TlsSettings | undefined {
     environment.text('SPPP_TLS_KEY'),
     environment.text('SPPP_TLS_CA'),
   ];
+  const keyPassphrase = environment.secret('SPPP_TLS_KEY_PASSPHRASE');
   if (cert === undefined || key === undefined) {
     if (cert !== undefined) throw new ConfigFault(`SPPP_TLS_CERT=${cert}: together with SPPP_TLS_KEY`);
     if (key !== undefined) throw new ConfigFault(`SPPP_TLS_KEY=${key}: together with SPPP_TLS_CERT`);
@@ -275,5 +275,5 @@ function tlsSettings(environment: Environment): TlsSettings | undefined {
   }
   if (client !== 'none' && ca === undefined)
     throw new ConfigFault(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CA`);
-  return { cert, key, keyPassphrase: environment.secret('SPPP_TLS_KEY_PASSPHRASE'), ca, client };
+  return { cert, key, keyPassphrase, ca, client };
 }
