@@ -133,9 +133,9 @@ const MOST_LENGTHS = 1000;
 /** Bytes of kept answers that are worth keeping any. */
 const LEAST_KEPT = 1_000_000;
 
-/** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
-export function readConfig(variables: NodeJS.ProcessEnv): Config {
-  const environment = new Environment(variables);
+/** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. All are asked for, needed or not. */
+export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
+  const environment = variables instanceof Environment ? variables : new Environment(variables);
   const keep = {
     isOn: environment.oneOf('SPPP_KEEP_REQUESTS', ['on', 'off']) === 'on',
     days: environment.number('SPPP_KEEP_REQUESTS_DAYS', 90, 1, 36_500),
@@ -161,7 +161,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     throw new ConfigFault(`SPPP_TRUSTED_PROXIES=${strange}: addresses and ranges such as 192.0.2.0/24`);
   }
   const databaseUrl = environment.secret('DATABASE_URL');
-  if (databaseUrl !== undefined) readDatabaseUrl(databaseUrl, variables);
+  if (databaseUrl !== undefined) readDatabaseUrl(databaseUrl, environment.variables);
   const requestTimeout = environment.number('SPPP_REQUEST_TIMEOUT', 300_000, 100);
   return {
     databaseUrl,
@@ -190,7 +190,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       plan: new NumberPlan(numberLengths(environment)),
     },
     keepJournalDays: environment.number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
-    metrics: environment.text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(environment),
+    metrics: metricsSettings(environment),
     tracing: tracingSettings(environment),
     feedDays: environment.number('SPPP_FEED_DAYS', 30, 1, 36_500),
     // Above what a node does anyhow: fences against runaways, for the operator to draw closer.
@@ -270,11 +270,10 @@ function publicUrlSetting(environment: Environment): string | undefined {
   return withoutTail(text, '/');
 }
 
-function metricsSettings(environment: Environment): MetricsSettings {
-  return {
-    host: environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1',
-    port: environment.number('SPPP_METRICS_PORT', 0, 0, 65535),
-  };
+function metricsSettings(environment: Environment): MetricsSettings | undefined {
+  const host = environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1';
+  if (environment.text('SPPP_METRICS_PORT') === undefined) return undefined;
+  return { host, port: environment.number('SPPP_METRICS_PORT', 0, 0, 65535) };
 }
 
 /** By the variables that OpenTelemetry has for all programs. */
@@ -309,6 +308,7 @@ function tlsSettings(environment: Environment): TlsSettings | undefined {
     environment.text('SPPP_TLS_KEY'),
     environment.text('SPPP_TLS_CA'),
   ];
+  const keyPassphrase = environment.secret('SPPP_TLS_KEY_PASSPHRASE');
   if (cert === undefined || key === undefined) {
     if (cert !== undefined) throw new ConfigFault(`SPPP_TLS_CERT=${cert}: together with SPPP_TLS_KEY`);
     if (key !== undefined) throw new ConfigFault(`SPPP_TLS_KEY=${key}: together with SPPP_TLS_CERT`);
@@ -317,5 +317,5 @@ function tlsSettings(environment: Environment): TlsSettings | undefined {
   }
   if (client !== 'none' && ca === undefined)
     throw new ConfigFault(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CA`);
-  return { cert, key, keyPassphrase: environment.secret('SPPP_TLS_KEY_PASSPHRASE'), ca, client };
+  return { cert, key, keyPassphrase, ca, client };
 }

@@ -18,7 +18,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   sppp: ['soap', 'objects', 'xmlchars', 'node:timers/promises'],
   authority: ['objects', 'sppp/result'],
   registry: ['objects', 'lru-cache', 'pg', '@prisma/adapter-pg', 'node:*'],
-  operations: ['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino', 'node:timers/promises'],
+  operations: [
+    ...['sppp', 'objects', 'authority', 'registry', 'uuid', 'types:pg', 'types:pino'],
+    ...['node:buffer', 'node:timers/promises'],
+  ],
   lookup: ['registry', 'objects', 'types:pg', 'lru-cache', 'node:crypto', 'node:net'],
   enum: ['lookup', 'registry', 'objects', 'environment', 'types:pg', 'types:pino', 'node:*'],
   http: [
@@ -58,7 +61,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'operations',
       'types:sppp',
     ],
-    ...['commander', 'pino', 'node:*'],
+    ...['commander', 'csv-parse', 'pino', 'node:*'],
   ],
   environment: ['node:fs'],
   config: ['environment', 'http/cleartext', 'http/client-address', 'objects', 'registry/database-url'],
