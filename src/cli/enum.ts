@@ -4,8 +4,8 @@ import { readConfig } from '../config.js';
 import { openLookups } from '../deps.js';
 import { serveEnum } from '../enum/enum-server.js';
 import { readEnumSettings } from '../enum/settings.js';
+import { checkConnectionLimits } from '../registry/connection-limits.js';
 import { openDatabase } from '../registry/database.js';
-import { checkRoom } from '../registry/room.js';
 import { openRegistry } from './registry.js';
 import { jsonOption, logOutput, say } from './say.js';
 
@@ -34,7 +34,7 @@ export function enumCommand(): Command {
         try {
           const { connections } = config.lookup;
           const what = `SPPP_LOOKUP_CONNECTIONS=${connections} and ${CONNECTIONS} more`;
-          await checkRoom(database.pool, connections + CONNECTIONS, what);
+          await checkConnectionLimits(database.pool, connections + CONNECTIONS, what);
           const server = await serveEnum(settings, { lookups, pool: database.pool, log, clock: () => new Date() });
           const urls = server.addresses.map(({ address, family, port }) =>
             family === 'IPv6' ? `dns://[${address}]:${port}` : `dns://${address}:${port}`,
