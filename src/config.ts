@@ -6,6 +6,7 @@ import { MAX_NUMBER_LENGTH } from './objects/digits.js';
 import { type NumberLength, NumberPlan } from './objects/number-plan.js';
 import { withoutTail } from './objects/text.js';
 import { readDatabaseUrl } from './registry/database-url.js';
+import { type TracingSettings, tracingSettings } from './tracing-settings.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
 export interface Config {
@@ -62,15 +63,6 @@ export interface KeepSettings {
 export interface MetricsSettings {
   readonly host: string;
   readonly port: number;
-}
-
-export interface TracingSettings {
-  /** Of the collector, for traces, by HTTP. */
-  readonly endpoint: string;
-  /** Of the traces that begin here, how many are reported, from 0 to 1. */
-  readonly share: number;
-  /** Milliseconds that spans are gathered for. */
-  readonly delay: number;
 }
 
 /** What the server tells of itself and of who runs it. */
@@ -274,31 +266,6 @@ function metricsSettings(environment: Environment): MetricsSettings | undefined 
   const host = environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1';
   if (environment.text('SPPP_METRICS_PORT') === undefined) return undefined;
   return { host, port: environment.number('SPPP_METRICS_PORT', 0, 0, 65535) };
-}
-
-/** By the variables that OpenTelemetry has for all programs. */
-function tracingSettings(environment: Environment): TracingSettings | undefined {
-  const base = environment.text('OTEL_EXPORTER_OTLP_ENDPOINT');
-  const name = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
-    ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
-    : 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  const endpoint =
-    environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? (base && `${withoutTail(base, '/')}/v1/traces`);
-  if (endpoint === undefined || environment.text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return undefined;
-  if (environment.text('OTEL_TRACES_EXPORTER') === 'none') return undefined;
-  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
-    throw new ConfigFault(`${name}=${environment.text(name)}: an http or https URL`);
-  }
-  const protocol =
-    environment.text('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ??
-    environment.text('OTEL_EXPORTER_OTLP_PROTOCOL') ??
-    'http/json';
-  if (protocol !== 'http/json') throw new ConfigFault(`OTEL_EXPORTER_OTLP_PROTOCOL=${protocol}: http/json`);
-  const share = environment.text('OTEL_TRACES_SAMPLER_ARG') ?? '1';
-  if (!/^(?:0(?:\.[0-9]{1,9})?|1(?:\.0*)?)$/.test(share)) {
-    throw new ConfigFault(`OTEL_TRACES_SAMPLER_ARG=${share}: a share from 0 to 1`);
-  }
-  return { endpoint, share: Number(share), delay: environment.number('OTEL_BSP_SCHEDULE_DELAY', 5000, 1, 60_000) };
 }
 
 function tlsSettings(environment: Environment): TlsSettings | undefined {
