@@ -6,6 +6,7 @@ import { MAX_NUMBER_LENGTH } from './objects/digits.js';
 import { type NumberLength, NumberPlan } from './objects/number-plan.js';
 import { withoutTail } from './objects/text.js';
 import { readDatabaseUrl } from './registry/database-url.js';
+import { type TracingSettings, tracingSettings } from './tracing-settings.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
 export interface Config {
@@ -62,15 +63,6 @@ export interface KeepSettings {
 export interface MetricsSettings {
   readonly host: string;
   readonly port: number;
-}
-
-export interface TracingSettings {
-  /** Of the collector, for traces, by HTTP. */
-  readonly endpoint: string;
-  /** Of the traces that begin here, how many are reported, from 0 to 1. */
-  readonly share: number;
-  /** Milliseconds that spans are gathered for. */
-  readonly delay: number;
 }
 
 /** What the server tells of itself and of who runs it. */
@@ -133,9 +125,9 @@ const MOST_LENGTHS = 1000;
 /** Bytes of kept answers that are worth keeping any. */
 const LEAST_KEPT = 1_000_000;
 
-/** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
-export function readConfig(variables: NodeJS.ProcessEnv): Config {
-  const environment = new Environment(variables);
+/** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. All are asked for, needed or not. */
+export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
+  const environment = variables instanceof Environment ? variables : new Environment(variables);
   const keep = {
     isOn: environment.oneOf('SPPP_KEEP_REQUESTS', ['on', 'off']) === 'on',
     days: environment.number('SPPP_KEEP_REQUESTS_DAYS', 90, 1, 36_500),
@@ -161,7 +153,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
     throw new ConfigFault(`SPPP_TRUSTED_PROXIES=${strange}: addresses and ranges such as 192.0.2.0/24`);
   }
   const databaseUrl = environment.secret('DATABASE_URL');
-  if (databaseUrl !== undefined) readDatabaseUrl(databaseUrl, variables);
+  if (databaseUrl !== undefined) readDatabaseUrl(databaseUrl, environment.variables);
   const requestTimeout = environment.number('SPPP_REQUEST_TIMEOUT', 300_000, 100);
   return {
     databaseUrl,
@@ -190,7 +182,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): Config {
       plan: new NumberPlan(numberLengths(environment)),
     },
     keepJournalDays: environment.number('SPPP_KEEP_JOURNAL_DAYS', 3650, 1, 36_500),
-    metrics: environment.text('SPPP_METRICS_PORT') === undefined ? undefined : metricsSettings(environment),
+    metrics: metricsSettings(environment),
     tracing: tracingSettings(environment),
     feedDays: environment.number('SPPP_FEED_DAYS', 30, 1, 36_500),
     // Above what a node does anyhow: fences against runaways, for the operator to draw closer.
@@ -270,36 +262,10 @@ function publicUrlSetting(environment: Environment): string | undefined {
   return withoutTail(text, '/');
 }
 
-function metricsSettings(environment: Environment): MetricsSettings {
-  return {
-    host: environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1',
-    port: environment.number('SPPP_METRICS_PORT', 0, 0, 65535),
-  };
-}
-
-/** By the variables that OpenTelemetry has for all programs. */
-function tracingSettings(environment: Environment): TracingSettings | undefined {
-  const base = environment.text('OTEL_EXPORTER_OTLP_ENDPOINT');
-  const name = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
-    ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
-    : 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  const endpoint =
-    environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? (base && `${withoutTail(base, '/')}/v1/traces`);
-  if (endpoint === undefined || environment.text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return undefined;
-  if (environment.text('OTEL_TRACES_EXPORTER') === 'none') return undefined;
-  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
-    throw new ConfigFault(`${name}=${environment.text(name)}: an http or https URL`);
-  }
-  const protocol =
-    environment.text('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ??
-    environment.text('OTEL_EXPORTER_OTLP_PROTOCOL') ??
-    'http/json';
-  if (protocol !== 'http/json') throw new ConfigFault(`OTEL_EXPORTER_OTLP_PROTOCOL=${protocol}: http/json`);
-  const share = environment.text('OTEL_TRACES_SAMPLER_ARG') ?? '1';
-  if (!/^(?:0(?:\.[0-9]{1,9})?|1(?:\.0*)?)$/.test(share)) {
-    throw new ConfigFault(`OTEL_TRACES_SAMPLER_ARG=${share}: a share from 0 to 1`);
-  }
-  return { endpoint, share: Number(share), delay: environment.number('OTEL_BSP_SCHEDULE_DELAY', 5000, 1, 60_000) };
+function metricsSettings(environment: Environment): MetricsSettings | undefined {
+  const host = environment.text('SPPP_METRICS_HOST') ?? '127.0.0.1';
+  if (environment.text('SPPP_METRICS_PORT') === undefined) return undefined;
+  return { host, port: environment.number('SPPP_METRICS_PORT', 0, 0, 65535) };
 }
 
 function tlsSettings(environment: Environment): TlsSettings | undefined {
@@ -309,6 +275,7 @@ function tlsSettings(environment: Environment): TlsSettings | undefined {
     environment.text('SPPP_TLS_KEY'),
     environment.text('SPPP_TLS_CA'),
   ];
+  const keyPassphrase = environment.secret('SPPP_TLS_KEY_PASSPHRASE');
   if (cert === undefined || key === undefined) {
     if (cert !== undefined) throw new ConfigFault(`SPPP_TLS_CERT=${cert}: together with SPPP_TLS_KEY`);
     if (key !== undefined) throw new ConfigFault(`SPPP_TLS_KEY=${key}: together with SPPP_TLS_CERT`);
@@ -317,5 +284,5 @@ function tlsSettings(environment: Environment): TlsSettings | undefined {
   }
   if (client !== 'none' && ca === undefined)
     throw new ConfigFault(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CA`);
-  return { cert, key, keyPassphrase: environment.secret('SPPP_TLS_KEY_PASSPHRASE'), ca, client };
+  return { cert, key, keyPassphrase, ca, client };
 }

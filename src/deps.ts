@@ -13,6 +13,7 @@ import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
 import type { Tracing } from './http/trace.js';
 import { Lookups } from './lookup/lookups.js';
+import { checkConnectionLimits } from './registry/connection-limits.js';
 import { settlePending } from './registry/cor-pending.js';
 import { Credentials } from './registry/credentials.js';
 import { type Database, openDatabase } from './registry/database.js';
@@ -30,7 +31,6 @@ import {
 import { addRefusals } from './registry/refusals.js';
 import { regularly } from './registry/regularly.js';
 import { refuseStandby } from './registry/rights.js';
-import { checkRoom } from './registry/room.js';
 import { serverKey } from './registry/server-key.js';
 
 /** What lives as long as the server: made once, passed in, disposed of in reverse. */
@@ -152,7 +152,7 @@ async function suitForServing({ limits, lookup }: Config, { pool }: Database, lo
   await refuseStandby(pool);
   const { databaseConnections } = limits;
   const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 1 for /health`;
-  await checkRoom(pool, databaseConnections + lookup.connections + 1, settings);
+  await checkConnectionLimits(pool, databaseConnections + lookup.connections + 1, settings);
   const missing = await grantOperator(pool);
   if (missing !== undefined) log.warn(missing);
 }

@@ -13,14 +13,22 @@ export interface Rate {
 
 /** Settings as the environment has them; what cannot be used is thrown as a ConfigFault. Empty counts as not set. */
 export class Environment {
-  readonly #variables: NodeJS.ProcessEnv;
+  /** As they came, for what reads variables that are not ours. */
+  readonly variables: NodeJS.ProcessEnv;
+  readonly #asked = new Set<string>();
 
   constructor(variables: NodeJS.ProcessEnv) {
-    this.#variables = variables;
+    this.variables = variables;
+  }
+
+  /** The variables that were asked for, set or not. */
+  get asked(): ReadonlySet<string> {
+    return this.#asked;
   }
 
   text(name: string): string | undefined {
-    return this.#variables[name] || undefined;
+    this.#asked.add(name);
+    return this.variables[name] || undefined;
   }
 
   number(name: string, ifAbsent: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
@@ -40,9 +48,9 @@ export class Environment {
 
   /** A secret may stand in a file instead, which other processes of the machine and children of this one do not see. */
   secret(name: string): string | undefined {
-    const file = this.text(`${name}_FILE`);
-    if (file === undefined) return this.text(name);
-    if (this.text(name) !== undefined) throw new ConfigFault(`${name}_FILE=${file}: not together with ${name}`);
+    const [file, secret] = [this.text(`${name}_FILE`), this.text(name)];
+    if (file === undefined) return secret;
+    if (secret !== undefined) throw new ConfigFault(`${name}_FILE=${file}: not together with ${name}`);
     const content = contentOf(`${name}_FILE`, file).replace(/\r?\n$/, '');
     if (content === '') throw new ConfigFault(`${name}_FILE=${file}: a file that is not empty`);
     return content;

@@ -8,8 +8,9 @@ import { openRegistry } from './registry.js';
 export async function administer(
   config: Config,
   work: (prisma: PrismaClient, pool: Pool) => Promise<void>,
+  { mayMake = false } = {},
 ): Promise<void> {
-  const registry = await openRegistry(config);
+  const registry = await openRegistry(config, { mayMake });
   try {
     const database = await openDatabase(registry.url, { maxConnections: 2 });
     try {

@@ -1,13 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { CsvError, parse } from 'csv-parse/sync';
 import { readAuthoritySpan } from '../objects/authority-span.js';
-import { splitCsv } from '../objects/csv-line.js';
-import { checkOrgId } from '../objects/org-id.js';
+import { checkNewOrgId } from '../objects/org-id.js';
 import { isRefusal } from '../objects/refusal.js';
+import { visible } from '../objects/visible.js';
 import { AdministrationFault } from '../registry/administration.js';
 import type { AuthorityRow } from '../registry/cor-authority.js';
+import { type Line, textLines } from './text-lines.js';
 
 const columns = ['number', 'carrier', 'space'] as const;
 
@@ -19,52 +21,104 @@ const MOST_TOLD = 10;
 /** Characters of a line at most: no field is longer than an organization id. */
 const LONGEST_LINE = 1000;
 
+/** What may be said of carriers besides the rule for new ids: organizations that are there are there. */
+export interface KnownCarriers {
+  has(orgId: string): boolean;
+}
+
 /**
- * Rows of a CSV file of authority data, as they are read; `-` is the standard input, `….gz` is unpacked.
+ * Rows of a CSV file of authority data, as they are read; `-` is the standard input. What begins as gzip does is unpacked.
  *
- * @throws AdministrationFault at the end of the file, or after ten faults: each with line, field, value and rule
+ * @throws AdministrationFault at the end of the file, or after ten faults: each with file, line, field, value and rule
  */
-export async function* readAuthorityCsv(file: string): AsyncGenerator<AuthorityRow> {
-  const bytes: Readable = file === '-' ? process.stdin : createReadStream(file);
-  const plain: Readable = file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes;
-  if (plain !== bytes) bytes.on('error', (error) => plain.destroy(error));
-  const lines = createInterface({ input: plain, crlfDelay: Number.POSITIVE_INFINITY });
+export async function* readAuthorityCsv(file: string, known: KnownCarriers = new Set()): AsyncGenerator<AuthorityRow> {
+  const name = nameOf(file);
+  const source: Readable = file === '-' ? process.stdin : createReadStream(file);
   try {
-    yield* readLines(lines);
+    yield* readAuthority(unpacked(source), name, known);
   } catch (error) {
-    if (error instanceof AdministrationFault || !(error instanceof Error)) throw error;
-    throw new AdministrationFault(`${file}: ${error.message}`);
+    if (error instanceof Faults || !(error instanceof Error)) throw error;
+    throw new AdministrationFault(`${name}: ${error.message}`);
+  } finally {
+    source.destroy();
   }
 }
 
-/** The same of lines of text, the first of them the names of the columns. */
-export async function* readLines(lines: AsyncIterable<string>): AsyncGenerator<AuthorityRow> {
+/** How a file is named in faults. */
+export function nameOf(file: string): string {
+  return file === '-' ? 'standard input' : visible(file);
+}
+
+/** The faults of a file. */
+class Faults extends AdministrationFault {}
+
+/** The same of bytes. */
+export async function* readAuthority(
+  bytes: AsyncIterable<Buffer>,
+  name: string,
+  known: KnownCarriers = new Set(),
+): AsyncGenerator<AuthorityRow> {
   const faults: string[] = [];
   let header: Columns | undefined;
-  let line = 0;
-  for await (const text of lines) {
-    line += 1;
-    const content = line === 1 ? text.replace(/^\uFEFF/, '') : text;
-    if (content.trim() === '' || content.startsWith('#')) continue;
-    const fields = fieldsOf(content);
-    const read = typeof fields === 'string' || header === undefined ? fields : readRow(fields, header, line);
-    if (typeof read === 'string') faults.push(`line ${line}: ${read}`);
-    else if ('carrier' in read) yield read;
-    else {
-      const names = readHeader(read);
-      if (typeof names === 'string') faults.push(`line ${line}: ${names}`);
-      else header = names;
+  for await (const lines of textLines(bytes, { most: LONGEST_LINE, ends: 'newline or return' })) {
+    for (const line of lines) {
+      if ('text' in line && (line.text.trim() === '' || line.text.startsWith('#'))) continue;
+      const fields = fieldsOf(line, header);
+      const read = typeof fields === 'string' || header === undefined ? fields : readRow(fields, header, line, known);
+      if (typeof read === 'string') faults.push(`${name}: line ${line.number}: ${visible(read)}`);
+      else if ('carrier' in read) yield read;
+      else {
+        const names = readHeader(read);
+        if (typeof names === 'string') faults.push(`${name}: line ${line.number}: ${visible(names)}`);
+        else header = names;
+      }
+      if (faults.length === MOST_TOLD || (faults.length > 0 && header === undefined))
+        throw new Faults(faults.join('\n'));
     }
-    if (faults.length === MOST_TOLD || (faults.length > 0 && header === undefined)) break;
   }
-  if (header === undefined && faults.length === 0) faults.push('line 1: the names of the columns, number,carrier');
-  if (faults.length > 0) throw new AdministrationFault(faults.join('\n'));
+  if (header === undefined) faults.push(`${name}: line 1: the names of the columns, number,carrier`);
+  if (faults.length > 0) throw new Faults(faults.join('\n'));
 }
 
-function fieldsOf(content: string): string[] | string {
-  if (content.length > LONGEST_LINE) return `at most ${LONGEST_LINE} characters`;
-  const fields = splitCsv(content);
-  return isRefusal(fields) ? fields.error : fields.map((field) => field.trim());
+/** The bytes inside, whatever the file is called. */
+async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const chunks = source[Symbol.asyncIterator]();
+  const { value: head = Buffer.alloc(0) } = await chunks.next();
+  const whole = async function* () {
+    yield head;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  };
+  if (head[0] !== 0x1f || (head.length > 1 && head[1] !== 0x8b)) return yield* whole();
+  const gunzip = createGunzip();
+  pipeline(Readable.from(whole()), gunzip, () => undefined); // what goes wrong comes out of its end
+  yield* gunzip;
+}
+
+/** The fields of a line, a quoted one (RFC 4180) ending on the line where it begins. */
+function fieldsOf(line: Line, header: Columns | undefined): string[] | string {
+  if ('begins' in line) return `at most ${LONGEST_LINE} characters, and this one begins ${line.begins}`;
+  if ('bytes' in line) return unreadable(line.bytes, header);
+  return split(line.text);
+}
+
+function split(text: string): string[] | string {
+  if (!text.includes('"')) return text.split(',').map((field) => field.trim());
+  try {
+    const [fields = []] = parse(text, { relax_column_count: true, trim: true, record_delimiter: [] });
+    return fields.map((field) => field.trim());
+  } catch (error) {
+    if (error instanceof CsvError) return 'quotes around a whole field only, and doubled inside';
+    throw error;
+  }
+}
+
+/** Which field is no text, its bytes written out. */
+function unreadable(bytes: Buffer, header: Columns | undefined): string {
+  const fields = bytes.toString('latin1').split(',');
+  const place = fields.findIndex((field) => !isUtf8(Buffer.from(field, 'latin1')));
+  const name = [...(header ?? [])].find(([, at]) => at === place)?.[0] ?? `column ${place + 1}`;
+  const value = (fields[place] ?? '').replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+  return `${name} ${value.trim()}: not UTF-8; save the file as UTF-8`;
 }
 
 function readHeader(fields: readonly string[]): Columns | string {
@@ -79,15 +133,20 @@ function readHeader(fields: readonly string[]): Columns | string {
   return lacking === undefined ? places : `column ${lacking}: not there`;
 }
 
-function readRow(fields: readonly string[], header: Columns, line: number): AuthorityRow | string {
+function readRow(fields: readonly string[], header: Columns, line: Line, known: KnownCarriers): AuthorityRow | string {
   if (fields.length !== header.size) return `${fields.length} fields: ${header.size}, as the first line says`;
   const field = (name: (typeof columns)[number]) => fields[header.get(name) ?? -1] ?? '';
   const span = readAuthoritySpan(field('number'));
-  if (isRefusal(span)) return `number ${field('number')}: ${span.error}`;
+  if (isRefusal(span)) return `number ${field('number')}: ${span.error}${hintOf(field('number'))}`;
   const carrier = field('carrier');
-  const refusal = checkOrgId(carrier);
+  const refusal = known.has(carrier) ? undefined : checkNewOrgId(carrier);
   if (refusal !== undefined) return `carrier ${carrier}: ${refusal.error}`;
   const space = field('space').toUpperCase() || 'TN';
   if (space !== 'TN' && space !== 'RN') return `space ${field('space')}: TN or RN`;
-  return { ...span, carrier, space, line };
+  return { ...span, carrier, space, line: line.number };
+}
+
+/** How a spreadsheet writes numbers that it takes for amounts: digits are lost with it. */
+function hintOf(number: string): string {
+  return /^[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+$/i.test(number) ? '; make the column one of text in the spreadsheet' : '';
 }

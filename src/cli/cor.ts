@@ -3,12 +3,25 @@ import { readConfig } from '../config.js';
 import { readAuthoritySpan } from '../objects/authority-span.js';
 import { isRefusal } from '../objects/refusal.js';
 import { AdministrationFault } from '../registry/administration.js';
-import { loadAuthority } from '../registry/cor-authority.js';
+import { allOrgIds, loadAuthority } from '../registry/cor-authority.js';
 import { type ClaimedNumbers, type CorPicture, decideClaim, pictureOf } from '../registry/cor-decisions.js';
 import { settleAllClaims } from '../registry/cor-settlement.js';
 import { administer } from './administer.js';
-import { readAuthorityCsv } from './authority-csv.js';
-import { say } from './say.js';
+import { nameOf, readAuthorityCsv } from './authority-csv.js';
+import { jsonOption, say, tell } from './say.js';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+interface LoadOptions extends Json {
+  readonly source: string;
+  readonly replace?: boolean;
+}
+
+interface OneNumber extends Json {
+  readonly rn?: boolean;
+}
 
 /** `sppp cor`: who is carrier of record, by the data of an authority or by the operator's word. */
 export function corCommand(): Command {
@@ -18,55 +31,73 @@ export function corCommand(): Command {
     .argument('<file>', 'CSV with the columns number,carrier and, if need be, space; - reads the standard input')
     .option('--source <name>', 'what the data are kept under', 'default')
     .option('--replace', 'drop what was loaded from this source before')
+    .addOption(jsonOption())
     .description('load authority data, all of them or none, and settle all claims by them')
-    .action(async (file: string, { source, replace = false }: { source: string; replace?: boolean }) => {
-      await administer(readConfig(process.env), async (_prisma, pool) => {
+    .action((file: string, { source, replace = false, json = false }: LoadOptions) =>
+      administer(readConfig(process.env), async (_prisma, pool) => {
         const onProgress = progress();
-        const load = { source, replace, at: new Date(), onProgress };
-        const { rows, spans, segments, strangers } = await loadAuthority(pool, readAuthorityCsv(file), load);
-        say(`${rows} rows loaded; ${spans} spans in all, ${segments} without overlaps`);
-        if (strangers > 0) say(`${strangers} of their carriers are no organizations of this registry`);
-        await settle(pool, onProgress);
-      });
-    });
+        const load = { file: nameOf(file), source, replace, at: new Date(), onProgress };
+        const loaded = await loadAuthority(pool, readAuthorityCsv(file, await allOrgIds(pool)), load);
+        const { rows, spans, segments, strangers } = loaded;
+        // Before the claims are settled, which takes long: the data are in, whatever becomes of the rest.
+        if (!json) {
+          say(`${rows} rows loaded; ${spans} spans in all, ${segments} without overlaps`);
+          if (strangers > 0) say(`${strangers} of their carriers are no organizations of this registry`);
+        }
+        const settled = await settle(pool, onProgress);
+        tell({ json }, { ...loaded, ...settled }, [settledLine(settled)]);
+      }),
+    );
   cor
     .command('settle')
+    .addOption(jsonOption())
     .description('settle all claims by the authority data, as load does')
-    .action(() => administer(readConfig(process.env), (_prisma, pool) => settle(pool, progress())));
+    .action((options: Json) =>
+      administer(readConfig(process.env), async (_prisma, pool) => {
+        const settled = await settle(pool, progress());
+        tell(options, settled, [settledLine(settled)]);
+      }),
+    );
   cor
     .command('decide')
     .argument('<number>', '12025550100, 12025550100-12025550199 or 1202*, as it is claimed')
     .argument('<org>', 'organization id of the registrant whose claim it is')
     .addArgument(new Argument('<decision>', 'what becomes of the claim').choices(['accept', 'refuse']))
     .option('--rn', 'it is a routing number')
+    .addOption(jsonOption())
     .description('settle one claim; others to the same numbers lose if it is accepted')
-    .action(async (number: string, org: string, decision: string, { rn = false }: { rn?: boolean }) => {
+    .action(async (number: string, org: string, decision: string, { rn = false, ...options }: OneNumber) => {
       const numbers = claimedNumbers(number, rn);
       await administer(readConfig(process.env), (_prisma, pool) =>
         decideClaim(pool, numbers, org, decision === 'accept', new Date()),
       );
-      say(`${numbers.type} ${numbers.value}: claim of ${org} ${decision === 'accept' ? 'accepted' : 'refused'}`);
+      const outcome = decision === 'accept' ? 'accepted' : 'refused';
+      const value = { kind: numbers.type, identifier: numbers.value, registrant: org, outcome };
+      tell(options, value, [`${numbers.type} ${numbers.value}: claim of ${org} ${outcome}`]);
     });
   cor
     .command('show')
     .argument('<number>', 'one number')
     .option('--rn', 'it is a routing number')
+    .addOption(jsonOption())
     .description('print who claims a number, and what the authority data say')
-    .action(async (number: string, { rn = false }: { rn?: boolean }) => {
+    .action(async (number: string, { rn = false, ...options }: OneNumber) => {
       const { type, value } = claimedNumbers(number, rn);
       if (type !== 'TN' && type !== 'RN') throw new AdministrationFault(`number ${number}: one number`);
       await administer(readConfig(process.env), async (_prisma, pool) => {
-        for (const line of pictureLines(value, await pictureOf(pool, type, value))) say(line);
+        const picture = await pictureOf(pool, type, value);
+        tell(options, { number: value, ...picture }, pictureLines(value, picture));
       });
     });
   return cor;
 }
 
-async function settle(pool: Parameters<typeof settleAllClaims>[0], onProgress: ReturnType<typeof progress>) {
-  const { claims, won, lost } = await settleAllClaims(pool, new Date(), (looked) =>
-    onProgress('claims looked at', looked),
-  );
-  say(`${claims} claims: ${won} win now, ${lost} lose`);
+function settle(pool: Parameters<typeof settleAllClaims>[0], onProgress: ReturnType<typeof progress>) {
+  return settleAllClaims(pool, new Date(), (looked) => onProgress('claims looked at', looked));
+}
+
+function settledLine({ claims, won, lost }: Awaited<ReturnType<typeof settle>>): string {
+  return `${claims} claims: ${won} win now, ${lost} lose`;
 }
 
 /** Tells how far it is, at most once a second, beside the output. */

@@ -31,13 +31,13 @@ beforeAll(async () => {
   await migrate(database.url);
   await writeFile(join(folder, 'url'), database.url);
   await writeFile(join(folder, 'cert.pem'), certificate.cert);
-  await writeFile(join(folder, 'password'), 'från fil\n');
+  await writeFile(join(folder, 'password'), 'från fil, lång nog\n');
   vi.stubEnv('DATABASE_URL', '');
   vi.stubEnv('DATABASE_URL_FILE', join(folder, 'url'));
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
   await client.query(`INSERT INTO sppp.organization (org_id) VALUES ('iana-en:1'), ('iana-en:2')`);
-});
+}, 300_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
   await client.end();
@@ -64,8 +64,98 @@ describe('sppp credential', () => {
     const { rows } = await client.query('SELECT username, ha1_sha256 FROM sppp.credential ORDER BY 1');
     expect(rows).toEqual([
       { username: 'ann', ha1_sha256: ha1('SHA-256', 'ann', 'sppp', made) },
-      { username: 'bob', ha1_sha256: ha1('SHA-256', 'bob', 'sppp', 'från fil') },
+      { username: 'bob', ha1_sha256: ha1('SHA-256', 'bob', 'sppp', 'från fil, lång nog') },
     ]);
+  });
+
+  it('add again changes what is named and nothing else', async () => {
+    const stored = async () =>
+      (
+        await client.query<{ label: string; until: Date | null; ha1: string }>(
+          `SELECT label, valid_until AS until, ha1_sha256 AS ha1 FROM sppp.credential WHERE username = 'kept'`,
+        )
+      ).rows[0];
+    const end = new Date('2040-01-31T00:00:00Z');
+    await run('add', 'iana-en:1', 'kept', '--label', 'back office', '--valid-until', end.toISOString());
+    const first = await stored();
+    expect(first).toMatchObject({ label: 'back office', until: end });
+    await run('add', 'iana-en:1', 'kept');
+    const second = await stored();
+    expect(second).toMatchObject({ label: 'back office', until: end });
+    expect(second?.ha1).not.toBe(first?.ha1);
+    await run('add', 'iana-en:1', 'kept', '--label', 'other');
+    expect(await stored()).toMatchObject({ label: 'other', until: end });
+    await run('add', 'iana-en:1', 'kept', '--valid-until', 'never', '--label', '');
+    expect(await stored()).toMatchObject({ label: '', until: null });
+    const ended = await run('add', 'iana-en:1', 'kept', '--valid-until', '2020-01-01T00:00:00Z');
+    expect(ended).toContain('not let in: it ended 2020-01-01T00:00:00.000Z; --valid-until changes that');
+    await client.query(`DELETE FROM sppp.credential WHERE username = 'kept'`);
+  });
+
+  it.each([
+    ['+100000-01-01T00:00:00Z', 'not an xs:dateTime'],
+    ['100000-01-01T00:00:00Z', 'a year outside 0001 to 9999'],
+    ['0000-01-01T00:00:00Z', 'a year outside 0001 to 9999'],
+    ['2027-02-30T00:00:00Z', 'no such day in the calendar'],
+    ['2027-01-31T00:00:00', 'no time zone; UTC is written with Z'],
+    ['2027-01-31', 'not an xs:dateTime'],
+    ['soon', 'not an xs:dateTime'],
+    ['infinity', 'not an xs:dateTime'],
+  ])('add --valid-until %s is refused', async (time, rule) => {
+    await expect(run('add', 'iana-en:1', 'late', '--valid-until', time)).rejects.toThrow(
+      `--valid-until ${time}: not a time such as 2027-01-31T00:00:00Z (${rule})`,
+    );
+  });
+
+  it('list tells of times that are there although add would refuse them', async () => {
+    await run('add', 'iana-en:1', 'far');
+    for (const [stored, told] of [
+      ['100000-01-01 00:00:00+00', '100000-01-01T00:00:00'],
+      ['infinity', 'infinity'],
+      ['2040-01-01 00:00:00+00', '2040-01-01T00:00:00.000Z'],
+    ]) {
+      await client.query(`UPDATE sppp.credential SET valid_until = $1 WHERE username = 'far'`, [stored]);
+      expect(await run('list', 'iana-en:1')).toMatch(new RegExp(`far from \\S+ until ${told}\n`));
+      expect(JSON.parse(await run('list', 'iana-en:1', '--json'))).toContainEqual(
+        expect.objectContaining({ username: 'far', validUntil: told, isLetIn: true }),
+      );
+    }
+    await client.query(`DELETE FROM sppp.credential WHERE username = 'far'`);
+  });
+
+  it.each([
+    [Buffer.from('short\n'), 'password: at least 12 characters'],
+    [Buffer.from('first line of two\nsecond line\n'), 'password: without controls, line ends'],
+    [Buffer.from('weak-in-the-name\n'), 'password: without the user name in it'],
+    [Buffer.from('lösenord från igår', 'latin1'), 'not UTF-8; save it as UTF-8'],
+    [Buffer.alloc(2_000_000, 'a'), 'at most 1048576 bytes'],
+  ])('add --password-file with %j is refused', async (content, rule) => {
+    const file = join(folder, 'refused');
+    await writeFile(file, content);
+    await expect(run('add', 'iana-en:1', 'weak', '--password-file', file)).rejects.toThrow(rule);
+  });
+
+  it('add --password-file takes what Windows writes', async () => {
+    const file = join(folder, 'windows');
+    for (const encoding of ['utf-8', 'utf16le'] as const) {
+      await writeFile(file, Buffer.from('\uFEFFlösenord från igår\r\n', encoding));
+      await run('add', 'iana-en:1', 'windows', '--password-file', file);
+      const { rows } = await client.query(`SELECT ha1_sha256 AS ha1 FROM sppp.credential WHERE username = 'windows'`);
+      expect(rows).toEqual([{ ha1: ha1('SHA-256', 'windows', 'sppp', 'lösenord från igår') }]);
+    }
+    await client.query(`DELETE FROM sppp.credential WHERE username = 'windows'`);
+  });
+
+  it('add takes no new user name that nobody could type, and those that are there', async () => {
+    for (const name of [' blank', 'a\u202eb', 'zero\u200b', 'a\u0001b', '']) {
+      await expect(run('add', 'iana-en:1', name)).rejects.toThrow(/^user name '/);
+    }
+    await client.query(
+      `INSERT INTO sppp.credential (registrar_id, username, ha1_md5, ha1_sha256)
+       SELECT id, 'old\u202e', repeat('0', 32), repeat('0', 64) FROM sppp.organization WHERE org_id = 'iana-en:1'`,
+    );
+    expect(await run('add', 'iana-en:1', 'old\u202e')).toMatch(/^credential old\\u202e password /);
+    await client.query(`DELETE FROM sppp.credential WHERE username LIKE 'old%'`);
   });
 
   it('add --no-password: one that is let in by certificates alone', async () => {
@@ -76,6 +166,10 @@ describe('sppp credential', () => {
     const file = join(folder, 'cert.pem');
     expect(await run('certificate', 'add', 'machine', '--file', file)).toBe(`credential machine fingerprint ${hex}\n`);
     expect(await run('certificate', 'add', 'machine', '--fingerprint', fingerprint)).toContain(hex);
+    const labels = async () => (await client.query('SELECT label FROM sppp.client_certificate')).rows;
+    await run('certificate', 'add', 'machine', '--fingerprint', fingerprint, '--label', 'switch 7');
+    await run('certificate', 'add', 'machine', '--fingerprint', fingerprint);
+    expect(await labels()).toEqual([{ label: 'switch 7' }]);
     expect(await run('certificate', 'add', 'machine', '--file', file, '--by-subject')).toBe(
       'credential machine subject CN=carrier.example,C=DE\n',
     );

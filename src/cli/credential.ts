@@ -1,29 +1,33 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import { Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { readConfig } from '../config.js';
 import { ha1, realm } from '../http/ha1.js';
-import { fingerprintOf, readCertificate, subjectOf } from '../http/tls.js';
+import { readDateTime } from '../objects/date-time.js';
+import { checkPassword } from '../objects/password.js';
+import { isRefusal } from '../objects/refusal.js';
 import {
   AdministrationFault,
-  addCertificate,
   addCredential,
-  type CertificateName,
+  type ListedCredential,
   listCredentials,
-  removeCertificate,
   revokeCredential,
   setTrace,
 } from '../registry/administration.js';
 import { traceLevels } from '../registry/credentials.js';
 import { administer } from './administer.js';
+import { certificateCommand, spoken } from './certificate.js';
 import { randomPassword } from './random-password.js';
-import { say } from './say.js';
+import { jsonOption, tell } from './say.js';
+import { readText } from './text-file.js';
 
-interface Options {
+interface Options extends Json {
   readonly password: boolean;
   readonly passwordFile?: string;
-  readonly label: string;
+  readonly label?: string;
   readonly validUntil?: string;
+}
+
+interface Json {
+  readonly json?: boolean;
 }
 
 /**
@@ -39,125 +43,86 @@ export function credentialCommand(): Command {
     .argument('<registrar>', 'organization id of the registrar')
     .argument('<username>')
     .option('--password-file <file>', 'read the password from a file, - for standard input; else one is made')
-    .option('--no-password', 'a password that nobody knows: for a credential with certificates only')
-    .option('--label <label>', 'for people', '')
-    .option('--valid-until <time>', 'such as 2027-01-31T00:00:00Z')
+    .addOption(
+      new Option('--no-password', 'a password that nobody knows: for a credential with certificates only').conflicts(
+        'passwordFile',
+      ),
+    )
+    .option('--label <label>', 'for people; else it stays as it is')
+    .option('--valid-until <time>', 'such as 2027-01-31T00:00:00Z, or never; else it stays as it is')
+    .addOption(jsonOption())
     .description('give a registrar a credential, or an existing one a new password')
-    .action(async (registrar: string, name: string, options: Options) => {
-      const username = name.normalize('NFC');
-      const made = options.passwordFile === undefined ? randomPassword() : undefined;
-      const password = made ?? (await readPassword(options.passwordFile ?? '-'));
-      const credential = { registrar, username, label: options.label, ...secretsOf(username, password) };
-      const validUntil = options.validUntil === undefined ? undefined : new Date(options.validUntil);
-      if (validUntil !== undefined && Number.isNaN(validUntil.getTime())) {
-        throw new AdministrationFault(`--valid-until ${options.validUntil}: not a time`);
-      }
-      await administer(readConfig(process.env), (prisma) => addCredential(prisma, { ...credential, validUntil }));
-      const printed = made !== undefined && options.password;
-      say(printed ? `credential ${username} password ${made}` : `credential ${username}`);
-    });
+    .action(addFromCommandLine);
   credential
     .command('list')
     .argument('[registrar]', 'organization id of the registrar')
+    .addOption(jsonOption())
     .description('credentials with their certificates, one line each')
-    .action((registrar?: string) =>
+    .action((registrar: string | undefined, options: Json) =>
       administer(readConfig(process.env), async (prisma) => {
-        for (const each of await listCredentials(prisma, registrar)) {
-          const { label, validFrom, validUntil, revokedAt } = each;
-          const state = revokedAt === null ? `from ${validFrom.toISOString()}` : `revoked ${revokedAt.toISOString()}`;
-          const until = validUntil === null ? '' : ` until ${validUntil.toISOString()}`;
-          say(`${each.registrar} ${each.username} ${state}${until}${label === '' ? '' : ` (${label})`}`);
-          for (const { fingerprint, subject } of each.certificates) say(`  ${spoken(fingerprint, subject)}`);
-        }
+        const credentials = await listCredentials(prisma, registrar);
+        tell(options, credentials, credentials.flatMap(credentialLines));
       }),
     );
   credential
     .command('revoke')
     .argument('<username>')
+    .addOption(jsonOption())
     .description('let a credential in no longer, its certificates included; add gives it a new password')
-    .action(async (name: string) => {
+    .action(async (name: string, options: Json) => {
       const username = name.normalize('NFC');
       await administer(readConfig(process.env), (prisma) => revokeCredential(prisma, username, new Date()));
-      say(`credential ${username} revoked`);
+      tell(options, { username, isLetIn: false }, [`credential ${username} revoked`]);
     });
   credential
     .command('trace')
     .argument('<registrar>', 'organization id of the registrar')
-    .argument('<level>', traceLevels.join(', '))
+    .addArgument(new Argument('<level>', 'how much').choices(traceLevels).argParser((level) => level))
+    .addOption(jsonOption())
     .description('what the SPPP-Trace header of answers tells a registrar')
-    .action(async (registrar: string, asked: string) => {
+    .action(async (registrar: string, asked: string, options: Json) => {
       const level = traceLevels.find((each) => each === asked);
       if (level === undefined) throw new AdministrationFault(`trace ${asked}: one of ${traceLevels.join(', ')}`);
       await administer(readConfig(process.env), (prisma) => setTrace(prisma, registrar, level));
-      say(`${registrar} trace ${level}`);
+      tell(options, { registrar, trace: level }, [`${registrar} trace ${level}`]);
     });
   return credential.addCommand(certificateCommand());
 }
 
-interface CertificateOptions {
-  readonly file?: string;
-  readonly fingerprint?: string;
-  readonly subject?: string;
-  readonly bySubject?: true;
-  readonly label?: string;
+async function addFromCommandLine(registrar: string, name: string, options: Options): Promise<void> {
+  const username = name.normalize('NFC');
+  const validUntil = options.validUntil === undefined ? undefined : readEnd(options.validUntil);
+  const made = options.passwordFile === undefined ? randomPassword() : undefined;
+  const password = made ?? (await readPassword(username, options.passwordFile ?? '-'));
+  const credential = { registrar, username, label: options.label, validUntil, ...secretsOf(username, password) };
+  await administer(readConfig(process.env), async (prisma) => {
+    await addCredential(prisma, credential);
+    const listed = (await listCredentials(prisma, registrar)).find((each) => each.username === username);
+    const told = made !== undefined && options.password ? { password: made } : {};
+    const lines = [`credential ${username}${told.password === undefined ? '' : ` password ${told.password}`}`];
+    if (listed?.isLetIn === false) lines.push(`not let in: it ended ${listed.validUntil}; --valid-until changes that`);
+    tell(options, { ...listed, ...told }, lines);
+  });
 }
 
-/** `sppp credential certificate`: client certificates that stand for a credential, without a password. */
-function certificateCommand(): Command {
-  const certificate = new Command('certificate').description('client certificates that stand for a credential');
-  const named = (command: Command) =>
-    command
-      .option('--file <file>', 'the certificate in PEM, - for standard input')
-      .option('--by-subject', 'with --file: whatever certificate has its subject, not this one alone')
-      .option('--fingerprint <hex>', 'SHA-256 of the certificate, colons or not')
-      .option('--subject <subject>', 'the whole subject, as: openssl x509 -subject -nameopt RFC2253,-esc_msb,utf8');
-  named(certificate.command('add').argument('<username>'))
-    .option('--label <label>', 'for people', '')
-    .description('let in who shows this certificate, as this user')
-    .action(async (name: string, options: CertificateOptions) => {
-      const username = name.normalize('NFC');
-      const known = await certificateNamed(options);
-      await administer(readConfig(process.env), (prisma) =>
-        addCertificate(prisma, username, known, options.label ?? ''),
-      );
-      say(`credential ${username} ${spokenName(known)}`);
-    });
-  named(certificate.command('remove'))
-    .description('let in nobody by this certificate')
-    .action(async (options: CertificateOptions) => {
-      const known = await certificateNamed(options);
-      await administer(readConfig(process.env), (prisma) => removeCertificate(prisma, known));
-      say(`removed ${spokenName(known)}`);
-    });
-  return certificate;
-}
-
-async function certificateNamed({
-  file,
-  fingerprint,
-  subject,
-  bySubject,
-}: CertificateOptions): Promise<CertificateName> {
-  if ([file, fingerprint, subject].filter((each) => each !== undefined).length !== 1) {
-    throw new AdministrationFault('certificate: exactly one of --file, --fingerprint and --subject');
+/** A time that the database, the server and whoever lists credentials can read. */
+function readEnd(text: string): Date | null {
+  if (text === 'never') return null;
+  const read = readDateTime(text);
+  if (isRefusal(read)) {
+    throw new AdministrationFault(`--valid-until ${text}: not a time such as 2027-01-31T00:00:00Z (${read.error})`);
   }
-  if (subject !== undefined) return { subject };
-  if (fingerprint !== undefined) return { fingerprint: fingerprint.replaceAll(':', '').toLowerCase() };
-  const read = readCertificate(await contentOf(file ?? '-'));
-  if (read === undefined) throw new AdministrationFault(`--file ${file}: no certificate in PEM`);
-  return bySubject ? { subject: subjectOf(read) } : { fingerprint: fingerprintOf(read) };
+  return read;
 }
 
-function spokenName(name: CertificateName): string {
-  return 'subject' in name ? spoken(null, name.subject) : spoken(name.fingerprint, null);
-}
-
-function spoken(fingerprint: string | null, subject: string | null): string {
-  return subject === null ? `fingerprint ${fingerprint}` : `subject ${subject}`;
-}
-
-function contentOf(file: string): Promise<string> {
-  return file === '-' ? text(process.stdin) : readFile(file, 'utf8');
+function credentialLines(credential: ListedCredential): string[] {
+  const { registrar, username, label, validFrom, validUntil, revokedAt, certificates } = credential;
+  const state = revokedAt === null ? `from ${validFrom}` : `revoked ${revokedAt}`;
+  const until = validUntil === null ? '' : ` until ${validUntil}`;
+  return [
+    `${registrar} ${username} ${state}${until}${label === '' ? '' : ` (${label})`}`,
+    ...certificates.map(({ fingerprint, subject }) => `  ${spoken(fingerprint, subject)}`),
+  ];
 }
 
 /** What is stored of a password. */
@@ -168,8 +133,10 @@ export function secretsOf(username: string, password: string): { ha1Md5: string;
   };
 }
 
-async function readPassword(file: string): Promise<string> {
-  const password = (await contentOf(file)).replace(/\r?\n$/, '');
+async function readPassword(username: string, file: string): Promise<string> {
+  const password = (await readText(file)).replace(/\r?\n$/, '');
   if (password === '') throw new AdministrationFault('password: not empty');
+  const refusal = checkPassword(username, password);
+  if (refusal !== undefined) throw new AdministrationFault(`password: ${refusal.error}`);
   return password;
 }

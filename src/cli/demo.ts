@@ -1,54 +1,145 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { readConfig } from '../config.js';
-import { addCredential, addGrant, addOrganization } from '../registry/administration.js';
+import type { Pool } from 'pg';
+import { type Config, readConfig } from '../config.js';
+import { ConfigFault } from '../environment.js';
+import { mayServeCleartext } from '../http/cleartext.js';
+import { checkPassword } from '../objects/password.js';
+import { addCredential, addGrant, findCredential, makeOrganization } from '../registry/administration.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
+import { findStanding } from '../registry/requests.js';
 import { secretsOf } from './credential.js';
+import { sendExamples } from './demo-data.js';
+import { demoLogins } from './demo-logins.js';
 import { randomPassword } from './random-password.js';
-import { serveUntilStopped } from './serve.js';
+import type { OpenRegistry } from './registry.js';
+import { jsonOption } from './say.js';
+import { type Announcement, serveUntilStopped } from './serve.js';
+import { shellWord } from './shell-word.js';
 
 /** The organizations of the RFC's examples (RFC 7878 §10), each with who acts for it. */
 const providers = [
-  { registrant: 'iana-en:111', name: 'SSP1', registrar: 'iana-en:111', username: 'ssp1' },
-  { registrant: 'iana-en:222', name: 'SSP2', registrar: 'iana-en:223', username: 'ssp2r' },
-  { registrant: 'iana-en:225', name: 'SSP3', registrar: 'iana-en:225', username: 'ssp3' },
-  { registrant: 'iana-en:226', name: 'SSP4', registrar: 'iana-en:226', username: 'ssp4' },
+  { registrant: 'iana-en:111', name: 'SSP1', registrar: 'iana-en:111', registrarName: 'SSP1', username: 'ssp1' },
+  {
+    registrant: 'iana-en:222',
+    name: 'SSP2',
+    registrar: 'iana-en:223',
+    registrarName: 'Registrar of SSP2',
+    username: 'ssp2r',
+  },
+  { registrant: 'iana-en:225', name: 'SSP3', registrar: 'iana-en:225', registrarName: 'SSP3', username: 'ssp3' },
+  { registrant: 'iana-en:226', name: 'SSP4', registrar: 'iana-en:226', registrarName: 'SSP4', username: 'ssp4' },
 ] as const;
+
+interface Options {
+  readonly withData?: boolean;
+  readonly json?: boolean;
+}
 
 /** `sppp demo`: serves with the organizations of the RFC's examples, so that its messages run as printed. */
 export function demoCommand(): Command {
-  return new Command('demo').description('serve with the organizations of the RFC examples').action(async () => {
-    const config = readConfig({ SPPP_LOG_LEVEL: 'warn', ...process.env });
-    await serveUntilStopped(config, async ({ database }, registry) => {
-      const passwords = await makeDemo(database.prisma, process.env.SPPP_DEMO_PASSWORD || undefined);
-      const message = await writeMessage(config.dataDir);
-      return (url) => [
-        `data    ${registry.place}`,
-        `sql     psql '${registry.url}'`,
-        `wsdl    ${url}/sppp?wsdl`,
-        ...[...passwords].map(([username, password]) => `login   ${username} ${password}`),
-        '',
-        'add a destination group:',
-        curlLine(`${url}/sppp`, passwords.get('ssp2r') ?? '', message),
-        '',
-      ];
+  return new Command('demo')
+    .option('--with-data', 'provision the registry that README.md and docs/sql.md ask')
+    .addOption(jsonOption())
+    .description('serve with the organizations of the RFC examples')
+    .action(async ({ withData = false, ...options }: Options) => {
+      const config = readConfig({ SPPP_LOG_LEVEL: 'warn', ...process.env });
+      const given = process.env.SPPP_DEMO_PASSWORD || undefined;
+      refuseWeak(config, given);
+      await serveUntilStopped(config, options, async ({ deps, registry, url }) => {
+        const { prisma, pool } = deps.database;
+        const made = await demoLogins(config.dataDir, usernames);
+        const logins = await makeDemo(prisma, (username) => given ?? made.get(username) ?? randomPassword(), given);
+        const sent =
+          withData && !(await isProvisioned(pool)) ? await sendExamples(`${url}/sppp`, passwordsOf(logins)) : 0;
+        const message = await writeMessage(config.dataDir);
+        return announcement({ url, registry, logins, sent, message });
+      });
     });
-  });
 }
 
-/** Makes the organizations, grants and credentials; user names with their passwords, which are new each time. */
-async function makeDemo(prisma: PrismaClient, password: string | undefined): Promise<Map<string, string>> {
-  await addOrganization(prisma, 'iana-en:223', 'Registrar of SSP2');
-  const passwords = new Map<string, string>();
-  for (const { registrant, name, registrar, username } of providers) {
-    await addOrganization(prisma, registrant, name);
-    await addGrant(prisma, registrar, registrant);
-    const given = password ?? randomPassword();
-    passwords.set(username, given);
-    await addCredential(prisma, { registrar, username, label: 'demo', ...secretsOf(username, given) });
+const usernames = providers.map(({ username }) => username);
+
+/** Beyond loopback the demo's logins are guessed at like any other. */
+function refuseWeak(config: Config, password: string | undefined): void {
+  if (password === undefined || mayServeCleartext(config.host, false)) return;
+  for (const username of usernames) {
+    const refusal = checkPassword(username, password);
+    if (refusal === undefined) continue;
+    throw new ConfigFault(`SPPP_DEMO_PASSWORD: ${refusal.error}; on loopback it may be weak`); // no value: a secret
   }
-  return passwords;
+}
+
+/** A login of the demo; without a password where that was changed since. */
+interface Login {
+  readonly username: string;
+  readonly password: string | undefined;
+}
+
+/**
+ * Makes the organizations, grants and credentials that are not there yet. What is there stays as it is, but that
+ * `given` becomes the password of all.
+ */
+async function makeDemo(
+  prisma: PrismaClient,
+  passwordOf: (username: string) => string,
+  given: string | undefined,
+): Promise<Login[]> {
+  const logins: Login[] = [];
+  for (const { registrant, name, registrar, registrarName, username } of providers) {
+    const password = passwordOf(username);
+    const secrets = secretsOf(username, password);
+    const known = await findCredential(prisma, username);
+    if (known === undefined) {
+      await makeOrganization(prisma, registrant, name);
+      await makeOrganization(prisma, registrar, registrarName);
+      await addGrant(prisma, registrar, registrant);
+    }
+    const isSame = known?.ha1Sha256 === secrets.ha1Sha256;
+    const isChanged = known === undefined || (given !== undefined && known.registrar === registrar && !isSame);
+    if (isChanged) await addCredential(prisma, { registrar, username, label: known ? undefined : 'demo', ...secrets });
+    logins.push({ username, password: isChanged || isSame ? password : undefined });
+  }
+  return logins;
+}
+
+const passwordsOf = (logins: readonly Login[]) =>
+  new Map(logins.flatMap(({ username, password }) => (password === undefined ? [] : [[username, password] as const])));
+
+/** The last organization that the examples write for has something. */
+async function isProvisioned(pool: Pool): Promise<boolean> {
+  return (await findStanding(pool, 'iana-en:225', 'SedGrp', 'transit_group')) !== undefined;
+}
+
+interface Told {
+  readonly url: string;
+  readonly registry: OpenRegistry;
+  readonly logins: readonly Login[];
+  readonly sent: number;
+  readonly message: string;
+}
+
+function announcement({ url, registry, logins, sent, message }: Told): Announcement {
+  const curl = curlLine(`${url}/sppp`, passwordsOf(logins).get('ssp2r'), message);
+  const unknown = '(changed since: sppp credential add makes a new password)';
+  return {
+    lines: [
+      `data    ${registry.place}`,
+      `sql     psql ${shellWord(registry.url)}`,
+      `wsdl    ${url}/sppp?wsdl`,
+      ...logins.map(({ username, password }) => `login   ${username} ${password ?? unknown}`),
+      ...(sent > 0 ? [`loaded  ${sent} messages: the registry of README.md and docs/sql.md`] : []),
+      '',
+      'add a destination group:',
+      curl,
+      '',
+    ],
+    value: {
+      ...{ data: registry.place, sql: registry.url, wsdl: `${url}/sppp?wsdl`, messages: sent, curl },
+      logins: logins.map(({ username, password = null }) => ({ username, password })),
+    },
+  };
 }
 
 const message = `<?xml version="1.0" encoding="UTF-8"?>
@@ -76,6 +167,9 @@ async function writeMessage(folder: string): Promise<string> {
   return file;
 }
 
-function curlLine(url: string, password: string, file: string): string {
-  return `curl --digest -u ssp2r:${password} -H 'Content-Type: text/xml' --data-binary @${file} ${url}`;
+/** Without a password, curl asks for it. */
+function curlLine(url: string, password: string | undefined, file: string): string {
+  const login = password === undefined ? 'ssp2r' : `ssp2r:${password}`;
+  const words = ['--digest', '-u', login, '-H', 'Content-Type: text/xml', '--data-binary', `@${file}`, url];
+  return ['curl', ...words].map(shellWord).join(' ');
 }

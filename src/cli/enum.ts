@@ -4,10 +4,10 @@ import { readConfig } from '../config.js';
 import { openLookups } from '../deps.js';
 import { serveEnum } from '../enum/enum-server.js';
 import { readEnumSettings } from '../enum/settings.js';
+import { checkConnectionLimits } from '../registry/connection-limits.js';
 import { openDatabase } from '../registry/database.js';
-import { checkRoom } from '../registry/room.js';
 import { openRegistry } from './registry.js';
-import { say } from './say.js';
+import { jsonOption, logOutput, say } from './say.js';
 
 /** Besides those for look-ups. */
 const CONNECTIONS = 2;
@@ -16,14 +16,15 @@ const CONNECTIONS = 2;
 export function enumCommand(): Command {
   return new Command('enum')
     .description('answer ENUM questions over DNS (RFC 6116); settings are SPPP_ENUM_…, see docs/enum.md')
-    .action(async () => {
+    .addOption(jsonOption())
+    .action(async ({ json = false }: { json?: boolean }) => {
       const config = readConfig(process.env);
       const settings = readEnumSettings(process.env);
       const stopped = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
       });
-      const log = pino({ level: config.logLevel }, pino.destination(2));
-      const registry = await openRegistry(config);
+      const log = pino({ level: config.logLevel }, logOutput());
+      const registry = await openRegistry(config, { mayMake: false });
       try {
         const database = await openDatabase(registry.url, {
           maxConnections: CONNECTIONS,
@@ -33,14 +34,14 @@ export function enumCommand(): Command {
         try {
           const { connections } = config.lookup;
           const what = `SPPP_LOOKUP_CONNECTIONS=${connections} and ${CONNECTIONS} more`;
-          await checkRoom(database.pool, connections + CONNECTIONS, what);
+          await checkConnectionLimits(database.pool, connections + CONNECTIONS, what);
           const server = await serveEnum(settings, { lookups, pool: database.pool, log, clock: () => new Date() });
           const urls = server.addresses.map(({ address, family, port }) =>
             family === 'IPv6' ? `dns://[${address}]:${port}` : `dns://${address}:${port}`,
           );
-          for (const apex of settings.apexes) say(`apex ${apex.name}`);
-          for (const url of urls) say(`listening ${url}`);
-          say(`ready ${urls[0]}`);
+          const apexes = settings.apexes.map(({ name }) => name);
+          if (json) say(JSON.stringify({ apexes, listening: urls, ready: urls[0] }));
+          else for (const line of readyLines(apexes, urls)) say(line);
           await stopped;
           log.info({ ...server.counts }, 'ENUM counts');
           await server.close();
@@ -52,4 +53,8 @@ export function enumCommand(): Command {
         await registry.close();
       }
     });
+}
+
+function readyLines(apexes: readonly string[], urls: readonly string[]): string[] {
+  return [...apexes.map((name) => `apex ${name}`), ...urls.map((url) => `listening ${url}`), `ready ${urls[0]}`];
 }

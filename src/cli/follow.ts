@@ -1,33 +1,55 @@
-import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { AdministrationFault } from '../registry/administration.js';
 import { applyFeed, FeedMisfit, readPosition } from '../registry/feed-apply.js';
 import { administer } from './administer.js';
-import { say } from './say.js';
+import { jsonOption, tell } from './say.js';
+import { textLines } from './text-lines.js';
+
+/** Characters of a line at most: those of an object at all its limits, and room. */
+const LONGEST_LINE = 16_777_216;
+
+interface Options {
+  readonly position?: string;
+  readonly create?: boolean;
+  readonly json?: boolean;
+}
 
 /** `sppp follow`: a local data repository, which takes over what a feed tells (docs/feeds.md). */
 export function followCommand(): Command {
   return new Command('follow')
     .option('--position <orgId>', 'print the cursor that the database is at, and nothing before its first snapshot')
+    .option('--create', 'make the registry that follows, if there is none')
+    .addOption(jsonOption())
     .description('apply a feed from standard input to a database that is there for it alone')
-    .action(({ position }: { position?: string }) =>
-      administer(readConfig(process.env), async (_prisma, pool) => {
-        if (position !== undefined) {
-          say((await readPosition(pool, position)) ?? '');
-          return;
-        }
-        try {
-          const { put, removed, cursor } = await applyFeed(pool, inputLines());
-          say(`put ${put}, removed ${removed}, at ${cursor}`);
-        } catch (error) {
-          throw error instanceof FeedMisfit ? new AdministrationFault(error.message) : error;
-        }
-      }),
+    .action(({ position, create = false, ...options }: Options) =>
+      administer(
+        readConfig(process.env),
+        async (_prisma, pool) => {
+          if (position !== undefined) {
+            const cursor = await readPosition(pool, position);
+            tell(options, { asker: position, cursor: cursor ?? null }, [cursor ?? '']);
+            return;
+          }
+          try {
+            const applied = await applyFeed(pool, inputLines());
+            const { put, removed, cursor } = applied;
+            tell(options, applied, [`put ${put}, removed ${removed}, at ${cursor}`]);
+          } catch (error) {
+            throw error instanceof FeedMisfit ? new AdministrationFault(error.message) : error;
+          }
+        },
+        { mayMake: create },
+      ),
     );
 }
 
-/** Begun when the first line is asked for: lines that come before somebody listens would be lost. */
 async function* inputLines(): AsyncGenerator<string> {
-  yield* createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+  for await (const lines of textLines(process.stdin, { most: LONGEST_LINE, ends: 'newline' })) {
+    for (const line of lines) {
+      if ('text' in line) yield line.text;
+      else if ('bytes' in line) throw new AdministrationFault(`Line ${line.number} is not UTF-8.`);
+      else throw new AdministrationFault(`Line ${line.number}: at most ${LONGEST_LINE} characters.`);
+    }
+  }
 }

@@ -4,13 +4,14 @@ import { type GrantVerb, grantNouns, grantVerbs } from '../objects/grant.js';
 import { Grants } from '../objects/grants.js';
 import { addGrant, type ListedGrant, listGrants, removeGrants } from '../registry/administration.js';
 import { administer } from './administer.js';
-import { say } from './say.js';
+import { jsonOption, tell } from './say.js';
 
 interface Narrowed {
   readonly noun?: (typeof grantNouns)[number][];
   readonly verb?: GrantVerb[];
   readonly readOnly?: boolean;
   readonly span?: string[];
+  readonly json?: boolean;
 }
 
 /** `sppp grant`: which registrar may act for which registrant, and how far. */
@@ -33,32 +34,42 @@ export function grantCommand(): Command {
       'numbers that may be written, 1202 or 1202-1299; repeat for more',
       (span, before: string[] = []) => [...before, span],
     )
+    .addOption(jsonOption())
     .description('let a registrar act for a registrant; grants of one pair add up')
-    .action(async (registrar: string, registrant: string, { noun, verb, readOnly, span }: Narrowed) => {
+    .action(async (registrar: string, registrant: string, { noun, verb, readOnly, span, ...options }: Narrowed) => {
       const verbs = readOnly ? (['get'] as const) : verb;
-      await administer(readConfig(process.env), (prisma) =>
-        addGrant(prisma, registrar, registrant, { nouns: noun, verbs, spans: span }),
-      );
-      say(`${registrar} may act for ${registrant}`);
+      const narrowing = { nouns: noun, verbs, spans: span };
+      await administer(readConfig(process.env), (prisma) => addGrant(prisma, registrar, registrant, narrowing));
+      tell(options, grantValue({ registrar, registrant, ...narrowing }), [`${registrar} may act for ${registrant}`]);
     });
   pair(grant.command('remove'))
     .option('--id <number>', 'this grant alone, else all for the registrant', wholeNumber)
+    .addOption(jsonOption())
     .description('take back what a registrar may do for a registrant')
-    .action(async (registrar: string, registrant: string, { id }: { id?: number }) => {
-      await administer(readConfig(process.env), async (prisma) => {
-        say(`${await removeGrants(prisma, registrar, registrant, id)} grants removed`);
-      });
-    });
+    .action((registrar: string, registrant: string, { id, ...options }: { id?: number; json?: boolean }) =>
+      administer(readConfig(process.env), async (prisma) => {
+        const removed = await removeGrants(prisma, registrar, registrant, id);
+        tell(options, { registrar, registrant, removed }, [`${removed} grants removed`]);
+      }),
+    );
   grant
     .command('show')
     .argument('[registrar]', 'organization id; without it, all')
+    .addOption(jsonOption())
     .description('print what the grants add up to')
-    .action(async (registrar?: string) => {
-      await administer(readConfig(process.env), async (prisma) => {
-        for (const line of grantLines(await listGrants(prisma, registrar))) say(line);
-      });
-    });
+    .action((registrar: string | undefined, options: { json?: boolean }) =>
+      administer(readConfig(process.env), async (prisma) => {
+        const grants = await listGrants(prisma, registrar);
+        const values = grants.map(({ id, ...grant }) => ({ id, ...grantValue(grant) }));
+        tell(options, values, grantLines(grants));
+      }),
+    );
   return grant;
+}
+
+/** A grant for programs: null where nothing is narrowed. */
+function grantValue({ registrar, registrant, nouns, verbs, spans }: Omit<ListedGrant, 'id' | 'registrantId'>) {
+  return { registrar, registrant, nouns: nouns ?? null, verbs: verbs ?? null, spans: spans ?? null };
 }
 
 /** What grants add up to, a table for each registrar and registrant. */

@@ -6,7 +6,7 @@ import { grantNouns } from '../objects/grant.js';
 import { type Event, type History, historyOf, type Named } from '../operations/history.js';
 import { AdministrationFault } from '../registry/administration.js';
 import { administer } from './administer.js';
-import { say } from './say.js';
+import { jsonOption, tell } from './say.js';
 
 const kinds = ['TN', 'TNRange', 'TNPrefix', 'RN', 'URI'] as const;
 const DAY_MS = 86_400_000;
@@ -19,6 +19,7 @@ export function historyCommand(): Command {
     .argument('<name>', 'name; digits, start-end or URI; of an offer the group')
     .argument('[offeredTo]', 'of an offer: the organization that it was made to')
     .option('--days <days>', 'how far back kept requests are looked through', '30')
+    .addOption(jsonOption())
     .description('tell the life of an object: who wrote and deleted it, and when')
     .action(
       async (
@@ -26,7 +27,7 @@ export function historyCommand(): Command {
         type: string,
         name: string,
         offeredTo: string | undefined,
-        { days }: { days: string },
+        { days, ...options }: { days: string; json?: boolean },
       ) => {
         const named = namedBy(registrant, type, name, offeredTo);
         if (!/^[0-9]{1,5}$/.test(days)) throw new AdministrationFault(`--days ${days}: a whole number`);
@@ -34,7 +35,7 @@ export function historyCommand(): Command {
         const since = new Date(Date.now() - Number(days) * DAY_MS);
         await administer(config, async (_prisma, pool) => {
           const history = await historyOf(named, pool, { since, key: config.keep.key });
-          for (const line of historyLines(named, history)) say(line);
+          tell(options, historyValue(named, history), historyLines(named, history));
         });
       },
     );
@@ -78,6 +79,14 @@ export function historyLines({ registrant, noun, key }: Named, { events, now, un
     state,
     ...[...unread].map(([why, count]) => `${count} kept requests could not be read: ${why}`),
   ];
+}
+
+/** The same for programs. */
+export function historyValue(named: Named, { events, now, unread }: History) {
+  const told = events.map(({ request: { id, ...request }, ...event }) => ({ ...event, request }));
+  const { transactionId, ...standing } = now ?? { transactionId: undefined };
+  const reasons = [...unread].map(([reason, requests]) => ({ reason, requests }));
+  return { ...named, events: told, now: now === undefined ? null : standing, unread: reasons };
 }
 
 function eventLine({ request, verbs, offersGone, referencesGone }: Event): string {

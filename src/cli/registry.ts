@@ -1,29 +1,44 @@
+import { resolve } from 'node:path';
 import type { Config } from '../config.js';
 import { startEmbeddedPostgres } from '../registry/embedded-postgres.js';
 import { migrate } from '../registry/migrate.js';
+import { isDataFolder, isRegistry } from '../registry/presence.js';
 import { reach } from '../registry/reach.js';
+import { RegistryUnavailable } from '../registry/unavailable.js';
 
 /** A database that commands and the server can work with, migrated. */
 export interface OpenRegistry {
   readonly url: string;
   /** Where the data is, for people. */
   readonly place: string;
+  /** It was made just now. */
+  readonly isNew: boolean;
   close(): Promise<void>;
 }
 
-/** The configured database, else the embedded one below the data folder. */
-export async function openRegistry(config: Config): Promise<OpenRegistry> {
-  if (config.databaseUrl !== undefined) {
-    const url = await reach(config.databaseUrl);
-    await migrate(url);
-    return { url, place: 'the database of DATABASE_URL', close: async () => undefined };
+/**
+ * The configured database, else the embedded one below the data folder.
+ *
+ * @param options.mayMake a registry is made where there is none: elsewhere that is a mistyped name
+ */
+export async function openRegistry(config: Config, { mayMake }: { mayMake: boolean }): Promise<OpenRegistry> {
+  const { dataDir } = config;
+  const databaseUrl = config.databaseUrl === undefined ? undefined : await reach(config.databaseUrl);
+  const isNew = !(databaseUrl === undefined ? await isDataFolder(dataDir) : await isRegistry(databaseUrl));
+  if (isNew && !mayMake) {
+    const where = databaseUrl === undefined ? `SPPP_DATA_DIR=${resolve(dataDir)}` : 'DATABASE_URL';
+    throw new RegistryUnavailable(`${where}: there is no registry; sppp serve makes a new one`);
   }
-  const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir });
+  if (databaseUrl !== undefined) {
+    await migrate(databaseUrl);
+    return { url: databaseUrl, place: 'the database of DATABASE_URL', isNew, close: async () => undefined };
+  }
+  const embedded = await startEmbeddedPostgres({ dataDir });
   try {
     await migrate(embedded.url);
   } catch (error) {
     await embedded.stop();
     throw error;
   }
-  return { url: embedded.url, place: embedded.dataDir, close: () => embedded.stop() };
+  return { url: embedded.url, place: embedded.dataDir, isNew, close: () => embedded.stop() };
 }

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { faultOf } from '../lookup/question.js';
+import { visible } from '../objects/visible.js';
 import { AdministrationFault } from '../registry/administration.js';
 import { type Candidate, explain, type Question, resolve, type Sed } from '../registry/resolve.js';
 import { administer } from './administer.js';
-import { say } from './say.js';
+import { jsonOption, tell } from './say.js';
 
 interface Options {
   readonly asker: string;
@@ -24,15 +25,15 @@ export function resolveCommand(): Command {
     .option('--source-ip <address>', 'address of the client that the look-up is for')
     .option('--root-domain <domain>', 'root domain of the look-up')
     .option('--explain', 'every candidate, the step at which it was kept or dropped, and what decided')
-    .option('--json', 'one JSON document instead of a table')
+    .addOption(jsonOption())
     .description('tell which session establishment data an organization gets for an identifier')
-    .action(async (identifier: string, { explain: isExplained, json, ...source }: Options) => {
+    .action(async (identifier: string, { explain: isExplained, json = false, ...source }: Options) => {
       const question = { identifier, ...source };
       const fault = faultOf(question);
       if (fault !== undefined) throw new AdministrationFault(`${fault.field}=${fault.value}: ${fault.rule}`);
       await administer(readConfig(process.env), async (_prisma, pool) => {
         const rows = isExplained ? await explain(pool, question) : await resolve(pool, question);
-        for (const line of json ? [JSON.stringify(rows, undefined, 2)] : answerLines(question, rows)) say(line);
+        tell({ json }, rows, answerLines(question, rows));
       });
     });
 }
@@ -78,6 +79,11 @@ function candidateCells(candidate: Candidate): Record<string, string> {
 
 /** Columns under their names, as wide as they need be; those without any value are left out. */
 function tableLines(rows: readonly Record<string, string>[]): string[] {
+  const shown = rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, visible(cell)])));
+  return alignedLines(shown);
+}
+
+function alignedLines(rows: readonly Record<string, string>[]): string[] {
   const names = Object.keys(rows[0] ?? {}).filter((name) => rows.some((row) => row[name] !== ''));
   const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

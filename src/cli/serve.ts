@@ -1,36 +1,73 @@
 import { setFlagsFromString } from 'node:v8';
+import { Command } from 'commander';
 import pino from 'pino';
-import type { Config } from '../config.js';
+import { type Config, readConfig } from '../config.js';
 import { type Deps, openDeps } from '../deps.js';
 import { serve } from '../server.js';
 import { type OpenRegistry, openRegistry } from './registry.js';
-import { say } from './say.js';
+import { jsonOption, logOutput, say } from './say.js';
+
+/** What is printed once requests are answered: lines for people, members of a JSON document for programs. */
+export interface Announcement {
+  readonly lines: readonly string[];
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** What is known when the server listens. */
+export interface Listening {
+  readonly deps: Deps;
+  readonly registry: OpenRegistry;
+  readonly url: string;
+}
+
+/** `sppp serve`. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .addOption(jsonOption())
+    .description('serve')
+    .action((options: { json?: boolean }) =>
+      serveUntilStopped(readConfig(process.env), options, async ({ registry }) => ({
+        lines: [`data    ${registry.place}`, 'sql     sppp psql'],
+        value: { data: registry.place, sql: 'sppp psql' },
+      })),
+    );
+}
 
 /**
- * Serves until SIGINT or SIGTERM, then lets requests under way end. `prepare` runs once the database is there, and may
- * return lines to be printed when requests are answered.
+ * Serves until SIGINT or SIGTERM, then lets requests under way end. `prepare` runs once the server listens, so that
+ * nothing is changed by a start that comes to nothing, and says what is to be printed.
  */
 export async function serveUntilStopped(
   config: Config,
-  prepare: (deps: Deps, registry: OpenRegistry) => Promise<(url: string) => string[]> = async () => () => [],
+  { json = false }: { json?: boolean },
+  prepare: (listening: Listening) => Promise<Announcement>,
 ): Promise<void> {
   // What a large request leaves behind is collected soon: memory stays at what is in use, whatever the request's size.
   setFlagsFromString('--heap-growing-percent=50');
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  const log = pino({ level: config.logLevel }, pino.destination(2));
-  const registry = await openRegistry(config);
+  const log = pino({ level: config.logLevel }, logOutput());
+  const registry = await openRegistry(config, { mayMake: true });
   try {
+    if (registry.isNew && !json) say(`new     a new, empty registry: there was none in ${registry.place}`);
     const deps = await openDeps(config, { databaseUrl: registry.url, log });
     try {
-      const lines = await prepare(deps, registry);
       const server = await serve(deps);
-      for (const line of lines(server.url)) say(line);
-      if (server.metricsUrl !== undefined) say(`metrics ${server.metricsUrl}`);
-      say(`ready ${server.url}/sppp`);
-      await stopped;
-      await server.close();
+      try {
+        const { lines, value } = await prepare({ deps, registry, url: server.url });
+        const { metricsUrl } = server;
+        const ready = `${server.url}/sppp`;
+        if (json) say(JSON.stringify({ isNew: registry.isNew, ...value, metrics: metricsUrl ?? null, ready }));
+        else {
+          for (const line of lines) say(line);
+          if (metricsUrl !== undefined) say(`metrics ${metricsUrl}`);
+          say(`ready ${ready}`);
+        }
+        await stopped;
+      } finally {
+        await server.close();
+      }
     } finally {
       await deps.close();
     }

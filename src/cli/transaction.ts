@@ -2,11 +2,18 @@ import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { type Config, readConfig } from '../config.js';
 import { AdministrationFault } from '../registry/administration.js';
-import { countFailed, type FailedObject, type FailedPart, findFailed } from '../registry/failed-objects.js';
-import { openBody, UnreadableBody } from '../registry/kept-request.js';
-import { countLastWritten, findDeletionsBy, findRequest, type JournalRow, readKept } from '../registry/requests.js';
+import { countFailed, type FailedObject, findFailed } from '../registry/failed-objects.js';
+import { type KeptBody, openBody, UnreadableBody } from '../registry/kept-request.js';
+import {
+  countLastWritten,
+  type Deleted,
+  findDeletionsBy,
+  findRequest,
+  type JournalRow,
+  readKept,
+} from '../registry/requests.js';
 import { administer } from './administer.js';
-import { say } from './say.js';
+import { jsonOption, pour, sayText, tell, warn } from './say.js';
 
 /** Deletions, and objects that failed, that are listed one by one. */
 const MOST_DELETIONS = 20;
@@ -15,55 +22,89 @@ const MOST_FAILURES = 20;
 /** Failures read at once. */
 const PAGE = 1000;
 
+interface Options {
+  readonly request?: boolean;
+  readonly raw?: boolean;
+  readonly failures?: boolean;
+  readonly json?: boolean;
+}
+
 /** `sppp transaction`: what a request was and what came of it, for whom a carrier quotes its id to. */
 export function transactionCommand(): Command {
   return new Command('transaction')
     .argument('<serverTransId>', 'as in the answer')
     .option('--request', 'print the request itself, if it was kept')
+    .option('--raw', 'with --request: its bytes as they came, into a file or a pipe')
     .option('--failures', 'list all objects that failed, as far as they are kept')
+    .addOption(jsonOption())
     .description('tell what a request was and what came of it')
-    .action(async (serverTransId: string, { request = false, failures = false }: Options) => {
-      const config = readConfig(process.env);
-      if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(serverTransId)) {
-        throw new AdministrationFault(`transaction ${serverTransId}: not an id such as answers have`);
-      }
-      await administer(config, async (_prisma, pool) => {
-        const found = await findRequest(pool, serverTransId);
-        if (found === undefined) throw new AdministrationFault(`transaction ${serverTransId}: not known`);
-        if (request) return printRequest(found, await readKept(pool, found.id), config);
-        const deletions = await findDeletionsBy(pool, found.id, MOST_DELETIONS + 1);
-        const written = Object.entries(await countLastWritten(pool, found.id));
-        for (const line of requestLines(found)) say(line);
-        say(
-          `last writer of ${written.map(([noun, count]) => `${count} ${noun}`).join(', ') || 'nothing that is there'}`,
-        );
-        for (const { registrant, noun, key, offersGone, referencesGone } of deletions.slice(0, MOST_DELETIONS)) {
-          const gone = `${offersGone > 0 ? `, ${offersGone} offers` : ''}${referencesGone > 0 ? `, ${referencesGone} references` : ''}`;
-          say(`deleted        ${noun} ${key} of ${registrant}${gone}`);
+    .action(
+      async (serverTransId: string, { request = false, raw = false, failures = false, json = false }: Options) => {
+        const config = readConfig(process.env);
+        if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(serverTransId)) {
+          throw new AdministrationFault(`transaction ${serverTransId}: not an id such as answers have`);
         }
-        if (deletions.length > MOST_DELETIONS) say('deleted        … more: see sppp_api.deletion');
-        await sayFailures(pool, found, failures ? Number.MAX_SAFE_INTEGER : MOST_FAILURES);
-      });
-    });
+        if (raw && (!request || json)) throw new AdministrationFault('--raw: with --request, without --json');
+        if (raw && process.stdout.isTTY)
+          throw new AdministrationFault('--raw: into a file or a pipe, not to a terminal');
+        await administer(config, async (_prisma, pool) => {
+          const found = await findRequest(pool, serverTransId);
+          if (found === undefined) throw new AdministrationFault(`transaction ${serverTransId}: not known`);
+          if (request) return printRequest(openRequest(found, await readKept(pool, found.id), config), { raw, json });
+          const deletions = await findDeletionsBy(pool, found.id, MOST_DELETIONS + 1);
+          const written = await countLastWritten(pool, found.id);
+          const failed = await failuresOf(pool, found.id, failures ? Number.MAX_SAFE_INTEGER : MOST_FAILURES);
+          tell({ json }, { ...transactionValue(found, written, deletions), ...failed }, [
+            ...requestLines(found),
+            ...effectLines(written, deletions),
+            ...failureLines(found, failed),
+          ]);
+        });
+      },
+    );
 }
 
-interface Options {
-  readonly request?: boolean;
-  readonly failures?: boolean;
+function transactionValue({ id, ...row }: JournalRow, lastWriterOf: Readonly<Record<string, number>>, all: Deleted[]) {
+  const deletions = all.slice(0, MOST_DELETIONS).map(({ transactionId, ...deletion }) => deletion);
+  return { ...row, lastWriterOf, deletions, areAllDeletions: all.length <= MOST_DELETIONS };
 }
 
-/** Lists what failed of a request, at most so many, a page at a time. */
-async function sayFailures(pool: Pool, { id, failed }: JournalRow, most: number): Promise<void> {
-  let listed = 0;
-  for (let after: number | undefined = 0; after !== undefined && listed < most; ) {
-    const part: FailedPart = await findFailed(pool, id, after, Math.min(PAGE, most - listed));
-    for (const one of part.failed) say(failureLine(one));
-    listed += part.failed.length;
+function effectLines(written: Readonly<Record<string, number>>, deletions: readonly Deleted[]): string[] {
+  const counts = Object.entries(written).map(([noun, count]) => `${count} ${noun}`);
+  return [
+    `last writer of ${counts.join(', ') || 'nothing that is there'}`,
+    ...deletions.slice(0, MOST_DELETIONS).map(({ registrant, noun, key, offersGone, referencesGone }) => {
+      const gone = `${offersGone > 0 ? `, ${offersGone} offers` : ''}${referencesGone > 0 ? `, ${referencesGone} references` : ''}`;
+      return `deleted        ${noun} ${key} of ${registrant}${gone}`;
+    }),
+    ...(deletions.length > MOST_DELETIONS ? ['deleted        … more: see sppp_api.deletion'] : []),
+  ];
+}
+
+/** What failed of a request: the first of it, and how much of it is kept. */
+interface Failures {
+  readonly failures: readonly FailedObject[];
+  readonly failuresKept: number;
+}
+
+async function failuresOf(pool: Pool, transactionId: number, most: number): Promise<Failures> {
+  const failures: FailedObject[] = [];
+  for (let after: number | undefined = 0; after !== undefined && failures.length < most; ) {
+    const part = await findFailed(pool, transactionId, after, Math.min(PAGE, most - failures.length));
+    failures.push(...part.failed);
     after = part.last;
   }
-  const kept = await countFailed(pool, id);
-  if (kept > listed) say(`failed         … ${kept - listed} more: --failures lists them`);
-  else if (failed > kept && kept > 0) say(`failed         … ${failed - kept} more, which are not kept`);
+  return { failures, failuresKept: await countFailed(pool, transactionId) };
+}
+
+function failureLines({ failed }: JournalRow, { failures, failuresKept }: Failures): string[] {
+  const lines = failures.map(failureLine);
+  if (failuresKept > failures.length) {
+    lines.push(`failed         … ${failuresKept - failures.length} more: --failures lists them`);
+  } else if (failed > failuresKept && failuresKept > 0) {
+    lines.push(`failed         … ${failed - failuresKept} more, which are not kept`);
+  }
+  return lines;
 }
 
 /** What is kept of an object that failed. */
@@ -97,18 +138,44 @@ export function requestLines(row: JournalRow): string[] {
   return lines.flatMap(([name, value]) => (value === null || value === '' ? [] : [`${name.padEnd(14)} ${value}`]));
 }
 
-function printRequest(
-  { serverTransId }: JournalRow,
-  kept: Awaited<ReturnType<typeof readKept>>,
-  { keep }: Config,
-): void {
+interface OpenRequest {
+  readonly serverTransId: string;
+  readonly bytes: Buffer;
+  readonly charset: string | undefined;
+  readonly isWhole: boolean;
+}
+
+function openRequest({ serverTransId }: JournalRow, kept: KeptBody | undefined, { keep }: Config): OpenRequest {
   if (kept === undefined) throw new AdministrationFault(`transaction ${serverTransId}: the request was not kept`);
+  const { charset, isWhole } = kept;
   try {
-    process.stdout.write(openBody(kept, serverTransId, keep.key));
-    process.stdout.write(kept.isWhole ? '\n' : '\n(there was more)\n');
+    return { serverTransId, bytes: openBody(kept, serverTransId, keep.key), charset, isWhole };
   } catch (error) {
     if (error instanceof UnreadableBody)
       throw new AdministrationFault(`transaction ${serverTransId}: ${error.message}`);
     throw error;
+  }
+}
+
+async function printRequest(request: OpenRequest, { raw, json }: { raw: boolean; json: boolean }): Promise<void> {
+  const { serverTransId, bytes, charset, isWhole } = request;
+  if (raw) {
+    await pour(bytes);
+    if (!isWhole) warn(`transaction ${serverTransId}: there was more than was kept`);
+  } else {
+    const text = decoded(bytes, charset);
+    if (json) tell({ json }, { serverTransId, isWhole, charset: charset ?? null, request: text }, []);
+    else sayText(isWhole ? text : `${text}\n(there was more)`);
+  }
+}
+
+/** As its sender said, or its first bytes do. */
+function decoded(bytes: Buffer, charset: string | undefined): string {
+  const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe || bytes[0] === 0 || bytes[1] === 0;
+  const guessed = isUtf16 ? (bytes[0] === 0xfe || bytes[0] === 0 ? 'utf-16be' : 'utf-16le') : 'utf-8';
+  try {
+    return new TextDecoder(charset === undefined || /^utf-16$/i.test(charset) ? guessed : charset).decode(bytes);
+  } catch {
+    return new TextDecoder(guessed).decode(bytes);
   }
 }

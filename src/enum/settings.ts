@@ -48,8 +48,8 @@ export interface ClientRange {
 }
 
 /** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. */
-export function readEnumSettings(variables: NodeJS.ProcessEnv): EnumSettings {
-  const environment = new Environment(variables);
+export function readEnumSettings(variables: NodeJS.ProcessEnv | Environment): EnumSettings {
+  const environment = variables instanceof Environment ? variables : new Environment(variables);
   const list = <Item>(name: string, ifAbsent: string, read: (text: string) => Item | undefined, rule: string) =>
     wordsOf(environment.text(name) ?? ifAbsent).map((word) => {
       const item = read(word);

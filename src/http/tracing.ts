@@ -8,7 +8,8 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import type { Identity, TracingSettings } from '../config.js';
+import type { Identity } from '../config.js';
+import type { TracingSettings } from '../tracing-settings.js';
 import type { RequestSpan, TraceContext, Tracing } from './trace.js';
 
 /** How long a collector that does not answer can hold up the end of the server. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkOrgId } from './org-id.js';
+import { checkNewOrgId, checkOrgId } from './org-id.js';
 
 describe('checkOrgId', () => {
   it.each(['iana-en:32473', 'a:b', 'X-9-:1', 'iana-en:a:b', 'iana-en:Müller & Co', `a:${'1'.repeat(253)}`])(
@@ -31,5 +31,29 @@ describe('checkOrgId', () => {
 
   it('does not take more than 255 characters', () => {
     expect(checkOrgId(`a:${'1'.repeat(254)}`)).toEqual({ error: 'more than 255 characters' });
+  });
+});
+
+describe('checkNewOrgId', () => {
+  it.each(['iana-en:32473', 'iana-en:é', 'iana-en:日本', 'x:a,"b"'])('takes %s', (id) => {
+    expect(checkNewOrgId(id)).toBeUndefined();
+  });
+
+  it.each([
+    ['iana-en:x ', 'a blank'],
+    ['iana-en: x', 'a blank'],
+    ['iana-en:x\u00a0y', 'a blank'],
+    ['iana-en:x\u3000', 'a blank'],
+    ['iana-en:\u202e1', 'a character that nobody sees, or that turns what is written around'],
+    ['iana-en:1\u200b', 'a character that nobody sees, or that turns what is written around'],
+    ['iana-en:1\n', 'a character that nobody sees, or that turns what is written around'],
+    ['iana-en:\u3164', 'a character that nobody sees, or that turns what is written around'],
+    ['iana-en:\ufffd', 'a character that stands for none'],
+    ['iana-en:\ue000', 'a character that stands for none'],
+    ['iana-en:\u0378', 'a character that stands for none'],
+    ['iana-en:e\u0301', 'not in Unicode’s composed form (NFC)'],
+    ['32473', 'not namespace:value, the namespace a letter, then letters, digits, hyphens'],
+  ])('does not take %j', (id, error) => {
+    expect(checkNewOrgId(id)).toEqual({ error });
   });
 });

@@ -1,4 +1,5 @@
 import type { Refusal } from './refusal.js';
+import { hasHidden } from './visible.js';
 
 /** Characters of an organization id; RFC 7877 names no maximum. */
 export const MAX_ORG_ID_LENGTH = 255;
@@ -11,4 +12,16 @@ export function checkOrgId(id: string): Refusal | undefined {
   if (id.length > MAX_ORG_ID_LENGTH) return { error: `more than ${MAX_ORG_ID_LENGTH} characters` };
   if (!ORG_ID.test(id)) return { error: 'not namespace:value, the namespace a letter, then letters, digits, hyphens' };
   return undefined;
+}
+
+/**
+ * The rule for ids that operators give: besides, what two people read alike is the same id. Ids that are there already
+ * stay what they are.
+ */
+export function checkNewOrgId(id: string): Refusal | undefined {
+  if (hasHidden(id)) return { error: 'a character that nobody sees, or that turns what is written around' };
+  if (/\p{Z}/u.test(id)) return { error: 'a blank' };
+  if (/\uFFFD|\p{Co}|\p{Cn}/u.test(id)) return { error: 'a character that stands for none' };
+  if (id !== id.normalize('NFC')) return { error: 'not in Unicode’s composed form (NFC)' };
+  return checkOrgId(id);
 }

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { Pool } from 'pg';
 import { foldName } from '../objects/fold-name.js';
 import { pubIdName } from '../objects/identity.js';
@@ -90,11 +91,32 @@ async function* verbsIn(kept: KeptRow, named: Named, key: string | undefined): A
   }
 }
 
-/** Reading each request is slow; the digits of a number must stand in it, in whatever encoding has one byte a digit. */
-function mayMention(bytes: Buffer, { noun, key }: Named): boolean {
-  if (noun !== 'PubId' || bytes.includes(0)) return true;
+/** How requests name the types and keys of what is not a public identifier, one of them at least. */
+const words: Readonly<Record<Exclude<Noun, 'PubId'>, readonly string[]>> = {
+  DestGrp: ['DestGrp'],
+  SedRec: ['NAPTRType', 'NSType', 'URIType', 'SedRec'],
+  SedGrp: ['SedGrp'],
+  SedGrpOffer: ['SedGrpOffer', 'sedGrpOffer'],
+  EgrRte: ['EgrRte'],
+};
+
+/**
+ * Whether a request may be about an object. Reading each to know is slow, and bulk loads of numbers are most of what is
+ * kept: they refer to groups by name, but have no object or key of one. Names and digits stand in the bytes as they are,
+ * but for encodings of two bytes a character, references such as `&#49;`, and comments and CDATA in between.
+ */
+export function mayMention(bytes: Buffer, { noun, key }: Named): boolean {
+  if (bytes.includes(0) || bytes.includes('&#') || bytes.includes('<!')) return true;
+  if (noun !== 'PubId') return words[noun].some((word) => bytes.includes(word)) && mayName(bytes, noun, key);
   const [, digits] = /^(?:TN|TNPrefix|RN) (\d+)$/.exec(key) ?? [];
   return digits === undefined || bytes.includes(digits);
+}
+
+/** Where all is ASCII, a name differs from its folded form by the case of letters alone. */
+function mayName(bytes: Buffer, noun: Noun, key: string): boolean {
+  const name = noun === 'SedGrpOffer' ? key.slice(0, key.lastIndexOf(' to ')) : key;
+  const isPlain = /^[!-~]+$/.test(name) && !/[&<>"']/.test(name) && isAscii(bytes);
+  return !isPlain || bytes.toString('latin1').toLowerCase().includes(name);
 }
 
 function isAbout(subject: Obj | Key, { registrant, noun, key }: Named): boolean {

@@ -1,5 +1,6 @@
 import { type Grant, grantNouns, grantVerbs, type Narrowing, spanOfGrant } from '../objects/grant.js';
-import { checkOrgId } from '../objects/org-id.js';
+import { checkNewOrgId } from '../objects/org-id.js';
+import { hasHidden, visible } from '../objects/visible.js';
 import type { TraceLevel } from './credentials.js';
 import { grantOf } from './grant-rows.js';
 import type { PrismaClient } from './prisma-client/client.js';
@@ -10,60 +11,132 @@ export class AdministrationFault extends Error {
   override readonly name = 'AdministrationFault';
 }
 
-/** Makes an organization (RFC 7877 §3.1), or changes the name of one that is there. */
-export async function addOrganization(prisma: PrismaClient, orgId: string, name: string): Promise<void> {
-  const refusal = checkOrgId(orgId);
-  if (refusal !== undefined) throw new AdministrationFault(`organization ${orgId}: ${refusal.error}`);
-  await prisma.organization.upsert({ where: { orgId }, create: { orgId, name }, update: { name } });
+/**
+ * Makes an organization (RFC 7877 §3.1), or changes the name of one that is there; without a name, that stays. Ids that
+ * were made before the rule for new ones are taken as they are.
+ */
+export async function addOrganization(prisma: PrismaClient, orgId: string, name?: string): Promise<Organization> {
+  if ((await prisma.organization.findUnique({ where: { orgId } })) === null) {
+    const refusal = checkNewOrgId(orgId);
+    if (refusal !== undefined) throw new AdministrationFault(`organization ${visible(orgId)}: ${refusal.error}`);
+  }
+  const create = { orgId, name: name ?? '' };
+  const row = await prisma.organization.upsert({
+    where: { orgId },
+    create,
+    update: name === undefined ? {} : { name },
+  });
+  return { orgId: row.orgId, name: row.name };
+}
+
+/** Makes an organization unless it is there. */
+export async function makeOrganization(prisma: PrismaClient, orgId: string, name: string): Promise<void> {
+  await prisma.organization.upsert({ where: { orgId }, create: { orgId, name }, update: {} });
+}
+
+/** An organization as operators see it. */
+export interface Organization {
+  readonly orgId: string;
+  readonly name: string;
 }
 
 export interface NewCredential {
   readonly registrar: string;
   /** In Unicode's composed form (NFC). */
   readonly username: string;
-  readonly label: string;
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
-  readonly validUntil?: Date | undefined;
+  /** Undefined: as it is, none for a new one. */
+  readonly label?: string | undefined;
+  /** Undefined: as it is, without end for a new one. Null: without end. */
+  readonly validUntil?: Date | null | undefined;
 }
 
-/** Gives a registrar a credential, or an existing one a new password. A user name belongs to one registrar. */
+/**
+ * Gives a registrar a credential, or an existing one a new password: label and end stay as they are unless they are
+ * named. One that was revoked is let in again. A user name belongs to one registrar.
+ */
 export async function addCredential(prisma: PrismaClient, credential: NewCredential): Promise<void> {
-  const { registrar, username, label, ha1Md5, ha1Sha256, validUntil = null } = credential;
-  if (!mayBeUserName(username)) {
-    throw new AdministrationFault(`user name '${username}': not empty, without quotes, backslash, colon and controls`);
-  }
+  const { registrar, username, label, ha1Md5, ha1Sha256, validUntil } = credential;
   const registrarId = await organizationId(prisma, registrar);
-  const known = await prisma.credential.findUnique({ where: { username } });
-  if (known !== null && known.registrarId !== registrarId) {
-    throw new AdministrationFault(`user name '${username}': belongs to another registrar`);
+  const known = await prisma.credential.findUnique({ where: { username }, select: { registrarId: true } });
+  if (known === null) refuseUsername(username);
+  else if (known.registrarId !== registrarId) {
+    throw new AdministrationFault(`user name '${visible(username)}': belongs to another registrar`);
   }
-  const secrets = { label, ha1Md5, ha1Sha256, validUntil, revokedAt: null };
+  const secrets = {
+    ...{ ha1Md5, ha1Sha256, revokedAt: null },
+    ...(label === undefined ? {} : { label }),
+    ...(validUntil === undefined ? {} : { validUntil }),
+  };
   await prisma.credential.upsert({
     where: { username },
     create: { registrarId, username, ...secrets },
     update: secrets,
+    select: { id: true },
   });
 }
 
-/** Credentials of a registrar, or of all, with what operators may see of them. */
+/** The rule for new ones: besides what logins can have at all, what people can read and type. */
+function refuseUsername(username: string): void {
+  let rule: string | undefined;
+  if (hasHidden(username)) rule = 'without controls and other characters that nobody sees';
+  else if (!mayBeUserName(username)) rule = 'not empty, without quotes, backslash, colon and controls';
+  else if (username !== username.trim()) rule = 'without blanks around it';
+  if (rule !== undefined) throw new AdministrationFault(`user name '${visible(username)}': ${rule}`);
+}
+
+/** Whose a user name is, and what is stored of its password. */
+export async function findCredential(
+  prisma: PrismaClient,
+  username: string,
+): Promise<{ registrar: string; ha1Sha256: string } | undefined> {
+  const select = { ha1Sha256: true, registrar: { select: { orgId: true } } } as const;
+  const found = await prisma.credential.findUnique({ where: { username }, select });
+  return found === null ? undefined : { registrar: found.registrar.orgId, ha1Sha256: found.ha1Sha256 };
+}
+
+/**
+ * Credentials of a registrar, or of all, with what operators may see of them. Times are read as texts: the database
+ * knows some that a Date cannot be.
+ */
 export async function listCredentials(prisma: PrismaClient, registrar?: string): Promise<ListedCredential[]> {
-  const where = registrar === undefined ? {} : { registrarId: await organizationId(prisma, registrar) };
-  const include = { registrar: true, certificates: { orderBy: { id: 'asc' } } } as const;
-  const rows = await prisma.credential.findMany({ where, include, orderBy: { username: 'asc' } });
-  return rows.map(({ registrar: { orgId }, username, label, validFrom, validUntil, revokedAt, certificates }) => ({
-    ...{ registrar: orgId, username, label, validFrom, validUntil, revokedAt },
-    certificates: certificates.map(({ fingerprint, subject }) => ({ fingerprint, subject })),
+  const registrarId = registrar === undefined ? null : await organizationId(prisma, registrar);
+  const rows = await prisma.$queryRaw<ListedCredential[]>`
+    SELECT o.org_id AS registrar, c.username, c.label,
+           to_jsonb(c.valid_from AT TIME ZONE 'UTC') #>> '{}' AS "validFrom",
+           to_jsonb(c.valid_until AT TIME ZONE 'UTC') #>> '{}' AS "validUntil",
+           to_jsonb(c.revoked_at AT TIME ZONE 'UTC') #>> '{}' AS "revokedAt",
+           c.revoked_at IS NULL AND now() >= c.valid_from AND now() < coalesce(c.valid_until, 'infinity') AS "isLetIn",
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('fingerprint', x.fingerprint, 'subject', x.subject)
+                                      ORDER BY x.id), '[]')
+              FROM sppp.client_certificate x WHERE x.credential_id = c.id) AS certificates
+      FROM sppp.credential c JOIN sppp.organization o ON o.id = c.registrar_id
+     WHERE ${registrarId}::int IS NULL OR c.registrar_id = ${registrarId}::int
+     ORDER BY c.username COLLATE "C"`;
+  return rows.map((row) => ({
+    ...row,
+    validFrom: timeOf(row.validFrom),
+    validUntil: row.validUntil && timeOf(row.validUntil),
+    revokedAt: row.revokedAt && timeOf(row.revokedAt),
   }));
 }
 
+/** ISO 8601; what a Date cannot be is left as the database writes it. */
+function timeOf(text: string): string {
+  const date = new Date(`${text}Z`);
+  return Number.isNaN(date.getTime()) ? text : date.toISOString();
+}
+
+/** Times are texts in UTC, such as 2027-01-31T00:00:00.000Z, or `infinity`. */
 export interface ListedCredential {
   readonly registrar: string;
   readonly username: string;
   readonly label: string;
-  readonly validFrom: Date;
-  readonly validUntil: Date | null;
-  readonly revokedAt: Date | null;
+  readonly validFrom: string;
+  readonly validUntil: string | null;
+  readonly revokedAt: string | null;
+  readonly isLetIn: boolean;
   readonly certificates: readonly { readonly fingerprint: string | null; readonly subject: string | null }[];
 }
 
@@ -76,12 +149,12 @@ export async function revokeCredential(prisma: PrismaClient, username: string, a
 /** How a client certificate is known: by all of it, or by its whole subject. */
 export type CertificateName = { readonly fingerprint: string } | { readonly subject: string };
 
-/** Makes a client certificate stand for a credential. It belongs to one credential. */
+/** Makes a client certificate stand for a credential; its label stays unless it is named. It belongs to one credential. */
 export async function addCertificate(
   prisma: PrismaClient,
   username: string,
   name: CertificateName,
-  label: string,
+  label?: string,
 ): Promise<void> {
   const [[kind = '', value = ''] = []] = Object.entries(name);
   if (value === '') throw new AdministrationFault(`${kind}: not empty`);
@@ -93,8 +166,9 @@ export async function addCertificate(
   if (known !== null && known.credentialId !== id) {
     throw new AdministrationFault(`${kind} ${value}: belongs to another credential`);
   }
-  if (known === null) await prisma.clientCertificate.create({ data: { credentialId: id, label, ...name } });
-  else await prisma.clientCertificate.update({ where: { id: known.id }, data: { label } });
+  if (known === null)
+    await prisma.clientCertificate.create({ data: { credentialId: id, label: label ?? '', ...name } });
+  else if (label !== undefined) await prisma.clientCertificate.update({ where: { id: known.id }, data: { label } });
 }
 
 /** Makes a client certificate stand for nobody. */
@@ -110,7 +184,7 @@ export async function setTrace(prisma: PrismaClient, registrar: string, trace: T
 }
 
 async function credentialId(prisma: PrismaClient, username: string): Promise<number> {
-  const found = await prisma.credential.findUnique({ where: { username } });
+  const found = await prisma.credential.findUnique({ where: { username }, select: { id: true } });
   if (found === null)
     throw new AdministrationFault(`user name '${username}': not known, make it with sppp credential add`);
   return found.id;

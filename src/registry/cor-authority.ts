@@ -15,6 +15,8 @@ export interface AuthorityRow extends AuthoritySpan {
 }
 
 export interface AuthorityLoad {
+  /** Where the rows come from, for faults. */
+  readonly file: string;
   readonly source: string;
   /** Whether what was loaded from the source before goes. */
   readonly replace: boolean;
@@ -30,6 +32,12 @@ export interface Loaded {
   readonly segments: number;
   /** Carriers that are no organizations of this registry. */
   readonly strangers: number;
+}
+
+/** The ids of all organizations. */
+export async function allOrgIds(pool: Pool): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ orgId: string }>('SELECT org_id AS "orgId" FROM sppp.organization');
+  return new Set(rows.map(({ orgId }) => orgId));
 }
 
 /** Rows read from the file or the database at once. */
@@ -49,7 +57,7 @@ export function loadAuthority(pool: Pool, rows: AsyncIterable<AuthorityRow>, loa
     await db.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
     await db.query(`SELECT pg_advisory_xact_lock(hashtext('sppp cor load'))`);
     const count = await stage(db, rows, load);
-    await refuseConflicts(db);
+    await refuseConflicts(db, load.file);
     await write(db, load);
     const segments = await layOut(db, load);
     const { rows: counts } = await db.query<Pick<Loaded, 'spans' | 'strangers'>>(
@@ -92,7 +100,7 @@ async function stage(
   return count;
 }
 
-async function refuseConflicts(db: ClientBase): Promise<void> {
+async function refuseConflicts(db: ClientBase, file: string): Promise<void> {
   const { rows } = await db.query<{ line: number; numbers: string; carrier: string; before: string; at: number }>(
     `SELECT s.line, s.numbers, s.carrier, f.carrier AS before, f.line AS at
        FROM cor_staged s
@@ -104,7 +112,7 @@ async function refuseConflicts(db: ClientBase): Promise<void> {
   if (rows.length === 0) return;
   const faults = rows.map(
     ({ line, numbers, carrier, before, at }) =>
-      `line ${line}: number ${numbers}, carrier ${carrier}: one carrier for the same numbers, ${before} in line ${at}`,
+      `${file}: line ${line}: number ${numbers}, carrier ${carrier}: one carrier for the same numbers, ${before} in line ${at}`,
   );
   throw new AdministrationFault(faults.join('\n'));
 }

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { ClientBase, Pool } from 'pg';
+import pg, { type ClientBase, type Pool } from 'pg';
 import { changes } from './feed-changes.js';
+import { readCursor } from './feed-cursor.js';
 
 /** Lines that are applied at once. */
 const BATCH = 2000;
+
+/** Characters after which fewer lines are. */
+const BATCH_CHARACTERS = 16_777_216;
 
 /** A feed that cannot be applied here; says why. */
 export class FeedMisfit extends Error {
@@ -50,39 +54,69 @@ export async function applyFeed(pool: Pool, lines: AsyncIterable<string>): Promi
 async function applyLines(db: ClientBase, lines: AsyncIterable<string>): Promise<Applied> {
   let target: Target | undefined;
   let batch: Line[] = [];
+  let characters = 0;
+  let number = 0;
   const told = { removed: 0, put: 0 };
+  const flush = async (to: Target) => {
+    await fitting(`lines ${number - batch.length} to ${number - 1}`, () => applyBatch(db, to, batch));
+    [batch, characters] = [[], 0];
+  };
   for await (const text of lines) {
-    const line = readLine(text);
+    number += 1;
+    const line = readLine(text, number);
     if (target === undefined) {
-      target = await begin(db, line);
+      target = await fitting(`line ${number}`, () => begin(db, line));
       continue;
     }
-    if (kindOf(batch[0]) !== kindOf(line) || batch.length === BATCH) {
-      await applyBatch(db, target, batch);
-      batch = [];
-    }
+    if (kindOf(batch[0]) !== kindOf(line) || batch.length === BATCH || characters > BATCH_CHARACTERS)
+      await flush(target);
     if (typeof line.end === 'string') {
       if (line.removed !== told.removed || line.put !== told.put) throw new FeedMisfit('The feed is not whole.');
+      if (readCursor(line.end) === undefined)
+        throw new FeedMisfit(`Line ${number}: no cursor: ${line.end.slice(0, 100)}`);
       return { cursor: await end(db, target, line.end), ...told };
     }
     if ('remove' in line) told.removed += 1;
     else if (line.put !== 'Organization') told.put += 1;
     batch.push(line);
+    characters += text.length;
   }
   throw new FeedMisfit('The feed ends before its last line.');
 }
 
-function readLine(text: string): Line {
+/** Of SQL: what cannot be a value, does not go with what is there, or is too much. The rest is no fault of the lines. */
+const MISFITS = /^(?:21|22|23|54|P0)/;
+
+/** Does what lines ask for; values that the database does not take are the feed's fault. */
+async function fitting<Outcome>(which: string, work: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    return JSON.parse(text) as Line;
-  } catch {
-    throw new FeedMisfit(`Not a line of a feed: ${text.slice(0, 100)}`);
+    return await work();
+  } catch (error) {
+    const isMisfit =
+      error instanceof RangeError || (error instanceof pg.DatabaseError && MISFITS.test(error.code ?? ''));
+    if (isMisfit) throw new FeedMisfit(`The feed does not fit, ${which}: ${error.message}`);
+    throw error;
   }
+}
+
+function readLine(text: string, number: number): Line {
+  const misfit = new FeedMisfit(`Line ${number} is not a line of a feed: ${text.slice(0, 100)}`);
+  let line: unknown;
+  try {
+    line = JSON.parse(text);
+  } catch {
+    throw misfit;
+  }
+  if (typeof line !== 'object' || line === null || Array.isArray(line)) throw misfit;
+  const isNamed = (['feed', 'remove', 'put', 'end'] as const).some((name) => Object.hasOwn(line, name));
+  if (!isNamed) throw misfit;
+  return line as Line;
 }
 
 function kindOf(line: Line | undefined): string {
   if (line === undefined) return '';
-  return 'remove' in line ? `remove ${line.remove}` : `put ${line.put}`;
+  const [verb, noun] = 'remove' in line ? ['remove', line.remove] : ['put', line.put];
+  return `${verb} ${typeof noun === 'string' ? noun : ''}`;
 }
 
 /** Who follows, and the journal row that local rows name as their writer. */
@@ -93,14 +127,15 @@ interface Target {
 
 async function begin(db: ClientBase, head: Line): Promise<Target> {
   const { asker, since, kind } = head;
-  if (head.feed !== 1 || typeof asker !== 'string') throw new FeedMisfit('Not a feed of version 1.');
+  if (head.feed !== 1 || typeof asker !== 'string' || (since !== undefined && typeof since !== 'string'))
+    throw new FeedMisfit('Not a feed of version 1.');
   // One pull at a time, and none twice.
   await db.query("SELECT pg_advisory_xact_lock(hashtextextended('sppp feed', 0))");
   const position = await readPosition(db, asker);
   if (kind === 'snapshot') await clear(db, position);
   else if (position === undefined || position !== since) {
     throw new FeedMisfit(
-      `The feed goes on from ${String(since)}, and the database is at ${position ?? 'no position'}.`,
+      `The feed goes on from ${since ?? 'nothing'}, and the database is at ${position ?? 'no position'}.`,
     );
   }
   const { rows } = await db.query<{ id: number }>(

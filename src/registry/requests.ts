@@ -164,15 +164,26 @@ export async function readKept(db: Asked, transactionId: number): Promise<KeptBo
   return rows[0] && present(rows[0]);
 }
 
-/** Requests read at once while all are gone through. */
+/** Kept requests read at once while all are gone through, and about as many bytes of them. */
 const AT_ONCE = 64;
+const AT_ONCE_BYTES = 4_194_304;
 
 /** Kept requests that changed something, since then, the oldest first. */
 export async function* keptChanges(db: Asked, since: Date): AsyncGenerator<KeptRow> {
   for (let after = 0; ; ) {
+    // As many as fit beside each other: one may have as many bytes as all others.
     const { rows } = await db.query<KeptRow>(
-      `${keptRows} WHERE b.transaction_id > $1 AND t.committed AND t.received_at >= $2
-        ORDER BY b.transaction_id LIMIT ${AT_ONCE}`,
+      `WITH next AS (
+         SELECT b.transaction_id, octet_length(b.body) AS bytes
+           FROM sppp.transaction_body b JOIN sppp.transaction t ON t.id = b.transaction_id
+          WHERE b.transaction_id > $1 AND t.committed AND t.received_at >= $2
+          ORDER BY b.transaction_id LIMIT ${AT_ONCE})
+       ${keptRows}
+        WHERE b.transaction_id IN (
+              SELECT transaction_id
+                FROM (SELECT transaction_id, bytes, sum(bytes) OVER (ORDER BY transaction_id) AS so_far FROM next) n
+               WHERE so_far <= ${AT_ONCE_BYTES} OR so_far = bytes)
+        ORDER BY b.transaction_id`,
       [after, since],
     );
     for (const row of rows) yield present(row);

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { historyLines, namedBy } from '../../src/cli/history.js';
 import { requestLines } from '../../src/cli/transaction.js';
-import { historyOf } from '../../src/operations/history.js';
+import { historyOf, mayMention, type Named } from '../../src/operations/history.js';
 import { findRequest } from '../../src/registry/requests.js';
 import { range, rangeKey, ref, sedGrp, TestClock, uriKey, uriRec } from '../support/carrier.js';
 import { DigestClient } from '../support/digest-client.js';
@@ -250,4 +250,39 @@ it('sppp transaction tells who, what, when and what came of it', async () => {
       ].join('\n'),
     ),
   );
+});
+
+describe('a kept request is read for the life of an object', () => {
+  const bulk = addRequest(
+    ...Array.from({ length: 50 }, (_, n) => tn(`+120255501${String(n).padStart(2, '0')}`, ['GRP'])),
+  );
+  const of = (noun: Named['noun'], key: string) => ({ registrant: 'iana-en:222', noun, key });
+  const may = (text: string | Buffer, noun: Named['noun'], key: string) => mayMention(Buffer.from(text), of(noun, key));
+
+  it.each([
+    ['a group of its numbers', bulk, 'DestGrp', 'grp'],
+    ['another number', bulk, 'PubId', 'TN 12025550999'],
+    ['another group', addRequest(destGrp('OTHER')), 'DestGrp', 'wanted'],
+    ['another record', addRequest(obj('SedGrpType', sedGrp('G_1', ref('REC_1', 1)))), 'SedRec', 'rec_2'],
+    ['another offer', addRequest(offer('G_1', 'iana-en:111')), 'SedGrpOffer', 'g_2 to iana-en:111'],
+  ] as const)('not if it can only be about %s', (_, text, noun, key) => {
+    expect(may(text, noun, key)).toBe(false);
+  });
+
+  it.each([
+    ['in another case', addRequest(destGrp('GrP')), 'DestGrp', 'grp'],
+    ['by its key', addRequest(objKey('DestGrp', 'GRP')), 'DestGrp', 'grp'],
+    ['in letters beyond ASCII', addRequest(destGrp('STRASSE')), 'DestGrp', 'straße'],
+    ['that fold to ASCII', addRequest(destGrp('\u212aILO')), 'DestGrp', 'kilo'],
+    ['with a comment inside', addRequest(destGrp('GR<!-- -->P')), 'DestGrp', 'grp'],
+    ['with CDATA inside', addRequest(tn('+12025<![CDATA[55]]>0100')), 'PubId', 'TN 12025550100'],
+    ['by character references', addRequest(destGrp('&#71;RP')), 'DestGrp', 'grp'],
+    ['with an ampersand', addRequest(destGrp('A&amp;B')), 'DestGrp', 'a&b'],
+    ['with a line end for a blank', addRequest(destGrp('MY\nGRP')), 'DestGrp', 'my grp'],
+    ['in UTF-16', Buffer.from(addRequest(destGrp('GRP')), 'utf16le'), 'DestGrp', 'grp'],
+    ['in an offer', addRequest(offer('GRP', 'iana-en:111')), 'SedGrpOffer', 'grp to iana-en:111'],
+    ['as a NAPTR record', addRequest(obj('NAPTRType', uriRec('REC', 'x'))), 'SedRec', 'rec'],
+  ] as const)('if it may name it %s', (_, text, noun, key) => {
+    expect(may(text as string | Buffer, noun, key)).toBe(true);
+  });
 });

@@ -1,9 +1,13 @@
 /*
  * The life of a peering with gSOAP, told line by line on standard output.
  *
- * Usage: life http://host:port
+ * Usage: [LOGINS=sppp-data/demo-logins] life http://host:port
+ *
+ * LOGINS names a file with a user name and a password a line; without it, passwords are the user names.
  */
 
+#include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <sstream>
@@ -18,6 +22,14 @@
 
 static const std::string SSP2 = "iana-en:222", SSP2_REGISTRAR = "iana-en:223", SSP3 = "iana-en:225";
 static std::string server;
+
+/* As in LOGINS. */
+static std::string password_of(const std::string &wanted) {
+  std::ifstream logins(std::getenv("LOGINS") ? std::getenv("LOGINS") : "");
+  for (std::string user, password; logins >> user >> password;)
+    if (user == wanted) return password;
+  return wanted;
+}
 
 /* One user of one resource. All values live in the context of the proxy until it goes. */
 class Party {
@@ -42,7 +54,7 @@ class Party {
     if (known) http_da_restore(soap, &info);
     int error = operation();
     if (error == 401 && !known) {
-      http_da_save(soap, &info, soap->authrealm, user.c_str(), user.c_str());
+      http_da_save(soap, &info, soap->authrealm, user.c_str(), password_of(user).c_str());
       known = true;
       error = operation();
     }

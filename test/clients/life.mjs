@@ -1,9 +1,12 @@
 /**
  * The life of a peering with the npm package `soap`, told line by line on standard output.
  *
- * Usage: node life.mjs http://host:port 1.1|1.2
+ * Usage: [LOGINS=sppp-data/demo-logins] node life.mjs http://host:port 1.1|1.2
+ *
+ * LOGINS names a file with a user name and a password a line; without it, passwords are the user names.
  */
 
+import { readFileSync } from 'node:fs';
 import { createClientAsync } from 'soap';
 import { DigestHttpClient } from './digest-http-client.mjs';
 
@@ -11,9 +14,12 @@ const [server, version] = process.argv.slice(2);
 const ssp2Owns = { rant: 'iana-en:222', rar: 'iana-en:223' };
 const ssp3Owns = { rant: 'iana-en:225', rar: 'iana-en:225' };
 
+const lines = process.env.LOGINS === undefined ? [] : readFileSync(process.env.LOGINS, 'utf8').trim().split('\n');
+const logins = new Map(lines.map((line) => line.split(' ')));
+
 async function connect(username, path = '/sppp') {
   const client = await createClientAsync(`${server}${path}?wsdl`, {
-    httpClient: new DigestHttpClient(username, username),
+    httpClient: new DigestHttpClient(username, logins.get(username) ?? username),
     forceSoap12Headers: version === '1.2',
     // A list under this name keeps the order of a batch.
     arrayWithChoiceTag: '$choices',

@@ -2,7 +2,9 @@
 /*
  * The life of a peering with PHP's own SoapClient, told line by line on standard output.
  *
- * Usage: php life.php http://host:port 1.1|1.2
+ * Usage: [LOGINS=sppp-data/demo-logins] php life.php http://host:port 1.1|1.2
+ *
+ * LOGINS names a file with a user name and a password a line; without it, passwords are the user names.
  */
 
 declare(strict_types=1);
@@ -49,11 +51,13 @@ const TYPES = [
 function connect(string $username, string $path = '/sppp'): SoapClient
 {
     global $server, $version;
+    $lines = getenv('LOGINS') === false ? [] : file(getenv('LOGINS'), FILE_IGNORE_NEW_LINES);
+    $logins = array_column(array_map(fn($line) => explode(' ', $line, 2), $lines), 1, 0);
     return new SoapClient("$server$path?wsdl", [
         'soap_version' => $version === '1.2' ? SOAP_1_2 : SOAP_1_1,
         'authentication' => SOAP_AUTHENTICATION_DIGEST,
         'login' => $username,
-        'password' => $username,
+        'password' => $logins[$username] ?? $username,
         'classmap' => array_combine(TYPES, TYPES),
         // An array for what may repeat, even where it stands once.
         'features' => SOAP_SINGLE_ELEMENT_ARRAYS,

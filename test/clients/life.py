@@ -1,8 +1,11 @@
 """The life of a peering with zeep (https://docs.python-zeep.org), told line by line on standard output.
 
-Usage: life.py http://host:port 1.1|1.2
+Usage: [LOGINS=sppp-data/demo-logins] life.py http://host:port 1.1|1.2
+
+LOGINS names a file with a user name and a password a line; without it, passwords are the user names.
 """
 
+import os
 import sys
 from datetime import datetime
 
@@ -20,9 +23,15 @@ server, version = sys.argv[1:]
 port = {"1.1": "spppPort", "1.2": "spppSoap12Port"}[version]
 
 
+logins = {}
+if "LOGINS" in os.environ:
+    with open(os.environ["LOGINS"], encoding="utf-8") as file:
+        logins = dict(line.rstrip("\n").split(" ", 1) for line in file)
+
+
 def connect(username, path="/sppp"):
     session = Session()
-    session.auth = HTTPDigestAuth(username, username)
+    session.auth = HTTPDigestAuth(username, logins.get(username, username))
     client = Client(server + path + "?wsdl", transport=Transport(session=session))
     return client, client.bind("spppService", port)
 

@@ -91,7 +91,10 @@ it('a file with faults changes nothing, and all of its faults are told', async (
   const { code, err } = await run(['load', '-', '--replace'], 'number,carrier\n15*,iana-en:222\nx,iana-en:1\n16,y\n');
   expect(code).toBe(1);
   expect(err).toContain(
-    'line 3: number x: not digits 0 to 9 after an optional +\nline 4: carrier y: not namespace:value',
+    [
+      'standard input: line 3: number x: not digits 0 to 9 after an optional +',
+      'standard input: line 4: carrier y: not namespace:value',
+    ].join('\n'),
   );
   expect((await run(['show', '15'])).out).toContain('authority data say nothing');
 });

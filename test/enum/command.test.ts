@@ -12,6 +12,9 @@ let settings: Record<string, string>;
 beforeAll(async () => {
   installation = await install();
   settings = { SPPP_DATA_DIR: await mkdtemp(join(tmpdir(), 'sppp-enum-')) };
+  expect(await sppp(installation, ['follow', '--create', '--position', 'iana-en:111'], settings)).toMatchObject({
+    code: 0,
+  });
   expect(await sppp(installation, ['org', 'add', 'iana-en:111'], settings)).toMatchObject({ code: 0 });
 }, 120_000);
 afterAll(async () => {

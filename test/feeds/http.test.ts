@@ -171,7 +171,8 @@ describe('sppp export and sppp follow', () => {
         const { text } = await client.send(serving.url ?? '', { method: 'POST', headers, body: xml });
         expect(readAnswer(text)).toMatchObject({ code: 1000 });
       };
-      const position = async () => (await sppp(installation, ['follow', '--position', asker], repository)).out.trim();
+      const position = async () =>
+        (await sppp(installation, ['follow', '--create', '--position', asker], repository)).out.trim();
       const pullOnce = async (...since: string[]) => {
         const exported = await sppp(installation, ['export', '--asker', asker, ...since], registry);
         expect(exported).toMatchObject({ code: 0, err: '' });
@@ -204,6 +205,14 @@ describe('sppp export and sppp follow', () => {
 
       const again = await sppp(installation, ['follow'], repository, last);
       expect(again).toMatchObject({ code: 1, err: expect.stringContaining('sppp: The feed goes on from') });
+      for (const [input, message] of hostile(last)) {
+        const { code, out, err } = await sppp(installation, ['follow'], repository, input);
+        expect({ code, out }, input.slice(0, 200)).toEqual({ code: 1, out: '' });
+        expect(err, input.slice(0, 200)).toMatch(message);
+        expect(err).not.toMatch(/ at .*\.js/);
+      }
+      expect(await answers(repository), 'nothing of it was applied').toEqual(await answers(registry));
+
       const absent = await sppp(installation, ['export', '--asker', 'iana-en:9999'], registry);
       expect(absent).toMatchObject({ code: 1, err: 'sppp: No organization iana-en:9999.\n' });
     } finally {
@@ -223,3 +232,28 @@ describe('settings', () => {
     expect(() => readConfig({ SPPP_FEEDS: 'many' })).toThrow('SPPP_FEEDS=many: a whole number from 1 to 1000');
   });
 });
+
+/** Feeds that a broken or hostile registry may send, and what is said of each. */
+function hostile(feed: string): readonly (readonly [string, RegExp])[] {
+  const head = JSON.stringify({ feed: 1, asker: 'iana-en:225', kind: 'snapshot' });
+  const of = (...lines: readonly unknown[]) => [head, ...lines.map((line) => JSON.stringify(line))].join('\n');
+  const organization = { put: 'Organization', id: 1, name: 'x:y' };
+  return [
+    ['', /^sppp: The feed ends before its last line\.\n$/],
+    ['null\n', /^sppp: Line 1 is not a line of a feed: null\n$/],
+    ['[]\n', /^sppp: Line 1 is not/],
+    ['"text"\n', /^sppp: Line 1 is not/],
+    ['{"feed":1,"asker":"iana-en:225","since":{"toString":1}}\n', /^sppp: Not a feed of version 1\.\n$/],
+    ['{"feed":1,"asker":"\\u0000","kind":"snapshot"}\n', /^sppp: The feed does not fit, line 1: /],
+    [of({ put: 'Nothing' }, { end: 'x' }), /^sppp: A line of unknown kind: put Nothing\n$/],
+    [of({ put: { toString: 1 } }, { end: 'x' }), /^sppp: A line of unknown kind: put \n$/],
+    [of({ remove: '__proto__' }, { end: 'x' }), /^sppp: A line of unknown kind: remove __proto__\n$/],
+    [of({ remove: 'PubId', id: 'x' }, { end: 'x' }), /^sppp: The feed does not fit, lines 2 to 2: .*bigint/],
+    [of(organization, { put: 'DestGrp', id: 1e30, registrant: 'x:y', name: 'G' }, { end: 'x' }), /does not fit, lines/],
+    [of({ put: 'Organization', id: 1, name: '\u0000' }, { end: 'x' }), /does not fit, lines 2 to 2: /],
+    [of({ end: 'no cursor', removed: 0, put: 0 }), /^sppp: Line 2: no cursor: no cursor\n$/],
+    [`${head}\n${'['.repeat(200_000)}\n`, /^sppp: Line 2 is not a line of a feed: \[\[/],
+    [`${head}\n{"put":"DestGrp","name":"${'x'.repeat(17_000_000)}`, /^sppp: Line 2: at most 16777216 characters\.\n$/],
+    [feed.slice(0, -20), /^sppp: (?:Line \d+ is not a line of a feed|The feed)/],
+  ];
+}

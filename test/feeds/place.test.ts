@@ -10,7 +10,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/registry
 import { feed, isFault } from '../../src/registry/feed.js';
 import { purgeFeedChanges } from '../../src/registry/feed-purge.js';
 import { migrate } from '../../src/registry/migrate.js';
-import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
 import { type Follower, follow } from '../support/follower.js';
 import { copyRows } from '../support/logical-copy.js';
 import { held, visible } from '../support/visible.js';
@@ -134,7 +134,7 @@ async function onOther(): Promise<TestDatabase> {
   return { url: url.href, drop: async () => undefined };
 }
 
-const onMain = () => createEmptyDatabase();
+const onMain = () => createDatabase();
 
 async function faultOf(pool: pg.Pool, since: string): Promise<unknown> {
   for await (const item of feed(pool, { asker, since })) return isFault(item) ? item.fault : 'none';

@@ -62,6 +62,7 @@ describe('the command', () => {
   beforeAll(async () => {
     installation = await install();
     settings = { SPPP_DATA_DIR: await mkdtemp(join(tmpdir(), 'sppp-resolve-')) };
+    expect(await sppp(installation, ['follow', '--create', '--position', asker], settings)).toMatchObject({ code: 0 });
     expect(await sppp(installation, ['org', 'add', asker], settings)).toMatchObject({ code: 0 });
   }, 120_000);
   afterAll(async () => {

@@ -1,4 +1,4 @@
-import { readLines } from '../../src/cli/authority-csv.js';
+import { readAuthority } from '../../src/cli/authority-csv.js';
 import { loadAuthority } from '../../src/registry/cor-authority.js';
 import { settlePending } from '../../src/registry/cor-pending.js';
 import { settleAllClaims } from '../../src/registry/cor-settlement.js';
@@ -42,10 +42,11 @@ export async function load(
   { source = 'test', replace = false } = {},
 ) {
   async function* text() {
-    yield 'number,carrier,space';
-    for (const line of lines) yield line.split(',').length === 3 ? line : `${line},TN`;
+    yield Buffer.from('number,carrier,space\n');
+    for (const line of lines) yield Buffer.from(`${line.split(',').length === 3 ? line : `${line},TN`}\n`);
   }
-  const loaded = await loadAuthority(database.pool, readLines(text()), { source, replace, at: clock() });
+  const [file, at] = ['test.csv', clock()];
+  const loaded = await loadAuthority(database.pool, readAuthority(text(), file), { file, source, replace, at });
   return { ...loaded, ...(await settleAllClaims(database.pool, clock())) };
 }
 

@@ -17,7 +17,8 @@ export interface Installation {
 
 export async function install(): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'sppp-installed-'));
-  for (const part of ['prisma', 'wsdl', 'node_modules']) await symlink(join(project, part), join(folder, part));
+  for (const part of ['prisma', 'wsdl', 'examples', 'node_modules'])
+    await symlink(join(project, part), join(folder, part));
   await cp(join(project, 'package.json'), join(folder, 'package.json'));
   const compiler = join(project, 'node_modules', '.bin', 'tsc');
   const args = ['-p', join(project, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')];
@@ -100,7 +101,7 @@ export class Serving {
 
   /** The address of the `ready` line. */
   get url(): string | undefined {
-    return /^ready (\S+)$/m.exec(this.out)?.[1];
+    return (/^ready (\S+)$/m.exec(this.out) ?? /^\{.*"ready":"([^"]+)".*\}$/m.exec(this.out))?.[1];
   }
 
   /** What follows a word at the beginning of a line. */

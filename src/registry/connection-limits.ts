@@ -19,7 +19,7 @@ interface Limits {
  * @param settings that add up to it, for the operator
  * @throws RegistryUnavailable naming the limit and the SQL that raises it
  */
-export async function checkRoom(pool: Pool, needed: number, settings: string): Promise<void> {
+export async function checkConnectionLimits(pool: Pool, needed: number, settings: string): Promise<void> {
   const { rows } = await pool.query<Limits>(
     `SELECT session_user AS role, current_database() AS database, r.rolsuper AS "isSuperuser",
             r.rolconnlimit AS "ofRole", d.datconnlimit AS "ofDatabase",

@@ -1,0 +1,125 @@
+/** What holds for the command line as a whole, whatever commands there are. */
+
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { script, wordsOf } from './completion.js';
+import { commandsIn, program } from './program.js';
+import { knownVariables, unknownVariables } from './unknown-variables.js';
+
+const pageOf = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+const leaves = commandsIn(program()).filter(({ commands }) => commands.length === 0);
+const pathOf = (command: (typeof leaves)[number]): string =>
+  command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim();
+
+describe('every command', () => {
+  /** One is lines of JSON anyhow, one is another program's, one is a script. */
+  const others = ['export', 'psql', 'completion'];
+
+  it('that prints has --json', () => {
+    const without = leaves.filter(({ options }) => !options.some(({ long }) => long === '--json')).map(pathOf);
+    expect(without.sort()).toEqual([...others].sort());
+  });
+
+  it('has its JSON told in docs/commands.md, and no other command has', () => {
+    const told = [...pageOf('commands.md').matchAll(/^\| `sppp ([a-z ]+?)`/gm)].map(([, path]) => path);
+    expect(told.sort()).toEqual(
+      leaves
+        .map(pathOf)
+        .filter((path) => !['psql', 'completion'].includes(path))
+        .sort(),
+    );
+  });
+
+  it('says what it does and what its arguments are', () => {
+    for (const command of commandsIn(program())) expect(command.description(), pathOf(command)).not.toBe('');
+  });
+});
+
+describe('variables', () => {
+  it('that mean nothing are told, with the nearest that does', () => {
+    expect(
+      unknownVariables({
+        ...{ SPPP_PROT: '1', sppp_host: 'x', SPPP_ENUM_TLL: '3', SPPP_SOMETHING_ELSE: 'x', SPPP_DATADIR: 'd' },
+        ...{ SPPP_PORT: '1', SPPP_DEMO_PASSWORD: 'x', SPPP_METRICS_HOST: 'x', SPPP_TLS_KEY_PASSPHRASE_FILE: 'x' },
+        ...{ SPPP_EMPTY: '', PATH: 'x', DATABASE_URL: 'x' },
+      }),
+    ).toEqual([
+      'SPPP_DATADIR: no such setting; SPPP_DATA_DIR is one',
+      'SPPP_ENUM_TLL: no such setting; SPPP_ENUM_TTL is one',
+      'SPPP_PROT: no such setting; SPPP_PORT is one',
+      'SPPP_SOMETHING_ELSE: no such setting',
+      'sppp_host: no such setting; SPPP_HOST is one',
+    ]);
+  });
+
+  it('that the sources name are all known', () => {
+    const source = fileURLToPath(new URL('..', import.meta.url));
+    const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /^(?!registry.prisma-client).*(?<!\.test)\.ts$/.test(name),
+    );
+    const texts = files.map((name) => readFileSync(join(source, name), 'utf8')).join('\n');
+    const named = new Set([...texts.matchAll(/'(SPPP_[A-Z0-9_]+)'/g)].map(([, name]) => name ?? ''));
+    expect([...named].filter((name) => !knownVariables().has(name))).toEqual([]);
+    expect(named.size).toBeGreaterThan(50);
+  });
+});
+
+describe('completion', () => {
+  const candidates = wordsOf(program());
+
+  it('knows commands, options and choices', () => {
+    expect(candidates.get('')).toEqual(expect.arrayContaining(['serve', 'org', 'completion', '--version']));
+    expect(candidates.get('credential certificate')).toEqual(expect.arrayContaining(['add', 'remove']));
+    expect(candidates.get('cor decide')).toEqual(expect.arrayContaining(['accept', 'refuse', '--rn']));
+    expect(candidates.get('grant add')).toEqual(expect.arrayContaining(['--noun', 'PubId', '--span']));
+  });
+
+  /** Each shell's own way to ask what it would offer. */
+  const shells = {
+    bash: (line: string) =>
+      `COMP_WORDS=(${line} ''); COMP_CWORD=${line.split(' ').length}; _sppp; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    zsh: (line: string) => `words=(${line} ''); CURRENT=${line.split(' ').length + 1}; _sppp`,
+    fish: (line: string) => `complete -C '${line} '`,
+  };
+  const first = {
+    bash: 'source',
+    zsh: 'compdef() { :; }; _files() { :; }; compadd() { shift; print -l -- "$@"; }; source',
+    fish: 'source',
+  };
+  const lines = ['sppp', 'sppp org', 'sppp credential certificate', 'sppp cor decide 1202 iana-en:1'];
+
+  it.each(Object.keys(shells) as (keyof typeof shells)[])('works in %s', { timeout: 300_000 }, async (shell) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sppp-completion-'));
+    try {
+      const file = join(folder, 'sppp');
+      await writeFile(file, `${script(shell, candidates)}\n`);
+      const asked = lines.map((line) => `${shells[shell](line)}; echo '====='`).join('\n');
+      const told = await promisify(execFile)(shell, ['-c', `${first[shell]} ${file}\n${asked}`]).catch(unlessAbsent);
+      if (told === undefined) {
+        return void process.stdout.write(`${shell} is not installed: its completion is not tried\n`);
+      }
+      const offered = told.stdout.split('=====\n').map((part) => part.split('\n').map((each) => each.split('\t')[0]));
+      expect(offered[0]).toEqual(expect.arrayContaining(['serve', 'demo', 'org']));
+      expect(offered[1]).toEqual(expect.arrayContaining(['add']));
+      expect(offered[1]).not.toContain('serve');
+      expect(offered[2]).toEqual(expect.arrayContaining(['add', 'remove']));
+      expect(offered[3]).toEqual(expect.arrayContaining(['accept', 'refuse']));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('refuses to write what a shell might run', () => {
+    expect(() => script('bash', new Map([['', ["'; rm -rf /; '"]]]))).toThrow('letters, digits and hyphens');
+  });
+});
+
+function unlessAbsent(error: unknown): undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { visibleLines } from '../objects/visible.js';
+import { completionCommand } from './completion.js';
+import { corCommand } from './cor.js';
+import { credentialCommand } from './credential.js';
+import { demoCommand } from './demo.js';
+import { enumCommand } from './enum.js';
+import { exportCommand } from './export.js';
+import { followCommand } from './follow.js';
+import { grantCommand } from './grant.js';
+import { historyCommand } from './history.js';
+import { orgCommand } from './org.js';
+import { psqlCommand } from './psql.js';
+import { resolveCommand } from './resolve.js';
+import { serveCommand } from './serve.js';
+import { transactionCommand } from './transaction.js';
+
+/** Seen from src/cli and from dist/cli alike. */
+const PACKAGE = new URL('../../package.json', import.meta.url);
+
+/** The whole command line. */
+export function program(): Command {
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  const sppp = new Command('sppp')
+    .description('SPPP registry: session peering provisioning over SOAP (RFC 7877, RFC 7878)')
+    .version(version)
+    .enablePositionalOptions()
+    .addCommand(serveCommand())
+    .addCommand(demoCommand())
+    .addCommand(orgCommand())
+    .addCommand(credentialCommand())
+    .addCommand(grantCommand())
+    .addCommand(corCommand())
+    .addCommand(transactionCommand())
+    .addCommand(historyCommand())
+    .addCommand(resolveCommand())
+    .addCommand(enumCommand())
+    .addCommand(exportCommand())
+    .addCommand(followCommand())
+    .addCommand(psqlCommand())
+    .addCommand(completionCommand(() => sppp));
+  for (const command of commandsIn(sppp)) command.configureOutput({ writeErr: writeVisible });
+  return sppp;
+}
+
+/** A command and all below it. */
+export function commandsIn(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(commandsIn)];
+}
+
+/** What is wrong with a command line quotes it. */
+function writeVisible(text: string): void {
+  process.stderr.write(visibleLines(text));
+}

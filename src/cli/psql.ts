@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { Command } from 'commander';
+import { readConfig } from '../config.js';
+import { AdministrationFault } from '../registry/administration.js';
+import { openRegistry } from './registry.js';
+
+/** `sppp psql`: the registry's database, as the role that reads the views and nothing else. */
+export function psqlCommand(): Command {
+  return new Command('psql')
+    .argument('[arguments...]', 'for psql, such as -c "SELECT …"')
+    .option('--owner', 'as the owner of the tables, who may change everything')
+    .description('ask the database in SQL, with the psql that is installed')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (given: string[], { owner = false }: { owner?: boolean }) => {
+      const registry = await openRegistry(readConfig(process.env), { mayMake: false });
+      const leave = () => undefined; // Ctrl-C ends a query of psql's, and psql ends itself.
+      process.on('SIGINT', leave);
+      try {
+        process.exitCode = await psql(registry.url, given, owner);
+      } finally {
+        process.off('SIGINT', leave);
+        await registry.close();
+      }
+    });
+}
+
+/** Its exit code. The password goes by the environment, which other users do not see. */
+async function psql(url: string, given: readonly string[], owner: boolean): Promise<number> {
+  const [, before = '', password, behind = ''] = /^(\w+:\/\/[^:@/]*)(?::([^@/]*))?(.*)$/s.exec(url) ?? [];
+  const options = [process.env.PGOPTIONS, owner ? undefined : '-c role=sppp_operator'].filter(Boolean).join(' ');
+  const env = { ...process.env, PGOPTIONS: options };
+  const secret = password === undefined ? {} : { PGPASSWORD: decodeURIComponent(password) };
+  const child = spawn('psql', ['--dbname', `${before}${behind}`, ...given], {
+    env: { ...env, ...secret },
+    stdio: 'inherit',
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) =>
+      reject(new AdministrationFault(`psql: ${error.message}; install PostgreSQL's client programs`)),
+    );
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}

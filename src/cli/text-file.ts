@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { AdministrationFault } from '../registry/administration.js';
+
+/** Bytes of a file that an operator names for a password or a certificate: no such file is larger. */
+const MOST_BYTES = 1_048_576;
+
+/**
+ * What is written in a small file, `-` for standard input: UTF-8, or UTF-16 as its mark says.
+ *
+ * @throws AdministrationFault if it is neither
+ */
+export async function readText(file: string): Promise<string> {
+  const bytes = file === '-' ? await buffer(process.stdin) : await readFile(file);
+  const name = file === '-' ? 'standard input' : file;
+  if (bytes.length > MOST_BYTES) throw new AdministrationFault(`${name}: at most ${MOST_BYTES} bytes`);
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const encoding = !isUtf16 ? 'utf-8' : bytes[0] === 0xff ? 'utf-16le' : 'utf-16be';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new AdministrationFault(`${name}: not ${encoding.toUpperCase()}; save it as UTF-8`);
+  }
+}

@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Line, type LineRules, textLines } from './text-lines.js';
+
+const csv: LineRules = { most: 20, ends: 'newline or return' };
+const json: LineRules = { most: 20, ends: 'newline' };
+
+async function* piecesOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function linesIn(bytes: Buffer, rules: LineRules, size = 3): Promise<Line[]> {
+  const all: Line[] = [];
+  for await (const lines of textLines(piecesOf(bytes, size), rules)) all.push(...lines);
+  return all;
+}
+
+const textsIn = async (bytes: Buffer, rules: LineRules, size?: number) =>
+  (await linesIn(bytes, rules, size)).map((line) => ('text' in line ? line.text : line));
+
+describe('lines of a text', () => {
+  it('are the same however the bytes come, and are counted', async () => {
+    const lines = fc.array(fc.string({ unit: 'grapheme', maxLength: 3 }).filter((line) => !/[\r\n\uFEFF]/.test(line)));
+    await fc.assert(
+      fc.asyncProperty(
+        lines,
+        fc.constantFrom('\n', '\r\n', '\r'),
+        fc.integer({ min: 1, max: 9 }),
+        async (all, end, n) => {
+          const text = all.map((line) => `${line}${end}`).join('');
+          const found = await linesIn(Buffer.from(text), csv, n);
+          expect(found).toEqual(all.map((line, index) => ({ number: index + 1, text: line })));
+        },
+      ),
+    );
+  });
+
+  it.each(['\u2028', '\u2029', '\u0085', '\r'])('of JSON go on behind %j', async (character) => {
+    expect(await textsIn(Buffer.from(`"a${character}b"\n"c"\r\n`), json)).toEqual([`"a${character}b"`, '"c"']);
+  });
+
+  it.each(['utf16le', 'utf-8'] as const)('are read by the mark of %s', async (encoding) => {
+    expect(await textsIn(Buffer.from('\uFEFFnumber\r\n1€', encoding), csv)).toEqual(['number', '1€']);
+  });
+
+  it('are read by the mark of UTF-16 the other way round', async () => {
+    expect(await textsIn(Buffer.from('\uFEFFa\nb', 'utf16le').swap16(), csv)).toEqual(['a', 'b']);
+  });
+
+  it('of broken UTF-16 are none', async () => {
+    const broken = Buffer.concat([Buffer.from('\uFEFFab\n', 'utf16le'), Buffer.from([0x00, 0xd8, 0x61, 0x00])]);
+    await expect(linesIn(broken, csv)).rejects.toThrow('not UTF-16LE');
+    await expect(linesIn(Buffer.from([0xff, 0xfe, 0x61]), csv)).rejects.toThrow('not UTF-16LE');
+  });
+
+  it('that are no UTF-8 are told one by one', async () => {
+    const bytes = Buffer.from('good ü\nbad \xe9\ngood\n', 'latin1');
+    expect(await linesIn(bytes, csv, 100)).toEqual([
+      { number: 1, bytes: Buffer.from('good \xfc', 'latin1') },
+      { number: 2, bytes: Buffer.from('bad \xe9', 'latin1') },
+      { number: 3, text: 'good' },
+    ]);
+  });
+
+  it('that are too long end the reading, however long they are', async () => {
+    let read = 0;
+    async function* endless() {
+      yield Buffer.from('short\n');
+      for (; read < 1000; read++) yield Buffer.alloc(1000, ',');
+    }
+    const all: Line[] = [];
+    for await (const lines of textLines(endless(), csv)) all.push(...lines);
+    expect(all).toEqual([
+      { number: 1, text: 'short' },
+      { number: 2, begins: ','.repeat(40) },
+    ]);
+    expect(read).toBeLessThan(3);
+    expect(await linesIn(Buffer.from(`${'x'.repeat(21)}\nshort\n`), csv, 100)).toEqual([
+      { number: 1, begins: 'x'.repeat(21) },
+    ]);
+  });
+
+  it('are none where nothing is', async () => {
+    expect(await linesIn(Buffer.from(''), csv)).toEqual([]);
+    expect(await textsIn(Buffer.from('\uFEFF'), csv)).toEqual([]);
+    expect(await textsIn(Buffer.from('a'), csv)).toEqual(['a']);
+    expect(await textsIn(Buffer.from('\n\n'), csv)).toEqual(['', '']);
+  });
+});

@@ -1,0 +1,56 @@
+import { readConfig } from '../config.js';
+import { readEnumSettings } from '../enum/settings.js';
+import { Environment } from '../environment.js';
+
+/** Set by whoever runs the demo, and read there. */
+const ofTheDemo = ['SPPP_DEMO_PASSWORD'];
+
+/** What is set and means nothing: each variable of ours that no setting asks for, with the one that may be meant. */
+export function unknownVariables(variables: NodeJS.ProcessEnv): string[] {
+  const known = knownVariables();
+  return Object.keys(variables)
+    .filter((name) => /^SPPP_/i.test(name) && variables[name] !== '' && !known.has(name))
+    .sort()
+    .map((name) => {
+      const nearest = nearestOf(name.toUpperCase(), known);
+      return `${name}: no such setting${nearest === undefined ? '' : `; ${nearest} is one`}`;
+    });
+}
+
+/** The variables that settings are read from: those that are asked for when nothing is set. */
+export function knownVariables(): ReadonlySet<string> {
+  // Without it, this machine's name is taken, which may be none that DNS can have.
+  const nothing = new Environment({ SPPP_ENUM_NAME_SERVERS: 'ns.invalid' });
+  readConfig(nothing);
+  readEnumSettings(nothing);
+  return new Set([...ofTheDemo, ...nothing.asked]);
+}
+
+/** The name that takes the fewest letters to change, if those are few enough for a slip. */
+function nearestOf(name: string, known: ReadonlySet<string>): string | undefined {
+  const most = Math.max(2, Math.floor(name.length / 4));
+  const near = [...known]
+    .filter((each) => each.startsWith('SPPP_'))
+    .map((each) => ({ each, steps: stepsBetween(name, each) }))
+    .filter(({ steps }) => steps <= most)
+    .sort((a, b) => a.steps - b.steps);
+  return near[0]?.each;
+}
+
+/** Letters that are put in, left out, changed, or swapped with the next. */
+function stepsBetween(from: string, to: string): number {
+  let before: number[] = [];
+  let row = [...Array(to.length + 1).keys()];
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const isSame = from[i - 1] === to[j - 1];
+      let steps = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (isSame ? 0 : 1));
+      const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      if (isSwapped) steps = Math.min(steps, (before[j - 2] ?? 0) + 1);
+      next.push(steps);
+    }
+    [before, row] = [row, next];
+  }
+  return row[to.length] ?? 0;
+}
