@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyServerFactory, LogController } from 'fastify';
@@ -5,6 +6,7 @@ import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { authenticate } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
+import { Connections } from './http/connections.js';
 import { Drain } from './http/drain.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoute } from './http/health-route.js';
@@ -48,8 +50,11 @@ export async function serve(deps: Deps): Promise<Server> {
     headersTimeout: config.limits.headersTimeout,
     connectionsCheckingInterval: 1000, // Node looks at these timeouts every 30 s otherwise.
     maxHeaderSize: 16_384,
+    keepAliveTimeout: 72_000,
   };
-  const serverFactory: FastifyServerFactory | undefined = tls && ((handler) => tls.createServer(http, handler));
+  const connections = new Connections((code) => metrics.brokenConnection(code));
+  const serverFactory: FastifyServerFactory = (handler) =>
+    connections.serve(tls === undefined ? createServer(http) : tls.createServer(http), handler);
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -58,8 +63,8 @@ export async function serve(deps: Deps): Promise<Server> {
     requestTimeout: config.limits.requestTimeout,
     forceCloseConnections: 'idle',
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
-    http,
-    ...(serverFactory === undefined ? {} : { serverFactory }),
+    serverFactory,
+    clientErrorHandler: () => undefined, // Ours waits for the answers under way.
   });
   const lanes = new Lanes(database.pool, clock, config.cor);
   const gate = new Gate(config.limits.bulk);
@@ -69,7 +74,6 @@ export async function serve(deps: Deps): Promise<Server> {
   // Bodies are read as streams, by the route, once the client is known.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.server.on('checkContinue', (request, response) => app.routing(request, response));
 
   const refuseOthers = refuseOtherMethods(app);
   app.addHook('onRequest', (request, reply, done) => {
@@ -138,9 +142,8 @@ export async function serve(deps: Deps): Promise<Server> {
   addAboutRoute(app, config.identity, paths);
   addRootRoute(app, paths, config.publicUrl);
 
-  app.server.on('clientError', (error: NodeJS.ErrnoException) => metrics.brokenConnection(error.code ?? ''));
-  const connections = promisify(app.server.getConnections.bind(app.server));
-  if (config.metrics !== undefined) metrics.watch({ gate, load, pool: database.pool, connections });
+  const count = promisify(app.server.getConnections.bind(app.server));
+  if (config.metrics !== undefined) metrics.watch({ gate, load, pool: database.pool, connections: count });
   addLookupRoute(app, lookups, (request) =>
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );

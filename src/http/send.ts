@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -14,9 +15,9 @@ const SMALLEST_GZIP = 1024;
 /** Characters that are sent at once; a longer document goes out as a stream. */
 const PIECE = 65_536;
 
-/** Milliseconds in which a client that was refused may let us wait for more, and send in all. */
-const STALL = 1000;
-const PATIENCE = 10_000;
+/** Bytes of a body that is waited for before its request is refused, and milliseconds. */
+const SMALL_BODY = 65_536;
+const SMALL_BODY_MS = 250;
 
 export interface Document {
   readonly status: number;
@@ -67,30 +68,42 @@ function* concat(first: Buffer, second: string, rest: Iterable<string>): Generat
   for (const piece of rest) yield Buffer.from(piece);
 }
 
-/** Answers a request that is refused on the level of HTTP: one sentence as text. */
-export function sendRefusal(reply: FastifyReply, { status, reason, headers }: HttpRefusal): FastifyReply {
+/**
+ * Answers a request that is refused on the level of HTTP: one sentence as text. If the body has not come whole by then, the
+ * connection ends with this answer; most small ones come a moment after their headers.
+ */
+export async function sendRefusal(
+  reply: FastifyReply,
+  { status, reason, headers }: HttpRefusal,
+): Promise<FastifyReply> {
   const { raw: request } = reply.request;
+  if (headers.connection !== 'close') await smallBody(request);
   const text = Buffer.from(`${reason}\n`);
   for (const [name, value] of Object.entries(headers)) reply.header(name, value);
   reply.code(status).header('content-type', 'text/plain; charset=utf-8').header('content-length', text.length);
-  const isEarly = headers.connection === 'close' && !request.complete;
-  return reply.send(isEarly ? Readable.from(beforeHearingOut(text, request), { objectMode: false }) : text);
+  if (headers.connection === 'close' || !request.complete) reply.raw.shouldKeepAlive = false;
+  // Without it Node ends the connection of a client that has sent its body without waiting for it.
+  else if (expectsContinue(request)) reply.raw.writeContinue();
+  return reply.send(text);
 }
 
-/**
- * The answer to a client that is still sending, whose end, when the connection is closed, comes after all that it sends:
- * if it were closed before, the client would be told of a reset instead of the answer.
- */
-async function* beforeHearingOut(answer: Buffer, request: IncomingMessage): AsyncGenerator<Buffer> {
-  yield answer;
-  let stalled: NodeJS.Timeout | undefined;
-  let late: NodeJS.Timeout | undefined;
+/** Waits for the rest of a body that is small, unless its client waits as well. */
+async function smallBody(request: IncomingMessage): Promise<void> {
+  if (!request.complete) await immediate(); // What came with the headers is read then.
+  const { complete, headers } = request;
+  if (complete || expectsContinue(request)) return;
+  if (Number(headers['content-length'] ?? 0) > SMALL_BODY) return;
   await new Promise<void>((resolve) => {
-    stalled = setTimeout(resolve, STALL);
-    late = setTimeout(resolve, PATIENCE);
-    request.on('data', () => stalled?.refresh());
-    request.once('end', resolve).once('close', resolve).resume();
+    const late = setTimeout(resolve, SMALL_BODY_MS);
+    const done = () => {
+      clearTimeout(late);
+      resolve();
+    };
+    request.once('end', done).once('close', done).resume();
   });
-  clearTimeout(stalled);
-  clearTimeout(late);
+}
+
+/** Whether the client may wait for leave to send its body (RFC 9110 §10.1.1). */
+export function expectsContinue({ headers }: IncomingMessage): boolean {
+  return /^100-continue$/i.test(headers.expect ?? '');
 }

@@ -18,7 +18,7 @@ import type { Drain } from './drain.js';
 import { HttpRefusal } from './http-refusal.js';
 import { type Cover, judgeCover, Letter } from './letter.js';
 import type { Metrics } from './metrics.js';
-import { sendDocument } from './send.js';
+import { expectsContinue, sendDocument } from './send.js';
 import type { Slowed, Throttle } from './throttle.js';
 import { type Answering, traceHeader, within } from './trace.js';
 
@@ -108,7 +108,7 @@ async function open(visit: Visit, route: SpppRoute): Promise<Letter> {
     throw error;
   }
   const letter = new Letter(request, cover, route.limits, route.keep);
-  if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
+  if (expectsContinue(request.raw)) reply.raw.writeContinue();
   return letter;
 }
 
