@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyServerFactory, LogController } from 'fastify';
@@ -24,6 +23,7 @@ import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import { Gate } from './operations/gate.js';
 import { Lanes } from './operations/lanes.js';
+import { Unread } from './operations/unread.js';
 import { isPassing } from './registry/failure.js';
 
 export interface Server {
@@ -52,9 +52,8 @@ export async function serve(deps: Deps): Promise<Server> {
     maxHeaderSize: 16_384,
     keepAliveTimeout: 72_000,
   };
-  const connections = new Connections((code) => metrics.brokenConnection(code));
-  const serverFactory: FastifyServerFactory = (handler) =>
-    connections.serve(tls === undefined ? createServer(http) : tls.createServer(http), handler);
+  const connections = new Connections(config.limits, (code) => metrics.brokenConnection(code));
+  const serverFactory: FastifyServerFactory = (handler) => connections.serve(http, tls, handler);
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -68,6 +67,8 @@ export async function serve(deps: Deps): Promise<Server> {
   });
   const lanes = new Lanes(database.pool, clock, config.cor);
   const gate = new Gate(config.limits.bulk);
+  const readers = new Gate(config.limits.bulk);
+  const unread = new Unread(config.limits.unread);
   const load = { inLanes: 0 };
   const drain = new Drain();
 
@@ -121,7 +122,7 @@ export async function serve(deps: Deps): Promise<Server> {
       mode,
       limits: config.limits,
       keep: config.keep,
-      registry: { pool: database.pool, lanes, gate, corRules: config.cor, load, clock, log },
+      registry: { pool: database.pool, lanes, gate, readers, unread, corRules: config.cor, load, clock, log },
       throttle,
       metrics,
       answering: answeringOf(config.identity),

@@ -9,9 +9,6 @@ const STALL_MS = 1000;
 const PATIENCE_MS = 10_000;
 const MOST_HEARD = 67_108_864;
 
-/** Milliseconds in which a client has to take some of the last answer. */
-const SEND_MS = 30_000;
-
 /** A request and its answer to be. */
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -20,8 +17,15 @@ export interface Exchange {
   readonly begin: () => void;
 }
 
-/** Calls back when it is somebody's turn. */
-export type Turns = (begin: () => void) => void;
+/** What connections share. */
+export interface Shared {
+  /** Calls back when it is this one's turn. */
+  readonly turn: (begin: () => void) => void;
+  /** Connections that are not idle. */
+  readonly busy: Set<Connection>;
+  /** Bytes of an answer that a client takes at least in so many looks. */
+  readonly pace: { readonly bytes: number; readonly looks: number };
+}
 
 /**
  * A client's connection. Of requests that are sent without waiting for answers (RFC 9112 §9.3.2) one is begun when the
@@ -32,7 +36,7 @@ export type Turns = (begin: () => void) => void;
  */
 export class Connection {
   readonly #socket: Socket;
-  readonly #turns: Turns;
+  readonly #shared: Shared;
   #underWay: Exchange | undefined;
   #waiting: Exchange[] = [];
   #last: IncomingMessage | undefined;
@@ -44,10 +48,14 @@ export class Connection {
   /** Bytes that were thrown away. */
   #heard = 0;
   #stalled: NodeJS.Timeout | undefined;
+  /** Looks in a row at which there was something to be taken, and bytes that had been taken before. */
+  #looks = 0;
+  #taken = 0;
 
-  constructor(socket: Socket, turns: Turns) {
+  constructor(socket: Socket, shared: Shared) {
     this.#socket = socket;
-    this.#turns = turns;
+    this.#shared = shared;
+    socket.once('close', () => shared.busy.delete(this));
     // Node calls it when the last answer is sent.
     socket.destroySoon = () => this.#close();
   }
@@ -86,8 +94,21 @@ export class Connection {
     return true;
   }
 
+  /** Cuts the connection if its client takes less of an answer than it has to: called regularly while it is busy. */
+  look(): void {
+    const { bytesWritten, writableLength } = this.#socket;
+    const taken = bytesWritten - writableLength;
+    if (writableLength > 0) this.#looks += 1;
+    else [this.#looks, this.#taken] = [0, taken];
+    const { bytes, looks } = this.#shared.pace;
+    if (this.#looks < looks) return;
+    if (taken - this.#taken < bytes) this.#socket.destroy();
+    [this.#looks, this.#taken] = [0, taken];
+  }
+
   #begin(exchange: Exchange): void {
     this.#underWay = exchange;
+    this.#shared.busy.add(this);
     exchange.response.once('close', () => this.#goOn());
     exchange.begin();
   }
@@ -96,8 +117,9 @@ export class Connection {
   #goOn(): void {
     this.#underWay = undefined;
     if (this.#isClosing || this.#socket.destroyed) this.#waiting = [];
-    else if (this.#waiting.length > 0) this.#turns(() => this.#next());
+    else if (this.#waiting.length > 0) this.#shared.turn(() => this.#next());
     else if (this.#isEnding) this.#refuse();
+    else this.#shared.busy.delete(this);
   }
 
   #next(): void {
@@ -115,8 +137,8 @@ export class Connection {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#isEnding = true;
+    this.#shared.busy.add(this);
     const socket = this.#socket;
-    socket.setTimeout(SEND_MS, () => socket.destroy());
     if (this.#last?.complete === false) {
       this.#last.once('end', () => this.#end()).resume();
       this.#listen();

@@ -1,7 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Connection } from './connection.js';
+import { Connection, type Shared } from './connection.js';
+import type { Tls } from './tls.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -16,22 +17,42 @@ const noTunnel = refusalWith('405 Method Not Allowed', 'There is no CONNECT here
 /** Found where a request could begin: perhaps a byte too many behind the one before. */
 const stray: readonly string[] = ['HPE_INVALID_METHOD', 'HPE_CLOSED_CONNECTION', 'ERR_HTTP_REQUEST_TIMEOUT'];
 
+/** Looks at how much of its answer a client takes, in the time that it may stall. */
+const LOOKS = 30;
+
+export interface Pace {
+  /** Bytes a second that a client takes of an answer, on average of as many milliseconds as it may stall. */
+  readonly leastRate: number;
+  readonly stallTimeout: number;
+}
+
 /** The connections of clients, between the parser of Node and the routes. */
 export class Connections {
   readonly #connections = new WeakMap<Socket, Connection>();
   readonly #onBroken: (code: string) => void;
+  readonly #shared: Shared;
+  readonly #lookEvery: number;
   #turns: (() => void)[] = [];
 
   /** `onBroken` is told why a connection ends that could not be read. */
-  constructor(onBroken: (code: string) => void) {
+  constructor({ leastRate, stallTimeout }: Pace, onBroken: (code: string) => void) {
     this.#onBroken = onBroken;
+    this.#lookEvery = Math.ceil(stallTimeout / LOOKS);
+    this.#shared = {
+      turn: (begin) => this.#wait(begin),
+      busy: new Set(),
+      pace: { bytes: Math.max((leastRate * stallTimeout) / 1000, 1), looks: LOOKS },
+    };
   }
 
-  /** Gives what this server reads to the handler. */
-  serve<S extends Server>(server: S, handler: Handler): S {
+  /** A server that gives what it reads to the handler. */
+  serve(options: ServerOptions, tls: Tls | undefined, handler: Handler): Server {
+    const server: Server = tls === undefined ? createServer(options) : tls.createServer(options);
     const take: Handler = (request, response) =>
       this.#of(request.socket).take({ request, response, begin: () => handler(request, response) });
+    const looking = setInterval(() => this.#look(), this.#lookEvery).unref();
     return server
+      .on('close', () => clearInterval(looking))
       .on('request', take)
       .on('checkContinue', take)
       .on('connect', (_request, socket) => this.#connect(socket))
@@ -41,7 +62,7 @@ export class Connections {
   #of(socket: Socket): Connection {
     const known = this.#connections.get(socket);
     if (known !== undefined) return known;
-    const connection = new Connection(socket, (begin) => this.#wait(begin));
+    const connection = new Connection(socket, this.#shared);
     this.#connections.set(socket, connection);
     return connection;
   }
@@ -55,6 +76,10 @@ export class Connections {
   #connect(socket: Duplex): void {
     socket.on('error', () => undefined);
     this.#of(socket as Socket).fail(noTunnel, false);
+  }
+
+  #look(): void {
+    for (const connection of this.#shared.busy) connection.look();
   }
 
   /** Of the requests that have waited for an answer before theirs, one is begun in each turn of the event loop. */

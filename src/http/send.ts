@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HeldText, type Hold } from '../sppp/held-text.js';
 import type { HttpRefusal } from './http-refusal.js';
 import { readsGzip } from './weighted-list.js';
 
@@ -19,6 +20,16 @@ const PIECE = 65_536;
 const SMALL_BODY = 65_536;
 const SMALL_BODY_MS = 250;
 
+/** How a client may read a long answer. */
+export interface Reading {
+  /** Told of the bytes that are held for it. */
+  readonly hold: Hold;
+  /** Milliseconds in all. */
+  readonly timeout: number;
+}
+
+const anybody: Reading = { hold: () => undefined, timeout: 60_000 };
+
 export interface Document {
   readonly status: number;
   readonly mediaType: string;
@@ -27,27 +38,56 @@ export interface Document {
 }
 
 /**
- * Sends a document, gzipped where the client reads that. The media type is ours, never the client's. A client that does
- * not take its answer for `stallTimeout` milliseconds loses its connection.
+ * Sends a document, gzipped where the client reads that. The media type is ours, never the client's. What the text is made
+ * of is done with before it is read: a slow client holds but the text.
  */
 export async function sendDocument(
   request: FastifyRequest,
   reply: FastifyReply,
   document: Document,
-  stallTimeout = 30_000,
+  reading: Reading = anybody,
 ): Promise<FastifyReply> {
-  reply.code(document.status).header('content-type', document.mediaType).header('vary', 'accept-encoding');
-  const gzips = readsGzip(request.headers['accept-encoding']);
   const pieces = piecesOf(typeof document.text === 'string' ? [document.text] : document.text);
-  const first = Buffer.from(pieces.next().value ?? '');
+  const first = pieces.next().value ?? '';
   const second = pieces.next();
   if (!second.done) {
-    reply.raw.setTimeout(stallTimeout, () => reply.raw.destroy());
-    const whole = Readable.from(concat(first, second.value, pieces), { objectMode: false });
-    return gzips ? reply.header('content-encoding', 'gzip').send(whole.pipe(createGzip())) : reply.send(whole);
+    const held = new HeldText(reading.hold);
+    await held.add(first);
+    await held.add(second.value);
+    for (const piece of pieces) await held.add(piece);
+    onceClosed(reply, () => held.drop());
+    return sendLong(request, reply, document, held.read(), reading);
   }
-  if (first.length < SMALLEST_GZIP || !gzips) return reply.send(first);
-  return reply.header('content-encoding', 'gzip').send(await compress(first));
+  head(reply, document);
+  const bytes = Buffer.from(first);
+  if (bytes.length < SMALLEST_GZIP || !readsGzip(request.headers['accept-encoding'])) return reply.send(bytes);
+  return reply.header('content-encoding', 'gzip').send(await compress(bytes));
+}
+
+/** Sends a document as it is read. */
+export function sendLong(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  document: Pick<Document, 'status' | 'mediaType'>,
+  text: AsyncIterable<Buffer>,
+  { timeout }: Pick<Reading, 'timeout'>,
+): FastifyReply {
+  head(reply, document);
+  const late = setTimeout(() => reply.raw.destroy(), timeout);
+  onceClosed(reply, () => clearTimeout(late));
+  const whole = Readable.from(text, { objectMode: false });
+  if (!readsGzip(request.headers['accept-encoding'])) return reply.send(whole);
+  return reply.header('content-encoding', 'gzip').send(pipeline(whole, createGzip(), () => undefined));
+}
+
+/** Calls back when the answer is sent, or its client gone. */
+export function onceClosed({ raw }: FastifyReply, then: () => void): void {
+  if (raw.destroyed) then();
+  else raw.once('close', then);
+}
+
+function head(reply: FastifyReply, { status, mediaType }: Pick<Document, 'status' | 'mediaType'>): void {
+  reply.code(status).header('content-type', mediaType).header('vary', 'accept-encoding');
 }
 
 /** Small pieces gathered into large ones. */
@@ -60,12 +100,6 @@ function* piecesOf(pieces: Iterable<string>): Generator<string, void> {
     gathered = '';
   }
   if (gathered !== '') yield gathered;
-}
-
-function* concat(first: Buffer, second: string, rest: Iterable<string>): Generator<Buffer, void> {
-  yield first;
-  yield Buffer.from(second);
-  for (const piece of rest) yield Buffer.from(piece);
 }
 
 /**
