@@ -184,9 +184,11 @@ export class Connection {
   #listen(): void {
     const socket = this.#socket;
     const listen = () => socket.off('data', this.#hearing).on('data', this.#hearing);
-    // A listener takes the socket from Node's parser, which alone knows how to begin to read again.
-    if (socket.readableFlowing) listen();
-    else socket.once('resume', listen).resume();
+    // A listener takes the socket from Node's parser, which alone begins to read again, and that a little later.
+    setImmediate(() => {
+      if (socket.readableFlowing) listen();
+      else socket.once('resume', listen).resume();
+    });
   }
 
   readonly #hearing = ({ length }: Buffer): void => {

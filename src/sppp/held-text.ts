@@ -8,6 +8,9 @@ const expand = promisify(inflateRaw);
 const PIECE = 262_144;
 const MOST_PLAIN = 1_048_576;
 
+/** Bytes that are given to a reader at once. */
+const SENT = 65_536;
+
 /** Told by how many bytes more, or less, are held. */
 export type Hold = (bytes: number) => void;
 
@@ -37,7 +40,8 @@ export class HeldText {
   async *read(): AsyncGenerator<Buffer, void> {
     for (let piece = this.#pieces.shift(); piece !== undefined; piece = this.#pieces.shift()) {
       this.#add(-piece.length);
-      yield typeof piece === 'string' ? Buffer.from(piece) : await expand(piece);
+      const bytes = typeof piece === 'string' ? Buffer.from(piece) : await expand(piece);
+      for (let start = 0; start < bytes.length; start += SENT) yield bytes.subarray(start, start + SENT);
     }
     const rest = Buffer.from(this.#gathered);
     this.#gathered = '';
