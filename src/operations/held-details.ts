@@ -14,6 +14,9 @@ export async function heldDetails(
 ): Promise<Pick<Answer, 'details' | 'held' | 'failures'>> {
   if (details.length <= FEW) return { details };
   const held = new HeldText(hold);
-  for (const detail of details) await held.add(encodeDetail(rule.operation, detail));
+  for (const detail of details) {
+    const full = held.add(encodeDetail(rule.operation, detail));
+    if (full !== undefined) await full;
+  }
   return { details: [], held, failures: failuresOf(details) };
 }

@@ -144,7 +144,10 @@ class Objects {
     }
     if (this.#held === undefined && this.#few.length <= FEW) return;
     this.#held ??= new HeldText(this.#unread.of(this.#registrarId));
-    for (const obj of this.#few) await this.#held.add(encodeObj('resultObj', obj));
+    for (const obj of this.#few) {
+      const full = this.#held.add(encodeObj('resultObj', obj));
+      if (full !== undefined) await full;
+    }
     this.#few = [];
     const refused = this.#unread.judge(this.#registrarId);
     if (refused !== undefined) throw new RequestRefusal(refused);
