@@ -3,7 +3,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DigestClient, send } from '../support/digest-client.js';
 import { addRequest, delRequest, destGrp, getRequest, objKey, readAnswer } from '../support/message.js';
@@ -232,8 +231,7 @@ describe('a body that nobody reads', () => {
 
 describe('requests in a row', () => {
   it('are begun one after the other', async () => {
-    const rival = new pg.Client({ connectionString: server.deps.database.pool.options.connectionString });
-    await rival.connect();
+    const rival = await server.deps.database.pool.connect();
     try {
       await rival.query('BEGIN; LOCK TABLE sppp.destination_group IN SHARE MODE');
       const connection = new Bare();
@@ -248,7 +246,7 @@ describe('requests in a row', () => {
         .poll(() => connection.received.toString(), { timeout: 10_000 })
         .toMatch(/<resultObj [\s\S]*Envelope>$/);
     } finally {
-      await rival.end();
+      rival.release(true);
     }
   });
 
