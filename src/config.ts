@@ -100,6 +100,10 @@ export interface Limits {
   readonly requestTimeout: number;
   /** Milliseconds that a client may let us wait for the next bytes of a body. */
   readonly stallTimeout: number;
+  /** Bytes a second that a client takes of an answer, on average of stallTimeout. */
+  readonly leastRate: number;
+  /** Milliseconds in which a client has to take a long answer. */
+  readonly answerTimeout: number;
   /** Milliseconds that requests under way may take when the server is told to end. */
   readonly drainTimeout: number;
   /** Feeds that are pulled at once, each on a connection of its own, and milliseconds that one may take. */
@@ -107,6 +111,8 @@ export interface Limits {
   readonly feedTimeout: number;
   /** Connections to the database. */
   readonly databaseConnections: number;
+  /** Bytes of answers that wait to be read, of one registrar and of all. */
+  readonly unread: { readonly perRegistrar: number; readonly inAll: number };
   /** Large requests under way in all and per registrar, and waiting. */
   readonly bulk: { readonly inAll: number; readonly perRegistrar: number; readonly waiting: number };
 }
@@ -202,10 +208,16 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
       headersTimeout: environment.number('SPPP_HEADERS_TIMEOUT', Math.min(10_000, requestTimeout), 100, requestTimeout),
       requestTimeout,
       stallTimeout: environment.number('SPPP_STALL_TIMEOUT', 30_000, 100),
+      leastRate: environment.number('SPPP_LEAST_RATE', 32_768, 0, 1_000_000_000),
+      answerTimeout: environment.number('SPPP_ANSWER_TIMEOUT', 1_800_000, 100),
       drainTimeout: environment.number('SPPP_DRAIN_TIMEOUT', 30_000, 0),
       feeds: environment.number('SPPP_FEEDS', 2, 1, 1000),
       feedTimeout: environment.number('SPPP_FEED_TIMEOUT', 3_600_000, 100),
       databaseConnections: environment.number('SPPP_DATABASE_CONNECTIONS', 12, 6, 1000),
+      unread: {
+        perRegistrar: environment.number('SPPP_UNREAD_PER_REGISTRAR', 33_554_432, 0),
+        inAll: environment.number('SPPP_UNREAD_IN_ALL', 134_217_728, 0),
+      },
       bulk: {
         inAll: environment.number('SPPP_BULK_IN_ALL', 4, 1),
         perRegistrar: environment.number('SPPP_BULK_PER_REGISTRAR', 2, 1),

@@ -5,6 +5,7 @@ import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { authenticate } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
+import { Connections } from './http/connections.js';
 import { Drain } from './http/drain.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoute } from './http/health-route.js';
@@ -23,6 +24,7 @@ import { addWsdlRoute } from './http/wsdl-route.js';
 import { ClientGone } from './operations/client-gone.js';
 import { Gate } from './operations/gate.js';
 import { Lanes } from './operations/lanes.js';
+import { Unread } from './operations/unread.js';
 import { isPassing } from './registry/failure.js';
 import { SharedPool } from './registry/shared-pool.js';
 
@@ -50,8 +52,10 @@ export async function serve(deps: Deps): Promise<Server> {
     headersTimeout: config.limits.headersTimeout,
     connectionsCheckingInterval: 1000, // Node looks at these timeouts every 30 s otherwise.
     maxHeaderSize: 16_384,
+    keepAliveTimeout: 72_000,
   };
-  const serverFactory: FastifyServerFactory | undefined = tls && ((handler) => tls.createServer(http, handler));
+  const connections = new Connections(config.limits, (code) => metrics.brokenConnection(code));
+  const serverFactory: FastifyServerFactory = (handler) => connections.serve(http, tls, handler);
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -60,21 +64,22 @@ export async function serve(deps: Deps): Promise<Server> {
     requestTimeout: config.limits.requestTimeout,
     forceCloseConnections: 'idle',
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
-    http,
-    ...(serverFactory === undefined ? {} : { serverFactory }),
+    serverFactory,
+    clientErrorHandler: () => undefined, // Ours waits for the answers under way.
   });
   const pool = new SharedPool(database.pool);
   const lanes = new Lanes(pool, clock, config.cor);
   // A registrar's large requests leave it a connection for small ones.
   const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
   const gate = new Gate({ ...config.limits.bulk, perRegistrar });
+  const readers = new Gate({ ...config.limits.bulk, perRegistrar });
+  const unread = new Unread(config.limits.unread);
   const load = { inLanes: 0 };
   const drain = new Drain();
 
   // Bodies are read as streams, by the route, once the client is known.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.server.on('checkContinue', (request, response) => app.routing(request, response));
 
   const refuseOthers = refuseOtherMethods(app);
   app.addHook('onRequest', (request, reply, done) => {
@@ -124,7 +129,7 @@ export async function serve(deps: Deps): Promise<Server> {
       limits: config.limits,
       keep: config.keep,
       pool,
-      registry: { lanes, gate, corRules: config.cor, load, clock, log },
+      registry: { lanes, gate, readers, unread, corRules: config.cor, load, clock, log },
       throttle,
       metrics,
       answering: answeringOf(config.identity),
@@ -145,9 +150,9 @@ export async function serve(deps: Deps): Promise<Server> {
   addAboutRoute(app, config.identity, paths);
   addRootRoute(app, paths, config.publicUrl);
 
-  app.server.on('clientError', (error: NodeJS.ErrnoException) => metrics.brokenConnection(error.code ?? ''));
-  const connections = promisify(app.server.getConnections.bind(app.server));
-  if (config.metrics !== undefined) metrics.watch({ gate, load, pool: database.pool, shared: pool, connections });
+  const count = promisify(app.server.getConnections.bind(app.server));
+  if (config.metrics !== undefined)
+    metrics.watch({ gate, load, pool: database.pool, shared: pool, connections: count });
   addLookupRoute(app, lookups, (request) =>
     authenticate(request.raw, clientAddress(request), door, credentials, clock),
   );

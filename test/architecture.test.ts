@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const rooms: Readonly<Record<string, readonly string[]>> = {
   soap: ['saxes', 'node:util', 'node:buffer'],
   objects: ['node:net'],
-  sppp: ['soap', 'objects', 'xmlchars', 'node:timers/promises'],
+  sppp: ['soap', 'objects', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
   authority: ['objects', 'sppp/result'],
   registry: ['objects', 'lru-cache', 'pg', '@prisma/adapter-pg', 'node:*'],
   operations: [

@@ -70,7 +70,7 @@ export class Drain {
    */
   async end(server: Server, stop: () => Promise<unknown>, timeout: number): Promise<void> {
     this.#hasBegun = true;
-    for (const response of this.#underWay()) response.shouldKeepAlive = false;
+    for (const [, response] of this.#underWay()) response.shouldKeepAlive = false;
     if ((await promisify(server.getConnections.bind(server))()) > 0) await delay(LINGER);
     const stopped = stop();
     const allDone = this.#answered().then(() => Promise.allSettled(this.#work));
@@ -82,13 +82,17 @@ export class Drain {
     await Promise.allSettled(this.#work);
   }
 
-  #underWay(): ServerResponse[] {
-    return [...this.#latest.values()].filter(({ writableFinished, destroyed }) => !writableFinished && !destroyed);
+  /** Connections with an answer that is not sent, or that are closing after their last. */
+  #underWay(): [Socket, ServerResponse][] {
+    return [...this.#latest].filter(([, { writableFinished, shouldKeepAlive, destroyed }]) =>
+      writableFinished ? !shouldKeepAlive : !destroyed,
+    );
   }
 
   async #answered(): Promise<void> {
     for (let left = this.#underWay(); left.length > 0; left = this.#underWay()) {
-      await Promise.all(left.map((response) => new Promise((resolve) => response.once('close', resolve))));
+      const ends = left.map(([socket, response]) => (response.writableFinished ? socket : response));
+      await Promise.all(ends.map((end) => new Promise((resolve) => end.once('close', resolve))));
     }
   }
 }

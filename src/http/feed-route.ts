@@ -17,8 +17,6 @@ export interface FeedLimits {
   readonly feeds: number;
   /** Milliseconds that one may take in all: for that long the database keeps the state that it shows. */
   readonly feedTimeout: number;
-  /** Milliseconds that a client may leave its answer lying. */
-  readonly stallTimeout: number;
 }
 
 interface Query {
@@ -34,7 +32,7 @@ export function addFeedRoute(
   authenticate: (request: FastifyRequest) => Promise<Admitted>,
 ): void {
   const admitted = new WeakMap<FastifyRequest, Admitted>();
-  let underWay = 0;
+  const underWay = new Set<number>();
   app.get<{ Querystring: Query }>(
     '/feed',
     {
@@ -50,16 +48,20 @@ export function addFeedRoute(
       if (caller === undefined || nouns.some((noun) => mayRead(caller, noun, asker) !== undefined)) {
         throw new HttpRefusal(403, 'No grant to read everything of this asker.');
       }
-      if (underWay >= limits.feeds) {
-        throw new HttpRefusal(503, 'As many feeds as may be are under way.', { 'retry-after': '5' });
+      const { registrarId } = caller;
+      if (underWay.has(registrarId) || underWay.size >= limits.feeds) {
+        const whose = underWay.has(registrarId)
+          ? 'A feed of yours is under way'
+          : 'As many feeds as may be are under way';
+        throw new HttpRefusal(503, `${whose}.`, { 'retry-after': '5' });
       }
-      underWay += 1;
+      underWay.add(registrarId);
       const lines = feed(pool, { asker, since });
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), limits.feedTimeout);
       const ended = () => {
         clearTimeout(timer);
-        underWay -= 1;
+        underWay.delete(registrarId);
       };
       try {
         const { value: first } = await lines.next();
@@ -67,7 +69,7 @@ export function addFeedRoute(
           await lines.return(undefined);
           throw new HttpRefusal(first.fault === 'gone' ? 410 : 400, first.reason);
         }
-        return send(request, reply, limits, stream(first ?? '', lines, late.signal, ended));
+        return send(request, reply, stream(first ?? '', lines, late.signal, ended));
       } catch (error) {
         ended();
         throw error;
@@ -84,8 +86,7 @@ function stream(first: string, rest: AsyncGenerator<unknown>, late: AbortSignal,
   return whole;
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, limits: FeedLimits, lines: Readable): FastifyReply {
-  reply.raw.setTimeout(limits.stallTimeout, () => reply.raw.destroy());
+function send(request: FastifyRequest, reply: FastifyReply, lines: Readable): FastifyReply {
   reply
     .header('content-type', 'application/x-ndjson; charset=utf-8')
     .header('cache-control', 'no-store')

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HeldText, type Hold } from '../sppp/held-text.js';
 import type { HttpRefusal } from './http-refusal.js';
 import { readsGzip } from './weighted-list.js';
 
@@ -14,9 +16,19 @@ const SMALLEST_GZIP = 1024;
 /** Characters that are sent at once; a longer document goes out as a stream. */
 const PIECE = 65_536;
 
-/** Milliseconds in which a client that was refused may let us wait for more, and send in all. */
-const STALL = 1000;
-const PATIENCE = 10_000;
+/** Bytes of a body that is waited for before its request is refused, and milliseconds. */
+const SMALL_BODY = 65_536;
+const SMALL_BODY_MS = 250;
+
+/** How a client may read a long answer. */
+export interface Reading {
+  /** Told of the bytes that are held for it. */
+  readonly hold: Hold;
+  /** Milliseconds in all. */
+  readonly timeout: number;
+}
+
+const anybody: Reading = { hold: () => undefined, timeout: 60_000 };
 
 export interface Document {
   readonly status: number;
@@ -26,27 +38,56 @@ export interface Document {
 }
 
 /**
- * Sends a document, gzipped where the client reads that. The media type is ours, never the client's. A client that does
- * not take its answer for `stallTimeout` milliseconds loses its connection.
+ * Sends a document, gzipped where the client reads that. The media type is ours, never the client's. What the text is made
+ * of is done with before it is read: a slow client holds but the text.
  */
 export async function sendDocument(
   request: FastifyRequest,
   reply: FastifyReply,
   document: Document,
-  stallTimeout = 30_000,
+  reading: Reading = anybody,
 ): Promise<FastifyReply> {
-  reply.code(document.status).header('content-type', document.mediaType).header('vary', 'accept-encoding');
-  const gzips = readsGzip(request.headers['accept-encoding']);
   const pieces = piecesOf(typeof document.text === 'string' ? [document.text] : document.text);
-  const first = Buffer.from(pieces.next().value ?? '');
+  const first = pieces.next().value ?? '';
   const second = pieces.next();
   if (!second.done) {
-    reply.raw.setTimeout(stallTimeout, () => reply.raw.destroy());
-    const whole = Readable.from(concat(first, second.value, pieces), { objectMode: false });
-    return gzips ? reply.header('content-encoding', 'gzip').send(whole.pipe(createGzip())) : reply.send(whole);
+    const held = new HeldText(reading.hold);
+    await held.add(first);
+    await held.add(second.value);
+    for (const piece of pieces) await held.add(piece);
+    onceClosed(reply, () => held.drop());
+    return sendLong(request, reply, document, held.read(), reading);
   }
-  if (first.length < SMALLEST_GZIP || !gzips) return reply.send(first);
-  return reply.header('content-encoding', 'gzip').send(await compress(first));
+  head(reply, document);
+  const bytes = Buffer.from(first);
+  if (bytes.length < SMALLEST_GZIP || !readsGzip(request.headers['accept-encoding'])) return reply.send(bytes);
+  return reply.header('content-encoding', 'gzip').send(await compress(bytes));
+}
+
+/** Sends a document as it is read. */
+export function sendLong(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  document: Pick<Document, 'status' | 'mediaType'>,
+  text: AsyncIterable<Buffer>,
+  { timeout }: Pick<Reading, 'timeout'>,
+): FastifyReply {
+  head(reply, document);
+  const late = setTimeout(() => reply.raw.destroy(), timeout);
+  onceClosed(reply, () => clearTimeout(late));
+  const whole = Readable.from(text, { objectMode: false });
+  if (!readsGzip(request.headers['accept-encoding'])) return reply.send(whole);
+  return reply.header('content-encoding', 'gzip').send(pipeline(whole, createGzip(), () => undefined));
+}
+
+/** Calls back when the answer is sent, or its client gone. */
+export function onceClosed({ raw }: FastifyReply, then: () => void): void {
+  if (raw.destroyed) then();
+  else raw.once('close', then);
+}
+
+function head(reply: FastifyReply, { status, mediaType }: Pick<Document, 'status' | 'mediaType'>): void {
+  reply.code(status).header('content-type', mediaType).header('vary', 'accept-encoding');
 }
 
 /** Small pieces gathered into large ones. */
@@ -61,36 +102,42 @@ function* piecesOf(pieces: Iterable<string>): Generator<string, void> {
   if (gathered !== '') yield gathered;
 }
 
-function* concat(first: Buffer, second: string, rest: Iterable<string>): Generator<Buffer, void> {
-  yield first;
-  yield Buffer.from(second);
-  for (const piece of rest) yield Buffer.from(piece);
-}
-
-/** Answers a request that is refused on the level of HTTP: one sentence as text. */
-export function sendRefusal(reply: FastifyReply, { status, reason, headers }: HttpRefusal): FastifyReply {
+/**
+ * Answers a request that is refused on the level of HTTP: one sentence as text. If the body has not come whole by then, the
+ * connection ends with this answer; most small ones come a moment after their headers.
+ */
+export async function sendRefusal(
+  reply: FastifyReply,
+  { status, reason, headers }: HttpRefusal,
+): Promise<FastifyReply> {
   const { raw: request } = reply.request;
+  if (headers.connection !== 'close') await smallBody(request);
   const text = Buffer.from(`${reason}\n`);
   for (const [name, value] of Object.entries(headers)) reply.header(name, value);
   reply.code(status).header('content-type', 'text/plain; charset=utf-8').header('content-length', text.length);
-  const isEarly = headers.connection === 'close' && !request.complete;
-  return reply.send(isEarly ? Readable.from(beforeHearingOut(text, request), { objectMode: false }) : text);
+  if (headers.connection === 'close' || !request.complete) reply.raw.shouldKeepAlive = false;
+  // Without it Node ends the connection of a client that has sent its body without waiting for it.
+  else if (expectsContinue(request)) reply.raw.writeContinue();
+  return reply.send(text);
 }
 
-/**
- * The answer to a client that is still sending, whose end, when the connection is closed, comes after all that it sends:
- * if it were closed before, the client would be told of a reset instead of the answer.
- */
-async function* beforeHearingOut(answer: Buffer, request: IncomingMessage): AsyncGenerator<Buffer> {
-  yield answer;
-  let stalled: NodeJS.Timeout | undefined;
-  let late: NodeJS.Timeout | undefined;
+/** Waits for the rest of a body that is small, unless its client waits as well. */
+async function smallBody(request: IncomingMessage): Promise<void> {
+  if (!request.complete) await immediate(); // What came with the headers is read then.
+  const { complete, headers } = request;
+  if (complete || expectsContinue(request)) return;
+  if (Number(headers['content-length'] ?? 0) > SMALL_BODY) return;
   await new Promise<void>((resolve) => {
-    stalled = setTimeout(resolve, STALL);
-    late = setTimeout(resolve, PATIENCE);
-    request.on('data', () => stalled?.refresh());
-    request.once('end', resolve).once('close', resolve).resume();
+    const late = setTimeout(resolve, SMALL_BODY_MS);
+    const done = () => {
+      clearTimeout(late);
+      resolve();
+    };
+    request.once('end', done).once('close', done).resume();
   });
-  clearTimeout(stalled);
-  clearTimeout(late);
+}
+
+/** Whether the client may wait for leave to send its body (RFC 9110 §10.1.1). */
+export function expectsContinue({ headers }: IncomingMessage): boolean {
+  return /^100-continue$/i.test(headers.expect ?? '');
 }

@@ -10,8 +10,8 @@ import type { TraceLevel } from '../registry/credentials.js';
 import type { SharedPool } from '../registry/shared-pool.js';
 import { watchedPool } from '../registry/watched-pool.js';
 import { faultStatus, SoapFault, writeFault } from '../soap/fault.js';
-import { mediaTypes } from '../soap/version.js';
-import { encodeAnswer, encodeServerStatus } from '../sppp/encode.js';
+import { mediaTypes, type SoapVersion } from '../soap/version.js';
+import { encodeAnswer, encodeHeldAnswer, encodeServerStatus } from '../sppp/encode.js';
 import type { Answer } from '../sppp/message.js';
 import type { Result } from '../sppp/result.js';
 import type { Admitted } from './authenticate.js';
@@ -20,7 +20,7 @@ import type { Drain } from './drain.js';
 import { HttpRefusal } from './http-refusal.js';
 import { type Cover, judgeCover, Letter } from './letter.js';
 import type { Metrics } from './metrics.js';
-import { sendDocument } from './send.js';
+import { expectsContinue, onceClosed, sendDocument, sendLong } from './send.js';
 import type { Slowed, Throttle } from './throttle.js';
 import { type Answering, traceHeader, within } from './trace.js';
 
@@ -55,7 +55,7 @@ async function receive(request: FastifyRequest, reply: FastifyReply, route: Sppp
   let answer: Answer | undefined;
   try {
     answer = await carryOut(letter, visit, route);
-    return await sendAnswer(answer, letter, visit);
+    return await sendAnswer(answer, letter, visit, route);
   } catch (error) {
     if (answer !== undefined) throw error; // It is carried out and journalled; the client did not take its answer.
     return await sendUnread(error, letter, visit, route);
@@ -111,7 +111,7 @@ async function open(visit: Visit, route: SpppRoute): Promise<Letter> {
     throw error;
   }
   const letter = new Letter(request, cover, route.limits, route.keep);
-  if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
+  if (expectsContinue(request.raw)) reply.raw.writeContinue();
   return letter;
 }
 
@@ -132,7 +132,7 @@ async function carryOut(letter: Letter, visit: Visit, route: SpppRoute): Promise
         items: letter.items(),
         kept: letter.kept,
         gone,
-        refused: refused ?? tooMuch ?? letter.judgeAction(head),
+        refused: refused ?? tooMuch ?? route.registry.unread.judge(caller.registrarId) ?? letter.judgeAction(head),
       },
       { ...route.registry, pool, aside: route.pool.aside(caller.registrarId), log },
     ),
@@ -146,16 +146,25 @@ async function carryOut(letter: Letter, visit: Visit, route: SpppRoute): Promise
 }
 
 /** The answer in SPPP. */
-function sendAnswer(answer: Answer, { version }: Letter, visit: Visit): Promise<FastifyReply> {
-  const { request, reply, slowed } = visit;
+function sendAnswer(answer: Answer, { version }: Letter, visit: Visit, route: SpppRoute): Promise<FastifyReply> {
+  const { request, reply, slowed, caller } = visit;
   if (answer.overall.code === 2300) reply.header('retry-after', slowed?.retryAfter ?? RETRY_AFTER_SECONDS);
   return within(request.span, 'answer', async () => {
-    const text =
-      answer.rule.operation === 'submitServerStatusRqst'
-        ? encodeServerStatus(version, answer.overall, svcMenu())
-        : encodeAnswer(version, answer);
-    return sendDocument(request, reply, { status: 200, mediaType: mediaTypes[version], text });
+    const { held } = answer;
+    const reading = { hold: route.registry.unread.of(caller.registrarId), timeout: route.limits.answerTimeout };
+    const kind = { status: 200, mediaType: mediaTypes[version] };
+    if (held !== undefined) {
+      onceClosed(reply, () => held.drop());
+      return sendLong(request, reply, kind, encodeHeldAnswer(version, answer, held), reading);
+    }
+    return sendDocument(request, reply, { ...kind, text: textOf(version, answer) }, reading);
   });
+}
+
+function textOf(version: SoapVersion, answer: Answer): string | Iterable<string> {
+  return answer.rule.operation === 'submitServerStatusRqst'
+    ? encodeServerStatus(version, answer.overall, svcMenu())
+    : encodeAnswer(version, answer);
 }
 
 /** The answer to what could not be read: a SOAP fault, else what the one who catches the error says by HTTP. */

@@ -59,7 +59,7 @@ export class Tls {
   }
 
   /** A server that takes its key and certificate from here for as long as it lives. */
-  createServer(options: ServerOptions, handler: Handler): Server {
+  createServer(options: ServerOptions, handler?: Handler): Server {
     const { client } = this.#settings;
     const certificates = { requestCert: client !== 'none', rejectUnauthorized: client === 'required' };
     const server = createServer(

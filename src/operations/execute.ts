@@ -13,10 +13,12 @@ import { type Changed, change, type Mode, outcomeOf } from './change.js';
 import { ClientGone } from './client-gone.js';
 import { failedObjects } from './failed-objects.js';
 import type { Gate } from './gate.js';
+import { heldDetails } from './held-details.js';
 import { Lanes } from './lanes.js';
 import { query } from './query.js';
 import { RequestRuns } from './request-runs.js';
 import { FIRST_RUN, runsOf } from './runs.js';
+import type { Unread } from './unread.js';
 
 export interface Request {
   readonly head: Head;
@@ -40,6 +42,10 @@ export interface Registry {
   readonly clock: () => Date;
   readonly lanes: Lanes;
   readonly gate: Gate;
+  /** Where large queries wait their turn. */
+  readonly readers: Gate;
+  /** What answers hold that are not read yet. */
+  readonly unread: Unread;
   readonly corRules: CorRules;
   readonly load: Load;
   readonly log: Pick<Logger, 'error'>;
@@ -100,37 +106,50 @@ async function carryOut(request: Request, items: Reading, received: Received, re
     }
     case 'submitGetRqst':
     case 'submitGetSedGrpOffersRqst': {
-      const queried = await query(head, items, caller, received, pool);
-      await journal(queried, received, registry, queried.refused);
-      return { ...answer(head, received, queried.overall), resultObjs: queried.resultObjs };
+      const queried = await query(head, items, caller, received, registry);
+      const { overall, resultObjs, held } = queried;
+      try {
+        await journal(queried, received, registry, queried.refused);
+      } catch (error) {
+        held?.drop();
+        throw error;
+      }
+      return { ...answer(head, received, overall), resultObjs, held };
     }
     default: {
-      const changed = await changeBy(items, caller, received, registry);
-      if (!changed.isJournalled) await recordRequest(pool, received, outcomeOf(changed, clock()));
-      return { ...answer(head, received, changed.overall), details: changed.verdicts };
+      const hold = registry.unread.of(caller.registrarId);
+      return changeBy(items, caller, received, registry, async (changed) => {
+        if (!changed.isJournalled) await recordRequest(pool, received, outcomeOf(changed, clock()));
+        return { ...answer(head, received, changed.overall), ...(await heldDetails(changed.verdicts, head, hold)) };
+      });
     }
   }
 }
 
-/** Until a client has sent more than a small request has, it holds no connection to the database. */
+/**
+ * Until a client has sent more than a small request has, it holds no connection to the database. Others may have its
+ * place once what came of it has been told.
+ */
 async function changeBy(
   items: Reading,
   caller: Caller,
   received: Received,
   { pool, clock, lanes, gate, corRules, load }: Registry,
-): Promise<Changed> {
+  tell: (changed: Changed) => Promise<Answer>,
+): Promise<Answer> {
   const runs = new RequestRuns(runsOf(items));
   await runs.readAhead(FIRST_RUN);
   const single = runs.only && Lanes.fitting(runs.only, received);
   if (single !== undefined) {
     load.inLanes += 1;
-    return lanes.submit(single, caller, received).finally(() => {
+    const changed = lanes.submit(single, caller, received).finally(() => {
       load.inLanes -= 1;
     });
+    return changed.then(tell);
   }
   const leave = runs.isWhole ? () => undefined : await gate.enter(caller.registrarId, received.gone);
   if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
-  return change(runs, caller, received, pool, clock, corRules).finally(leave);
+  return change(runs, caller, received, pool, clock, corRules).then(tell).finally(leave);
 }
 
 function answer(head: Head, { serverTransId }: Received, overall: Result): Answer {

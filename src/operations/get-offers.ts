@@ -5,22 +5,23 @@ import type { Obj } from '../objects/obj.js';
 import { readOffers, searchOffers } from '../registry/sed-grp-offer-rows.js';
 import type { GetItem, Head } from '../sppp/message.js';
 import { about, type Result, valueInvalid } from '../sppp/result.js';
+import { READ_AT_ONCE } from './get.js';
 import { isOwnKey } from './keys.js';
 import { offerName } from './offers.js';
 
 /**
- * Reads the offers that meet all kinds of criteria, oldest first; without any, all that were made by or to a registrant
- * that the caller may act for (RFC 7878 §7.2.7). A malformed key is the result instead.
+ * Reads the offers that meet all kinds of criteria, oldest first, some at a time; without any, all that were made by or
+ * to a registrant that the caller may act for (RFC 7878 §7.2.7). A malformed key is the result instead.
  */
-export async function getOffers(
+export async function* getOffers(
   head: Head,
   items: readonly GetItem[],
   db: ClientBase,
   caller: Caller,
-): Promise<Obj[] | Result> {
+): AsyncGenerator<Obj[] | Result, void> {
   const keys = [];
   for (const { index, flaw, subject } of items) {
-    if (flaw !== undefined) return about(valueInvalid(flaw), { index });
+    if (flaw !== undefined) return yield about(valueInvalid(flaw), { index });
     if (!isOwnKey(subject)) keys.push(offerName(subject));
   }
   const { offeredBy, offeredTo, status } = head;
@@ -31,6 +32,9 @@ export async function getOffers(
     status,
     keys,
   });
-  const offers = await readOffers(db, ids);
-  return ids.flatMap((id) => offers.get(id) ?? []);
+  for (let start = 0; start < ids.length; start += READ_AT_ONCE) {
+    const some = ids.slice(start, start + READ_AT_ONCE);
+    const offers = await readOffers(db, some);
+    yield some.flatMap((id) => offers.get(id) ?? []);
+  }
 }

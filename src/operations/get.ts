@@ -16,6 +16,9 @@ import { about, type Result, valueInvalid } from '../sppp/result.js';
 import { findRows, isOwnKey, type OwnKey, type OwnNoun, ownNounOf } from './keys.js';
 import { offerName } from './offers.js';
 
+/** Objects of a large answer that are in memory at a time. */
+export const READ_AT_ONCE = 512;
+
 type Read = (db: ClientBase, ids: readonly number[]) => Promise<ReadonlyMap<number, Obj>>;
 
 const reading: Record<OwnNoun, Read> = {

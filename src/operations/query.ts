@@ -4,20 +4,37 @@ import { identityOf } from '../objects/identity.js';
 import type { Obj } from '../objects/obj.js';
 import { giveUpWhen } from '../registry/give-up.js';
 import type { Received } from '../registry/journal.js';
+import { encodeObj } from '../sppp/encode.js';
+import { HeldText } from '../sppp/held-text.js';
 import type { GetItem, Head, Item } from '../sppp/message.js';
+import { RequestRefusal } from '../sppp/request-refusal.js';
 import { type Result, succeeded } from '../sppp/result.js';
 import { expectClient } from './client-gone.js';
-import { getByKey } from './get.js';
+import type { Gate } from './gate.js';
+import { getByKey, READ_AT_ONCE } from './get.js';
 import { getOffers } from './get-offers.js';
-import { runsOf } from './runs.js';
+import { FIRST_RUN, runsOf } from './runs.js';
+import type { Unread } from './unread.js';
 
 export interface Queried {
   readonly overall: Result;
   readonly resultObjs: readonly Obj[];
+  /** Instead of resultObjs, where there are many. */
+  readonly held?: HeldText;
   readonly objects: number;
   /** The key that the result is about, if that is no success. */
   readonly refused?: GetItem;
 }
+
+/** What large queries wait for, and where their answers are counted. */
+export interface Reading {
+  readonly pool: Pool;
+  readonly readers: Gate;
+  readonly unread: Unread;
+}
+
+/** Keys of a query that does not wait its turn, and objects that an answer holds as such. */
+const FEW = 64;
 
 /**
  * Answers a Get or Get SED Group Offers from one state of the registry. Throws what reading the items or the database
@@ -28,27 +45,69 @@ export async function query(
   items: AsyncIterable<readonly Item[]>,
   caller: Caller,
   { gone }: Pick<Received, 'gone'>,
-  pool: Pool,
+  { pool, readers, unread }: Reading,
 ): Promise<Queried> {
-  // Read whole before a connection is taken: a client that sends slowly holds none.
-  const runs: GetItem[][] = [];
-  for await (const run of runsOf(items)) runs.push(run.filter((item) => item.verb === 'get'));
-  const objects = runs.reduce((count, run) => count + run.length, 0);
+  const isOffers = head.rule.operation === 'submitGetSedGrpOffersRqst';
+  let leave: (() => void) | undefined;
+  const enter = async () => {
+    leave ??= await readers.enter(caller.registrarId, gone);
+    if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
+  };
+  try {
+    if (isOffers) await enter();
+    // Read whole before a connection is taken: a client that sends slowly holds none.
+    const runs: (readonly GetItem[])[] = [];
+    let keys = 0;
+    for await (const run of runsOf(items)) {
+      runs.push(run.filter((item) => item.verb === 'get'));
+      keys += run.length;
+      if (keys > FEW) await enter();
+    }
+    const refused = unread.judge(caller.registrarId);
+    if (refused !== undefined) throw new RequestRefusal(refused);
+    const objects = new Objects(caller.registrarId, unread);
+    try {
+      const overall = await read(
+        pool,
+        gone,
+        (db) => (isOffers ? getOffers(head, runs.flat(), db, caller) : getAll(runs, keys, db, caller)),
+        objects,
+      );
+      if (overall === succeeded) return { overall, ...objects.all(), objects: keys };
+      objects.drop();
+      const refused = runs.flat().find(({ index }) => index + 1 === overall.object);
+      return { overall, resultObjs: [], objects: keys, ...(refused === undefined ? {} : { refused }) };
+    } catch (error) {
+      objects.drop();
+      throw error;
+    }
+  } finally {
+    leave?.();
+  }
+}
+
+/** Reads objects in one transaction. */
+async function read(
+  pool: Pool,
+  gone: AbortSignal | undefined,
+  ask: (db: ClientBase) => AsyncGenerator<Obj[] | Result, void>,
+  objects: Objects,
+): Promise<Result> {
   const db = await pool.connect();
   const holdOn = giveUpWhen(gone, db);
   try {
     await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const got =
-      head.rule.operation === 'submitGetSedGrpOffersRqst'
-        ? await getOffers(head, runs.flat(), db, caller)
-        : await getAll(runs, db, caller, gone);
+    let overall: Result = succeeded;
+    for await (const got of ask(db)) {
+      expectClient(gone);
+      if (Array.isArray(got)) await objects.add(got);
+      else overall = got;
+    }
     await db.query('COMMIT');
     holdOn();
     expectClient(gone);
     db.release();
-    if (Array.isArray(got)) return { overall: succeeded, resultObjs: got, objects };
-    const refused = runs.flat().find(({ index }) => index + 1 === got.object);
-    return { overall: got, resultObjs: [], objects, ...(refused === undefined ? {} : { refused }) };
+    return overall;
   } catch (error) {
     holdOn();
     db.release(true);
@@ -57,19 +116,62 @@ export async function query(
   }
 }
 
-/** Each object once, in the order of the keys; the first refusal instead. */
-async function getAll(
-  runs: readonly (readonly GetItem[])[],
+/** The objects in the order of the keys; the first refusal is the last that comes. Runs that are done with are let go. */
+async function* getAll(
+  runs: (readonly GetItem[])[],
+  keys: number,
   db: ClientBase,
   caller: Caller,
-  gone: AbortSignal | undefined,
-): Promise<Obj[] | Result> {
-  const objs = new Map<string, Obj>();
-  for (const run of runs) {
-    expectClient(gone);
-    const got = await getByKey(run, db, caller);
-    if (!Array.isArray(got)) return got;
-    for (const obj of got) objs.set(identityOf(obj), obj);
+): AsyncGenerator<Obj[] | Result, void> {
+  const atOnce = keys > FIRST_RUN ? READ_AT_ONCE : FIRST_RUN;
+  for (let run = runs[0]; run !== undefined; run = runs[0]) {
+    for (let start = 0; start < run.length; start += atOnce) {
+      const got = await getByKey(run.slice(start, start + atOnce), db, caller);
+      yield got;
+      if (!Array.isArray(got)) return;
+    }
+    runs.shift();
   }
-  return [...objs.values()];
+}
+
+/** What an answer tells, each object once. Many are made to text as they come. */
+class Objects {
+  readonly #registrarId: number;
+  readonly #unread: Unread;
+  readonly #seen = new Set<string>();
+  #few: Obj[] = [];
+  #held: HeldText | undefined;
+
+  constructor(registrarId: number, unread: Unread) {
+    this.#registrarId = registrarId;
+    this.#unread = unread;
+  }
+
+  async add(objs: readonly Obj[]): Promise<void> {
+    for (const obj of objs) {
+      const identity = identityOf(obj);
+      if (this.#seen.has(identity)) continue;
+      this.#seen.add(identity);
+      this.#few.push(obj);
+    }
+    if (this.#held === undefined && this.#few.length <= FEW) return;
+    this.#held ??= new HeldText(this.#unread.of(this.#registrarId));
+    for (const obj of this.#few) {
+      const full = this.#held.add(encodeObj('resultObj', obj));
+      if (full !== undefined) await full;
+    }
+    this.#few = [];
+    const refused = this.#unread.judge(this.#registrarId);
+    if (refused !== undefined) throw new RequestRefusal(refused);
+  }
+
+  all(): { readonly resultObjs: readonly Obj[]; readonly held?: HeldText } {
+    return this.#held === undefined ? { resultObjs: this.#few } : { resultObjs: [], held: this.#held };
+  }
+
+  drop(): void {
+    this.#held?.drop();
+    this.#held = undefined;
+    this.#few = [];
+  }
 }

@@ -5,6 +5,7 @@ import { envelopeClose, envelopeOpen, escapeAttribute, escapeText } from '../soa
 import { encodeFailure } from './failure.js';
 import * as keys from './grammar.js';
 import { type Content, type ElementRule, type Fields, objTypes, type Struct, type Value } from './grammar.js';
+import type { HeldText } from './held-text.js';
 import type { Answer, Detail, SvcMenu } from './message.js';
 import { baseNs, soapNs, xsiNs } from './namespaces.js';
 import { about, message, type Result, succeeded } from './result.js';
@@ -24,13 +25,30 @@ const structs = new Map<string, Struct>(
  * held as one text.
  */
 export function* encodeAnswer(version: SoapVersion, answer: Answer): Generator<string, void> {
+  const [open, close] = frameOf(version, answer);
+  yield open;
+  for (const detail of answer.details) yield encodeDetail(answer.rule.operation, detail);
+  for (const obj of answer.resultObjs) yield encodeObj('resultObj', obj);
+  yield close;
+}
+
+/** The same of an answer whose details or objects are text already; they are read from where they are held. */
+export async function* encodeHeldAnswer(
+  version: SoapVersion,
+  answer: Answer,
+  held: HeldText,
+): AsyncGenerator<Buffer, void> {
+  const [open, close] = frameOf(version, answer);
+  yield Buffer.from(open);
+  yield* held.read();
+  yield Buffer.from(close);
+}
+
+function frameOf(version: SoapVersion, answer: Answer): readonly [string, string] {
   const name = `sppfs:${answer.rule.responseWrapper}`;
   // Queries have no transaction ids in their response (RFC 7878 §7.2.6).
   const ids = answer.rule.responseWrapper === 'spppGetResponse' ? '' : transIds(answer);
-  yield begin(version, name) + ids + encodeResult('overallResult', answer.overall);
-  for (const detail of answer.details) yield encodeDetail(answer.rule.operation, detail);
-  for (const obj of answer.resultObjs) yield encodeObj('resultObj', obj);
-  yield end(name);
+  return [begin(version, name) + ids + encodeResult('overallResult', answer.overall), end(name)];
 }
 
 /** The answer to Get Server Details; the menu is there in errors too (RFC 7878 §7.2.9). */
@@ -74,7 +92,7 @@ function codeAndMsg(result: Result): string {
 }
 
 /** A batch has a result element per verb, the other operations have detailResult (RFC 7878 §7.2.5.2). */
-function encodeDetail(operation: string, detail: Detail): string {
+export function encodeDetail(operation: string, detail: Detail): string {
   const { verb, subject } = detail;
   const result = detail.result.code === succeeded.code ? detail.result : about(detail.result, detail);
   const name = operation === 'submitBatchRqst' ? `${verb === 'delete' ? 'del' : verb}Result` : 'detailResult';

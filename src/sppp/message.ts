@@ -1,6 +1,7 @@
 import type { Key, SedGrpOfferKey } from '../objects/key.js';
 import type { Obj } from '../objects/obj.js';
 import type { RequestRule } from './grammar.js';
+import type { HeldText } from './held-text.js';
 import type { Flaw, Result } from './result.js';
 
 /** What a request says before its items. */
@@ -66,6 +67,10 @@ export interface Answer {
   readonly overall: Result;
   readonly details: readonly Detail[];
   readonly resultObjs: readonly Obj[];
+  /** Instead of details and objects, where there are many: all of them as text. */
+  readonly held?: HeldText | undefined;
+  /** How many of the details that are held as text tell of failures, by verb and noun. */
+  readonly failures?: ReadonlyMap<string, number>;
 }
 
 /** The server's description of itself (RFC 7878 §7.2.9, RFC 7877 §12 SvcMenuType). */
