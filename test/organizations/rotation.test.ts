@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { secretsOf } from '../../src/cli/credential.js';
-import { endFormerPassword, rotateCredential } from '../../src/registry/administration.js';
+import { endFormerPassword, rotatePassword } from '../../src/registry/password-rotation.js';
 import { DigestClient } from '../support/digest-client.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -19,7 +19,7 @@ const statusWith = async (password: string) => {
   return (await client.send(`${server.url}/transaction/none`, { method: 'GET' })).status;
 };
 const rotate = (password: string, formerValidUntil: Date) =>
-  rotateCredential(server.deps.database.prisma, 'ssp1', { ...secretsOf('ssp1', password), formerValidUntil }, now);
+  rotatePassword(server.deps.database.prisma, 'ssp1', { ...secretsOf('ssp1', password), formerValidUntil }, now);
 
 it('both passwords are let in until the end of the older one, then the newer one alone', async () => {
   await rotate('second', hours(2));
@@ -42,5 +42,5 @@ it('the older one can be ended at once', async () => {
 
 it('an unknown user name is told so', async () => {
   const nobody = { ...secretsOf('nobody', 'password'), formerValidUntil: hours(1) };
-  await expect(rotateCredential(server.deps.database.prisma, 'nobody', nobody, now)).rejects.toThrow('not known');
+  await expect(rotatePassword(server.deps.database.prisma, 'nobody', nobody, now)).rejects.toThrow('not known');
 });
