@@ -1,5 +1,5 @@
 /**
- * The same object over and over in one request (decision L5): the outcome and the verdicts of one by one, at the price of
+ * The same object over and over in one request: the outcome and the verdicts of one by one, at the price of
  * one set. That they are is also what test/properties/runs.test.ts proves, with many repetitions.
  */
 

@@ -13,6 +13,7 @@ import {
   setTrace,
 } from '../registry/administration.js';
 import { traceLevels } from '../registry/credentials.js';
+import { endFormerPassword, rotatePassword } from '../registry/password-rotation.js';
 import { administer } from './administer.js';
 import { certificateCommand, spoken } from './certificate.js';
 import { randomPassword } from './random-password.js';
@@ -29,6 +30,13 @@ interface Options extends Json {
 interface Json {
   readonly json?: boolean;
 }
+
+interface RotateOptions extends Json {
+  readonly passwordFile?: string;
+  readonly overlap: string;
+}
+
+const HOUR_MS = 3_600_000;
 
 /**
  * `sppp credential`: who is let in, and by what.
@@ -64,6 +72,24 @@ export function credentialCommand(): Command {
         tell(options, credentials, credentials.flatMap(credentialLines));
       }),
     );
+  credential
+    .command('rotate')
+    .argument('<username>')
+    .option('--password-file <file>', 'read the new password from a file, - for standard input; else one is made')
+    .option('--overlap <hours>', 'for how long the password before is let in too', '168')
+    .addOption(jsonOption())
+    .description('give a credential a new password, beside which the one before is let in for some time')
+    .action(rotateFromCommandLine);
+  credential
+    .command('end-former')
+    .argument('<username>')
+    .addOption(jsonOption())
+    .description('let the password before the present one in no longer')
+    .action(async (name: string, options: Json) => {
+      const username = name.normalize('NFC');
+      await administer(readConfig(process.env), (prisma) => endFormerPassword(prisma, username));
+      tell(options, { username, formerValidUntil: null }, [`credential ${username} has one password`]);
+    });
   credential
     .command('revoke')
     .argument('<username>')
@@ -105,6 +131,25 @@ async function addFromCommandLine(registrar: string, name: string, options: Opti
   });
 }
 
+async function rotateFromCommandLine(name: string, options: RotateOptions): Promise<void> {
+  const username = name.normalize('NFC');
+  if (!/^[0-9]{1,4}$/.test(options.overlap)) {
+    throw new AdministrationFault(`--overlap ${options.overlap}: a whole number of hours from 0 to 9999`);
+  }
+  const at = new Date();
+  const formerValidUntil = new Date(at.getTime() + Number(options.overlap) * HOUR_MS);
+  const made = options.passwordFile === undefined ? randomPassword() : undefined;
+  const password = made ?? (await readPassword(username, options.passwordFile ?? '-'));
+  const rotation = { ...secretsOf(username, password), formerValidUntil };
+  await administer(readConfig(process.env), (prisma) => rotatePassword(prisma, username, rotation, at));
+  const told = made === undefined ? {} : { password: made };
+  const lines = [
+    `credential ${username}${made === undefined ? '' : ` password ${made}`}`,
+    `the password before is let in until ${formerValidUntil.toISOString()}`,
+  ];
+  tell(options, { username, formerValidUntil, ...told }, lines);
+}
+
 /** A time that the database, the server and whoever lists credentials can read. */
 function readEnd(text: string): Date | null {
   if (text === 'never') return null;
@@ -116,11 +161,12 @@ function readEnd(text: string): Date | null {
 }
 
 function credentialLines(credential: ListedCredential): string[] {
-  const { registrar, username, label, validFrom, validUntil, revokedAt, certificates } = credential;
+  const { registrar, username, label, validFrom, validUntil, revokedAt, formerValidUntil, certificates } = credential;
   const state = revokedAt === null ? `from ${validFrom}` : `revoked ${revokedAt}`;
   const until = validUntil === null ? '' : ` until ${validUntil}`;
+  const former = formerValidUntil === null ? '' : `, its former password until ${formerValidUntil}`;
   return [
-    `${registrar} ${username} ${state}${until}${label === '' ? '' : ` (${label})`}`,
+    `${registrar} ${username} ${state}${until}${former}${label === '' ? '' : ` (${label})`}`,
     ...certificates.map(({ fingerprint, subject }) => `  ${spoken(fingerprint, subject)}`),
   ];
 }

@@ -1,15 +1,27 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { addOrganization } from '../registry/administration.js';
+import {
+  hindrances,
+  type ListedOrganization,
+  listOrganizations,
+  type OrganizationState,
+  removeOrganization,
+  renameOrganization,
+  resumeOrganization,
+  showOrganization,
+  suspendOrganization,
+} from '../registry/organizations.js';
 import { administer } from './administer.js';
 import { jsonOption, tell } from './say.js';
 
 interface Options {
   readonly name?: string;
   readonly json?: boolean;
+  readonly yes?: boolean;
 }
 
-/** `sppp org add`: organizations are the operator's to make. */
+/** `sppp org`: organizations are the operator's to make, to suspend and to remove. */
 export function orgCommand(): Command {
   const org = new Command('org').description('organizations: registrants, registrars and peers alike');
   org
@@ -23,5 +35,145 @@ export function orgCommand(): Command {
         tell(options, await addOrganization(prisma, orgId, name), [`organization ${orgId}`]);
       }),
     );
+  org
+    .command('list')
+    .addOption(jsonOption())
+    .description('all organizations, one line each')
+    .action((options: Options) =>
+      administer(readConfig(process.env), async (_prisma, pool) => {
+        const organizations = await listOrganizations(pool);
+        tell(options, organizations, organizations.map(listLine));
+      }),
+    );
+  org
+    .command('show')
+    .argument('<orgId>')
+    .addOption(jsonOption())
+    .description('print what an organization has, and who acts for it')
+    .action((orgId: string, options: Options) =>
+      administer(readConfig(process.env), async (_prisma, pool) => {
+        const state = await showOrganization(pool, orgId);
+        tell(options, state, stateLines(state));
+      }),
+    );
+  org
+    .command('rename')
+    .argument('<orgId>')
+    .argument('<name>', 'for people; the id stays')
+    .addOption(jsonOption())
+    .description('change the name of an organization')
+    .action((orgId: string, name: string, options: Options) =>
+      administer(readConfig(process.env), async (_prisma, pool) => {
+        await renameOrganization(pool, orgId, name);
+        tell(options, { orgId, name }, [`organization ${orgId} is ${name}`]);
+      }),
+    );
+  org
+    .command('suspend')
+    .argument('<orgId>')
+    .option('--yes', 'do it; without it, what it would do is printed and nothing happens')
+    .addOption(jsonOption())
+    .description('refuse the credentials of an organization and answer its numbers and groups to nobody')
+    .action((orgId: string, { yes, ...options }: Options) =>
+      administer(readConfig(process.env), async (_prisma, pool) => {
+        const state = await showOrganization(pool, orgId);
+        if (yes) await suspendOrganization(pool, orgId, new Date());
+        tellPlanned(options, yes, await showOrganization(pool, orgId), suspensionLines(state), `${orgId} is suspended`);
+      }),
+    );
+  org
+    .command('resume')
+    .argument('<orgId>')
+    .addOption(jsonOption())
+    .description('take back a suspension')
+    .action((orgId: string, options: Options) =>
+      administer(readConfig(process.env), async (_prisma, pool) => {
+        await resumeOrganization(pool, orgId);
+        const state = await showOrganization(pool, orgId);
+        tell(options, { ...state, isDone: true }, [`${orgId} is let in and answered again`]);
+      }),
+    );
+  org
+    .command('remove')
+    .argument('<orgId>')
+    .option('--yes', 'do it; without it, what it would do is printed and nothing happens')
+    .addOption(jsonOption())
+    .description('remove an organization that owns nothing')
+    .action((orgId: string, { yes, ...options }: Options) =>
+      administer(readConfig(process.env), async (_prisma, pool) => {
+        const state = await showOrganization(pool, orgId);
+        if (yes) await removeOrganization(pool, orgId, new Date());
+        tellPlanned(options, yes, state, removalLines(state), `${orgId} is removed`);
+      }),
+    );
   return org;
+}
+
+/** Prints what a command does, and whether it did. What was not done ends with exit code 1, as all that was not. */
+function tellPlanned(
+  options: Options,
+  isDone = false,
+  state: OrganizationState,
+  does: readonly string[],
+  done: string,
+): void {
+  const end = isDone ? done : 'nothing was done; --yes does it';
+  tell(options, { ...state, isDone }, [...does, end]);
+  if (!isDone) process.exitCode = 1;
+}
+
+function listLine({ orgId, name, suspendedAt, credentials, registrants }: ListedOrganization): string {
+  const state = suspendedAt === null ? '' : `, suspended since ${suspendedAt.toISOString()}`;
+  return `${orgId}${name === '' ? '' : ` (${name})`}: ${credentials} credentials, acts for ${registrants}${state}`;
+}
+
+function stateLines(state: OrganizationState): string[] {
+  return [
+    `${state.orgId}${state.name === '' ? '' : ` (${state.name})`}`,
+    ...(state.suspendedAt === null ? [] : [`  suspended since ${state.suspendedAt.toISOString()}`]),
+    `  made ${state.createdAt.toISOString()}`,
+    `  user names: ${listed(state.usernames)}`,
+    `  acts for: ${listed(state.actsFor)}`,
+    `  acted for by: ${listed(state.actedForBy)}`,
+    `  owns ${owned(state)}`,
+    `  peers of its SED groups: ${listed(state.peers)}`,
+    `  offers made to it: ${state.offersReceived}`,
+    `  objects of others that it wrote last: ${state.objectsOfOthers}`,
+  ];
+}
+
+function suspensionLines(state: OrganizationState): string[] {
+  return [
+    `suspending ${state.orgId}${state.name === '' ? '' : ` (${state.name})`}:`,
+    `  its ${state.credentials} credentials are refused with HTTP 403: ${listed(state.usernames)}`,
+    `  its ${state.publicIdentifiers} public identifiers and ${state.sedGroups} SED groups are answered to nobody`,
+    `  peers that lose them: ${listed(state.peers)}`,
+    '  every cursor of a feed ends: all followers take a new snapshot',
+    `  nothing is deleted; sppp org resume ${state.orgId} brings all of it back`,
+  ];
+}
+
+function removalLines(state: OrganizationState): string[] {
+  const left = hindrances(state);
+  return [
+    `removing ${state.orgId}${state.name === '' ? '' : ` (${state.name})`}:`,
+    `  its ${state.credentials} credentials are revoked: ${listed(state.usernames)}`,
+    `  its grants for ${listed(state.actsFor)} and those of ${listed(state.actedForBy)} for it are taken back`,
+    '  the journal still names it',
+    ...(left.length === 0 ? [] : [`  it cannot be: it still has ${left.join(', ')}`]),
+  ];
+}
+
+function owned(state: OrganizationState): string {
+  return [
+    `${state.publicIdentifiers} public identifiers`,
+    `${state.destinationGroups} destination groups`,
+    `${state.sedGroups} SED groups`,
+    `${state.sedRecords} SED records`,
+    `${state.egressRoutes} egress routes`,
+  ].join(', ');
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
 }

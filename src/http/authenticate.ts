@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../authority/caller.js';
 import type { Credential, Credentials, TraceLevel } from '../registry/credentials.js';
 import { type DigestDoor, digestRefusal, verifyDigest } from './digest.js';
+import { HttpRefusal } from './http-refusal.js';
 import { certificateOf } from './tls.js';
 
 /** Whom a request was let in for, and what its answer is to tell of its way. */
@@ -32,6 +33,11 @@ export async function authenticate(
   return admitted(verdict.credential);
 }
 
-function admitted({ id, registrarId, registrar, grants, trace }: Credential, certificate?: string): Admitted {
+function admitted(credential: Credential, certificate?: string): Admitted {
+  const { id, username, registrarId, registrar, grants, trace, isSuspended } = credential;
+  if (isSuspended) {
+    const whose = { reason: 'suspended', username, registrar: { id: registrarId, orgId: registrar } };
+    throw new HttpRefusal(403, 'The operator of the registry has suspended this organization.', {}, whose);
+  }
   return { caller: { credentialId: id, registrarId, registrar, grants, certificate }, trace };
 }

@@ -152,8 +152,9 @@ function throttled(username: string, address: string, failedLogins: FailedLogins
   return retryAfter === undefined ? undefined : { refused: 'throttled', username, retryAfter };
 }
 
-/** Whether the response is the one expected, compared in constant time. */
+/** Whether the response is one of those expected, each compared in constant time. */
 function isRight(answer: DigestAnswer, algorithm: DigestAlgorithm, method: string, stored: StoredHa1): boolean {
+  if (stored.former !== undefined && isRight(answer, algorithm, method, stored.former)) return true;
   const secret = algorithm === 'MD5' ? stored.ha1Md5 : stored.ha1Sha256;
   const expected = Buffer.from(digestResponse(algorithm, secret, method, answer));
   const given = Buffer.from(answer.response);

@@ -9,6 +9,8 @@ export const realm = 'sppp';
 export interface StoredHa1 {
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
+  /** Of the password before, while both are let in. */
+  readonly former?: StoredHa1 | undefined;
 }
 
 /**

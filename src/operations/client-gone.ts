@@ -1,4 +1,4 @@
-/** Nobody waits for the answer to a request any more: what has not been committed is undone (decision L10). */
+/** Nobody waits for the answer to a request any more: what has not been committed is undone. */
 export class ClientGone extends Error {
   override name = 'ClientGone';
 

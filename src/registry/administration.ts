@@ -13,7 +13,7 @@ export class AdministrationFault extends Error {
 
 /**
  * Makes an organization (RFC 7877 §3.1), or changes the name of one that is there; without a name, that stays. Ids that
- * were made before the rule for new ones are taken as they are.
+ * were made before the rule for new ones are taken as they are. One that was removed begins anew.
  */
 export async function addOrganization(prisma: PrismaClient, orgId: string, name?: string): Promise<Organization> {
   if ((await prisma.organization.findUnique({ where: { orgId } })) === null) {
@@ -21,6 +21,8 @@ export async function addOrganization(prisma: PrismaClient, orgId: string, name?
     if (refusal !== undefined) throw new AdministrationFault(`organization ${visible(orgId)}: ${refusal.error}`);
   }
   const create = { orgId, name: name ?? '' };
+  const anew = { removedAt: null, suspendedAt: null, name: create.name };
+  await prisma.organization.updateMany({ where: { orgId, removedAt: { not: null } }, data: anew });
   const row = await prisma.organization.upsert({
     where: { orgId },
     create,
@@ -66,6 +68,7 @@ export async function addCredential(prisma: PrismaClient, credential: NewCredent
   }
   const secrets = {
     ...{ ha1Md5, ha1Sha256, revokedAt: null },
+    ...{ formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null },
     ...(label === undefined ? {} : { label }),
     ...(validUntil === undefined ? {} : { validUntil }),
   };
@@ -107,7 +110,9 @@ export async function listCredentials(prisma: PrismaClient, registrar?: string):
            to_jsonb(c.valid_from AT TIME ZONE 'UTC') #>> '{}' AS "validFrom",
            to_jsonb(c.valid_until AT TIME ZONE 'UTC') #>> '{}' AS "validUntil",
            to_jsonb(c.revoked_at AT TIME ZONE 'UTC') #>> '{}' AS "revokedAt",
-           c.revoked_at IS NULL AND now() >= c.valid_from AND now() < coalesce(c.valid_until, 'infinity') AS "isLetIn",
+           c.revoked_at IS NULL AND now() >= c.valid_from AND now() < coalesce(c.valid_until, 'infinity')
+             AND o.suspended_at IS NULL AS "isLetIn",
+           to_jsonb(c.former_valid_until AT TIME ZONE 'UTC') #>> '{}' AS "formerValidUntil",
            (SELECT coalesce(jsonb_agg(jsonb_build_object('fingerprint', x.fingerprint, 'subject', x.subject)
                                       ORDER BY x.id), '[]')
               FROM sppp.client_certificate x WHERE x.credential_id = c.id) AS certificates
@@ -119,6 +124,7 @@ export async function listCredentials(prisma: PrismaClient, registrar?: string):
     validFrom: timeOf(row.validFrom),
     validUntil: row.validUntil && timeOf(row.validUntil),
     revokedAt: row.revokedAt && timeOf(row.revokedAt),
+    formerValidUntil: row.formerValidUntil && timeOf(row.formerValidUntil),
   }));
 }
 
@@ -137,6 +143,8 @@ export interface ListedCredential {
   readonly validUntil: string | null;
   readonly revokedAt: string | null;
   readonly isLetIn: boolean;
+  /** Until when the password before this one is let in too. */
+  readonly formerValidUntil: string | null;
   readonly certificates: readonly { readonly fingerprint: string | null; readonly subject: string | null }[];
 }
 
@@ -257,7 +265,7 @@ function narrowingColumns({ nouns, verbs, spans }: Partial<Narrowing>) {
 }
 
 async function organizationId(prisma: PrismaClient, orgId: string): Promise<number> {
-  const found = await prisma.organization.findUnique({ where: { orgId } });
+  const found = await prisma.organization.findFirst({ where: { orgId, removedAt: null } });
   if (found === null) throw new AdministrationFault(`organization ${orgId}: not known, make it with sppp org add`);
   return found.id;
 }

@@ -21,11 +21,21 @@ export interface Credential {
   readonly registrar: string;
   readonly grants: Grants;
   readonly trace: TraceLevel;
+  /** The operator has suspended the registrar: whoever proves to be it is refused. */
+  readonly isSuspended: boolean;
+  /** The password before this one, as long as it is let in too. */
+  readonly former?: Secrets | undefined;
+}
+
+interface Secrets {
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
 }
 
 interface Known extends Credential {
   readonly validFrom: Date;
   readonly validUntil: Date | null;
+  readonly formerValidUntil: Date | null;
 }
 
 /** Credentials that are read at once: whoever tries names leaves the other connections to those who are let in. */
@@ -169,7 +179,9 @@ const include = { registrar: { include: { grantsAsRegistrar: { include: { regist
 
 function validAt(known: Known | undefined, at: Date): Credential | undefined {
   if (known === undefined || at < known.validFrom) return undefined;
-  return known.validUntil === null || at < known.validUntil ? known : undefined;
+  if (known.validUntil !== null && at >= known.validUntil) return undefined;
+  const isOver = known.formerValidUntil !== null && at >= known.formerValidUntil;
+  return isOver ? { ...known, former: undefined } : known;
 }
 
 interface Row {
@@ -181,15 +193,21 @@ interface Row {
   readonly validFrom: Date;
   readonly validUntil: Date | null;
   readonly revokedAt: Date | null;
+  readonly formerHa1Md5: string | null;
+  readonly formerHa1Sha256: string | null;
+  readonly formerValidUntil: Date | null;
   readonly registrar: {
     readonly orgId: string;
+    readonly suspendedAt: Date | null;
     readonly trace: string;
     readonly grantsAsRegistrar: readonly GrantRow[];
   };
 }
 
-function knownOf({ registrar, ...row }: Row): Known {
+function knownOf({ registrar, formerHa1Md5, formerHa1Sha256, ...row }: Row): Known {
+  const hasFormer = formerHa1Md5 !== null && formerHa1Sha256 !== null;
+  const former = hasFormer ? { ha1Md5: formerHa1Md5, ha1Sha256: formerHa1Sha256 } : undefined;
   const grants = new Grants(registrar.grantsAsRegistrar.map(grantOf));
   const trace = traceLevels.find((level) => level === registrar.trace) ?? 'id';
-  return { ...row, registrar: registrar.orgId, grants, trace };
+  return { ...row, former, registrar: registrar.orgId, grants, trace, isSuspended: registrar.suspendedAt !== null };
 }

@@ -97,7 +97,8 @@ export function identifiers(pull: Pull): LineQuery {
                   'sedRecords', coalesce(s.sed_records, '[]'))) END::text AS line,
            o.org_id AS "orgId", o.id AS "rantId"
       FROM seen s JOIN sppp.organization o ON o.id = s.rant_id
-     WHERE s.is_exception OR NOT s.is_only_below
+     WHERE (s.is_exception OR NOT s.is_only_below)
+       AND (o.suspended_at IS NULL OR o.id = ${of(pull.askerId)})
      ORDER BY s.id`,
   );
 }

@@ -28,7 +28,11 @@ export async function readShares(db: ClientBase, { askerId, since, fromXid }: In
          FROM sppp.share_change
         WHERE xid >= $2 AND sppp.is_after(xid, $3::pg_snapshot) AND (peer IS NULL OR peer = $1)
         ORDER BY sed_group, peer, destination_group, id),
-     now AS (SELECT sed_group_id AS id FROM sppp.sed_group_offer WHERE offered_to_id = $1 AND status = 'accepted'),
+     now AS (SELECT f.sed_group_id AS id
+               FROM sppp.sed_group_offer f
+               JOIN sppp.sed_group g ON g.id = f.sed_group_id
+               JOIN sppp.organization o ON o.id = g.rant_id
+              WHERE f.offered_to_id = $1 AND f.status = 'accepted' AND o.suspended_at IS NULL),
      past AS (
        SELECT id FROM now
        EXCEPT SELECT sed_group FROM first WHERE peer IS NOT NULL AND is_gain

@@ -59,7 +59,7 @@ export function isFault(item: string | FeedFault | undefined): item is FeedFault
 
 async function readHeads(db: ClientBase, asker: string): Promise<Heads> {
   const { rows } = await db.query<Heads>(
-    `SELECT (SELECT id FROM sppp.organization WHERE org_id = $1) AS "askerId",
+    `SELECT (SELECT id FROM sppp.organization WHERE org_id = $1 AND removed_at IS NULL) AS "askerId",
             concat_ws('-', (SELECT system_identifier FROM pg_control_system()),
                       (SELECT timeline_id FROM pg_control_checkpoint()),
                       (SELECT oid FROM pg_database WHERE datname = current_database())) AS place,
@@ -97,7 +97,8 @@ async function ageFault(
   if (from > BigInt(horizon)) return undefined;
   const { rows } = await db.query<{ isNew: boolean }>(
     `SELECT EXISTS (SELECT FROM sppp.transaction
-                     WHERE xid BETWEEN $1 AND $2 AND sppp.is_after(xid, $3::pg_snapshot)) AS "isNew"`,
+                     WHERE xid BETWEEN $1 AND $2 AND sppp.is_after(xid, $3::pg_snapshot))
+            OR sppp.is_after($2, $3::pg_snapshot) AS "isNew"`,
     [String(from), horizon, cursor.snapshot],
   );
   const isTooOld = below <= BigInt(horizon) || rows[0]?.isNew === true;

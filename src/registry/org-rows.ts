@@ -3,7 +3,8 @@ import type { ClientBase } from 'pg';
 /** Row ids of those organizations that are there, by their ids in words. */
 export async function findOrgs(db: ClientBase, orgIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const { rows } = await db.query<{ id: number; orgId: string }>(
-    'SELECT id, org_id AS "orgId" FROM sppp.organization WHERE org_id = ANY ($1) ORDER BY id FOR KEY SHARE',
+    `SELECT id, org_id AS "orgId" FROM sppp.organization WHERE org_id = ANY ($1) AND removed_at IS NULL
+      ORDER BY id FOR KEY SHARE`,
     [orgIds],
   );
   return new Map(rows.map(({ id, orgId }) => [orgId, id]));

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import { connect, connectionTo } from './connection.js';
 
 /** Whether a data folder holds the embedded PostgreSQL of a registry. */
 export async function isDataFolder(dataDir: string): Promise<boolean> {
@@ -9,8 +9,7 @@ export async function isDataFolder(dataDir: string): Promise<boolean> {
 
 /** Whether a database holds a registry, of whatever version. Throws pg's own error if it cannot be reached. */
 export async function isRegistry(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, application_name: 'sppp' });
-  await client.connect();
+  const client = await connect(connectionTo(url), 'sppp');
   try {
     const { rows } = await client.query<{ isThere: boolean }>(
       `SELECT to_regclass('public._prisma_migrations') IS NOT NULL

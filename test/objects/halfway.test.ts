@@ -1,6 +1,6 @@
 /**
  * A request that deletes an object and adds it again is never seen halfway: who waited for it finds the object there, as
- * at every moment that was committed (decision L9).
+ * at every moment that was committed.
  */
 
 import type { PoolClient } from 'pg';

@@ -1,0 +1,171 @@
+import type { Pool, PoolClient } from 'pg';
+import { AdministrationFault } from './administration.js';
+
+/** An organization as operators see it in a list. */
+export interface ListedOrganization {
+  readonly orgId: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly suspendedAt: Date | null;
+  /** Credentials that are not revoked. */
+  readonly credentials: number;
+  /** Registrants that it may act for. */
+  readonly registrants: number;
+}
+
+/** What an organization has, and what suspending or removing it would touch. */
+export interface OrganizationState extends ListedOrganization {
+  readonly usernames: readonly string[];
+  /** Organizations that it may act for. */
+  readonly actsFor: readonly string[];
+  /** Organizations that may act for it. */
+  readonly actedForBy: readonly string[];
+  /** Objects that it owns. */
+  readonly publicIdentifiers: number;
+  readonly destinationGroups: number;
+  readonly sedGroups: number;
+  readonly sedRecords: number;
+  readonly egressRoutes: number;
+  /** Organizations that have accepted an SED group of it. */
+  readonly peers: readonly string[];
+  /** Offers that others have made to it, accepted or not. */
+  readonly offersReceived: number;
+  /** Objects of others that it wrote last, as their registrar. */
+  readonly objectsOfOthers: number;
+}
+
+const LISTED = `o.org_id AS "orgId", o.name, o.created_at AS "createdAt", o.suspended_at AS "suspendedAt",
+  (SELECT count(*) FROM sppp.credential c WHERE c.registrar_id = o.id AND c.revoked_at IS NULL)::int AS credentials,
+  (SELECT count(DISTINCT g.registrant_id) FROM sppp.registrar_grant g WHERE g.registrar_id = o.id)::int AS registrants`;
+
+/** All organizations, by their ids. */
+export async function listOrganizations(pool: Pool): Promise<ListedOrganization[]> {
+  const { rows } = await pool.query<ListedOrganization>(
+    `SELECT ${LISTED} FROM sppp.organization o WHERE o.removed_at IS NULL ORDER BY o.org_id`,
+  );
+  return rows;
+}
+
+/** One organization with all that it has. Throws AdministrationFault if there is none. */
+export async function showOrganization(pool: Pick<PoolClient, 'query'>, orgId: string): Promise<OrganizationState> {
+  const { rows } = await pool.query<OrganizationState>(
+    `SELECT ${LISTED},
+            ARRAY(SELECT c.username FROM sppp.credential c
+                   WHERE c.registrar_id = o.id AND c.revoked_at IS NULL ORDER BY 1) AS usernames,
+            ARRAY(SELECT DISTINCT x.org_id FROM sppp.registrar_grant g JOIN sppp.organization x ON x.id = g.registrant_id
+                   WHERE g.registrar_id = o.id ORDER BY 1) AS "actsFor",
+            ARRAY(SELECT DISTINCT x.org_id FROM sppp.registrar_grant g JOIN sppp.organization x ON x.id = g.registrar_id
+                   WHERE g.registrant_id = o.id ORDER BY 1) AS "actedForBy",
+            ${owned('public_identifier')} AS "publicIdentifiers", ${owned('destination_group')} AS "destinationGroups",
+            ${owned('sed_group')} AS "sedGroups", ${owned('sed_record')} AS "sedRecords",
+            ${owned('egress_route')} AS "egressRoutes",
+            ARRAY(SELECT DISTINCT x.org_id FROM sppp.sed_group g JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id
+                    JOIN sppp.organization x ON x.id = f.offered_to_id
+                   WHERE g.rant_id = o.id AND f.status = 'accepted' ORDER BY 1) AS peers,
+            (SELECT count(*) FROM sppp.sed_group_offer f WHERE f.offered_to_id = o.id)::int AS "offersReceived",
+            (${writtenForOthers.join(' + ')})::int AS "objectsOfOthers"
+       FROM sppp.organization o WHERE o.org_id = $1 AND o.removed_at IS NULL`,
+    [orgId],
+  );
+  const [found] = rows;
+  if (found === undefined) throw unknown(orgId);
+  return found;
+}
+
+function owned(table: string): string {
+  return `(SELECT count(*) FROM sppp.${table} t WHERE t.rant_id = o.id)::int`;
+}
+
+const writtenForOthers = [
+  ...['public_identifier', 'destination_group', 'sed_group', 'sed_record', 'egress_route'].map(
+    (table) => `(SELECT count(*) FROM sppp.${table} t WHERE t.rar_id = o.id AND t.rant_id <> o.id)`,
+  ),
+  `(SELECT count(*) FROM sppp.sed_group_offer t JOIN sppp.sed_group g ON g.id = t.sed_group_id
+     WHERE t.rar_id = o.id AND g.rant_id <> o.id)`,
+];
+
+/** Changes the name that people know an organization by; its id stays. Throws AdministrationFault if there is none. */
+export async function renameOrganization(pool: Pool, orgId: string, name: string): Promise<void> {
+  await change(pool, orgId, 'UPDATE sppp.organization SET name = $2 WHERE org_id = $1 AND removed_at IS NULL', [name]);
+}
+
+/**
+ * Refuses the credentials of an organization and answers its numbers and SED groups to nobody. Nothing is deleted, and
+ * nothing happens to one that is suspended already. Throws AdministrationFault if there is none.
+ */
+export async function suspendOrganization(pool: Pool, orgId: string, at: Date): Promise<void> {
+  const text = `UPDATE sppp.organization SET suspended_at = coalesce(suspended_at, $2)
+                 WHERE org_id = $1 AND removed_at IS NULL`;
+  await change(pool, orgId, text, [at]);
+}
+
+/** Takes back a suspension. Throws AdministrationFault if there is no such organization. */
+export async function resumeOrganization(pool: Pool, orgId: string): Promise<void> {
+  const text = 'UPDATE sppp.organization SET suspended_at = NULL WHERE org_id = $1 AND removed_at IS NULL';
+  await change(pool, orgId, text);
+}
+
+async function change(pool: Pool, orgId: string, text: string, values: readonly unknown[] = []): Promise<void> {
+  const { rowCount } = await pool.query(text, [orgId, ...values]);
+  if (rowCount === 0) throw unknown(orgId);
+}
+
+/** What stands in the way of removing an organization, in words; nothing if it owns nothing. */
+export function hindrances(state: OrganizationState): string[] {
+  const counts: readonly (readonly [number, string])[] = [
+    [state.publicIdentifiers, 'public identifiers'],
+    [state.destinationGroups, 'destination groups'],
+    [state.sedGroups, 'SED groups'],
+    [state.sedRecords, 'SED records'],
+    [state.egressRoutes, 'egress routes'],
+    [state.offersReceived, 'offers made to it'],
+    [state.objectsOfOthers, 'objects of others that it wrote last'],
+  ];
+  return counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+}
+
+/**
+ * Removes an organization that owns nothing: its grants go, its credentials are revoked and its certificates forgotten.
+ * The journal still names it. One that is added again under the same id begins anew. Throws AdministrationFault if there
+ * is none or if it owns anything.
+ */
+export async function removeOrganization(pool: Pool, orgId: string, at: Date): Promise<void> {
+  const db = await pool.connect();
+  try {
+    await db.query('BEGIN');
+    // Whoever adds an object for it holds the row until its request is committed.
+    await db.query('SELECT FROM sppp.organization WHERE org_id = $1 FOR UPDATE', [orgId]);
+    const left = hindrances(await showOrganization(db, orgId));
+    if (left.length > 0) {
+      throw new AdministrationFault(
+        `organization ${orgId}: still has ${left.join(', ')}; delete these first, or suspend it: sppp org suspend ${orgId}`,
+      );
+    }
+    const id = '(SELECT id FROM sppp.organization WHERE org_id = $1)';
+    await db.query(`DELETE FROM sppp.registrar_grant WHERE registrar_id = ${id} OR registrant_id = ${id}`, [orgId]);
+    await db.query(
+      `DELETE FROM sppp.client_certificate
+        WHERE credential_id IN (SELECT id FROM sppp.credential WHERE registrar_id = ${id})`,
+      [orgId],
+    );
+    await db.query(
+      `UPDATE sppp.credential SET revoked_at = coalesce(revoked_at, $2), former_ha1_md5 = NULL, former_ha1_sha256 = NULL,
+              former_valid_until = NULL WHERE registrar_id = ${id}`,
+      [orgId, at],
+    );
+    await db.query(
+      'UPDATE sppp.organization SET removed_at = $2, suspended_at = coalesce(suspended_at, $2) WHERE org_id = $1',
+      [orgId, at],
+    );
+    await db.query('COMMIT');
+  } catch (error) {
+    await db.query('ROLLBACK');
+    throw error;
+  } finally {
+    db.release();
+  }
+}
+
+function unknown(orgId: string): AdministrationFault {
+  return new AdministrationFault(`organization ${orgId}: not known, make it with sppp org add`);
+}
