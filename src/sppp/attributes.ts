@@ -1,9 +1,11 @@
 import { collapse } from '../objects/text.js';
 import { versionOfEnvelope } from '../soap/version.js';
 import type { XmlElement } from '../soap/xml-events.js';
-import type { Content, Struct } from './grammar.js';
+import type { Content, Fields, Struct } from './grammar.js';
 import { baseNs, soapNs, xsiNs } from './namespaces.js';
 import { isReference } from './references.js';
+import type { Flaw } from './result.js';
+import { Unfit } from './simple-types.js';
 
 /** Ends the reading of a request that is not what the schema says. */
 export type Refuse = (reason: string) => never;
@@ -52,4 +54,18 @@ export function structNamed(
   const local = xsiType.slice(colon + 1);
   const found = candidates.find(({ ns, name }) => name === local && uri === (ns === 'base' ? baseNs : soapNs));
   return found ?? refuse(`${element.local} cannot be of type {${uri}}${local}`);
+}
+
+/** Reads the attribute that a type of the schema has into the value; what is wrong with it is the result. */
+export function readAttribute(
+  element: XmlElement,
+  { name, type, ifAbsent }: NonNullable<Struct['attribute']>,
+  value: Fields,
+): Flaw | undefined {
+  const sent = element.attributes.find(({ uri, local }) => uri === '' && local === name);
+  const read = sent === undefined ? ifAbsent : type.read(collapse(sent.value));
+  value[name] = read instanceof Unfit ? read.echo : read;
+  return read instanceof Unfit
+    ? { attrName: name, attrVal: collapse(sent?.value ?? ''), reason: read.reason }
+    : undefined;
 }

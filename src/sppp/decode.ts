@@ -1,7 +1,7 @@
 import { collapse } from '../objects/text.js';
 import { SoapFault } from '../soap/fault.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
-import { type Refuse, readXsiType, structNamed } from './attributes.js';
+import { type Refuse, readAttribute, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
 import { addText, type Frame, newFrame } from './frame.js';
 import {
@@ -215,7 +215,10 @@ export class Decoder implements XmlHandler {
       const struct = content.is === 'struct' ? content.struct : structNamed(xsiType, element, content.of, this.#refuse);
       const kind = content.is === 'abstract' || struct.ns === 'soap' ? struct.name : undefined;
       const frame = newFrame(element.local, slot, rule, struct, undefined, kind);
-      this.#readAttribute(element, struct, frame.value);
+      if (struct.attribute !== undefined) {
+        this.#plan?.giveUp();
+        this.#flaw ??= readAttribute(element, struct.attribute, frame.value);
+      }
       this.#frames.push(frame);
       if (isItem) this.#plan = new Plan(struct, kind);
       else this.#plan?.open(struct, kind);
@@ -254,20 +257,6 @@ export class Decoder implements XmlHandler {
     if (this.#count === 0) checkMinorVer(this.#head);
     const { objects } = this.#limits;
     if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusal(tooLarge(objects));
-  }
-
-  #readAttribute(element: XmlElement, struct: Struct, value: Fields): void {
-    if (struct.attribute === undefined) return;
-    this.#plan?.giveUp();
-    const { name, type, ifAbsent } = struct.attribute;
-    const sent = element.attributes.find(({ uri, local }) => uri === '' && local === name);
-    const read = sent === undefined ? ifAbsent : type.read(collapse(sent.value));
-    if (read instanceof Unfit) {
-      this.#flaw ??= { attrName: name, attrVal: collapse(sent?.value ?? ''), reason: read.reason };
-      value[name] = read.echo;
-    } else {
-      value[name] = read;
-    }
   }
 
   /** The value of an element that ends; undefined where it is left out for being none. */
