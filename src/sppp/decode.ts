@@ -204,10 +204,8 @@ export class Decoder implements XmlHandler {
     if (href !== undefined) {
       this.#pushReferring(href, element, slot, rule);
     } else if (content.is === 'ext') {
-      this.#frames.push({
-        ...newFrame(element.local, slot, rule, undefined, undefined),
-        extension: new Extension(this.#limits.extension),
-      });
+      const frame = newFrame(element.local, slot, rule, undefined, undefined);
+      this.#frames.push({ ...frame, extension: new Extension(this.#limits.extension) });
       this.#plan?.giveUp();
     } else if (content.is === 'simple') {
       this.#frames.push(newFrame(element.local, slot, rule, undefined, content.type));
@@ -267,10 +265,8 @@ export class Decoder implements XmlHandler {
     }
     if (frame.extension !== undefined) {
       const { fault } = frame.extension;
-      if (fault !== undefined) {
-        this.#flaw ??= { attrName: 'ext', ...fault };
-        return undefined;
-      }
+      this.#flaw ??= fault && { attrName: 'ext', ...fault };
+      if (fault !== undefined) return undefined;
       if (!frame.extension.isEmpty) return frame.extension.xml;
       return frame.extension.hasDropped ? undefined : this.#refuse('ext must hold an element');
     }
