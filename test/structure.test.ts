@@ -51,6 +51,7 @@ const byType: Readonly<Record<string, Value>> = {
   TransIdType: 'txn_1',
   MinorVerType: '1',
   ReplType: '\\1',
+  'ReplType without regx': 'example.com',
   AddrStringType: '192.0.2.1',
   NumberValType: '+12025550001',
   'NumberValType of a range': '+12025550100',
@@ -322,7 +323,7 @@ const ways: Readonly<Record<string, Breaking>> = {
   'has an attribute that is not known': (place) => {
     const { attributes } = place.tree;
     return ['', 'urn:x'].map((uri) =>
-      changed(place, { attributes: [...attributes, { uri, local: 'note', value: '1' }] }),
+      changed(place, { attributes: [...attributes, { uri, local: 'id', value: '1' }] }),
     );
   },
 

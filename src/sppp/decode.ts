@@ -145,6 +145,7 @@ export class Decoder implements XmlHandler {
     this.#frames.pop();
     const parent = this.#frames.at(-1);
     if (parent === undefined || frame.rule === undefined || frame.slot === undefined) {
+      this.#references.checkUsed(this.#refuse);
       this.#complete = true;
       this.#atItemEnd = false; // No item can follow any more.
       return;
@@ -246,7 +247,7 @@ export class Decoder implements XmlHandler {
 
   #remember(id: string, frame: Frame, value: Value | undefined): void {
     const is = frame.rule?.content.is ?? 'struct';
-    const isNew = this.#references.remember(id, { is, struct: frame.struct, value, flaw: this.#flaw });
+    const isNew = this.#references.remember(id, frame.name, { is, struct: frame.struct, value, flaw: this.#flaw });
     if (!isNew) this.#refuse(`the id "${id.slice(0, 40)}" is given twice`);
     this.#flaw = frame.flawBefore ?? this.#flaw;
   }

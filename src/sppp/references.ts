@@ -50,6 +50,8 @@ export function referenceOf({ attributes }: XmlElement, content: Content): Refer
 /** The values of one message that have an id, in the order in which they end; none can stand in itself. */
 export class References {
   readonly #byId = new Map<string, Referred>();
+  /** Elements by their ids that nothing has referred to yet. */
+  readonly #unused = new Map<string, string>();
   readonly #mostWritten: number;
   #remembered = 0;
   #written = 0;
@@ -59,11 +61,20 @@ export class References {
     this.#mostWritten = mostWritten;
   }
 
-  /** Keeps a value; false if its id is taken. What goes beyond the bound is not kept. */
-  remember(id: string, referred: Omit<Referred, 'size'>): boolean {
+  /** Refuses an id that nothing in the whole message refers to: the schema has no place for it. */
+  checkUsed(refuse: (reason: string) => never): void {
+    for (const element of this.#unused.values())
+      refuse(`attribute id has no place on ${element}: nothing refers to it`);
+  }
+
+  /** Keeps the value of an element; false if its id is taken. What goes beyond the bound is not kept. */
+  remember(id: string, element: string, referred: Omit<Referred, 'size'>): boolean {
     if (this.#byId.has(id)) return false;
     const size = JSON.stringify(referred.value ?? '').length;
-    if (this.#remembered + size + id.length > MOST_REMEMBERED) return true;
+    const isKept = this.#remembered + size + id.length <= MOST_REMEMBERED;
+    // Of those that are not kept, one is enough: nothing can refer to them.
+    this.#unused.set(isKept ? id : '', element);
+    if (!isKept) return true;
     this.#remembered += size + id.length;
     this.#byId.set(id, { ...referred, size });
     return true;
@@ -78,6 +89,7 @@ export class References {
       (content.is !== 'struct' || content.struct === found.struct) &&
       (content.is !== 'abstract' || content.of.some((struct) => struct === found.struct));
     if (!fits) return `what has the id "${id.slice(0, 40)}" is of another type`;
+    this.#unused.delete(id);
     this.#written += found.size;
     return this.#written > this.#mostWritten
       ? `with all references written out, it is longer than ${this.#mostWritten}`
