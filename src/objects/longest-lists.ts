@@ -7,7 +7,7 @@
 export const MOST_DEST_GRPS = 10;
 
 /** References to SED records of an SED group, or of a number itself. */
-export const MOST_SED_RECS = 20;
+export const MOST_SED_RECS = 32;
 
 /** Destination groups of an SED group. */
 export const MOST_SERVED_DEST_GRPS = 1000;

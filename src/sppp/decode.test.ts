@@ -477,8 +477,8 @@ describe('a list inside an object', () => {
   it.each([
     ['TNType', 'dgName', 10, 'DEST', (n: number) => `${texts('dgName', 'DEST')(n)}<b:tn>1</b:tn>`],
     ['URIPubIdType', 'dgName', 10, 'DEST', (n: number) => `${texts('dgName', 'DEST')(n)}<b:uri>sip:a</b:uri>`],
-    ['TNType', 'sedRecRef', 20, '', (n: number) => `<b:tn>1</b:tn>${recRef(n)}`],
-    ['SedGrpType', 'sedRecRef', 20, '', (n: number) => sedGrp(recRef(n))],
+    ['TNType', 'sedRecRef', 32, '', (n: number) => `<b:tn>1</b:tn>${recRef(n)}`],
+    ['SedGrpType', 'sedRecRef', 32, '', (n: number) => sedGrp(recRef(n))],
     ['SedGrpType', 'dgName', 1000, 'DEST', (n: number) => sedGrp(texts('dgName', 'DEST')(n))],
     ['SedGrpType', 'peeringOrg', 10_000, 'a:b', (n: number) => sedGrp(texts('peeringOrg', 'a:b')(n))],
     ['SedGrpType', 'sourceIdent', 50, '', (n: number) => sedGrp(source(n))],

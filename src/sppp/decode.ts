@@ -216,7 +216,8 @@ export class Decoder implements XmlHandler {
       const frame = newFrame(element.local, slot, rule, struct, undefined, kind);
       if (struct.attribute !== undefined) {
         this.#plan?.giveUp();
-        this.#flaw ??= readAttribute(element, struct.attribute, frame.value);
+        const flaw = readAttribute(element, struct.attribute, frame.value);
+        this.#flaw ??= flaw;
       }
       this.#frames.push(frame);
       if (isItem) this.#plan = new Plan(struct, kind);
@@ -238,9 +239,7 @@ export class Decoder implements XmlHandler {
 
   /** What is wrong with an element that can be referred to is told apart from what was wrong before it. */
   #begin(id: string): void {
-    const frame = this.#frames.at(-1) as Frame;
-    frame.id = id;
-    frame.flawBefore = this.#flaw;
+    Object.assign(this.#frames.at(-1) as Frame, { id, flawBefore: this.#flaw });
     this.#flaw = undefined;
     this.#plan?.giveUp();
   }
