@@ -493,7 +493,7 @@ const refusals: [cause: string, ask: (url: string, server: TestServer) => Promis
     'A method that the resource does not have; `Allow` tells which it has',
     (url) => send(url, { method: 'PUT', body: '' }),
   ],
-  ['A GET that does not ask for `?wsdl`, `?singleWsdl` or a schema', (url) => send(url)],
+  ['A GET that does not ask for `?wsdl`, `?singleWsdl`, `?bindings` or a schema', (url) => send(url)],
   ['A path that there is not', (url) => send(`${url}/elsewhere`)],
 ];
 

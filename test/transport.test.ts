@@ -1,6 +1,7 @@
 /** HTTP and SOAP around the messages, where RFC 7878 §3 to §6 leave them open. */
 
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { METHODS } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -87,6 +88,16 @@ describe('the WSDL', () => {
     expect(text).not.toContain('schemaLocation');
     expect(text).toContain('targetNamespace="urn:ietf:params:xml:ns:sppf:base:1"');
   });
+
+  it.each(['/sppp?bindings', '/sppp/partial?bindings', '/?Bindings'])(
+    'has names for JAXB beside it, at %s, whoever asks',
+    async (path) => {
+      const written = readFileSync(new URL('../wsdl/sppp.xjb', import.meta.url), 'utf8');
+      const { status: code, headers, text } = await send(server.url + path);
+      expect({ code, type: headers['content-type'] }).toEqual({ code: 200, type: 'text/xml; charset=utf-8' });
+      expect(text).toBe(written);
+    },
+  );
 
   it('is compressed for a client that asks for it', async () => {
     const { headers, text } = await send(`${server.url}/sppp?wsdl`, { headers: { 'accept-encoding': 'gzip' } });

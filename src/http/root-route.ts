@@ -14,6 +14,7 @@ export function addRootRoute(
     'Session Peering Provisioning Protocol (SPPP) over SOAP, RFC 7877 and RFC 7878.',
     '',
     `POST ${first}          requests; its WSDL is at ${first}?wsdl, in one piece at ${first}?singleWsdl`,
+    `                    names for JAXB (Java) at ${first}?bindings`,
     ...others.map((path) => `POST ${path}  the same, in another mode; its WSDL is at ${path}?wsdl`),
     'GET /lookup/{id}    look-ups, described in /openapi.json',
     'GET /feed           what an organization may see, as it changes',

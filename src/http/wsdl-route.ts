@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientProtocol } from './client-address.js';
 import { KeptDocument, KeptDocuments } from './kept-documents.js';
 import { publicUrl } from './public-url.js';
-import { schemaNamed, singleWsdlAt, wsdlAt } from './wsdl.js';
+import { bindings, schemaNamed, singleWsdlAt, wsdlAt } from './wsdl.js';
 
 const xml = 'text/xml; charset=utf-8';
 
@@ -11,10 +11,11 @@ const wsdls = {
   wsdl: (address: string) => new KeptDocument(wsdlAt(address), xml),
   singlewsdl: (address: string) => new KeptDocument(singleWsdlAt(address), xml),
 } as const;
+const keptBindings = new KeptDocument(bindings, xml);
 
 /**
- * The documents of a resource, for everybody: `?wsdl`, `?singleWsdl` and `?xsd=sppfbase.xsd` (RFC 7878 §9), with or
- * without a slash at the end of its path.
+ * The documents of a resource, for everybody: `?wsdl`, `?singleWsdl` and `?xsd=sppfbase.xsd` (RFC 7878 §9), and for JAXB
+ * `?bindings`, with or without a slash at the end of its path.
  */
 export function addWsdlRoute(app: FastifyInstance, path: string, configured: string | undefined): void {
   const documentFor = documentsOf(path, configured);
@@ -44,6 +45,7 @@ export function documentsOf(
     for (const [name, value] of new URLSearchParams(query)) {
       const kind = name.toLowerCase();
       if (kind === 'xsd') return schemaNamed(value) === undefined ? undefined : schemas.get(value);
+      if (kind === 'bindings') return keptBindings;
       if (kind === 'wsdl' || kind === 'singlewsdl') return kept[kind].get(addressFor(request, path, configured));
     }
     return undefined;

@@ -1,4 +1,4 @@
-/** The WSDL and the schemas as a client may fetch them (RFC 7878 §9). */
+/** The WSDL, the schemas and the names for JAXB as a client may fetch them (RFC 7878 §9). */
 
 import { readFileSync } from 'node:fs';
 import { escapeAttribute } from '../soap/write-xml.js';
@@ -38,6 +38,9 @@ export function singleWsdlAt(address: string): string {
 export function schemaNamed(name: string): string | undefined {
   return schemas.get(name);
 }
+
+/** Names for JAXB, without which Java's classes of seven types are lists; the same for every address. */
+export const bindings = read('sppp.xjb');
 
 /** Schemas that are imported stand before the one that imports them, without a location. */
 function withSchemas(text: string): string {

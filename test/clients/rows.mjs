@@ -10,9 +10,11 @@ import { DigestHttpClient } from './digest-http-client.mjs';
 
 const [server, username, password, file, atOnce = '2000'] = process.argv.slice(2);
 const httpClient = new DigestHttpClient(username, password);
-const client = await createClientAsync(`${server}/sppp/partial?wsdl`, { httpClient });
+// Values are wanted as they were sent, with the blanks that JavaScript would trim, such as U+00A0.
+const options = { httpClient, preserveWhitespace: true };
+const client = await createClientAsync(`${server}/sppp/partial?wsdl`, options);
 
-function number([tn, group]) {
+function number([tn, group = '']) {
   return {
     attributes: { 'xsi:type': 'sppfb:TNType' },
     'sppfb:rant': 'iana-en:222',
@@ -42,12 +44,17 @@ function quoted(field) {
   return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
-const rows = readFileSync(file, 'utf8').trimEnd().split(/\r?\n/).map(fieldsOf);
+// Rows are counted by line, from 1; a heading and blank lines are none.
+const lines = readFileSync(file, 'utf8').split(/\r?\n/);
+const rows = lines
+  .map((line, at) => [at + 1, fieldsOf(line)])
+  .filter(([at, [tn]]) => lines[at - 1] !== '' && tn !== 'number');
 for (let start = 0; start < rows.length; start += Number(atOnce)) {
-  const [answer] = await client.submitAddRqstAsync({ obj: rows.slice(start, start + Number(atOnce)).map(number) });
+  const some = rows.slice(start, start + Number(atOnce));
+  const [answer] = await client.submitAddRqstAsync({ obj: some.map(([, fields]) => number(fields)) });
   const { code, msg } = answer.overallResult;
-  if (![1000, 2100].includes(Number(code))) throw new Error(`row ${start + 1} and on: ${code} ${msg}`);
+  if (![1000, 2100].includes(Number(code))) throw new Error(`row ${some[0][0]} and on: ${code} ${msg}`);
   for (const { index, code, attrName, attrVal } of failures(answer)) {
-    process.stdout.write(`${[start + index, code, attrName, attrVal].map(String).map(quoted).join(',')}\n`);
+    process.stdout.write(`${[some[index - 1][0], code, attrName, attrVal].map(String).map(quoted).join(',')}\n`);
   }
 }

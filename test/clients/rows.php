@@ -46,15 +46,20 @@ function quoted(string $field): string
     return preg_match('/[",\r\n]/', $field) ? '"' . str_replace('"', '""', $field) . '"' : $field;
 }
 
-$rows = array_map('str_getcsv', file($file, FILE_IGNORE_NEW_LINES));
-foreach (array_chunk($rows, $atOnce) as $chunk => $some) {
-    $start = $chunk * $atOnce;
-    $answer = $client->submitAddRqst(['obj' => array_map('number', $some)]);
+// Rows are counted by line, from 1; a heading and blank lines are none.
+$rows = [];
+foreach (file($file, FILE_IGNORE_NEW_LINES) as $at => $line) {
+    if (trim($line) !== '' && !str_starts_with($line, 'number,')) {
+        $rows[] = [$at + 1, str_getcsv($line)];
+    }
+}
+foreach (array_chunk($rows, $atOnce) as $some) {
+    $answer = $client->submitAddRqst(['obj' => array_map('number', array_column($some, 1))]);
     ['code' => $code, 'msg' => $msg] = (array) $answer->overallResult;
     if ($code !== 1000 && $code !== 2100) {
-        exit('row ' . $start + 1 . " and on: $code $msg\n");
+        exit('row ' . $some[0][0] . " and on: $code $msg\n");
     }
     foreach (failures($answer) as [$index, $code, $attribute, $value]) {
-        echo implode(',', array_map('quoted', [$start + $index, $code, $attribute, $value])), "\n";
+        echo implode(',', array_map('quoted', [$some[$index - 1][0], $code, $attribute, $value])), "\n";
     }
 }

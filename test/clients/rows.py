@@ -21,7 +21,7 @@ client = Client(server + "/sppp/partial?wsdl", transport=Transport(session=sessi
 TN = client.get_type(BASE + "TNType")
 
 
-def number(tn, group):
+def number(tn, group="", *_):
     return TN(rant="iana-en:222", rar="iana-en:223", tn=tn, dgName=[group] if group else [])
 
 
@@ -34,11 +34,13 @@ def failures(answer):
 
 
 with open(file, newline="") as lines:
-    rows = list(csv.reader(lines))
+    # Rows are counted from 1; a heading and blank lines are none.
+    rows = [(row, fields) for row, fields in enumerate(csv.reader(lines), 1) if fields and fields[0] != "number"]
 out = csv.writer(sys.stdout, lineterminator="\n")
 for start in range(0, len(rows), AT_ONCE):
-    answer = client.service.submitAddRqst(obj=[number(*row) for row in rows[start : start + AT_ONCE]])
+    some = rows[start : start + AT_ONCE]
+    answer = client.service.submitAddRqst(obj=[number(*fields) for _, fields in some])
     if answer.overallResult.code not in (1000, 2100):
-        sys.exit(f"row {start + 1} and on: {answer.overallResult.code} {answer.overallResult.msg}")
+        sys.exit(f"row {some[0][0]} and on: {answer.overallResult.code} {answer.overallResult.msg}")
     for index, code, attribute, value in failures(answer):
-        out.writerow([start + index, code, attribute, value])
+        out.writerow([some[index - 1][0], code, attribute, value])
