@@ -4,6 +4,8 @@ export const RANT = 'iana-en:222';
 export const RAR = 'iana-en:223';
 /** The registrant that offers go to; the registrar may act for it, too. */
 export const PEER = 'iana-en:225';
+/** A registrar of its own, for measures of what one registrar feels of another. */
+export const NEIGHBOUR = 'iana-en:226';
 
 const OPEN =
   '<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" ' +
@@ -16,6 +18,11 @@ export type Operation = 'Add' | 'Del' | 'Get' | 'Batch';
 export function request(operation: Operation, items: readonly string[]): Buffer {
   const wrapper = `s:sppp${operation}Request`;
   return Buffer.from(`${OPEN}<${wrapper}>${items.join('')}</${wrapper}>${CLOSE}`);
+}
+
+/** The same message from the neighbour, for itself. */
+export function ofNeighbour(message: Buffer): Buffer {
+  return Buffer.from(message.toString().replaceAll(RANT, NEIGHBOUR).replaceAll(RAR, NEIGHBOUR));
 }
 
 /** The same, made while it is sent. */
