@@ -1,3 +1,4 @@
+import { MOST_DEST_GRPS, MOST_SED_RECS, MOST_SOURCES, MOST_SOURCES_SIZE } from '../../../src/objects/longest-lists.js';
 import { pipeline, readSlowly } from '../bad-manners.js';
 import { Carrier, expectCode } from '../carrier.js';
 import type { Figure } from '../figure.js';
@@ -13,6 +14,7 @@ const FLOOR_MS = 50;
 const NOTHING = Buffer.alloc(0);
 const GROUP = 'NEIGHBOUR_GRP';
 const RECORD = 'NEIGHBOUR_REC';
+const LONG = '12025550123';
 const COPIES = 1_000;
 const AT_ONCE = 8;
 
@@ -30,6 +32,7 @@ export const neighbours: Measure = {
     const carrier = new Carrier(served.child.url, neighbour);
     const number = singleNumber(0);
     await provision(carrier, number);
+    await provisionLongLists(served.carrier);
     let rank = 0;
     const lookups: Record<string, number[]> = {};
     const ask = (name: string, worst?: Worst) => async () => {
@@ -43,6 +46,7 @@ export const neighbours: Measure = {
       alone: ask('alone'),
       'repeated keys': ask('repeated keys', repeatedKeys),
       'slow readers': ask('slow readers', slowReaders(present)),
+      'long lists': ask('long lists', longLists),
       'pipelined requests': ask('pipelined requests', pipelinedRequests),
       'slow feeds': ask('slow feeds', slowFeeds),
     });
@@ -75,7 +79,12 @@ function figureOf(name: string, beside: readonly number[], alone: readonly numbe
 
 /** What the neighbour's look-ups find. */
 async function provision(carrier: Carrier, number: string): Promise<void> {
-  const objects = [destGrp(GROUP), sedRec(RECORD), sedGrp('NEIGHBOUR_SED', RECORD, GROUP), tn(number, GROUP, 'addObj')];
+  const objects = [
+    destGrp(GROUP),
+    sedRec(RECORD),
+    sedGrp('NEIGHBOUR_SED', [RECORD], [GROUP]),
+    tn(number, GROUP, 'addObj'),
+  ];
   expectCode(await carrier.post(ofNeighbour(request('Batch', objects))));
 }
 
@@ -164,6 +173,35 @@ function slowReaders(present: number): Worst {
       for (const end of ends) end();
     };
   };
+}
+
+/** A number whose lists are all as long as they may be, with criteria that are slow to try and match nothing. */
+async function provisionLongLists(carrier: Carrier): Promise<void> {
+  const times = (many: number, made: (nth: number) => string) => Array.from({ length: many }, (_, nth) => made(nth));
+  const groups = times(MOST_DEST_GRPS, (nth) => `LONG_${nth}`);
+  const records = times(MOST_SED_RECS, (nth) => `LONG_REC_${nth}`);
+  const size = Math.floor(MOST_SOURCES_SIZE / MOST_SOURCES);
+  const criteria = times(
+    MOST_SOURCES,
+    (nth) => `${'[ab]*'.repeat(size)}`.slice(0, size - 3) + String(nth).padStart(3, '0'),
+  );
+  const objects = [
+    ...groups.map(destGrp),
+    ...records.map(sedRec),
+    ...groups.map((group) => sedGrp(group, records, groups, criteria)),
+    tn(LONG, groups, 'addObj'),
+  ];
+  expectCode(await carrier.post(request('Batch', objects)));
+}
+
+/** Look-ups of that number, from the longest source. */
+async function longLists({ carrier }: Served): Promise<() => Promise<void>> {
+  const path = `/lookup/${LONG}?asker=${RANT}&sourceUri=${'ab'.repeat(1_000)}`;
+  return goOn(async () => {
+    const connection = await carrier.connect();
+    await connection.ask(await carrier.getHead(path), NOTHING);
+    connection.close();
+  });
 }
 
 /** Without a pause: the WSDL, and what needs a login and has none, two hundred in one piece. */
