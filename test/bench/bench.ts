@@ -13,6 +13,7 @@ import { growth } from './measures/growth.js';
 import { interactive } from './measures/interactive.js';
 import { lookup } from './measures/lookup.js';
 import { memory } from './measures/memory.js';
+import { neighbours } from './measures/neighbours.js';
 import { partial } from './measures/partial.js';
 import { replace } from './measures/replace.js';
 import { siege } from './measures/siege.js';
@@ -33,6 +34,7 @@ const measures: readonly Measure[] = [
   growth,
   interactive,
   siege,
+  neighbours,
   comparison,
   enumLookups,
 ];

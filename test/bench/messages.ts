@@ -4,6 +4,8 @@ export const RANT = 'iana-en:222';
 export const RAR = 'iana-en:223';
 /** The registrant that offers go to; the registrar may act for it, too. */
 export const PEER = 'iana-en:225';
+/** A registrar of its own, for measures of what one registrar feels of another. */
+export const NEIGHBOUR = 'iana-en:226';
 
 const OPEN =
   '<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" ' +
@@ -16,6 +18,11 @@ export type Operation = 'Add' | 'Del' | 'Get' | 'Batch';
 export function request(operation: Operation, items: readonly string[]): Buffer {
   const wrapper = `s:sppp${operation}Request`;
   return Buffer.from(`${OPEN}<${wrapper}>${items.join('')}</${wrapper}>${CLOSE}`);
+}
+
+/** The same message from the neighbour, for itself. */
+export function ofNeighbour(message: Buffer): Buffer {
+  return Buffer.from(message.toString().replaceAll(RANT, NEIGHBOUR).replaceAll(RAR, NEIGHBOUR));
 }
 
 /** The same, made while it is sent. */
@@ -35,8 +42,8 @@ export function obj(type: string, content: string, element = 'obj'): string {
   return `<${element} xsi:type="b:${type}"><b:rant>${RANT}</b:rant><b:rar>${RAR}</b:rar>${content}</${element}>`;
 }
 
-export function tn(number: string, group: string, element = 'obj'): string {
-  return obj('TNType', `<b:dgName>${group}</b:dgName><b:tn>${number}</b:tn>`, element);
+export function tn(number: string, group: string | readonly string[], element = 'obj'): string {
+  return obj('TNType', `${[group].flat().map(dgName).join('')}<b:tn>${number}</b:tn>`, element);
 }
 
 export function tnKey(number: string, element = 'objKey'): string {
@@ -44,7 +51,7 @@ export function tnKey(number: string, element = 'objKey'): string {
 }
 
 export function destGrp(name: string): string {
-  return obj('DestGrpType', `<b:dgName>${name}</b:dgName>`, 'addObj');
+  return obj('DestGrpType', dgName(name), 'addObj');
 }
 
 export function sedRec(name: string): string {
@@ -55,11 +62,27 @@ export function sedRec(name: string): string {
   return obj('NAPTRType', content, 'addObj');
 }
 
-export function sedGrp(name: string, record: string, group: string): string {
-  const key = `<b:sedKey xsi:type="s:ObjKeyType"><rant>${RANT}</rant><name>${record}</name><type>SedRec</type></b:sedKey>`;
-  const reference = `<b:sedRecRef>${key}<b:priority>100</b:priority></b:sedRecRef>`;
-  const content = `<b:sedGrpName>${name}</b:sedGrpName>${reference}<b:dgName>${group}</b:dgName><b:isInSvc>true</b:isInSvc><b:priority>10</b:priority>`;
+export function sedGrp(
+  name: string,
+  records: readonly string[],
+  groups: readonly string[],
+  criteria: readonly string[] = [],
+): string {
+  const references = records.map(
+    (record) =>
+      `<b:sedRecRef><b:sedKey xsi:type="s:ObjKeyType"><rant>${RANT}</rant><name>${record}</name><type>SedRec</type></b:sedKey><b:priority>100</b:priority></b:sedRecRef>`,
+  );
+  const sources = criteria.map(
+    (regex) =>
+      `<b:sourceIdent><b:sourceIdentRegex>${regex}</b:sourceIdentRegex><b:sourceIdentScheme>uri</b:sourceIdentScheme></b:sourceIdent>`,
+  );
+  const lists = [...references, ...groups.map(dgName), ...sources].join('');
+  const content = `<b:sedGrpName>${name}</b:sedGrpName>${lists}<b:isInSvc>true</b:isInSvc><b:priority>10</b:priority>`;
   return obj('SedGrpType', content, 'addObj');
+}
+
+function dgName(name: string): string {
+  return `<b:dgName>${name}</b:dgName>`;
 }
 
 export function offer(sedGroup: string): string {

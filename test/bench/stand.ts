@@ -6,7 +6,7 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/registry/embedded-postgres.js';
 import { Carrier, type User } from './carrier.js';
 import { type Child, runToEnd, startChild } from './child.js';
-import { PEER, RANT, RAR } from './messages.js';
+import { NEIGHBOUR, PEER, RANT, RAR } from './messages.js';
 import { Blocks, fill, GROUPS, groupName, type Ids } from './numbers.js';
 import type { Options } from './options.js';
 
@@ -15,7 +15,9 @@ export const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 const SPPP = join(ROOT, 'dist/cli/sppp.js');
 const BASE = 'bench_base';
 
-const user: User = { username: 'bench', password: 'bench' };
+const user: User = { username: 'bench', password: 'bench-of-speed' };
+/** The login of NEIGHBOUR. */
+export const neighbour: User = { username: 'neighbour', password: 'bench-of-speed' };
 
 /** A durable PostgreSQL with the settings that the server gives its own, on which databases and servers are made. */
 export interface Stand {
@@ -197,12 +199,14 @@ async function makeBase(server: string, admin: pg.Client): Promise<void> {
   await admin.query(`CREATE DATABASE ${BASE}`);
   const settings = { DATABASE_URL: urlOf(server, BASE) };
   const sppp = (...args: string[]) => runToEnd(SPPP, args, settings);
-  for (const orgId of [RANT, RAR, PEER]) await sppp('org', 'add', orgId);
+  for (const orgId of [RANT, RAR, PEER, NEIGHBOUR]) await sppp('org', 'add', orgId);
   for (const registrant of [RANT, PEER]) await sppp('grant', 'add', RAR, registrant);
+  await sppp('grant', 'add', NEIGHBOUR, NEIGHBOUR);
   const db = await connect(server, BASE);
-  await withPasswordFile(user.password, (file) =>
-    sppp('credential', 'add', RAR, user.username, '--password-file', file),
-  );
+  await withPasswordFile(user.password, async (file) => {
+    await sppp('credential', 'add', RAR, user.username, '--password-file', file);
+    await sppp('credential', 'add', NEIGHBOUR, neighbour.username, '--password-file', file);
+  });
   await db.query(
     `WITH journal AS (
        INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at, code, answered_at)

@@ -32,7 +32,7 @@ export const batch: Measure = {
       return [
         names.map((name) => [destGrp(name)]),
         names.map((name) => [sedRec(name)]),
-        names.map((name) => [sedGrp(name, name, name)]),
+        names.map((name) => [sedGrp(name, [name], [name])]),
         names.map((name) => [offer(name)]),
         names.map((name) => [acceptance(name)]),
         names.map((name, unit) =>

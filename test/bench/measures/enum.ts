@@ -54,7 +54,7 @@ async function share({ carrier }: Served): Promise<void> {
   const groups = Array.from({ length: GROUPS }, (_, index) => index);
   const objects = groups.flatMap((index) => [
     sedRec(`REC_${index}`),
-    sedGrp(`SED_${index}`, `REC_${index}`, groupName(index)),
+    sedGrp(`SED_${index}`, [`REC_${index}`], [groupName(index)]),
     offer(`SED_${index}`),
     acceptance(`SED_${index}`),
   ]);

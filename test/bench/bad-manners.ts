@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+/** Bytes a second that a slow reader takes. */
+const RATE = 30_000;
+const STEP_MS = 100;
+
+/** Sends a request on a connection of its own and takes the answer slowly. Gives what closes the connection. */
+export async function readSlowly(url: URL, request: Buffer): Promise<() => void> {
+  const socket = await open(url);
+  socket.on('readable', () => undefined); // Nothing is read from the system without a listener.
+  socket.write(request);
+  const reading = setInterval(() => socket.read(Math.min(socket.readableLength, (RATE * STEP_MS) / 1000)), STEP_MS);
+  socket.once('close', () => clearInterval(reading));
+  return () => socket.destroy();
+}
+
+/** Sends so many requests without waiting for an answer, and reads until all are answered or the connection ends. */
+export async function pipeline(url: URL, requests: Buffer, many: number): Promise<void> {
+  const socket = await open(url);
+  let answers = 0;
+  let tail = '';
+  socket.on('data', (bytes: Buffer) => {
+    const text = tail + bytes.toString('latin1');
+    answers += text.split('HTTP/1.1 ').length - 1;
+    tail = text.slice(-'HTTP/1.1'.length);
+    if (answers >= many) socket.destroy();
+  });
+  const closed = once(socket, 'close');
+  socket.write(requests);
+  await closed;
+}
+
+async function open({ hostname, port }: URL): Promise<Socket> {
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  return socket.on('error', () => undefined); // A server that ends it does what it should.
+}
