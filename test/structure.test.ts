@@ -360,7 +360,8 @@ async function contents(): Promise<object> {
   const tables = await server.sql<{ name: string }>(
     `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
      WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'
-       AND table_name NOT IN ('transaction', 'transaction_body', 'transaction_code', 'refusal', '_prisma_migrations') ORDER BY 1`,
+       AND table_name NOT IN ('transaction', 'transaction_body', 'transaction_code', 'transaction_failure', 'refusal',
+                              '_prisma_migrations') ORDER BY 1`,
   );
   const counted = tables.map(async ({ name }) => {
     const sql = `SELECT count(*)::int AS rows, md5(string_agg(t::text, '|' ORDER BY t::text)) AS content FROM ${name} t`;
