@@ -1,9 +1,9 @@
-import { collapse, ownText } from '../objects/text.js';
+import { collapse } from '../objects/text.js';
 import { SoapFault } from '../soap/fault.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
 import { type Refuse, readAttribute, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
-import { addText, type Frame, newFrame } from './frame.js';
+import { addText, endText, type Frame, newFrame } from './frame.js';
 import {
   type Content,
   type ElementRule,
@@ -18,7 +18,6 @@ import {
 import { checkMinorVer, headOf } from './head.js';
 import type { Head, Item } from './message.js';
 import { soapNs } from './namespaces.js';
-import { LONG_TEXT } from './own.js';
 import { checkWhole, placeOf } from './place.js';
 import { Plan, put } from './plan.js';
 import { References, referenceOf } from './references.js';
@@ -284,8 +283,7 @@ export class Decoder implements XmlHandler {
   }
 
   #finishSimple(frame: Frame, type: SimpleType): Value | undefined {
-    if (frame.text.length >= LONG_TEXT) frame.text = ownText(frame.text);
-    const text = collapse(frame.text);
+    const text = collapse(endText(frame));
     const parent = this.#frames.at(-2) as Frame;
     if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
     const read = readWhole(type, frame.text);
