@@ -68,12 +68,12 @@ export async function serve(deps: Deps): Promise<Server> {
     clientErrorHandler: () => undefined, // Ours waits for the answers under way.
   });
   const pool = new SharedPool(database.pool);
-  const lanes = new Lanes(pool, clock, config.cor);
+  const unread = new Unread(config.limits.unread);
+  const lanes = new Lanes(pool, clock, config.cor, unread);
   // A registrar's large requests leave it a connection for small ones.
   const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
   const gate = new Gate({ ...config.limits.bulk, perRegistrar });
   const readers = new Gate({ ...config.limits.bulk, perRegistrar });
-  const unread = new Unread(config.limits.unread);
   const load = { inLanes: 0 };
   const drain = new Drain();
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjKey } from '../objects/key.js';
 import type { Obj } from '../objects/obj.js';
-import type { Item } from '../sppp/message.js';
+import type { AddItem, Item } from '../sppp/message.js';
 import { arrange } from './arrange.js';
-import { runsOf } from './runs.js';
+import { MAX_RUN, runsOf, weigh } from './runs.js';
 
 const rant = 'iana-en:222';
 const rar = 'iana-en:223';
@@ -180,5 +180,37 @@ describe('long runs', () => {
     const many = Array.from({ length: 600 }, (_, index) => `tn ${index}`);
     const lines = await arranged('dg D', ...many, 'dg E', 'rec R', 'dg F');
     expect(lines).toEqual(['dg D', '--', many.join(', '), '--', 'dg E, dg F', 'rec R']);
+  });
+});
+
+describe('heavy items', () => {
+  const heavy = (index: number, verb: 'rec' | 'tn'): Item => ({
+    ...{ index, weight: 17 },
+    ...(meaning[verb]?.(String(index)) as Pick<AddItem, 'verb' | 'subject'>),
+  });
+
+  async function partsOf(items: readonly Item[]): Promise<(readonly (readonly Item[])[])[]> {
+    async function* all() {
+      yield items;
+    }
+    const parts: (readonly (readonly Item[])[])[] = [];
+    for await (const part of arrange(runsOf(all()))) parts.push(part);
+    return parts;
+  }
+
+  it.each(['of one kind', 'of kinds in turn'])('are together no more than memory is meant for: %s', async (kinds) => {
+    const items = Array.from({ length: 2000 }, (_, n) =>
+      heavy(n, kinds === 'of one kind' || n % 2 === 0 ? 'tn' : 'rec'),
+    );
+    const parts = await partsOf(items);
+    for (const part of parts) expect(weigh(part.flat())).toBeLessThan(MAX_RUN + 17);
+    expect(parts.length).toBeLessThan(20);
+    const places = parts.map((part) =>
+      part
+        .flat()
+        .map(({ index }) => index)
+        .sort((a, b) => a - b),
+    );
+    expect(places.flat()).toEqual(items.map(({ index }) => index)); // Parts are in the order of the request.
   });
 });

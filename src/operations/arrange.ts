@@ -2,11 +2,11 @@ import { identityOf } from '../objects/identity.js';
 import type { ObjKey, SedGrpOfferKey } from '../objects/key.js';
 import { nounOf } from '../objects/noun.js';
 import type { Item } from '../sppp/message.js';
-import { isAlike, MAX_RUN } from './runs.js';
+import { isAlike, MAX_RUN, weigh } from './runs.js';
 
 type Run = readonly Item[];
 
-/** Runs of so many items are worth their statements as they are. */
+/** Runs of so many items are worth their statements as they are; heavy ones count for several. */
 const LONG_RUN = 512;
 
 /**
@@ -17,19 +17,20 @@ const LONG_RUN = 512;
  */
 export async function* arrange(runs: AsyncIterable<Run>): AsyncGenerator<readonly Run[]> {
   let short: Run[] = [];
-  let count = 0;
+  let weight = 0;
   for await (const run of runs) {
-    const standsAlone = run.length >= LONG_RUN || run.some(reachesFar);
-    if (short.length > 0 && (standsAlone || count + run.length > MAX_RUN)) {
+    const own = weigh(run);
+    const standsAlone = own >= LONG_RUN || run.some(reachesFar);
+    if (short.length > 0 && (standsAlone || weight + own > MAX_RUN)) {
       yield arrangePart(short);
       short = [];
-      count = 0;
+      weight = 0;
     }
     if (standsAlone) {
       yield [run];
     } else {
       short.push(run);
-      count += run.length;
+      weight += own;
     }
   }
   if (short.length > 0) yield arrangePart(short);

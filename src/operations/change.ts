@@ -13,10 +13,11 @@ import type { OwnItem } from './add-rules.js';
 import { arrange } from './arrange.js';
 import { changeObjects } from './change-objects.js';
 import { ClientGone, expectClient } from './client-gone.js';
-import { failedObjects } from './failed-objects.js';
+import { Details } from './details.js';
 import { changeOffers, isOfferItem } from './offers.js';
 import { References } from './references.js';
 import type { RequestRuns } from './request-runs.js';
+import type { Unread } from './unread.js';
 import type { Verdicts, Work } from './work.js';
 
 /**
@@ -27,13 +28,21 @@ export type Mode = 'atomic' | 'partial' | 'validate';
 
 export interface Changed {
   readonly overall: Result;
-  readonly verdicts: Verdicts;
+  readonly details: Details;
   readonly objects: number;
-  readonly failed: number;
   /** Whether something of what it asked for stays. */
   readonly committed: boolean;
   /** Whether the journal row went with a commit; otherwise nothing was written at all. */
   readonly isJournalled: boolean;
+}
+
+/** What a change is made with. */
+export interface ChangeMeans {
+  readonly pool: Pool;
+  readonly clock: () => Date;
+  readonly corRules: CorRules;
+  /** What the answers to it are counted in. */
+  readonly unread: Unread;
 }
 
 /** How often a request is begun again that another stood in the way of. */
@@ -42,54 +51,52 @@ const ATTEMPTS = 5;
 /**
  * Carries out the runs of a request in one database transaction, in the order of the request, so that each sees what the
  * earlier ones did. A request that got into another's way is carried out again, as long as it has its beginning. Throws
- * what reading the items or the database throws, or ClientGone; nothing is left of the request then.
+ * what reading the items or the database throws, ClientGone, or RequestRefusal if its details would hold too much; nothing
+ * is left of the request then.
  */
 export async function change(
   runs: RequestRuns,
   caller: Caller,
   received: Received,
-  pool: Pool,
-  clock: () => Date,
-  corRules: CorRules,
+  { pool, clock, corRules, unread }: ChangeMeans,
 ): Promise<Changed> {
   for (let attempt = 1; ; attempt++) {
+    const details = new Details(received, unread);
     try {
       return await inTransaction(pool, received, async (db) => {
         const ids = await openJournals(db, [received]);
         const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
         const work = { db, caller, stamp, corRules, rowIds: new RowIds(db, !runs.isWhole) };
-        const { verdicts, objects } = await performAll(runs, received, work);
-        const changed = conclude(verdicts, objects, received.mode);
+        const objects = await performAll(runs, received, work, details);
+        const changed = conclude(details, objects, received.mode);
         if (changed.committed) await closeJournals(db, ids, [received], [outcomeOf(changed, clock())]);
         return { result: changed, commit: changed.committed };
       });
     } catch (error) {
+      details.drop();
       if (!runs.hasBeginning || attempt === ATTEMPTS || !isConflict(error)) throw error;
     }
   }
 }
 
 /** What the journal says of it. */
-export function outcomeOf({ overall, verdicts, objects, failed, committed }: Changed, answeredAt: Date): Outcome {
-  const codes = new Map<number, number>();
-  for (const { result } of verdicts) {
-    if (result.code !== succeeded.code) codes.set(result.code, (codes.get(result.code) ?? 0) + 1);
-  }
-  const counts = { objects, failed, codes, failedObjects: failedObjects(verdicts) };
+export function outcomeOf({ overall, details, objects, committed }: Changed, answeredAt: Date): Outcome {
+  const { count, codes, kept } = details.failures;
+  const counts = { objects, failed: count, codes, failedObjects: kept };
   return { code: overall.code, message: message(overall), ...counts, committed, answeredAt };
 }
 
-/** What the verdicts on its items make of a request. */
-export function conclude(verdicts: Verdicts, objects: number, mode: Mode): Changed {
-  const failures = verdicts.filter(({ result }) => result.code !== succeeded.code);
-  const stays = (committed: boolean) => ({ objects, committed, isJournalled: committed });
-  const failed = failures.length;
-  if (failed === 0) return { overall: succeeded, verdicts, failed, ...stays(mode !== 'validate') };
-  if (mode === 'atomic') {
-    return { overall: { code: 2100 }, verdicts: failures.slice(0, 1), failed: 1, ...stays(false) };
-  }
+/** What the details of its items make of a request. */
+export function conclude(details: Details, objects: number, mode: Mode): Changed {
+  const failed = details.failures.count;
+  const ends = (overall: Result, committed: boolean): Changed => ({
+    ...{ overall, details, objects, committed },
+    isJournalled: committed,
+  });
+  if (failed === 0) return ends(succeeded, mode !== 'validate');
+  if (mode === 'atomic') return ends({ code: 2100 }, false);
   const text = `Command invalid (partial success, ${objects - failed} of ${objects} applied)`;
-  return { overall: { code: 2100, text }, verdicts, failed, ...stays(mode === 'partial' && failed < objects) };
+  return ends({ code: 2100, text }, mode === 'partial' && failed < objects);
 }
 
 /**
@@ -129,34 +136,37 @@ export async function inTransaction<T>(
   }
 }
 
-interface Done {
-  readonly verdicts: Verdicts[number][];
-  objects: number;
-}
-
 /**
- * Performs runs in their order. While the database works on one, the next one is prepared, and the one after that is
- * read.
+ * Performs runs in their order, and tells how many objects they had. While the database works on one, the next one is
+ * prepared, and the one after that is read. What is said of a part is added to the details as soon as all of it is done:
+ * parts are in the order of the request, their runs need not be.
  */
 async function performAll(
   runs: RequestRuns,
   { mode, gone }: Pick<Received, 'mode' | 'gone'>,
   work: Omit<Work, 'turn' | 'known'>,
-): Promise<Done> {
-  const done: Done = { verdicts: [], objects: 0 };
+  details: Details,
+): Promise<number> {
+  let objects = 0;
   let failed = false;
   let known = new References();
   let underWay: Promise<Verdicts> = Promise.resolve([]);
+  let said: Verdicts[number][] = [];
   const finish = async () => {
     for (const verdict of await underWay) {
-      done.verdicts.push(verdict);
+      said.push(verdict);
       failed ||= verdict.result.code !== succeeded.code;
     }
+  };
+  const tell = async () => {
+    const part = said.sort((a, b) => a.index - b.index);
+    said = [];
+    await details.add(part);
   };
   try {
     for await (const part of arrange(runs.fromStart())) {
       expectClient(gone);
-      for (const run of part) done.objects += run.length;
+      for (const run of part) objects += run.length;
       // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
       if (mode === 'atomic' && failed) continue;
       for (const run of part) {
@@ -164,16 +174,17 @@ async function performAll(
         next.catch(() => undefined); // It is waited for below.
         await finish();
         underWay = next;
+        if (run === part[0]) await tell();
         if (known.isFull || deletesReferred(run)) known = new References();
       }
     }
     await finish();
+    await tell();
   } finally {
     // Nothing may follow the end of the transaction.
     await underWay.catch(() => undefined);
   }
-  done.verdicts.sort((a, b) => a.index - b.index);
-  return done;
+  return objects;
 }
 
 function deletesReferred(run: readonly Item[]): boolean {

@@ -11,9 +11,8 @@ import { RequestRefusal } from '../sppp/request-refusal.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import { type Changed, change, type Mode, outcomeOf } from './change.js';
 import { ClientGone } from './client-gone.js';
-import { failedObjects } from './failed-objects.js';
+import { failedObject } from './failures.js';
 import type { Gate } from './gate.js';
-import { heldDetails } from './held-details.js';
 import { Lanes } from './lanes.js';
 import { query } from './query.js';
 import { RequestRuns } from './request-runs.js';
@@ -116,13 +115,16 @@ async function carryOut(request: Request, items: Reading, received: Received, re
       }
       return { ...answer(head, received, overall), resultObjs, held };
     }
-    default: {
-      const hold = registry.unread.of(caller.registrarId);
+    default:
       return changeBy(items, caller, received, registry, async (changed) => {
-        if (!changed.isJournalled) await recordRequest(pool, received, outcomeOf(changed, clock()));
-        return { ...answer(head, received, changed.overall), ...(await heldDetails(changed.verdicts, head, hold)) };
+        try {
+          if (!changed.isJournalled) await recordRequest(pool, received, outcomeOf(changed, clock()));
+        } catch (error) {
+          changed.details.drop();
+          throw error;
+        }
+        return { ...answer(head, received, changed.overall), ...changed.details.all() };
       });
-    }
   }
 }
 
@@ -134,9 +136,10 @@ async function changeBy(
   items: Reading,
   caller: Caller,
   received: Received,
-  { pool, clock, lanes, gate, corRules, load }: Registry,
+  registry: Registry,
   tell: (changed: Changed) => Promise<Answer>,
 ): Promise<Answer> {
+  const { lanes, gate, load } = registry;
   const runs = new RequestRuns(runsOf(items));
   await runs.readAhead(FIRST_RUN);
   const single = runs.only && Lanes.fitting(runs.only, received);
@@ -149,7 +152,7 @@ async function changeBy(
   }
   const leave = runs.isWhole ? () => undefined : await gate.enter(caller.registrarId, received.gone);
   if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
-  return change(runs, caller, received, pool, clock, corRules).then(tell).finally(leave);
+  return change(runs, caller, received, registry).then(tell).finally(leave);
 }
 
 function answer(head: Head, { serverTransId }: Received, overall: Result): Answer {
@@ -188,13 +191,14 @@ async function journal(
   refused?: GetItem,
 ): Promise<void> {
   const failed = overall.code === succeeded.code ? 0 : objects;
+  const one = refused && failedObject({ ...refused, result: overall });
   await recordRequest(pool, received, {
     code: overall.code,
     message: message(overall),
     objects,
     failed,
     codes: new Map(failed === 0 ? [] : [[overall.code, failed]]),
-    failedObjects: refused === undefined ? [] : failedObjects([{ ...refused, result: overall }]),
+    failedObjects: one === undefined ? [] : [one],
     committed: false,
     answeredAt: clock(),
   });

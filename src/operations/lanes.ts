@@ -8,8 +8,10 @@ import type { SharedPool } from '../registry/shared-pool.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
 import { type Changed, change, conclude, inTransaction, outcomeOf, perform } from './change.js';
 import { ClientGone } from './client-gone.js';
+import { Details } from './details.js';
 import { References } from './references.js';
 import { RequestRuns } from './request-runs.js';
+import type { Unread } from './unread.js';
 import type { Work } from './work.js';
 
 /** Groups of one registrar carried out at once; while they are under way, what comes waits and goes together. */
@@ -36,15 +38,17 @@ export class Lanes {
   readonly #pool: SharedPool;
   readonly #clock: () => Date;
   readonly #corRules: CorRules;
+  readonly #unread: Unread;
   /** Waiting requests by registrar, then by what they can be grouped by; the oldest lane first. */
   readonly #lanes = new Map<number, Map<string, Waiting[]>>();
   /** Groups under way, by registrar. */
   readonly #underWay = new Map<number, number>();
 
-  constructor(pool: SharedPool, clock: () => Date, corRules: CorRules) {
+  constructor(pool: SharedPool, clock: () => Date, corRules: CorRules, unread: Unread) {
     this.#pool = pool;
     this.#clock = clock;
     this.#corRules = corRules;
+    this.#unread = unread;
   }
 
   /** The item of a request that can go with others: a single public identifier that is to stay. */
@@ -118,7 +122,8 @@ export class Lanes {
 
   #alone({ item, caller, received, resolve, reject }: Waiting): Promise<void> {
     const pool = this.#pool.of(caller.registrarId, received.gone);
-    return change(RequestRuns.of([item]), caller, received, pool, this.#clock, this.#corRules).then(resolve, reject);
+    const means = { pool, clock: this.#clock, corRules: this.#corRules, unread: this.#unread };
+    return change(RequestRuns.of([item]), caller, received, means).then(resolve, reject);
   }
 
   async #together(group: readonly Waiting[]): Promise<Changed[]> {
@@ -143,8 +148,9 @@ export class Lanes {
       const items = group.map(({ item }, index): Item => ({ ...item, index })); // numbered by their requests
       const verdicts = await perform(items, work);
       const changed = group.map(({ received }, index) => {
-        const own = verdicts.filter((verdict) => verdict.index === index).map((verdict) => ({ ...verdict, index: 0 }));
-        return { ...conclude(own, 1, received.mode), isJournalled: true };
+        const details = new Details(received, this.#unread);
+        details.add(verdicts.filter((each) => each.index === index).map((each) => ({ ...each, index: 0 })));
+        return { ...conclude(details, 1, received.mode), isJournalled: true };
       });
       const answeredAt = this.#clock();
       await closeJournals(

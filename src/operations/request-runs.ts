@@ -1,5 +1,5 @@
 import type { Item } from '../sppp/message.js';
-import { MAX_RUN } from './runs.js';
+import { MAX_RUN, weigh } from './runs.js';
 
 type Run = readonly Item[];
 
@@ -77,7 +77,7 @@ export class RequestRuns {
       const { done, value } = await this.#source.next();
       this.#ended = done === true;
       if (value === undefined) return;
-      for (const { weight = 1 } of value) this.#items += weight;
+      this.#items += weigh(value);
       this.#kept.push(value);
       if (this.#items > MAX_RUN) this.#dropped += this.#kept.splice(0, this.#kept.length - 1).length;
     } catch (error) {

@@ -36,6 +36,11 @@ export async function* runsOf(
   if (run.length > 0) yield run;
 }
 
+/** What items weigh in memory, in plain ones. */
+export function weigh(items: readonly Item[]): number {
+  return items.reduce((sum, { weight = 1 }) => sum + weight, 0);
+}
+
 /** Whether two items may be in one run. */
 export function isAlike(one: Item, other: Item): boolean {
   const noun = nounOf(one.subject);

@@ -1,5 +1,5 @@
 import { type Noun, nounOf } from '../objects/noun.js';
-import type { Answer, Detail, Item } from '../sppp/message.js';
+import type { Answer, Item } from '../sppp/message.js';
 import { succeeded } from '../sppp/result.js';
 import type { Mode } from './change.js';
 
@@ -36,11 +36,11 @@ export class Tally {
 
   /** What became of them by this answer; of those that were read before there was none, all were undone. */
   fates(answer: Answer | undefined, mode: Mode): Tallied[] {
-    const failed = answer?.failures ?? failuresOf(answer?.details ?? []);
+    const failed = answer?.failures;
     const stays = isKept(answer, mode);
     return [...this.#byKind].flatMap(([kind, { objects }]) => {
       const [verb, noun] = kind.split(' ') as [Verb, Noun];
-      const bad = Math.min(failed.get(kind) ?? 0, objects);
+      const bad = Math.min(failed?.get(kind) ?? 0, objects);
       // The answer to a query has no place for single objects.
       const rest: Fate = stays ? 'done' : verb === 'get' ? 'failed' : 'undone';
       const each: Tallied[] = [
@@ -57,17 +57,6 @@ export class Tally {
     this.#byKind.set(kind, counted);
     return counted;
   }
-}
-
-/** How many details tell of failures, by verb and noun. */
-export function failuresOf(details: readonly Detail[]): ReadonlyMap<string, number> {
-  const failures = new Map<string, number>();
-  for (const { verb, subject, result } of details) {
-    if (result.code === succeeded.code) continue;
-    const kind = `${verb} ${nounOf(subject)}`;
-    failures.set(kind, (failures.get(kind) ?? 0) + 1);
-  }
-  return failures;
 }
 
 /** Whether what did not fail stays, or was told. */

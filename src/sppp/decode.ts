@@ -3,7 +3,7 @@ import { SoapFault } from '../soap/fault.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
 import { type Refuse, readAttribute, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
-import { addText, type Frame, newFrame } from './frame.js';
+import { addText, endText, type Frame, newFrame } from './frame.js';
 import {
   type Content,
   type ElementRule,
@@ -162,7 +162,7 @@ export class Decoder implements XmlHandler {
     if (frame.struct !== undefined) this.#plan?.close(frame.struct, place);
     if (frame.simple !== undefined) this.#plan?.value(frame.simple, place);
     if (place.repeats) this.#weight.addEntries(1);
-    if (frame.extension !== undefined) this.#weight.addExtension(String(value).length);
+    if (frame.extension !== undefined) this.#weight.addText(String(value).length);
     if (value !== undefined) put(parent.value, place, value);
   }
 
@@ -283,11 +283,12 @@ export class Decoder implements XmlHandler {
   }
 
   #finishSimple(frame: Frame, type: SimpleType): Value | undefined {
-    const text = collapse(frame.text);
+    const text = collapse(endText(frame));
     const parent = this.#frames.at(-2) as Frame;
     if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
     const read = readWhole(type, frame.text);
     if (!(read instanceof Unfit)) return read;
+    this.#weight.addText(frame.text.length); // It is kept, to be told.
     if (this.#frames.length === 2) return this.#refuse(`${frame.name} '${text.slice(0, 40)}': ${read.reason}`);
     const beside = frame.rule?.ignoredBeside;
     if (beside === undefined || parent.value[beside] === undefined) {

@@ -1,5 +1,7 @@
+import { ownText } from '../objects/text.js';
 import type { Extension } from './extension.js';
 import type { ElementRule, Fields, Slot, Struct } from './grammar.js';
+import { LONG_TEXT } from './own.js';
 import { emptyFields } from './plan.js';
 import type { Referred } from './references.js';
 import type { Flaw } from './result.js';
@@ -61,4 +63,10 @@ export function newFrame(
 /** Adds to an element's text. Of one that is too long for any type, no more is kept than tells so. */
 export function addText(frame: Frame, text: string): void {
   if (frame.text.length <= LONGEST_TEXT) frame.text += text.slice(0, LONGEST_TEXT + 1);
+}
+
+/** An element's text when it ends. */
+export function endText(frame: Frame): string {
+  if (frame.text.length >= LONG_TEXT) frame.text = ownText(frame.text);
+  return frame.text;
 }

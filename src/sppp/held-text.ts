@@ -4,7 +4,7 @@ import { deflateRaw, inflateRaw } from 'node:zlib';
 const compress = promisify(deflateRaw);
 const expand = promisify(inflateRaw);
 
-/** Characters that are kept as one piece, and how many in all are kept as they are: what is more is compressed. */
+/** Characters that are kept as one piece, and bytes in all that are kept as they are: what is more is compressed. */
 const PIECE = 262_144;
 const MOST_PLAIN = 1_048_576;
 
@@ -16,11 +16,12 @@ export type Hold = (bytes: number) => void;
 
 /**
  * A long text between its writer and its reader, however slow that one is. It is held compressed, which takes markup to
- * about a twentieth, and outside of the heap.
+ * about a twentieth, unless it is short; in any case outside of the heap.
  */
 export class HeldText {
   readonly #hold: Hold;
-  #pieces: (string | Buffer)[] = [];
+  #pieces: Buffer[] = [];
+  #isCompressed = false;
   #gathered = '';
   #length = 0;
   #bytes = 0;
@@ -40,7 +41,7 @@ export class HeldText {
   async *read(): AsyncGenerator<Buffer, void> {
     for (let piece = this.#pieces.shift(); piece !== undefined; piece = this.#pieces.shift()) {
       this.#add(-piece.length);
-      const bytes = typeof piece === 'string' ? Buffer.from(piece) : await expand(piece);
+      const bytes = this.#isCompressed ? await expand(piece) : piece;
       for (let start = 0; start < bytes.length; start += SENT) yield bytes.subarray(start, start + SENT);
     }
     const rest = Buffer.from(this.#gathered);
@@ -57,20 +58,21 @@ export class HeldText {
   }
 
   async #cut(): Promise<void> {
-    const piece = this.#gathered;
+    const piece = Buffer.from(this.#gathered);
     this.#gathered = '';
     this.#length += piece.length;
     if (this.#length <= MOST_PLAIN) return this.#keep(piece);
-    const plain = this.#pieces.filter((each) => typeof each === 'string');
+    const plain = this.#isCompressed ? [] : this.#pieces;
     const compressed = await Promise.all([...plain, piece].map((each) => compress(each, { level: 1 })));
     if (plain.length > 0) {
       this.#pieces = [];
       this.#add(-this.#bytes);
     }
+    this.#isCompressed = true;
     for (const each of compressed) this.#keep(each);
   }
 
-  #keep(piece: string | Buffer): void {
+  #keep(piece: Buffer): void {
     if (this.#isDropped) return;
     this.#pieces.push(piece);
     this.#add(piece.length);

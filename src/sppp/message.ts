@@ -18,7 +18,7 @@ export interface Head {
 interface BasicItem {
   readonly index: number;
   readonly flaw?: Flaw;
-  /** For how many plain ones it counts where memory is bounded, if for more than one: it has long lists or extensions. */
+  /** For how many plain ones it counts where memory is bounded, if for more than one: it has long lists, extensions or faulty texts. */
   readonly weight?: number;
 }
 
@@ -69,7 +69,7 @@ export interface Answer {
   readonly resultObjs: readonly Obj[];
   /** Instead of details and objects, where there are many: all of them as text. */
   readonly held?: HeldText | undefined;
-  /** How many of the details that are held as text tell of failures, by verb and noun. */
+  /** How many of the details tell of failures, by verb and noun. */
   readonly failures?: ReadonlyMap<string, number>;
 }
 

@@ -6,10 +6,14 @@ import type { XmlLimits } from '../soap/xml-limits.js';
 import { type DecodeLimits, Decoder } from './decode.js';
 import { ItemFeed } from './item-feed.js';
 import type { Head, Item } from './message.js';
+import { own } from './own.js';
 
 /** Bytes that are read at once, and milliseconds of reading after which others get a turn: a body can be made to read slowly. */
 const SLICE = 8192;
 const TURN = 1;
+
+/** Bytes of a message to each item beyond which its texts are copied: they would keep alive what is around them. */
+const SPARSE = 2048;
 
 /** How many times as long others get, if the reading brought no item: megabytes of nothing are nobody's need. */
 const FRUITLESS = 3;
@@ -25,8 +29,12 @@ export class RequestReader {
   readonly #feed: ItemFeed;
   #waiting: Item[] = [];
   #ended = false;
-  /** Milliseconds of reading since others had a turn. */
+  readonly #copies = new WeakMap<object, unknown>();
+  /** Bytes that were read since the last items came. */
+  #bytes = 0;
+  /** Milliseconds of reading since others had a turn, and whether it brought items. */
   #busy = 0;
+  #isFruitful = false;
 
   /** `charset` is the parameter of the message's Content-Type, if there was one. */
   constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string) {
@@ -75,25 +83,35 @@ export class RequestReader {
     if (this.#ended) return false;
     const { done = false, value } = await this.#body.next();
     this.#ended = done;
-    if (done) this.#feed.end();
-    else await this.#take(value);
-    this.#waiting.push(...this.#decoder.take());
+    if (!done) await this.#take(value);
+    else this.#feed.end();
+    this.#gather();
     return !done;
   }
 
   async #take(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length; at += SLICE) {
       const since = performance.now();
-      this.#feed.write(chunk.subarray(at, at + SLICE));
+      const slice = chunk.subarray(at, at + SLICE);
+      this.#feed.write(slice);
+      this.#bytes += slice.length;
+      this.#gather();
       this.#busy += performance.now() - since;
       if (this.#busy >= TURN) await this.#giveTurn();
     }
   }
 
   async #giveTurn(): Promise<void> {
-    const items = this.#decoder.take();
-    this.#waiting.push(...items);
-    await (items.length > 0 ? nextTurn() : delay(this.#busy * FRUITLESS));
+    await (this.#isFruitful ? nextTurn() : delay(this.#busy * FRUITLESS));
     this.#busy = 0;
+    this.#isFruitful = false;
+  }
+
+  #gather(): void {
+    const items = this.#decoder.take();
+    if (items.length === 0) return;
+    this.#isFruitful = true;
+    this.#waiting.push(...(items.length * SPARSE < this.#bytes ? items.map((item) => own(item, this.#copies)) : items));
+    this.#bytes = 0;
   }
 }

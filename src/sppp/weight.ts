@@ -1,6 +1,6 @@
-/** Entries of lists, and characters of extensions, that weigh as much as a plain object. */
+/** Entries of lists, and characters of extensions and of texts that are no values, that weigh as much as a plain object. */
 const PLAIN_ENTRIES = 10;
-const PLAIN_EXTENSION = 1000;
+const PLAIN_TEXT = 1000;
 
 /** What the items of a request weigh in memory, which their number alone does not tell. */
 export class Weight {
@@ -8,7 +8,7 @@ export class Weight {
   /** In the items before the last one. */
   #entries = 0;
   #lastEntries = 0;
-  #lastExtension = 0;
+  #lastText = 0;
 
   /** @param objects that a request may have */
   constructor(objects: number) {
@@ -19,7 +19,7 @@ export class Weight {
   next(): boolean {
     this.#entries += this.#lastEntries;
     this.#lastEntries = 0;
-    this.#lastExtension = 0;
+    this.#lastText = 0;
     return this.#entries <= this.#mostEntries;
   }
 
@@ -27,12 +27,12 @@ export class Weight {
     this.#lastEntries += count;
   }
 
-  addExtension(characters: number): void {
-    this.#lastExtension += characters;
+  addText(characters: number): void {
+    this.#lastText += characters;
   }
 
   /** Of the last item, in plain ones. */
   get ofItem(): number {
-    return 1 + Math.trunc(this.#lastEntries / PLAIN_ENTRIES) + Math.trunc(this.#lastExtension / PLAIN_EXTENSION);
+    return 1 + Math.trunc(this.#lastEntries / PLAIN_ENTRIES) + Math.trunc(this.#lastText / PLAIN_TEXT);
   }
 }

@@ -2,12 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureLine } from '../../src/cli/transaction.js';
-import {
-  failedObjects,
-  MAX_KEPT_CHARACTERS,
-  MAX_KEPT_FAILURES,
-  MAX_KEPT_VALUE,
-} from '../../src/operations/failed-objects.js';
+import { Failures, MAX_KEPT_CHARACTERS, MAX_KEPT_FAILURES, MAX_KEPT_VALUE } from '../../src/operations/failures.js';
 import type { FailedObject } from '../../src/registry/failed-objects.js';
 import { purgeFailedObjects, purgeJournal } from '../../src/registry/purge.js';
 import type { Detail } from '../../src/sppp/message.js';
@@ -295,6 +290,12 @@ describe('a carrier asks what failed', () => {
     expect((await ask('/transaction/x/failures')).status).toBe(404);
   });
 });
+
+function failedObjects(details: readonly Detail[]): readonly FailedObject[] {
+  const failures = new Failures();
+  for (const detail of details) failures.add(detail);
+  return failures.kept;
+}
 
 describe('how much is kept', () => {
   const failing = (count: number, attrVal: (n: number) => string): Detail[] =>

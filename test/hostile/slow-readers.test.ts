@@ -102,6 +102,26 @@ describe(`a server with ${MEGABYTES} MB`, () => {
     expect((await post(addRequest(destGrp('NEIGHBOUR', other)), { as: 'ssp2' })).code).toBe(1000);
   }, 300_000);
 
+  it('takes in large bodies of long extensions, some at a time, and tells of all of them', async () => {
+    const ext = `<b:ext><x:x xmlns:x="urn:x">${'y'.repeat(15_000)}</x:x></b:ext>`;
+    const bad = Array.from({ length: 8000 }, (_, n) =>
+      tn(`1404${1_000_000 + n}`, ['NO_SUCH_GROUP'], owner).replace('</b:rar>', `</b:rar>${ext}`),
+    );
+    const readers = await Promise.all(Array.from({ length: 4 }, () => ask(addRequest(...bad), '/sppp/partial')));
+    await Promise.all(readers.map(begun));
+    expect(server.ended).toBeUndefined();
+    expect((await post(addRequest(destGrp('NEIGHBOUR', other)), { as: 'ssp2' })).code).toBe(1000);
+  }, 300_000);
+
+  it('has many small requests under way, with much between their objects, and goes on', async () => {
+    const between = `<!--${'c'.repeat(8000)}-->`;
+    const bad = Array.from({ length: 1000 }, (_, n) => tn(`1404${1_000_000 + n}`, ['NO_SUCH_GROUP'], owner) + between);
+    const readers = await Promise.all(Array.from({ length: 40 }, () => ask(addRequest(...bad), '/sppp/partial')));
+    await Promise.all(readers.map(begun));
+    expect(server.ended).toBeUndefined();
+    expect((await post(addRequest(destGrp('NEIGHBOUR', other)), { as: 'ssp2' })).code).toBe(1000);
+  }, 300_000);
+
   it('has many smaller answers with long extensions that nobody reads, and goes on', async () => {
     const ext = `<b:ext><x:x xmlns:x="urn:x">${'y'.repeat(15_000)}</x:x></b:ext>`;
     const groups = Array.from({ length: 1000 }, (_, n) =>

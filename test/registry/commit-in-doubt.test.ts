@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { change } from '../../src/operations/change.js';
 import { RequestRuns } from '../../src/operations/request-runs.js';
+import { Unread } from '../../src/operations/unread.js';
 import type { Received } from '../../src/registry/journal.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -85,14 +86,9 @@ async function addGroup(dgName: string) {
   };
   const subject = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName } as const;
   const caller = { credentialId, registrarId, registrar, grants };
-  return change(
-    RequestRuns.of([{ index: 0, verb: 'add', subject }]),
-    caller,
-    received,
-    pool,
-    () => new Date(),
-    readConfig({}).cor,
-  );
+  const { cor: corRules, limits } = readConfig({});
+  const means = { pool, clock: () => new Date(), corRules, unread: new Unread(limits.unread) };
+  return change(RequestRuns.of([{ index: 0, verb: 'add', subject }]), caller, received, means);
 }
 
 const groups = (name: string) => server.sql('SELECT name FROM sppp.destination_group WHERE name = $1', [name]);

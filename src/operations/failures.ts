@@ -1,0 +1,69 @@
+import { nounOf } from '../objects/noun.js';
+import { ownText } from '../objects/text.js';
+import type { FailedObject } from '../registry/failed-objects.js';
+import { beginning } from '../sppp/failure.js';
+import type { Detail } from '../sppp/message.js';
+import { succeeded } from '../sppp/result.js';
+import { NUMBER_STAND_IN, TEXT_STAND_IN } from '../sppp/simple-types.js';
+import { nameOf } from './history.js';
+
+/** Failures of one request that are kept beside its journal row, and characters of their values in all. */
+export const MAX_KEPT_FAILURES = 10_000;
+export const MAX_KEPT_CHARACTERS = 4_194_304;
+
+/** Characters of one value that are kept. */
+export const MAX_KEPT_VALUE = 16_384;
+
+/** Characters that an identifier can have: that of an offer has a name and an organization. */
+const MAX_IDENTIFIER = 2048;
+
+/** What of a request failed. */
+export class Failures {
+  count = 0;
+  /** How many by code. */
+  readonly codes = new Map<number, number>();
+  /** How many by verb and noun. */
+  readonly kinds = new Map<string, number>();
+  /** The first ones, in the order of the request. */
+  readonly kept: FailedObject[] = [];
+  #characters = 0;
+
+  add(detail: Detail): void {
+    const { verb, subject, result } = detail;
+    if (result.code === succeeded.code) return;
+    const kind = `${verb} ${nounOf(subject)}`;
+    this.count += 1;
+    this.codes.set(result.code, (this.codes.get(result.code) ?? 0) + 1);
+    this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
+    if (this.kept.length === MAX_KEPT_FAILURES || this.#characters > MAX_KEPT_CHARACTERS) return;
+    const one = failedObject(detail);
+    if (one === undefined) return;
+    this.#characters += one.attrVal.length;
+    if (this.#characters <= MAX_KEPT_CHARACTERS) this.kept.push(one);
+  }
+}
+
+/** A failure as it is kept; undefined for what is about no element. Nothing of it keeps the request's text alive. */
+export function failedObject({ verb, index, subject, result }: Detail): FailedObject | undefined {
+  const { code, attr, reason } = result;
+  if (attr === undefined || code === succeeded.code) return undefined;
+  const { registrant, noun, key } = nameOf(subject);
+  const attrVal = ownText(beginning(attr.attrVal, MAX_KEPT_VALUE));
+  return {
+    index: index + 1,
+    verb,
+    registrant: ownText(beginning(registrant, 255)),
+    noun,
+    identifier: namesNothing(key) ? null : ownText(key),
+    code,
+    attrName: attr.attrName,
+    attrVal,
+    isCut: attr.isCut === true || attrVal !== attr.attrVal,
+    reason: reason === undefined ? null : ownText(reason),
+  };
+}
+
+/** Whether what should name an object is no valid value: the one that was sent may be the one at fault. */
+function namesNothing(key: string): boolean {
+  return key.length > MAX_IDENTIFIER || key.includes(NUMBER_STAND_IN) || key.includes(TEXT_STAND_IN);
+}
