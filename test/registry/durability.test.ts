@@ -92,13 +92,11 @@ describe('while the commit has not ended', () => {
       isAnswered = true;
       return received;
     });
-    const waiting = `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`;
-    let committing: { query: string }[] = [];
-    while (committing.length === 0) {
-      await delay(5);
-      committing = (await elsewhere.query<{ query: string }>(waiting)).rows;
-    }
-    expect(committing).toEqual([{ query: 'COMMIT' }]);
+    // What pg_stat_activity says of one backend is not of one moment: it is asked until both are true.
+    const waiting = `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+                      WHERE a.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
+                        AND a.query = 'COMMIT'`;
+    while ((await elsewhere.query(waiting)).rowCount === 0) await delay(5);
     // Others are served meanwhile; an answer that was sent before the commit would have arrived by then.
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
     await server.post(getRequest(objKey('DestGrp', 'COMMITTED')), { as: 'ssp2r' });
