@@ -128,7 +128,8 @@ export class Connection {
   }
 
   #refuse(): void {
-    if (this.#refusal !== undefined && this.#socket.writable) this.#socket.write(this.#refusal);
+    // Nothing may follow it: an answer that is still being made least of all.
+    if (this.#refusal !== undefined && this.#socket.writable) this.#socket.end(this.#refusal);
     this.#close();
   }
 

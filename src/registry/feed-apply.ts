@@ -68,7 +68,8 @@ async function applyLines(db: ClientBase, lines: AsyncIterable<string>): Promise
       target = await fitting(`line ${number}`, () => begin(db, line));
       continue;
     }
-    if (kindOf(batch[0]) !== kindOf(line) || batch.length === BATCH || characters > BATCH_CHARACTERS)
+    const isEnd = typeof line.end === 'string';
+    if (isEnd || kindOf(batch[0]) !== kindOf(line) || batch.length === BATCH || characters > BATCH_CHARACTERS)
       await flush(target);
     if (typeof line.end === 'string') {
       if (line.removed !== told.removed || line.put !== told.put) throw new FeedMisfit('The feed is not whole.');

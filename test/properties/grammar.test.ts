@@ -31,7 +31,12 @@ function message(wrapper: string, content: string): string {
 function expectSubjects(xml: string, verb: string, subjects: readonly (Obj | Key)[]): void {
   const { items, fault, refused } = decode(xml);
   expect({ fault, refused }).toEqual({});
-  expect(items).toStrictEqual(subjects.map((subject, index) => ({ index, verb, subject })));
+  expect(items.map(bare)).toStrictEqual(subjects.map((subject, index) => ({ index, verb, subject })));
+}
+
+/** An item without what it weighs, which no client says. */
+function bare({ weight: _, ...item }: Item): Item {
+  return item;
 }
 
 describe('what the server writes, it reads back as the same', () => {
@@ -97,7 +102,7 @@ describe('a request means the same in whichever way its XML is written', () => {
         const xml = writeRequest(draft, choices);
         const { head, items, fault, refused } = decode(xml);
         expect({ fault, refused }, xml).toEqual({});
-        expect(told(head, items), xml).toEqual(expected(draft));
+        expect(told(head, items.map(bare)), xml).toEqual(expected(draft));
       }),
       runs(80),
     );
@@ -125,7 +130,7 @@ describe('how the bytes come in', () => {
           as === 'utf8' ? Buffer.from(xml) : Buffer.from(`\ufeff${xml.replace(/encoding="utf-8"/i, '')}`, as);
         const { head, items, fault, refused } = await read(bytes, cuts);
         expect({ fault, refused }, xml).toEqual({});
-        expect(told(head, items), xml).toEqual(expected(draft));
+        expect(told(head, items.map(bare)), xml).toEqual(expected(draft));
       }),
       runs(60),
     );
