@@ -94,7 +94,8 @@ describe('an answer', () => {
     });
     fast.resume();
     await expect.poll(() => taken.endsWith('\r\n0\r\n\r\n'), { timeout: 60_000 }).toBe(true);
-    expect(taken.split('<resultObj ')).toHaveLength(NUMBERS + 1);
+    const text = taken.replaceAll(/\r\n[0-9a-f]+\r\n/g, ''); // chunks begin anywhere
+    expect(text.split('<resultObj ')).toHaveLength(NUMBERS + 1);
     fast.destroy();
     const [still, slow] = await Promise.all([1, 2].map(() => ask('POST', '/sppp', gets)));
     const dripped = drip(slow as Socket, 1000);
