@@ -1,6 +1,6 @@
 /** Controls, direction marks, line separators, blanks without width, and whatever else is not seen where it stands. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-const HIDDEN_BUT_LINES = new RegExp(`(?![\\n\\t])${HIDDEN.source}`, 'gu');
+const HIDDEN_BUT_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Whether a text has characters that nobody sees, or that do something to a terminal. */
 export function hasHidden(text: string): boolean {

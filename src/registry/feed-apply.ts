@@ -68,9 +68,8 @@ async function applyLines(db: ClientBase, lines: AsyncIterable<string>): Promise
       target = await fitting(`line ${number}`, () => begin(db, line));
       continue;
     }
-    const isEnd = typeof line.end === 'string';
-    if (isEnd || kindOf(batch[0]) !== kindOf(line) || batch.length === BATCH || characters > BATCH_CHARACTERS)
-      await flush(target);
+    const isNext = kindOf(batch[0]) !== kindOf(line) || batch.length === BATCH || characters > BATCH_CHARACTERS;
+    if (isNext || 'end' in line) await flush(target);
     if (typeof line.end === 'string') {
       if (line.removed !== told.removed || line.put !== told.put) throw new FeedMisfit('The feed is not whole.');
       if (readCursor(line.end) === undefined)
@@ -183,9 +182,8 @@ async function applyBatch(db: ClientBase, { asker, transactionId }: Target, batc
   const kind = kindOf(batch[0]);
   const statements = Object.hasOwn(changes, kind) ? changes[kind] : undefined;
   if (statements === undefined) throw new FeedMisfit(`A line of unknown kind: ${kind}`);
-  const rows = JSON.stringify(batch);
+  const values = { rows: JSON.stringify(batch), ids: batch.map(({ id }) => id), asker, transactionId };
   for (const { text, takes } of statements) {
-    const values = { rows, asker, transactionId };
     await db.query(
       text,
       takes.map((name) => values[name]),

@@ -1,11 +1,12 @@
-/** A statement, and what it takes: lines as one JSON text, whose view it is, the journal row that local rows name. */
+/** A statement, and what it takes: lines as one JSON text or their ids, whose view it is, the journal row of local rows. */
 export interface Change {
   readonly text: string;
-  readonly takes: readonly ('rows' | 'asker' | 'transactionId')[];
+  readonly takes: readonly ('rows' | 'ids' | 'asker' | 'transactionId')[];
 }
 
-const removed = '(SELECT (line ->> $$id$$)::bigint FROM jsonb_array_elements($1::jsonb) line)';
 const change = (text: string, ...takes: Change['takes']): Change => ({ text, takes: ['rows', ...takes] });
+const removal = (text: string, ...takes: Change['takes']): Change => ({ text, takes: ['ids', ...takes] });
+const removed = 'ANY ($1::bigint[])';
 
 /** What is in the feed's objects; others are ignored. */
 const columns = `id bigint, registrant text, name text, kind text, "isInSvc" boolean, priority integer, ext text,
@@ -19,22 +20,22 @@ const elements = (name: string) => `jsonb_array_elements(coalesce(l."${name}", '
 
 /** The statements that carry out lines of a kind, in order. Rows are put by making them anew. */
 export const changes: Readonly<Record<string, readonly Change[]>> = {
-  'remove EgrRte': [change(`DELETE FROM sppp.egress_route WHERE id IN ${removed}`)],
-  'remove SedGrp': [change(`DELETE FROM sppp.sed_group WHERE id IN ${removed}`)],
-  'remove SedRec': [change(`DELETE FROM sppp.sed_record WHERE id IN ${removed}`)],
-  'remove PubId': [change(`DELETE FROM sppp.public_identifier WHERE id IN ${removed}`)],
+  'remove EgrRte': [removal(`DELETE FROM sppp.egress_route WHERE id = ${removed}`)],
+  'remove SedGrp': [removal(`DELETE FROM sppp.sed_group WHERE id = ${removed}`)],
+  'remove SedRec': [removal(`DELETE FROM sppp.sed_record WHERE id = ${removed}`)],
+  'remove PubId': [removal(`DELETE FROM sppp.public_identifier WHERE id = ${removed}`)],
   // Identifiers of others go with the last of their groups.
   'remove DestGrp': [
-    change(
+    removal(
       `DELETE FROM sppp.public_identifier p USING sppp.organization o
         WHERE o.id = p.rant_id AND o.org_id <> $2
           AND p.id IN (SELECT m.public_identifier_id FROM sppp.destination_group_member m
-                        WHERE m.destination_group_id IN ${removed})
+                        WHERE m.destination_group_id = ${removed})
           AND NOT EXISTS (SELECT FROM sppp.destination_group_member m
-                           WHERE m.public_identifier_id = p.id AND m.destination_group_id NOT IN ${removed})`,
+                           WHERE m.public_identifier_id = p.id AND m.destination_group_id <> ALL ($1::bigint[]))`,
       'asker',
     ),
-    change(`DELETE FROM sppp.destination_group WHERE id IN ${removed}`),
+    removal(`DELETE FROM sppp.destination_group WHERE id = ${removed}`),
   ],
   'put Organization': [
     change(

@@ -40,7 +40,7 @@ it('what is written where nothing can be written is one line, from pg and from P
   const readOnly = () => pool.query('SET default_transaction_read_only = on'); // a connection that failed is given up
   await readOnly();
   const told =
-    /^cannot execute (?:INSERT|DELETE) in a read-only transaction: DATABASE_URL names a standby or a database/;
+    /^cannot execute (?:INSERT|UPDATE|DELETE) in a read-only transaction: DATABASE_URL names a standby or a database/;
   expect(await failureOf(pool.query('DELETE FROM sppp.organization'))).toMatch(told);
   await readOnly();
   expect(await failureOf(addOrganization(prisma, 'iana-en:1', ''))).toMatch(told);

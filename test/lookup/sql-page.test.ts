@@ -27,7 +27,7 @@ let operator: pg.Client;
 beforeAll(async () => {
   server = await startServer({ clock: new TestClock().read });
   await seed(server);
-  operator = new pg.Client({ connectionString: server.deps.database.pool.options.connectionString });
+  operator = new pg.Client({ connectionString: server.databaseUrl });
   await operator.connect();
   await operator.query(`SET TimeZone = 'UTC'; SET ROLE sppp_operator`);
 });

@@ -12,7 +12,7 @@ let elsewhere: pg.Client;
 
 beforeAll(async () => {
   server = await startServer();
-  elsewhere = new pg.Client({ connectionString: server.deps.database.pool.options.connectionString });
+  elsewhere = new pg.Client({ connectionString: server.databaseUrl });
   await elsewhere.connect();
 });
 afterAll(async () => {

@@ -13,7 +13,7 @@ describe('without any setting', () => {
       expect(rate.count / rate.seconds).toBeGreaterThan(0);
       expect(Number.isSafeInteger(rate.count)).toBe(true);
     }
-    expect(Object.keys(config.rates)).toHaveLength(5);
+    expect(Object.keys(config.rates)).toHaveLength(6);
   });
 });
 

@@ -1,0 +1,89 @@
+/** The operator's commands for organizations and for changing a password without a gap, beside a server that runs. */
+
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Installation, install, Serving, sppp } from '../support/command-line.js';
+import { DigestClient } from '../support/digest-client.js';
+
+const TOO_LONG = 300_000;
+const PASSWORD = 'a-password-of-the-demo';
+let installation: Installation;
+let dataDir: string;
+let settings: Record<string, string>;
+let demo: Serving;
+
+beforeAll(async () => {
+  installation = await install();
+  dataDir = await mkdtemp(join(tmpdir(), 'sppp-org-'));
+  await chmod(dataDir, 0o755); // PostgreSQL may run under an account of its own
+  settings = { SPPP_PORT: '0', SPPP_DATA_DIR: join(dataDir, 'data'), SPPP_DEMO_PASSWORD: PASSWORD };
+  demo = await Serving.start(installation, ['demo'], settings);
+}, TOO_LONG);
+afterAll(async () => {
+  await demo?.end('SIGTERM');
+  await installation.remove();
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
+}, TOO_LONG);
+
+const command = async (...args: string[]) => {
+  const { code, out, err } = await sppp(installation, args, settings);
+  return { code, lines: out.trimEnd().split('\n'), err };
+};
+const statusOf = async (username: string, password: string) => {
+  const client = new DigestClient({ username, password });
+  return (await client.send(new URL('/transaction/none', demo.url).href, { method: 'GET' })).status;
+};
+const polled = { timeout: 60_000, interval: 200 };
+
+describe.sequential('commands', { timeout: TOO_LONG }, () => {
+  it('say what a suspension does, do it only when told to, and take it back', async () => {
+    const planned = await command('org', 'suspend', 'iana-en:226');
+    expect(planned.code).toBe(1);
+    expect(planned.lines[0]).toBe('suspending iana-en:226 (SSP4):');
+    expect(planned.lines).toContain('  its 1 credentials are refused with HTTP 403: ssp4');
+    expect(planned.lines.at(-1)).toBe('nothing was done; --yes does it');
+    expect(await statusOf('ssp4', PASSWORD)).not.toBe(403);
+
+    const { code, lines } = await command('org', 'suspend', 'iana-en:226', '--yes', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(lines.join('\n'))).toMatchObject({ orgId: 'iana-en:226', isDone: true });
+    await expect.poll(() => statusOf('ssp4', PASSWORD), polled).toBe(403);
+    expect((await command('org', 'list')).lines).toContainEqual(
+      expect.stringMatching(/^iana-en:226 \(SSP4\): 1 credentials, .*suspended since \d{4}-/),
+    );
+    expect((await command('org', 'resume', 'iana-en:226')).lines).toEqual(['iana-en:226 is let in and answered again']);
+    await expect.poll(() => statusOf('ssp4', PASSWORD), polled).not.toBe(403);
+  });
+
+  it('rename, show, and remove what owns nothing', async () => {
+    expect((await command('org', 'rename', 'iana-en:226', 'Fourth')).lines).toEqual([
+      'organization iana-en:226 is Fourth',
+    ]);
+    expect((await command('org', 'show', 'iana-en:226')).lines[0]).toBe('iana-en:226 (Fourth)');
+    const planned = await command('org', 'remove', 'iana-en:226');
+    expect([planned.code, planned.lines.at(-1)]).toEqual([1, 'nothing was done; --yes does it']);
+    expect((await command('org', 'show', 'iana-en:226')).code).toBe(0);
+    expect((await command('org', 'remove', 'iana-en:226', '--yes')).lines.at(-1)).toBe('iana-en:226 is removed');
+    expect(await command('org', 'show', 'iana-en:226')).toMatchObject({
+      code: 1,
+      err: 'sppp: organization iana-en:226: not known, make it with sppp org add\n',
+    });
+  });
+
+  it('change a password with an overlap, which can be ended', async () => {
+    const { lines } = await command('credential', 'rotate', 'ssp1', '--overlap', '2');
+    const password = /^credential ssp1 password (\S{24})$/.exec(lines[0] ?? '')?.[1] ?? '';
+    expect(lines[1]).toMatch(/^the password before is let in until \d{4}-/);
+    await expect.poll(() => statusOf('ssp1', password), polled).not.toBe(401);
+    expect(await statusOf('ssp1', PASSWORD)).not.toBe(401);
+    expect(await command('credential', 'rotate', 'ssp1', '--overlap', 'soon')).toMatchObject({
+      code: 1,
+      err: 'sppp: --overlap soon: a whole number of hours from 0 to 9999\n',
+    });
+    expect((await command('credential', 'end-former', 'ssp1')).lines).toEqual(['credential ssp1 has one password']);
+    await expect.poll(() => statusOf('ssp1', PASSWORD), polled).toBe(401);
+    expect(await statusOf('ssp1', password)).not.toBe(401);
+  });
+});
