@@ -15,9 +15,9 @@ export const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 const SPPP = join(ROOT, 'dist/cli/sppp.js');
 const BASE = 'bench_base';
 
-const user: User = { username: 'bench', password: 'bench-of-speed' };
+const user: User = { username: 'bench', password: 'a-secret-for-measuring' };
 /** The login of NEIGHBOUR. */
-export const neighbour: User = { username: 'neighbour', password: 'bench-of-speed' };
+export const neighbour: User = { username: 'neighbour', password: 'a-secret-for-measuring' };
 
 /** A durable PostgreSQL with the settings that the server gives its own, on which databases and servers are made. */
 export interface Stand {

@@ -181,10 +181,8 @@ async function provisionLongLists(carrier: Carrier): Promise<void> {
   const groups = times(MOST_DEST_GRPS, (nth) => `LONG_${nth}`);
   const records = times(MOST_SED_RECS, (nth) => `LONG_REC_${nth}`);
   const size = Math.floor(MOST_SOURCES_SIZE / MOST_SOURCES);
-  const criteria = times(
-    MOST_SOURCES,
-    (nth) => `${'[ab]*'.repeat(size)}`.slice(0, size - 3) + String(nth).padStart(3, '0'),
-  );
+  const long = '[ab]*'.repeat(Math.floor((size - 3) / 5));
+  const criteria = times(MOST_SOURCES, (nth) => long + String(nth).padStart(3, '0'));
   const objects = [
     ...groups.map(destGrp),
     ...records.map(sedRec),
