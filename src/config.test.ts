@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.js';
 import { ConfigFault } from './environment.js';
-import { spanOfPrefix } from './objects/number-span.js';
+import { spanOfPrefix } from './values/number-span.js';
 
 const fault = (environment: NodeJS.ProcessEnv) => {
   try {

@@ -1,12 +1,12 @@
 import { ConfigFault, Environment, type Rate } from './environment.js';
 import { mayServeCleartext } from './http/cleartext.js';
 import { isAddressRange } from './http/client-address.js';
-import type { CorRules } from './objects/cor-rules.js';
-import { MAX_NUMBER_LENGTH } from './objects/digits.js';
-import { type NumberLength, NumberPlan } from './objects/number-plan.js';
-import { withoutTail } from './objects/text.js';
-import { readDatabaseUrl } from './registry/database-url.js';
+import type { CorRules } from './model/cor-rules.js';
+import { readDatabaseUrl } from './registry/connection/database-url.js';
 import { type TracingSettings, tracingSettings } from './tracing-settings.js';
+import { MAX_NUMBER_LENGTH } from './values/digits.js';
+import { type NumberLength, NumberPlan } from './values/number-plan.js';
+import { withoutTail } from './values/text.js';
 
 /** The server's settings. All come from the environment; docs/limits.md lists them with their units. */
 export interface Config {
@@ -25,7 +25,7 @@ export interface Config {
   /** Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as in `192.0.2.0/24`. */
   readonly trustedProxies: readonly string[];
   readonly identity: Identity;
-  readonly keep: KeepSettings;
+  readonly keep: ArchiveSettings;
   readonly cor: CorRules;
   /** Days that journal rows and counts of refusals are kept. */
   readonly keepJournalDays: number;
@@ -51,11 +51,11 @@ export interface TlsSettings {
 }
 
 /** Whether and how requests are kept beside their journal rows. */
-export interface KeepSettings {
+export interface ArchiveSettings {
   readonly isOn: boolean;
   readonly days: number;
   /** Of one request, compressed. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** In hex; without it they are not encrypted. */
   readonly key: string | undefined;
 }
@@ -101,7 +101,7 @@ export interface Limits {
   /** Milliseconds that a client may let us wait for the next bytes of a body. */
   readonly stallTimeout: number;
   /** Bytes a second that a client takes of an answer, on average of stallTimeout. */
-  readonly leastRate: number;
+  readonly minRate: number;
   /** Milliseconds in which a client has to take a long answer. */
   readonly answerTimeout: number;
   /** Milliseconds that requests under way may take when the server is told to end. */
@@ -126,10 +126,10 @@ export interface LookupSettings {
 }
 
 /** Prefixes whose numbers' length can be told. */
-const MOST_LENGTHS = 1000;
+const MAX_LENGTHS = 1000;
 
 /** Bytes of kept answers that are worth keeping any. */
-const LEAST_KEPT = 1_000_000;
+const MIN_KEPT = 1_000_000;
 
 /** Reads the settings, or throws a ConfigFault. An empty variable counts as not set. All are asked for, needed or not. */
 export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
@@ -137,7 +137,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
   const keep = {
     isOn: environment.oneOf('SPPP_KEEP_REQUESTS', ['on', 'off']) === 'on',
     days: environment.number('SPPP_KEEP_REQUESTS_DAYS', 90, 1, 36_500),
-    mostBytes: environment.number('SPPP_KEEP_REQUESTS_BYTES', 16_777_216, 1024, 268_435_456),
+    maxBytes: environment.number('SPPP_KEEP_REQUESTS_BYTES', 16_777_216, 1024, 268_435_456),
     key: environment.secret('SPPP_KEEP_REQUESTS_KEY'),
   };
   if (keep.key !== undefined && !/^[0-9A-Fa-f]{64}$/.test(keep.key)) {
@@ -208,7 +208,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
       headersTimeout: environment.number('SPPP_HEADERS_TIMEOUT', Math.min(10_000, requestTimeout), 100, requestTimeout),
       requestTimeout,
       stallTimeout: environment.number('SPPP_STALL_TIMEOUT', 30_000, 100),
-      leastRate: environment.number('SPPP_LEAST_RATE', 32_768, 0, 1_000_000_000),
+      minRate: environment.number('SPPP_LEAST_RATE', 32_768, 0, 1_000_000_000),
       answerTimeout: environment.number('SPPP_ANSWER_TIMEOUT', 1_800_000, 100),
       drainTimeout: environment.number('SPPP_DRAIN_TIMEOUT', 30_000, 0),
       feeds: environment.number('SPPP_FEEDS', 2, 1, 1000),
@@ -251,15 +251,15 @@ function numberLengths(environment: Environment): NumberLength[] {
     if (lengths.has(prefix)) refuse(`${prefix} once`);
     lengths.set(prefix, digits);
   }
-  if (lengths.size > MOST_LENGTHS) refuse(`at most ${MOST_LENGTHS} prefixes`);
+  if (lengths.size > MAX_LENGTHS) refuse(`at most ${MAX_LENGTHS} prefixes`);
   return [...lengths].map(([prefix, digits]) => ({ prefix, digits }));
 }
 
 /** A number of records, as it was once, would be very few bytes. */
 function keptAnswers(environment: Environment): number {
   const bytes = environment.number('SPPP_LOOKUP_KEEP', 50_000_000, 0, 10_000_000_000);
-  if (bytes > 0 && bytes < LEAST_KEPT) {
-    throw new ConfigFault(`SPPP_LOOKUP_KEEP=${bytes}: 0, or a number of bytes from ${LEAST_KEPT}`);
+  if (bytes > 0 && bytes < MIN_KEPT) {
+    throw new ConfigFault(`SPPP_LOOKUP_KEEP=${bytes}: 0, or a number of bytes from ${MIN_KEPT}`);
   }
   return bytes;
 }

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from './config.js';
 import { ConfigFault } from './environment.js';
-import type { DigestDoor } from './http/digest.js';
+import type { DigestContext } from './http/digest.js';
 import { FailedLogins } from './http/failed-logins.js';
 import { realm } from './http/ha1.js';
 import { Metrics } from './http/metrics.js';
@@ -13,25 +13,25 @@ import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
 import type { Tracing } from './http/trace.js';
 import { Lookups } from './lookup/lookups.js';
-import { checkConnectionLimits } from './registry/connection-limits.js';
-import { settlePending } from './registry/cor-pending.js';
-import { Credentials } from './registry/credentials.js';
-import { type Database, openDatabase } from './registry/database.js';
-import { DatabaseHealth } from './registry/database-health.js';
-import { purgeFeedChanges } from './registry/feed-purge.js';
-import { openLookupPool } from './registry/lookup-pool.js';
-import { grantOperator } from './registry/operator-role.js';
+import { Credentials } from './registry/access/credentials.js';
+import { serverKey } from './registry/access/server-key.js';
+import { checkConnectionLimits } from './registry/connection/connection-limits.js';
+import { type Database, openDatabase } from './registry/connection/database.js';
+import { DatabaseHealth } from './registry/connection/database-health.js';
+import { openLookupPool } from './registry/connection/lookup-pool.js';
+import { grantOperator } from './registry/connection/operator-role.js';
+import { refuseStandby } from './registry/connection/rights.js';
+import { settlePending } from './registry/cor/pending.js';
+import { purgeFeedChanges } from './registry/feed/purge.js';
 import {
+  purgeArchivedRequests,
   purgeFailedObjects,
   purgeJournal,
-  purgeKeptRequests,
   purgeRefusals,
   purgeRouteChanges,
-} from './registry/purge.js';
-import { addRefusals } from './registry/refusals.js';
-import { regularly } from './registry/regularly.js';
-import { refuseStandby } from './registry/rights.js';
-import { serverKey } from './registry/server-key.js';
+} from './registry/journal/purge.js';
+import { addRefusals } from './registry/journal/refusal-counts.js';
+import { runEvery } from './scheduling/run-every.js';
 
 /** What lives as long as the server: made once, passed in, disposed of in reverse. */
 export interface Deps {
@@ -39,7 +39,7 @@ export interface Deps {
   readonly database: Database;
   readonly log: FastifyBaseLogger;
   readonly clock: () => Date;
-  readonly door: DigestDoor;
+  readonly digestContext: DigestContext;
   readonly credentials: Credentials;
   readonly throttle: Throttle;
   readonly refusals: Refusals;
@@ -60,7 +60,7 @@ const PURGE_REQUESTS_MS = 600_000;
 const PURGE_JOURNAL_MS = 86_400_000;
 const ROUTE_CHANGE_DAYS = 1;
 
-export interface Outside {
+export interface DepsOptions {
   readonly databaseUrl: string;
   readonly log: FastifyBaseLogger;
   readonly clock?: () => Date;
@@ -69,7 +69,7 @@ export interface Outside {
 }
 
 /** Opens the database and makes the rest. Throws what openDatabase throws. */
-export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: Outside): Promise<Deps> {
+export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: DepsOptions): Promise<Deps> {
   const tls = openTls(config, log);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
   const { databaseConnections } = config.limits;
@@ -83,7 +83,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   }
   const now = clock ?? (() => new Date());
   const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
-  const door: DigestDoor = {
+  const digestContext: DigestContext = {
     realm,
     md5: config.digestMd5,
     basePath: pathOf(config.publicUrl),
@@ -96,17 +96,17 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const { pool } = database;
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   const warn = (what: string) => (error: unknown) => log.warn({ err: error }, what);
-  const chores = [
-    regularly(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
-    regularly(
+  const backgroundJobs = [
+    runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
+    runEvery(
       () => settlePending(pool, now(), config.cor.holdDays),
       warn('waiting claims not settled'),
       SETTLE_CLAIMS_MS,
     ),
-    regularly(() => purgeKeptRequests(pool, now(), keep.days), warn('kept requests not purged'), PURGE_REQUESTS_MS),
-    regularly(() => purgeFailedObjects(pool, now(), keep.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
-    regularly(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
-    regularly(
+    runEvery(() => purgeArchivedRequests(pool, now(), keep.days), warn('kept requests not purged'), PURGE_REQUESTS_MS),
+    runEvery(() => purgeFailedObjects(pool, now(), keep.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
+    runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
+    runEvery(
       async () => {
         await purgeJournal(pool, now(), keepJournalDays);
         await purgeRefusals(pool, now(), keepJournalDays);
@@ -122,7 +122,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const health = new DatabaseHealth(pool, onConnectionLost);
   const close = async () => {
     tls?.close();
-    for (const stop of chores) await stop();
+    for (const stop of backgroundJobs) await stop();
     await refusals.flush().catch(warn('refusals not written'));
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
@@ -135,7 +135,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     database,
     log,
     clock: now,
-    door,
+    digestContext,
     credentials,
     throttle: new Throttle(config.rates, milliseconds),
     refusals,

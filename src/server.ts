@@ -21,12 +21,12 @@ import { ownTarget } from './http/target.js';
 import { addTraceContext, answeringOf } from './http/trace.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
-import { ClientGone } from './operations/client-gone.js';
-import { Gate } from './operations/gate.js';
-import { Lanes } from './operations/lanes.js';
-import { Unread } from './operations/unread.js';
-import { isPassing } from './registry/failure.js';
-import { SharedPool } from './registry/shared-pool.js';
+import { BulkLimiter } from './operations/bulk-limiter.js';
+import { ClientDisconnected } from './operations/client-disconnected.js';
+import { GroupCommitQueue } from './operations/group-commit-queue.js';
+import { Unread } from './operations/unread-answers.js';
+import { isPassing } from './registry/connection/database-error.js';
+import { SharedPool } from './registry/connection/shared-pool.js';
 
 export interface Server {
   /** Where it listens, as an absolute URL without path. */
@@ -46,7 +46,20 @@ const resources = [
 
 /** Listens and answers. */
 export async function serve(deps: Deps): Promise<Server> {
-  const { config, database, door, credentials, throttle, refusals, metrics, lookups, health, tls, clock, log } = deps;
+  const {
+    config,
+    database,
+    digestContext,
+    credentials,
+    throttle,
+    refusals,
+    metrics,
+    lookups,
+    health,
+    tls,
+    clock,
+    log,
+  } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
     headersTimeout: config.limits.headersTimeout,
@@ -59,7 +72,7 @@ export async function serve(deps: Deps): Promise<Server> {
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    rewriteUrl: (request) => ownTarget(request, door.basePath),
+    rewriteUrl: (request) => ownTarget(request, digestContext.basePath),
     return503OnClosing: false, // Ours says when to come back.
     requestTimeout: config.limits.requestTimeout,
     forceCloseConnections: 'idle',
@@ -69,12 +82,12 @@ export async function serve(deps: Deps): Promise<Server> {
   });
   const pool = new SharedPool(database.pool);
   const unread = new Unread(config.limits.unread);
-  const lanes = new Lanes(pool, clock, config.cor, unread);
+  const groupCommits = new GroupCommitQueue(pool, clock, config.cor, unread);
   // A registrar's large requests leave it a connection for small ones.
   const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
-  const gate = new Gate({ ...config.limits.bulk, perRegistrar });
-  const readers = new Gate({ ...config.limits.bulk, perRegistrar });
-  const load = { inLanes: 0 };
+  const bulkLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
+  const readLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
+  const load = { groupCommitWaiting: 0 };
   const drain = new Drain();
 
   // Bodies are read as streams, by the route, once the client is known.
@@ -100,17 +113,17 @@ export async function serve(deps: Deps): Promise<Server> {
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof HttpRefusal) {
-      const { status, turnedAway } = error;
-      if (turnedAway !== undefined) {
-        refusals.count(status, turnedAway, clientAddress(request));
-        metrics.refused(status, turnedAway.reason, turnedAway.registrar?.orgId);
+      const { status, refusalOrigin } = error;
+      if (refusalOrigin !== undefined) {
+        refusals.count(status, refusalOrigin, clientAddress(request));
+        metrics.refused(status, refusalOrigin.reason, refusalOrigin.registrar?.orgId);
       }
       return sendRefusal(reply, error);
     }
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
     }
-    if (error instanceof ClientGone || (request.raw.destroyed && !request.raw.complete))
+    if (error instanceof ClientDisconnected || (request.raw.destroyed && !request.raw.complete))
       request.log.info('the client broke off');
     else request.log.error({ err: error }, 'request failed');
     if (isPassing(error)) {
@@ -129,21 +142,21 @@ export async function serve(deps: Deps): Promise<Server> {
       limits: config.limits,
       keep: config.keep,
       pool,
-      registry: { lanes, gate, readers, unread, corRules: config.cor, load, clock, log },
+      registry: { groupCommits, bulkLimiter, readLimiter, unread, corRules: config.cor, load, clock, log },
       throttle,
       metrics,
       answering: answeringOf(config.identity),
       drain,
-      authenticate: (request) => authenticate(request.raw, clientAddress(request), door, credentials, clock),
+      authenticate: (request) => authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
     });
     addWsdlRoute(app, path, config.publicUrl);
   }
   addHealthRoute(app, health, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addTransactionRoute(app, pool, (request) =>
-    authenticate(request.raw, clientAddress(request), door, credentials, clock),
+    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
   );
   addFeedRoute(app, database.pool, config.limits, (request) =>
-    authenticate(request.raw, clientAddress(request), door, credentials, clock),
+    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
   );
   const [first, ...others] = resources;
   const paths = [first.path, ...others.map(({ path }) => path)] as const;
@@ -152,9 +165,9 @@ export async function serve(deps: Deps): Promise<Server> {
 
   const count = promisify(app.server.getConnections.bind(app.server));
   if (config.metrics !== undefined)
-    metrics.watch({ gate, load, pool: database.pool, shared: pool, connections: count });
+    metrics.watch({ bulkLimiter, load, pool: database.pool, shared: pool, connections: count });
   addLookupRoute(app, lookups, (request) =>
-    authenticate(request.raw, clientAddress(request), door, credentials, clock),
+    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
   );
   refuseOthers();
   app.setNotFoundHandler(() => {

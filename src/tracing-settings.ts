@@ -1,5 +1,5 @@
 import { ConfigFault, type Environment } from './environment.js';
-import { withoutTail } from './objects/text.js';
+import { withoutTail } from './values/text.js';
 
 export interface TracingSettings {
   /** Of the collector, for traces, by HTTP. */

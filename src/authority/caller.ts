@@ -1,4 +1,4 @@
-import type { Grants } from '../objects/grants.js';
+import type { Grants } from '../model/grants.js';
 
 /** Who asks: the registrar that a credential belongs to, and for whom it may act (RFC 7877 §4.5, §4.6). */
 export interface Caller {

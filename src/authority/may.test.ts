@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Grant } from '../objects/grant.js';
-import { Grants } from '../objects/grants.js';
-import type { ObjKey, PubIdKey, SedGrpOfferKey } from '../objects/key.js';
-import type { Obj } from '../objects/obj.js';
+import type { Grant } from '../model/grant.js';
+import { Grants } from '../model/grants.js';
+import type { ObjKey, PubIdKey, SedGrpOfferKey } from '../model/key.js';
+import type { Obj } from '../model/obj.js';
 import type { Caller } from './caller.js';
 import { mayAdd, mayAnswer, mayDelete, mayRead, mayReadOffer, mayRefer, readableFor } from './may.js';
 

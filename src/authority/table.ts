@@ -1,5 +1,5 @@
-import { type GrantVerb, grantNouns, grantVerbs } from '../objects/grant.js';
-import type { Noun } from '../objects/noun.js';
+import { type GrantVerb, grantNouns, grantVerbs } from '../model/grant.js';
+import type { Noun } from '../model/noun.js';
 
 /** Whose registrar the caller is: the object's registrant's, or that of an organization it is offered to. */
 export type Role = 'registrant' | 'recipient';
@@ -17,19 +17,19 @@ type States = readonly OfferState[];
 type Row = Readonly<Partial<Record<Role, States>>>;
 
 const always: States = ['none', 'offered', 'accepted'];
-const own: Row = { registrant: always };
+const detachedCopy: Row = { registrant: always };
 const shared: Row = { registrant: always, recipient: ['accepted'] };
 const bothSides: Row = { registrant: always, recipient: always };
 const answered: Row = { recipient: always };
 const nobody: Row = {};
 
 const ownOfEach = {
-  DestGrp: own,
-  PubId: own,
-  SedRec: own,
-  SedGrp: own,
-  SedGrpOffer: own,
-  EgrRte: own,
+  DestGrp: detachedCopy,
+  PubId: detachedCopy,
+  SedRec: detachedCopy,
+  SedGrp: detachedCopy,
+  SedGrpOffer: detachedCopy,
+  EgrRte: detachedCopy,
 };
 const nothing = {
   DestGrp: nobody,
@@ -51,9 +51,9 @@ const table: Readonly<Record<Verb, Readonly<Record<Noun, Row>>>> = {
   accept: offersAlone,
   reject: offersAlone,
   // Asking as an organization which SED records it gets; whose they are is for the look-up to judge.
-  lookup: { ...nothing, SedRec: own },
+  lookup: { ...nothing, SedRec: detachedCopy },
   get: { ...ownOfEach, SedRec: shared, SedGrp: shared, SedGrpOffer: bothSides },
-  refer: { ...nothing, SedRec: own, SedGrp: shared },
+  refer: { ...nothing, SedRec: detachedCopy, SedGrp: shared },
 };
 
 /** Whether somebody in this role may, an offer to the recipient having come so far. */

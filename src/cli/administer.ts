@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Config } from '../config.js';
-import { openDatabase } from '../registry/database.js';
+import { openDatabase } from '../registry/connection/database.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
 import { openRegistry } from './registry.js';
 

@@ -3,12 +3,12 @@ import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse/sync';
-import { readAuthoritySpan } from '../objects/authority-span.js';
-import { checkNewOrgId } from '../objects/org-id.js';
-import { isRefusal } from '../objects/refusal.js';
-import { visible } from '../objects/visible.js';
-import { AdministrationFault } from '../registry/administration.js';
-import type { AuthorityRow } from '../registry/cor-authority.js';
+import { readAuthoritySpan } from '../model/authority-span.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import type { AuthorityRow } from '../registry/cor/authority.js';
+import { checkNewOrgId } from '../values/org-id.js';
+import { isRefusal } from '../values/refusal.js';
+import { visible } from '../values/visible.js';
 import { type Line, textLines } from './text-lines.js';
 
 const columns = ['number', 'carrier', 'space'] as const;
@@ -16,7 +16,7 @@ const columns = ['number', 'carrier', 'space'] as const;
 type Columns = ReadonlyMap<(typeof columns)[number], number>;
 
 /** Faults that are told of at most. */
-const MOST_TOLD = 10;
+const MAX_TOLD = 10;
 
 /** Characters of a line at most: no field is longer than an organization id. */
 const LONGEST_LINE = 1000;
@@ -72,7 +72,7 @@ export async function* readAuthority(
         if (typeof names === 'string') faults.push(`${name}: line ${line.number}: ${visible(names)}`);
         else header = names;
       }
-      if (faults.length === MOST_TOLD || (faults.length > 0 && header === undefined))
+      if (faults.length === MAX_TOLD || (faults.length > 0 && header === undefined))
         throw new Faults(faults.join('\n'));
     }
   }

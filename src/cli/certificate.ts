@@ -6,9 +6,9 @@ import {
   addCertificate,
   type CertificateName,
   removeCertificate,
-} from '../registry/administration.js';
+} from '../registry/access/administration.js';
 import { administer } from './administer.js';
-import { jsonOption, tell } from './say.js';
+import { jsonOption, printResult } from './output.js';
 import { readText } from './text-file.js';
 
 interface Options {
@@ -37,14 +37,14 @@ export function certificateCommand(): Command {
       const username = name.normalize('NFC');
       const known = await certificateNamed(options);
       await administer(readConfig(process.env), (prisma) => addCertificate(prisma, username, known, options.label));
-      tell(options, { username, ...known }, [`credential ${username} ${spokenName(known)}`]);
+      printResult(options, { username, ...known }, [`credential ${username} ${spokenName(known)}`]);
     });
   named(certificate.command('remove'))
     .description('let in nobody by this certificate')
     .action(async (options: Options) => {
       const known = await certificateNamed(options);
       await administer(readConfig(process.env), (prisma) => removeCertificate(prisma, known));
-      tell(options, known, [`removed ${spokenName(known)}`]);
+      printResult(options, known, [`removed ${spokenName(known)}`]);
     });
   return certificate;
 }

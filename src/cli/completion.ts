@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
-import { AdministrationFault } from '../registry/administration.js';
-import { sayText } from './say.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import { printText } from './output.js';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
@@ -10,7 +10,7 @@ export function completionCommand(whole: () => Command): Command {
   return new Command('completion')
     .addArgument(new Argument('<shell>', 'whose completion it is').choices(shells))
     .description('print a completion script: docs/commands.md says where it goes')
-    .action((shell: Shell) => sayText(script(shell, wordsOf(whole()))));
+    .action((shell: Shell) => printText(script(shell, wordsOf(whole()))));
 }
 
 /** A script that completes `sppp`, by the words that may follow each command. */
@@ -27,13 +27,13 @@ export function script(shell: Shell, words: ReadonlyMap<string, readonly string[
 export function wordsOf(command: Command, path = ''): Map<string, readonly string[]> {
   const help = command.createHelp();
   const visible = help.visibleCommands(command).filter(({ name }) => name.length > 0);
-  const own = [
+  const detachedCopy = [
     ...visible.map((each) => each.name()),
     ...command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     ...help.visibleOptions(command).flatMap(({ long, argChoices }) => [...(long ? [long] : []), ...(argChoices ?? [])]),
   ];
   const below = command.commands.flatMap((each) => [...wordsOf(each, `${path} ${each.name()}`.trim())]);
-  return new Map([[path, own], ...below]);
+  return new Map([[path, detachedCopy], ...below]);
 }
 
 type Entries = readonly (readonly [string, readonly string[]])[];

@@ -1,14 +1,14 @@
 import { Argument, Command } from 'commander';
 import { readConfig } from '../config.js';
-import { readAuthoritySpan } from '../objects/authority-span.js';
-import { isRefusal } from '../objects/refusal.js';
-import { AdministrationFault } from '../registry/administration.js';
-import { allOrgIds, loadAuthority } from '../registry/cor-authority.js';
-import { type ClaimedNumbers, type CorPicture, decideClaim, pictureOf } from '../registry/cor-decisions.js';
-import { settleAllClaims } from '../registry/cor-settlement.js';
+import { readAuthoritySpan } from '../model/authority-span.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import { allOrgIds, loadAuthority } from '../registry/cor/authority.js';
+import { type ClaimedNumbers, type CorPicture, decideClaim, pictureOf } from '../registry/cor/decisions.js';
+import { settleAllClaims } from '../registry/cor/settlement.js';
+import { isRefusal } from '../values/refusal.js';
 import { administer } from './administer.js';
 import { nameOf, readAuthorityCsv } from './authority-csv.js';
-import { jsonOption, say, tell } from './say.js';
+import { jsonOption, printLine, printResult } from './output.js';
 
 interface Json {
   readonly json?: boolean;
@@ -41,11 +41,11 @@ export function corCommand(): Command {
         const { rows, spans, segments, strangers } = loaded;
         // Before the claims are settled, which takes long: the data are in, whatever becomes of the rest.
         if (!json) {
-          say(`${rows} rows loaded; ${spans} spans in all, ${segments} without overlaps`);
-          if (strangers > 0) say(`${strangers} of their carriers are no organizations of this registry`);
+          printLine(`${rows} rows loaded; ${spans} spans in all, ${segments} without overlaps`);
+          if (strangers > 0) printLine(`${strangers} of their carriers are no organizations of this registry`);
         }
         const settled = await settle(pool, onProgress);
-        tell({ json }, { ...loaded, ...settled }, [settledLine(settled)]);
+        printResult({ json }, { ...loaded, ...settled }, [settledLine(settled)]);
       }),
     );
   cor
@@ -55,7 +55,7 @@ export function corCommand(): Command {
     .action((options: Json) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         const settled = await settle(pool, progress());
-        tell(options, settled, [settledLine(settled)]);
+        printResult(options, settled, [settledLine(settled)]);
       }),
     );
   cor
@@ -73,7 +73,7 @@ export function corCommand(): Command {
       );
       const outcome = decision === 'accept' ? 'accepted' : 'refused';
       const value = { kind: numbers.type, identifier: numbers.value, registrant: org, outcome };
-      tell(options, value, [`${numbers.type} ${numbers.value}: claim of ${org} ${outcome}`]);
+      printResult(options, value, [`${numbers.type} ${numbers.value}: claim of ${org} ${outcome}`]);
     });
   cor
     .command('show')
@@ -86,7 +86,7 @@ export function corCommand(): Command {
       if (type !== 'TN' && type !== 'RN') throw new AdministrationFault(`number ${number}: one number`);
       await administer(readConfig(process.env), async (_prisma, pool) => {
         const picture = await pictureOf(pool, type, value);
-        tell(options, { number: value, ...picture }, pictureLines(value, picture));
+        printResult(options, { number: value, ...picture }, pictureLines(value, picture));
       });
     });
   return cor;

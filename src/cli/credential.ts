@@ -1,9 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { readConfig } from '../config.js';
 import { ha1, realm } from '../http/ha1.js';
-import { readDateTime } from '../objects/date-time.js';
-import { checkPassword } from '../objects/password.js';
-import { isRefusal } from '../objects/refusal.js';
 import {
   AdministrationFault,
   addCredential,
@@ -11,13 +8,16 @@ import {
   listCredentials,
   revokeCredential,
   setTrace,
-} from '../registry/administration.js';
-import { traceLevels } from '../registry/credentials.js';
-import { endFormerPassword, rotatePassword } from '../registry/password-rotation.js';
+} from '../registry/access/administration.js';
+import { traceLevels } from '../registry/access/credentials.js';
+import { endFormerPassword, rotatePassword } from '../registry/access/password-rotation.js';
+import { readDateTime } from '../values/date-time.js';
+import { checkPassword } from '../values/password.js';
+import { isRefusal } from '../values/refusal.js';
 import { administer } from './administer.js';
 import { certificateCommand, spoken } from './certificate.js';
+import { jsonOption, printResult } from './output.js';
 import { randomPassword } from './random-password.js';
-import { jsonOption, tell } from './say.js';
 import { readText } from './text-file.js';
 
 interface Options extends Json {
@@ -69,7 +69,7 @@ export function credentialCommand(): Command {
     .action((registrar: string | undefined, options: Json) =>
       administer(readConfig(process.env), async (prisma) => {
         const credentials = await listCredentials(prisma, registrar);
-        tell(options, credentials, credentials.flatMap(credentialLines));
+        printResult(options, credentials, credentials.flatMap(credentialLines));
       }),
     );
   credential
@@ -88,7 +88,7 @@ export function credentialCommand(): Command {
     .action(async (name: string, options: Json) => {
       const username = name.normalize('NFC');
       await administer(readConfig(process.env), (prisma) => endFormerPassword(prisma, username));
-      tell(options, { username, formerValidUntil: null }, [`credential ${username} has one password`]);
+      printResult(options, { username, formerValidUntil: null }, [`credential ${username} has one password`]);
     });
   credential
     .command('revoke')
@@ -98,7 +98,7 @@ export function credentialCommand(): Command {
     .action(async (name: string, options: Json) => {
       const username = name.normalize('NFC');
       await administer(readConfig(process.env), (prisma) => revokeCredential(prisma, username, new Date()));
-      tell(options, { username, isLetIn: false }, [`credential ${username} revoked`]);
+      printResult(options, { username, isLetIn: false }, [`credential ${username} revoked`]);
     });
   credential
     .command('trace')
@@ -110,7 +110,7 @@ export function credentialCommand(): Command {
       const level = traceLevels.find((each) => each === asked);
       if (level === undefined) throw new AdministrationFault(`trace ${asked}: one of ${traceLevels.join(', ')}`);
       await administer(readConfig(process.env), (prisma) => setTrace(prisma, registrar, level));
-      tell(options, { registrar, trace: level }, [`${registrar} trace ${level}`]);
+      printResult(options, { registrar, trace: level }, [`${registrar} trace ${level}`]);
     });
   return credential.addCommand(certificateCommand());
 }
@@ -127,7 +127,7 @@ async function addFromCommandLine(registrar: string, name: string, options: Opti
     const told = made !== undefined && options.password ? { password: made } : {};
     const lines = [`credential ${username}${told.password === undefined ? '' : ` password ${told.password}`}`];
     if (listed?.isLetIn === false) lines.push(`not let in: it ended ${listed.validUntil}; --valid-until changes that`);
-    tell(options, { ...listed, ...told }, lines);
+    printResult(options, { ...listed, ...told }, lines);
   });
 }
 
@@ -147,7 +147,7 @@ async function rotateFromCommandLine(name: string, options: RotateOptions): Prom
     `credential ${username}${made === undefined ? '' : ` password ${made}`}`,
     `the password before is let in until ${formerValidUntil.toISOString()}`,
   ];
-  tell(options, { username, formerValidUntil, ...told }, lines);
+  printResult(options, { username, formerValidUntil, ...told }, lines);
 }
 
 /** A time that the database, the server and whoever lists credentials can read. */

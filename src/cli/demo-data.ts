@@ -6,7 +6,7 @@ import { request as requestTls } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { digestResponse, ha1, realm } from '../http/ha1.js';
-import { AdministrationFault } from '../registry/administration.js';
+import { AdministrationFault } from '../registry/access/administration.js';
 
 /** Seen from src/cli and from dist/cli alike. */
 const FOLDER = fileURLToPath(new URL('../../examples', import.meta.url));

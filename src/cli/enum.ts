@@ -4,10 +4,10 @@ import { readConfig } from '../config.js';
 import { openLookups } from '../deps.js';
 import { serveEnum } from '../enum/enum-server.js';
 import { readEnumSettings } from '../enum/settings.js';
-import { checkConnectionLimits } from '../registry/connection-limits.js';
-import { openDatabase } from '../registry/database.js';
+import { checkConnectionLimits } from '../registry/connection/connection-limits.js';
+import { openDatabase } from '../registry/connection/database.js';
+import { jsonOption, logOutput, printLine } from './output.js';
 import { openRegistry } from './registry.js';
-import { jsonOption, logOutput, say } from './say.js';
 
 /** Besides those for look-ups. */
 const CONNECTIONS = 2;
@@ -40,8 +40,8 @@ export function enumCommand(): Command {
             family === 'IPv6' ? `dns://[${address}]:${port}` : `dns://${address}:${port}`,
           );
           const apexes = settings.apexes.map(({ name }) => name);
-          if (json) say(JSON.stringify({ apexes, listening: urls, ready: urls[0] }));
-          else for (const line of readyLines(apexes, urls)) say(line);
+          if (json) printLine(JSON.stringify({ apexes, listening: urls, ready: urls[0] }));
+          else for (const line of readyLines(apexes, urls)) printLine(line);
           await stopped;
           log.info({ ...server.counts }, 'ENUM counts');
           await server.close();

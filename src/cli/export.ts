@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
-import { AdministrationFault } from '../registry/administration.js';
-import { feed, isFault } from '../registry/feed.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import { feed, isFault } from '../registry/feed/feed.js';
 import { administer } from './administer.js';
-import { pour } from './say.js';
+import { writeOutput } from './output.js';
 
 /** `sppp export`: what an organization may see, as lines of JSON (docs/feeds.md). */
 export function exportCommand(): Command {
@@ -15,7 +15,7 @@ export function exportCommand(): Command {
       administer(readConfig(process.env), async (_prisma, pool) => {
         for await (const item of feed(pool, question)) {
           if (isFault(item)) throw new AdministrationFault(item.reason);
-          if (!(await pour(item))) return;
+          if (!(await writeOutput(item))) return;
         }
       }),
     );

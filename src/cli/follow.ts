@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
-import { AdministrationFault } from '../registry/administration.js';
-import { applyFeed, FeedMisfit, readPosition } from '../registry/feed-apply.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import { applyFeed, FeedMisfit, readPosition } from '../registry/feed/apply.js';
 import { administer } from './administer.js';
-import { jsonOption, tell } from './say.js';
+import { jsonOption, printResult } from './output.js';
 import { textLines } from './text-lines.js';
 
 /** Characters of a line at most: those of an object at all its limits, and room. */
@@ -28,13 +28,13 @@ export function followCommand(): Command {
         async (_prisma, pool) => {
           if (position !== undefined) {
             const cursor = await readPosition(pool, position);
-            tell(options, { asker: position, cursor: cursor ?? null }, [cursor ?? '']);
+            printResult(options, { asker: position, cursor: cursor ?? null }, [cursor ?? '']);
             return;
           }
           try {
             const applied = await applyFeed(pool, inputLines());
             const { put, removed, cursor } = applied;
-            tell(options, applied, [`put ${put}, removed ${removed}, at ${cursor}`]);
+            printResult(options, applied, [`put ${put}, removed ${removed}, at ${cursor}`]);
           } catch (error) {
             throw error instanceof FeedMisfit ? new AdministrationFault(error.message) : error;
           }

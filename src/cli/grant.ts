@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from '../config.js';
-import { type GrantVerb, grantNouns, grantVerbs } from '../objects/grant.js';
-import { Grants } from '../objects/grants.js';
-import { addGrant, type ListedGrant, listGrants, removeGrants } from '../registry/administration.js';
+import { type GrantVerb, grantNouns, grantVerbs } from '../model/grant.js';
+import { Grants } from '../model/grants.js';
+import { addGrant, type ListedGrant, listGrants, removeGrants } from '../registry/access/administration.js';
 import { administer } from './administer.js';
-import { jsonOption, tell } from './say.js';
+import { jsonOption, printResult } from './output.js';
 
 interface Narrowed {
   readonly noun?: (typeof grantNouns)[number][];
@@ -40,7 +40,9 @@ export function grantCommand(): Command {
       const verbs = readOnly ? (['get'] as const) : verb;
       const narrowing = { nouns: noun, verbs, spans: span };
       await administer(readConfig(process.env), (prisma) => addGrant(prisma, registrar, registrant, narrowing));
-      tell(options, grantValue({ registrar, registrant, ...narrowing }), [`${registrar} may act for ${registrant}`]);
+      printResult(options, grantValue({ registrar, registrant, ...narrowing }), [
+        `${registrar} may act for ${registrant}`,
+      ]);
     });
   pair(grant.command('remove'))
     .option('--id <number>', 'this grant alone, else all for the registrant', wholeNumber)
@@ -49,7 +51,7 @@ export function grantCommand(): Command {
     .action((registrar: string, registrant: string, { id, ...options }: { id?: number; json?: boolean }) =>
       administer(readConfig(process.env), async (prisma) => {
         const removed = await removeGrants(prisma, registrar, registrant, id);
-        tell(options, { registrar, registrant, removed }, [`${removed} grants removed`]);
+        printResult(options, { registrar, registrant, removed }, [`${removed} grants removed`]);
       }),
     );
   grant
@@ -61,7 +63,7 @@ export function grantCommand(): Command {
       administer(readConfig(process.env), async (prisma) => {
         const grants = await listGrants(prisma, registrar);
         const values = grants.map(({ id, ...grant }) => ({ id, ...grantValue(grant) }));
-        tell(options, values, grantLines(grants));
+        printResult(options, values, grantLines(grants));
       }),
     );
   return grant;

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
-import { digitsOf } from '../objects/digits.js';
-import { foldName } from '../objects/fold-name.js';
-import { grantNouns } from '../objects/grant.js';
+import { grantNouns } from '../model/grant.js';
 import { type Event, type History, historyOf, type Named } from '../operations/history.js';
-import { AdministrationFault } from '../registry/administration.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import { digitsOf } from '../values/digits.js';
+import { foldName } from '../values/fold-name.js';
 import { administer } from './administer.js';
-import { jsonOption, tell } from './say.js';
+import { jsonOption, printResult } from './output.js';
 
 const kinds = ['TN', 'TNRange', 'TNPrefix', 'RN', 'URI'] as const;
 const DAY_MS = 86_400_000;
@@ -35,7 +35,7 @@ export function historyCommand(): Command {
         const since = new Date(Date.now() - Number(days) * DAY_MS);
         await administer(config, async (_prisma, pool) => {
           const history = await historyOf(named, pool, { since, key: config.keep.key });
-          tell(options, historyValue(named, history), historyLines(named, history));
+          printResult(options, historyValue(named, history), historyLines(named, history));
         });
       },
     );

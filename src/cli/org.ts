@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
-import { addOrganization } from '../registry/administration.js';
+import { addOrganization } from '../registry/access/administration.js';
 import {
   hindrances,
   type ListedOrganization,
@@ -11,9 +11,9 @@ import {
   resumeOrganization,
   showOrganization,
   suspendOrganization,
-} from '../registry/organizations.js';
+} from '../registry/access/organizations.js';
 import { administer } from './administer.js';
-import { jsonOption, tell } from './say.js';
+import { jsonOption, printResult } from './output.js';
 
 interface Options {
   readonly name?: string;
@@ -32,7 +32,7 @@ export function orgCommand(): Command {
     .description('make an organization, or change the name of one')
     .action((orgId: string, { name, ...options }: Options) =>
       administer(readConfig(process.env), async (prisma) => {
-        tell(options, await addOrganization(prisma, orgId, name), [`organization ${orgId}`]);
+        printResult(options, await addOrganization(prisma, orgId, name), [`organization ${orgId}`]);
       }),
     );
   org
@@ -42,7 +42,7 @@ export function orgCommand(): Command {
     .action((options: Options) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         const organizations = await listOrganizations(pool);
-        tell(options, organizations, organizations.map(listLine));
+        printResult(options, organizations, organizations.map(listLine));
       }),
     );
   org
@@ -53,7 +53,7 @@ export function orgCommand(): Command {
     .action((orgId: string, options: Options) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         const state = await showOrganization(pool, orgId);
-        tell(options, state, stateLines(state));
+        printResult(options, state, stateLines(state));
       }),
     );
   org
@@ -65,7 +65,7 @@ export function orgCommand(): Command {
     .action((orgId: string, name: string, options: Options) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         await renameOrganization(pool, orgId, name);
-        tell(options, { orgId, name }, [`organization ${orgId} is ${name}`]);
+        printResult(options, { orgId, name }, [`organization ${orgId} is ${name}`]);
       }),
     );
   org
@@ -90,7 +90,7 @@ export function orgCommand(): Command {
       administer(readConfig(process.env), async (_prisma, pool) => {
         await resumeOrganization(pool, orgId);
         const state = await showOrganization(pool, orgId);
-        tell(options, { ...state, isDone: true }, [`${orgId} is let in and answered again`]);
+        printResult(options, { ...state, isDone: true }, [`${orgId} is let in and answered again`]);
       }),
     );
   org
@@ -118,7 +118,7 @@ function tellPlanned(
   done: string,
 ): void {
   const end = isDone ? done : 'nothing was done; --yes does it';
-  tell(options, { ...state, isDone }, [...does, end]);
+  printResult(options, { ...state, isDone }, [...does, end]);
   if (!isDone) process.exitCode = 1;
 }
 

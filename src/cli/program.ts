@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { visibleLines } from '../objects/visible.js';
+import { visibleLines } from '../values/visible.js';
 import { completionCommand } from './completion.js';
 import { corCommand } from './cor.js';
 import { credentialCommand } from './credential.js';

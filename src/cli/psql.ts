@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
-import { AdministrationFault } from '../registry/administration.js';
+import { AdministrationFault } from '../registry/access/administration.js';
 import { openRegistry } from './registry.js';
 
 /** `sppp psql`: the registry's database, as the role that reads the views and nothing else. */

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config.js';
-import { startEmbeddedPostgres } from '../registry/embedded-postgres.js';
-import { migrate } from '../registry/migrate.js';
-import { isDataFolder, isRegistry } from '../registry/presence.js';
-import { reach } from '../registry/reach.js';
-import { RegistryUnavailable } from '../registry/unavailable.js';
+import { migrate } from '../registry/connection/migrate.js';
+import { isDataFolder, isRegistry } from '../registry/connection/presence.js';
+import { reach } from '../registry/connection/reach.js';
+import { RegistryUnavailable } from '../registry/connection/unavailable.js';
+import { startEmbeddedPostgres } from '../registry/embedded/embedded-postgres.js';
 
 /** A database that commands and the server can work with, migrated. */
 export interface OpenRegistry {

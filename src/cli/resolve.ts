@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { faultOf } from '../lookup/question.js';
-import { visible } from '../objects/visible.js';
-import { AdministrationFault } from '../registry/administration.js';
-import { type Candidate, explain, type Question, resolve, type Sed } from '../registry/resolve.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import { type Candidate, explain, type Question, resolve, type Sed } from '../registry/resolve/resolve.js';
+import { visible } from '../values/visible.js';
 import { administer } from './administer.js';
-import { jsonOption, tell } from './say.js';
+import { jsonOption, printResult } from './output.js';
 
 interface Options {
   readonly asker: string;
@@ -33,7 +33,7 @@ export function resolveCommand(): Command {
       if (fault !== undefined) throw new AdministrationFault(`${fault.field}=${fault.value}: ${fault.rule}`);
       await administer(readConfig(process.env), async (_prisma, pool) => {
         const rows = isExplained ? await explain(pool, question) : await resolve(pool, question);
-        tell({ json }, rows, answerLines(question, rows));
+        printResult({ json }, rows, answerLines(question, rows));
       });
     });
 }

@@ -4,8 +4,8 @@ import pino from 'pino';
 import { type Config, readConfig } from '../config.js';
 import { type Deps, openDeps } from '../deps.js';
 import { serve } from '../server.js';
+import { jsonOption, logOutput, printLine } from './output.js';
 import { type OpenRegistry, openRegistry } from './registry.js';
-import { jsonOption, logOutput, say } from './say.js';
 
 /** What is printed once requests are answered: lines for people, members of a JSON document for programs. */
 export interface Announcement {
@@ -50,7 +50,7 @@ export async function serveUntilStopped(
   const log = pino({ level: config.logLevel }, logOutput());
   const registry = await openRegistry(config, { mayMake: true });
   try {
-    if (registry.isNew && !json) say(`new     a new, empty registry: there was none in ${registry.place}`);
+    if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.place}`);
     const deps = await openDeps(config, { databaseUrl: registry.url, log });
     try {
       const server = await serve(deps);
@@ -58,11 +58,11 @@ export async function serveUntilStopped(
         const { lines, value } = await prepare({ deps, registry, url: server.url });
         const { metricsUrl } = server;
         const ready = `${server.url}/sppp`;
-        if (json) say(JSON.stringify({ isNew: registry.isNew, ...value, metrics: metricsUrl ?? null, ready }));
+        if (json) printLine(JSON.stringify({ isNew: registry.isNew, ...value, metrics: metricsUrl ?? null, ready }));
         else {
-          for (const line of lines) say(line);
-          if (metricsUrl !== undefined) say(`metrics ${metricsUrl}`);
-          say(`ready ${ready}`);
+          for (const line of lines) printLine(line);
+          if (metricsUrl !== undefined) printLine(`metrics ${metricsUrl}`);
+          printLine(`ready ${ready}`);
         }
         await stopped;
       } finally {

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { ConfigFault } from '../environment.js';
-import { AdministrationFault } from '../registry/administration.js';
-import { RegistryUnavailable } from '../registry/unavailable.js';
-import { whyRefused } from '../registry/unreachable.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import { RegistryUnavailable } from '../registry/connection/unavailable.js';
+import { whyRefused } from '../registry/connection/unreachable.js';
+import { warn, watchOutput } from './output.js';
 import { program } from './program.js';
-import { warn, watchOutput } from './say.js';
 import { unknownVariables } from './unknown-variables.js';
 
 watchOutput();

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { AdministrationFault } from '../registry/administration.js';
+import { AdministrationFault } from '../registry/access/administration.js';
 
 /** Bytes of a file that an operator names for a password or a certificate: no such file is larger. */
-const MOST_BYTES = 1_048_576;
+const MAX_BYTES = 1_048_576;
 
 /**
  * What is written in a small file, `-` for standard input: UTF-8, or UTF-16 as its mark says.
@@ -13,7 +13,7 @@ const MOST_BYTES = 1_048_576;
 export async function readText(file: string): Promise<string> {
   const bytes = file === '-' ? await buffer(process.stdin) : await readFile(file);
   const name = file === '-' ? 'standard input' : file;
-  if (bytes.length > MOST_BYTES) throw new AdministrationFault(`${name}: at most ${MOST_BYTES} bytes`);
+  if (bytes.length > MAX_BYTES) throw new AdministrationFault(`${name}: at most ${MAX_BYTES} bytes`);
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   const encoding = !isUtf16 ? 'utf-8' : bytes[0] === 0xff ? 'utf-16le' : 'utf-16be';
   try {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
-import { AdministrationFault } from '../registry/administration.js';
+import { AdministrationFault } from '../registry/access/administration.js';
 
 /** A line of a text, without its end; what is no text has its bytes instead, what is too long how it begins. */
 export type Line = { readonly number: number } & (

@@ -1,23 +1,23 @@
 import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { type Config, readConfig } from '../config.js';
-import { AdministrationFault } from '../registry/administration.js';
-import { countFailed, type FailedObject, findFailed } from '../registry/failed-objects.js';
-import { type KeptBody, openBody, UnreadableBody } from '../registry/kept-request.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import { type ArchivedBody, openBody, UnreadableBody } from '../registry/journal/archived-request.js';
+import { countFailed, type FailedObject, findFailed } from '../registry/journal/failed-objects.js';
 import {
   countLastWritten,
   type Deleted,
   findDeletionsBy,
   findRequest,
   type JournalRow,
-  readKept,
-} from '../registry/requests.js';
+  readArchived,
+} from '../registry/journal/journalled-requests.js';
 import { administer } from './administer.js';
-import { jsonOption, pour, sayText, tell, warn } from './say.js';
+import { jsonOption, printResult, printText, warn, writeOutput } from './output.js';
 
 /** Deletions, and objects that failed, that are listed one by one. */
-const MOST_DELETIONS = 20;
-const MOST_FAILURES = 20;
+const MAX_DELETIONS = 20;
+const MAX_FAILURES = 20;
 
 /** Failures read at once. */
 const PAGE = 1000;
@@ -50,11 +50,12 @@ export function transactionCommand(): Command {
         await administer(config, async (_prisma, pool) => {
           const found = await findRequest(pool, serverTransId);
           if (found === undefined) throw new AdministrationFault(`transaction ${serverTransId}: not known`);
-          if (request) return printRequest(openRequest(found, await readKept(pool, found.id), config), { raw, json });
-          const deletions = await findDeletionsBy(pool, found.id, MOST_DELETIONS + 1);
+          if (request)
+            return printRequest(openRequest(found, await readArchived(pool, found.id), config), { raw, json });
+          const deletions = await findDeletionsBy(pool, found.id, MAX_DELETIONS + 1);
           const written = await countLastWritten(pool, found.id);
-          const failed = await failuresOf(pool, found.id, failures ? Number.MAX_SAFE_INTEGER : MOST_FAILURES);
-          tell({ json }, { ...transactionValue(found, written, deletions), ...failed }, [
+          const failed = await failuresOf(pool, found.id, failures ? Number.MAX_SAFE_INTEGER : MAX_FAILURES);
+          printResult({ json }, { ...transactionValue(found, written, deletions), ...failed }, [
             ...requestLines(found),
             ...effectLines(written, deletions),
             ...failureLines(found, failed),
@@ -65,19 +66,19 @@ export function transactionCommand(): Command {
 }
 
 function transactionValue({ id, ...row }: JournalRow, lastWriterOf: Readonly<Record<string, number>>, all: Deleted[]) {
-  const deletions = all.slice(0, MOST_DELETIONS).map(({ transactionId, ...deletion }) => deletion);
-  return { ...row, lastWriterOf, deletions, areAllDeletions: all.length <= MOST_DELETIONS };
+  const deletions = all.slice(0, MAX_DELETIONS).map(({ transactionId, ...deletion }) => deletion);
+  return { ...row, lastWriterOf, deletions, areAllDeletions: all.length <= MAX_DELETIONS };
 }
 
 function effectLines(written: Readonly<Record<string, number>>, deletions: readonly Deleted[]): string[] {
   const counts = Object.entries(written).map(([noun, count]) => `${count} ${noun}`);
   return [
     `last writer of ${counts.join(', ') || 'nothing that is there'}`,
-    ...deletions.slice(0, MOST_DELETIONS).map(({ registrant, noun, key, offersGone, referencesGone }) => {
+    ...deletions.slice(0, MAX_DELETIONS).map(({ registrant, noun, key, offersGone, referencesGone }) => {
       const gone = `${offersGone > 0 ? `, ${offersGone} offers` : ''}${referencesGone > 0 ? `, ${referencesGone} references` : ''}`;
       return `deleted        ${noun} ${key} of ${registrant}${gone}`;
     }),
-    ...(deletions.length > MOST_DELETIONS ? ['deleted        … more: see sppp_api.deletion'] : []),
+    ...(deletions.length > MAX_DELETIONS ? ['deleted        … more: see sppp_api.deletion'] : []),
   ];
 }
 
@@ -145,7 +146,7 @@ interface OpenRequest {
   readonly isWhole: boolean;
 }
 
-function openRequest({ serverTransId }: JournalRow, kept: KeptBody | undefined, { keep }: Config): OpenRequest {
+function openRequest({ serverTransId }: JournalRow, kept: ArchivedBody | undefined, { keep }: Config): OpenRequest {
   if (kept === undefined) throw new AdministrationFault(`transaction ${serverTransId}: the request was not kept`);
   const { charset, isWhole } = kept;
   try {
@@ -160,12 +161,12 @@ function openRequest({ serverTransId }: JournalRow, kept: KeptBody | undefined, 
 async function printRequest(request: OpenRequest, { raw, json }: { raw: boolean; json: boolean }): Promise<void> {
   const { serverTransId, bytes, charset, isWhole } = request;
   if (raw) {
-    await pour(bytes);
+    await writeOutput(bytes);
     if (!isWhole) warn(`transaction ${serverTransId}: there was more than was kept`);
   } else {
     const text = decoded(bytes, charset);
-    if (json) tell({ json }, { serverTransId, isWhole, charset: charset ?? null, request: text }, []);
-    else sayText(isWhole ? text : `${text}\n(there was more)`);
+    if (json) printResult({ json }, { serverTransId, isWhole, charset: charset ?? null, request: text }, []);
+    else printText(isWhole ? text : `${text}\n(there was more)`);
   }
 }
 

@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import type { ClientRange, EnumSettings } from './settings.js';
 
 /** Addresses whose asker is remembered; the rest is looked up again. */
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /** As which organization somebody asks, by the address that the question came from (the narrowest range) or came to. */
 export class Askers {
@@ -25,7 +25,7 @@ export class Askers {
     if (this.#remembered.has(address)) return this.#remembered.get(address);
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     const found = this.#ranges.find(({ range, list }) => range.family === family && list.check(address, family));
-    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(address, found?.range.asker);
     return found?.range.asker;
   }

@@ -1,4 +1,4 @@
-import type { SharedSed } from '../registry/answers.js';
+import type { SharedSed } from '../registry/resolve/route-answers.js';
 
 /** What became of messages, since the start. */
 export interface Counts {
@@ -19,7 +19,7 @@ export interface Counts {
 }
 
 /** Names of records that were told of. */
-const MOST_TOLD = 1000;
+const MAX_TOLD = 1000;
 
 /** Milliseconds between two failures that are told of: when the database is away, all fail alike. */
 const FAILURES_EVERY = 1000;
@@ -55,7 +55,7 @@ export class Watch {
     this.counts.leftOut += seds.length;
     for (const { recordRegistrant: registrant, sedRecord } of seds) {
       const name = `${registrant} ${sedRecord}`;
-      if (this.#names.has(name) || this.#names.size >= MOST_TOLD) continue;
+      if (this.#names.has(name) || this.#names.size >= MAX_TOLD) continue;
       this.#names.add(name);
       this.#tell.leftOut({ registrant, sedRecord });
     }

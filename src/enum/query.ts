@@ -27,7 +27,7 @@ export interface Unreadable {
   readonly rcode: Rcode;
 }
 
-const MOST_ADDITIONALS = 4;
+const MAX_ADDITIONALS = 4;
 
 /** Reads a message. Undefined: one that must not be answered, since it is none or an answer itself. */
 export function readQuery(bytes: Buffer): Query | Unreadable | undefined {
@@ -36,7 +36,7 @@ export function readQuery(bytes: Buffer): Query | Unreadable | undefined {
   const malformed = { bytes, rcode: Rcode.FORMERR };
   const counts = [4, 6, 8, 10].map((at) => bytes.readUInt16BE(at));
   const [questions = 0, answers = 0, authorities = 0, additionals = 0] = counts;
-  if (questions !== 1 || answers > 0 || authorities > 1 || additionals > MOST_ADDITIONALS) return malformed;
+  if (questions !== 1 || answers > 0 || authorities > 1 || additionals > MAX_ADDITIONALS) return malformed;
   const name = readName(bytes, HEADER_BYTES);
   const questionEnd = (name?.end ?? bytes.length) + 4;
   if (name === undefined || questionEnd > bytes.length) return malformed;

@@ -1,6 +1,6 @@
 import type { Query, Unreadable } from './query.js';
 import { type Rcode, Type } from './rcode.js';
-import type { Verdict } from './tsig.js';
+import type { TsigOutcome } from './tsig.js';
 import { HEADER_BYTES, nameOctets, record } from './wire.js';
 
 /** What is said to a question, in records on the wire. */
@@ -50,7 +50,7 @@ export function writeReply(
   query: Query,
   reply: Reply,
   room: Room,
-  verdict: Verdict | undefined,
+  verdict: TsigOutcome | undefined,
   onTooLarge: (count: number) => void,
 ): Buffer {
   const { bytes, questionEnd, edns } = query;

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import type { Lookups } from '../lookup/lookups.js';
-import type { SharedSed } from '../registry/answers.js';
-import { isAnythingBelow } from '../registry/below.js';
-import { type Question, tookTooLong } from '../registry/resolve.js';
+import { type Question, tookTooLong } from '../registry/resolve/resolve.js';
+import type { SharedSed } from '../registry/resolve/route-answers.js';
+import { isAnythingBelow } from '../registry/rows/below.js';
 import { isBeginning } from './name.js';
 import type { EnumSettings } from './settings.js';
 

@@ -6,7 +6,7 @@ import { CLASS_IN, Rcode, Type } from './rcode.js';
 import { plainReply, type Reply, type Room, writeHeader, writeReply } from './reply.js';
 import type { Resolver } from './resolver.js';
 import type { EnumSettings } from './settings.js';
-import { type TsigKey, type Verdict, verify } from './tsig.js';
+import { type TsigKey, type TsigOutcome, verify } from './tsig.js';
 import { carried, type Zone } from './zone.js';
 
 /** Whom an answer goes to, and over what. */
@@ -87,7 +87,7 @@ export class Responder {
     }
   }
 
-  #write(query: Query, reply: Reply, client: Client, verdict: Verdict | undefined): Buffer {
+  #write(query: Query, reply: Reply, client: Client, verdict: TsigOutcome | undefined): Buffer {
     const { watch } = this.#parts;
     const room = this.#room(query, client, verdict);
     return writeReply(query, reply, room, verdict, (count) => {
@@ -97,7 +97,7 @@ export class Responder {
   }
 
   /** Whoever is not known gets no more bytes than he sent: the address may be that of somebody else. */
-  #room({ bytes, edns }: Query, client: Client, verdict: Verdict | undefined): Room {
+  #room({ bytes, edns }: Query, client: Client, verdict: TsigOutcome | undefined): Room {
     const { udpBytes } = this.#parts.settings;
     const isLast = client.transport === 'tcp';
     const most = isLast ? TCP_BYTES : Math.min(Math.max(edns?.payloadSize ?? 0, PLAIN_UDP_BYTES), udpBytes);
@@ -105,7 +105,7 @@ export class Responder {
     return isKnown ? { most, isLast, udpBytes } : { most: Math.min(most, bytes.length), isLast: true, udpBytes };
   }
 
-  async #reply(query: Query, client: Client, verdict: Verdict | undefined): Promise<Reply | undefined> {
+  async #reply(query: Query, client: Client, verdict: TsigOutcome | undefined): Promise<Reply | undefined> {
     const { settings, resolver, zone, watch } = this.#parts;
     const { counts } = watch;
     const refused = this.#refused(query, verdict);
@@ -141,7 +141,7 @@ export class Responder {
   }
 
   /** What is refused whoever asks, in the order in which it can be told. */
-  #refused({ edns, class: asked, type }: Query, verdict: Verdict | undefined): Rcode | undefined {
+  #refused({ edns, class: asked, type }: Query, verdict: TsigOutcome | undefined): Rcode | undefined {
     if (verdict !== undefined && verdict.key === undefined) return Rcode.NOTAUTH;
     if (edns !== undefined && edns.version > 0) return Rcode.BADVERS;
     if (asked !== CLASS_IN || metaTypes.has(type)) return Rcode.NOTIMP;
@@ -149,7 +149,7 @@ export class Responder {
   }
 
   /** A key says most, then the client's address, then where it asks. */
-  #asker({ address, asker }: Client, verdict: Verdict | undefined): string | undefined {
+  #asker({ address, asker }: Client, verdict: TsigOutcome | undefined): string | undefined {
     if (verdict?.key !== undefined) return this.#askersOfKeys.get(verdict.key.name);
     return this.#parts.askers.of(address) ?? asker;
   }

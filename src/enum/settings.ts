@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { ConfigFault, Environment } from '../environment.js';
-import { checkDomainName } from '../objects/domain-name.js';
+import { checkDomainName } from '../values/domain-name.js';
 import { type TsigAlgorithm, type TsigKey, tsigAlgorithms } from './tsig.js';
 
 /** What `sppp enum` works by. Settings come from the environment; docs/enum.md lists them with their units. */

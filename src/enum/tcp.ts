@@ -5,10 +5,10 @@ import type { Responder } from './responder.js';
 import type { EnumSettings, Listener } from './settings.js';
 
 /** Questions of one connection that may be under way; more are not read before one is answered (RFC 7766 §6.2.1.1). */
-const MOST_UNDER_WAY = 64;
+const MAX_UNDER_WAY = 64;
 
 /** Of one question: its name, EDNS and a TSIG take a few hundred. */
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 
 type TcpSettings = Pick<EnumSettings, 'tcpConnections' | 'tcpIdle'>;
 
@@ -62,9 +62,9 @@ function converse(socket: Socket, idle: number, answer: (bytes: Buffer) => Promi
   socket.on('close', () => clearTimeout(timer));
 
   const take = () => {
-    while (underWay < MOST_UNDER_WAY && !socket.writableNeedDrain && received.length >= 2) {
+    while (underWay < MAX_UNDER_WAY && !socket.writableNeedDrain && received.length >= 2) {
       const end = 2 + received.readUInt16BE(0);
-      if (end > 2 + MOST_BYTES) {
+      if (end > 2 + MAX_BYTES) {
         socket.destroy();
         return;
       }
@@ -77,7 +77,7 @@ function converse(socket: Socket, idle: number, answer: (bytes: Buffer) => Promi
         .then(send)
         .catch(() => socket.destroy());
     }
-    if (underWay < MOST_UNDER_WAY && !socket.writableNeedDrain) socket.resume();
+    if (underWay < MAX_UNDER_WAY && !socket.writableNeedDrain) socket.resume();
     else socket.pause();
     if (isEnding && underWay === 0) socket.end();
   };

@@ -21,7 +21,7 @@ type TsigError = (typeof TsigError)[keyof typeof TsigError];
 
 /** Seconds that clocks may differ (RFC 8945 §10). */
 const FUDGE = 300;
-const MOST_48_BITS = 2 ** 48 - 1;
+const MAX_48_BITS = 2 ** 48 - 1;
 
 /** A TSIG record as it came, and the message that it signs. Names are labels from the left, in lower case. */
 export interface Signature {
@@ -38,7 +38,7 @@ export interface Signature {
 }
 
 /** What a signed request came to: the key and how to sign the answer; or an answer that says what is wrong. */
-export interface Verdict {
+export interface TsigOutcome {
   /** Undefined: not believed. */
   readonly key: TsigKey | undefined;
   /** Whether whoever sent it has a key of ours, be it believed or too late. */
@@ -84,7 +84,7 @@ export function readSignature(
 }
 
 /** Checks key, MAC, time, in this order (RFC 8945 §5.2). Undefined: a MAC that is longer than the hash, a FORMERR. */
-export function verify(signature: Signature, keys: ReadonlyMap<string, TsigKey>, now: Date): Verdict | undefined {
+export function verify(signature: Signature, keys: ReadonlyMap<string, TsigKey>, now: Date): TsigOutcome | undefined {
   const { keyName, algorithm, mac } = signature;
   const key = keys.get(nameText(keyName));
   const seconds = Math.floor(now.getTime() / 1000);
@@ -98,9 +98,9 @@ export function verify(signature: Signature, keys: ReadonlyMap<string, TsigKey>,
   return isLate ? signing(signature, key, seconds, TsigError.BADTIME) : signing(signature, key, seconds);
 }
 
-function signing(request: Signature, key: TsigKey, seconds: number, error: TsigError = TsigError.NONE): Verdict {
+function signing(request: Signature, key: TsigKey, seconds: number, error: TsigError = TsigError.NONE): TsigOutcome {
   const isLate = error === TsigError.BADTIME;
-  const other = isLate ? u48(Math.min(seconds, MOST_48_BITS)) : Buffer.alloc(0);
+  const other = isLate ? u48(Math.min(seconds, MAX_48_BITS)) : Buffer.alloc(0);
   // A client whose clock is wrong gets its own time back, and ours beside it (RFC 8945 §5.2.3).
   const fields = { ...request, time: isLate ? request.time : seconds, fudge: FUDGE, error, other };
   const prefix = u16(request.mac.length);
@@ -113,7 +113,7 @@ function signing(request: Signature, key: TsigKey, seconds: number, error: TsigE
 }
 
 /** Whoever has no key that we know cannot check a MAC of ours either (RFC 8945 §5.3.2). */
-function unsigned(request: Signature, error: TsigError): Verdict {
+function unsigned(request: Signature, error: TsigError): TsigOutcome {
   const record = recordOf({ ...request, mac: Buffer.alloc(0), error, other: Buffer.alloc(0) });
   return { key: undefined, hasKey: false, length: record.length, sign: () => record };
 }

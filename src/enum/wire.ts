@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { MAX_LABEL_OCTETS, MAX_NAME_OCTETS } from '../objects/domain-name.js';
+import { MAX_LABEL_OCTETS, MAX_NAME_OCTETS } from '../values/domain-name.js';
 import { CLASS_IN } from './rcode.js';
 
 /**

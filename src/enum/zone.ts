@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { type DnsRecord, dnsRecordsOf } from '../lookup/naptr.js';
-import { labelsOf } from '../objects/domain-name.js';
-import type { SharedSed } from '../registry/answers.js';
+import type { SharedSed } from '../registry/resolve/route-answers.js';
+import { labelsOf } from '../values/domain-name.js';
 import type { Query } from './query.js';
 import { Rcode, Type } from './rcode.js';
 import type { Reply } from './reply.js';

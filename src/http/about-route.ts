@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Identity } from '../config.js';
 import { svcMenu } from '../operations/server-status.js';
-import { KeptDocument } from './kept-documents.js';
+import { CachedDocument } from './document-cache.js';
 
 /** Seen from src/http and from dist/http alike. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
@@ -24,6 +24,6 @@ export function addAboutRoute(app: FastifyInstance, identity: Identity, paths: r
     protocol: { versions: majMinVersion, objURI, extURI },
     resources: paths,
   };
-  const document = new KeptDocument(JSON.stringify(about), 'application/json; charset=utf-8');
+  const document = new CachedDocument(JSON.stringify(about), 'application/json; charset=utf-8');
   app.get('/about', (request, reply) => document.send(request, reply.header('cache-control', 'max-age=300')));
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../authority/caller.js';
-import type { Credential, Credentials, TraceLevel } from '../registry/credentials.js';
-import { type DigestDoor, digestRefusal, verifyDigest } from './digest.js';
+import type { Credential, Credentials, TraceLevel } from '../registry/access/credentials.js';
+import { type DigestContext, digestRefusal, verifyDigest } from './digest.js';
 import { HttpRefusal } from './http-refusal.js';
 import { certificateOf } from './tls.js';
 
@@ -19,7 +19,7 @@ export interface Admitted {
 export async function authenticate(
   request: IncomingMessage,
   address: string,
-  door: DigestDoor,
+  digestContext: DigestContext,
   credentials: Credentials,
   clock: () => Date,
 ): Promise<Admitted> {
@@ -28,8 +28,8 @@ export async function authenticate(
   if (shown !== undefined) return admitted(shown, certificate?.fingerprint);
   const { method = '', url: target = '' } = request;
   const asked = { method, target, address, authorization: request.headers.authorization };
-  const verdict = await verifyDigest(asked, door, (username) => credentials.find(username, clock()));
-  if ('refused' in verdict) throw digestRefusal(verdict, door);
+  const verdict = await verifyDigest(asked, digestContext, (username) => credentials.find(username, clock()));
+  if ('refused' in verdict) throw digestRefusal(verdict, digestContext);
   return admitted(verdict.credential);
 }
 

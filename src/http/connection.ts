@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 /** Requests of one connection that wait for the answers before theirs; with a further one the connection ends. */
-const MOST_WAITING = 256;
+const MAX_WAITING = 256;
 
 /** How long a connection that ends is read from: milliseconds between two pieces, and in all; bytes. */
 const STALL_MS = 1000;
 const PATIENCE_MS = 10_000;
-const MOST_HEARD = 67_108_864;
+const MAX_HEARD = 67_108_864;
 
 /** A request and its answer to be. */
 export interface Exchange {
@@ -63,7 +63,7 @@ export class Connection {
   /** Takes a request whose headers have come. */
   take(exchange: Exchange): void {
     if (this.#isEnding) return;
-    if (this.#waiting.length === MOST_WAITING) {
+    if (this.#waiting.length === MAX_WAITING) {
       this.#isEnding = true;
       setImmediate(() => this.#stopParsing()); // Now the parser is at work.
       return;
@@ -194,7 +194,7 @@ export class Connection {
 
   readonly #hearing = ({ length }: Buffer): void => {
     this.#heard += length;
-    if (this.#heard > MOST_HEARD) this.#socket.destroy();
+    if (this.#heard > MAX_HEARD) this.#socket.destroy();
     this.#stalled?.refresh();
   };
 }

@@ -22,7 +22,7 @@ const LOOKS = 30;
 
 export interface Pace {
   /** Bytes a second that a client takes of an answer, on average of as many milliseconds as it may stall. */
-  readonly leastRate: number;
+  readonly minRate: number;
   readonly stallTimeout: number;
 }
 
@@ -35,13 +35,13 @@ export class Connections {
   #turns: (() => void)[] = [];
 
   /** `onBroken` is told why a connection ends that could not be read. */
-  constructor({ leastRate, stallTimeout }: Pace, onBroken: (code: string) => void) {
+  constructor({ minRate, stallTimeout }: Pace, onBroken: (code: string) => void) {
     this.#onBroken = onBroken;
     this.#lookEvery = Math.ceil(stallTimeout / LOOKS);
     this.#shared = {
       turn: (begin) => this.#wait(begin),
       busy: new Set(),
-      pace: { bytes: Math.max((leastRate * stallTimeout) / 1000, 1), looks: LOOKS },
+      pace: { bytes: Math.max((minRate * stallTimeout) / 1000, 1), looks: LOOKS },
     };
   }
 

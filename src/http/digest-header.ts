@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { DigestAlgorithm } from './ha1.js';
 
 /** The Authorization header of a Digest request. All but `username` as sent, one character a byte. */
-export interface DigestAnswer {
+export interface DigestCredentials {
   readonly username: string;
   /** The name sent is a hash of the name (RFC 7616 §3.4.4). */
   readonly userhash: boolean;
@@ -33,7 +33,7 @@ const REQUIRED = ['realm', 'nonce', 'uri', 'response', 'qop', 'nc', 'cnonce'] as
  * included, is "missing": the client has yet to answer the challenge. A value may be a token or a quoted string
  * whichever the RFC prints (RFC 7235 §2.2), since toolkits quote algorithm, qop and nc; a name given twice is refused.
  */
-export function parseAuthorization(header: string | undefined): DigestAnswer | DigestHeaderFault {
+export function parseAuthorization(header: string | undefined): DigestCredentials | DigestHeaderFault {
   const scheme = header?.match(/^digest(?: +|$)/i)?.[0];
   if (header === undefined || scheme === undefined) return { refused: 'missing' };
   const parameters = parseParameters(header.slice(scheme.length));

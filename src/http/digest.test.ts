@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DigestDoor, digestRefusal, type Verdict, verifyDigest } from './digest.js';
+import { type DigestContext, type DigestOutcome, digestRefusal, verifyDigest } from './digest.js';
 import { FailedLogins } from './failed-logins.js';
 import { ha1 } from './ha1.js';
 import { Nonces } from './nonce.js';
@@ -31,14 +31,14 @@ const credentials = new Map([
 const findCredential = async (username: string): Promise<Credential | undefined> => credentials.get(username);
 
 let now: number;
-let door: DigestDoor;
+let digestContext: DigestContext;
 
 beforeEach(() => {
   now = Date.UTC(2026, 10, 1);
-  door = doorOf(randomBytes(32));
+  digestContext = digestContextOf(randomBytes(32));
 });
 
-function doorOf(key: Buffer): DigestDoor {
+function digestContextOf(key: Buffer): DigestContext {
   const clock = (): number => now;
   const nonces = new Nonces(key, clock);
   return { realm, md5: 'on', basePath: '', nonces, counts: new NonceCounts(), failedLogins: new FailedLogins(clock) };
@@ -80,12 +80,12 @@ interface Seen {
   method?: string;
   target?: string;
   address?: string;
-  at?: DigestDoor;
+  at?: DigestContext;
 }
 
 /** Asks the code under test; the nonce is a fresh one unless given. */
-function judge(answer: Answer, seen: Seen = {}): Promise<Verdict<Credential>> {
-  const header = authorization({ nonce: door.nonces.make(), ...answer });
+function judge(answer: Answer, seen: Seen = {}): Promise<DigestOutcome<Credential>> {
+  const header = authorization({ nonce: digestContext.nonces.make(), ...answer });
   return verifyDigest(
     {
       method: seen.method ?? 'POST',
@@ -93,7 +93,7 @@ function judge(answer: Answer, seen: Seen = {}): Promise<Verdict<Credential>> {
       authorization: Buffer.from(header, 'utf8').toString('latin1'),
       address: seen.address ?? '192.0.2.1',
     },
-    seen.at ?? door,
+    seen.at ?? digestContext,
     findCredential,
   );
 }
@@ -111,9 +111,15 @@ describe('verifyDigest', () => {
   });
 
   it('takes a name hashed as UTF-8 and sent as Latin-1', async () => {
-    const header = authorization({ nonce: door.nonces.make(), username: 'Jäsøn "J" \\ Doe', password: 'pässword' });
+    const header = authorization({
+      nonce: digestContext.nonces.make(),
+      username: 'Jäsøn "J" \\ Doe',
+      password: 'pässword',
+    });
     const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
-    expect(await verifyDigest(asked, door, findCredential)).toMatchObject({ credential: { registrar: 'iana-en:2' } });
+    expect(await verifyDigest(asked, digestContext, findCredential)).toMatchObject({
+      credential: { registrar: 'iana-en:2' },
+    });
   });
 
   const wrong: Answer[] = [
@@ -129,21 +135,21 @@ describe('verifyDigest', () => {
 
   it('refuses an unknown user whatever is sent, even what the dummy secret would give', async () => {
     const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-    const nonce = door.nonces.make();
+    const nonce = digestContext.nonces.make();
     const dummy = hash(`${'0'.repeat(64)}:${nonce}:00000001:q8h1:auth:${hash('POST:/sppp')}`);
     const header = authorization({ nonce, username: 'nobody' }).replace(/response="\w+"/, `response="${dummy}"`);
     const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
-    expect(await verifyDigest(asked, door, findCredential)).toEqual({ refused: 'wrong', username: 'nobody' });
+    expect(await verifyDigest(asked, digestContext, findCredential)).toEqual({ refused: 'wrong', username: 'nobody' });
   });
 
   it('refuses a response cut short or of the other algorithm', async () => {
-    const nonce = door.nonces.make();
+    const nonce = digestContext.nonces.make();
     for (const header of [
       authorization({ nonce }).replace(/response="(\w+)\w"/, 'response="$1"'),
       authorization({ nonce }).replace('algorithm=SHA-256, ', ''),
     ]) {
       const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
-      expect(await verifyDigest(asked, door, findCredential)).toMatchObject({ refused: 'wrong' });
+      expect(await verifyDigest(asked, digestContext, findCredential)).toMatchObject({ refused: 'wrong' });
     }
   });
 
@@ -155,25 +161,25 @@ describe('verifyDigest', () => {
         target: '/sppp',
         address: '192.0.2.1',
         authorization: authorization({
-          nonce: door.nonces.make(),
+          nonce: digestContext.nonces.make(),
           algorithm: 'MD5',
           ...(password === undefined ? {} : { password }),
         }).replace('algorithm=MD5', `algorithm=${label}`),
       });
       for (const md5 of ['on', 'only'] as const) {
-        expect(await verifyDigest(labelled(), { ...door, md5 }, findCredential)).toEqual(carrier);
+        expect(await verifyDigest(labelled(), { ...digestContext, md5 }, findCredential)).toEqual(carrier);
       }
-      const off = await verifyDigest(labelled(), { ...door, md5: 'off' }, findCredential);
+      const off = await verifyDigest(labelled(), { ...digestContext, md5: 'off' }, findCredential);
       expect('refused' in off && off.refused).toMatch(/^(?:notOffered|wrong)$/);
       for (let n = 0; n < 10; n++) {
-        expect(await verifyDigest(labelled('guess'), door, findCredential)).not.toEqual(carrier);
+        expect(await verifyDigest(labelled('guess'), digestContext, findCredential)).not.toEqual(carrier);
       }
-      expect(await verifyDigest(labelled(), door, findCredential)).toMatchObject({ refused: 'throttled' });
+      expect(await verifyDigest(labelled(), digestContext, findCredential)).toMatchObject({ refused: 'throttled' });
     },
   );
 
   it('lets SHA-256 in nowhere that MD5 is offered alone', async () => {
-    const at: DigestDoor = { ...door, md5: 'only' };
+    const at: DigestContext = { ...digestContext, md5: 'only' };
     expect(await judge({}, { at })).toEqual({ refused: 'notOffered', because: 'the algorithm' });
     expect(await judge({ algorithm: 'MD5' }, { at })).toEqual(carrier);
   });
@@ -190,7 +196,7 @@ describe('verifyDigest', () => {
   });
 
   it('refuses MD5 once it is switched off, SHA-256 never', async () => {
-    const at: DigestDoor = { ...door, md5: 'off' };
+    const at: DigestContext = { ...digestContext, md5: 'off' };
     expect(await judge({ algorithm: 'MD5' }, { at })).toEqual({ refused: 'notOffered', because: 'the algorithm' });
     expect(await judge({}, { at })).toEqual(carrier);
   });
@@ -220,7 +226,7 @@ describe('verifyDigest', () => {
   });
 
   it('takes counts in any order and case, each once', async () => {
-    const nonce = door.nonces.make();
+    const nonce = digestContext.nonces.make();
     for (const nc of ['00000003', '00000001', '0000000A', '0000000b', 'ffffffff', '00000002']) {
       expect(await judge({ nonce, nc })).toEqual(carrier);
     }
@@ -230,20 +236,20 @@ describe('verifyDigest', () => {
   });
 
   it('a wrong password uses up no count', async () => {
-    const nonce = door.nonces.make();
+    const nonce = digestContext.nonces.make();
     expect(await judge({ nonce, password: 'guess' })).toMatchObject({ refused: 'wrong' });
     expect(await judge({ nonce })).toEqual(carrier);
   });
 
   it('of one header sent twice at once, one is let in', async () => {
-    const nonce = door.nonces.make();
+    const nonce = digestContext.nonces.make();
     const verdicts = await Promise.all([judge({ nonce }), judge({ nonce })]);
     expect(verdicts).toEqual([carrier, { refused: 'replayed' }]);
   });
 
   it('says stale when it no longer knows the counts of a nonce', async () => {
-    const at = { ...door, counts: new NonceCounts({ nonces: 1, spans: 8 }) };
-    const nonce = door.nonces.make();
+    const at = { ...digestContext, counts: new NonceCounts({ nonces: 1, spans: 8 }) };
+    const nonce = digestContext.nonces.make();
     expect(await judge({ nonce }, { at })).toEqual(carrier);
     now += 1;
     expect(await judge({}, { at })).toEqual(carrier);
@@ -251,7 +257,7 @@ describe('verifyDigest', () => {
   });
 
   it('tells stale nonces from forged ones, right password or not', async () => {
-    const nonce = door.nonces.make();
+    const nonce = digestContext.nonces.make();
     now += 8 * HOUR + 1;
     expect(await judge({ nonce })).toEqual({ refused: 'stale' });
     expect(await judge({ nonce, password: 'guess' })).toEqual({ refused: 'stale' });
@@ -260,18 +266,20 @@ describe('verifyDigest', () => {
 
   it('a nonce of one node is good on another and after a restart', async () => {
     const key = randomBytes(32);
-    const nonce = doorOf(key).nonces.make();
-    expect(await judge({ nonce }, { at: doorOf(key) })).toEqual(carrier);
-    expect(await judge({ nonce, nc: '00000002' }, { at: doorOf(key) })).toEqual(carrier);
+    const nonce = digestContextOf(key).nonces.make();
+    expect(await judge({ nonce }, { at: digestContextOf(key) })).toEqual(carrier);
+    expect(await judge({ nonce, nc: '00000002' }, { at: digestContextOf(key) })).toEqual(carrier);
   });
 
   it('lets a failing look-up through to its caller', async () => {
     const broken = { method: 'POST', target: '/sppp', address: '192.0.2.1' };
-    const header = authorization({ nonce: door.nonces.make() });
+    const header = authorization({ nonce: digestContext.nonces.make() });
     const down = async (): Promise<Credential | undefined> => {
       throw new Error('the database is gone');
     };
-    await expect(verifyDigest({ ...broken, authorization: header }, door, down)).rejects.toThrow('database is gone');
+    await expect(verifyDigest({ ...broken, authorization: header }, digestContext, down)).rejects.toThrow(
+      'database is gone',
+    );
   });
 });
 
@@ -283,11 +291,11 @@ describe('throttling', () => {
   it('holds a pair back after ten wrong passwords, and looks nothing up meanwhile', async () => {
     await guess(10);
     const asked = { method: 'POST', target: '/sppp', address: '192.0.2.1' };
-    const header = authorization({ nonce: door.nonces.make() });
+    const header = authorization({ nonce: digestContext.nonces.make() });
     const unreached = async (): Promise<Credential | undefined> => {
       throw new Error('looked up');
     };
-    const verdict = await verifyDigest({ ...asked, authorization: header }, door, unreached);
+    const verdict = await verifyDigest({ ...asked, authorization: header }, digestContext, unreached);
     expect(verdict).toEqual({ refused: 'throttled', username: 'carrier', retryAfter: 60 });
     now += 60_000;
     expect(await judge({})).toEqual(carrier);
@@ -320,7 +328,7 @@ describe('throttling', () => {
   });
 
   it('counts no stale, replayed, misdirected or unreadable header, no Basic and no silence', async () => {
-    const nonce = door.nonces.make();
+    const nonce = digestContext.nonces.make();
     await judge({ nonce });
     for (let i = 0; i < 20; i++) {
       await judge({ nonce });
@@ -328,7 +336,7 @@ describe('throttling', () => {
       await judge({ uri: '/other' });
       for (const header of [undefined, 'Basic Y2FycmllcjpndWVzcw==', 'Digest username="carrier"']) {
         const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
-        await verifyDigest(asked, door, findCredential);
+        await verifyDigest(asked, digestContext, findCredential);
       }
     }
     expect(await judge({})).toEqual(carrier);
@@ -344,11 +352,11 @@ describe('a server behind it', () => {
       asked.resume();
       const { method = '', url = '', headers, socket } = asked;
       const seen = { method, target: url, authorization: headers.authorization, address: socket.remoteAddress ?? '' };
-      const verdict = await verifyDigest(seen, door, findCredential);
+      const verdict = await verifyDigest(seen, digestContext, findCredential);
       if ('credential' in verdict) {
         answer.end(verdict.credential.registrar);
       } else {
-        const refusal = digestRefusal(verdict, door);
+        const refusal = digestRefusal(verdict, digestContext);
         for (const [name, value] of Object.entries(refusal.headers)) answer.setHeader(name, value);
         answer.writeHead(refusal.status).end(refusal.reason);
       }

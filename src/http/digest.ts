@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import {
   challenges,
-  type DigestAnswer,
+  type DigestCredentials,
   type DigestHeaderFault,
   type Md5Offer,
   offered,
@@ -25,7 +25,7 @@ export interface DigestRequest {
 }
 
 /** The settings and the memory of a node. */
-export interface DigestDoor {
+export interface DigestContext {
   readonly realm: string;
   readonly md5: Md5Offer;
   /** The path of the public URL, empty if it has none: clients sign it, proxies take it away. */
@@ -45,7 +45,7 @@ export type DigestFault =
   | { readonly refused: 'wrong'; readonly username: string }
   | { readonly refused: 'throttled'; readonly username: string; readonly retryAfter: number };
 
-export type Verdict<Credential> = { readonly credential: Credential } | DigestFault;
+export type DigestOutcome<Credential> = { readonly credential: Credential } | DigestFault;
 
 /** Hex digits of an MD5 hash. */
 const MD5_LENGTH = 32;
@@ -59,33 +59,33 @@ const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
  */
 export async function verifyDigest<Credential extends StoredHa1>(
   request: DigestRequest,
-  door: DigestDoor,
+  digestContext: DigestContext,
   findCredential: (username: string) => Promise<Credential | undefined>,
-): Promise<Verdict<Credential>> {
+): Promise<DigestOutcome<Credential>> {
   const answer = parseAuthorization(request.authorization);
   if ('refused' in answer) return answer;
-  const algorithm = offeredAlgorithm(answer, door);
+  const algorithm = offeredAlgorithm(answer, digestContext);
   if (typeof algorithm !== 'string') return algorithm;
-  if (!isSameResource(answer.uri, request.target, door.basePath)) return { refused: 'misdirected' };
-  const nonce = door.nonces.check(answer.nonce);
+  if (!isSameResource(answer.uri, request.target, digestContext.basePath)) return { refused: 'misdirected' };
+  const nonce = digestContext.nonces.check(answer.nonce);
   if (nonce !== 'good') return { refused: nonce };
 
-  const early = throttled(answer.username, request.address, door.failedLogins);
+  const early = throttled(answer.username, request.address, digestContext.failedLogins);
   if (early !== undefined) return early;
   const credential = await findCredential(answer.username);
   // Again, since many guesses may have waited for their look-up side by side. From here on nothing waits.
-  const late = throttled(answer.username, request.address, door.failedLogins);
+  const late = throttled(answer.username, request.address, digestContext.failedLogins);
   if (late !== undefined) return late;
 
   const right = isRight(answer, algorithm, request.method, credential ?? nobody);
   if (!right || credential === undefined) {
-    door.failedLogins.failed(answer.username, request.address);
-    return isOffered(answer.algorithm, door)
+    digestContext.failedLogins.failed(answer.username, request.address);
+    return isOffered(answer.algorithm, digestContext)
       ? { refused: 'wrong', username: answer.username }
       : notOffered('the algorithm');
   }
-  door.failedLogins.succeeded(answer.username, request.address);
-  const count = door.counts.use(answer.nonce, Number.parseInt(answer.nc, 16));
+  digestContext.failedLogins.succeeded(answer.username, request.address);
+  const count = digestContext.counts.use(answer.nonce, Number.parseInt(answer.nc, 16));
   if (count !== 'new') return { refused: count === 'seen' ? 'replayed' : 'stale' };
   return { credential };
 }
@@ -94,24 +94,29 @@ export async function verifyDigest<Credential extends StoredHa1>(
  * The answer to a verdict that lets nobody in: 401 with fresh challenges, 400 where a new challenge would not help (RFC
  * 7616 §3.4), 429 while throttled. Everything that a new nonce cures says stale=true, so that clients repeat by themselves.
  */
-export function digestRefusal(fault: DigestFault, door: DigestDoor): HttpRefusal {
-  const turnedAway = {
+export function digestRefusal(fault: DigestFault, digestContext: DigestContext): HttpRefusal {
+  const refusalOrigin = {
     reason: fault.refused,
     ...('username' in fault ? { username: fault.username } : {}),
   };
   const challenge = (reason: string, stale: boolean) => {
-    const { realm, md5, nonces } = door;
+    const { realm, md5, nonces } = digestContext;
     const asked = { 'www-authenticate': challenges({ realm, md5, stale, nonce: nonces.make() }) };
-    return new HttpRefusal(401, reason, asked, turnedAway);
+    return new HttpRefusal(401, reason, asked, refusalOrigin);
   };
   switch (fault.refused) {
     case 'malformed':
-      return new HttpRefusal(400, `The Authorization header cannot be read: ${fault.because}.`, {}, turnedAway);
+      return new HttpRefusal(400, `The Authorization header cannot be read: ${fault.because}.`, {}, refusalOrigin);
     case 'misdirected':
-      return new HttpRefusal(400, 'The uri of the Authorization header is not the resource requested.', {}, turnedAway);
+      return new HttpRefusal(
+        400,
+        'The uri of the Authorization header is not the resource requested.',
+        {},
+        refusalOrigin,
+      );
     case 'throttled': {
       const wait = { 'retry-after': String(fault.retryAfter) };
-      return new HttpRefusal(429, 'Too many wrong passwords; try again later.', wait, turnedAway);
+      return new HttpRefusal(429, 'Too many wrong passwords; try again later.', wait, refusalOrigin);
     }
     case 'notOffered':
       return challenge(`The Authorization header uses what was not offered: ${fault.because}.`, false);
@@ -130,16 +135,16 @@ export function digestRefusal(fault: DigestFault, door: DigestDoor): HttpRefusal
  * By which algorithm an answer was computed. Some clients read the last of our challenges, copy its algorithm, and compute
  * MD5 as they always do: while MD5 is offered, the length of the response decides.
  */
-function offeredAlgorithm(answer: DigestAnswer, door: DigestDoor): DigestAlgorithm | DigestFault {
-  if (answer.realm !== door.realm) return notOffered('the realm');
+function offeredAlgorithm(answer: DigestCredentials, digestContext: DigestContext): DigestAlgorithm | DigestFault {
+  if (answer.realm !== digestContext.realm) return notOffered('the realm');
   if (answer.userhash) return notOffered('userhash');
   if (answer.qop.toLowerCase() !== 'auth') return notOffered('the qop');
-  if (door.md5 !== 'off' && answer.response.length === MD5_LENGTH) return 'MD5';
-  if (!isOffered(answer.algorithm, door)) return notOffered('the algorithm');
+  if (digestContext.md5 !== 'off' && answer.response.length === MD5_LENGTH) return 'MD5';
+  if (!isOffered(answer.algorithm, digestContext)) return notOffered('the algorithm');
   return answer.algorithm === 'md5' ? 'MD5' : 'SHA-256';
 }
 
-function isOffered(algorithm: string, { md5 }: DigestDoor): boolean {
+function isOffered(algorithm: string, { md5 }: DigestContext): boolean {
   return offered(md5).some((name) => name.toLowerCase() === algorithm);
 }
 
@@ -153,7 +158,7 @@ function throttled(username: string, address: string, failedLogins: FailedLogins
 }
 
 /** Whether the response is one of those expected, each compared in constant time. */
-function isRight(answer: DigestAnswer, algorithm: DigestAlgorithm, method: string, stored: StoredHa1): boolean {
+function isRight(answer: DigestCredentials, algorithm: DigestAlgorithm, method: string, stored: StoredHa1): boolean {
   if (stored.former !== undefined && isRight(answer, algorithm, method, stored.former)) return true;
   const secret = algorithm === 'MD5' ? stored.ha1Md5 : stored.ha1Sha256;
   const expected = Buffer.from(digestResponse(algorithm, secret, method, answer));

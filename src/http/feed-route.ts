@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import { mayRead } from '../authority/may.js';
 import { feedQuerySchema } from '../lookup/schema.js';
-import { feed, isFault } from '../registry/feed.js';
+import { feed, isFault } from '../registry/feed/feed.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
 import { readsGzip } from './weighted-list.js';

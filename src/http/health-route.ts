@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { DatabaseHealth } from '../registry/database-health.js';
+import type { DatabaseHealth } from '../registry/connection/database-health.js';
 import { HttpRefusal } from './http-refusal.js';
 
 /**

@@ -1,7 +1,7 @@
 export type HttpHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /** Why somebody was turned away whose request is in no journal; what is known of whose it was. */
-export interface TurnedAway {
+export interface RefusalOrigin {
   /** One word, which operators see. */
   readonly reason: string;
   readonly registrar?: { readonly id: number; readonly orgId: string };
@@ -18,7 +18,7 @@ export class HttpRefusal extends Error {
     readonly reason: string,
     readonly headers: HttpHeaders = {},
     /** To be counted, since no journal row tells of it. */
-    readonly turnedAway?: TurnedAway,
+    readonly refusalOrigin?: RefusalOrigin,
   ) {
     super(reason);
   }

@@ -9,11 +9,11 @@ import { type QuestionFault, readQuestion } from '../lookup/question.js';
 import { rtJsonOf } from '../lookup/rtjson.js';
 import { answerSchema, type Format, formats } from '../lookup/schema.js';
 import { GAP, Template, tagOf } from '../lookup/template.js';
-import type { Answer } from '../registry/answers.js';
-import { type Question, tookTooLong } from '../registry/resolve.js';
+import { type Question, tookTooLong } from '../registry/resolve/resolve.js';
+import type { RouteAnswer } from '../registry/resolve/route-answers.js';
 import type { Admitted } from './authenticate.js';
+import { CachedDocument } from './document-cache.js';
 import { HttpRefusal } from './http-refusal.js';
-import { KeptDocument } from './kept-documents.js';
 import { readWeightedList } from './weighted-list.js';
 
 /** Seen from src/http and from dist/http alike. */
@@ -47,7 +47,7 @@ export function addLookupRoute(
   );
 
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
-  const document = new KeptDocument(JSON.stringify(openApi(version)), mediaTypes.json);
+  const document = new CachedDocument(JSON.stringify(openApi(version)), mediaTypes.json);
   app.get('/openapi.json', (request, reply) => document.send(request, reply.header('cache-control', 'max-age=300')));
 }
 
@@ -74,7 +74,7 @@ interface Written {
 }
 
 /** Answers that are kept are written once, for one asker each. */
-const templates = new WeakMap<Answer, Template>();
+const templates = new WeakMap<RouteAnswer, Template>();
 
 function write(reply: FastifyReply, format: Format, { identifier, asker }: Question, found: Found): Written {
   const { answer, subject } = found;

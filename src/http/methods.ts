@@ -15,14 +15,14 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   }
   app.addHook('onRoute', ({ url, method }) => {
-    const own = known.get(url) ?? new Set();
-    known.set(url, own);
-    for (const name of [method].flat()) own.add(name);
+    const detachedCopy = known.get(url) ?? new Set();
+    known.set(url, detachedCopy);
+    for (const name of [method].flat()) detachedCopy.add(name);
   });
   return () => {
-    for (const [url, own] of [...known]) {
-      const allow = [...own].sort().join(', ');
-      const others = methods.filter((method) => !own.has(method)) as HTTPMethods[];
+    for (const [url, detachedCopy] of [...known]) {
+      const allow = [...detachedCopy].sort().join(', ');
+      const others = methods.filter((method) => !detachedCopy.has(method)) as HTTPMethods[];
       app.route({
         method: others,
         url,

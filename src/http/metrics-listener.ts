@@ -4,7 +4,7 @@ import type { MetricsSettings } from '../config.js';
 import type { Metrics } from './metrics.js';
 
 /** Connections at once. The next one takes the place of the one that has asked for nothing longest. */
-const MOST_CONNECTIONS = 16;
+const MAX_CONNECTIONS = 16;
 
 /** Milliseconds in which a request has to come. */
 const PATIENCE = 10_000;
@@ -37,14 +37,14 @@ export async function listenForMetrics({ host, port }: MetricsSettings, metrics:
       silent.delete(socket);
     });
     const [longest] = silent;
-    if (connections > MOST_CONNECTIONS) longest?.destroy();
+    if (connections > MAX_CONNECTIONS) longest?.destroy();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });
-  const { address, port: own, family } = server.address() as AddressInfo;
+  const { address, port: detachedCopy, family } = server.address() as AddressInfo;
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${own}/metrics`,
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${detachedCopy}/metrics`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

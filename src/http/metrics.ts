@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
-import type { Tallied } from '../operations/tally.js';
+import type { CountedObjects } from '../operations/object-counts.js';
 
 /** Seen from src/http and from dist/http alike. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
 /** Registrars told apart by a label; what comes beyond is called `other`. */
-const MOST_REGISTRARS = 1000;
+const MAX_REGISTRARS = 1000;
 
 /** One request of a registrar, when it has been answered. */
 export interface Answered {
@@ -17,14 +17,14 @@ export interface Answered {
   /** Of the answer: an SPPP code, or the status of an answer without SPPP; undefined if there was none. */
   readonly code: number | undefined;
   readonly seconds: number;
-  readonly objects: readonly Tallied[];
+  readonly objects: readonly CountedObjects[];
   readonly keptBytes: number;
 }
 
 /** What is asked for when somebody looks. */
 export interface Watched {
-  readonly gate: { readonly inside: number; readonly waiting: number };
-  readonly load: { readonly inLanes: number };
+  readonly bulkLimiter: { readonly running: number; readonly waiting: number };
+  readonly load: { readonly groupCommitWaiting: number };
   readonly shared: { readonly waiting: number };
   readonly pool: { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number };
   readonly connections: () => Promise<number>;
@@ -73,7 +73,7 @@ export class Metrics {
 
   /** Counts a request that was turned away, or answered 2300; the registrar if it is known. */
   refused(status: number, reason: string, registrar = ''): void {
-    const known = registrar === '' || this.#registrars.has(registrar) || this.#registrars.size < MOST_REGISTRARS;
+    const known = registrar === '' || this.#registrars.has(registrar) || this.#registrars.size < MAX_REGISTRARS;
     if (known && registrar !== '') this.#registrars.add(registrar);
     this.#refusals.inc({ registrar: known ? registrar : 'other', status, reason });
     if (reason === 'wrong') this.#failedLogins.inc();
@@ -90,12 +90,16 @@ export class Metrics {
   }
 
   /** Adds what is asked for at the moment of looking, and begins to measure how long the event loop is held up. */
-  watch({ gate, load, pool, shared, connections }: Watched): void {
+  watch({ bulkLimiter, load, pool, shared, connections }: Watched): void {
     const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
       this.#gauge(name, help, [], async (set) => set({}, await value()));
-    gauge('sppp_bulk_inside', 'Large requests under way', () => gate.inside);
-    gauge('sppp_bulk_waiting', 'Large requests that wait for a place', () => gate.waiting);
-    gauge('sppp_lane_requests', 'Requests of one number each that wait for a shared commit', () => load.inLanes);
+    gauge('sppp_bulk_inside', 'Large requests under way', () => bulkLimiter.running);
+    gauge('sppp_bulk_waiting', 'Large requests that wait for a place', () => bulkLimiter.waiting);
+    gauge(
+      'sppp_lane_requests',
+      'Requests of one number each that wait for a shared commit',
+      () => load.groupCommitWaiting,
+    );
     gauge(
       'sppp_database_waiting',
       'Requests that wait for a connection to the database',

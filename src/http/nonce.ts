@@ -9,7 +9,7 @@ const EIGHT_HOURS = 8 * 60 * 60 * 1000;
 /** How far the clocks of two nodes may be apart. */
 const CLOCK_SKEW = 5 * 60 * 1000;
 /** Nonces whose seal is known to be right, remembered at once. */
-const MOST_SEALED = 1000;
+const MAX_SEALED = 1000;
 
 /**
  * Makes and recognises Digest nonces without remembering them (RFC 7616 §5.4): the time of issue and some random bytes,
@@ -47,7 +47,7 @@ export class Nonces {
     if (!timingSafeEqual(bytes.subarray(STAMP_BYTES), this.seal(bytes.subarray(0, STAMP_BYTES)))) return undefined;
     const issued = issuedAt(nonce);
     for (const oldest of this.sealed.keys()) {
-      if (this.sealed.size < MOST_SEALED) break;
+      if (this.sealed.size < MAX_SEALED) break;
       this.sealed.delete(oldest);
     }
     this.sealed.set(nonce, issued);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RefusalCount } from '../registry/refusals.js';
+import type { RefusalCount } from '../registry/journal/refusal-counts.js';
 import { Refusals } from './refusals.js';
 
 const HOUR = 3_600_000;

@@ -1,11 +1,11 @@
-import type { RefusalCount } from '../registry/refusals.js';
+import type { RefusalCount } from '../registry/journal/refusal-counts.js';
 import { site } from './failed-logins.js';
-import type { TurnedAway } from './http-refusal.js';
+import type { RefusalOrigin } from './http-refusal.js';
 
 const HOUR_MS = 3_600_000;
 
 /** Kinds of refusals told apart within an hour; of what comes beyond, neither names nor addresses are. */
-const MOST_KINDS = 1000;
+const MAX_KINDS = 1000;
 
 /** Characters of a user name: a longer one is nobody's. */
 const LONGEST_NAME = 256;
@@ -28,7 +28,7 @@ export class Refusals {
   constructor(
     clock: () => number,
     write: (counts: readonly RefusalCount[]) => Promise<void>,
-    most: number = MOST_KINDS,
+    most: number = MAX_KINDS,
   ) {
     this.#clock = clock;
     this.#write = write;
@@ -36,7 +36,7 @@ export class Refusals {
   }
 
   /** Counts one refusal. */
-  count(status: number, { reason, registrar, username }: TurnedAway, address: string): void {
+  count(status: number, { reason, registrar, username }: RefusalOrigin, address: string): void {
     const now = this.#clock();
     const hour = now - (now % HOUR_MS);
     if (hour !== this.#hour) {

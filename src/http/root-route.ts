@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { KeptDocument } from './kept-documents.js';
+import { CachedDocument } from './document-cache.js';
 import { documentsOf } from './wsdl-route.js';
 
 /** What is to be found here, for whoever knows no more than the host; `?wsdl` is that of the first resource. */
@@ -23,7 +23,7 @@ export function addRootRoute(
     'GET /health         whether it can answer',
     '',
   ].join('\n');
-  const overview = new KeptDocument(text, 'text/plain; charset=utf-8');
+  const overview = new CachedDocument(text, 'text/plain; charset=utf-8');
   app.get('/', (request, reply) => {
     const document = documentFor(request);
     if (document === undefined) return overview.send(request, reply.header('cache-control', 'max-age=300'));

@@ -20,9 +20,9 @@ export function ownTarget({ url: target = '/', headers }: IncomingMessage, baseP
   const { authority, rest } = splitTarget(target);
   if (authority !== undefined) headers.host = authority;
   if (basePath === '' || !rest.startsWith(`${basePath}/`)) return rest;
-  const own = rest.slice(basePath.length);
-  const [first = ''] = /^\/[^/?]*/.exec(own) ?? [];
-  return firsts.has(first) ? own : rest;
+  const detachedCopy = rest.slice(basePath.length);
+  const [first = ''] = /^\/[^/?]*/.exec(detachedCopy) ?? [];
+  return firsts.has(first) ? detachedCopy : rest;
 }
 
 /**

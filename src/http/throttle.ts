@@ -3,7 +3,7 @@ import type { Rate } from '../environment.js';
 import { site } from './failed-logins.js';
 
 /** Buckets remembered at once; the one longest unused goes first, and is full again. */
-const MOST_BUCKETS = 20_000;
+const MAX_BUCKETS = 20_000;
 
 /** Refusals in a row that a registrar gets as SPPP, journalled; further ones are answered before their body is read. */
 const REFUSALS_ANSWERED = 10;
@@ -18,7 +18,7 @@ export class Buckets {
   readonly #most: number;
   readonly #byKey = new Map<string, { level: number; at: number }>();
 
-  constructor(rate: Rate | undefined, clock: () => number, most: number = MOST_BUCKETS) {
+  constructor(rate: Rate | undefined, clock: () => number, most: number = MAX_BUCKETS) {
     this.#rate = rate;
     this.#clock = clock;
     this.#most = most;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Identity } from '../config.js';
-import type { TraceLevel } from '../registry/credentials.js';
+import type { TraceLevel } from '../registry/access/credentials.js';
 
 /** Who answers: all nodes together, and this one. */
 export interface Answering {
@@ -81,9 +81,9 @@ export function addTraceContext(app: FastifyInstance, tracing: Tracing | undefin
       request.span = span;
       reply.raw.once('close', () => span.end(reply.statusCode));
     }
-    const own = request.span ?? ownPart(parent);
-    if (own !== undefined) {
-      const { traceId, spanId, sampled } = own;
+    const detachedCopy = request.span ?? ownPart(parent);
+    if (detachedCopy !== undefined) {
+      const { traceId, spanId, sampled } = detachedCopy;
       request.log = request.log.child({ traceId, spanId, ...(parent && { parentId: parent.parentId }) });
       reply.header('traceparent', `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`);
     }
@@ -103,7 +103,7 @@ function ownPart(parent: TraceContext | undefined): Pick<RequestSpan, 'traceId' 
 }
 
 /** Does a part of a request's work, and reports how long it took where traces are reported. */
-export async function within<T>(span: RequestSpan | undefined, part: string, work: () => Promise<T>): Promise<T> {
+export async function inSpan<T>(span: RequestSpan | undefined, part: string, work: () => Promise<T>): Promise<T> {
   if (span === undefined) return work();
   const end = span.begin(part);
   try {

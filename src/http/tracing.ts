@@ -16,20 +16,20 @@ import type { RequestSpan, TraceContext, Tracing } from './trace.js';
 const LAST_WORDS_MS = 2000;
 
 /** Parts of one request that become spans of their own: a large one has thousands of statements. */
-const MOST_PARTS = 64;
+const MAX_PARTS = 64;
 
 /**
  * Reports traces by OpenTelemetry, OTLP over HTTP in JSON. What the standard variables say of headers, timeouts and the
  * service's attributes is read by its own packages.
  */
 export function openTracing({ endpoint, share, delay }: TracingSettings, { system, node }: Identity): Tracing {
-  const own = resourceFromAttributes({
+  const detachedCopy = resourceFromAttributes({
     'service.name': 'sppp-server',
     'service.namespace': system,
     ...(node === undefined ? {} : { 'service.instance.id': node }),
   });
   const provider = new TracerProvider({
-    resource: own.merge(detectResources({ detectors: [envDetector] })),
+    resource: detachedCopy.merge(detectResources({ detectors: [envDetector] })),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
     spanProcessors: [
       new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: endpoint }), scheduledDelayMillis: delay }),
@@ -56,7 +56,7 @@ export function openTracing({ endpoint, share, delay }: TracingSettings, { syste
         sampled,
         begin: (part) => {
           parts += 1;
-          if (!sampled || parts > MOST_PARTS) return () => undefined;
+          if (!sampled || parts > MAX_PARTS) return () => undefined;
           const child = tracer.startSpan(part, {}, inside);
           return () => child.end();
         },

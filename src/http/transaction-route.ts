@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { countFailed, findFailed } from '../registry/failed-objects.js';
-import { findRequest, findRequestsOf, type JournalRow } from '../registry/requests.js';
-import type { SharedPool } from '../registry/shared-pool.js';
+import type { SharedPool } from '../registry/connection/shared-pool.js';
+import { countFailed, findFailed } from '../registry/journal/failed-objects.js';
+import { findRequest, findRequestsOf, type JournalRow } from '../registry/journal/journalled-requests.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
 
@@ -11,7 +11,7 @@ import { HttpRefusal } from './http-refusal.js';
 const MOST = 100;
 
 /** Failed objects told of at once. */
-const MOST_FAILURES = 1000;
+const MAX_FAILURES = 1000;
 
 /**
  * Whether a request was carried out, and what of it failed, for a registrar that did not get the answer: by the id of an
@@ -80,7 +80,7 @@ function placeIn({ after = '0' }: Asked): number {
 }
 
 async function failuresOf(pool: Pool, { id, serverTransId, clientTransId, failed }: JournalRow, after: number) {
-  const { failed: failures, last } = await findFailed(pool, id, after, MOST_FAILURES);
+  const { failed: failures, last } = await findFailed(pool, id, after, MAX_FAILURES);
   const kept = await countFailed(pool, id);
   const next = last === undefined ? null : `/transaction/${serverTransId}/failures?after=${last}`;
   return { serverTransId, clientTransId, failed, kept, failures, next };

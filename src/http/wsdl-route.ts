@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientProtocol } from './client-address.js';
-import { KeptDocument, KeptDocuments } from './kept-documents.js';
+import { CachedDocument, DocumentCache } from './document-cache.js';
 import { publicUrl } from './public-url.js';
 import { bindings, schemaNamed, singleWsdlAt, wsdlAt } from './wsdl.js';
 
@@ -8,10 +8,10 @@ const xml = 'text/xml; charset=utf-8';
 
 /** Written once for each address. */
 const wsdls = {
-  wsdl: (address: string) => new KeptDocument(wsdlAt(address), xml),
-  singlewsdl: (address: string) => new KeptDocument(singleWsdlAt(address), xml),
+  wsdl: (address: string) => new CachedDocument(wsdlAt(address), xml),
+  singlewsdl: (address: string) => new CachedDocument(singleWsdlAt(address), xml),
 } as const;
-const keptBindings = new KeptDocument(bindings, xml);
+const cachedBindings = new CachedDocument(bindings, xml);
 
 /**
  * The documents of a resource, for everybody: `?wsdl`, `?singleWsdl` and `?xsd=sppfbase.xsd` (RFC 7878 §9), and for JAXB
@@ -19,7 +19,7 @@ const keptBindings = new KeptDocument(bindings, xml);
  */
 export function addWsdlRoute(app: FastifyInstance, path: string, configured: string | undefined): void {
   const documentFor = documentsOf(path, configured);
-  const otherwise = new KeptDocument(
+  const otherwise = new CachedDocument(
     `POST SOAP messages to ${path}; its WSDL is at ${path}?wsdl\n`,
     'text/plain; charset=utf-8',
   );
@@ -36,16 +36,16 @@ export function addWsdlRoute(app: FastifyInstance, path: string, configured: str
 export function documentsOf(
   path: string,
   configured: string | undefined,
-): (request: FastifyRequest) => KeptDocument | undefined {
-  const kept = { wsdl: new KeptDocuments(wsdls.wsdl), singlewsdl: new KeptDocuments(wsdls.singlewsdl) };
-  const schemas = new KeptDocuments((name) => new KeptDocument(schemaNamed(name) ?? '', xml));
+): (request: FastifyRequest) => CachedDocument | undefined {
+  const kept = { wsdl: new DocumentCache(wsdls.wsdl), singlewsdl: new DocumentCache(wsdls.singlewsdl) };
+  const schemas = new DocumentCache((name) => new CachedDocument(schemaNamed(name) ?? '', xml));
   return (request) => {
     const [, query] = (request.raw.url ?? '').split('?', 2);
     if (query === undefined) return undefined;
     for (const [name, value] of new URLSearchParams(query)) {
       const kind = name.toLowerCase();
       if (kind === 'xsd') return schemaNamed(value) === undefined ? undefined : schemas.get(value);
-      if (kind === 'bindings') return keptBindings;
+      if (kind === 'bindings') return cachedBindings;
       if (kind === 'wsdl' || kind === 'singlewsdl') return kept[kind].get(addressFor(request, path, configured));
     }
     return undefined;

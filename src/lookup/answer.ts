@@ -1,4 +1,4 @@
-import type { AnswerSed } from '../registry/answers.js';
+import type { AnswerSed } from '../registry/resolve/route-answers.js';
 
 /** One SED record as those who look up get it. What is undefined is left out. */
 export type AnswerRecord = ReturnType<typeof recordOf>;

@@ -1,11 +1,17 @@
 import type { ClientBase, Pool } from 'pg';
-import { type Answer, answerAll, type Block, findBlock, findPlaces } from '../registry/answers.js';
-import { isPassing } from '../registry/failure.js';
-import { originOf } from '../registry/lookup-pool.js';
-import { type Question, tookTooLong } from '../registry/resolve.js';
-import { Kept, type Room } from './kept.js';
-import { Line } from './line.js';
-import { SlowPlaces } from './slow-places.js';
+import { isPassing } from '../registry/connection/database-error.js';
+import { originOf } from '../registry/connection/lookup-pool.js';
+import { type Question, tookTooLong } from '../registry/resolve/resolve.js';
+import {
+  answerAll,
+  type Block,
+  findBlock,
+  findRouteKeys,
+  type RouteAnswer,
+} from '../registry/resolve/route-answers.js';
+import { type CacheLimits, LookupCache } from './lookup-cache.js';
+import { PipelinedConnection } from './pipelined-connection.js';
+import { SlowRoutes } from './slow-routes.js';
 
 /** Questions in one statement, and statements under way at once. */
 const MOST = 64;
@@ -22,14 +28,14 @@ export interface LookupPools {
 
 /** What is answered, perhaps to others as well, and the identifier as patterns see it. */
 export interface Found {
-  readonly answer: Answer;
+  readonly answer: RouteAnswer;
   readonly subject: string;
 }
 
 interface Waiting {
   readonly question: Question;
   /** Where its identifier was found; as long as that is not known, it stands for itself. */
-  place: string;
+  routeKey: string;
   readonly answer: (found: Found) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -52,9 +58,9 @@ type Outcome = Found | typeof ALONE | undefined;
  */
 export class Lookups {
   readonly #pools: LookupPools;
-  readonly #line: Line;
-  readonly #kept: Kept | undefined;
-  readonly #slow = new SlowPlaces();
+  readonly #connection: PipelinedConnection;
+  readonly #cache: LookupCache | undefined;
+  readonly #slow = new SlowRoutes();
   readonly #waiting: Waiting[] = [];
   #origin: string | undefined;
   #isTurnOpen = false;
@@ -62,16 +68,16 @@ export class Lookups {
   /** Ends when all that shared a failed statement have been asked by themselves. */
   #suspects = Promise.resolve();
 
-  constructor(pools: LookupPools, room: Room) {
+  constructor(pools: LookupPools, limits: CacheLimits) {
     this.#pools = pools;
-    this.#line = new Line(pools.quick, () => this.#begin());
-    this.#kept = room.answerBytes > 0 ? new Kept(room) : undefined;
+    this.#connection = new PipelinedConnection(pools.quick, () => this.#begin());
+    this.#cache = limits.answerBytes > 0 ? new LookupCache(limits) : undefined;
   }
 
   /** The session establishment data for an identifier, in order. Throws what the database throws. */
   ask(question: Question): Promise<Found> {
     return new Promise((answer, fail) => {
-      this.#waiting.push({ question, place: question.identifier, answer, fail });
+      this.#waiting.push({ question, routeKey: question.identifier, answer, fail });
       if (this.#isTurnOpen) return;
       this.#isTurnOpen = true;
       setImmediate(() => {
@@ -86,40 +92,40 @@ export class Lookups {
   }
 
   #begin(): void {
-    if (this.#waiting.length === 0 || this.#line.underWay === DEPTH) return;
+    if (this.#waiting.length === 0 || this.#connection.underWay === DEPTH) return;
     const several = this.#waiting.splice(0, MOST);
     void this.#answer(
       several,
-      this.#line.use((client) => this.#find(client, several)),
+      this.#connection.use((client) => this.#find(client, several)),
     );
   }
 
   /** What is kept, and the rest from the database. */
   async #find(client: ClientBase, several: readonly Waiting[]): Promise<Outcome[]> {
-    const kept = this.#kept;
-    if (kept === undefined) return this.#findTogether(several, (questions) => answerAll(client, questions));
+    const cache = this.#cache;
+    if (cache === undefined) return this.#findTogether(several, (questions) => answerAll(client, questions));
     const origin = originOf(client);
-    if (origin !== this.#origin) kept.forget();
+    if (origin !== this.#origin) cache.forget();
     this.#origin = origin;
-    const ticket = kept.ticket();
+    const ticket = cache.ticket();
     const questions = several.map(({ question }) => question);
-    const known = questions.map((question) => kept.findPlace(ticket, question));
+    const known = questions.map((question) => cache.findRouteKey(ticket, question));
     const sought = questions.filter((_, index) => known[index] === undefined);
-    const { places, ...seen } = await findPlaces(client, sought, ticket.since);
-    kept.confirm(ticket, seen);
+    const { routeKeys, ...seen } = await findRouteKeys(client, sought, ticket.since);
+    cache.confirm(ticket, seen);
     const stillKnown =
-      seen.changes.length === 0 ? known : questions.map((question) => kept.findPlace(ticket, question));
-    const others = places.values();
+      seen.changes.length === 0 ? known : questions.map((question) => cache.findRouteKey(ticket, question));
+    const others = routeKeys.values();
     const found = several.map((one, index): Found | undefined => {
       const at = known[index] === undefined ? others.next().value : stillKnown[index];
-      one.place = at?.place ?? one.place;
-      const answer = at?.place === undefined ? undefined : kept.findAnswer(ticket, at.place, one.question);
+      one.routeKey = at?.routeKey ?? one.routeKey;
+      const answer = at?.routeKey === undefined ? undefined : cache.findAnswer(ticket, at.routeKey, one.question);
       return answer && { answer, subject: at?.subject ?? '' };
     });
     const missing = several.filter((_, index) => found[index] === undefined);
-    const anew = await this.#findTogether(missing, (asked) => this.#findAnew(client, asked, kept));
-    for (const question of sought) this.#count(question, kept);
-    return found.map((own) => own ?? anew.shift());
+    const anew = await this.#findTogether(missing, (asked) => this.#findAnew(client, asked, cache));
+    for (const question of sought) this.#count(question, cache);
+    return found.map((detachedCopy) => detachedCopy ?? anew.shift());
   }
 
   /** Asks for all but those that would hold up the others. */
@@ -127,50 +133,50 @@ export class Lookups {
     several: readonly Waiting[],
     find: (questions: readonly Question[]) => Promise<Found[]>,
   ): Promise<Outcome[]> {
-    const isAlone = several.map(({ question, place }) => this.#slow.has(place, question.asker));
+    const isAlone = several.map(({ question, routeKey }) => this.#slow.has(routeKey, question.asker));
     const questions = several.flatMap(({ question }, index) => (isAlone[index] ? [] : [question]));
     const found = questions.length === 0 ? [] : await find(questions);
     return isAlone.map((alone) => (alone ? ALONE : found.shift()));
   }
 
-  async #findAnew(client: ClientBase, questions: readonly Question[], kept: Kept): Promise<Found[]> {
-    const ticket = kept.ticket();
+  async #findAnew(client: ClientBase, questions: readonly Question[], cache: LookupCache): Promise<Found[]> {
+    const ticket = cache.ticket();
     const found = await answerAll(client, questions);
     for (const [index, question] of questions.entries()) {
-      const { place, answer } = found[index] ?? {};
-      if (place !== undefined && answer !== undefined) kept.keepAnswer(ticket, place, question, answer);
+      const { routeKey, answer } = found[index] ?? {};
+      if (routeKey !== undefined && answer !== undefined) cache.cacheAnswer(ticket, routeKey, question, answer);
     }
     return found;
   }
 
-  #count(question: Question, kept: Kept): void {
-    const block = kept.count(question);
-    if (block !== undefined && !this.#isLoading) void this.#load(block, kept);
+  #count(question: Question, cache: LookupCache): void {
+    const block = cache.count(question);
+    if (block !== undefined && !this.#isLoading) void this.#load(block, cache);
   }
 
   /** One at a time, as a block takes longer than a look-up, and nobody waits for it. */
-  async #load(block: Block, kept: Kept): Promise<void> {
+  async #load(block: Block, cache: LookupCache): Promise<void> {
     this.#isLoading = true;
     const since = performance.now();
     try {
-      await this.#findBlock(block, kept);
+      await this.#findBlock(block, cache);
     } catch (error) {
       // What cannot be loaded now is asked for as before; what takes too long, for as long as nothing changes there.
-      if (tookTooLong(error)) kept.keepBlock(kept.ticket(), block, []);
+      if (tookTooLong(error)) cache.cacheBlock(cache.ticket(), block, []);
     }
     const end = () => {
       this.#isLoading = false;
     };
-    if (kept.isFull) setTimeout(end, PAUSE * (performance.now() - since)).unref();
+    if (cache.isFull) setTimeout(end, PAUSE * (performance.now() - since)).unref();
     else end();
   }
 
-  async #findBlock(block: Block, kept: Kept): Promise<void> {
+  async #findBlock(block: Block, cache: LookupCache): Promise<void> {
     const client = await this.#pools.quick.connect();
     try {
       if (originOf(client) !== this.#origin) return;
-      const ticket = kept.ticket();
-      kept.keepBlock(ticket, block, await findBlock(client, block));
+      const ticket = cache.ticket();
+      cache.cacheBlock(ticket, block, await findBlock(client, block));
     } finally {
       client.release();
     }
@@ -180,10 +186,10 @@ export class Lookups {
     try {
       const found = await asked;
       for (const [index, one] of several.entries()) {
-        const own = found[index];
-        if (own === ALONE) void this.#giveTime(one);
-        else if (own === undefined) one.fail(new Error('an answer is missing'));
-        else one.answer(own);
+        const detachedCopy = found[index];
+        if (detachedCopy === ALONE) void this.#giveTime(one);
+        else if (detachedCopy === undefined) one.fail(new Error('an answer is missing'));
+        else one.answer(detachedCopy);
       }
     } catch (error) {
       if (several.length === 1) for (const one of several) this.#askAlone(one, error);
@@ -205,7 +211,7 @@ export class Lookups {
       one.fail(error);
       return;
     }
-    this.#slow.add(one.place, one.question.asker);
+    this.#slow.add(one.routeKey, one.question.asker);
     void this.#giveTime(one);
   }
 
@@ -215,8 +221,8 @@ export class Lookups {
       const client = await this.#pools.patient.connect();
       const isSame = originOf(client) === this.#origin;
       const asked =
-        isSame && this.#kept !== undefined
-          ? this.#findAnew(client, [question], this.#kept)
+        isSame && this.#cache !== undefined
+          ? this.#findAnew(client, [question], this.#cache)
           : answerAll(client, [question]);
       const [found] = await asked.finally(() => client.release());
       if (found === undefined) fail(new Error('an answer is missing'));

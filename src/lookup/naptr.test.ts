@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sed } from '../registry/resolve.js';
+import type { Sed } from '../registry/resolve/resolve.js';
 import { dnsRecordsOf, ownerOf, zoneText } from './naptr.js';
 
 const plain: Sed = {

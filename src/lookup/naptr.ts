@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
-import { labelsOf, zoneName } from '../objects/domain-name.js';
-import { withoutTail } from '../objects/text.js';
-import type { SharedSed } from '../registry/answers.js';
+import type { SharedSed } from '../registry/resolve/route-answers.js';
+import { labelsOf, zoneName } from '../values/domain-name.js';
+import { withoutTail } from '../values/text.js';
 
 /** A record as DNS has it. Names are absolute, without the dot at the end; `ttl` is undefined where nothing was said. */
 export type DnsRecord =
@@ -23,10 +23,10 @@ export type DnsRecord =
     };
 
 /** Bytes of a character-string (RFC 1035 §3.3). */
-const MOST_BYTES = 255;
+const MAX_BYTES = 255;
 /** Customary (RFC 6116 §5.1). */
 const ORDER = 100;
-const MOST_PREFERENCE = 65_535;
+const MAX_PREFERENCE = 65_535;
 
 /**
  * Answers as ENUM gives them. DNS sorts by ORDER, then PREFERENCE (RFC 3403 §4.1): the preference is the position, and
@@ -51,7 +51,7 @@ export function dnsRecordsOf(seds: readonly SharedSed[]): DnsRecord[] {
         type: 'NAPTR',
         ttl,
         order,
-        preference: Math.min(sed.position, MOST_PREFERENCE),
+        preference: Math.min(sed.position, MAX_PREFERENCE),
         flags: sed.flags ?? (regexp === '' ? '' : 'u'),
         services,
         regexp,
@@ -75,7 +75,7 @@ function regexpOf({ ere, regxRepl, uri }: SharedSed): string | undefined {
 }
 
 function isCharacterString(text: string): boolean {
-  return Buffer.byteLength(text) <= MOST_BYTES;
+  return Buffer.byteLength(text) <= MAX_BYTES;
 }
 
 function isName(name: string | null): boolean {

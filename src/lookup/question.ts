@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Question } from '../registry/resolve.js';
+import type { Question } from '../registry/resolve/resolve.js';
 
 /** Characters of a value in a question: no URI in the registry is longer. */
 export const MAX_LENGTH = 2000;

@@ -1,4 +1,4 @@
-import type { AnswerSed } from '../registry/answers.js';
+import type { AnswerSed } from '../registry/resolve/route-answers.js';
 
 /** What Kamailio's rtjson module reads: destinations to be tried one after the other. */
 export interface RtJson {

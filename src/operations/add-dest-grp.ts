@@ -1,5 +1,5 @@
-import type { DestGrp } from '../objects/dest-grp.js';
-import { putDestGrps } from '../registry/dest-grp-rows.js';
+import type { DestGrp } from '../model/dest-grp.js';
+import { putDestGrps } from '../registry/rows/dest-grp-rows.js';
 import type { AddRules } from './add-rules.js';
 import { rowNameOf } from './known-rows.js';
 

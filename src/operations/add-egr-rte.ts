@@ -1,10 +1,10 @@
 import { mayRefer } from '../authority/may.js';
-import type { EgrRte } from '../objects/egr-rte.js';
-import { foldName } from '../objects/fold-name.js';
-import { identityOf } from '../objects/identity.js';
-import type { ObjKey } from '../objects/key.js';
-import { findIngressGroups, putEgrRtes } from '../registry/egr-rte-rows.js';
+import type { EgrRte } from '../model/egr-rte.js';
+import { identityOf } from '../model/identity.js';
+import type { ObjKey } from '../model/key.js';
+import { findIngressGroups, putEgrRtes } from '../registry/rows/egr-rte-rows.js';
 import { doesNotExist, notAllowed } from '../sppp/result.js';
+import { foldName } from '../values/fold-name.js';
 import type { AddRules } from './add-rules.js';
 import { rowNameOf } from './known-rows.js';
 

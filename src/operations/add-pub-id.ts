@@ -1,10 +1,11 @@
-import { pubIdName } from '../objects/identity.js';
-import { nounOf } from '../objects/noun.js';
-import type { PubId } from '../objects/pub-id.js';
-import { spanOfPubId } from '../objects/pub-id-span.js';
-import { type PubIdRow, putPubIds } from '../registry/pub-id-rows.js';
+import { pubIdName } from '../model/identity.js';
+import { nounOf } from '../model/noun.js';
+import type { PubId } from '../model/pub-id.js';
+import { spanOfPubId } from '../model/pub-id-span.js';
+import { type PubIdRow, putPubIds } from '../registry/rows/pub-id-rows.js';
 import type { AddRules, Written } from './add-rules.js';
 import { destGrpIds, findReferences, judgeDgNames, judgeSedRecRefs, type References, refRows } from './references.js';
+import type { RunContext } from './run-context.js';
 import {
   corColumns,
   recordClaims,
@@ -15,7 +16,6 @@ import {
   unsettled,
 } from './settle-claims.js';
 import { tellHolders } from './tell-holders.js';
-import type { Work } from './work.js';
 
 interface Facts {
   readonly references: References;
@@ -28,35 +28,35 @@ export const addPubId: AddRules<PubId, Facts> = {
   is: (subject): subject is PubId => nounOf(subject) === 'PubId',
   awaitsTurn: true,
 
-  gather: async (pubIds, work) => ({ references: await findReferences(pubIds, work), settled: unsettled }),
+  gather: async (pubIds, context) => ({ references: await findReferences(pubIds, context), settled: unsettled }),
 
   judge: (pubId, { references }, { caller }) =>
     judgeDgNames(pubId, references) ??
     (pubId.kind === 'TNType' ? judgeSedRecRefs(pubId, references, caller) : undefined),
 
-  async settle(objects, { references }, work) {
-    const settled = await settleClaims(objects, work);
+  async settle(objects, { references }, context) {
+    const settled = await settleClaims(objects, context);
     return { facts: { references, settled }, refused: refusedClaims(settled) };
   },
 
-  async apply(written, facts, work) {
-    const { db, stamp, turn, rowIds } = work;
-    const rows = written.map((each) => rowOf(each, facts, work));
+  async apply(written, facts, context) {
+    const { db, stamp, turn, rowIds } = context;
+    const rows = written.map((each) => rowOf(each, facts, context));
     const pubIds = written.map(({ subject }) => subject);
-    await unseatFormerHolders(facts.settled, work);
+    await unseatFormerHolders(facts.settled, context);
     const ids = await putPubIds(db, stamp.at, rows, rowIds, turn);
-    await recordClaims(pubIds, ids, facts.settled, work);
+    await recordClaims(pubIds, ids, facts.settled, context);
     if (facts.settled.claims.size === 0) return none;
     const stored = new Map(pubIds.map((pubId, index) => [pubId, ids[index] ?? 0]));
-    return tellHolders(facts.settled, facts.references, stored, work);
+    return tellHolders(facts.settled, facts.references, stored, context);
   },
 };
 
 const none: ReadonlyMap<PubId, PubId> = new Map();
 
 /** Written out field by field: a request may have a hundred thousand, and spreading is not free. */
-function rowOf({ subject: pubId, isModified }: Written<PubId>, facts: Facts, work: Work): PubIdRow {
-  const { caller, stamp, transactionIds } = work;
+function rowOf({ subject: pubId, isModified }: Written<PubId>, facts: Facts, context: RunContext): PubIdRow {
+  const { caller, stamp, transactionIds } = context;
   const { type, value, spelling } = pubIdName(pubId);
   const { corClaim, cor, corDate } = corColumns(pubId, facts.settled, stamp.at);
   return {

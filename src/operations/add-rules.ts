@@ -1,8 +1,8 @@
-import type { Obj } from '../objects/obj.js';
+import type { Obj } from '../model/obj.js';
 import type { AddItem, DeleteItem } from '../sppp/message.js';
 import type { Result } from '../sppp/result.js';
 import type { OwnKey } from './keys.js';
-import type { Work } from './work.js';
+import type { RunContext } from './run-context.js';
 
 /** An item about an object that belongs to one registrant alone. */
 export type OwnItem<Subject extends Obj = Obj> =
@@ -21,14 +21,14 @@ export interface AddRules<Subject extends Obj, Facts> {
   is(subject: Obj): subject is Subject;
   /** It waits for the run's turn by itself, where it needs the database, and prepares what it can before. */
   readonly awaitsTurn?: true;
-  gather(subjects: readonly Subject[], work: Work): Promise<Facts>;
-  judge(subject: Subject, facts: Facts, work: Work): Result | undefined;
+  gather(subjects: readonly Subject[], context: RunContext): Promise<Facts>;
+  judge(subject: Subject, facts: Facts, context: RunContext): Result | undefined;
   /** What depends on what was said of the same object before; with whom that refuses. */
   settle?(
     objects: readonly (readonly OwnItem<Subject>[])[],
     facts: Facts,
-    work: Work,
+    context: RunContext,
   ): Promise<{ readonly facts: Facts; readonly refused: ReadonlyMap<Obj, Result> }>;
   /** Writes the objects, none of which comes twice; the client is to be told of some as they are stored. */
-  apply(written: readonly Written<Subject>[], facts: Facts, work: Work): Promise<ReadonlyMap<Obj, Obj>>;
+  apply(written: readonly Written<Subject>[], facts: Facts, context: RunContext): Promise<ReadonlyMap<Obj, Obj>>;
 }

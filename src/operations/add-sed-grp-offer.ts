@@ -1,11 +1,11 @@
 import { mayRefer } from '../authority/may.js';
-import type { SedGrpOffer } from '../objects/sed-grp-offer.js';
-import { findNamed, type NamedIds } from '../registry/named-rows.js';
-import { findOrgs } from '../registry/org-rows.js';
-import type { OfferRow } from '../registry/sed-grp-offer-rows.js';
+import type { SedGrpOffer } from '../model/sed-grp-offer.js';
+import { findNamed, type NamedIds } from '../registry/rows/named-rows.js';
+import { findOrgs } from '../registry/rows/org-rows.js';
+import type { OfferRow } from '../registry/rows/sed-grp-offer-rows.js';
 import { doesNotExist, notAllowed, type Result } from '../sppp/result.js';
 import { rowNameOf } from './known-rows.js';
-import type { Work } from './work.js';
+import type { RunContext } from './run-context.js';
 
 /** What offers refer to. */
 export interface Offered {
@@ -14,7 +14,7 @@ export interface Offered {
 }
 
 /** Looks up what the offers refer to, and holds what is there. */
-export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }: Work): Promise<Offered> {
+export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }: RunContext): Promise<Offered> {
   const referring = offers.filter(({ rant }) => mayRefer(caller, 'SedGrp', rant) === undefined);
   const names = referring.map(({ rant, sedGrpOfferKey }) => rowNameOf(caller, rant, sedGrpOfferKey.sedGrpKey.name));
   const offeredTo = new Set(offers.map(({ sedGrpOfferKey }) => sedGrpOfferKey.offeredTo));
@@ -29,7 +29,7 @@ export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }
 export function judgeOffer(
   { rant, sedGrpOfferKey: { sedGrpKey, offeredTo } }: SedGrpOffer,
   { orgs, sedGrps }: Offered,
-  { caller }: Work,
+  { caller }: RunContext,
 ): Result | undefined {
   if (!orgs.has(offeredTo)) return doesNotExist('offeredTo', offeredTo);
   if (sedGrpKey.rant !== rant) return notAllowed('offeredTo', offeredTo, 'the group is not the registrant’s own');
@@ -44,7 +44,7 @@ export function offerRow(
   { rant, sedGrpOfferKey: { sedGrpKey, offeredTo }, ext, ownExt }: SedGrpOffer,
   isModified: boolean,
   { orgs, sedGrps }: Offered,
-  { caller }: Work,
+  { caller }: RunContext,
 ): OfferRow {
   return {
     sedGrpId: sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) ?? 0,

@@ -1,5 +1,5 @@
-import type { SedGrp, SourceIdent } from '../objects/sed-grp.js';
-import { putSedGrps } from '../registry/sed-grp-rows.js';
+import type { SedGrp, SourceIdent } from '../model/sed-grp.js';
+import { putSedGrps } from '../registry/rows/sed-grp-rows.js';
 import type { AddRules } from './add-rules.js';
 import { rowNameOf } from './known-rows.js';
 import { destGrpIds, findReferences, judgeDgNames, judgeSedRecRefs, type References, refRows } from './references.js';

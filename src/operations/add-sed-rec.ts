@@ -1,6 +1,6 @@
-import { nounOf } from '../objects/noun.js';
-import type { SedRec } from '../objects/sed-rec.js';
-import { putSedRecs } from '../registry/sed-rec-rows.js';
+import { nounOf } from '../model/noun.js';
+import type { SedRec } from '../model/sed-rec.js';
+import { putSedRecs } from '../registry/rows/sed-rec-rows.js';
 import type { AddRules } from './add-rules.js';
 import { rowNameOf } from './known-rows.js';
 

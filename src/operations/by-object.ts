@@ -1,5 +1,5 @@
-import { Identities } from '../objects/identities.js';
-import { identityOf } from '../objects/identity.js';
+import { Identities } from '../model/identities.js';
+import { identityOf } from '../model/identity.js';
 import type { Item } from '../sppp/message.js';
 
 /**

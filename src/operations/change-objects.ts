@@ -1,6 +1,6 @@
 import { mayAdd, mayDelete } from '../authority/may.js';
-import { nounOf } from '../objects/noun.js';
-import type { Obj } from '../objects/obj.js';
+import { nounOf } from '../model/noun.js';
+import type { Obj } from '../model/obj.js';
 import { doesNotExist, type Result, succeeded, valueInvalid } from '../sppp/result.js';
 import { addDestGrp } from './add-dest-grp.js';
 import { addEgrRte } from './add-egr-rte.js';
@@ -10,11 +10,11 @@ import { addSedGrp } from './add-sed-grp.js';
 import { addSedRec } from './add-sed-rec.js';
 import { byObject } from './by-object.js';
 import { deleteObjects, recordFurther } from './delete.js';
-import { Docket } from './docket.js';
 import { attrOf, type OwnKey, type OwnNoun } from './keys.js';
-import type { Verdicts, Work } from './work.js';
+import type { RunContext, RunDetails } from './run-context.js';
+import { RunResults } from './run-results.js';
 
-type Changing = (items: readonly OwnItem[], work: Work) => Promise<Verdicts>;
+type Changing = (items: readonly OwnItem[], context: RunContext) => Promise<RunDetails>;
 
 const changing: Record<OwnNoun, Changing> = {
   DestGrp: changer(addDestGrp),
@@ -28,9 +28,9 @@ const changing: Record<OwnNoun, Changing> = {
  * Adds objects, or replaces those that are there (RFC 7877 §7.1, RFC 7878 §7.2.1), and deletes objects by their keys;
  * references to them never block, they go too, and what is not there is 2102 (RFC 7877 §5.3, §7.2).
  */
-export async function changeObjects(items: readonly OwnItem[], work: Work): Promise<Verdicts> {
+export async function changeObjects(items: readonly OwnItem[], context: RunContext): Promise<RunDetails> {
   const noun = items[0] === undefined ? 'SedGrpOffer' : nounOf(items[0].subject);
-  return noun === 'SedGrpOffer' ? [] : changing[noun](items, work);
+  return noun === 'SedGrpOffer' ? [] : changing[noun](items, context);
 }
 
 /**
@@ -42,41 +42,41 @@ export async function changeObjects(items: readonly OwnItem[], work: Work): Prom
  */
 function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Changing {
   const isCase = (item: OwnItem): item is OwnItem<Subject> => item.verb === 'delete' || rules.is(item.subject);
-  return async (items, work) => {
+  return async (items, context) => {
     if (!items.every(isCase)) throw new Error('a run of several nouns');
-    if (!rules.awaitsTurn) await work.turn;
-    const docket = new Docket<OwnItem<Subject>>(items);
-    const admitted = docket.sift(items, (item) => judgeAlone(item, work));
+    if (!rules.awaitsTurn) await context.turn;
+    const results = new RunResults<OwnItem<Subject>>(items);
+    const admitted = results.sift(items, (item) => judgeAlone(item, context));
     const adds = admitted.filter(isAdd);
     let facts: Facts = await rules.gather(
       adds.map(({ subject }) => subject),
-      work,
+      context,
     );
-    let good = docket.sift(admitted, (item) => (isAdd(item) ? rules.judge(item.subject, facts, work) : undefined));
+    let good = results.sift(admitted, (item) => (isAdd(item) ? rules.judge(item.subject, facts, context) : undefined));
     let objects = byObject(good);
-    const settled = await rules.settle?.(objects, facts, work);
+    const settled = await rules.settle?.(objects, facts, context);
     if (settled !== undefined) {
       facts = settled.facts;
       if (settled.refused.size > 0) {
-        good = docket.sift(good, ({ subject }) => (isKey(subject) ? undefined : settled.refused.get(subject)));
+        good = results.sift(good, ({ subject }) => (isKey(subject) ? undefined : settled.refused.get(subject)));
         objects = byObject(good);
       }
     }
-    const { absent, written } = await carryOut(objects, work);
-    if (absent.size > 0) docket.sift(good, (item) => (absent.has(item) ? notThere(item) : undefined));
-    if (adds.length === 0) return docket.verdicts();
-    const stored = await rules.apply(written, facts, work);
-    if (stored.size === 0) return docket.verdicts();
+    const { absent, written } = await carryOut(objects, context);
+    if (absent.size > 0) results.sift(good, (item) => (absent.has(item) ? notThere(item) : undefined));
+    if (adds.length === 0) return results.verdicts();
+    const stored = await rules.apply(written, facts, context);
+    if (stored.size === 0) return results.verdicts();
     for (const item of good) {
       const told = isAdd(item) ? stored.get(item.subject) : undefined;
-      if (told !== undefined) docket.tell(item, succeeded, told);
+      if (told !== undefined) results.tell(item, succeeded, told);
     }
-    return docket.verdicts();
+    return results.verdicts();
   };
 }
 
 /** Form and authority, which do not depend on what is stored. */
-function judgeAlone(item: OwnItem, { caller }: Work): Result | undefined {
+function judgeAlone(item: OwnItem, { caller }: RunContext): Result | undefined {
   if (item.flaw !== undefined) return valueInvalid(item.flaw);
   return item.verb === 'add' ? mayAdd(caller, item.subject) : mayDelete(caller, item.subject);
 }
@@ -94,10 +94,10 @@ interface Left<Subject extends Obj> {
  */
 async function carryOut<Subject extends Obj>(
   objects: readonly (readonly OwnItem<Subject>[])[],
-  work: Work,
+  context: RunContext,
 ): Promise<Left<Subject>> {
   const keys = objects.flatMap((said) => said.find(isDelete)?.subject ?? []);
-  const wasThere = keys.length > 0 ? await deleteObjects(keys, work) : new Set<OwnKey>();
+  const wasThere = keys.length > 0 ? await deleteObjects(keys, context) : new Set<OwnKey>();
   const absent = new Set<OwnItem<Subject>>();
   const written: Written<Subject>[] = [];
   /** Deletions of what the run itself had added. */
@@ -122,7 +122,7 @@ async function carryOut<Subject extends Obj>(
     }
     if (added !== undefined) written.push({ subject: added, isModified });
   }
-  await recordFurther(further, work);
+  await recordFurther(further, context);
   return { absent, written };
 }
 

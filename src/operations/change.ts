@@ -1,24 +1,24 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import type { CorRules } from '../objects/cor-rules.js';
-import { nounOf } from '../objects/noun.js';
-import { isConflict } from '../registry/failure.js';
-import { giveUpWhen } from '../registry/give-up.js';
-import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal.js';
-import { RowIds } from '../registry/row-ids.js';
-import { undo } from '../registry/transaction.js';
+import type { CorRules } from '../model/cor-rules.js';
+import { nounOf } from '../model/noun.js';
+import { cancelWhen } from '../registry/connection/cancel-when.js';
+import { isConflict } from '../registry/connection/database-error.js';
+import { undo } from '../registry/connection/transaction.js';
+import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal/journal.js';
+import { RowIds } from '../registry/rows/row-ids.js';
 import type { Item } from '../sppp/message.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
 import type { OwnItem } from './add-rules.js';
-import { arrange } from './arrange.js';
 import { changeObjects } from './change-objects.js';
-import { ClientGone, expectClient } from './client-gone.js';
+import { ClientDisconnected, throwIfDisconnected } from './client-disconnected.js';
 import { Details } from './details.js';
 import { changeOffers, isOfferItem } from './offers.js';
 import { References } from './references.js';
 import type { RequestRuns } from './request-runs.js';
-import type { Unread } from './unread.js';
-import type { Verdicts, Work } from './work.js';
+import type { RunContext, RunDetails } from './run-context.js';
+import { scheduleRuns } from './schedule-runs.js';
+import type { Unread } from './unread-answers.js';
 
 /**
  * How a request ends (RFC 7878 §7.2 knows only the first): atomic stops at the first item that fails and undoes
@@ -109,26 +109,26 @@ export function conclude(details: Details, objects: number, mode: Mode): Changed
  */
 export async function inTransaction<T>(
   pool: Pool,
-  { serverTransId, gone }: Pick<Received, 'serverTransId' | 'gone'>,
+  { serverTransId, disconnected }: Pick<Received, 'serverTransId' | 'disconnected'>,
   work: (db: PoolClient) => Promise<{ readonly result: T; readonly commit: boolean }>,
 ): Promise<T> {
   const db = await pool.connect();
-  const holdOn = giveUpWhen(gone, db);
+  const holdOn = cancelWhen(disconnected, db);
   let inDoubt: { readonly result: T } | undefined;
   try {
     await db.query('BEGIN');
     const done = await work(db);
     holdOn();
-    expectClient(gone);
+    throwIfDisconnected(disconnected);
     if (done.commit) inDoubt = done;
     await db.query(done.commit ? 'COMMIT' : 'ROLLBACK');
     db.release();
     return done.result;
   } catch (error) {
     holdOn();
-    if (gone?.aborted && inDoubt === undefined) {
+    if (disconnected?.aborted && inDoubt === undefined) {
       db.release(true); // What cancels a statement may be on its way yet.
-      throw new ClientGone();
+      throw new ClientDisconnected();
     }
     await undo(db);
     if (inDoubt !== undefined && (await isJournalled(pool, serverTransId))) return inDoubt.result;
@@ -143,15 +143,15 @@ export async function inTransaction<T>(
  */
 async function performAll(
   runs: RequestRuns,
-  { mode, gone }: Pick<Received, 'mode' | 'gone'>,
-  work: Omit<Work, 'turn' | 'known'>,
+  { mode, disconnected }: Pick<Received, 'mode' | 'disconnected'>,
+  work: Omit<RunContext, 'turn' | 'known'>,
   details: Details,
 ): Promise<number> {
   let objects = 0;
   let failed = false;
   let known = new References();
-  let underWay: Promise<Verdicts> = Promise.resolve([]);
-  let said: Verdicts[number][] = [];
+  let underWay: Promise<RunDetails> = Promise.resolve([]);
+  let said: RunDetails[number][] = [];
   const finish = async () => {
     for (const verdict of await underWay) {
       said.push(verdict);
@@ -164,8 +164,8 @@ async function performAll(
     await details.add(part);
   };
   try {
-    for await (const part of arrange(runs.fromStart())) {
-      expectClient(gone);
+    for await (const part of scheduleRuns(runs.fromStart())) {
+      throwIfDisconnected(disconnected);
       for (const run of part) objects += run.length;
       // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
       if (mode === 'atomic' && failed) continue;
@@ -192,7 +192,7 @@ function deletesReferred(run: readonly Item[]): boolean {
 }
 
 /** A run is of one noun, and waits for its turn where it needs the database. */
-export function perform(run: readonly Item[], work: Work): Promise<Verdicts> {
+export function perform(run: readonly Item[], work: RunContext): Promise<RunDetails> {
   if (run.every(isOwnItem)) return changeObjects(run, work);
   if (run.every(isOfferItem)) return changeOffers(run, work);
   throw new Error('a run of several nouns, or one that changes nothing');

@@ -1,14 +1,14 @@
-import { recordDeletions, recordFurtherDeletions } from '../registry/deletions.js';
-import { deleteDestGrps } from '../registry/dest-grp-rows.js';
-import { deleteEgrRtes } from '../registry/egr-rte-rows.js';
-import { deletePubIds } from '../registry/pub-id-rows.js';
-import { deleteSedGrps } from '../registry/sed-grp-rows.js';
-import { deleteSedRecs } from '../registry/sed-rec-rows.js';
+import { recordDeletions, recordFurtherDeletions } from '../registry/rows/deletions.js';
+import { deleteDestGrps } from '../registry/rows/dest-grp-rows.js';
+import { deleteEgrRtes } from '../registry/rows/egr-rte-rows.js';
+import { deletePubIds } from '../registry/rows/pub-id-rows.js';
+import { deleteSedGrps } from '../registry/rows/sed-grp-rows.js';
+import { deleteSedRecs } from '../registry/rows/sed-rec-rows.js';
 import { findRows, type OwnKey, type OwnNoun, ownNounOf, pubIdNames } from './keys.js';
 import { rowNameOf } from './known-rows.js';
-import type { Work } from './work.js';
+import type { RunContext } from './run-context.js';
 
-type Remove = (work: Work, ids: readonly number[]) => Promise<void>;
+type Remove = (context: RunContext, ids: readonly number[]) => Promise<void>;
 
 const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
   DestGrp: ({ db, stamp }, ids) => deleteDestGrps(db, stamp, ids),
@@ -18,9 +18,9 @@ const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
 };
 
 /** Deletes those objects of one noun that are there, and records it; no object may come twice. Returns their keys. */
-export async function deleteObjects(keys: readonly OwnKey[], work: Work): Promise<ReadonlySet<OwnKey>> {
+export async function deleteObjects(keys: readonly OwnKey[], context: RunContext): Promise<ReadonlySet<OwnKey>> {
   const noun = ownNounOf(keys);
-  const { db, caller, stamp, transactionIds, turn } = work;
+  const { db, caller, stamp, transactionIds, turn } = context;
   if (noun === 'PubId') {
     const names = pubIdNames(keys, caller).map((name, index) => ({
       ...name,
@@ -33,12 +33,12 @@ export async function deleteObjects(keys: readonly OwnKey[], work: Work): Promis
   const ids = await findRows(db, noun, keys, caller, 'to delete');
   const found = ids.filter((id) => id !== undefined);
   await recordDeletions(db, stamp, noun, found);
-  await removing[noun](work, found);
+  await removing[noun](context, found);
   return new Set(keys.filter((_, index) => ids[index] !== undefined));
 }
 
 /** Records deletions of objects that the run itself had added, and that no row was made for. */
-export async function recordFurther(keys: readonly OwnKey[], { db, caller, stamp }: Work): Promise<void> {
+export async function recordFurther(keys: readonly OwnKey[], { db, caller, stamp }: RunContext): Promise<void> {
   if (keys.length === 0) return;
   const noun = ownNounOf(keys);
   const names =

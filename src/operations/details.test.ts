@@ -5,7 +5,7 @@ import { RequestRefusal } from '../sppp/request-refusal.js';
 import { doesNotExist, succeeded } from '../sppp/result.js';
 import type { Mode } from './change.js';
 import { Details } from './details.js';
-import { Unread } from './unread.js';
+import { Unread } from './unread-answers.js';
 
 function details(mode: Mode, perRegistrar = 1_000_000) {
   const unread = new Unread({ perRegistrar, inAll: 2 * perRegistrar });

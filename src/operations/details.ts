@@ -1,12 +1,12 @@
-import type { Received } from '../registry/journal.js';
+import type { Received } from '../registry/journal/journal.js';
 import { encodeDetail } from '../sppp/encode.js';
 import { HeldText } from '../sppp/held-text.js';
-import type { Answer, Detail } from '../sppp/message.js';
+import type { Detail, SpppResponse } from '../sppp/message.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
 import { succeeded } from '../sppp/result.js';
 import { Failures } from './failures.js';
-import type { Unread } from './unread.js';
-import type { Verdicts } from './work.js';
+import type { RunDetails } from './run-context.js';
+import type { Unread } from './unread-answers.js';
 
 /** Details that are held as such. */
 const FEW = 64;
@@ -37,7 +37,7 @@ export class Details {
    *
    * @throws RequestRefusal if the registrar's answers would hold more than they may
    */
-  add(verdicts: Verdicts): Promise<void> | undefined {
+  add(verdicts: RunDetails): Promise<void> | undefined {
     if (this.#request.mode === 'atomic') {
       if (this.#failures.count > 0) return undefined;
       const failure = verdicts.find(({ result }) => result.code !== succeeded.code);
@@ -56,7 +56,7 @@ export class Details {
   }
 
   /** All of them, for the answer. */
-  all(): Pick<Answer, 'details' | 'held' | 'failures'> {
+  all(): Pick<SpppResponse, 'details' | 'held' | 'failures'> {
     return { details: this.#few, held: this.#held, failures: this.#failures.kinds };
   }
 

@@ -2,22 +2,22 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { v7 as newTransId } from 'uuid';
 import type { Caller } from '../authority/caller.js';
-import type { CorRules } from '../objects/cor-rules.js';
-import { isPassing } from '../registry/failure.js';
-import { type Received, recordRequest } from '../registry/journal.js';
-import type { KeptRequest } from '../registry/kept-request.js';
-import type { Answer, GetItem, Head, Item } from '../sppp/message.js';
+import type { CorRules } from '../model/cor-rules.js';
+import { isPassing } from '../registry/connection/database-error.js';
+import type { ArchivedRequest } from '../registry/journal/archived-request.js';
+import { type Received, recordRequest } from '../registry/journal/journal.js';
+import type { GetItem, Head, Item, SpppResponse } from '../sppp/message.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
+import type { BulkLimiter } from './bulk-limiter.js';
 import { type Changed, change, type Mode, outcomeOf } from './change.js';
-import { ClientGone } from './client-gone.js';
+import { ClientDisconnected } from './client-disconnected.js';
 import { failedObject } from './failures.js';
-import type { Gate } from './gate.js';
-import { Lanes } from './lanes.js';
+import { GroupCommitQueue } from './group-commit-queue.js';
 import { query } from './query.js';
 import { RequestRuns } from './request-runs.js';
 import { FIRST_RUN, runsOf } from './runs.js';
-import type { Unread } from './unread.js';
+import type { Unread } from './unread-answers.js';
 
 export interface Request {
   readonly head: Head;
@@ -27,11 +27,11 @@ export interface Request {
   readonly remoteAddress: string | undefined;
   readonly userAgent: string | undefined;
   /** The request itself, if it is to be kept. */
-  readonly kept?: KeptRequest | undefined;
+  readonly kept?: ArchivedRequest | undefined;
   /** Refuses the request before anything is done, although it could be read. */
   readonly refused?: Result | undefined;
   /** Aborted once nobody waits for the answer. */
-  readonly gone?: AbortSignal | undefined;
+  readonly disconnected?: AbortSignal | undefined;
 }
 
 export interface Registry {
@@ -39,10 +39,10 @@ export interface Registry {
   /** For words about requests that got no connection, or lost theirs. */
   readonly aside: Pool;
   readonly clock: () => Date;
-  readonly lanes: Lanes;
-  readonly gate: Gate;
+  readonly groupCommits: GroupCommitQueue;
+  readonly bulkLimiter: BulkLimiter;
   /** Where large queries wait their turn. */
-  readonly readers: Gate;
+  readonly readLimiter: BulkLimiter;
   /** What answers hold that are not read yet. */
   readonly unread: Unread;
   readonly corRules: CorRules;
@@ -53,7 +53,7 @@ export interface Registry {
 /** What is under way, for whoever watches over the server. */
 export interface Load {
   /** Requests of one number each that wait for their group, or for its commit. */
-  inLanes: number;
+  groupCommitWaiting: number;
 }
 
 /**
@@ -61,7 +61,7 @@ export interface Load {
  * or the registry is an answer; only what reading the message throws otherwise is thrown on, since then there may be no
  * message to answer, and ClientGone, journalled, if nobody waits for one.
  */
-export async function execute(request: Request, registry: Registry): Promise<Answer> {
+export async function execute(request: Request, registry: Registry): Promise<SpppResponse> {
   const { head, caller, mode } = request;
   const received: Received = {
     serverTransId: newTransId(),
@@ -75,16 +75,16 @@ export async function execute(request: Request, registry: Registry): Promise<Ans
     remoteAddress: request.remoteAddress,
     userAgent: request.userAgent,
     kept: request.kept,
-    gone: request.gone,
+    disconnected: request.disconnected,
   };
   const reading = new Reading(request.items);
   try {
     if (request.refused !== undefined) throw new RequestRefusal(request.refused);
     return await carryOut(request, reading, received, registry);
   } catch (error) {
-    if (error instanceof ClientGone) {
+    if (error instanceof ClientDisconnected) {
       if (reading.thrown !== undefined) throw reading.thrown;
-      await journalGone(error, received, registry);
+      await journalDisconnected(error, received, registry);
       throw error;
     }
     if (error instanceof RequestRefusal) return refuse(error.result, head, received, registry);
@@ -94,7 +94,12 @@ export async function execute(request: Request, registry: Registry): Promise<Ans
   }
 }
 
-async function carryOut(request: Request, items: Reading, received: Received, registry: Registry): Promise<Answer> {
+async function carryOut(
+  request: Request,
+  items: Reading,
+  received: Received,
+  registry: Registry,
+): Promise<SpppResponse> {
   const { head, caller } = request;
   const { pool, clock } = registry;
   switch (head.rule.operation) {
@@ -137,31 +142,31 @@ async function changeBy(
   caller: Caller,
   received: Received,
   registry: Registry,
-  tell: (changed: Changed) => Promise<Answer>,
-): Promise<Answer> {
-  const { lanes, gate, load } = registry;
+  tell: (changed: Changed) => Promise<SpppResponse>,
+): Promise<SpppResponse> {
+  const { groupCommits, bulkLimiter, load } = registry;
   const runs = new RequestRuns(runsOf(items));
   await runs.readAhead(FIRST_RUN);
-  const single = runs.only && Lanes.fitting(runs.only, received);
+  const single = runs.only && GroupCommitQueue.fitting(runs.only, received);
   if (single !== undefined) {
-    load.inLanes += 1;
-    const changed = lanes.submit(single, caller, received).finally(() => {
-      load.inLanes -= 1;
+    load.groupCommitWaiting += 1;
+    const changed = groupCommits.submit(single, caller, received).finally(() => {
+      load.groupCommitWaiting -= 1;
     });
     return changed.then(tell);
   }
-  const leave = runs.isWhole ? () => undefined : await gate.enter(caller.registrarId, received.gone);
+  const leave = runs.isWhole ? () => undefined : await bulkLimiter.enter(caller.registrarId, received.disconnected);
   if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
   return change(runs, caller, received, registry).then(tell).finally(leave);
 }
 
-function answer(head: Head, { serverTransId }: Received, overall: Result): Answer {
+function answer(head: Head, { serverTransId }: Received, overall: Result): SpppResponse {
   const { rule, clientTransId } = head;
   const echo = clientTransId === undefined ? {} : { clientTransId };
   return { rule, ...echo, serverTransId, overall, details: [], resultObjs: [] };
 }
 
-async function refuse(result: Result, head: Head, received: Received, registry: Registry): Promise<Answer> {
+async function refuse(result: Result, head: Head, received: Received, registry: Registry): Promise<SpppResponse> {
   try {
     // What got no connection gets none for that either.
     const pool = result.code === 2300 ? registry.aside : registry.pool;
@@ -174,7 +179,11 @@ async function refuse(result: Result, head: Head, received: Received, registry: 
 }
 
 /** A request that nobody waits for is told of in the journal alone. */
-async function journalGone({ message: reason }: ClientGone, received: Received, registry: Registry): Promise<void> {
+async function journalDisconnected(
+  { message: reason }: ClientDisconnected,
+  received: Received,
+  registry: Registry,
+): Promise<void> {
   const nothing = { objects: 0, failed: 0, codes: new Map<number, number>(), failedObjects: [], committed: false };
   try {
     const answeredAt = registry.clock();

@@ -1,10 +1,10 @@
-import { nounOf } from '../objects/noun.js';
-import { ownText } from '../objects/text.js';
-import type { FailedObject } from '../registry/failed-objects.js';
+import { nounOf } from '../model/noun.js';
+import type { FailedObject } from '../registry/journal/failed-objects.js';
 import { beginning } from '../sppp/failure.js';
 import type { Detail } from '../sppp/message.js';
 import { succeeded } from '../sppp/result.js';
 import { NUMBER_STAND_IN, TEXT_STAND_IN } from '../sppp/simple-types.js';
+import { ownText } from '../values/text.js';
 import { nameOf } from './history.js';
 
 /** Failures of one request that are kept beside its journal row, and characters of their values in all. */

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { readableFor } from '../authority/may.js';
-import type { Obj } from '../objects/obj.js';
-import { readOffers, searchOffers } from '../registry/sed-grp-offer-rows.js';
+import type { Obj } from '../model/obj.js';
+import { readOffers, searchOffers } from '../registry/rows/sed-grp-offer-rows.js';
 import type { GetItem, Head } from '../sppp/message.js';
 import { about, type Result, valueInvalid } from '../sppp/result.js';
 import { READ_AT_ONCE } from './get.js';

@@ -1,18 +1,18 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { mayRead, mayReadOffer, readableFor } from '../authority/may.js';
-import { foldName } from '../objects/fold-name.js';
-import type { SedGrpOfferKey } from '../objects/key.js';
-import type { Obj } from '../objects/obj.js';
-import { readDestGrps } from '../registry/dest-grp-rows.js';
-import { readEgrRtes } from '../registry/egr-rte-rows.js';
-import { readPubIds } from '../registry/pub-id-objects.js';
-import { findOffers, readOffers } from '../registry/sed-grp-offer-rows.js';
-import { readSedGrps } from '../registry/sed-grp-rows.js';
-import { readSedRecs } from '../registry/sed-rec-rows.js';
-import { findSharedSedGrps, findSharedSedRecs } from '../registry/visibility.js';
+import type { SedGrpOfferKey } from '../model/key.js';
+import type { Obj } from '../model/obj.js';
+import { readDestGrps } from '../registry/rows/dest-grp-rows.js';
+import { readEgrRtes } from '../registry/rows/egr-rte-rows.js';
+import { readPubIds } from '../registry/rows/pub-id-objects.js';
+import { findOffers, readOffers } from '../registry/rows/sed-grp-offer-rows.js';
+import { readSedGrps } from '../registry/rows/sed-grp-rows.js';
+import { readSedRecs } from '../registry/rows/sed-rec-rows.js';
+import { findSharedSedGrps, findSharedSedRecs } from '../registry/rows/visibility.js';
 import type { GetItem } from '../sppp/message.js';
 import { about, type Result, valueInvalid } from '../sppp/result.js';
+import { foldName } from '../values/fold-name.js';
 import { findRows, isOwnKey, type OwnKey, type OwnNoun, ownNounOf } from './keys.js';
 import { offerName } from './offers.js';
 
@@ -35,13 +35,13 @@ const reading: Record<OwnNoun, Read> = {
  */
 export async function getByKey(items: readonly GetItem[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
   const flawed = items.find(({ flaw }) => flaw !== undefined);
-  const own: KeyItem<OwnKey>[] = [];
+  const detachedCopy: KeyItem<OwnKey>[] = [];
   const offers: KeyItem<SedGrpOfferKey>[] = [];
   for (const { index, subject } of flawed === undefined ? items : items.slice(0, items.indexOf(flawed))) {
-    if (isOwnKey(subject)) own.push({ index, subject });
+    if (isOwnKey(subject)) detachedCopy.push({ index, subject });
     else offers.push({ index, subject });
   }
-  const got = await (own.length > 0 ? getOwn(own, db, caller) : getOffersByKey(offers, db, caller));
+  const got = await (detachedCopy.length > 0 ? getOwn(detachedCopy, db, caller) : getOffersByKey(offers, db, caller));
   return flawed?.flaw !== undefined && Array.isArray(got) ? about(valueInvalid(flawed.flaw), flawed) : got;
 }
 

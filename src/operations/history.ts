@@ -1,22 +1,22 @@
 import { isAscii } from 'node:buffer';
 import type { Pool } from 'pg';
-import { foldName } from '../objects/fold-name.js';
-import { pubIdName } from '../objects/identity.js';
-import type { Key } from '../objects/key.js';
-import { type Noun, nounOf } from '../objects/noun.js';
-import type { Obj } from '../objects/obj.js';
-import { openBody, UnreadableBody } from '../registry/kept-request.js';
+import { pubIdName } from '../model/identity.js';
+import type { Key } from '../model/key.js';
+import { type Noun, nounOf } from '../model/noun.js';
+import type { Obj } from '../model/obj.js';
+import { openBody, UnreadableBody } from '../registry/journal/archived-request.js';
 import {
+  type ArchivedRow,
+  archivedChanges,
   findDeletionsOf,
   findStanding,
   type JournalRow,
-  type KeptRow,
-  keptChanges,
   readRequests,
   type Standing,
-} from '../registry/requests.js';
+} from '../registry/journal/journalled-requests.js';
 import type { Item } from '../sppp/message.js';
 import { readItems } from '../sppp/read-items.js';
+import { foldName } from '../values/fold-name.js';
 
 /** An object as the journal names it. */
 export interface Named {
@@ -58,7 +58,7 @@ export async function historyOf(
   const verbs = new Map<number, Event['verbs'][number][]>();
   const note = (id: number, verb: Event['verbs'][number]) => verbs.set(id, [...(verbs.get(id) ?? []), verb]);
   const unread = new Map<string, number>();
-  for await (const kept of keptChanges(pool, since)) {
+  for await (const kept of archivedChanges(pool, since)) {
     try {
       for await (const verb of verbsIn(kept, named, key)) note(kept.transactionId, verb);
     } catch (error) {
@@ -83,7 +83,7 @@ export async function historyOf(
 }
 
 /** What a kept request asks to be done with the object, in order. */
-async function* verbsIn(kept: KeptRow, named: Named, key: string | undefined): AsyncGenerator<Item['verb']> {
+async function* verbsIn(kept: ArchivedRow, named: Named, key: string | undefined): AsyncGenerator<Item['verb']> {
   const bytes = openBody(kept, kept.serverTransId, key);
   if (!mayMention(bytes, named)) return;
   for await (const items of readItems(bytes, kept.charset)) {

@@ -1,10 +1,10 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { pubIdName } from '../objects/identity.js';
-import type { Key, SedGrpOfferKey } from '../objects/key.js';
-import { type Noun, nounOf } from '../objects/noun.js';
-import { findNamed, type Hold, type NamedTable } from '../registry/named-rows.js';
-import { findPubIds, type PubIdRowName, pubIdRowKey } from '../registry/pub-id-rows.js';
+import { pubIdName } from '../model/identity.js';
+import type { Key, SedGrpOfferKey } from '../model/key.js';
+import { type Noun, nounOf } from '../model/noun.js';
+import { findNamed, type Hold, type NamedTable } from '../registry/rows/named-rows.js';
+import { findPubIds, type PubIdRowName, pubIdRowKey } from '../registry/rows/pub-id-rows.js';
 import type { Attr } from '../sppp/result.js';
 import { rowNameOf } from './known-rows.js';
 

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { foldName } from '../objects/fold-name.js';
-import { ownText } from '../objects/text.js';
-import { findNamed, type NamedTable, type RowName } from '../registry/named-rows.js';
+import { findNamed, type NamedTable, type RowName } from '../registry/rows/named-rows.js';
+import { foldName } from '../values/fold-name.js';
+import { ownText } from '../values/text.js';
 
 /** How a run asks the request's database transaction, and for whom. */
 export interface Asking {

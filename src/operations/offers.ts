@@ -1,9 +1,8 @@
 import { mayAdd, mayAnswer, mayDelete } from '../authority/may.js';
-import { foldName } from '../objects/fold-name.js';
-import type { SedGrpOfferKey } from '../objects/key.js';
-import { nounOf } from '../objects/noun.js';
-import type { SedGrpOffer } from '../objects/sed-grp-offer.js';
-import { recordFurtherDeletions, recordOfferDeletions } from '../registry/deletions.js';
+import type { SedGrpOfferKey } from '../model/key.js';
+import { nounOf } from '../model/noun.js';
+import type { SedGrpOffer } from '../model/sed-grp-offer.js';
+import { recordFurtherDeletions, recordOfferDeletions } from '../registry/rows/deletions.js';
 import {
   acceptOffers,
   deleteOffers,
@@ -11,14 +10,15 @@ import {
   holdOffers,
   type OfferName,
   putOffers,
-} from '../registry/sed-grp-offer-rows.js';
+} from '../registry/rows/sed-grp-offer-rows.js';
 import type { AcceptItem, AddItem, DeleteItem, Item, RejectItem } from '../sppp/message.js';
 import { doesNotExist, type Result, valueInvalid } from '../sppp/result.js';
+import { foldName } from '../values/fold-name.js';
 import { findOffered, judgeOffer, offerRow } from './add-sed-grp-offer.js';
 import { byObject } from './by-object.js';
-import { Docket } from './docket.js';
 import { rowNameOf } from './known-rows.js';
-import type { Verdicts, Work } from './work.js';
+import type { RunContext, RunDetails } from './run-context.js';
+import { RunResults } from './run-results.js';
 
 type Adding = AddItem & { readonly subject: SedGrpOffer };
 
@@ -40,16 +40,16 @@ export function offerName({ sedGrpKey, offeredTo }: SedGrpOfferKey): OfferName {
  * accepting it, and is none when it rejects it, accepted before or not (RFC 7877 §6.5, §7.4, §7.5). One accepted before
  * stays as it is. An offer that is not there is told by `name` if its group is not, else by `offeredTo`.
  */
-export async function changeOffers(items: readonly OfferItem[], work: Work): Promise<Verdicts> {
-  await work.turn;
-  const { db, stamp } = work;
-  const docket = new Docket<OfferItem>(items);
-  const admitted = docket.sift(items, (item) => judgeAlone(item, work));
+export async function changeOffers(items: readonly OfferItem[], context: RunContext): Promise<RunDetails> {
+  await context.turn;
+  const { db, stamp } = context;
+  const results = new RunResults<OfferItem>(items);
+  const admitted = results.sift(items, (item) => judgeAlone(item, context));
   const facts = await findOffered(
     admitted.filter(isAdd).map(({ subject }) => subject),
-    work,
+    context,
   );
-  const good = docket.sift(admitted, (item) => (isAdd(item) ? judgeOffer(item.subject, facts, work) : undefined));
+  const good = results.sift(admitted, (item) => (isAdd(item) ? judgeOffer(item.subject, facts, context) : undefined));
   const objects = byObject(good);
   const asked = objects.filter((said) => !said.every(isAdd));
   const held = await holdOffers(
@@ -59,22 +59,22 @@ export async function changeOffers(items: readonly OfferItem[], work: Work): Pro
   const before = new Map(asked.map((said, index) => [said, held[index]]));
   const lives = objects.map((said) => new Life(said, before.get(said)));
   const absent = new Map(lives.flatMap((life) => life.absent.map((item) => [item, life.hasGroup] as const)));
-  if (absent.size > 0) docket.sift(good, (item) => (absent.has(item) ? notThere(item, absent.get(item)) : undefined));
+  if (absent.size > 0) results.sift(good, (item) => (absent.has(item) ? notThere(item, absent.get(item)) : undefined));
 
-  const gone = lives.flatMap((life) => life.gone ?? []);
-  await recordOfferDeletions(db, stamp, gone);
-  await deleteOffers(db, gone);
+  const disconnected = lives.flatMap((life) => life.disconnected ?? []);
+  await recordOfferDeletions(db, stamp, disconnected);
+  await deleteOffers(db, disconnected);
   await recordFurtherDeletions(
     db,
     stamp,
     'SedGrpOffer',
-    lives.flatMap((life) => life.further.map((item) => deletionOf(item, work))),
+    lives.flatMap((life) => life.further.map((item) => deletionOf(item, context))),
   );
   const made = lives.filter(({ added }) => added !== undefined);
   const ids = await putOffers(
     db,
     stamp,
-    made.map(({ added, isModified }) => offerRow(added as SedGrpOffer, isModified, facts, work)),
+    made.map(({ added, isModified }) => offerRow(added as SedGrpOffer, isModified, facts, context)),
   );
   const rows = new Map(made.map((life, index) => [life, ids[index]]));
   await acceptOffers(
@@ -82,7 +82,7 @@ export async function changeOffers(items: readonly OfferItem[], work: Work): Pro
     stamp,
     lives.flatMap((life) => (life.isAccepted ? (rows.get(life) ?? life.id ?? []) : [])),
   );
-  return docket.verdicts();
+  return results.verdicts();
 }
 
 /** What becomes of one offer by all that a run says of it, in its order. */
@@ -92,7 +92,7 @@ class Life {
   /** Its row, as long as that is there. */
   id: number | undefined;
   /** Its row, once that is to be deleted. */
-  gone: number | undefined;
+  disconnected: number | undefined;
   /** As it is to be written, unless it is left as it is. */
   added: SedGrpOffer | undefined;
   /** The run has added it before. */
@@ -130,7 +130,7 @@ class Life {
 
   #remove(item: OfferItem): void {
     if (this.id === undefined) this.further.push(item);
-    this.gone ??= this.id;
+    this.disconnected ??= this.id;
     this.id = undefined;
     this.added = undefined;
     this.isAccepted = false;
@@ -139,7 +139,7 @@ class Life {
 }
 
 /** Form and authority, which do not depend on what is stored. */
-function judgeAlone(item: OfferItem, { caller }: Work): Result | undefined {
+function judgeAlone(item: OfferItem, { caller }: RunContext): Result | undefined {
   if (item.flaw !== undefined) return valueInvalid(item.flaw);
   if (isAdd(item)) return mayAdd(caller, item.subject);
   return item.verb === 'delete' ? mayDelete(caller, item.subject) : mayAnswer(caller, item.verb, item.subject);
@@ -151,7 +151,7 @@ function notThere(item: OfferItem, hasGroup = true): Result {
 }
 
 /** As recordOfferDeletions names an offer that has a row. */
-function deletionOf(item: OfferItem, { caller }: Work): { rantId: number; key: string } {
+function deletionOf(item: OfferItem, { caller }: RunContext): { rantId: number; key: string } {
   const { sedGrpKey, offeredTo } = keyOf(item);
   const { rantId, nameKey } = rowNameOf(caller, sedGrpKey.rant, sedGrpKey.name);
   return { rantId, key: `${nameKey} to ${offeredTo}` };

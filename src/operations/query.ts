@@ -1,20 +1,20 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
-import { identityOf } from '../objects/identity.js';
-import type { Obj } from '../objects/obj.js';
-import { giveUpWhen } from '../registry/give-up.js';
-import type { Received } from '../registry/journal.js';
+import { identityOf } from '../model/identity.js';
+import type { Obj } from '../model/obj.js';
+import { cancelWhen } from '../registry/connection/cancel-when.js';
+import type { Received } from '../registry/journal/journal.js';
 import { encodeObj } from '../sppp/encode.js';
 import { HeldText } from '../sppp/held-text.js';
 import type { GetItem, Head, Item } from '../sppp/message.js';
 import { RequestRefusal } from '../sppp/request-refusal.js';
 import { type Result, succeeded } from '../sppp/result.js';
-import { expectClient } from './client-gone.js';
-import type { Gate } from './gate.js';
+import type { BulkLimiter } from './bulk-limiter.js';
+import { throwIfDisconnected } from './client-disconnected.js';
 import { getByKey, READ_AT_ONCE } from './get.js';
 import { getOffers } from './get-offers.js';
 import { FIRST_RUN, runsOf } from './runs.js';
-import type { Unread } from './unread.js';
+import type { Unread } from './unread-answers.js';
 
 export interface Queried {
   readonly overall: Result;
@@ -29,7 +29,7 @@ export interface Queried {
 /** What large queries wait for, and where their answers are counted. */
 export interface Reading {
   readonly pool: Pool;
-  readonly readers: Gate;
+  readonly readLimiter: BulkLimiter;
   readonly unread: Unread;
 }
 
@@ -44,13 +44,13 @@ export async function query(
   head: Head,
   items: AsyncIterable<readonly Item[]>,
   caller: Caller,
-  { gone }: Pick<Received, 'gone'>,
-  { pool, readers, unread }: Reading,
+  { disconnected }: Pick<Received, 'disconnected'>,
+  { pool, readLimiter, unread }: Reading,
 ): Promise<Queried> {
   const isOffers = head.rule.operation === 'submitGetSedGrpOffersRqst';
   let leave: (() => void) | undefined;
   const enter = async () => {
-    leave ??= await readers.enter(caller.registrarId, gone);
+    leave ??= await readLimiter.enter(caller.registrarId, disconnected);
     if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
   };
   try {
@@ -69,7 +69,7 @@ export async function query(
     try {
       const overall = await read(
         pool,
-        gone,
+        disconnected,
         (db) => (isOffers ? getOffers(head, runs.flat(), db, caller) : getAll(runs, keys, db, caller)),
         objects,
       );
@@ -89,29 +89,29 @@ export async function query(
 /** Reads objects in one transaction. */
 async function read(
   pool: Pool,
-  gone: AbortSignal | undefined,
+  disconnected: AbortSignal | undefined,
   ask: (db: ClientBase) => AsyncGenerator<Obj[] | Result, void>,
   objects: Objects,
 ): Promise<Result> {
   const db = await pool.connect();
-  const holdOn = giveUpWhen(gone, db);
+  const holdOn = cancelWhen(disconnected, db);
   try {
     await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     let overall: Result = succeeded;
     for await (const got of ask(db)) {
-      expectClient(gone);
+      throwIfDisconnected(disconnected);
       if (Array.isArray(got)) await objects.add(got);
       else overall = got;
     }
     await db.query('COMMIT');
     holdOn();
-    expectClient(gone);
+    throwIfDisconnected(disconnected);
     db.release();
     return overall;
   } catch (error) {
     holdOn();
     db.release(true);
-    expectClient(gone);
+    throwIfDisconnected(disconnected);
     throw error;
   }
 }

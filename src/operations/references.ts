@@ -1,7 +1,7 @@
 import type { Caller } from '../authority/caller.js';
 import { mayRefer } from '../authority/may.js';
-import type { SedRecRef } from '../objects/sed-rec-ref.js';
-import type { RefRow } from '../registry/ref-row.js';
+import type { SedRecRef } from '../model/sed-rec-ref.js';
+import type { RefRow } from '../registry/rows/ref-row.js';
 import { doesNotExist, type Result } from '../sppp/result.js';
 import { type Asking, KnownRows, type Reference } from './known-rows.js';
 
@@ -13,7 +13,7 @@ export interface Referring {
 }
 
 /** Names that are remembered at the most, so that a request without end does not fill the memory. */
-const MOST_KNOWN = 10_000;
+const MAX_KNOWN = 10_000;
 
 /** What the objects of a request refer to, as far as it is known to be there. */
 export class References {
@@ -21,7 +21,7 @@ export class References {
   readonly sedRecs = new KnownRows('sed_record');
 
   get isFull(): boolean {
-    return this.destGrps.size + this.sedRecs.size > MOST_KNOWN;
+    return this.destGrps.size + this.sedRecs.size > MAX_KNOWN;
   }
 }
 
@@ -31,9 +31,9 @@ export class References {
  */
 export async function findReferences(
   subjects: readonly Referring[],
-  work: Asking & { readonly known: References },
+  context: Asking & { readonly known: References },
 ): Promise<References> {
-  const { known } = work;
+  const { known } = context;
   const destGrps: Reference[] = [];
   const sedRecs: Reference[] = [];
   for (const { rant, dgName, sedRecRef = [] } of subjects) {
@@ -42,11 +42,11 @@ export async function findReferences(
     }
     for (const { sedKey } of sedRecRef) {
       if (known.sedRecs.get(sedKey.rant, sedKey.name) !== undefined) continue;
-      if (mayRefer(work.caller, 'SedRec', sedKey.rant) === undefined) sedRecs.push(sedKey);
+      if (mayRefer(context.caller, 'SedRec', sedKey.rant) === undefined) sedRecs.push(sedKey);
     }
   }
-  await known.destGrps.find(destGrps, work);
-  await known.sedRecs.find(sedRecs, work);
+  await known.destGrps.find(destGrps, context);
+  await known.sedRecs.find(sedRecs, context);
   return known;
 }
 

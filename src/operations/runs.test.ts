@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Key, ObjKey } from '../objects/key.js';
-import { nounOf } from '../objects/noun.js';
-import type { Obj } from '../objects/obj.js';
+import type { Key, ObjKey } from '../model/key.js';
+import { nounOf } from '../model/noun.js';
+import type { Obj } from '../model/obj.js';
 import type { Item } from '../sppp/message.js';
 import { runsOf } from './runs.js';
 

@@ -1,4 +1,4 @@
-import { nounOf } from '../objects/noun.js';
+import { nounOf } from '../model/noun.js';
 import type { Item } from '../sppp/message.js';
 
 /** Most items that are handled as one set; heavy ones count for several. */

@@ -1,7 +1,7 @@
-import { type ClaimOutcome, settleClaim } from '../objects/cor-rules.js';
-import { pubIdName } from '../objects/identity.js';
-import type { PubId } from '../objects/pub-id.js';
-import { spanOfPubId } from '../objects/pub-id-span.js';
+import { type ClaimOutcome, settleClaim } from '../model/cor-rules.js';
+import { pubIdName } from '../model/identity.js';
+import type { PubId } from '../model/pub-id.js';
+import { spanOfPubId } from '../model/pub-id-span.js';
 import {
   type Claimant,
   demoteHolders,
@@ -11,11 +11,11 @@ import {
   putRulings,
   type Ruling,
   removeHolders,
-} from '../registry/cor-claims.js';
-import type { PubIdRow } from '../registry/pub-id-rows.js';
+} from '../registry/cor/claims.js';
+import type { PubIdRow } from '../registry/rows/pub-id-rows.js';
 import { notAllowed, type Result } from '../sppp/result.js';
 import type { OwnItem } from './add-rules.js';
-import type { Work } from './work.js';
+import type { RunContext } from './run-context.js';
 
 /** How a claim was settled, and the identifier's times before: null if it was not there. */
 export interface SettledClaim {
@@ -40,8 +40,8 @@ type Said = readonly OwnItem<PubId>[];
  * Settles the claims to identifiers in the order in which they were made; nothing is written yet. No other request
  * settles the same numbers then.
  */
-export async function settleClaims(objects: readonly Said[], work: Work): Promise<Settled> {
-  const { db, caller, stamp, corRules, turn } = work;
+export async function settleClaims(objects: readonly Said[], context: RunContext): Promise<Settled> {
+  const { db, caller, stamp, corRules, turn } = context;
   const claimed = objects.flatMap((said) => {
     const first = said.find(claims);
     return first === undefined ? [] : [{ said, first: first.subject }];
@@ -68,7 +68,7 @@ export async function settleClaims(objects: readonly Said[], work: Work): Promis
       const before = known.cDate;
       const cDate = before ?? stamp.at;
       if (claims(item)) {
-        const outcome = settleClaim({ ...known, isWide: isWide(item.subject, work) }, corRules, stamp.at);
+        const outcome = settleClaim({ ...known, isWide: isWide(item.subject, context) }, corRules, stamp.at);
         const claim = { outcome, cDate: before };
         settled.claims.set(item.subject, claim);
         if (outcome.is === 'refused') continue;
@@ -137,8 +137,8 @@ export function corColumns(
 }
 
 /** Takes their numbers from former holders; before the identifiers themselves are written. */
-export async function unseatFormerHolders({ claims, claimant }: Settled, work: Work): Promise<void> {
-  const { db, stamp, transactionIds, corRules } = work;
+export async function unseatFormerHolders({ claims, claimant }: Settled, context: RunContext): Promise<void> {
+  const { db, stamp, transactionIds, corRules } = context;
   const winners = [...claims].flatMap(([pubId, { outcome }]) => {
     if (outcome.is !== 'won' || outcome.rival === undefined) return [];
     const { type, value } = pubIdName(pubId);
@@ -154,7 +154,7 @@ export async function recordClaims(
   pubIds: readonly PubId[],
   ids: readonly number[],
   { claimant, rulings: settled }: Settled,
-  { db, stamp }: Work,
+  { db, stamp }: RunContext,
 ): Promise<void> {
   if (settled.size === 0) return;
   const rulings: Ruling[] = [];
@@ -174,7 +174,7 @@ export async function recordClaims(
 }
 
 /** More numbers than a first claim may take, and not within those that a grant gives the claimant. */
-function isWide(pubId: PubId, { caller, corRules }: Work): boolean {
+function isWide(pubId: PubId, { caller, corRules }: RunContext): boolean {
   const span = spanOfPubId(pubId);
   if (span === undefined || span.kind === 'number' || caller.grants.gives(pubId.rant, span)) return false;
   return corRules.plan.count(span) > BigInt(corRules.firstClaimNumbers);

@@ -1,11 +1,11 @@
-import { writeDateTime } from '../objects/date-time.js';
-import type { PubId } from '../objects/pub-id.js';
-import { readNames } from '../registry/named-rows.js';
-import { readPubIds } from '../registry/pub-id-objects.js';
-import { sedRecRefOf } from '../registry/ref-row.js';
+import type { PubId } from '../model/pub-id.js';
+import { readNames } from '../registry/rows/named-rows.js';
+import { readPubIds } from '../registry/rows/pub-id-objects.js';
+import { sedRecRefOf } from '../registry/rows/ref-row.js';
+import { writeDateTime } from '../values/date-time.js';
 import { destGrpIds, type References, refRows } from './references.js';
+import type { RunContext } from './run-context.js';
 import { corColumns, type Settled } from './settle-claims.js';
-import type { Work } from './work.js';
 
 /**
  * The identifiers whose claims hold, as they are stored (RFC 7878 §7.2.1, example 05); those that the same run replaces
@@ -17,16 +17,16 @@ export async function tellHolders(
   settled: Settled,
   references: References,
   ids: ReadonlyMap<PubId, number>,
-  work: Work,
+  context: RunContext,
 ): Promise<ReadonlyMap<PubId, PubId>> {
   const holding = [...settled.claims].filter(([, { outcome }]) => outcome.is === 'won' || outcome.is === 'kept');
   if (holding.length === 0) return new Map();
   const stored = await readPubIds(
-    work.db,
+    context.db,
     holding.flatMap(([pubId]) => ids.get(pubId) ?? []),
   );
   const passing = holding.filter(([pubId]) => !ids.has(pubId));
-  const asStored = passing.length === 0 ? undefined : await namesFor(passing, references, work);
+  const asStored = passing.length === 0 ? undefined : await namesFor(passing, references, context);
   return new Map(
     holding.flatMap(([pubId, { cDate }]) => {
       const id = ids.get(pubId);
@@ -36,7 +36,7 @@ export async function tellHolders(
   );
 
   /** How an identifier would be stored, with what it refers to under the names of those. */
-  async function namesFor(replaced: typeof holding, found: References, { db, stamp }: Work) {
+  async function namesFor(replaced: typeof holding, found: References, { db, stamp }: RunContext) {
     const pubIds = replaced.map(([pubId]) => pubId);
     const refs = (pubId: PubId) => (pubId.kind === 'TNType' ? refRows(pubId.sedRecRef, found) : []);
     const destGrps = await readNames(db, 'destination_group', [

@@ -1,6 +1,6 @@
-import { collapse } from '../objects/text.js';
 import { versionOfEnvelope } from '../soap/version.js';
 import type { XmlElement } from '../soap/xml-events.js';
+import { collapse } from '../values/text.js';
 import type { Content, Fields, Struct } from './grammar.js';
 import { baseNs, soapNs, xsiNs } from './namespaces.js';
 import { isReference } from './references.js';

@@ -1,6 +1,6 @@
-import { collapse } from '../objects/text.js';
 import { SoapFault } from '../soap/fault.js';
 import type { XmlElement, XmlHandler } from '../soap/xml-events.js';
+import { collapse } from '../values/text.js';
 import { type Refuse, readAttribute, readXsiType, structNamed } from './attributes.js';
 import { Extension } from './extension.js';
 import { addText, endText, type Frame, newFrame } from './frame.js';
@@ -16,13 +16,13 @@ import {
   type Verb,
 } from './grammar.js';
 import { checkMinorVer, headOf } from './head.js';
+import { ItemTemplate, put, type Shape } from './item-template.js';
 import type { Head, Item } from './message.js';
 import { soapNs } from './namespaces.js';
-import { checkWhole, placeOf } from './place.js';
-import { Plan, put } from './plan.js';
 import { References, referenceOf } from './references.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
+import { checkComplete, slotOf } from './sequence.js';
 import { readWhole, type SimpleType, Unfit } from './simple-types.js';
 import { Weight } from './weight.js';
 
@@ -35,12 +35,6 @@ export interface DecodeLimits {
   readonly list?: number;
   /** Characters that references may stand for in all, as if they had been written out. */
   readonly plainBytes: number;
-}
-
-/** How the last item was made: the same can be done with other texts. */
-export interface Shape {
-  readonly verb: Verb;
-  readonly plan: Plan;
 }
 
 /**
@@ -64,7 +58,7 @@ export class Decoder implements XmlHandler {
   #count = 0;
   readonly #weight: Weight;
   #flaw: Flaw | undefined;
-  #plan: Plan | undefined;
+  #template: ItemTemplate | undefined;
   #lastShape: Shape | undefined;
   #atItemEnd = false;
   #complete = false;
@@ -98,11 +92,11 @@ export class Decoder implements XmlHandler {
   }
 
   /** Takes an item of a shape that was read before, by its texts; false if it has to be read after all. */
-  repeat({ verb, plan }: Shape, texts: readonly string[]): boolean {
-    const subject = plan.make(texts);
+  repeat({ verb, template }: Shape, texts: readonly string[]): boolean {
+    const subject = template.make(texts);
     if (subject === undefined) return false;
     this.#startItem();
-    this.#weight.addEntries(plan.entries);
+    this.#weight.addEntries(template.entries);
     this.#endItem(verb, subject);
     return true;
   }
@@ -124,7 +118,7 @@ export class Decoder implements XmlHandler {
     } else if (parent.struct === undefined) {
       this.#refuse(`no element may stand here, not even ${element.local}`);
     } else {
-      const { slot, rule } = placeOf(element, parent, parent.struct, this.#refuse);
+      const { slot, rule } = slotOf(element, parent, parent.struct, this.#refuse);
       this.#push(element, slot, rule, rule.content);
     }
   }
@@ -152,15 +146,16 @@ export class Decoder implements XmlHandler {
     }
     const verb = this.#frames.length === 1 ? this.#rule?.verbs.get(frame.rule) : undefined;
     if (verb !== undefined && value !== undefined) {
-      this.#lastShape = this.#flaw === undefined && this.#plan !== undefined ? { verb, plan: this.#plan } : undefined;
+      this.#lastShape =
+        this.#flaw === undefined && this.#template !== undefined ? { verb, template: this.#template } : undefined;
       this.#endItem(verb, value);
       this.#atItemEnd = true;
       return;
     }
     const place = { property: frame.rule.property, repeats: frame.slot.repeats };
     if (frame.slot.repeats && this.#isFull(parent.value[place.property], frame)) return;
-    if (frame.struct !== undefined) this.#plan?.close(frame.struct, place);
-    if (frame.simple !== undefined) this.#plan?.value(frame.simple, place);
+    if (frame.struct !== undefined) this.#template?.close(frame.struct, place);
+    if (frame.simple !== undefined) this.#template?.value(frame.simple, place);
     if (place.repeats) this.#weight.addEntries(1);
     if (frame.extension !== undefined) this.#weight.addText(String(value).length);
     if (value !== undefined) put(parent.value, place, value);
@@ -173,7 +168,7 @@ export class Decoder implements XmlHandler {
     if (!Array.isArray(list) || list.length < most) return false;
     if (isFilter) throw new RequestRefusal(tooLarge(most));
     this.#flaw ??= { attrName: name, attrVal: simple === undefined ? '' : collapse(text), reason: `more than ${most}` };
-    this.#plan = undefined;
+    this.#template = undefined;
     return true;
   }
 
@@ -207,7 +202,7 @@ export class Decoder implements XmlHandler {
     } else if (content.is === 'ext') {
       const frame = newFrame(element.local, slot, rule, undefined, undefined);
       this.#frames.push({ ...frame, extension: new Extension(this.#limits.extension) });
-      this.#plan?.giveUp();
+      this.#template?.giveUp();
     } else if (content.is === 'simple') {
       this.#frames.push(newFrame(element.local, slot, rule, undefined, content.type));
     } else {
@@ -215,13 +210,13 @@ export class Decoder implements XmlHandler {
       const kind = content.is === 'abstract' || struct.ns === 'soap' ? struct.name : undefined;
       const frame = newFrame(element.local, slot, rule, struct, undefined, kind);
       if (struct.attribute !== undefined) {
-        this.#plan?.giveUp();
+        this.#template?.giveUp();
         const flaw = readAttribute(element, struct.attribute, frame.value);
         this.#flaw ??= flaw;
       }
       this.#frames.push(frame);
-      if (isItem) this.#plan = new Plan(struct, kind);
-      else this.#plan?.open(struct, kind);
+      if (isItem) this.#template = new ItemTemplate(struct, kind);
+      else this.#template?.open(struct, kind);
     }
     if (id !== undefined && href === undefined) this.#begin(id);
   }
@@ -231,8 +226,8 @@ export class Decoder implements XmlHandler {
     const found = this.#references.resolve(id, rule.content);
     const frame = newFrame(element.local, slot, rule, undefined, undefined);
     this.#frames.push(frame);
-    this.#plan?.giveUp();
-    if (this.#frames.length === 2) this.#plan = undefined;
+    this.#template?.giveUp();
+    if (this.#frames.length === 2) this.#template = undefined;
     if (typeof found === 'string') this.#refuse(found);
     frame.referred = found;
   }
@@ -241,7 +236,7 @@ export class Decoder implements XmlHandler {
   #begin(id: string): void {
     Object.assign(this.#frames.at(-1) as Frame, { id, flawBefore: this.#flaw });
     this.#flaw = undefined;
-    this.#plan?.giveUp();
+    this.#template?.giveUp();
   }
 
   #remember(id: string, frame: Frame, value: Value | undefined): void {
@@ -272,7 +267,7 @@ export class Decoder implements XmlHandler {
     }
     if (frame.simple !== undefined) return this.#finishSimple(frame, frame.simple);
     const struct = frame.struct as Struct;
-    checkWhole(frame, struct, this.#refuse);
+    checkComplete(frame, struct, this.#refuse);
     if (this.#frames.length === 1 && this.#count === 0) checkMinorVer(this.#head);
     if (frame.reason !== undefined && struct.toldAs !== undefined) {
       this.#flaw ??= { attrName: struct.toldAs, attrVal: frame.texts.join('-'), reason: frame.reason };

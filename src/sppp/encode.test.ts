@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ruleOf } from '../../test/support/arbitrary.js';
 import { validateMessage } from '../../test/support/schema.js';
-import type { ObjKey } from '../objects/key.js';
-import type { Obj } from '../objects/obj.js';
-import { encodeAnswer, encodeKey, encodeObj, encodeServerStatus } from './encode.js';
+import type { ObjKey } from '../model/key.js';
+import type { Obj } from '../model/obj.js';
+import { encodeKey, encodeObj, encodeResponse, encodeServerStatus } from './encode.js';
 import { succeeded } from './result.js';
 
 /** An answer as one text. */
-function encoded(...answer: Parameters<typeof encodeAnswer>): string {
-  return [...encodeAnswer(...answer)].join('');
+function encoded(...answer: Parameters<typeof encodeResponse>): string {
+  return [...encodeResponse(...answer)].join('');
 }
 
 const namespaces =
@@ -128,7 +128,7 @@ describe('what is said of one object stands beside it', () => {
       ...answer,
       overall: { code: 2100 },
       details: [{ verb, index: 1, subject, result: gone }],
-    } as Parameters<typeof encodeAnswer>[1]);
+    } as Parameters<typeof encodeResponse>[1]);
     const name = answer.rule.responseWrapper;
     expect(text).toBe(
       whole(

@@ -1,12 +1,12 @@
-import type { Key } from '../objects/key.js';
-import type { Obj } from '../objects/obj.js';
+import type { Key } from '../model/key.js';
+import type { Obj } from '../model/obj.js';
 import type { SoapVersion } from '../soap/version.js';
 import { envelopeClose, envelopeOpen, escapeAttribute, escapeText } from '../soap/write-xml.js';
 import { encodeFailure } from './failure.js';
 import * as keys from './grammar.js';
 import { type Content, type ElementRule, type Fields, objTypes, type Struct, type Value } from './grammar.js';
 import type { HeldText } from './held-text.js';
-import type { Answer, Detail, SvcMenu } from './message.js';
+import type { Detail, SpppResponse, SvcMenu } from './message.js';
 import { baseNs, soapNs, xsiNs } from './namespaces.js';
 import { about, message, type Result, succeeded } from './result.js';
 
@@ -24,7 +24,7 @@ const structs = new Map<string, Struct>(
  * A whole answer, in the envelope of the request's version, piece by piece: one with a hundred thousand details is never
  * held as one text.
  */
-export function* encodeAnswer(version: SoapVersion, answer: Answer): Generator<string, void> {
+export function* encodeResponse(version: SoapVersion, answer: SpppResponse): Generator<string, void> {
   const [open, close] = frameOf(version, answer);
   yield open;
   for (const detail of answer.details) yield encodeDetail(answer.rule.operation, detail);
@@ -33,9 +33,9 @@ export function* encodeAnswer(version: SoapVersion, answer: Answer): Generator<s
 }
 
 /** The same of an answer whose details or objects are text already; they are read from where they are held. */
-export async function* encodeHeldAnswer(
+export async function* encodeHeldResponse(
   version: SoapVersion,
-  answer: Answer,
+  answer: SpppResponse,
   held: HeldText,
 ): AsyncGenerator<Buffer, void> {
   const [open, close] = frameOf(version, answer);
@@ -44,7 +44,7 @@ export async function* encodeHeldAnswer(
   yield Buffer.from(close);
 }
 
-function frameOf(version: SoapVersion, answer: Answer): readonly [string, string] {
+function frameOf(version: SoapVersion, answer: SpppResponse): readonly [string, string] {
   const name = `sppfs:${answer.rule.responseWrapper}`;
   // Queries have no transaction ids in their response (RFC 7878 §7.2.6).
   const ids = answer.rule.responseWrapper === 'spppGetResponse' ? '' : transIds(answer);
@@ -78,7 +78,7 @@ function end(name: string): string {
   return `</${name}>${envelopeClose()}`;
 }
 
-function transIds({ clientTransId, serverTransId }: Answer): string {
+function transIds({ clientTransId, serverTransId }: SpppResponse): string {
   const client = clientTransId === undefined ? '' : simple('clientTransId', clientTransId);
   return client + simple('serverTransId', serverTransId);
 }
@@ -112,7 +112,8 @@ function encodeTyped(name: string, value: Fields, failure = ''): string {
 
 function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: string, failure = ''): string {
   const { attribute } = struct;
-  const own = attribute === undefined ? '' : ` ${attribute.name}="${escapeAttribute(String(value[attribute.name]))}"`;
+  const detachedCopy =
+    attribute === undefined ? '' : ` ${attribute.name}="${escapeAttribute(String(value[attribute.name]))}"`;
   const prefix = struct.ns === 'base' ? 'sppfb:' : '';
   let content = '';
   for (const { elements, repeats } of struct.slots) {
@@ -124,7 +125,7 @@ function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: stri
       for (const one of values) content += encodeElement(prefix + rule.name, rule, one);
     }
   }
-  return `<${name}${xsiType}${own}>${content}</${name}>`;
+  return `<${name}${xsiType}${detachedCopy}>${content}</${name}>`;
 }
 
 function encodeElement(name: string, { content }: ElementRule, value: Value): string {

@@ -1,8 +1,8 @@
-import { ownText } from '../objects/text.js';
+import { ownText } from '../values/text.js';
+import { LONG_TEXT } from './detached-copy.js';
 import type { Extension } from './extension.js';
 import type { ElementRule, Fields, Slot, Struct } from './grammar.js';
-import { LONG_TEXT } from './own.js';
-import { emptyFields } from './plan.js';
+import { emptyFields } from './item-template.js';
 import type { Referred } from './references.js';
 import type { Flaw } from './result.js';
 import { LONGEST_TEXT, type SimpleType } from './simple-types.js';

@@ -1,19 +1,19 @@
-import { digitsOf } from '../objects/digits.js';
-import { compileEre } from '../objects/ere.js';
-import { readIpAddress } from '../objects/ip-address.js';
 import {
-  MOST_ADDRESSES,
-  MOST_DEST_GRPS,
-  MOST_INGRESS_SED_GRPS,
-  MOST_PEERS,
-  MOST_SED_RECS,
-  MOST_SERVED_DEST_GRPS,
-  MOST_SOURCES,
-  MOST_SOURCES_SIZE,
-} from '../objects/longest-lists.js';
-import { spanOfRange } from '../objects/number-span.js';
-import { isRefusal } from '../objects/refusal.js';
-import { checkReplacement } from '../objects/replacement.js';
+  MAX_ADDRESSES,
+  MAX_DEST_GRPS,
+  MAX_INGRESS_SED_GRPS,
+  MAX_PEERS,
+  MAX_SED_RECS,
+  MAX_SERVED_DEST_GRPS,
+  MAX_SOURCES,
+  MAX_SOURCES_SIZE,
+} from '../model/list-limits.js';
+import { digitsOf } from '../values/digits.js';
+import { compileEre } from '../values/ere.js';
+import { readIpAddress } from '../values/ip-address.js';
+import { spanOfRange } from '../values/number-span.js';
+import { isRefusal } from '../values/refusal.js';
+import { checkReplacement } from '../values/replacement.js';
 import type { Flaw } from './result.js';
 import type { Scalar, SimpleType } from './simple-types.js';
 import * as simple from './simple-types.js';
@@ -211,7 +211,7 @@ const basicObj: Slot[] = [
   maybe('mDate', simple.dateTime),
   inheritedExt,
 ];
-const basicPubId: Slot[] = [...basicObj, upTo(MOST_DEST_GRPS, 'dgName', simple.objName)];
+const basicPubId: Slot[] = [...basicObj, upTo(MAX_DEST_GRPS, 'dgName', simple.objName)];
 const basicSedRec: Slot[] = [
   ...basicObj,
   one('sedName', simple.objName),
@@ -230,7 +230,7 @@ export const objTypes: readonly Struct[] = [
     ...basicPubId,
     one('tn', simple.numberVal),
     maybe('corInfo', of(corInfo)),
-    upTo(MOST_SED_RECS, 'sedRecRef', of(sedRecRef)),
+    upTo(MAX_SED_RECS, 'sedRecRef', of(sedRecRef)),
   ]),
   objType('TNRType', [...basicPubId, one('range', of(range)), maybe('corInfo', of(corInfo))]),
   objType('TNPType', [...basicPubId, one('tnPrefix', simple.numberVal), maybe('corInfo', of(corInfo))]),
@@ -255,7 +255,7 @@ export const objTypes: readonly Struct[] = [
   objType('NSType', [
     ...basicSedRec,
     one('hostName', simple.hostName),
-    upTo(MOST_ADDRESSES, 'ipAddr', of(ipAddr)),
+    upTo(MAX_ADDRESSES, 'ipAddr', of(ipAddr)),
     ownExt,
   ]),
   objType('URIType', [...basicSedRec, one('ere', simple.ere), one('uri', simple.uri), ownExt], ({ ere, uri }) =>
@@ -266,10 +266,10 @@ export const objTypes: readonly Struct[] = [
     [
       ...basicObj,
       one('sedGrpName', simple.objName),
-      upTo(MOST_SED_RECS, 'sedRecRef', of(sedRecRef)),
-      upTo(MOST_SERVED_DEST_GRPS, 'dgName', simple.objName),
-      upTo(MOST_PEERS, 'peeringOrg', simple.orgId),
-      upTo(MOST_SOURCES, 'sourceIdent', of(sourceIdent)),
+      upTo(MAX_SED_RECS, 'sedRecRef', of(sedRecRef)),
+      upTo(MAX_SERVED_DEST_GRPS, 'dgName', simple.objName),
+      upTo(MAX_PEERS, 'peeringOrg', simple.orgId),
+      upTo(MAX_SOURCES, 'sourceIdent', of(sourceIdent)),
       one('isInSvc', simple.boolean),
       one('priority', simple.unsignedShort),
       ownExt,
@@ -289,7 +289,7 @@ export const objTypes: readonly Struct[] = [
     one('egrRteName', simple.objName),
     one('pref', simple.unsignedShort),
     one('regxRewriteRule', of(regexParam)),
-    upTo(MOST_INGRESS_SED_GRPS, 'ingrSedGrp', { is: 'abstract', of: [sedGrpKey] }),
+    upTo(MAX_INGRESS_SED_GRPS, 'ingrSedGrp', { is: 'abstract', of: [sedGrpKey] }),
     maybe('svcs', simple.svc),
     ownExt,
   ]),
@@ -303,8 +303,8 @@ function checkSources(sources: readonly Fields[]): Flaw | undefined {
   for (const { sourceIdentRegex } of sources) {
     const compiled = compileEre(String(sourceIdentRegex));
     if (!isRefusal(compiled)) size += compiled.size;
-    if (size <= MOST_SOURCES_SIZE) continue;
-    const reason = `over ${MOST_SOURCES_SIZE} characters in all criteria together, once their intervals are written out`;
+    if (size <= MAX_SOURCES_SIZE) continue;
+    const reason = `over ${MAX_SOURCES_SIZE} characters in all criteria together, once their intervals are written out`;
     return { attrName: 'sourceIdentRegex', attrVal: String(sourceIdentRegex), reason };
   }
   return undefined;

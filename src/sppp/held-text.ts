@@ -6,7 +6,7 @@ const expand = promisify(inflateRaw);
 
 /** Characters that are kept as one piece, and bytes in all that are kept as they are: what is more is compressed. */
 const PIECE = 262_144;
-const MOST_PLAIN = 1_048_576;
+const MAX_PLAIN = 1_048_576;
 
 /** Bytes that are given to a reader at once. */
 const SENT = 65_536;
@@ -61,7 +61,7 @@ export class HeldText {
     const piece = Buffer.from(this.#gathered);
     this.#gathered = '';
     this.#length += piece.length;
-    if (this.#length <= MOST_PLAIN) return this.#keep(piece);
+    if (this.#length <= MAX_PLAIN) return this.#keep(piece);
     const plain = this.#isCompressed ? [] : this.#pieces;
     const compressed = await Promise.all([...plain, piece].map((each) => compress(each, { level: 1 })));
     if (plain.length > 0) {

@@ -1,6 +1,7 @@
 import { MarkupTemplate } from '../soap/markup-template.js';
 import type { XmlReader } from '../soap/read-xml.js';
-import type { Decoder, Shape } from './decode.js';
+import type { Decoder } from './decode.js';
+import type { Shape } from './item-template.js';
 
 /** Shapes of items remembered at once: a batch mixes verbs, nouns and lengths of lists. */
 const SHAPES = 16;
@@ -84,7 +85,7 @@ export class ItemFeed {
   #learn(): void {
     const shape = this.#decoder.lastShape;
     const template = this.#source === undefined || shape === undefined ? undefined : MarkupTemplate.of(this.#source);
-    if (template !== undefined && shape?.plan.fits(template.texts)) {
+    if (template !== undefined && shape?.template.fits(template.texts)) {
       this.#known.unshift({ template, shape });
       this.#known.splice(SHAPES);
     }

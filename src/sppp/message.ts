@@ -1,5 +1,5 @@
-import type { Key, SedGrpOfferKey } from '../objects/key.js';
-import type { Obj } from '../objects/obj.js';
+import type { Key, SedGrpOfferKey } from '../model/key.js';
+import type { Obj } from '../model/obj.js';
 import type { RequestRule } from './grammar.js';
 import type { HeldText } from './held-text.js';
 import type { Flaw, Result } from './result.js';
@@ -60,7 +60,7 @@ export interface Detail {
 }
 
 /** What a request is answered with, before it becomes XML. */
-export interface Answer {
+export interface SpppResponse {
   readonly rule: RequestRule;
   readonly clientTransId?: string;
   readonly serverTransId: string;

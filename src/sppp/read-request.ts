@@ -4,9 +4,9 @@ import { XmlReader } from '../soap/read-xml.js';
 import type { SoapVersion } from '../soap/version.js';
 import type { XmlLimits } from '../soap/xml-limits.js';
 import { type DecodeLimits, Decoder } from './decode.js';
+import { detachedCopy } from './detached-copy.js';
 import { ItemFeed } from './item-feed.js';
 import type { Head, Item } from './message.js';
-import { own } from './own.js';
 
 /** Bytes that are read at once, and milliseconds of reading after which others get a turn: a body can be made to read slowly. */
 const SLICE = 8192;
@@ -111,7 +111,9 @@ export class RequestReader {
     const items = this.#decoder.take();
     if (items.length === 0) return;
     this.#isFruitful = true;
-    this.#waiting.push(...(items.length * SPARSE < this.#bytes ? items.map((item) => own(item, this.#copies)) : items));
+    this.#waiting.push(
+      ...(items.length * SPARSE < this.#bytes ? items.map((item) => detachedCopy(item, this.#copies)) : items),
+    );
     this.#bytes = 0;
   }
 }

@@ -5,7 +5,7 @@ import type { Flaw } from './result.js';
 const encodingNs = 'http://www.w3.org/2003/05/soap-encoding';
 
 /** Characters of what the references of one message can name: what is remembered until its end. */
-const MOST_REMEMBERED = 1_048_576;
+const MAX_REMEMBERED = 1_048_576;
 
 /** What an element with an id was read as. */
 export interface Referred {
@@ -71,7 +71,7 @@ export class References {
   remember(id: string, element: string, referred: Omit<Referred, 'size'>): boolean {
     if (this.#byId.has(id)) return false;
     const size = JSON.stringify(referred.value ?? '').length;
-    const isKept = this.#remembered + size + id.length <= MOST_REMEMBERED;
+    const isKept = this.#remembered + size + id.length <= MAX_REMEMBERED;
     // Of those that are not kept, one is enough: nothing can refer to them.
     this.#unused.set(isKept ? id : '', element);
     if (!isKept) return true;

@@ -1,15 +1,15 @@
-import { readDateTime } from '../objects/date-time.js';
-import { digitsOf, MAX_NUMBER_LENGTH } from '../objects/digits.js';
-import { checkDomainName } from '../objects/domain-name.js';
-import { compileEre } from '../objects/ere.js';
-import { checkHostName } from '../objects/host-name.js';
-import { numberTypes, type ObjKeyTypeEnum, objKeyTypes } from '../objects/key.js';
-import { checkOrgId } from '../objects/org-id.js';
-import { isRefusal, type Refusal } from '../objects/refusal.js';
-import { sourceIdentSchemes } from '../objects/sed-grp.js';
-import { offerStatuses } from '../objects/sed-grp-offer.js';
-import { readSvcs } from '../objects/svcs.js';
-import { codePoints, collapse } from '../objects/text.js';
+import { numberTypes, type ObjKeyTypeEnum, objKeyTypes } from '../model/key.js';
+import { sourceIdentSchemes } from '../model/sed-grp.js';
+import { offerStatuses } from '../model/sed-grp-offer.js';
+import { readDateTime } from '../values/date-time.js';
+import { digitsOf, MAX_NUMBER_LENGTH } from '../values/digits.js';
+import { checkDomainName } from '../values/domain-name.js';
+import { compileEre } from '../values/ere.js';
+import { checkHostName } from '../values/host-name.js';
+import { checkOrgId } from '../values/org-id.js';
+import { isRefusal, type Refusal } from '../values/refusal.js';
+import { readSvcs } from '../values/svcs.js';
+import { codePoints, collapse } from '../values/text.js';
 
 /**
  * The simple types of both schemas (RFC 7877 §12, RFC 7878 §9) with the prose rules on top of their facets. Texts

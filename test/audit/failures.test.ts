@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureLine } from '../../src/cli/transaction.js';
 import { Failures, MAX_KEPT_CHARACTERS, MAX_KEPT_FAILURES, MAX_KEPT_VALUE } from '../../src/operations/failures.js';
-import type { FailedObject } from '../../src/registry/failed-objects.js';
-import { purgeFailedObjects, purgeJournal } from '../../src/registry/purge.js';
+import type { FailedObject } from '../../src/registry/journal/failed-objects.js';
+import { purgeFailedObjects, purgeJournal } from '../../src/registry/journal/purge.js';
 import type { Detail } from '../../src/sppp/message.js';
 import { doesNotExist, valueInvalid } from '../../src/sppp/result.js';
 import { rangeKey, uriKey } from '../support/carrier.js';

@@ -1,7 +1,7 @@
 /** How long the journal is kept: what no object names any more goes, with all that belongs to it. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { purgeJournal } from '../../src/registry/purge.js';
+import { purgeJournal } from '../../src/registry/journal/purge.js';
 import { fullSet } from '../support/full-set.js';
 import { addRequest, delRequest, destGrp, getRequest, numberKey, objKey, readAnswer, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';

@@ -88,8 +88,13 @@ describe('a request that could be read', () => {
   });
 
   it('that asks for objects, or is refused as a whole, is recorded too', async () => {
-    const own = getRequest(objKey('DestGrp', 'AUDIT_A'));
-    expect(await asked(own)).toMatchObject({ ...who, operation: 'submitGetRqst', code: 1000, committed: false });
+    const detachedCopy = getRequest(objKey('DestGrp', 'AUDIT_A'));
+    expect(await asked(detachedCopy)).toMatchObject({
+      ...who,
+      operation: 'submitGetRqst',
+      code: 1000,
+      committed: false,
+    });
     const foreign = getRequest(objKey('DestGrp', 'AUDIT_A', 'iana-en:111'));
     expect(await asked(foreign)).toMatchObject({ code: 2103, objects: 1, failed: 1, codes: { 2103: 1 } });
     expect(await asked(envelope('<s:spppAddRequest><nonsense/></s:spppAddRequest>'))).toMatchObject({

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grantLines } from '../../src/cli/grant.js';
-import { addGrant, listGrants, removeGrants } from '../../src/registry/administration.js';
+import { addGrant, listGrants, removeGrants } from '../../src/registry/access/administration.js';
 import { expectRefused, range, rangeKey, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, tn } from '../support/message.js';
 import { egrRte, ingress, offer, offerKey, party } from '../support/peering.js';

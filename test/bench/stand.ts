@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/registry/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
 import { Carrier, type User } from './carrier.js';
 import { type Child, runToEnd, startChild } from './child.js';
 import { NEIGHBOUR, PEER, RANT, RAR } from './messages.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAuthority, readAuthorityCsv } from '../../src/cli/authority-csv.js';
-import { AdministrationFault } from '../../src/registry/administration.js';
-import type { AuthorityRow } from '../../src/registry/cor-authority.js';
+import { AdministrationFault } from '../../src/registry/access/administration.js';
+import type { AuthorityRow } from '../../src/registry/cor/authority.js';
 
 async function* bytesOf(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text);

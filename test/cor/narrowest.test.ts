@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Narrowest, type Segment } from '../../src/objects/narrowest.js';
+import { Narrowest, type Segment } from '../../src/values/narrowest.js';
 
 function layer(spans: readonly Segment[]): Segment[] {
   const narrowest = new Narrowest();

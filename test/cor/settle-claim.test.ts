@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ClaimFacts, type CorRules, settleClaim } from '../../src/objects/cor-rules.js';
-import { NumberPlan } from '../../src/objects/number-plan.js';
+import { type ClaimFacts, type CorRules, settleClaim } from '../../src/model/cor-rules.js';
+import { NumberPlan } from '../../src/values/number-plan.js';
 
 /** Every cell: policy × authority data × who holds or waits × what the claim was before. */
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decideClaim } from '../../src/registry/cor-decisions.js';
+import { decideClaim } from '../../src/registry/cor/decisions.js';
 import { type Carrier, carrier, expectDone, expectRefused, TestClock } from '../support/carrier.js';
 import { anyWidth, claimed, keyOf, load, of111, of225, settleWaiting, standing, unclaimed } from '../support/claims.js';
 import { textAt } from '../support/message.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type AuthoritySpan, writeAuthoritySpan } from '../../src/objects/authority-span.js';
+import { type AuthoritySpan, writeAuthoritySpan } from '../../src/model/authority-span.js';
 import {
   holds,
   type NumberSpan,
@@ -8,7 +8,7 @@ import {
   spanOfNumber,
   spanOfPrefix,
   spanOfRange,
-} from '../../src/objects/number-span.js';
+} from '../../src/values/number-span.js';
 import { load } from '../support/claims.js';
 import { startServer, type TestServer } from '../support/server.js';
 

@@ -13,8 +13,8 @@ import { Resolver } from '../../src/enum/resolver.js';
 import { type Client, Responder } from '../../src/enum/responder.js';
 import { readEnumSettings } from '../../src/enum/settings.js';
 import { Zone } from '../../src/enum/zone.js';
-import { addOrganization } from '../../src/registry/administration.js';
-import { openDatabase } from '../../src/registry/database.js';
+import { addOrganization } from '../../src/registry/access/administration.js';
+import { openDatabase } from '../../src/registry/connection/database.js';
 import { runs } from '../support/arbitrary.js';
 import { createDatabase } from '../support/database.js';
 import { askTcp, askUdp, framed, NOERROR, TcpConversation } from '../support/dns-client.js';
@@ -23,7 +23,7 @@ import { startEnum, type TestEnum } from '../support/enum-server.js';
 
 const UDP_BYTES = 600;
 /** Of a datagram of IPv4. */
-const MOST_UDP_BYTES = 65_507;
+const MAX_UDP_BYTES = 65_507;
 const key = { name: 'peer1.key', secret: Buffer.alloc(32, 3) };
 const now = new Date(1_900_000_000_000);
 const messages = dnsMessages(key, now.getTime() / 1000);
@@ -139,7 +139,7 @@ describe('over sockets', () => {
         if (fault !== undefined) faults.push(`${fault}: ${question?.toString('hex')}`);
       });
       const before = dns.counts.queries;
-      const datagrams = messages.filter(({ length }) => length <= MOST_UDP_BYTES);
+      const datagrams = messages.filter(({ length }) => length <= MAX_UDP_BYTES);
       let waiting = 0;
       for (const [id, message] of fc.sample(datagrams, { numRuns: 1500, seed: 20_261_129 + listener }).entries()) {
         if (message.length >= 2) message.writeUInt16BE(id, 0);

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addOrganization } from '../../src/registry/administration.js';
-import { openDatabase } from '../../src/registry/database.js';
+import { addOrganization } from '../../src/registry/access/administration.js';
+import { openDatabase } from '../../src/registry/connection/database.js';
 import { createDatabase } from '../support/database.js';
 import {
   askTcp,

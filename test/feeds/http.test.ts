@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
-import { addGrant, removeGrants } from '../../src/registry/administration.js';
+import { addGrant, removeGrants } from '../../src/registry/access/administration.js';
 import { b, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { type Installation, install, Serving, sppp } from '../support/command-line.js';
 import { DigestClient } from '../support/digest-client.js';

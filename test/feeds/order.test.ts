@@ -2,9 +2,9 @@
 
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/registry/database.js';
-import { applyFeed } from '../../src/registry/feed-apply.js';
-import { purgeFeedChanges } from '../../src/registry/feed-purge.js';
+import { openDatabase } from '../../src/registry/connection/database.js';
+import { applyFeed } from '../../src/registry/feed/apply.js';
+import { purgeFeedChanges } from '../../src/registry/feed/purge.js';
 import { type Follower, feedLines, follow } from '../support/follower.js';
 import { createSqlRegistry, insertMember, insertPubId, makeFamily, type SqlRegistry } from '../support/sql-registry.js';
 import { held, visible } from '../support/visible.js';
@@ -140,27 +140,27 @@ describe('transactions that commit in another order than they began', () => {
     };
     for (let step = 0; step < 300; step++) {
       const writer = all[random(all.length)] as Writer;
-      const own = pending.get(writer);
+      const detachedCopy = pending.get(writer);
       const what = random(10);
       if (what === 0) await pull();
-      else if (own === undefined) {
+      else if (detachedCopy === undefined) {
         await writer.begin();
         pending.set(writer, { added: [], deleted: [] });
-      } else if (what < 6) own.added.push(await writer.add(String(digits++)));
+      } else if (what < 6) detachedCopy.added.push(await writer.add(String(digits++)));
       else if (what < 7 && there.length > 0) {
         const [id = 0] = there.splice(random(there.length), 1);
         await writer.delete(id);
-        own.deleted.push(id);
+        detachedCopy.deleted.push(id);
       } else {
         const how = random(4) === 0 ? 'ROLLBACK' : 'COMMIT';
         await writer.end(how);
-        there.push(...(how === 'COMMIT' ? own.added : own.deleted));
+        there.push(...(how === 'COMMIT' ? detachedCopy.added : detachedCopy.deleted));
         pending.delete(writer);
       }
     }
-    for (const [writer, own] of pending) {
+    for (const [writer, detachedCopy] of pending) {
       await writer.end('COMMIT');
-      there.push(...own.added);
+      there.push(...detachedCopy.added);
     }
     await pull();
     await expectWhole();

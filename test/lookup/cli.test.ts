@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerLines } from '../../src/cli/resolve.js';
-import { explain, type Question, resolve } from '../../src/registry/resolve.js';
+import { explain, type Question, resolve } from '../../src/registry/resolve/resolve.js';
 import { TestClock } from '../support/carrier.js';
 import { type Installation, install, sppp } from '../support/command-line.js';
 import { startServer, type TestServer } from '../support/server.js';

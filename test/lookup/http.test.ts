@@ -1,7 +1,7 @@
 /** Look-ups over HTTP: who may ask, what is answered in which form, and what is refused. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addGrant } from '../../src/registry/administration.js';
+import { addGrant } from '../../src/registry/access/administration.js';
 import { b, expectDone, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { send } from '../support/digest-client.js';
 import { type Lookups, lookupPath, lookups } from '../support/lookup.js';

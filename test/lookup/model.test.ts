@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { answerAll } from '../../src/registry/answers.js';
-import { explain, resolve, type Sed } from '../../src/registry/resolve.js';
+import { explain, resolve, type Sed } from '../../src/registry/resolve/resolve.js';
+import { answerAll } from '../../src/registry/resolve/route-answers.js';
 import { arbitraryRegistry, indexes, orgs, questionOf } from '../support/random-registry.js';
 import { type ModelSed, modelHolders, modelResolve, writeRegistry } from '../support/resolve-model.js';
 import { createSqlRegistry, type SqlRegistry } from '../support/sql-registry.js';
@@ -99,7 +99,7 @@ it('identifiers at the same place are answered alike, with their own final URI',
         expect(found).toHaveLength(asked.length);
         const shared = new Map<string, (typeof found)[number]['answer']>();
         for (const [index, question] of asked.entries()) {
-          const { place, subject, answer } = found[index] as (typeof found)[number];
+          const { routeKey, subject, answer } = found[index] as (typeof found)[number];
           const seds = await resolve(session, question);
           const expected = seds.map(({ matchedKind, matchedIdentifier, destinationGroup, ...sed }) => sed);
           const closed = answer.seds.map(({ uriAround, ...sed }) => ({
@@ -107,10 +107,10 @@ it('identifiers at the same place are answered alike, with their own final URI',
             finalUri: uriAround?.join(subject) ?? null,
           }));
           expect(closed).toEqual(expected);
-          if (place === undefined || !answer.isForPlace) continue;
+          if (routeKey === undefined || !answer.isForRouteKey) continue;
           const { asker, sourceUri, sourceIp, rootDomain } = question;
           const source = answer.isBySource ? [sourceUri, sourceIp, rootDomain] : [];
-          const key = JSON.stringify([place, asker, ...source]);
+          const key = JSON.stringify([routeKey, asker, ...source]);
           const other = shared.get(key);
           if (other !== undefined) expect(answer).toEqual(other);
           if (other !== undefined && answer.seds.length > 0) alike++;

@@ -1,7 +1,7 @@
 /** The use cases of RFC 6461 §3, provisioned over SOAP and asked for over HTTP. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addGrant, removeGrants } from '../../src/registry/administration.js';
+import { addGrant, removeGrants } from '../../src/registry/access/administration.js';
 import { b, expectDone, expectRefused, range, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { type Lookups, lookups } from '../support/lookup.js';
 import { destGrp, numberKey, type Owner, obj, objKey, tn } from '../support/message.js';

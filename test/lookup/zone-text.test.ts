@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dnsRecordsOf, zoneText } from '../../src/lookup/naptr.js';
-import type { SharedSed } from '../../src/registry/answers.js';
+import type { SharedSed } from '../../src/registry/resolve/route-answers.js';
 import { runs } from '../support/arbitrary.js';
 import { b, expectDone, expectRefused, ref, sedGrp } from '../support/carrier.js';
 import { askUdp, enumName, NOERROR } from '../support/dns-client.js';
@@ -63,16 +63,20 @@ const text = fc.oneof(
 );
 const pattern = fc.constantFrom('^(.*)$', '^.*$', '^"(.)!$', '[!#%,;~]', '^[é;]()$', '.');
 const stored: fc.Arbitrary<SharedSed> = fc.oneof(
-  fc.record({ repl: text, svcs: fc.oneof(fc.constant('E2U+sip'), text) }).map((own) => ({ ...blank, ...own })),
-  fc.record({ ere: pattern, regxRepl: text, svcs: text }).map((own) => ({ ...blank, ...own })),
-  fc.record({ ere: pattern, uri: text }).map((own) => ({ ...blank, ...own, kind: 'URI' as const, svcs: null })),
+  fc
+    .record({ repl: text, svcs: fc.oneof(fc.constant('E2U+sip'), text) })
+    .map((detachedCopy) => ({ ...blank, ...detachedCopy })),
+  fc.record({ ere: pattern, regxRepl: text, svcs: text }).map((detachedCopy) => ({ ...blank, ...detachedCopy })),
+  fc
+    .record({ ere: pattern, uri: text })
+    .map((detachedCopy) => ({ ...blank, ...detachedCopy, kind: 'URI' as const, svcs: null })),
   fc
     .record({
       hostName: text,
       ipAddresses: fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), text), { maxLength: 3 }),
       ttl: fc.option(fc.nat(2 ** 31 - 1)),
     })
-    .map((own) => ({ ...blank, ...own, kind: 'NS' as const })),
+    .map((detachedCopy) => ({ ...blank, ...detachedCopy, kind: 'NS' as const })),
 );
 
 describe('whatever is stored', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addGrant, addOrganization } from '../../src/registry/administration.js';
+import { addGrant, addOrganization } from '../../src/registry/access/administration.js';
 import {
   b,
   type Carrier,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addGrant } from '../../src/registry/administration.js';
+import { addGrant } from '../../src/registry/access/administration.js';
 import {
   allTexts,
   b,

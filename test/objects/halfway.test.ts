@@ -5,7 +5,7 @@
 
 import type { PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addGrant } from '../../src/registry/administration.js';
+import { addGrant } from '../../src/registry/access/administration.js';
 import { b, ref, sedGrp, uriRec } from '../support/carrier.js';
 import {
   addRequest,

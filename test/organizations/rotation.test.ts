@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { secretsOf } from '../../src/cli/credential.js';
-import { endFormerPassword, rotatePassword } from '../../src/registry/password-rotation.js';
+import { endFormerPassword, rotatePassword } from '../../src/registry/access/password-rotation.js';
 import { DigestClient } from '../support/digest-client.js';
 import { startServer, type TestServer } from '../support/server.js';
 

@@ -1,8 +1,7 @@
 /** An organization that the operator suspends: what it is refused, what nobody is told, and that all comes back. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addOrganization } from '../../src/registry/administration.js';
-import { feed } from '../../src/registry/feed.js';
+import { addOrganization } from '../../src/registry/access/administration.js';
 import {
   listOrganizations,
   removeOrganization,
@@ -10,8 +9,9 @@ import {
   resumeOrganization,
   showOrganization,
   suspendOrganization,
-} from '../../src/registry/organizations.js';
-import { explain, resolve } from '../../src/registry/resolve.js';
+} from '../../src/registry/access/organizations.js';
+import { feed } from '../../src/registry/feed/feed.js';
+import { explain, resolve } from '../../src/registry/resolve/resolve.js';
 import { expectDone } from '../support/carrier.js';
 import { askUdp, enumName, NXDOMAIN, naptrs } from '../support/dns-client.js';
 import { startEnum, type TestEnum } from '../support/enum-server.js';

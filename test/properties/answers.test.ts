@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Obj } from '../../src/objects/obj.js';
+import type { Obj } from '../../src/model/obj.js';
 import { svcMenu } from '../../src/operations/server-status.js';
-import { encodeAnswer, encodeServerStatus } from '../../src/sppp/encode.js';
+import { encodeResponse, encodeServerStatus } from '../../src/sppp/encode.js';
 import { objTypes, requests, type Verb } from '../../src/sppp/grammar.js';
 import type { Detail, Item } from '../../src/sppp/message.js';
 import { baseNs, soapNs } from '../../src/sppp/namespaces.js';
@@ -27,8 +27,8 @@ import { validateMessage } from '../support/schema.js';
 import { elementsOf, type Found, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
 
 /** An answer as one text. */
-function encoded(...answer: Parameters<typeof encodeAnswer>): string {
-  return [...encodeAnswer(...answer)].join('');
+function encoded(...answer: Parameters<typeof encodeResponse>): string {
+  return [...encodeResponse(...answer)].join('');
 }
 
 const serverTransId = '01890a5d-ac96-774b-bcce-b302099a8057';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Key } from '../../src/objects/key.js';
-import type { Obj } from '../../src/objects/obj.js';
+import type { Key } from '../../src/model/key.js';
+import type { Obj } from '../../src/model/obj.js';
 import { encodeKey, encodeObj } from '../../src/sppp/encode.js';
 import { objTypes, requests } from '../../src/sppp/grammar.js';
 import type { Head, Item } from '../../src/sppp/message.js';

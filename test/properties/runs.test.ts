@@ -5,7 +5,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addGrant } from '../../src/registry/administration.js';
+import { addGrant } from '../../src/registry/access/administration.js';
 import { anyWidth } from '../support/claims.js';
 import { getRequest, type ReadAnswer, readAnswer } from '../support/message.js';
 import {

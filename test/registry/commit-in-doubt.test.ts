@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { change } from '../../src/operations/change.js';
 import { RequestRuns } from '../../src/operations/request-runs.js';
-import { Unread } from '../../src/operations/unread.js';
-import type { Received } from '../../src/registry/journal.js';
+import { Unread } from '../../src/operations/unread-answers.js';
+import type { Received } from '../../src/registry/journal/journal.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /** A wire to PostgreSQL that breaks when a commit goes over it: before it gets there, or before its answer comes back. */

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, expect, it, vi } from 'vitest';
 import { openLookups } from '../../src/deps.js';
-import { addOrganization, revokeCredential } from '../../src/registry/administration.js';
-import { openDatabase } from '../../src/registry/database.js';
-import { startEmbeddedPostgres } from '../../src/registry/embedded-postgres.js';
-import { migrate } from '../../src/registry/migrate.js';
-import { reach } from '../../src/registry/reach.js';
+import { addOrganization, revokeCredential } from '../../src/registry/access/administration.js';
+import { openDatabase } from '../../src/registry/connection/database.js';
+import { migrate } from '../../src/registry/connection/migrate.js';
+import { reach } from '../../src/registry/connection/reach.js';
+import { startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
 import { b, expectDone, ref, sedGrp } from '../support/carrier.js';
 import { askServer, createEmptyDatabase, createRole, type TestDatabase, type TestRole } from '../support/database.js';
 import { lookups } from '../support/lookup.js';
@@ -119,13 +119,15 @@ async function expectToWork(where: TestDatabase): Promise<void> {
     const { pool, prisma, close } = await openDatabase(url, { durable: false, maxConnections: 2 });
     await addOrganization(prisma, 'iana-en:999', 'Nine');
     await revokeCredential(prisma, 'ssp2r', new Date(Date.now() - 1000));
-    const own = openLookups(
+    const detachedCopy = openLookups(
       { lookup: { connections: 4, timeout: 5000, keep: { answerBytes: 1_000_000, numberBytes: 0 } } },
       { pool },
       () => undefined,
     );
-    expect(await own.ask({ identifier: '+12025550100', asker: 'iana-en:111' })).toMatchObject({ answer: { seds: [] } });
-    await own.close();
+    expect(await detachedCopy.ask({ identifier: '+12025550100', asker: 'iana-en:111' })).toMatchObject({
+      answer: { seds: [] },
+    });
+    await detachedCopy.close();
     await close();
     await expect
       .poll(async () => (await server.post(addRequest(destGrp('DEST')))).status, { timeout: 20_000 })
@@ -144,12 +146,12 @@ it.each(alone)('%s = %s, set for the database', async (name, value) => {
 it.each(['database', 'role', 'role in database', 'URL'])('all of them together, set for the %s', async (whose) => {
   database = await createEmptyDatabase();
   role = await createRole('SUPERUSER');
-  const own: TestDatabase = { url: role.at(database), drop: async () => undefined };
+  const detachedCopy: TestDatabase = { url: role.at(database), drop: async () => undefined };
   if (whose === 'URL') {
-    const url = new URL(own.url);
+    const url = new URL(detachedCopy.url);
     const options = together.map(([name, value]) => `-c ${name}=${value.replaceAll("'", '').replaceAll(' ', '\\ ')}`);
     const given = `${url.href}&options=${encodeURIComponent(options.join(' '))}`;
-    return expectToWork({ ...own, url: given });
+    return expectToWork({ ...detachedCopy, url: given });
   }
   const target = {
     database: `DATABASE ${nameOf(database)}`,
@@ -157,7 +159,7 @@ it.each(['database', 'role', 'role in database', 'URL'])('all of them together, 
     'role in database': `ROLE ${role.name} IN DATABASE ${nameOf(database)}`,
   }[whose];
   for (const sql of sets(target ?? '', together)) await askServer(sql);
-  await expectToWork(own);
+  await expectToWork(detachedCopy);
 });
 
 it('a role that may do nothing but own its database', async () => {

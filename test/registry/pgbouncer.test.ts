@@ -7,9 +7,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { revokeCredential } from '../../src/registry/administration.js';
-import { openDatabase } from '../../src/registry/database.js';
-import { reach } from '../../src/registry/reach.js';
+import { revokeCredential } from '../../src/registry/access/administration.js';
+import { openDatabase } from '../../src/registry/connection/database.js';
+import { reach } from '../../src/registry/connection/reach.js';
 import { expectDone } from '../support/carrier.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { addRequest, destGrp, readAnswer } from '../support/message.js';
@@ -50,12 +50,12 @@ describe.skipIf(isMissing)('PgBouncer', () => {
   /** Starts one in the foreground, and waits until it answers. */
   async function startPooler(mode: string): Promise<string> {
     const { hostname, port, username, password, pathname } = new URL(database.url);
-    const own = await freePort();
+    const detachedCopy = await freePort();
     const settings = join(folder, `${mode}.ini`);
     const to = `host=${hostname} port=${port} user=${username} password=${password}`;
     const lines = [
       ...['[databases]', `${pathname.slice(1)} = ${to}`, '[pgbouncer]', 'listen_addr = 127.0.0.1'],
-      ...[`listen_port = ${own}`, 'auth_type = any', `pool_mode = ${mode}`, 'unix_socket_dir ='],
+      ...[`listen_port = ${detachedCopy}`, 'auth_type = any', `pool_mode = ${mode}`, 'unix_socket_dir ='],
     ];
     await writeFile(settings, `${lines.join('\n')}\n`);
     // It does not run as root.
@@ -63,7 +63,7 @@ describe.skipIf(isMissing)('PgBouncer', () => {
     const pooler = spawn('pgbouncer', ['-q', ...account, settings], { stdio: 'ignore' });
     poolers.push(pooler);
     const url = new URL(database.url);
-    url.port = String(own);
+    url.port = String(detachedCopy);
     const refused = () => reach(url.href).catch((error: Error) => error.message);
     await vi.waitFor(async () => expect(await refused()).not.toContain('ECONNREFUSED'), { timeout: 20_000 });
     return url.href;

@@ -1,7 +1,7 @@
 /** The schema as a whole: what Prisma believes of it, what operators are told of it, and how it is put there. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/registry/migrate.js';
+import { migrate } from '../../src/registry/connection/migrate.js';
 import { Prisma } from '../../src/registry/prisma-client/client.js';
 import { fullSet, fullSetTables } from '../support/full-set.js';
 import { addRequest, readAnswer } from '../support/message.js';

@@ -2,7 +2,7 @@
 
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanOfPrefix, spanOfRange } from '../../src/objects/number-span.js';
+import { spanOfPrefix, spanOfRange } from '../../src/values/number-span.js';
 import { createSqlRegistry, type SqlRegistry } from '../support/sql-registry.js';
 
 let registry: SqlRegistry;

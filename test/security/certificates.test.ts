@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprintOf, subjectOf } from '../../src/http/tls.js';
-import { addCertificate, removeCertificate, revokeCredential } from '../../src/registry/administration.js';
+import { addCertificate, removeCertificate, revokeCredential } from '../../src/registry/access/administration.js';
 import { type Issued, issue, type Wanted } from '../support/certificate.js';
 import { authorization, nonceOf } from '../support/digest-answer.js';
 import { addRequest, destGrp, envelope, readAnswer } from '../support/message.js';

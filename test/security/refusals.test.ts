@@ -1,7 +1,7 @@
 /** Who was turned away without a journal row is told by sppp_api.refusal: by hour, bounded, and without guessed names. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { purgeRefusals } from '../../src/registry/purge.js';
+import { purgeRefusals } from '../../src/registry/journal/purge.js';
 import { authorization, nonceOf } from '../support/digest-answer.js';
 import { DigestClient, send } from '../support/digest-client.js';
 import { envelope } from '../support/message.js';

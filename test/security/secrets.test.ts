@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { secretsOf } from '../../src/cli/credential.js';
 import { readConfig } from '../../src/config.js';
 import { openDeps } from '../../src/deps.js';
-import { addCredential } from '../../src/registry/administration.js';
+import { addCredential } from '../../src/registry/access/administration.js';
 import { authorization, nonceOf } from '../support/digest-answer.js';
 import { send } from '../support/digest-client.js';
 import { collectLog, type LogLine } from '../support/log-lines.js';
@@ -91,12 +91,16 @@ describe('whatever happens', () => {
     await post({});
 
     // A pool with a password of its own, whose idle connection is cut.
-    const own = new URL(server.databaseUrl);
+    const detachedCopy = new URL(server.databaseUrl);
     await server.sql(`GRANT USAGE ON SCHEMA sppp TO ${databaseRole}`);
     await server.sql(`GRANT ALL ON ALL TABLES IN SCHEMA sppp TO ${databaseRole}`);
-    own.username = databaseRole;
-    own.password = databasePassword;
-    const deps = await openDeps(readConfig({}), { databaseUrl: own.href, log: server.deps.log, durable: false });
+    detachedCopy.username = databaseRole;
+    detachedCopy.password = databasePassword;
+    const deps = await openDeps(readConfig({}), {
+      databaseUrl: detachedCopy.href,
+      log: server.deps.log,
+      durable: false,
+    });
     const before = lines.length;
     const { pool } = deps.database;
     await Promise.all([pool.query('SELECT pg_sleep(0.05)'), pool.query('SELECT pg_sleep(0.05)')]); // Idle from now on.
@@ -104,8 +108,8 @@ describe('whatever happens', () => {
     while (!lines.slice(before).some(({ msg }) => msg === 'database connection lost'))
       await new Promise((resolve) => setTimeout(resolve, 10));
     await deps.close();
-    own.password = guess;
-    const error = await openDeps(readConfig({}), { databaseUrl: own.href, log: server.deps.log }).catch(
+    detachedCopy.password = guess;
+    const error = await openDeps(readConfig({}), { databaseUrl: detachedCopy.href, log: server.deps.log }).catch(
       (e: unknown) => e,
     );
     server.deps.log.error({ err: error }, 'as the command line would log it');

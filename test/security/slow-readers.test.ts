@@ -149,7 +149,7 @@ describe('a feed', () => {
 
 it('settings have defaults and bounds', () => {
   const { limits } = readConfig({});
-  expect(limits).toMatchObject({ leastRate: 32_768, answerTimeout: 1_800_000 });
+  expect(limits).toMatchObject({ minRate: 32_768, answerTimeout: 1_800_000 });
   expect(limits.unread).toEqual({ perRegistrar: 33_554_432, inAll: 134_217_728 });
   expect(() => readConfig({ SPPP_LEAST_RATE: '-1' })).toThrow(
     'SPPP_LEAST_RATE=-1: a whole number from 0 to 1000000000',

@@ -1,7 +1,7 @@
 /** What carriers do with each other over weeks, told request by request (RFC 7878 §10, RFC 7877 §3.1, §6.5). */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addGrant } from '../../src/registry/administration.js';
+import { addGrant } from '../../src/registry/access/administration.js';
 import { allTexts, expectDone, expectRefused, expectTold, ref, sedGrp, TestClock, uriRec } from '../support/carrier.js';
 import { destGrp, type Element, numberKey, obj, objKey, textAt, tn } from '../support/message.js';
 import { as, egrRte, ingress, offer, offerKey, offerObjKey, type Party, party } from '../support/peering.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { Key } from '../../src/objects/key.js';
-import { numberTypes, objKeyTypes } from '../../src/objects/key.js';
-import type { Obj } from '../../src/objects/obj.js';
-import { sourceIdentSchemes } from '../../src/objects/sed-grp.js';
-import { offerStatuses } from '../../src/objects/sed-grp-offer.js';
+import type { Key } from '../../src/model/key.js';
+import { numberTypes, objKeyTypes } from '../../src/model/key.js';
+import type { Obj } from '../../src/model/obj.js';
+import { sourceIdentSchemes } from '../../src/model/sed-grp.js';
+import { offerStatuses } from '../../src/model/sed-grp-offer.js';
 import {
   type Content,
   type ElementRule,
@@ -295,7 +295,7 @@ function keptForm(tree: Tree, outer: ReadonlyMap<string, string>, tape: Tape): s
     return prefix;
   };
   const name = (prefix: string, local: string) => (prefix === '' ? local : `${prefix}:${local}`);
-  const own = name(prefixFor(tree.uri, true), tree.local);
+  const detachedCopy = name(prefixFor(tree.uri, true), tree.local);
   const attributes = tree.attributes.map(({ uri, local, value }) => {
     const text = typeof value === 'string' ? value : name(prefixFor(value.uri, false), value.local);
     const quoted = keptText(text).replace(/"/g, '&quot;').replace(/\t/g, '&#9;').replace(/\n/g, '&#10;');
@@ -307,7 +307,7 @@ function keptForm(tree: Tree, outer: ReadonlyMap<string, string>, tape: Tape): s
   const children = tree.children.map((child) =>
     typeof child === 'string' ? keptText(child) : keptForm(child, scope, tape),
   );
-  return `<${own}${declarations.join('')}${attributes.join('')}>${children.join('')}</${own}>`;
+  return `<${detachedCopy}${declarations.join('')}${attributes.join('')}>${children.join('')}</${detachedCopy}>`;
 }
 
 function keptText(text: string): string {
@@ -319,10 +319,10 @@ function keptText(text: string): string {
 function fieldsOf(struct: Struct, kind: boolean): fc.Arbitrary<Fields> {
   const { attribute } = struct;
   const parts = struct.slots.map(slotOf);
-  const own: fc.Arbitrary<Fields> =
+  const detachedCopy: fc.Arbitrary<Fields> =
     attribute === undefined ? fc.constant({}) : scalarOf(attribute.type).map((value) => ({ [attribute.name]: value }));
   return fc
-    .tuple(own, ...parts)
+    .tuple(detachedCopy, ...parts)
     .map((fields) => Object.assign({}, ...fields, kind ? { kind: struct.name } : {}) as Fields)
     .chain((fields) => settled(struct, fields));
 }
@@ -511,13 +511,15 @@ function structTree(name: Name, struct: Struct, value: Fields, type: Struct | un
     });
   });
   const { attribute } = struct;
-  const own = attribute === undefined ? undefined : value[attribute.name];
-  const mayLeaveOut = own === attribute?.ifAbsent && choices.rarely(2);
+  const detachedCopy = attribute === undefined ? undefined : value[attribute.name];
+  const mayLeaveOut = detachedCopy === attribute?.ifAbsent && choices.rarely(2);
   return {
     ...name,
     attributes: [
       ...(type === undefined ? [] : [xsiType(type)]),
-      ...(attribute === undefined || mayLeaveOut ? [] : [{ uri: '', local: attribute.name, value: String(own) }]),
+      ...(attribute === undefined || mayLeaveOut
+        ? []
+        : [{ uri: '', local: attribute.name, value: String(detachedCopy) }]),
     ],
     children,
     content: 'elements',

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { secretsOf } from '../../src/cli/credential.js';
-import { addCredential, addGrant, addOrganization } from '../../src/registry/administration.js';
-import { openDatabase } from '../../src/registry/database.js';
+import { addCredential, addGrant, addOrganization } from '../../src/registry/access/administration.js';
+import { openDatabase } from '../../src/registry/connection/database.js';
 import { type Installation, install } from './command-line.js';
 import { createDatabase } from './database.js';
 

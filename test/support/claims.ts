@@ -1,7 +1,7 @@
 import { readAuthority } from '../../src/cli/authority-csv.js';
-import { loadAuthority } from '../../src/registry/cor-authority.js';
-import { settlePending } from '../../src/registry/cor-pending.js';
-import { settleAllClaims } from '../../src/registry/cor-settlement.js';
+import { loadAuthority } from '../../src/registry/cor/authority.js';
+import { settlePending } from '../../src/registry/cor/pending.js';
+import { settleAllClaims } from '../../src/registry/cor/settlement.js';
 import { b, range, rangeKey } from './carrier.js';
 import { numberKey, obj } from './message.js';
 import type { TestServer } from './server.js';

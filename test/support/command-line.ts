@@ -47,11 +47,14 @@ export async function sppp(
 }
 
 function start(folder: string, args: readonly string[], settings: Record<string, string>): ChildProcess {
-  const own = Object.fromEntries(
+  const detachedCopy = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(?:SPPP_|DATABASE_URL|PG|VITEST|NODE_OPTIONS)/.test(name)),
   );
   const command = join(folder, 'dist', 'cli', 'sppp.js');
-  return spawn(process.execPath, [command, ...args], { env: { ...own, ...settings }, stdio: ['pipe', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [command, ...args], {
+    env: { ...detachedCopy, ...settings },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
 }
 
 async function finished(child: ChildProcess): Promise<Finished> {

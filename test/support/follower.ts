@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import { openDatabase } from '../../src/registry/database.js';
-import { feed, isFault } from '../../src/registry/feed.js';
-import { type Applied, applyFeed, readPosition } from '../../src/registry/feed-apply.js';
+import { openDatabase } from '../../src/registry/connection/database.js';
+import { type Applied, applyFeed, readPosition } from '../../src/registry/feed/apply.js';
+import { feed, isFault } from '../../src/registry/feed/feed.js';
 import { createDatabase } from './database.js';
 
 /** A carrier's own database, which follows what an organization may see. */
@@ -16,8 +16,8 @@ export interface Follower {
 }
 
 export async function follow(registry: Pool, asker: string): Promise<Follower> {
-  const own = await createDatabase();
-  const database = await openDatabase(own.url, { durable: false, maxConnections: 2 });
+  const detachedCopy = await createDatabase();
+  const database = await openDatabase(detachedCopy.url, { durable: false, maxConnections: 2 });
   const lines = async () => feedLines(registry, asker, await readPosition(database.pool, asker));
   return {
     asker,
@@ -30,7 +30,7 @@ export async function follow(registry: Pool, asker: string): Promise<Follower> {
     },
     close: async () => {
       await database.close();
-      await own.drop();
+      await detachedCopy.drop();
     },
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { compileEre } from '../../src/objects/ere.js';
-import { checkReplacement } from '../../src/objects/replacement.js';
-import type { Question } from '../../src/registry/resolve.js';
+import type { Question } from '../../src/registry/resolve/resolve.js';
+import { compileEre } from '../../src/values/ere.js';
+import { checkReplacement } from '../../src/values/replacement.js';
 import type { ModelRegistry } from './resolve-model.js';
 
 // Few values, so that they meet: numbers lie in each other's spans, priorities and services are equal.
@@ -106,11 +106,11 @@ export const arbitraryRegistry: fc.Arbitrary<ModelRegistry> = fc
       }),
     );
     const owned = org.chain((rant) =>
-      fc.tuple(identifier, destGrpsOf(rant), refs).map(([fields, groups, own]) => ({
+      fc.tuple(identifier, destGrpsOf(rant), refs).map(([fields, groups, detachedCopy]) => ({
         rant,
         ...fields,
         destGrps: groups,
-        refs: fields.kind === 'TN' ? own : [],
+        refs: fields.kind === 'TN' ? detachedCopy : [],
       })),
     );
     return fc.record({

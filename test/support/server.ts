@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { secretsOf } from '../../src/cli/credential.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { type Deps, openDeps } from '../../src/deps.js';
-import { addCredential, addGrant, addOrganization } from '../../src/registry/administration.js';
+import { addCredential, addGrant, addOrganization } from '../../src/registry/access/administration.js';
 import { serve } from '../../src/server.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { DigestClient, type Received, type Sent } from './digest-client.js';

@@ -63,9 +63,9 @@ const known = ({ attributes }: Pick<Span, 'attributes'>) =>
 /** All spans of a trace, once its root has come: the parts have ended before it. */
 async function traceOf(traceId: string, among: () => Span[] = spans): Promise<{ root: Span; parts: Span[] }> {
   for (;;) {
-    const own = among().filter((span) => span.traceId === traceId);
-    const root = own.find(({ kind }) => kind === 2);
-    if (root !== undefined) return { root, parts: own.filter((span) => span !== root) };
+    const detachedCopy = among().filter((span) => span.traceId === traceId);
+    const root = detachedCopy.find(({ kind }) => kind === 2);
+    if (root !== undefined) return { root, parts: detachedCopy.filter((span) => span !== root) };
     await delay(50);
   }
 }

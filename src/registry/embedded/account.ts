@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { RegistryUnavailable } from '../unavailable.js';
+import { RegistryUnavailable } from '../connection/unavailable.js';
 
 /** The unprivileged account that PostgreSQL runs under when the server itself runs as root. */
 export interface Account {

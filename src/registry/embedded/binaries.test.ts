@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { RegistryUnavailable } from '../unavailable.js';
+import { RegistryUnavailable } from '../connection/unavailable.js';
 import { nativeFolder, prepareBinaries } from './binaries.js';
 
 const somebodyElse = { uid: 54321, gid: 54321 };

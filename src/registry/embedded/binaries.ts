@@ -1,7 +1,7 @@
 import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { RegistryUnavailable } from '../unavailable.js';
+import { RegistryUnavailable } from '../connection/unavailable.js';
 import { type Account, barrierTo } from './account.js';
 
 export interface Binaries {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { RegistryUnavailable } from '../unavailable.js';
+import { RegistryUnavailable } from '../connection/unavailable.js';
 import { type Account, accountFor, barrierTo } from './account.js';
 import { type Binaries, isErrno, nativeFolder, prepareBinaries } from './binaries.js';
 import { isAlive } from './postmaster.js';

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { prepareSession } from '../session.js';
-import { RegistryUnavailable } from '../unavailable.js';
+import { prepareSession } from '../connection/session.js';
+import { RegistryUnavailable } from '../connection/unavailable.js';
 import { type Cluster, SUPERUSER } from './cluster.js';
 
 /**

@@ -1,5 +1,5 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
-import { RegistryUnavailable } from '../unavailable.js';
+import { RegistryUnavailable } from '../connection/unavailable.js';
 import type { Account } from './account.js';
 import { isErrno } from './binaries.js';
 

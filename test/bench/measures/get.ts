@@ -22,9 +22,9 @@ export const get: Measure = {
       const latencies: number[][] = [];
       const { ours, bare } = await takeTurns(roundsOf(options, 5), {
         ours: async () => {
-          const own = await repeat(time, () => getNumbers(served, present, size));
-          latencies.push(own);
-          return median(own);
+          const detachedCopy = await repeat(time, () => getNumbers(served, present, size));
+          latencies.push(detachedCopy);
+          return median(detachedCopy);
         },
         bare: async () => median(await repeat(time, () => selectNumbers(registry, present, size))),
       });
@@ -34,7 +34,11 @@ export const get: Measure = {
         sides: [
           { name: 'get', unit: 'ms', spread: spreadOf(ours) },
           { name: 'SELECT', unit: 'ms', spread: spreadOf(bare) },
-          { name: 'p99 of get', unit: 'ms', spread: spreadOf(latencies.slice(1).map((own) => quantile(own, 0.99))) },
+          {
+            name: 'p99 of get',
+            unit: 'ms',
+            spread: spreadOf(latencies.slice(1).map((detachedCopy) => quantile(detachedCopy, 0.99))),
+          },
         ],
         ratio: ratioOf(ours, bare),
       });

@@ -1,4 +1,4 @@
-import { MOST_DEST_GRPS, MOST_SED_RECS, MOST_SOURCES, MOST_SOURCES_SIZE } from '../../../src/objects/longest-lists.js';
+import { MAX_DEST_GRPS, MAX_SED_RECS, MAX_SOURCES, MAX_SOURCES_SIZE } from '../../../src/model/list-limits.js';
 import { pipeline, readSlowly } from '../bad-manners.js';
 import { Carrier, expectCode } from '../carrier.js';
 import type { Figure } from '../figure.js';
@@ -178,11 +178,11 @@ function slowReaders(present: number): Worst {
 /** A number whose lists are all as long as they may be, with criteria that are slow to try and match nothing. */
 async function provisionLongLists(carrier: Carrier): Promise<void> {
   const times = (many: number, made: (nth: number) => string) => Array.from({ length: many }, (_, nth) => made(nth));
-  const groups = times(MOST_DEST_GRPS, (nth) => `LONG_${nth}`);
-  const records = times(MOST_SED_RECS, (nth) => `LONG_REC_${nth}`);
-  const size = Math.floor(MOST_SOURCES_SIZE / MOST_SOURCES);
+  const groups = times(MAX_DEST_GRPS, (nth) => `LONG_${nth}`);
+  const records = times(MAX_SED_RECS, (nth) => `LONG_REC_${nth}`);
+  const size = Math.floor(MAX_SOURCES_SIZE / MAX_SOURCES);
   const long = '[ab]*'.repeat(Math.floor((size - 3) / 5));
-  const criteria = times(MOST_SOURCES, (nth) => long + String(nth).padStart(3, '0'));
+  const criteria = times(MAX_SOURCES, (nth) => long + String(nth).padStart(3, '0'));
   const objects = [
     ...groups.map(destGrp),
     ...records.map(sedRec),

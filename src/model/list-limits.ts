@@ -1,0 +1,28 @@
+/**
+ * The longest lists that objects may have, as they are sent: small enough that a number whose objects have all of them
+ * as long as they may be is looked up in time, large enough that nobody misses more.
+ */
+
+/** Destination groups of a public identifier: each leads to SED groups of its own. */
+export const MAX_DEST_GRPS = 10;
+
+/** References to SED records of an SED group, or of a number itself. */
+export const MAX_SED_RECS = 32;
+
+/** Destination groups of an SED group. */
+export const MAX_SERVED_DEST_GRPS = 1000;
+
+/** Peers of an SED group. They are not looked at, but what was read can be added again, and they come from offers. */
+export const MAX_PEERS = 10_000;
+
+/** Source criteria of an SED group: every look-up that leads to it has to try them. */
+export const MAX_SOURCES = 50;
+
+/** Characters of all source criteria of an SED group together, with their intervals written out. */
+export const MAX_SOURCES_SIZE = 1000;
+
+/** Addresses of a name server. */
+export const MAX_ADDRESSES = 20;
+
+/** Ingress SED groups of an egress route. */
+export const MAX_INGRESS_SED_GRPS = 1000;

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { Unread } from './unread-answers.js';
+
+it('stops a registrar that has too much unread, and all when all have', () => {
+  const unread = new Unread({ perRegistrar: 100, inAll: 150 });
+  unread.of(1)(100);
+  expect(unread.judge(1)).toBeUndefined();
+  unread.of(1)(1);
+  expect(unread.judge(1)).toMatchObject({ code: 2300, reason: expect.stringContaining('100 bytes') });
+  expect(unread.judge(2)).toBeUndefined();
+  unread.of(2)(60);
+  expect(unread.judge(3)).toMatchObject({ code: 2300, reason: expect.stringContaining('150 bytes') });
+  unread.of(1)(-101);
+  expect([1, 2, 3].map((registrar) => unread.judge(registrar))).toEqual([undefined, undefined, undefined]);
+});

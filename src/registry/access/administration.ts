@@ -1,0 +1,271 @@
+import { type Grant, grantNouns, grantVerbs, type Narrowing, spanOfGrant } from '../../model/grant.js';
+import { checkNewOrgId } from '../../values/org-id.js';
+import { mayBeUserName } from '../../values/user-name.js';
+import { hasHidden, visible } from '../../values/visible.js';
+import type { PrismaClient } from '../prisma-client/client.js';
+import type { TraceLevel } from './credentials.js';
+import { grantOf } from './grant-rows.js';
+
+/** What an operator asked for and cannot have; the message names field, value and rule. */
+export class AdministrationFault extends Error {
+  override readonly name = 'AdministrationFault';
+}
+
+/**
+ * Makes an organization (RFC 7877 §3.1), or changes the name of one that is there; without a name, that stays. Ids that
+ * were made before the rule for new ones are taken as they are. One that was removed begins anew.
+ */
+export async function addOrganization(prisma: PrismaClient, orgId: string, name?: string): Promise<Organization> {
+  if ((await prisma.organization.findUnique({ where: { orgId } })) === null) {
+    const refusal = checkNewOrgId(orgId);
+    if (refusal !== undefined) throw new AdministrationFault(`organization ${visible(orgId)}: ${refusal.error}`);
+  }
+  const create = { orgId, name: name ?? '' };
+  const anew = { removedAt: null, suspendedAt: null, name: create.name };
+  await prisma.organization.updateMany({ where: { orgId, removedAt: { not: null } }, data: anew });
+  const row = await prisma.organization.upsert({
+    where: { orgId },
+    create,
+    update: name === undefined ? {} : { name },
+  });
+  return { orgId: row.orgId, name: row.name };
+}
+
+/** Makes an organization unless it is there. */
+export async function makeOrganization(prisma: PrismaClient, orgId: string, name: string): Promise<void> {
+  await prisma.organization.upsert({ where: { orgId }, create: { orgId, name }, update: {} });
+}
+
+/** An organization as operators see it. */
+export interface Organization {
+  readonly orgId: string;
+  readonly name: string;
+}
+
+export interface NewCredential {
+  readonly registrar: string;
+  /** In Unicode's composed form (NFC). */
+  readonly username: string;
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
+  /** Undefined: as it is, none for a new one. */
+  readonly label?: string | undefined;
+  /** Undefined: as it is, without end for a new one. Null: without end. */
+  readonly validUntil?: Date | null | undefined;
+}
+
+/**
+ * Gives a registrar a credential, or an existing one a new password: label and end stay as they are unless they are
+ * named. One that was revoked is let in again. A user name belongs to one registrar.
+ */
+export async function addCredential(prisma: PrismaClient, credential: NewCredential): Promise<void> {
+  const { registrar, username, label, ha1Md5, ha1Sha256, validUntil } = credential;
+  const registrarId = await organizationId(prisma, registrar);
+  const known = await prisma.credential.findUnique({ where: { username }, select: { registrarId: true } });
+  if (known === null) refuseUsername(username);
+  else if (known.registrarId !== registrarId) {
+    throw new AdministrationFault(`user name '${visible(username)}': belongs to another registrar`);
+  }
+  const secrets = {
+    ...{ ha1Md5, ha1Sha256, revokedAt: null },
+    ...{ formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null },
+    ...(label === undefined ? {} : { label }),
+    ...(validUntil === undefined ? {} : { validUntil }),
+  };
+  await prisma.credential.upsert({
+    where: { username },
+    create: { registrarId, username, ...secrets },
+    update: secrets,
+    select: { id: true },
+  });
+}
+
+/** The rule for new ones: besides what logins can have at all, what people can read and type. */
+function refuseUsername(username: string): void {
+  let rule: string | undefined;
+  if (hasHidden(username)) rule = 'without controls and other characters that nobody sees';
+  else if (!mayBeUserName(username)) rule = 'not empty, without quotes, backslash, colon and controls';
+  else if (username !== username.trim()) rule = 'without blanks around it';
+  if (rule !== undefined) throw new AdministrationFault(`user name '${visible(username)}': ${rule}`);
+}
+
+/** Whose a user name is, and what is stored of its password. */
+export async function findCredential(
+  prisma: PrismaClient,
+  username: string,
+): Promise<{ registrar: string; ha1Sha256: string } | undefined> {
+  const select = { ha1Sha256: true, registrar: { select: { orgId: true } } } as const;
+  const found = await prisma.credential.findUnique({ where: { username }, select });
+  return found === null ? undefined : { registrar: found.registrar.orgId, ha1Sha256: found.ha1Sha256 };
+}
+
+/**
+ * Credentials of a registrar, or of all, with what operators may see of them. Times are read as texts: the database
+ * knows some that a Date cannot be.
+ */
+export async function listCredentials(prisma: PrismaClient, registrar?: string): Promise<ListedCredential[]> {
+  const registrarId = registrar === undefined ? null : await organizationId(prisma, registrar);
+  const rows = await prisma.$queryRaw<ListedCredential[]>`
+    SELECT o.org_id AS registrar, c.username, c.label,
+           to_jsonb(c.valid_from AT TIME ZONE 'UTC') #>> '{}' AS "validFrom",
+           to_jsonb(c.valid_until AT TIME ZONE 'UTC') #>> '{}' AS "validUntil",
+           to_jsonb(c.revoked_at AT TIME ZONE 'UTC') #>> '{}' AS "revokedAt",
+           c.revoked_at IS NULL AND now() >= c.valid_from AND now() < coalesce(c.valid_until, 'infinity')
+             AND o.suspended_at IS NULL AS "isLetIn",
+           to_jsonb(c.former_valid_until AT TIME ZONE 'UTC') #>> '{}' AS "formerValidUntil",
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('fingerprint', x.fingerprint, 'subject', x.subject)
+                                      ORDER BY x.id), '[]')
+              FROM sppp.client_certificate x WHERE x.credential_id = c.id) AS certificates
+      FROM sppp.credential c JOIN sppp.organization o ON o.id = c.registrar_id
+     WHERE ${registrarId}::int IS NULL OR c.registrar_id = ${registrarId}::int
+     ORDER BY c.username COLLATE "C"`;
+  return rows.map((row) => ({
+    ...row,
+    validFrom: timeOf(row.validFrom),
+    validUntil: row.validUntil && timeOf(row.validUntil),
+    revokedAt: row.revokedAt && timeOf(row.revokedAt),
+    formerValidUntil: row.formerValidUntil && timeOf(row.formerValidUntil),
+  }));
+}
+
+/** ISO 8601; what a Date cannot be is left as the database writes it. */
+function timeOf(text: string): string {
+  const date = new Date(`${text}Z`);
+  return Number.isNaN(date.getTime()) ? text : date.toISOString();
+}
+
+/** Times are texts in UTC, such as 2027-01-31T00:00:00.000Z, or `infinity`. */
+export interface ListedCredential {
+  readonly registrar: string;
+  readonly username: string;
+  readonly label: string;
+  readonly validFrom: string;
+  readonly validUntil: string | null;
+  readonly revokedAt: string | null;
+  readonly isLetIn: boolean;
+  /** Until when the password before this one is let in too. */
+  readonly formerValidUntil: string | null;
+  readonly certificates: readonly { readonly fingerprint: string | null; readonly subject: string | null }[];
+}
+
+/** Lets a credential in no longer, its certificates included. What it did stays on record. */
+export async function revokeCredential(prisma: PrismaClient, username: string, at: Date): Promise<void> {
+  await credentialId(prisma, username);
+  await prisma.credential.updateMany({ where: { username, revokedAt: null }, data: { revokedAt: at } });
+}
+
+/** How a client certificate is known: by all of it, or by its whole subject. */
+export type CertificateName = { readonly fingerprint: string } | { readonly subject: string };
+
+/** Makes a client certificate stand for a credential; its label stays unless it is named. It belongs to one credential. */
+export async function addCertificate(
+  prisma: PrismaClient,
+  username: string,
+  name: CertificateName,
+  label?: string,
+): Promise<void> {
+  const [[kind = '', value = ''] = []] = Object.entries(name);
+  if (value === '') throw new AdministrationFault(`${kind}: not empty`);
+  if ('fingerprint' in name && !/^[0-9a-f]{64}$/.test(value)) {
+    throw new AdministrationFault(`fingerprint ${value}: 64 hex digits, the SHA-256 of the certificate`);
+  }
+  const id = await credentialId(prisma, username);
+  const known = await prisma.clientCertificate.findFirst({ where: name });
+  if (known !== null && known.credentialId !== id) {
+    throw new AdministrationFault(`${kind} ${value}: belongs to another credential`);
+  }
+  if (known === null)
+    await prisma.clientCertificate.create({ data: { credentialId: id, label: label ?? '', ...name } });
+  else if (label !== undefined) await prisma.clientCertificate.update({ where: { id: known.id }, data: { label } });
+}
+
+/** Makes a client certificate stand for nobody. */
+export async function removeCertificate(prisma: PrismaClient, name: CertificateName): Promise<void> {
+  const { count } = await prisma.clientCertificate.deleteMany({ where: name });
+  if (count === 0) throw new AdministrationFault(`certificate ${Object.values(name).join()}: not known`);
+}
+
+/** Sets what answers tell a registrar of their way. */
+export async function setTrace(prisma: PrismaClient, registrar: string, trace: TraceLevel): Promise<void> {
+  const id = await organizationId(prisma, registrar);
+  await prisma.organization.update({ where: { id }, data: { trace } });
+}
+
+async function credentialId(prisma: PrismaClient, username: string): Promise<number> {
+  const found = await prisma.credential.findUnique({ where: { username }, select: { id: true } });
+  if (found === null)
+    throw new AdministrationFault(`user name '${username}': not known, make it with sppp credential add`);
+  return found.id;
+}
+
+/**
+ * Lets a registrar act for a registrant (RFC 7877 §4.6), in everything unless it is narrowed. Grants of one pair add up;
+ * one that is there already is not made again.
+ */
+export async function addGrant(
+  prisma: PrismaClient,
+  registrar: string,
+  registrant: string,
+  narrowing: Partial<Narrowing> = {},
+): Promise<void> {
+  const row = {
+    registrarId: await organizationId(prisma, registrar),
+    registrantId: await organizationId(prisma, registrant),
+    ...narrowingColumns(narrowing),
+  };
+  if ((await prisma.registrarGrant.findFirst({ where: row })) === null)
+    await prisma.registrarGrant.create({ data: row });
+}
+
+/** A grant as operators see it. */
+export interface ListedGrant extends Grant {
+  readonly id: number;
+  readonly registrar: string;
+}
+
+/** The grants of a registrar, or of all. */
+export async function listGrants(prisma: PrismaClient, registrar?: string): Promise<ListedGrant[]> {
+  const where = registrar === undefined ? {} : { registrarId: await organizationId(prisma, registrar) };
+  const include = { registrar: true, registrant: true } as const;
+  const rows = await prisma.registrarGrant.findMany({ where, include, orderBy: { id: 'asc' } });
+  return rows.map((row) => ({ id: row.id, registrar: row.registrar.orgId, ...grantOf(row) }));
+}
+
+/** Takes back what a registrar may do for a registrant: one grant by its number, or all. */
+export async function removeGrants(
+  prisma: PrismaClient,
+  registrar: string,
+  registrant: string,
+  id?: number,
+): Promise<number> {
+  const pair = {
+    registrarId: await organizationId(prisma, registrar),
+    registrantId: await organizationId(prisma, registrant),
+  };
+  const { count } = await prisma.registrarGrant.deleteMany({ where: id === undefined ? pair : { ...pair, id } });
+  if (count > 0) return count;
+  const which = id === undefined ? 'grant' : `grant ${id}`;
+  throw new AdministrationFault(`${which} of ${registrar} for ${registrant}: not known`);
+}
+
+/** Lists in one order and without repetition, so that equal grants have equal rows. */
+function narrowingColumns({ nouns, verbs, spans }: Partial<Narrowing>) {
+  const inOrder = (values: readonly string[] | undefined, known: readonly string[]) =>
+    values === undefined ? null : known.filter((value) => values.includes(value)).join(',');
+  for (const span of spans ?? []) {
+    const read = spanOfGrant(span);
+    if ('error' in read) throw new AdministrationFault(`span ${span}: ${read.error}`);
+  }
+  const digits = spans?.map((span) => span.replaceAll('+', ''));
+  return {
+    nouns: inOrder(nouns, grantNouns),
+    verbs: inOrder(verbs, grantVerbs),
+    spans: digits === undefined ? null : [...new Set(digits)].sort().join(','),
+  };
+}
+
+async function organizationId(prisma: PrismaClient, orgId: string): Promise<number> {
+  const found = await prisma.organization.findFirst({ where: { orgId, removedAt: null } });
+  if (found === null) throw new AdministrationFault(`organization ${orgId}: not known, make it with sppp org add`);
+  return found.id;
+}

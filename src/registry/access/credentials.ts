@@ -1,0 +1,213 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool, PoolClient } from 'pg';
+import { Grants } from '../../model/grants.js';
+import { ConcurrencyLimit } from '../../scheduling/concurrency-limit.js';
+import { mayBeUserName } from '../../values/user-name.js';
+import type { PrismaClient } from '../prisma-client/client.js';
+import { CredentialCache, type CredentialKey } from './credential-cache.js';
+import { type GrantRow, grantOf } from './grant-rows.js';
+
+/** What answers tell a registrar of their way: nothing, the transaction, or system and node as well. */
+export const traceLevels = ['none', 'id', 'full'] as const;
+export type TraceLevel = (typeof traceLevels)[number];
+
+/** A registrar's credential with what it may act for. */
+export interface Credential {
+  readonly id: number;
+  readonly username: string;
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
+  readonly registrarId: number;
+  readonly registrar: string;
+  readonly grants: Grants;
+  readonly trace: TraceLevel;
+  /** The operator has suspended the registrar: whoever proves to be it is refused. */
+  readonly isSuspended: boolean;
+  /** The password before this one, as long as it is let in too. */
+  readonly former?: Secrets | undefined;
+}
+
+interface Secrets {
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
+}
+
+interface Known extends Credential {
+  readonly validFrom: Date;
+  readonly validUntil: Date | null;
+  readonly formerValidUntil: Date | null;
+}
+
+/** Credentials that are read at once: whoever tries names leaves the other connections to those who are let in. */
+const MAX_READ = 2;
+
+const RECONNECT_MS = 1000;
+
+/** How often the connection that listens is tried, and how long it may take to answer: together less than 5 s. */
+const TRY_MS = 2000;
+const ANSWER_MS = 2500;
+
+const LISTEN = 'LISTEN sppp_authority';
+
+/**
+ * The registrars' credentials. They are remembered only while the database can tell of changes: each server listens to
+ * it, and forgets all at the first word; without a connection it asks every time.
+ */
+export class Credentials {
+  readonly #prisma: PrismaClient;
+  readonly #pool: Pool;
+  readonly #known: CredentialCache<Known>;
+  readonly #reads = new ConcurrencyLimit(MAX_READ);
+  /** What is read before a change must not be remembered after it. */
+  #changes = 0;
+  #listening: PoolClient | undefined;
+  #closed = false;
+
+  private constructor(prisma: PrismaClient, pool: Pool, most?: number) {
+    this.#prisma = prisma;
+    this.#pool = pool;
+    this.#known = new CredentialCache(most);
+  }
+
+  /** Begins to listen; close() ends it. `most` credentials of each kind are remembered. */
+  static async open(prisma: PrismaClient, pool: Pool, most?: number): Promise<Credentials> {
+    const credentials = new Credentials(prisma, pool, most);
+    await credentials.#listen();
+    return credentials;
+  }
+
+  /** The credential of this user name, if it is valid at that time. */
+  async find(username: string, at: Date): Promise<Credential | undefined> {
+    if (!mayBeUserName(username)) return undefined;
+    const read = () => this.#prisma.credential.findFirst({ where: { username }, include });
+    return validAt(await this.#remembered({ username }, read), at);
+  }
+
+  /**
+   * The credential that this certificate stands for, if it is valid at that time. One that is mapped by its fingerprint
+   * is not looked for by its subject.
+   */
+  async findByCertificate(
+    { fingerprint, subject }: { readonly fingerprint: string; readonly subject: string },
+    at: Date,
+  ): Promise<Credential | undefined> {
+    const read = async () => {
+      const mapped =
+        (await this.#prisma.clientCertificate.findUnique({
+          where: { fingerprint },
+          include: { credential: { include } },
+        })) ??
+        (await this.#prisma.clientCertificate.findUnique({ where: { subject }, include: { credential: { include } } }));
+      return mapped?.credential ?? null;
+    };
+    return validAt(await this.#remembered({ fingerprint }, read), at);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#listening?.release(true);
+    this.#listening = undefined;
+  }
+
+  async #remembered(key: CredentialKey, read: () => Promise<Row | null>): Promise<Known | undefined> {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known ?? undefined;
+    return this.#reads.run(async () => {
+      // Many may have waited for the same.
+      const meanwhile = this.#known.get(key);
+      if (meanwhile !== undefined) return meanwhile ?? undefined;
+      const before = this.#changes;
+      const row = await read();
+      const found = row === null || row.revokedAt !== null ? null : knownOf(row);
+      if (this.#listening !== undefined && before === this.#changes) this.#known.set(key, found);
+      return found ?? undefined;
+    });
+  }
+
+  async #listen(): Promise<void> {
+    const client = await this.#pool.connect();
+    client.on('notification', () => this.#forget());
+    client.on('error', () => {
+      if (this.#listening !== client) return;
+      this.#listening = undefined;
+      this.#forget();
+      client.release(true);
+      void this.#listenAgain();
+    });
+    try {
+      await client.query(LISTEN);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    if (this.#closed) return client.release(true);
+    this.#listening = client;
+    this.#forget();
+    void this.#keepTrying(client);
+  }
+
+  /** A connection that was cut without a word, as firewalls do, hears of nothing any more: it is given up for another. */
+  async #keepTrying(client: PoolClient): Promise<void> {
+    for (;;) {
+      await delay(TRY_MS, undefined, { ref: false });
+      if (this.#listening !== client) return;
+      const answered = client.query(LISTEN).then(
+        () => true,
+        () => true, // it has ended, and said so
+      );
+      const late = new AbortController();
+      const isAlive = await Promise.race([answered, delay(ANSWER_MS, false, { ref: false, signal: late.signal })]);
+      late.abort();
+      if (!isAlive && this.#listening === client) client.emit('error', new Error('no answer'));
+    }
+  }
+
+  async #listenAgain(): Promise<void> {
+    while (!this.#closed && this.#listening === undefined) {
+      await delay(RECONNECT_MS, undefined, { ref: false });
+      await this.#listen().catch(() => undefined); // Until then every request asks the database itself.
+    }
+  }
+
+  #forget(): void {
+    this.#changes += 1;
+    this.#known.clear();
+  }
+}
+
+const include = { registrar: { include: { grantsAsRegistrar: { include: { registrant: true } } } } } as const;
+
+function validAt(known: Known | undefined, at: Date): Credential | undefined {
+  if (known === undefined || at < known.validFrom) return undefined;
+  if (known.validUntil !== null && at >= known.validUntil) return undefined;
+  const isOver = known.formerValidUntil !== null && at >= known.formerValidUntil;
+  return isOver ? { ...known, former: undefined } : known;
+}
+
+interface Row {
+  readonly id: number;
+  readonly username: string;
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
+  readonly registrarId: number;
+  readonly validFrom: Date;
+  readonly validUntil: Date | null;
+  readonly revokedAt: Date | null;
+  readonly formerHa1Md5: string | null;
+  readonly formerHa1Sha256: string | null;
+  readonly formerValidUntil: Date | null;
+  readonly registrar: {
+    readonly orgId: string;
+    readonly suspendedAt: Date | null;
+    readonly trace: string;
+    readonly grantsAsRegistrar: readonly GrantRow[];
+  };
+}
+
+function knownOf({ registrar, formerHa1Md5, formerHa1Sha256, ...row }: Row): Known {
+  const hasFormer = formerHa1Md5 !== null && formerHa1Sha256 !== null;
+  const former = hasFormer ? { ha1Md5: formerHa1Md5, ha1Sha256: formerHa1Sha256 } : undefined;
+  const grants = new Grants(registrar.grantsAsRegistrar.map(grantOf));
+  const trace = traceLevels.find((level) => level === registrar.trace) ?? 'id';
+  return { ...row, former, registrar: registrar.orgId, grants, trace, isSuspended: registrar.suspendedAt !== null };
+}

@@ -1,0 +1,47 @@
+import { visible } from '../../values/visible.js';
+import type { PrismaClient } from '../prisma-client/client.js';
+import { AdministrationFault } from './administration.js';
+
+/** What is stored of a new password, and until when the one before is let in too. */
+export interface Rotation {
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
+  readonly formerValidUntil: Date;
+}
+
+/**
+ * Gives a credential a new password, beside which the one before is let in until its end. Throws AdministrationFault for a
+ * user name that is not known or revoked, and where a password before that one is still let in.
+ */
+export async function rotatePassword(
+  prisma: PrismaClient,
+  username: string,
+  { formerValidUntil, ...secrets }: Rotation,
+  at: Date,
+): Promise<void> {
+  await prisma.$transaction(async (db) => {
+    await db.$queryRaw`SELECT FROM sppp.credential WHERE username = ${username} FOR UPDATE`;
+    const select = { ha1Md5: true, ha1Sha256: true, revokedAt: true, formerValidUntil: true } as const;
+    const found = await db.credential.findUnique({ where: { username }, select });
+    if (found === null || found.revokedAt !== null) throw unknown(username, found === null ? 'not known' : 'revoked');
+    const until = found.formerValidUntil;
+    if (until !== null && at < until) {
+      throw new AdministrationFault(
+        `user name '${visible(username)}': has two passwords until ${until.toISOString()}; wait, or end the older one first: sppp credential end-former`,
+      );
+    }
+    const former = { formerHa1Md5: found.ha1Md5, formerHa1Sha256: found.ha1Sha256, formerValidUntil };
+    await db.credential.update({ where: { username }, data: { ...secrets, ...former }, select: { id: true } });
+  });
+}
+
+/** Lets the password before this one in no longer. Throws AdministrationFault for a user name that is not known. */
+export async function endFormerPassword(prisma: PrismaClient, username: string): Promise<void> {
+  const none = { formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null };
+  const { count } = await prisma.credential.updateMany({ where: { username }, data: none });
+  if (count === 0) throw unknown(username, 'not known');
+}
+
+function unknown(username: string, why: string): AdministrationFault {
+  return new AdministrationFault(`user name '${visible(username)}': ${why}; sppp credential add gives it a password`);
+}

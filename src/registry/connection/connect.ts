@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { type DatabaseUrl, readDatabaseUrl } from './database-url.js';
+import { prepareSession } from './session.js';
+import { RegistryUnavailable } from './unavailable.js';
+
+/**
+ * How pg is to connect to a database. The modes `allow` and `prefer` say what may be tried: reach() tries it, and here
+ * they stand for a connection without TLS.
+ *
+ * @throws RegistryUnavailable for a URL or a file of it that cannot be used
+ */
+export function connectionTo(url: string): pg.ClientConfig {
+  const read = readDatabaseUrl(url);
+  const { host, port, user, password, database, options, connectTimeout } = read;
+  const given = { host, port, user, password, database, options };
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...known, ssl: tlsOf(read), connectionTimeoutMillis: connectTimeout * 1000 };
+}
+
+/** How a pool connects, for another pool to connect alike. */
+export function connectionOf({ options }: pg.Pool): pg.ClientConfig {
+  // pg hides passwords and keys from whoever copies the options.
+  const { connectionString, host, port, user, password, database, options: settings, ssl } = options;
+  const given = { connectionString, host, port, user, password, database, options: settings, ssl };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** One connection with a prepared session; end() closes it. Throws what pg throws. */
+export async function connect(to: pg.ClientConfig, name: string): Promise<pg.Client> {
+  const client = new pg.Client({ ...to, application_name: name });
+  client.on('error', () => undefined); // What is asked next fails, and says why.
+  try {
+    await client.connect();
+    await prepareSession(client);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+function tlsOf({ host, sslMode, sslFiles: { root, cert, key } }: DatabaseUrl): pg.ClientConfig['ssl'] {
+  if (host?.startsWith('/') || sslMode === 'disable' || sslMode === 'allow' || sslMode === 'prefer') return false;
+  const detachedCopy =
+    cert === undefined || key === undefined ? {} : { cert: fileOf('sslcert', cert), key: fileOf('sslkey', key) };
+  const ca = root === undefined || root === 'system' ? {} : { ca: fileOf('sslrootcert', root) };
+  if (sslMode === 'verify-full') return { ...detachedCopy, ...ca };
+  // As libpq has it: with a root certificate `require` is `verify-ca`.
+  return 'ca' in ca
+    ? { ...detachedCopy, ...ca, checkServerIdentity: () => undefined }
+    : { ...detachedCopy, rejectUnauthorized: false };
+}
+
+function fileOf(parameter: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new RegistryUnavailable(
+      `DATABASE_URL: ${parameter}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import pg from 'pg';
+import { connectionOf } from './connect.js';
+import { tellOfLost } from './lost-connections.js';
+import { prepareSession } from './session.js';
+
+export interface LookupPoolSettings {
+  readonly connections: number;
+  /** Milliseconds that a statement may take, patterns included. */
+  readonly timeout: number;
+}
+
+/** The same for as long as it is the same database of the same server, which has not been started anew. */
+const ORIGIN = `SELECT concat((SELECT oid FROM pg_database WHERE datname = current_database()), '@',
+                              extract(epoch FROM pg_postmaster_start_time())) AS origin`;
+
+const origins = new WeakMap<pg.ClientBase, string>();
+
+/** Connections for look-ups alone, so that neither bulk loads nor slow patterns of others hold them up. */
+export function openLookupPool(
+  registry: pg.Pool,
+  settings: LookupPoolSettings,
+  onConnectionLost: (error: Error) => void,
+): pg.Pool {
+  const detachedCopy = { statement_timeout: String(Math.trunc(settings.timeout)), default_transaction_read_only: 'on' };
+  const pool = new pg.Pool({
+    ...connectionOf(registry),
+    application_name: 'sppp look-up',
+    max: settings.connections,
+    connectionTimeoutMillis: 5000,
+    pipeline: true,
+    onConnect: async (client) => {
+      await prepareSession(client, detachedCopy);
+      const { rows } = await client.query<{ origin: string }>(ORIGIN);
+      for (const { origin } of rows) origins.set(client, origin);
+    },
+  });
+  tellOfLost(pool, onConnectionLost);
+  return pool;
+}
+
+/** Tells the database that a connection of such a pool leads to from all others. */
+export function originOf(client: pg.ClientBase): string | undefined {
+  return origins.get(client);
+}

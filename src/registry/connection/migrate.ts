@@ -1,0 +1,132 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import { connect, connectionTo } from './connect.js';
+import { checkRights } from './rights.js';
+import { RegistryUnavailable } from './unavailable.js';
+
+/** Seen from src/registry and from dist/registry alike. */
+const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
+
+/** Prisma's own lock and table, so that its command line tool and this one agree about what is applied. */
+const LOCK = 72707369;
+const HISTORY = `CREATE TABLE public._prisma_migrations (
+  id varchar(36) PRIMARY KEY NOT NULL,
+  checksum varchar(64) NOT NULL,
+  finished_at timestamptz,
+  migration_name varchar(255) NOT NULL,
+  logs text,
+  rolled_back_at timestamptz,
+  started_at timestamptz NOT NULL DEFAULT now(),
+  applied_steps_count integer NOT NULL DEFAULT 0
+)`;
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * Brings the database's schema up to date: applies, in the order of their names, the migrations that it lacks, all of
+ * them or none. What depends on the database's own transaction numbers is brought up to date as well.
+ *
+ * @returns the names of those applied now
+ * @throws RegistryUnavailable if what was applied before is not what we have: changed since, failed, or unknown here
+ */
+export async function migrate(url: string, folder: string = MIGRATIONS): Promise<string[]> {
+  const migrations = await readMigrations(folder);
+  const client = await connect(connectionTo(url), 'sppp migrate');
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    const applied = await readHistory(client);
+    refuseStrangeHistory(applied ?? [], migrations);
+    const names = new Set(applied?.map((row) => row.migration_name));
+    const lacking = migrations.filter(({ name }) => !names.has(name));
+    if (lacking.length > 0) await checkRights(client);
+    if (applied === undefined) await client.query(HISTORY);
+    for (const migration of lacking) await apply(client, migration);
+    await settle(client);
+    await client.query('COMMIT');
+    return lacking.map(({ name }) => name);
+  } finally {
+    await client.end(); // rolls back what was not committed
+  }
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => ({ name, sql: await readFile(join(folder, name, 'migration.sql'), 'utf8') })),
+  );
+}
+
+interface AppliedMigration {
+  migration_name: string;
+  checksum: string;
+  isFinished: boolean;
+}
+
+/** Those that were rolled back by hand count as never applied. Undefined: there is no history yet. */
+async function readHistory(client: pg.Client): Promise<AppliedMigration[] | undefined> {
+  const { rows: found } = await client.query<{ exists: boolean }>(
+    `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS exists`,
+  );
+  if (found[0]?.exists !== true) return undefined;
+  const { rows } = await client.query<AppliedMigration>(
+    `SELECT migration_name, checksum, finished_at IS NOT NULL AS "isFinished" FROM public._prisma_migrations
+      WHERE rolled_back_at IS NULL ORDER BY started_at`,
+  );
+  return rows;
+}
+
+function refuseStrangeHistory(applied: AppliedMigration[], migrations: Migration[]): void {
+  const known = new Map(migrations.map(({ name, sql }) => [name, sql]));
+  for (const { migration_name: name, checksum, isFinished } of applied) {
+    if (!isFinished) {
+      throw new RegistryUnavailable(
+        `Migration ${name} failed half-way in this database: repair it and mark it resolved`,
+      );
+    }
+    const sql = known.get(name);
+    if (sql === undefined) {
+      throw new RegistryUnavailable(`The database has migration ${name}, unknown here: it belongs to a newer server`);
+    }
+    if (!checksums(sql).includes(checksum)) {
+      throw new RegistryUnavailable(`Migration ${name} was applied to this database with another content`);
+    }
+  }
+}
+
+/** A registry that was restored from a dump, or copied, takes the transaction numbers of where it is now. */
+async function settle(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ exists: boolean }>(`SELECT to_regclass('sppp.place') IS NOT NULL AS exists`);
+  if (rows[0]?.exists === true) await client.query('SELECT sppp.settle()');
+}
+
+async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {
+  const startedAt = new Date();
+  // As Prisma's own tool: otherwise a schema named like the user would come first, and scripts may leave it changed.
+  await client.query('SET LOCAL search_path = public');
+  await client.query(sql).catch((error: unknown) => {
+    throw new RegistryUnavailable(`Migration ${name} failed, nothing was changed: ${String(error)}`, { cause: error });
+  });
+  await client.query(
+    `INSERT INTO public._prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, $4, $5, 1)`,
+    [randomUUID(), sha256(sql), name, startedAt, new Date()],
+  );
+}
+
+/** Of the file as it is and with either kind of line ends, which a checkout may have changed. */
+function checksums(sql: string): string[] {
+  const unix = sql.replaceAll('\r\n', '\n');
+  return [sql, unix, unix.replaceAll('\n', '\r\n')].map(sha256);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,87 @@
+import type { ClientBase } from 'pg';
+import { RegistryUnavailable } from './unavailable.js';
+
+/**
+ * What the server relies on in each of its sessions. All of it can be set otherwise for a role, for a database, by
+ * PGOPTIONS or in DATABASE_URL, for the good of other programs. Times are in milliseconds.
+ */
+const relied: Readonly<Record<string, string>> = {
+  // How values are written and read.
+  client_encoding: 'UTF8',
+  datestyle: 'ISO, MDY',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  xmlbinary: 'base64',
+  xmloption: 'content',
+  // How SQL is understood, by functions in the database too.
+  search_path: 'public',
+  array_nulls: 'on',
+  standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  escape_string_warning: 'on',
+  transform_null_equals: 'off',
+  quote_all_identifiers: 'off',
+  check_function_bodies: 'on',
+  row_security: 'on',
+  restrict_nonsystem_relation_kind: '',
+  exit_on_error: 'off',
+  // Whether triggers run: they keep references whole and tell feeds and look-ups of changes.
+  session_replication_role: 'origin',
+  // Transactions.
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  // Time that they may take.
+  statement_timeout: '0',
+  lock_timeout: '0',
+  transaction_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+  // Plans. With random_page_cost at its default of 4, sets of keys are looked up by reading the whole table.
+  random_page_cost: '1.1',
+  plan_cache_mode: 'auto',
+  from_collapse_limit: '8',
+  join_collapse_limit: '8',
+  geqo: 'on',
+  debug_parallel_query: 'off',
+  ...Object.fromEntries(
+    [
+      ...['bitmapscan', 'hashagg', 'hashjoin', 'indexonlyscan', 'indexscan', 'incremental_sort', 'material', 'memoize'],
+      ...['mergejoin', 'nestloop', 'seqscan', 'sort', 'tidscan'],
+    ].map((plan) => [`enable_${plan}`, 'on']),
+  ),
+};
+
+/**
+ * Sets what differs, of what this version of PostgreSQL has: a setting that only a superuser may set is left alone where
+ * it is right. The first statement makes sure that there is time for it.
+ */
+function settingsOf(detachedCopy: Readonly<Record<string, string>>): string {
+  const values = Object.entries({ ...relied, ...detachedCopy }).map(([name, value]) => `('${name}', '${value}')`);
+  return `SET statement_timeout = 0; SET plpgsql.extra_errors = 'none';
+    SELECT pg_catalog.set_config(s.name, v.value, false)
+      FROM (VALUES ${values.join(', ')}) AS v(name, value)
+      JOIN pg_catalog.pg_settings s ON lower(s.name) = v.name
+     WHERE s.setting <> v.value`;
+}
+
+/**
+ * Makes a session that was just opened what the server relies on, besides what it is to have of its own.
+ *
+ * @throws RegistryUnavailable if the role may not set something that it needs
+ */
+export async function prepareSession(
+  client: ClientBase,
+  detachedCopy: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await client.query(settingsOf(detachedCopy)).catch((error: unknown) => {
+    const [, name] = /set parameter "(\w+)"/.exec(error instanceof Error ? error.message : '') ?? [];
+    if (name === undefined || !(name in relied)) throw error;
+    throw new RegistryUnavailable(
+      `PostgreSQL's setting ${name} is not ${relied[name]}, and this role may not set it: ALTER ROLE … RESET ${name}, ALTER DATABASE … RESET ${name}, or wherever it is set`,
+      { cause: error },
+    );
+  });
+}

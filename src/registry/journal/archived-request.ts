@@ -1,0 +1,161 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { constants, createGzip, type Gzip, gunzipSync } from 'node:zlib';
+
+/** How requests are kept. */
+export interface ArchiveSettings {
+  readonly days: number;
+  /** Bytes of one request at the most, compressed. */
+  readonly maxBytes: number;
+  /** 32 bytes in hex; without it they are kept as they are. */
+  readonly key: string | undefined;
+}
+
+/** A request as it is stored. */
+export interface ArchivedBody {
+  readonly encoding: 'identity' | 'gzip';
+  readonly isWhole: boolean;
+  readonly charset: string | undefined;
+  readonly keyPrint: string | undefined;
+  readonly body: Buffer;
+}
+
+/** Bytes that are stored as they are: most requests are smaller, and compressing each costs more than it saves. */
+const SMALL = 4096;
+
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * Keeps a request while it is read: its first bytes as they come, more of them compressed, never more than the limit.
+ * What the client compressed itself stays so.
+ */
+export class ArchivedRequest {
+  readonly #settings: ArchiveSettings;
+  readonly #charset: string | undefined;
+  readonly #isGzip: boolean;
+  /** Bytes of a request that may turn out to be small. */
+  #begun: Uint8Array[] = [];
+  #begunBytes = 0;
+  readonly #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #gzip: Gzip | undefined;
+  #ended = false;
+  #overflowed = false;
+  #compressed: Promise<Buffer> | undefined;
+
+  constructor(settings: ArchiveSettings, coding: 'identity' | 'gzip', charset: string | undefined) {
+    this.#settings = settings;
+    this.#isGzip = coding === 'gzip';
+    this.#charset = charset;
+  }
+
+  /** Takes the next bytes. What is returned is to be awaited, so that no more is held than is being compressed. */
+  write(chunk: Uint8Array): Promise<unknown> | undefined {
+    if (this.#isGzip) {
+      this.#put(chunk);
+      return undefined;
+    }
+    if (this.#gzip !== undefined) return this.#overflowed ? undefined : this.#feed(chunk);
+    this.#begun.push(chunk);
+    this.#begunBytes += chunk.length;
+    if (this.#begunBytes <= SMALL) return undefined;
+    const begun = Buffer.concat(this.#begun);
+    this.#begun = [];
+    this.#gzip = createGzip({ level: constants.Z_BEST_SPEED });
+    this.#gzip.on('data', (compressed: Buffer) => this.#put(compressed));
+    return this.#feed(begun);
+  }
+
+  /** There is nothing more: what was written is the whole request. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** What is to be stored under this id; the same however often it is asked for. */
+  async finish(serverTransId: string): Promise<ArchivedBody> {
+    this.#compressed ??= this.#flush();
+    const body = await this.#compressed;
+    const { key } = this.#settings;
+    return {
+      encoding: this.#isGzip || this.#gzip !== undefined ? 'gzip' : 'identity',
+      isWhole: this.#ended && !this.#overflowed,
+      charset: this.#charset,
+      keyPrint: key === undefined ? undefined : keyPrint(key),
+      body: key === undefined ? body : encrypt(body, key, serverTransId),
+    };
+  }
+
+  /** Bytes that were asked to be stored. */
+  get bytes(): number {
+    return this.#compressed === undefined ? 0 : this.#bytes;
+  }
+
+  /** Lets go of what was not finished. */
+  drop(): void {
+    if (this.#compressed === undefined) this.#gzip?.destroy();
+  }
+
+  #feed(chunk: Uint8Array): Promise<unknown> | undefined {
+    const gzip = this.#gzip;
+    return gzip === undefined || gzip.write(chunk) ? undefined : once(gzip, 'drain');
+  }
+
+  #put(chunk: Uint8Array): void {
+    const room = this.#settings.maxBytes - this.#bytes;
+    this.#overflowed ||= chunk.length > room;
+    if (room <= 0) return;
+    const fitting = chunk.length > room ? chunk.subarray(0, room) : chunk;
+    this.#chunks.push(fitting);
+    this.#bytes += fitting.length;
+  }
+
+  async #flush(): Promise<Buffer> {
+    for (const chunk of this.#begun) this.#put(chunk);
+    if (this.#gzip !== undefined) {
+      this.#gzip.end();
+      await once(this.#gzip, 'end');
+    }
+    return Buffer.concat(this.#chunks);
+  }
+}
+
+/** Thrown for a kept request that cannot be read with the key at hand. */
+export class UnreadableBody extends Error {
+  override readonly name = 'UnreadableBody';
+}
+
+/** The bytes of a request that was kept, as the client meant them; what is there of one that is not whole. */
+export function openBody(kept: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
+  const { encoding, isWhole, body } = kept;
+  const plain = kept.keyPrint === undefined ? body : decrypt(kept, serverTransId, key);
+  if (encoding === 'identity') return plain;
+  return gunzipSync(plain, isWhole ? {} : { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** Which key it is, without telling the key. */
+function keyPrint(key: string): string {
+  return createHash('sha256').update(Buffer.from(key, 'hex')).digest('hex').slice(0, 32);
+}
+
+/** A nonce for each; bound to its transaction, so that nobody can put one request in the place of another. */
+function encrypt(plain: Buffer, key: string, serverTransId: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, Buffer.from(key, 'hex'), nonce).setAAD(Buffer.from(serverTransId));
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(kept: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
+  if (key === undefined) throw new UnreadableBody('encrypted: SPPP_KEEP_REQUESTS_KEY is not set');
+  if (keyPrint(key) !== kept.keyPrint) throw new UnreadableBody(`encrypted with another key (${kept.keyPrint})`);
+  const { body } = kept;
+  const nonce = body.subarray(0, NONCE_BYTES);
+  const decipher = createDecipheriv(CIPHER, Buffer.from(key, 'hex'), nonce).setAAD(Buffer.from(serverTransId));
+  decipher.setAuthTag(body.subarray(-TAG_BYTES));
+  try {
+    return Buffer.concat([decipher.update(body.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    throw new UnreadableBody('encrypted, and changed since');
+  }
+}

@@ -1,0 +1,199 @@
+import type { ClientBase, Pool } from 'pg';
+import type { ArchivedBody } from './archived-request.js';
+
+/** What the journal knows of a request. */
+export interface JournalRow {
+  readonly id: number;
+  readonly serverTransId: string;
+  readonly clientTransId: string | null;
+  readonly registrar: string | null;
+  readonly username: string | null;
+  readonly certificate: string | null;
+  readonly operation: string | null;
+  readonly mode: string;
+  readonly receivedAt: Date;
+  readonly answeredAt: Date | null;
+  readonly remoteAddress: string | null;
+  readonly userAgent: string | null;
+  readonly code: number | null;
+  readonly httpStatus: number | null;
+  readonly message: string | null;
+  readonly objects: number;
+  readonly failed: number;
+  readonly codes: Readonly<Record<string, number>> | null;
+  readonly committed: boolean;
+  readonly keptBytes: number | null;
+}
+
+const journalRows = `SELECT t.id, t.server_trans_id AS "serverTransId", t.client_trans_id AS "clientTransId",
+         rar.org_id AS registrar, c.username, t.certificate, t.operation, t.mode, t.received_at AS "receivedAt",
+         t.answered_at AS "answeredAt", host(t.remote_address) AS "remoteAddress", t.user_agent AS "userAgent", t.code,
+         t.http_status AS "httpStatus", t.message, t.objects, t.failed, t.committed,
+         (SELECT jsonb_object_agg(n.code, n.objects) FROM sppp.transaction_code n WHERE n.transaction_id = t.id) AS codes,
+         (SELECT octet_length(b.body) FROM sppp.transaction_body b WHERE b.transaction_id = t.id) AS "keptBytes"
+    FROM sppp.transaction t
+    LEFT JOIN sppp.organization rar ON rar.id = t.registrar_id
+    LEFT JOIN sppp.credential c ON c.id = t.credential_id`;
+
+type Asked = Pick<ClientBase | Pool, 'query'>;
+
+/** A request by the id that its answer had. */
+export async function findRequest(db: Asked, serverTransId: string): Promise<JournalRow | undefined> {
+  const { rows } = await db.query<JournalRow>(`${journalRows} WHERE t.server_trans_id = $1`, [serverTransId]);
+  return rows[0];
+}
+
+/** Requests that a registrar sent with this id of its own, the latest first. */
+export async function findRequestsOf(
+  db: Asked,
+  registrarId: number,
+  clientTransId: string,
+  most: number,
+): Promise<JournalRow[]> {
+  const { rows } = await db.query<JournalRow>(
+    `${journalRows} WHERE t.client_trans_id = $1 AND t.registrar_id = $2 ORDER BY t.id DESC LIMIT $3`,
+    [clientTransId, registrarId, most],
+  );
+  return rows;
+}
+
+/** Requests by their journal rows, the oldest first. */
+export async function readRequests(db: Asked, ids: readonly number[]): Promise<JournalRow[]> {
+  const { rows } = await db.query<JournalRow>(`${journalRows} WHERE t.id = ANY ($1) ORDER BY t.id`, [ids]);
+  return rows;
+}
+
+/** Something that was deleted. */
+export interface Deleted {
+  readonly transactionId: number;
+  readonly registrant: string;
+  readonly noun: string;
+  readonly key: string;
+  readonly offersGone: number;
+  readonly referencesGone: number;
+}
+
+const deletions = `SELECT d.transaction_id AS "transactionId", rant.org_id AS registrant, d.noun::text AS noun, d.key,
+         d.offers_gone AS "offersGone", d.references_gone AS "referencesGone"
+    FROM sppp.deletion d
+    JOIN sppp.organization rant ON rant.id = d.rant_id`;
+
+/** What a request deleted, at most so much of it. */
+export async function findDeletionsBy(db: Asked, transactionId: number, most: number): Promise<Deleted[]> {
+  const { rows } = await db.query<Deleted>(`${deletions} WHERE d.transaction_id = $1 ORDER BY d.id LIMIT $2`, [
+    transactionId,
+    most,
+  ]);
+  return rows;
+}
+
+/** When an object was deleted, each time. */
+export async function findDeletionsOf(db: Asked, registrant: string, noun: string, key: string): Promise<Deleted[]> {
+  const { rows } = await db.query<Deleted>(
+    `${deletions} WHERE d.key = $3 AND d.noun = $2::sppp.noun AND rant.org_id = $1 ORDER BY d.id`,
+    [registrant, noun, key],
+  );
+  return rows;
+}
+
+/** How many objects of each kind a request was the last to write. */
+export async function countLastWritten(db: Asked, transactionId: number): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await db.query<{ noun: string; count: number }>(
+    `SELECT 'DestGrp' AS noun, count(*) FROM sppp.destination_group WHERE transaction_id = $1
+     UNION ALL SELECT 'SedRec', count(*) FROM sppp.sed_record WHERE transaction_id = $1
+     UNION ALL SELECT 'SedGrp', count(*) FROM sppp.sed_group WHERE transaction_id = $1
+     UNION ALL SELECT 'SedGrpOffer', count(*) FROM sppp.sed_group_offer WHERE transaction_id = $1
+     UNION ALL SELECT 'EgrRte', count(*) FROM sppp.egress_route WHERE transaction_id = $1
+     UNION ALL SELECT 'PubId', count(*) FROM sppp.public_identifier WHERE transaction_id = $1`,
+    [transactionId],
+  );
+  return Object.fromEntries(rows.filter(({ count }) => count > 0).map(({ noun, count }) => [noun, count]));
+}
+
+/** An object that is there now. */
+export interface Standing {
+  readonly transactionId: number;
+  readonly registrar: string;
+  readonly cDate: Date;
+  readonly mDate: Date | null;
+}
+
+const standing: Readonly<Record<string, string>> = {
+  DestGrp: 'sppp.destination_group o WHERE o.name_key = $2',
+  SedRec: 'sppp.sed_record o WHERE o.name_key = $2',
+  SedGrp: 'sppp.sed_group o WHERE o.name_key = $2',
+  EgrRte: 'sppp.egress_route o WHERE o.name_key = $2',
+  PubId: `sppp.public_identifier o WHERE o.value = substr($2, strpos($2, ' ') + 1)
+             AND o.kind = split_part($2, ' ', 1)::sppp.public_identifier_kind`,
+  SedGrpOffer: `(SELECT f.*, g.rant_id FROM sppp.sed_group_offer f JOIN sppp.sed_group g ON g.id = f.sed_group_id
+                  JOIN sppp.organization peer ON peer.id = f.offered_to_id
+                 WHERE g.name_key || ' to ' || peer.org_id = $2) o WHERE true`,
+};
+
+/** What is there of an object, if it is: noun and key as in its deletion. */
+export async function findStanding(
+  db: Asked,
+  registrant: string,
+  noun: string,
+  key: string,
+): Promise<Standing | undefined> {
+  const { rows } = await db.query<Standing>(
+    `SELECT o.transaction_id AS "transactionId", rar.org_id AS registrar, o.c_date AS "cDate", o.m_date AS "mDate"
+       FROM (SELECT o.* FROM ${standing[noun]}) o
+       JOIN sppp.organization rant ON rant.id = o.rant_id
+       JOIN sppp.organization rar ON rar.id = o.rar_id
+      WHERE rant.org_id = $1`,
+    [registrant, key],
+  );
+  return rows[0];
+}
+
+/** A request that was kept, with the id that it is bound to. */
+export interface ArchivedRow extends ArchivedBody {
+  readonly transactionId: number;
+  readonly serverTransId: string;
+}
+
+const archivedRows = `SELECT b.transaction_id AS "transactionId", t.server_trans_id AS "serverTransId", b.encoding,
+         b.is_whole AS "isWhole", b.charset, b.key_print AS "keyPrint", b.body
+    FROM sppp.transaction_body b JOIN sppp.transaction t ON t.id = b.transaction_id`;
+
+/** The request as it was kept. */
+export async function readArchived(db: Asked, transactionId: number): Promise<ArchivedBody | undefined> {
+  const { rows } = await db.query<ArchivedRow>(`${archivedRows} WHERE b.transaction_id = $1`, [transactionId]);
+  return rows[0] && present(rows[0]);
+}
+
+/** Kept requests read at once while all are gone through, and about as many bytes of them. */
+const AT_ONCE = 64;
+const AT_ONCE_BYTES = 4_194_304;
+
+/** Kept requests that changed something, since then, the oldest first. */
+export async function* archivedChanges(db: Asked, since: Date): AsyncGenerator<ArchivedRow> {
+  for (let after = 0; ; ) {
+    // As many as fit beside each other: one may have as many bytes as all others.
+    const { rows } = await db.query<ArchivedRow>(
+      `WITH next AS (
+         SELECT b.transaction_id, octet_length(b.body) AS bytes
+           FROM sppp.transaction_body b JOIN sppp.transaction t ON t.id = b.transaction_id
+          WHERE b.transaction_id > $1 AND t.committed AND t.received_at >= $2
+          ORDER BY b.transaction_id LIMIT ${AT_ONCE})
+       ${archivedRows}
+        WHERE b.transaction_id IN (
+              SELECT transaction_id
+                FROM (SELECT transaction_id, bytes, sum(bytes) OVER (ORDER BY transaction_id) AS so_far FROM next) n
+               WHERE so_far <= ${AT_ONCE_BYTES} OR so_far = bytes)
+        ORDER BY b.transaction_id`,
+      [after, since],
+    );
+    for (const row of rows) yield present(row);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.transactionId;
+  }
+}
+
+/** What is null in the database is undefined here. */
+function present<Row extends ArchivedBody>(row: Row): Row {
+  return { ...row, charset: row.charset ?? undefined, keyPrint: row.keyPrint ?? undefined };
+}

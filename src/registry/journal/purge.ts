@@ -1,0 +1,121 @@
+import type { Pool } from 'pg';
+
+const DAY_MS = 86_400_000;
+
+/** Requests looked at by one statement. */
+const STEP = 500;
+
+/** Failed objects looked at by one statement. */
+const FAILURES_STEP = 5000;
+
+/** Changes deleted by one statement: it looks for the last of them each time. */
+const CHANGES_STEP = 5000;
+
+/** Journal rows deleted by one statement: each looks through all numbers once. */
+const JOURNAL_STEP = 10_000;
+
+/**
+ * Deletes kept requests that are older than so many days, the oldest first, a few at a time; their journal rows stay.
+ *
+ * @returns how many
+ */
+export async function purgeArchivedRequests(pool: Pool, now: Date, days: number): Promise<number> {
+  return inSteps(
+    pool,
+    `DELETE FROM sppp.transaction_body
+      WHERE transaction_id IN (SELECT transaction_id FROM sppp.transaction_body
+                                ORDER BY transaction_id LIMIT $1 FOR UPDATE SKIP LOCKED)
+        AND kept_at < $2`,
+    STEP,
+    daysBefore(now, days),
+  );
+}
+
+/**
+ * Deletes what is kept of objects that failed, of requests that are older than so many days, the oldest first; their journal
+ * rows stay.
+ *
+ * @returns how many
+ */
+export async function purgeFailedObjects(pool: Pool, now: Date, days: number): Promise<number> {
+  return inSteps(
+    pool,
+    `DELETE FROM sppp.transaction_failure
+      WHERE transaction_id IN (SELECT t.id FROM sppp.transaction t
+                                WHERE t.received_at < $2
+                                  AND t.id IN (SELECT transaction_id FROM sppp.transaction_failure
+                                                ORDER BY transaction_id LIMIT $1))`,
+    FAILURES_STEP,
+    daysBefore(now, days),
+  );
+}
+
+/**
+ * Deletes journal rows that are older than so many days, with what goes with them: codes, deletions, failures, kept requests. A row
+ * stays for as long as an object names it as the one that wrote it last.
+ *
+ * @returns how many
+ */
+export async function purgeJournal(pool: Pool, now: Date, days: number): Promise<number> {
+  return inSteps(
+    pool,
+    `DELETE FROM sppp.transaction
+      WHERE id IN (
+        SELECT t.id FROM sppp.transaction t
+         WHERE t.received_at < $2
+           AND NOT EXISTS (SELECT FROM sppp.public_identifier o WHERE o.transaction_id = t.id)
+           AND NOT EXISTS (SELECT FROM sppp.destination_group o WHERE o.transaction_id = t.id)
+           AND NOT EXISTS (SELECT FROM sppp.sed_record o WHERE o.transaction_id = t.id)
+           AND NOT EXISTS (SELECT FROM sppp.sed_group o WHERE o.transaction_id = t.id)
+           AND NOT EXISTS (SELECT FROM sppp.sed_group_offer o WHERE o.transaction_id = t.id)
+           AND NOT EXISTS (SELECT FROM sppp.egress_route o WHERE o.transaction_id = t.id)
+         LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    JOURNAL_STEP,
+    daysBefore(now, days),
+  );
+}
+
+/** Deletes counts of refusals that are older than so many days, and says how many. */
+export async function purgeRefusals(pool: Pool, now: Date, days: number): Promise<number> {
+  return inSteps(
+    pool,
+    'DELETE FROM sppp.refusal WHERE id IN (SELECT id FROM sppp.refusal WHERE hour < $2 LIMIT $1 FOR UPDATE SKIP LOCKED)',
+    STEP,
+    daysBefore(now, days),
+  );
+}
+
+/**
+ * Deletes what tells of changes to what answers are made of, if it is older than so many days. The last of it comes to
+ * stand for all of it: who asks by a snapshot from before that is told that anything may have changed.
+ *
+ * @returns how many
+ */
+export async function purgeRouteChanges(pool: Pool, now: Date, days: number): Promise<number> {
+  return inSteps(
+    pool,
+    `WITH latest AS (SELECT max(xid) AS xid FROM sppp.route_change WHERE changed_at < $2),
+          anything AS (SELECT xid, first, last FROM latest, (VALUES ('', ''), ('', ':')) AS v(first, last)
+                        WHERE xid IS NOT NULL),
+          told AS (INSERT INTO sppp.route_change (xid, first, last) SELECT * FROM anything ON CONFLICT DO NOTHING)
+     DELETE FROM sppp.route_change
+      WHERE (xid, first, last) IN (
+        SELECT xid, first, last FROM sppp.route_change
+         WHERE changed_at < $2 AND (xid, first, last) NOT IN (SELECT xid, first, last FROM anything)
+         ORDER BY xid LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    CHANGES_STEP,
+    daysBefore(now, days),
+  );
+}
+
+async function inSteps(pool: Pool, text: string, step: number, before: Date): Promise<number> {
+  for (let purged = 0; ; ) {
+    const { rowCount } = await pool.query(text, [step, before]);
+    purged += rowCount ?? 0;
+    if ((rowCount ?? 0) < step) return purged;
+  }
+}
+
+function daysBefore(now: Date, days: number): Date {
+  return new Date(now.getTime() - days * DAY_MS);
+}

@@ -1,0 +1,131 @@
+import pg from 'pg';
+import { statement } from '../connection/statement.js';
+
+/** For this identifier, asked by this organization, from this source (RFC 7877 §6.3). */
+export interface Question {
+  /** Digits with or without +, rn= and digits, or a URI. */
+  readonly identifier: string;
+  readonly asker: string;
+  /** URI of the calling party. */
+  readonly sourceUri?: string | undefined;
+  /** IP address of the client that the look-up is for. */
+  readonly sourceIp?: string | undefined;
+  readonly rootDomain?: string | undefined;
+}
+
+/** Session establishment data: an SED record, and how it was come to. */
+export interface Sed {
+  readonly position: number;
+  readonly registrant: string;
+  readonly matchedKind: 'TN' | 'TNRange' | 'TNPrefix' | 'RN' | 'URI';
+  readonly matchedIdentifier: string;
+  /** Whether the registrant is carrier of record; null where it does not claim to be. */
+  readonly cor: boolean | null;
+  /** Null in these three: the number refers to the record itself. */
+  readonly destinationGroup: string | null;
+  readonly sedGroup: string | null;
+  readonly groupPriority: number | null;
+  readonly recordRegistrant: string;
+  readonly sedRecord: string;
+  readonly kind: 'NAPTR' | 'NS' | 'URI';
+  readonly sedFunction: 'routing' | 'lookup' | null;
+  readonly recordPriority: number;
+  readonly naptrOrder: number | null;
+  /** The asker's egress route that rewrote it. */
+  readonly egressRoute: string | null;
+  readonly pref: number | null;
+  readonly svcs: string | null;
+  readonly flags: string | null;
+  readonly ere: string | null;
+  readonly regxRepl: string | null;
+  readonly repl: string | null;
+  readonly uri: string | null;
+  readonly hostName: string | null;
+  readonly ipAddresses: readonly string[] | null;
+  readonly ttl: number | null;
+  /** What the pattern makes of the identifier; null where there is none, or it does not match. */
+  readonly finalUri: string | null;
+}
+
+/** A candidate, and the step at which it was kept or dropped. */
+export interface Candidate {
+  readonly position: number | null;
+  readonly verdict: 'kept' | 'dropped';
+  readonly step: string;
+  readonly reason: string;
+  readonly decidedBy: string | null;
+  readonly registrant: string | null;
+  readonly matchedKind: Sed['matchedKind'] | null;
+  readonly matchedIdentifier: string | null;
+  readonly destinationGroup: string | null;
+  readonly sedGroup: string | null;
+  readonly recordRegistrant: string | null;
+  readonly sedRecord: string | null;
+  readonly egressRoute: string | null;
+  readonly finalUri: string | null;
+}
+
+/** Columns of an answer by what is called the same here. */
+export const columns = {
+  position: '"position"',
+  registrant: 'registrant',
+  matchedKind: 'matched_kind',
+  matchedIdentifier: 'matched_identifier',
+  cor: 'cor',
+  destinationGroup: 'destination_group',
+  sedGroup: 'sed_group',
+  groupPriority: 'group_priority',
+  recordRegistrant: 'record_registrant',
+  sedRecord: 'sed_record',
+  kind: 'kind',
+  sedFunction: 'sed_function',
+  recordPriority: 'record_priority',
+  naptrOrder: 'naptr_order',
+  egressRoute: 'egress_route',
+  pref: 'pref',
+  svcs: 'svcs',
+  flags: 'flags',
+  ere: 'ere',
+  regxRepl: 'regx_repl',
+  repl: 'repl',
+  uri: 'uri',
+  hostName: 'host_name',
+  ipAddresses: 'ip_addresses',
+  ttl: 'ttl',
+  finalUri: 'final_uri',
+} as const satisfies Record<keyof Sed, string>;
+
+const resolveRows = statement<Sed & pg.QueryResultRow>(
+  'resolve',
+  `SELECT ${Object.entries(columns).map(([name, column]) => `${column} AS "${name}"`)}
+     FROM sppp_api.resolve($1, $2, $3, $4, $5)`,
+);
+
+const explainRows = statement<Candidate & pg.QueryResultRow>(
+  'explain',
+  `SELECT "position", verdict, step, reason, decided_by AS "decidedBy", registrant, matched_kind AS "matchedKind",
+          matched_identifier AS "matchedIdentifier", destination_group AS "destinationGroup", sed_group AS "sedGroup",
+          record_registrant AS "recordRegistrant", sed_record AS "sedRecord", egress_route AS "egressRoute",
+          final_uri AS "finalUri"
+     FROM sppp_api.explain($1, $2, $3, $4, $5)`,
+);
+
+/** The session establishment data for an identifier, in order. */
+export function resolve(db: Pick<pg.ClientBase, 'query'>, question: Question): Promise<Sed[]> {
+  return resolveRows(db, valuesOf(question));
+}
+
+/** Every candidate for an answer, and why it was kept or dropped: for operators, as it tells of what is not shared. */
+export function explain(db: Pick<pg.ClientBase, 'query'>, question: Question): Promise<Candidate[]> {
+  return explainRows(db, valuesOf(question));
+}
+
+/** The arguments of what resolves, in their order. */
+export function valuesOf({ identifier, asker, sourceUri, sourceIp, rootDomain }: Question): unknown[] {
+  return [identifier, asker, sourceUri, sourceIp, rootDomain];
+}
+
+/** Whether a look-up was given up because it took longer than it may. */
+export function tookTooLong(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '57014';
+}

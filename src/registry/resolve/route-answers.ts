@@ -1,0 +1,156 @@
+import type { ClientBase } from 'pg';
+import { statement } from '../connection/statement.js';
+import { columns, type Question, type Sed, valuesOf } from './resolve.js';
+
+/** An SED record without what tells of the identifier that it was found by. */
+export type SharedSed = Omit<Sed, 'matchedKind' | 'matchedIdentifier' | 'destinationGroup' | 'finalUri'>;
+
+/** An SED record of an answer. */
+export interface AnswerSed extends SharedSed {
+  /** The final URI with the subject left out: the texts before, between and behind it; null where there is no URI. */
+  readonly uriAround: readonly string[] | null;
+}
+
+/** What is answered to a question. */
+export interface RouteAnswer {
+  readonly seds: readonly AnswerSed[];
+  /** Whether all identifiers at the same place are answered so. */
+  readonly isForRouteKey: boolean;
+  /** Whether another source may be answered otherwise. */
+  readonly isBySource: boolean;
+}
+
+/** Where an identifier is found, and as what patterns see it. */
+export interface Located {
+  readonly subject: string;
+  /** The same for identifiers that are answered alike; undefined where there may be no other. */
+  readonly routeKey: string | undefined;
+}
+
+/**
+ * What has changed: numbers of one length from the first to the last; what lies in spans from the first up to the last,
+ * which has a colon at its end then; or something else than identifiers, if both are empty.
+ */
+export type Change = readonly [first: string, last: string];
+
+export interface RouteKeys {
+  /** What the statement saw, to be asked with later on; undefined where the database cannot tell. */
+  readonly snapshot: string | undefined;
+  /** What has changed since the snapshot that was asked with. */
+  readonly changes: readonly Change[];
+  readonly routeKeys: readonly Located[];
+}
+
+/** Numbers of one length from the lowest to the highest. */
+export interface Block {
+  readonly lowest: string;
+  readonly highest: string;
+}
+
+/** A number, or null for all others, and its place. */
+export type BlockRouteKey = readonly [number: string | null, routeKey: string | null];
+
+type RouteKeyRow = readonly [question: number, subject: string, routeKey: string | null];
+
+const routeKeysIn = (identifiers: string) =>
+  `(SELECT json_agg(json_build_array(question, subject, place)) FROM sppp.places(${identifiers}))`;
+
+const CHANGES = `sppp.route_snapshot()::text AS snapshot, sppp.changes_since($1) AS changes`;
+
+interface RouteKeysRow {
+  readonly snapshot: string | null;
+  readonly changes: readonly Change[] | null;
+  readonly routeKeys?: readonly RouteKeyRow[] | null;
+}
+
+const changesRow = statement<RouteKeysRow>('changes', `SELECT ${CHANGES}`);
+
+const routeKeysRow = statement<RouteKeysRow>('places', `SELECT ${CHANGES}, ${routeKeysIn('$2')} AS "routeKeys"`);
+
+const blockRow = statement<{ routeKeys: BlockRouteKey[] | null }>(
+  'block',
+  'SELECT json_agg(json_build_array(number, place)) AS "routeKeys" FROM sppp.places_between($1, $2)',
+);
+
+const { matchedKind, matchedIdentifier, destinationGroup, finalUri, ...kept } = columns;
+const names = Object.keys(kept) as (keyof typeof kept)[];
+const blank = Object.fromEntries(names.map((name) => [name, null]));
+
+/** One value for all, which is read faster than a row for each record with a field for each column. */
+const answersRow = statement<{
+  routeKeys: RouteKeyRow[] | null;
+  bySource: number[] | null;
+  records: (readonly unknown[])[] | null;
+}>(
+  'answers',
+  `SELECT ${routeKeysIn('$1')} AS "routeKeys",
+          (SELECT json_agg(question) FROM sppp.by_source($1)) AS "bySource",
+          (SELECT json_agg(json_build_array(question, final_uri, sppp.texts_around(ere, coalesce(regx_repl, uri)),
+                                            ${Object.values(kept)}))
+             FROM sppp.resolve_all($1, $2, $3, $4, $5)) AS records`,
+);
+
+/** Where identifiers are found, be they none, and what has changed since a snapshot. */
+export async function findRouteKeys(
+  db: Pick<ClientBase, 'query'>,
+  questions: readonly Question[],
+  since: string | undefined,
+): Promise<RouteKeys> {
+  const identifiers = questions.map(({ identifier }) => identifier);
+  const [row] = identifiers.length === 0 ? await changesRow(db, [since]) : await routeKeysRow(db, [since, identifiers]);
+  return {
+    snapshot: row?.snapshot ?? undefined,
+    changes: row?.changes ?? [],
+    routeKeys: locatedOf(questions, row?.routeKeys),
+  };
+}
+
+/**
+ * Where the numbers of a block are found: those that are there by themselves, or in a span that others are not in, and
+ * all others as one. Null for a place says what it says of a single one.
+ */
+export async function findBlock(
+  db: Pick<ClientBase, 'query'>,
+  { lowest, highest }: Block,
+): Promise<readonly BlockRouteKey[]> {
+  const [row] = await blockRow(db, [lowest, highest]);
+  return row?.routeKeys ?? [];
+}
+
+/** The answers to several questions, in their order (RFC 7877 §6.3), each with its place as it is at this moment. */
+export async function answerAll(
+  db: Pick<ClientBase, 'query'>,
+  questions: readonly Question[],
+): Promise<(Located & { readonly answer: RouteAnswer })[]> {
+  const each = questions.map(valuesOf);
+  const [row] = await answersRow(
+    db,
+    [0, 1, 2, 3, 4].map((routeKey) => each.map((values) => values[routeKey])),
+  );
+  const answers = locatedOf(questions, row?.routeKeys).map((routeKey, index) => ({
+    ...routeKey,
+    answer: { seds: [] as AnswerSed[], isForRouteKey: true, isBySource: row?.bySource?.includes(index + 1) ?? false },
+  }));
+  for (const [question, uri, around, ...values] of row?.records ?? []) {
+    const answer = answers[Number(question) - 1]?.answer;
+    if (answer === undefined) continue;
+    const sed = sedOf(values, around ?? (uri === null ? null : [uri]), answer.seds.length + 1);
+    answer.seds.push(sed);
+    if (sed.ere !== null && around === null) answer.isForRouteKey = false;
+  }
+  return answers;
+}
+
+function locatedOf(questions: readonly Question[], rows: readonly RouteKeyRow[] | null | undefined): Located[] {
+  const routeKeys: Located[] = questions.map(({ identifier }) => ({ subject: identifier, routeKey: undefined }));
+  for (const [question, subject, routeKey] of rows ?? [])
+    routeKeys[question - 1] = { subject, routeKey: routeKey ?? undefined };
+  return routeKeys;
+}
+
+function sedOf(values: readonly unknown[], uriAround: unknown, position: number): AnswerSed {
+  const sed: Record<string, unknown> = { ...blank, uriAround };
+  for (const [index, name] of names.entries()) sed[name] = values[index];
+  sed.position = position;
+  return sed as unknown as AnswerSed;
+}

@@ -1,0 +1,67 @@
+import type { ClientBase } from 'pg';
+import type { Noun } from '../../model/noun.js';
+import type { Stamp } from './stamp.js';
+
+/** What is deleted by name; public identifiers record their deletion in the statement that deletes them. */
+type NamedNoun = 'DestGrp' | 'SedRec' | 'SedGrp' | 'EgrRte';
+
+const recording: Record<NamedNoun, string> = {
+  DestGrp: `SELECT $1, o.rant_id, 'DestGrp', o.name_key, 0,
+         (SELECT count(*) FROM sppp.destination_group_member m WHERE m.destination_group_id = o.id)
+       + (SELECT count(*) FROM sppp.sed_group_dest_grp d WHERE d.destination_group_id = o.id)
+    FROM sppp.destination_group o WHERE o.id = ANY ($2)`,
+  SedRec: `SELECT $1, o.rant_id, 'SedRec', o.name_key, 0,
+         (SELECT count(*) FROM sppp.public_identifier_sed_record r WHERE r.sed_record_id = o.id)
+       + (SELECT count(*) FROM sppp.sed_group_sed_record r WHERE r.sed_record_id = o.id)
+    FROM sppp.sed_record o WHERE o.id = ANY ($2)`,
+  SedGrp: `SELECT $1, o.rant_id, 'SedGrp', o.name_key,
+         (SELECT count(*) FROM sppp.sed_group_offer f WHERE f.sed_group_id = o.id),
+         (SELECT count(*) FROM sppp.egress_route_sed_group i WHERE i.sed_group_id = o.id)
+    FROM sppp.sed_group o WHERE o.id = ANY ($2)`,
+  EgrRte: `SELECT $1, o.rant_id, 'EgrRte', o.name_key, 0, 0 FROM sppp.egress_route o WHERE o.id = ANY ($2)`,
+};
+
+const columns = '(transaction_id, rant_id, noun, key, offers_gone, references_gone)';
+
+/** Records that objects are going to be deleted, with what goes along, before they are (RFC 7877 §7.2). */
+export async function recordDeletions(
+  db: ClientBase,
+  { transactionId }: Stamp,
+  noun: NamedNoun,
+  ids: readonly number[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await db.query(`INSERT INTO sppp.deletion ${columns} ${recording[noun]}`, [transactionId, ids]);
+}
+
+/** Records that offers are going to be taken back or rejected. */
+export async function recordOfferDeletions(
+  db: ClientBase,
+  { transactionId }: Stamp,
+  ids: readonly number[],
+): Promise<void> {
+  await db.query(
+    `INSERT INTO sppp.deletion ${columns}
+     SELECT $1, g.rant_id, 'SedGrpOffer', g.name_key || ' to ' || peer.org_id, 0, 0
+       FROM sppp.sed_group_offer f
+       JOIN sppp.sed_group g ON g.id = f.sed_group_id
+       JOIN sppp.organization peer ON peer.id = f.offered_to_id
+      WHERE f.id = ANY ($2)`,
+    [transactionId, ids],
+  );
+}
+
+/** Records deletions of what a request had made itself: by keys as in the other records, and nothing went along. */
+export async function recordFurtherDeletions(
+  db: ClientBase,
+  { transactionId }: Stamp,
+  noun: Noun,
+  names: readonly { readonly rantId: number; readonly key: string }[],
+): Promise<void> {
+  if (names.length === 0) return;
+  await db.query(
+    `INSERT INTO sppp.deletion ${columns}
+     SELECT $1, rant_id, $2::sppp.noun, key, 0, 0 FROM unnest($3::int[], $4::text[]) AS n(rant_id, key)`,
+    [transactionId, noun, names.map(({ rantId }) => rantId), names.map(({ key }) => key)],
+  );
+}

@@ -1,0 +1,149 @@
+import type { ClientBase } from 'pg';
+import type { EgrRte } from '../../model/egr-rte.js';
+import type { ObjKey } from '../../model/key.js';
+import { type BasicRow, basicObj, present } from './basic-row.js';
+import type { NamedRow, RowName } from './named-rows.js';
+import { gather } from './ref-row.js';
+import type { Stamp } from './stamp.js';
+
+export interface EgrRteRow extends NamedRow {
+  readonly route: EgrRte;
+  readonly sedGrpIds: readonly number[];
+}
+
+/** An ingress SED group as a route refers to it. */
+export interface IngressName {
+  /** The route's registrant, to whom another's group must be shared. */
+  readonly routeRantId: number;
+  readonly rant: string;
+  readonly nameKey: string;
+}
+
+/** For each name the group's id, if it is there and the route's registrant's own or offered to it and accepted. */
+export async function findIngressGroups(
+  db: ClientBase,
+  names: readonly IngressName[],
+): Promise<(number | undefined)[]> {
+  const found = new Map<IngressName, number>();
+  let sought = names;
+  while (sought.length > 0) {
+    for (const [name, id] of await lookForIngressGroups(db, sought, 'FOR KEY SHARE OF g')) found.set(name, id);
+    const absent = sought.filter((name) => !found.has(name));
+    // One that was deleted while this waited for it may have been made again by whoever deleted it.
+    sought = absent.length === 0 ? [] : [...(await lookForIngressGroups(db, absent)).keys()];
+  }
+  return names.map((name) => found.get(name));
+}
+
+async function lookForIngressGroups(
+  db: ClientBase,
+  names: readonly IngressName[],
+  hold: 'FOR KEY SHARE OF g' | '' = '',
+): Promise<ReadonlyMap<IngressName, number>> {
+  const { rows } = await db.query<{ ordinal: number; id: number }>(
+    `SELECT n.ordinal, g.id
+       FROM unnest($1::int[], $2::text[], $3::text[]) WITH ORDINALITY AS n(route_rant_id, rant, name_key, ordinal)
+       JOIN sppp.organization rant ON rant.org_id = n.rant
+       JOIN sppp.sed_group g ON g.rant_id = rant.id AND g.name_key = n.name_key
+      WHERE g.rant_id = n.route_rant_id
+         OR EXISTS (SELECT FROM sppp.sed_group_offer f
+                     WHERE f.sed_group_id = g.id AND f.offered_to_id = n.route_rant_id AND f.status = 'accepted')
+      ORDER BY g.id ${hold}`,
+    [names.map(({ routeRantId }) => routeRantId), names.map(({ rant }) => rant), names.map(({ nameKey }) => nameKey)],
+  );
+  return new Map(rows.map(({ ordinal, id }) => [names[ordinal - 1] as IngressName, id]));
+}
+
+/** Creates egress routes with their references, or replaces those that are there (RFC 7877 §7.1). No name may come twice. */
+export async function putEgrRtes(db: ClientBase, stamp: Stamp, rows: readonly EgrRteRow[]): Promise<void> {
+  const { rows: written } = await db.query<RowName & { id: number }>(
+    `INSERT INTO sppp.egress_route AS o
+       (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, pref, ere, repl, svcs, ext, own_ext)
+     SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::int[], $9::text[],
+                                  $10::text[], $11::text[], $12::text[], $13::text[])
+         AS n(m_date, rant_id, rar_id, name, name_key, pref, ere, repl, svcs, ext, own_ext)
+      ORDER BY rant_id, name_key
+     ON CONFLICT (rant_id, name_key) DO UPDATE SET
+       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
+       m_date = greatest(excluded.c_date, o.c_date, o.m_date),
+       name = excluded.name, pref = excluded.pref, ere = excluded.ere, repl = excluded.repl, svcs = excluded.svcs,
+       ext = excluded.ext, own_ext = excluded.own_ext
+     RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`,
+    [
+      stamp.transactionId,
+      stamp.at,
+      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
+      rows.map(({ rantId }) => rantId),
+      rows.map(({ rarId }) => rarId),
+      rows.map(({ route }) => route.egrRteName),
+      rows.map(({ nameKey }) => nameKey),
+      rows.map(({ route }) => route.pref),
+      rows.map(({ route }) => route.regxRewriteRule.ere),
+      rows.map(({ route }) => route.regxRewriteRule.repl),
+      rows.map(({ route }) => route.svcs),
+      rows.map(({ route }) => route.ext),
+      rows.map(({ route }) => route.ownExt),
+    ],
+  );
+  const ids = new Map(written.map(({ id, rantId, nameKey }) => [`${rantId} ${nameKey}`, id]));
+  await db.query('DELETE FROM sppp.egress_route_sed_group WHERE egress_route_id = ANY ($1)', [[...ids.values()]]);
+  const ingress = rows.flatMap(({ rantId, nameKey, sedGrpIds }) =>
+    sedGrpIds.map((sedGrpId, position) => ({ id: ids.get(`${rantId} ${nameKey}`), sedGrpId, position })),
+  );
+  await db.query(
+    `INSERT INTO sppp.egress_route_sed_group (egress_route_id, sed_group_id, position)
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[])`,
+    [ingress.map(({ id }) => id), ingress.map(({ sedGrpId }) => sedGrpId), ingress.map(({ position }) => position)],
+  );
+}
+
+/** Deletes egress routes; nothing refers to them. */
+export async function deleteEgrRtes(db: ClientBase, ids: readonly number[]): Promise<void> {
+  await db.query('DELETE FROM sppp.egress_route WHERE id = ANY ($1)', [ids]);
+}
+
+interface ReadRow extends BasicRow {
+  readonly name: string;
+  readonly pref: number;
+  readonly ere: string;
+  readonly repl: string;
+  readonly svcs: string | null;
+  readonly ownExt: string | null;
+}
+
+/** Egress routes by row id. */
+export async function readEgrRtes(db: ClientBase, ids: readonly number[]): Promise<Map<number, EgrRte>> {
+  const { rows } = await db.query<ReadRow>(
+    `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name,
+            o.pref, o.ere, o.repl, o.svcs, o.own_ext AS "ownExt"
+       FROM sppp.egress_route o
+       JOIN sppp.organization rant ON rant.id = o.rant_id
+       JOIN sppp.organization rar ON rar.id = o.rar_id
+      WHERE o.id = ANY ($1)`,
+    [ids],
+  );
+  const { rows: ingress } = await db.query<{ owner: number; rant: string; name: string }>(
+    `SELECT i.egress_route_id AS owner, rant.org_id AS rant, g.name
+       FROM sppp.egress_route_sed_group i
+       JOIN sppp.sed_group g ON g.id = i.sed_group_id
+       JOIN sppp.organization rant ON rant.id = g.rant_id
+      WHERE i.egress_route_id = ANY ($1)
+      ORDER BY i.egress_route_id, i.position`,
+    [ids],
+  );
+  const keys = gather(ingress, ({ rant, name }): ObjKey => ({ kind: 'ObjKeyType', rant, name, type: 'SedGrp' }));
+  return new Map(
+    rows.map((row): [number, EgrRte] => [
+      row.id,
+      {
+        kind: 'EgrRteType',
+        ...basicObj(row),
+        egrRteName: row.name,
+        pref: row.pref,
+        regxRewriteRule: { ere: row.ere, repl: row.repl },
+        ingrSedGrp: keys.get(row.id) ?? [],
+        ...present({ svcs: row.svcs, ownExt: row.ownExt }),
+      },
+    ]),
+  );
+}

@@ -1,0 +1,47 @@
+import type { ClientBase } from 'pg';
+import { statement } from '../connection/statement.js';
+
+/** Ids reserved at once by a request that goes on: what it leaves unused is lost, and there are 2^63. */
+const BLOCK = 32_768;
+
+const reserve = statement<{ first: number; each: number[] | null }>(
+  'reserve row ids of public identifiers',
+  `WITH reserved AS MATERIALIZED (
+     SELECT nextval('sppp.public_identifier_id_seq') AS id FROM generate_series(1, $1))
+   SELECT min(id) AS first, CASE WHEN max(id) - min(id) + 1 <> count(*) THEN array_agg(id ORDER BY id) END AS each
+     FROM reserved`,
+);
+
+/** Row ids for new public identifiers, reserved in blocks so that their rows and references can be loaded together. */
+export class RowIds {
+  readonly #db: ClientBase;
+  readonly #block: number;
+  #first = 0;
+  /** Where others reserved ids meanwhile, the block has gaps. */
+  #each: readonly number[] | undefined;
+  #left = 0;
+
+  /** `isLarge` for a request that goes on for long: it reserves more than it needs right now. */
+  constructor(db: ClientBase, isLarge: boolean) {
+    this.#db = db;
+    this.#block = isLarge ? BLOCK : 0;
+  }
+
+  /** So many ids that no other row has or gets. The database is asked, when it has to be, after `turn`. */
+  async take(count: number, turn: Promise<unknown>): Promise<readonly number[]> {
+    if (this.#left < count) {
+      await turn;
+      const size = Math.max(count, this.#block);
+      const [reserved] = await reserve(this.#db, [size]);
+      this.#first = reserved?.first ?? 0;
+      this.#each = reserved?.each ?? undefined;
+      this.#left = size;
+    }
+    const taken =
+      this.#each?.slice(-this.#left, this.#each.length - this.#left + count) ??
+      Array.from({ length: count }, (_, index) => this.#first + index);
+    this.#first += count;
+    this.#left -= count;
+    return taken;
+  }
+}

@@ -1,0 +1,120 @@
+interface Waiting {
+  readonly enter: () => void;
+}
+
+/** How many of the places a registrar may have, by how many all have and how many the others have of them. */
+export type Share = (places: number, others: number) => number;
+
+/** Half of what the others leave: whoever comes next finds a place, and nobody alone leaves most of them unused. */
+export const halfOfTheRest: Share = (places, others) => Math.ceil((places - others) / 2);
+
+/**
+ * Places that registrars take turns at. None has more than its share, and where several wait, each gets one in its turn,
+ * however many wait of the others.
+ */
+export class FairQueue {
+  readonly #places: number;
+  readonly #share: Share;
+  readonly #taken = new Map<number, number>();
+  /** Who waits, by registrar; the one whose turn it is first. */
+  readonly #waiting = new Map<number, Set<Waiting>>();
+  #running = 0;
+
+  constructor(places: number, share: Share = halfOfTheRest) {
+    this.#places = places;
+    this.#share = share;
+  }
+
+  /** Places that are taken. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** How many wait for one. */
+  get waiting(): number {
+    return [...this.#waiting.values()].reduce((count, { size }) => count + size, 0);
+  }
+
+  /** How many wait of one registrar. */
+  waitingOf(registrarId: number): number {
+    return this.#waiting.get(registrarId)?.size ?? 0;
+  }
+
+  /** Whether a registrar gets a place at once; its requests that wait already come first. */
+  isOpenTo(registrarId: number): boolean {
+    return !this.#waiting.has(registrarId) && this.#hasPlace(registrarId);
+  }
+
+  /**
+   * Waits for a place; what is returned gives it back.
+   *
+   * @param end ends the waiting without a place, by throwing what it is aborted with
+   * @param patience milliseconds after which the waiting ends like this as well
+   */
+  enter(registrarId: number, end?: AbortSignal, patience?: number): Promise<() => void> | (() => void) {
+    if (this.isOpenTo(registrarId)) return this.#take(registrarId);
+    return new Promise((resolve, reject) => {
+      const detachedCopy = this.#waiting.get(registrarId) ?? new Set();
+      this.#waiting.set(registrarId, detachedCopy);
+      const stopWaiting = () => {
+        clearTimeout(timer);
+        end?.removeEventListener('abort', leave);
+        this.#forget(registrarId, waiting);
+      };
+      const giveUp = (reason: unknown) => {
+        stopWaiting();
+        reject(reason);
+      };
+      const leave = () => giveUp(end?.reason);
+      const waiting: Waiting = {
+        enter: () => {
+          stopWaiting();
+          resolve(this.#take(registrarId));
+        },
+      };
+      const timer =
+        patience === undefined
+          ? undefined
+          : setTimeout(() => giveUp(new Error('timeout exceeded while waiting for a turn')), patience);
+      detachedCopy.add(waiting);
+      if (end?.aborted) leave();
+      else end?.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  #hasPlace(registrarId: number): boolean {
+    const detachedCopy = this.#taken.get(registrarId) ?? 0;
+    return this.#running < this.#places && detachedCopy < this.#share(this.#places, this.#running - detachedCopy);
+  }
+
+  #take(registrarId: number): () => void {
+    this.#running += 1;
+    this.#taken.set(registrarId, (this.#taken.get(registrarId) ?? 0) + 1);
+    return () => this.#leave(registrarId);
+  }
+
+  #leave(registrarId: number): void {
+    this.#running -= 1;
+    const left = (this.#taken.get(registrarId) ?? 0) - 1;
+    if (left > 0) this.#taken.set(registrarId, left);
+    else this.#taken.delete(registrarId);
+    for (let next = this.#next(); next !== undefined; next = this.#next()) next.enter();
+  }
+
+  /** The one whose turn it is; the registrar's next turn is after all others'. */
+  #next(): Waiting | undefined {
+    for (const [registrarId, detachedCopy] of this.#waiting) {
+      if (!this.#hasPlace(registrarId)) continue;
+      this.#waiting.delete(registrarId);
+      this.#waiting.set(registrarId, detachedCopy);
+      for (const waiting of detachedCopy) return waiting;
+    }
+    return undefined;
+  }
+
+  #forget(registrarId: number, waiting: Waiting): void {
+    const detachedCopy = this.#waiting.get(registrarId);
+    detachedCopy?.delete(waiting);
+    if (detachedCopy?.size === 0) this.#waiting.delete(registrarId);
+  }
+}

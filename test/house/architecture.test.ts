@@ -1,0 +1,213 @@
+/** The rules of the house, as docs/architecture.md tells them, held against the sources. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Rooms of src and what each may import: rooms, single files of rooms, and packages. `types:` admits an import that the
+ * compiler erases, of what the room is handed but neither makes nor calls by name. Files of src itself are called by
+ * their names.
+ */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  soap: ['saxes', 'node:util', 'node:buffer'],
+  values: ['node:net'],
+  model: ['values'],
+  sppp: ['soap', 'model', 'values', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
+  authority: ['model', 'sppp/result'],
+  scheduling: [],
+  'registry/connection': ['scheduling', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*'],
+  'registry/rows': ['registry/connection', 'types:registry/resolve', 'model', 'values', 'pg'],
+  'registry/journal': ['registry/connection', 'types:model', 'types:pg', 'node:*'],
+  'registry/access': [
+    ...['registry/connection', 'scheduling', 'model', 'values'],
+    ...['types:registry/prisma-client', 'types:pg', 'lru-cache', 'node:crypto', 'node:timers/promises'],
+  ],
+  'registry/cor': ['registry/access', 'registry/rows', 'registry/connection', 'model', 'values', 'types:pg'],
+  'registry/resolve': ['registry/connection', 'pg'],
+  'registry/feed': ['pg', 'node:crypto'],
+  'registry/embedded': ['registry/connection/session', 'registry/connection/unavailable', 'pg', 'node:*'],
+  operations: [
+    ...['sppp', 'model', 'values', 'authority', 'scheduling', 'uuid', 'types:pg', 'types:pino'],
+    ...['registry/connection', 'registry/rows', 'registry/journal', 'registry/cor'],
+    ...['node:buffer', 'node:timers/promises'],
+  ],
+  lookup: ['registry/resolve', 'registry/connection', 'values', 'types:pg', 'lru-cache', 'node:crypto', 'node:net'],
+  enum: ['lookup', 'registry/resolve', 'registry/rows', 'values', 'environment', 'types:pg', 'types:pino', 'node:*'],
+  http: [
+    ...['operations', 'lookup', 'sppp', 'soap', 'authority'],
+    ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
+    ...['types:config', 'types:environment', 'types:tracing-settings', 'types:fastify', 'types:pg'],
+    ...['lru-cache', 'prom-client', '@opentelemetry/api', '@opentelemetry/exporter-trace-otlp-http'],
+    ...['@opentelemetry/resources', '@opentelemetry/sdk-trace', 'node:*'],
+  ],
+  cli: [
+    ...['config', 'environment', 'deps', 'server', 'enum', 'http', 'lookup', 'operations', 'authority', 'types:sppp'],
+    ...['registry', 'model', 'values', 'types:pg', 'commander', 'csv-parse', 'pino', 'node:*'],
+  ],
+  environment: ['node:fs'],
+  'tracing-settings': ['environment', 'values'],
+  config: [
+    ...['environment', 'tracing-settings', 'http/cleartext', 'http/client-address', 'model', 'values'],
+    'registry/connection/database-url',
+  ],
+  deps: ['config', 'environment', 'http', 'lookup', 'registry', 'scheduling', 'types:fastify'],
+  server: ['deps', 'http', 'operations', 'registry/connection', 'fastify', 'types:node:net', 'node:util'],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isType: boolean;
+}
+
+const all = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts') && !path.includes('prisma-client/'))
+  .sort();
+const sources = all.filter((path) => !path.endsWith('.test.ts'));
+const texts = new Map(all.map((path) => [path, readFileSync(join(root, 'src', path), 'utf8')]));
+const textOf = (path: string) => texts.get(path) ?? '';
+
+/** `registry/embedded/run` for a file, the name for a package. */
+function importsOf(path: string): Import[] {
+  const statement =
+    /^(?:import|export)\s+(type\s)?([^'";]*?)from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm;
+  return [...textOf(path).matchAll(statement)].map(([, type, names = '', named, bare, dynamic]) => {
+    const to = named ?? bare ?? dynamic ?? '';
+    const items =
+      /\{([^}]*)\}/
+        .exec(names)?.[1]
+        ?.split(',')
+        .map((item) => item.trim()) ?? [];
+    const allTypes = items.length > 0 && items.filter(Boolean).every((item) => item.startsWith('type '));
+    return {
+      from: path.replace(/\.ts$/, ''),
+      to: to.startsWith('.') ? posix.join(dirname(path), to).replace(/\.js$/, '') : to,
+      isType: type !== undefined || (allTypes && !/^\s*\w/.test(names)),
+    };
+  });
+}
+
+const roomOf = (path: string) => /^(?:registry\/)?[^/]+/.exec(path)?.[0] ?? '';
+
+function isAllowed({ from, to, isType }: Import): boolean {
+  const room = roomOf(from);
+  if (texts.has(`${to}.ts`) || to.startsWith('registry/prisma-client/')) {
+    // The generated client stays in the registry; others are handed it, typed.
+    if (to.startsWith('registry/prisma-client/') && !room.startsWith('registry') && !isType) return false;
+    if (roomOf(to) === room) return true;
+  }
+  return (rooms[room] ?? []).some((allowed) => {
+    if (allowed.startsWith('types:')) {
+      const name = allowed.slice('types:'.length);
+      return isType && (to === name || to.startsWith(`${name}/`));
+    }
+    if (allowed.endsWith('*')) return to.startsWith(allowed.slice(0, -1));
+    return to === allowed || to.startsWith(`${allowed}/`);
+  });
+}
+
+describe('rooms', () => {
+  it('there are none that the table does not name', () => {
+    expect([...new Set(sources.map((path) => roomOf(path.replace(/\.ts$/, ''))))].sort()).toEqual(
+      Object.keys(rooms).sort(),
+    );
+  });
+
+  it.each(Object.keys(rooms))('%s imports what it may and nothing else', (room) => {
+    const imports = sources.filter((path) => roomOf(path.replace(/\.ts$/, '')) === room).flatMap(importsOf);
+    const strange = imports.filter((each) => !isAllowed(each)).map(({ from, to }) => `${from} imports ${to}`);
+    expect(strange).toEqual([]);
+  });
+
+  it('no file comes back to itself by what it imports, types included', () => {
+    const ways = new Map(sources.map((path) => [path.replace(/\.ts$/, ''), importsOf(path).map(({ to }) => to)]));
+    const reach = (from: string, seen = new Set<string>()): Set<string> => {
+      for (const to of ways.get(from) ?? []) {
+        if (!seen.has(to)) reach(to, seen.add(to));
+      }
+      return seen;
+    };
+    expect([...ways.keys()].filter((file) => reach(file).has(file))).toEqual([]);
+  });
+
+  it('the imports of every file are understood by this test', () => {
+    for (const path of sources) {
+      const lines = textOf(path).match(/^import\b|^export (?:type )?(?:\*|\{[^}]*\})[^;]*?\bfrom '/gm) ?? [];
+      expect(importsOf(path).filter(({ to }) => to !== '').length, path).toBeGreaterThanOrEqual(lines.length);
+    }
+  });
+
+  it('no file is part of a circle of imports', () => {
+    const next = new Map(
+      sources.map((path) => [
+        path.replace(/\.ts$/, ''),
+        importsOf(path).flatMap(({ to, isType }) => (isType || !texts.has(`${to}.ts`) ? [] : [to])),
+      ]),
+    );
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, way: readonly string[]) => {
+      if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' > '));
+      else if (!done.has(file)) {
+        for (const each of next.get(file) ?? []) visit(each, [...way, file]);
+        done.add(file);
+      }
+    };
+    for (const file of next.keys()) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  it('no test is imported by what is not one', () => {
+    const strange = sources.flatMap(importsOf).filter(({ to }) => /\.test$|^\.\.|^vitest$|^fast-check$/.test(to));
+    expect(strange).toEqual([]);
+  });
+
+  it('packages that the sources import are dependencies, not tools of development', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const packages = sources
+      .flatMap(importsOf)
+      .filter(({ to }) => !to.startsWith('node:') && !texts.has(`${to}.ts`) && !to.includes('prisma-client/'))
+      .map(({ to }) =>
+        to
+          .split('/')
+          .slice(0, to.startsWith('@') ? 2 : 1)
+          .join('/'),
+      );
+    expect([...new Set(packages)].filter((name) => !(name in dependencies))).toEqual([]);
+  });
+});
+
+describe('every source file', () => {
+  it.each(sources)('%s', (path) => {
+    const text = textOf(path);
+    const name = path.split('/').at(-1)?.replace(/\.ts$/, '') ?? '';
+    expect(name, 'kebab-case').toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)*$/);
+    expect(name, 'a name that says nothing').not.toMatch(/manager|service|helper|util/);
+    expect(text.trimEnd().split('\n').length, 'lines').toBeLessThanOrEqual(long.get(path) ?? 300);
+    const silenced = /:\s*any\b|\bas any\b|<any>|\bany\[\]|@ts-(?:ignore|expect-error|nocheck)|biome-ignore|eslint-/;
+    expect(text, 'silences the compiler').not.toMatch(silenced);
+    expect(text, 'prints').not.toMatch(/\bconsole\./);
+    expect(text, 'builds SQL outside of the registry').not.toMatch(
+      path.startsWith('registry/')
+        ? /\$(?:query|execute)RawUnsafe/
+        : /\$(?:query|execute)Raw|\b(?:SELECT|DELETE FROM|INSERT INTO)\b.*\bsppp\./,
+    );
+    expect(undocumented(text), 'exported without a docstring').toEqual([]);
+  });
+});
+
+/** Files that may be longer than the rest, each for a reason. */
+const long = new Map([['sppp/grammar.ts', 400]]); // every element of the protocol as one table
+
+/** Exported functions and classes whose declaration no docstring precedes. */
+function undocumented(text: string): string[] {
+  const exported = /(\*\/\n)?^export (?:abstract )?(?:async )?(?:function\*?|class) (\w+)/gm;
+  return [...text.matchAll(exported)].flatMap(([, documented, name = '']) => (documented === undefined ? [name] : []));
+}

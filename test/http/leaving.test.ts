@@ -1,0 +1,185 @@
+/** Requests whose clients leave before they are answered: nothing of them stays, and nothing is held for them. */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { authorization, nonceOf } from '../support/digest-answer.js';
+import { send } from '../support/digest-client.js';
+import { addRequest, destGrp, getRequest, numberKey, objKey, readAnswer, tn } from '../support/message.js';
+import { as, batchRequest } from '../support/peering.js';
+import { RawConnection } from '../support/raw-http.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let holder: PoolClient;
+let isHeld: boolean;
+let isClosed: boolean;
+const left: RawConnection[] = [];
+
+beforeEach(async () => {
+  server = await startServer({ settings: { SPPP_DRAIN_TIMEOUT: '1500' } });
+  await server.post(addRequest(destGrp('HELD'), destGrp('FREE')));
+  holder = await server.deps.database.pool.connect();
+  await holder.query(`BEGIN; SELECT FROM sppp.destination_group WHERE name_key = 'held' FOR UPDATE`);
+  isHeld = true;
+  isClosed = false;
+});
+afterEach(async () => {
+  for (const connection of left.splice(0)) connection.close();
+  await letGo();
+  if (!isClosed) await server.close();
+});
+
+async function letGo(): Promise<void> {
+  if (!isHeld) return;
+  isHeld = false;
+  await holder.query('ROLLBACK');
+  holder.release();
+}
+
+/** Sends a whole request, and waits for nothing. */
+async function begin(body: string, path = '/sppp'): Promise<RawConnection> {
+  const challenge = await send(server.url + path, { method: 'POST' });
+  const connection = await RawConnection.open(server.url);
+  left.push(connection);
+  connection.writeHead('POST', path, {
+    'Content-Type': 'text/xml',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Authorization: authorization({ nonce: nonceOf(challenge), uri: path }),
+  });
+  connection.write(body);
+  return connection;
+}
+
+/** Connections that wait for a lock. */
+async function waiting(): Promise<number> {
+  const rows = await server.sql(
+    `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+  );
+  return rows.length;
+}
+
+/** What the journal says of requests that nobody got an answer to. */
+async function unanswered() {
+  return server.sql('SELECT operation, code, committed, message FROM sppp.transaction WHERE code IS NULL ORDER BY id');
+}
+
+const message = 'the client was gone before the end; nothing was done';
+const within5s = { timeout: 5000, interval: 50 };
+const numbers = Array.from({ length: 3000 }, (_, index) => `1202${String(index).padStart(7, '0')}`);
+
+const requests: Record<string, readonly [body: string, operation: string, path?: string]> = {
+  'of one number': [addRequest(tn('12025550001', ['HELD'])), 'submitAddRqst'],
+  'of several': [addRequest(tn('12025550001', ['FREE']), tn('12025550002', ['HELD'])), 'submitAddRqst'],
+  'in partial mode': [addRequest(tn('12025550001', ['HELD']), destGrp('NEW')), 'submitAddRqst', '/sppp/partial'],
+  'of thousands': [addRequest(...numbers.map((number) => tn(number, ['HELD']))), 'submitAddRqst'],
+  'that deletes': [
+    batchRequest(as('addObj', tn('12025550001', ['FREE'])), as('delObj', objKey('DestGrp', 'HELD'))),
+    'submitBatchRqst',
+  ],
+};
+
+describe('a client that leaves', () => {
+  it.each(Object.entries(requests))('takes its request along: one %s', async (_, [body, operation, path]) => {
+    const connection = await begin(body, path);
+    await expect.poll(waiting).toBe(1);
+    connection.close();
+    await expect.poll(unanswered, within5s).toHaveLength(1);
+    const [told] = await unanswered();
+    // Of a large one, the end may not have been read yet.
+    const isUnread = told?.operation === null && body.length > 100_000;
+    const lost = { operation: null, code: null, committed: false, message: 'the connection was lost' };
+    expect(told).toEqual(isUnread ? lost : { operation, code: null, committed: false, message });
+    await expect.poll(waiting, within5s).toBe(0);
+    await letGo();
+    const got = await server.post(getRequest(numberKey('TN', '12025550001'), objKey('DestGrp', 'NEW')));
+    expect(readAnswer(got.text).resultObjs).toEqual([]);
+    expect(readAnswer((await server.post(addRequest(tn('12025550001', ['HELD'])))).text).code).toBe(1000);
+  });
+
+  it('takes a query along as well', async () => {
+    await letGo();
+    const locker = await server.deps.database.pool.connect();
+    await locker.query('BEGIN; LOCK TABLE sppp.destination_group IN ACCESS EXCLUSIVE MODE');
+    const connection = await begin(getRequest(objKey('DestGrp', 'HELD')));
+    await expect.poll(waiting).toBe(1);
+    connection.close();
+    await expect.poll(waiting, within5s).toBe(0);
+    await locker.query('ROLLBACK');
+    locker.release();
+    await expect
+      .poll(unanswered, within5s)
+      .toEqual([{ operation: 'submitGetRqst', code: null, committed: false, message }]);
+  });
+
+  it('leaves those alone that shared a commit with it', async () => {
+    // Two groups are under way; the others wait, and go together.
+    const first = await Promise.all(['12025550001', '12025550002'].map((n) => begin(addRequest(tn(n, ['HELD'])))));
+    await expect.poll(waiting).toBe(2);
+    const others = await Promise.all(
+      ['12025550003', '12025550004', '12025550005'].map((n) => begin(addRequest(tn(n, ['FREE'])))),
+    );
+    await delay(300); // They come to the lane.
+    first[0]?.close();
+    others[1]?.close();
+    expect(readAnswer((await (others[0] as RawConnection).answer()).body).code).toBe(1000);
+    expect(readAnswer((await (others[2] as RawConnection).answer()).body).code).toBe(1000);
+    await letGo();
+    expect(readAnswer((await (first[1] as RawConnection).answer()).body).code).toBe(1000);
+    await expect.poll(unanswered, within5s).toHaveLength(2);
+    const rows = await server.sql('SELECT value FROM sppp.public_identifier ORDER BY value');
+    expect(rows).toEqual(['12025550002', '12025550003', '12025550005'].map((value) => ({ value })));
+  });
+
+  it('gives its place up to those that wait', async () => {
+    // As many as one registrar may have under way, and more.
+    const body = addRequest(tn('12025550001', ['HELD']), tn('12025550002', ['HELD']));
+    const connections = await Promise.all(Array.from({ length: 12 }, () => begin(body)));
+    await expect.poll(waiting).toBe(2);
+    for (const connection of connections) connection.close();
+    await expect.poll(unanswered, within5s).toHaveLength(12);
+    expect(readAnswer((await server.post(addRequest(tn('12025550001', ['FREE'])))).text).code).toBe(1000);
+  });
+});
+
+describe('the end of a server', () => {
+  it('gives a request that was read whole its time, even if its client has gone by then', async () => {
+    const connection = await begin(addRequest(tn('12025550001', ['HELD']), tn('12025550002', [])));
+    await expect.poll(waiting).toBe(1);
+    const rows = spyOnEnd();
+    isClosed = true;
+    const closed = server.close();
+    await delay(100);
+    connection.close();
+    await delay(300);
+    await letGo();
+    await closed;
+    expect(await rows()).toEqual([{ value: '12025550001' }, { value: '12025550002' }]);
+  });
+
+  it('gives up what takes longer, and journals it', async () => {
+    await begin(addRequest(tn('12025550001', ['HELD']), tn('12025550002', [])));
+    await expect.poll(waiting).toBe(1);
+    const rows = spyOnEnd('SELECT message FROM sppp.transaction WHERE code IS NULL');
+    const since = performance.now();
+    isClosed = true;
+    const closed = server.close();
+    await expect.poll(waiting, { timeout: 6500 }).toBe(0);
+    await letGo();
+    await closed;
+    expect(performance.now() - since).toBeLessThan(15_000);
+    expect(await rows()).toEqual([{ message }]);
+  });
+});
+
+/** What the database says when the server has ended, before it is dropped. */
+function spyOnEnd(question = 'SELECT value FROM sppp.public_identifier ORDER BY value'): () => Promise<unknown[]> {
+  const { pool } = server.deps.database;
+  const end = pool.end.bind(pool);
+  let told: unknown[] = [];
+  pool.end = async () => {
+    told = (await pool.query(question)).rows;
+    await end();
+  };
+  return async () => told;
+}

@@ -1,0 +1,104 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PipelinedConnection } from '../../src/lookup/pipelined-connection.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let rooms: number;
+let connection: PipelinedConnection;
+
+beforeAll(async () => {
+  database = await createEmptyDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 3, pipeline: true });
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+beforeEach(() => {
+  rooms = 0;
+  connection = new PipelinedConnection(pool, () => {
+    rooms += 1;
+  });
+});
+
+const asks = (text: string) =>
+  connection.use(async (client) => (await client.query<{ process: number; x: number }>(text)).rows[0]);
+const quick = (x: number) => asks(`SELECT pg_backend_pid() AS process, ${x} AS x`);
+
+const expectGivenBack = () => expect.poll(() => pool.totalCount - pool.idleCount).toBe(0);
+
+describe('statements of a line', () => {
+  it('go over one connection, one behind the other, and give it back', async () => {
+    await quick(0);
+    const asked = [1, 2, 3].map(quick);
+    expect(connection.underWay).toBe(3);
+    const answers = await Promise.all(asked);
+    expect(answers.map((answer) => answer?.x)).toEqual([1, 2, 3]);
+    expect(new Set(answers.map((answer) => answer?.process)).size).toBe(1);
+    expect([connection.underWay, rooms]).toEqual([0, 4]);
+    await expectGivenBack();
+  });
+
+  it('that waited for room go over the same connection', async () => {
+    const processes: unknown[] = [];
+    const ask = (of: PipelinedConnection) =>
+      of.use(async (client) => processes.push((await client.query('SELECT pg_backend_pid() AS id')).rows[0].id));
+    await new Promise<void>((resolve) => {
+      const chain: PipelinedConnection = new PipelinedConnection(pool, () =>
+        processes.length === 5 ? resolve() : void ask(chain),
+      );
+      void ask(chain);
+    });
+    expect(new Set(processes).size).toBe(1);
+  });
+
+  it('that follow each other soon find the connection still taken', async () => {
+    await expectGivenBack();
+    const first = await quick(1);
+    expect(pool.totalCount - pool.idleCount).toBe(1);
+    expect((await quick(2))?.process).toBe(first?.process);
+    await expectGivenBack();
+  });
+
+  it('fail for themselves', async () => {
+    const asked = [quick(1), asks('SELECT 1 / 0'), quick(3)];
+    const byOutcome = await Promise.allSettled(asked);
+    expect(byOutcome.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await expectGivenBack();
+  });
+
+  it('are not kept waiting behind one that is slow', async () => {
+    await quick(0);
+    const slow = asks('SELECT pg_backend_pid() AS process, 0 AS x FROM pg_sleep(0.5)');
+    while (rooms < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(connection.underWay).toBe(0);
+    const ended: string[] = [];
+    const both = [slow.then((answer) => [ended.push('slow'), answer?.process])];
+    both.push(quick(1).then((answer) => [ended.push('quick'), answer?.process]));
+    const [[, first], [, second]] = (await Promise.all(both)) as [number[], number[]];
+    expect(ended).toEqual(['quick', 'slow']);
+    expect(first).not.toBe(second);
+    await expectGivenBack();
+  });
+
+  it('leave a connection that breaks', async () => {
+    const broken = asks('SELECT pg_terminate_backend(pg_backend_pid())');
+    await expect(broken).rejects.toThrow();
+    expect((await quick(1))?.x).toBe(1);
+    await expectGivenBack();
+  });
+
+  it('fail where no connection can be had, until one can', async () => {
+    const taken = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);
+    pool.options.connectionTimeoutMillis = 50;
+    await expect(quick(1)).rejects.toThrow(/timeout/);
+    expect(connection.underWay).toBe(0);
+    pool.options.connectionTimeoutMillis = 0;
+    for (const client of taken) client.release();
+    expect((await quick(1))?.x).toBe(1);
+  });
+});

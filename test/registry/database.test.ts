@@ -1,0 +1,87 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type Database, type DatabaseOptions, openDatabase } from '../../src/registry/connection/database.js';
+import { RegistryUnavailable } from '../../src/registry/connection/unavailable.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+let testDatabase: TestDatabase;
+let database: Database | undefined;
+
+beforeAll(async () => {
+  testDatabase = await createDatabase();
+});
+afterAll(() => testDatabase.drop());
+afterEach(async () => {
+  await database?.close();
+  database = undefined;
+});
+
+async function open(options: DatabaseOptions = {}): Promise<Database> {
+  database = await openDatabase(testDatabase.url, { durable: false, ...options });
+  return database;
+}
+
+const unsafeCommits = () => {
+  const url = new URL(testDatabase.url);
+  url.searchParams.set('options', '-c synchronous_commit=off');
+  return url.href;
+};
+
+it('refuses a database that may lose what it acknowledged', async () => {
+  await expect(openDatabase(unsafeCommits())).rejects.toThrow(RegistryUnavailable);
+  await expect(openDatabase(unsafeCommits())).rejects.toThrow('synchronous_commit');
+});
+
+it('prepares each connection of the pool, Prisma’s too', async () => {
+  const { pool, prisma } = await open({ statementTimeout: 4000, lockTimeout: 3000 });
+  const sql = `SELECT current_setting('random_page_cost') AS cost, current_setting('statement_timeout') AS statement,
+    current_setting('lock_timeout') AS lock, current_setting('application_name') AS name`;
+  const expected = [{ cost: '1.1', statement: '4s', lock: '3s', name: 'sppp' }];
+  const clients = await Promise.all([pool.connect(), pool.connect()]);
+  for (const client of clients) {
+    expect((await client.query(sql)).rows).toEqual(expected);
+    client.release();
+  }
+  expect(await prisma.$queryRawUnsafe(sql)).toEqual(expected);
+});
+
+it('opens no more connections than it may', async () => {
+  const { pool } = await open({ maxConnections: 2 });
+  await Promise.all([1, 2, 3, 4].map(() => pool.query('SELECT pg_sleep(0.05)')));
+  expect(pool.totalCount).toBe(2);
+});
+
+it('cuts a statement that takes too long', async () => {
+  const { pool } = await open({ statementTimeout: 50 });
+  await expect(pool.query('SELECT pg_sleep(5)')).rejects.toThrow('statement timeout');
+});
+
+it('reads bigint as number on its own pool only, and refuses what a number cannot hold', async () => {
+  const { pool, prisma } = await open();
+  const sql = 'SELECT 9007199254740991::bigint AS id, ARRAY[1, NULL, 2]::bigint[] AS ids, ARRAY[]::bigint[] AS none';
+  expect((await pool.query(sql)).rows).toEqual([{ id: 9007199254740991, ids: [1, null, 2], none: [] }]);
+  await expect(pool.query('SELECT 9007199254740992::bigint')).rejects.toThrow(RangeError);
+  await expect(pool.query('SELECT ARRAY[9007199254740992]::bigint[]')).rejects.toThrow(RangeError);
+  expect(await prisma.$queryRaw`SELECT 1::bigint AS id`).toEqual([{ id: 1n }]);
+  const client = new pg.Client({ connectionString: testDatabase.url });
+  await client.connect();
+  expect((await client.query('SELECT 1::bigint AS id')).rows).toEqual([{ id: '1' }]);
+  await client.end();
+});
+
+it('survives the loss of an idle connection, and tells of it without the password', async () => {
+  let tell: (error: Error) => void = () => undefined;
+  const lost = new Promise<Error>((resolve) => {
+    tell = resolve;
+  });
+  const { pool } = await open({ onConnectionLost: tell });
+  const { rows } = await pool.query('SELECT pg_backend_pid() AS pid');
+  const client = new pg.Client({ connectionString: testDatabase.url });
+  await client.connect();
+  await client.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+  await client.end();
+  const error = await lost;
+  expect(error.message).toContain('administrator command');
+  expect(Object.keys(error)).toEqual([]);
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+});

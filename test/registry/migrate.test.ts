@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrate } from '../../src/registry/connection/migrate.js';
+import { RegistryUnavailable } from '../../src/registry/connection/unavailable.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+let folder: string;
+
+beforeEach(async () => {
+  database = await createEmptyDatabase();
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  folder = await mkdtemp(join(tmpdir(), 'sppp-migrations-'));
+  await writeFile(join(folder, 'migration_lock.toml'), 'provider = "postgresql"\n');
+});
+afterEach(async () => {
+  await client.end();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+async function write(name: string, sql: string): Promise<void> {
+  await mkdir(join(folder, name), { recursive: true });
+  await writeFile(join(folder, name, 'migration.sql'), sql);
+}
+
+const run = () => migrate(database.url, folder);
+
+describe('an empty database', () => {
+  it('gets all migrations in the order of their names, each file as one script', async () => {
+    await write('20260102000000_b', "INSERT INTO step VALUES (2, ';');\nINSERT INTO step VALUES (3, $$;$$);");
+    await write('20260101000000_a', 'CREATE TABLE step (n int, t text); INSERT INTO step VALUES (1);');
+    expect(await run()).toEqual(['20260101000000_a', '20260102000000_b']);
+    expect((await client.query('SELECT n FROM step')).rows).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  });
+
+  it('gets the history that Prisma would write', async () => {
+    await write('20260101000000_a', 'SELECT 1;\n');
+    await run();
+    const { rows } = await client.query('SELECT * FROM _prisma_migrations');
+    expect(rows).toEqual([
+      {
+        id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+        // printf 'SELECT 1;\n' | sha256sum
+        checksum: 'b4e0497804e46e0a0b0b8c31975b062152d551bac49c3c2e80932567b4085dcd',
+        finished_at: expect.any(Date),
+        migration_name: '20260101000000_a',
+        logs: null,
+        rolled_back_at: null,
+        started_at: expect.any(Date),
+        applied_steps_count: 1,
+      },
+    ]);
+  });
+
+  it('gets the migrations of the project, which then have nothing to add', async () => {
+    const names = await migrate(database.url);
+    expect(names.length).toBeGreaterThan(0);
+    expect(await migrate(database.url)).toEqual([]);
+  });
+
+  it('is migrated once when several start at the same moment', async () => {
+    await write('20260101000000_a', 'CREATE TABLE once (); SELECT pg_sleep(0.1);');
+    const applied = await Promise.all([run(), run(), run()]);
+    expect(applied.flat()).toEqual(['20260101000000_a']);
+  });
+
+  it('is filled in the schema public, whatever schema is named like the user or was set by a script', async () => {
+    await write('20260101000000_a', 'CREATE SCHEMA AUTHORIZATION CURRENT_USER; SET search_path = pg_catalog;');
+    await write('20260102000000_b', 'CREATE TABLE b ();');
+    await run();
+    expect(await run()).toEqual([]);
+    expect((await client.query(`SELECT to_regclass('public.b')::text AS b`)).rows).toEqual([{ b: 'b' }]);
+  });
+
+  it('stays empty if one migration fails', async () => {
+    await write('20260101000000_a', 'CREATE TABLE a ();');
+    await write('20260102000000_b', 'CREATE TABLE b (); SELECT 1/0;');
+    await expect(run()).rejects.toThrow(RegistryUnavailable);
+    await expect(run()).rejects.toThrow(/20260102000000_b failed.*division by zero/);
+    const tables = `SELECT FROM pg_tables WHERE schemaname = 'public'`;
+    expect((await client.query(tables)).rowCount).toBe(0);
+  });
+});
+
+describe('a migrated database', () => {
+  beforeEach(async () => {
+    await write('20260101000000_a', 'CREATE TABLE a ();\nCREATE TABLE b ();\n');
+    await run();
+  });
+
+  it('gets only what it lacks', async () => {
+    await write('20260102000000_b', 'CREATE TABLE c ();');
+    expect(await run()).toEqual(['20260102000000_b']);
+    expect(await run()).toEqual([]);
+  });
+
+  it('is refused if a migration was changed since', async () => {
+    await write('20260101000000_a', 'CREATE TABLE a ();\nCREATE TABLE c ();\n');
+    await expect(run()).rejects.toThrow('20260101000000_a was applied to this database with another content');
+  });
+
+  it('is not refused if only the line ends changed', async () => {
+    await write('20260101000000_a', 'CREATE TABLE a ();\r\nCREATE TABLE b ();\r\n');
+    expect(await run()).toEqual([]);
+  });
+
+  it('is refused if it is newer than the server', async () => {
+    await rm(join(folder, '20260101000000_a'), { recursive: true });
+    await expect(run()).rejects.toThrow('20260101000000_a, unknown here');
+  });
+
+  it('is refused if a migration failed in it', async () => {
+    await client.query('UPDATE _prisma_migrations SET finished_at = NULL');
+    await expect(run()).rejects.toThrow('20260101000000_a failed half-way');
+  });
+
+  it('gets a migration again that was marked as rolled back', async () => {
+    await client.query('UPDATE _prisma_migrations SET rolled_back_at = now(), finished_at = NULL');
+    await client.query('DROP TABLE a, b');
+    expect(await run()).toEqual(['20260101000000_a']);
+  });
+});
