@@ -96,7 +96,7 @@ export class Metrics {
     gauge('sppp_bulk_inside', 'Large requests under way', () => bulkLimiter.running);
     gauge('sppp_bulk_waiting', 'Large requests that wait for a place', () => bulkLimiter.waiting);
     gauge(
-      'sppp_lane_requests',
+      'sppp_group_commit_waiting',
       'Requests of one number each that wait for a shared commit',
       () => load.groupCommitWaiting,
     );

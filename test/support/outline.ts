@@ -30,9 +30,9 @@ function inherited(schema: XmlElement, type: string): string[] {
   const found = schema.get(`xsd:complexType[@name='${type}']`, namespaces);
   if (!(found instanceof XmlElement)) throw new Error(`no complex type ${type}`);
   const detachedCopy = found
-    .find('./xsd:element', namespaces)
+    .find('.//xsd:element', namespaces)
     .flatMap((element) => (element instanceof XmlElement ? [value(element, 'name') + occurrence(element)] : []));
-  const base = found.get('./xsd:extension/@base', namespaces)?.content;
+  const base = found.get('.//xsd:extension/@base', namespaces)?.content;
   return base === undefined ? detachedCopy : [...inherited(schema, base.replace(/^.*:/, '')), ...detachedCopy];
 }
 

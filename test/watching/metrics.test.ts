@@ -132,7 +132,7 @@ describe('what is under way', () => {
     for (const name of [
       'sppp_bulk_inside',
       'sppp_bulk_waiting',
-      'sppp_lane_requests',
+      'sppp_group_commit_waiting',
       'sppp_database_waiting',
       'sppp_http_connections',
       'sppp_database_connections{state="busy"}',
