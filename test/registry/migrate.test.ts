@@ -29,7 +29,7 @@ async function write(name: string, sql: string): Promise<void> {
   await writeFile(join(folder, name, 'migration.sql'), sql);
 }
 
-const run = () => migrate(database.url, folder);
+const run = () => migrate(database.url, { migrations: folder });
 
 describe('an empty database', () => {
   it('gets all migrations in the order of their names, each file as one script', async () => {

@@ -9,7 +9,7 @@ export function removals(pull: Pull): LineQuery[] {
     query(
       (of) => `
       SELECT json_build_object('remove', ${of(noun)}::text, 'id', id)::text AS line, NULL AS "orgId", NULL AS "rantId"
-        FROM (SELECT object AS id FROM sppp.object_gone
+        FROM (SELECT object AS id FROM sppp.object_removal
                WHERE xid >= ${of(fromXid)}::bigint AND sppp.is_after(xid, ${of(since)}::pg_snapshot)
                  AND rant = ${of(askerId)} AND noun::text = ${of(noun)}
               UNION SELECT unnest(${of(shared)}::bigint[])) gone
