@@ -1,4 +1,4 @@
-import type { ClientBase, Pool } from 'pg';
+import type { ClientBase } from 'pg';
 
 /**
  * The schemas `sppp` and `sppp_api` as text: types, sequences, tables with columns, constraints, indexes and triggers,
@@ -7,8 +7,10 @@ import type { ClientBase, Pool } from 'pg';
  * PostgreSQL prints the expressions of views and of functions in standard SQL. The dump has them without qualifiers, which
  * is what the versions differ in. Of other functions it has the hash of their text.
  */
-export async function dumpSchema(database: ClientBase | Pool): Promise<string> {
-  const { rows } = await database.query<{ line: string }>(LINES);
+export async function dumpSchema(client: ClientBase): Promise<string> {
+  await client.query(`BEGIN; SET LOCAL search_path = ''`); // so that all names are qualified
+  const { rows } = await client.query<{ line: string }>(LINES);
+  await client.query('COMMIT');
   return `${rows.map(({ line }) => line).join('\n')}\n`;
 }
 
