@@ -4,6 +4,7 @@ import { migrate } from '../registry/connection/migrate.js';
 import { isDataFolder, isRegistry } from '../registry/connection/presence.js';
 import { reach } from '../registry/connection/reach.js';
 import { RegistryUnavailable } from '../registry/connection/unavailable.js';
+import { EmbeddedPostgresError } from '../registry/embedded/embedded-error.js';
 import { startEmbeddedPostgres } from '../registry/embedded/embedded-postgres.js';
 
 /** A database that commands and the server can work with, migrated. */
@@ -33,7 +34,9 @@ export async function openRegistry(config: Config, { mayMake }: { mayMake: boole
     await migrate(databaseUrl);
     return { url: databaseUrl, place: 'the database of DATABASE_URL', isNew, close: async () => undefined };
   }
-  const embedded = await startEmbeddedPostgres({ dataDir });
+  const embedded = await startEmbeddedPostgres({ dataDir }).catch((error: unknown) => {
+    throw error instanceof EmbeddedPostgresError ? new RegistryUnavailable(error.message, { cause: error }) : error;
+  });
   try {
     await migrate(embedded.url);
   } catch (error) {

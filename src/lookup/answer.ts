@@ -1,3 +1,4 @@
+import { type SedRecMembers, sedRecColumnList } from '../model/sed-rec-kinds.js';
 import type { AnswerSed } from '../registry/resolve/route-answers.js';
 
 /** One SED record as those who look up get it. What is undefined is left out. */
@@ -29,18 +30,16 @@ function recordOf(sed: AnswerSed, subject: string) {
     kind: sed.kind,
     sedFunction: sed.sedFunction ?? undefined,
     priority: sed.recordPriority,
-    order: sed.naptrOrder ?? undefined,
     egressRoute: sed.egressRoute ?? undefined,
     pref: sed.pref ?? undefined,
-    svcs: sed.svcs ?? undefined,
-    flags: sed.flags ?? undefined,
-    ere: sed.ere ?? undefined,
-    regxRepl: sed.regxRepl ?? undefined,
-    repl: sed.repl ?? undefined,
-    uri: sed.uri ?? undefined,
-    hostName: sed.hostName ?? undefined,
+    ...membersOf(sed),
     ipAddresses: sed.ipAddresses ?? undefined,
     ttl: sed.ttl ?? undefined,
     finalUri: sed.uriAround?.join(subject),
   };
+}
+
+/** The columns of its kind, by the names that JSON has for them. */
+function membersOf(sed: AnswerSed): SedRecMembers {
+  return Object.fromEntries(sedRecColumnList.map(([name, { member }]) => [member, sed[name] ?? undefined]));
 }

@@ -35,30 +35,47 @@ const MAX_PREFERENCE = 65_535;
  */
 export function dnsRecordsOf(seds: readonly SharedSed[]): DnsRecord[] {
   let order = 0;
-  return seds.flatMap((sed): DnsRecord[] => {
-    const ttl = sed.ttl ?? undefined;
-    if (sed.kind === 'NS') {
-      const hostName = bare(sed.hostName ?? '');
-      const addresses = (sed.ipAddresses ?? []).filter((address) => isIP(address) !== 0);
-      return isName(sed.hostName) && hostName !== '' ? [{ type: 'NS', ttl, hostName, addresses }] : [];
-    }
-    const regexp = regexpOf(sed);
-    const services = sed.svcs ?? servicesOf(sed.uri ?? '');
-    if (regexp === undefined || !isCharacterString(services) || (regexp === '' && !isName(sed.repl))) return [];
-    order = Math.max(order, sed.naptrOrder ?? (order || ORDER));
-    return [
-      {
-        type: 'NAPTR',
-        ttl,
-        order,
-        preference: Math.min(sed.position, MAX_PREFERENCE),
-        flags: sed.flags ?? (regexp === '' ? '' : 'u'),
-        services,
-        regexp,
-        replacement: regexp === '' ? bare(sed.repl ?? '') : '',
-      },
-    ];
+  return seds.flatMap((sed) => {
+    const records = recordsOf(sed, Math.max(order, sed.naptrOrder ?? (order || ORDER)));
+    for (const record of records) if (record.type === 'NAPTR') order = record.order;
+    return records;
   });
+}
+
+/** None, if DNS cannot hold the record. */
+function recordsOf(sed: SharedSed, order: number): DnsRecord[] {
+  switch (sed.kind) {
+    case 'NS':
+      return nsOf(sed);
+    case 'NAPTR':
+    case 'URI':
+      return naptrOf(sed, order);
+  }
+}
+
+function nsOf(sed: SharedSed): DnsRecord[] {
+  const hostName = bare(sed.hostName ?? '');
+  if (!isName(sed.hostName) || hostName === '') return [];
+  const addresses = (sed.ipAddresses ?? []).filter((address) => isIP(address) !== 0);
+  return [{ type: 'NS', ttl: sed.ttl ?? undefined, hostName, addresses }];
+}
+
+function naptrOf(sed: SharedSed, order: number): DnsRecord[] {
+  const regexp = regexpOf(sed);
+  const services = sed.svcs ?? servicesOf(sed.uri ?? '');
+  if (regexp === undefined || !isCharacterString(services) || (regexp === '' && !isName(sed.repl))) return [];
+  return [
+    {
+      type: 'NAPTR',
+      ttl: sed.ttl ?? undefined,
+      order,
+      preference: Math.min(sed.position, MAX_PREFERENCE),
+      flags: sed.flags ?? (regexp === '' ? '' : 'u'),
+      services,
+      regexp,
+      replacement: regexp === '' ? bare(sed.repl ?? '') : '',
+    },
+  ];
 }
 
 /** The regexp field; empty where the record leads to another name; undefined where it is longer than DNS can hold. */

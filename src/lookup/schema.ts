@@ -1,3 +1,4 @@
+import { sedRecColumnList, sedRecKindNames } from '../model/sed-rec-kinds.js';
 import { MAX_LENGTH } from './question.js';
 
 /** Parameters and answers of look-ups and feeds as JSON Schema: what Fastify reads and writes by, and what OpenAPI shows. */
@@ -39,6 +40,13 @@ export const feedQuerySchema = {
   },
 } as const;
 
+const ofKinds = Object.fromEntries(
+  sedRecColumnList.map(([, { member, type, meaning }]) => [
+    member,
+    type === 'integer' ? number(meaning) : text(meaning),
+  ]),
+);
+
 const recordSchema = {
   type: 'object',
   required: ['position', 'registrant', 'recordRegistrant', 'sedRecord', 'kind', 'priority'],
@@ -50,19 +58,12 @@ const recordSchema = {
     groupPriority: number('Priority of the SED group, lower first'),
     recordRegistrant: text('Organization that owns the record'),
     sedRecord: text('Name of the record'),
-    kind: { type: 'string', enum: ['NAPTR', 'NS', 'URI'], description: 'Kind of the record' },
+    kind: { type: 'string', enum: sedRecKindNames, description: 'Kind of the record' },
     sedFunction: { type: 'string', enum: ['routing', 'lookup'], description: 'What the record is for' },
     priority: number('Priority of the record in its group, lower first'),
-    order: number('Order of a NAPTR, lower first'),
     egressRoute: text("The asker's egress route that rewrote the record"),
     pref: number('Preference of the egress route, lower first'),
-    svcs: text('ENUM services of a NAPTR'),
-    flags: text('Flags of a NAPTR'),
-    ere: text('Pattern, a POSIX extended regular expression'),
-    regxRepl: text('What the pattern of a NAPTR makes of the identifier'),
-    repl: text('Domain name that a NAPTR without pattern leads to'),
-    uri: text('What the pattern of a URI record makes of the identifier'),
-    hostName: text('Name server of an NS record'),
+    ...ofKinds,
     ipAddresses: { type: 'array', items: { type: 'string' }, description: 'Addresses of the name server' },
     ttl: number('Seconds that the record may be kept'),
     finalUri: text('The URI, where it can be computed'),

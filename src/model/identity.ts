@@ -5,6 +5,7 @@ import type { Key, PubIdKey, SedGrpOfferKey } from './key.js';
 import { nounOf } from './noun.js';
 import type { Obj } from './obj.js';
 import type { PubId } from './pub-id.js';
+import { isSedRec } from './sed-rec-kinds.js';
 
 /** How a public identifier is told from others of its registrant: by kind and canonical value (RFC 7877 §6.2). */
 export interface PubIdName {
@@ -40,13 +41,10 @@ export function pubIdName(subject: PubId | PubIdKey): PubIdName {
  * Names compare case-folded (RFC 7877 §5.2), numbers by their digits.
  */
 export function identityOf(subject: Obj | Key): string {
+  if (isSedRec(subject)) return named(subject, subject.sedName);
   switch (subject.kind) {
     case 'DestGrpType':
       return named(subject, subject.dgName);
-    case 'NAPTRType':
-    case 'NSType':
-    case 'URIType':
-      return named(subject, subject.sedName);
     case 'SedGrpType':
       return named(subject, subject.sedGrpName);
     case 'EgrRteType':

@@ -2,7 +2,7 @@ import type { RegexParam } from '../values/regex-param.js';
 import type { BasicObj, OwnExt } from './basic-obj.js';
 
 /** What every SED record has (RFC 7877 §6.4). `ttl` is in seconds. */
-interface BasicSedRec extends BasicObj, OwnExt {
+export interface BasicSedRec extends BasicObj, OwnExt {
   readonly sedName: string;
   readonly sedFunction?: 'routing' | 'lookup';
   readonly isInSvc: boolean;
@@ -36,4 +36,5 @@ export interface Uri extends BasicSedRec {
   readonly uri: string;
 }
 
+/** Their columns and names in the database: sed-rec-kinds.ts. */
 export type SedRec = Naptr | Ns | Uri;

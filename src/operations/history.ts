@@ -4,6 +4,7 @@ import { pubIdName } from '../model/identity.js';
 import type { Key } from '../model/key.js';
 import { type Noun, nounOf } from '../model/noun.js';
 import type { Obj } from '../model/obj.js';
+import { isSedRec, sedRecTypes } from '../model/sed-rec-kinds.js';
 import { openBody, UnreadableBody } from '../registry/journal/archived-request.js';
 import {
   type ArchivedRow,
@@ -94,7 +95,7 @@ async function* verbsIn(kept: ArchivedRow, named: Named, key: string | undefined
 /** How requests name the types and keys of what is not a public identifier, one of them at least. */
 const words: Readonly<Record<Exclude<Noun, 'PubId'>, readonly string[]>> = {
   DestGrp: ['DestGrp'],
-  SedRec: ['NAPTRType', 'NSType', 'URIType', 'SedRec'],
+  SedRec: [...sedRecTypes, 'SedRec'],
   SedGrp: ['SedGrp'],
   SedGrpOffer: ['SedGrpOffer', 'sedGrpOffer'],
   EgrRte: ['EgrRte'],
@@ -127,6 +128,7 @@ function isAbout(subject: Obj | Key, { registrant, noun, key }: Named): boolean 
 /** How the journal names the object of a request. */
 export function nameOf(subject: Obj | Key): Named {
   const noun = nounOf(subject);
+  if (isSedRec(subject)) return { registrant: subject.rant, noun, key: foldName(subject.sedName) };
   switch (subject.kind) {
     case 'SedGrpOfferType':
     case 'SedGrpOfferKeyType': {
@@ -141,10 +143,6 @@ export function nameOf(subject: Obj | Key): Named {
       return { registrant: subject.rant, noun, key: foldName(subject.sedGrpName) };
     case 'EgrRteType':
       return { registrant: subject.rant, noun, key: foldName(subject.egrRteName) };
-    case 'NAPTRType':
-    case 'NSType':
-    case 'URIType':
-      return { registrant: subject.rant, noun, key: foldName(subject.sedName) };
     default: {
       const { type, value } = pubIdName(subject);
       return { registrant: subject.rant, noun, key: `${type} ${value}` };

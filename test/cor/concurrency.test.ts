@@ -16,7 +16,7 @@ const overlapping = () =>
   server.sql(
     `SELECT a.kind, a.value, b.kind, b.value FROM sppp.public_identifier a
        JOIN sppp.public_identifier b ON a.id < b.id AND a.rant_id <> b.rant_id
-        AND sppp.number_line(a.kind, a.value) && sppp.number_line(b.kind, b.value)
+        AND sppp.number_interval(a.kind, a.value) && sppp.number_interval(b.kind, b.value)
       WHERE a.cor AND b.cor`,
   );
 

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { migrate } from '../../src/registry/connection/migrate.js';
 import { createEmptyDatabase } from '../support/database.js';
 
-const migrations = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+const migrations = fileURLToPath(new URL('../registry/former-migrations', import.meta.url));
 const earlier = ['20261121000000_provisioning', '20261121050000_who_gets_in', '20261121060000_authority_and_audit'];
 
 it('a registry with claims from before keeps them, and they are in the constraint from then on', async () => {
@@ -15,7 +15,7 @@ it('a registry with claims from before keeps them, and they are in the constrain
   const folder = await mkdtemp(join(tmpdir(), 'sppp-migrations-'));
   try {
     for (const name of earlier) await cp(join(migrations, name), join(folder, name), { recursive: true });
-    expect(await migrate(database.url, folder)).toEqual(earlier);
+    expect(await migrate(database.url, { migrations: folder })).toEqual(earlier);
     const client = new pg.Client(database.url);
     await client.connect();
     try {
@@ -27,7 +27,8 @@ it('a registry with claims from before keeps them, and they are in the constrain
           VALUES (1, now(), now(), 1, 1, 'TNPrefix', true, true, '1202', sppp.digit_range('1202', '1202:')),
                  (1, now(), now(), 1, 1, 'TN', true, true, '12025550100', NULL),
                  (1, now(), now(), 2, 2, 'TN', true, false, '12025550100', NULL)`);
-      expect(await migrate(database.url)).toContain('20261125220000_carrier_of_record');
+      expect(await migrate(database.url, { migrations })).toContain('20261125220000_carrier_of_record');
+      expect(await migrate(database.url)).toContain('84-views-cor.sql');
       const { rows } = await client.query(
         'SELECT registrant, value, state, decided_by FROM sppp_api.cor_claim ORDER BY registrant, value',
       );

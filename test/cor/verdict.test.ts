@@ -90,7 +90,7 @@ it('the verdict on a claim is what asking for each number of it gives', { timeou
           : 'confirmed';
       seen.add(expected);
       const [said] = await server.sql<{ verdict: string }>(
-        `SELECT verdict FROM sppp.cor_verdict(sppp.number_line($1::sppp.public_identifier_kind, $2), 'x:a')`,
+        `SELECT verdict FROM sppp.cor_verdict(sppp.number_interval($1::sppp.public_identifier_kind, $2), 'x:a')`,
         [claim.kind, claim.value],
       );
       expect(said?.verdict, `${lines.join(' ')} | ${writeAuthoritySpan(claim)}`).toBe(expected);

@@ -195,7 +195,7 @@ describe.each([
       expect(await faultOf(made.pool, cursor)).toBe('gone');
       await expectExact(made, stamp + 10);
       await migrate(made.url);
-      const { rows } = await made.pool.query('SELECT sppp.settle() AS "hasMoved"');
+      const { rows } = await made.pool.query('SELECT sppp.check_database_identity() AS "hasMoved"');
       expect(rows).toEqual([{ hasMoved: false }]);
     } finally {
       await made.close();
@@ -213,7 +213,7 @@ it('a restore into the same database is seen by its tables, which are other ones
     await follower.close();
     expect(await faultOf(registry.pool, cursor)).toBe('none');
     await registry.pool.query(
-      `UPDATE sppp.place SET journal = journal - 1` /* as a dump has it whose tables are made anew */,
+      `UPDATE sppp.database_identity SET journal = journal - 1` /* as a dump has it whose tables are made anew */,
     );
     await migrate(registry.url);
     expect(await faultOf(registry.pool, cursor)).toBe('gone');
@@ -230,7 +230,7 @@ it('a changed timeline alone is no other place: stamps stay, and only cursors fr
   const follower = await follow(before.pool, asker);
   const { cursor } = await follower.pull();
   await follower.close();
-  const told = `SELECT array_agg(xid ORDER BY id) AS xids, (SELECT since FROM sppp.place) AS since FROM sppp.transaction`;
+  const told = `SELECT array_agg(xid ORDER BY id) AS xids, (SELECT since FROM sppp.database_identity) AS since FROM sppp.transaction`;
   const stamps = (await before.pool.query(told)).rows;
   await before.close();
 

@@ -350,10 +350,10 @@ it('every table that answers are read from, but for those that make a place, tel
       `SELECT array_agg(DISTINCT found[1] ORDER BY found[1])
          FROM (SELECT pg_get_functiondef(p.oid) AS text FROM pg_proc p
                 WHERE p.pronamespace = 'sppp'::regnamespace
-                  AND p.proname IN ('answer', 'is_for_source', 'is_reached_before', 'rewrites', 'by_source')
-               UNION ALL SELECT pg_get_viewdef('sppp.answerable'::regclass)) t,
+                  AND p.proname IN ('answer', 'is_for_source', 'is_reached_before', 'rewrites', 'questions_by_source')
+               UNION ALL SELECT pg_get_viewdef('sppp.sed_record_in_service'::regclass)) t,
               regexp_matches(t.text, '(?:FROM|JOIN) \\(*(?:sppp\\.)?(\\w+)', 'g') AS found
-        WHERE to_regclass('sppp.' || found[1]) IS NOT NULL AND found[1] <> 'answerable'`,
+        WHERE to_regclass('sppp.' || found[1]) IS NOT NULL AND found[1] <> 'sed_record_in_service'`,
     );
     const telling = await registry.value<string[]>(
       `SELECT array_agg(relname ORDER BY relname) FROM (

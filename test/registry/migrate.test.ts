@@ -29,7 +29,7 @@ async function write(name: string, sql: string): Promise<void> {
   await writeFile(join(folder, name, 'migration.sql'), sql);
 }
 
-const run = () => migrate(database.url, folder);
+const run = () => migrate(database.url, { migrations: folder });
 
 describe('an empty database', () => {
   it('gets all migrations in the order of their names, each file as one script', async () => {
@@ -124,5 +124,61 @@ describe('a migrated database', () => {
     await client.query('UPDATE _prisma_migrations SET rolled_back_at = now(), finished_at = NULL');
     await client.query('DROP TABLE a, b');
     expect(await run()).toEqual(['20260101000000_a']);
+  });
+});
+
+describe('SQL files', () => {
+  let sqlFolder: string;
+  const runAll = () => migrate(database.url, { migrations: folder, sql: sqlFolder });
+  const writeSql = (name: string, sql: string) => writeFile(join(sqlFolder, name), sql);
+  const one = () => client.query<{ one: number }>('SELECT one()');
+  const returning = (value: number) => `CREATE OR REPLACE FUNCTION one() RETURNS int RETURN ${value};\n`;
+
+  beforeEach(async () => {
+    sqlFolder = await mkdtemp(join(tmpdir(), 'sppp-sql-'));
+    await write('20260101000000_a', 'CREATE TABLE a (n int);');
+    await writeSql('10-one.sql', returning(1));
+    await writeSql('20-a.sql', 'CREATE OR REPLACE VIEW b AS SELECT n, one() FROM a;\n');
+  });
+
+  afterEach(() => rm(sqlFolder, { recursive: true }));
+
+  it('are applied after the migrations, in the order of their names', async () => {
+    expect(await runAll()).toEqual(['20260101000000_a', '10-one.sql', '20-a.sql']);
+    expect(await runAll()).toEqual([]);
+    expect((await one()).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('are applied anew when their content changes, and only they', async () => {
+    await runAll();
+    await writeSql('10-one.sql', returning(2));
+    expect(await runAll()).toEqual(['10-one.sql']);
+    expect((await one()).rows).toEqual([{ one: 2 }]);
+    await writeSql('20-a.sql', 'CREATE OR REPLACE VIEW b AS SELECT n, one() FROM a;\r\n');
+    expect(await runAll()).toEqual([]); // a checkout may change the line ends
+  });
+
+  it('are all applied anew after a migration, which may have dropped what they make', async () => {
+    await runAll();
+    await write('20260102000000_b', 'DROP VIEW b; ALTER TABLE a ALTER n TYPE bigint;');
+    expect(await runAll()).toEqual(['20260102000000_b', '10-one.sql', '20-a.sql']);
+    expect((await client.query('SELECT * FROM b')).rows).toEqual([]);
+  });
+
+  it('of a newer server stay, and those of an older one are replaced', async () => {
+    await runAll();
+    await client.query(`UPDATE _sppp_sql_files SET version = '999.0.0' WHERE name = '20-a.sql'`);
+    await writeSql('10-one.sql', returning(3));
+    expect(await runAll()).toEqual([]);
+    expect((await one()).rows).toEqual([{ one: 1 }]);
+    await client.query(`UPDATE _sppp_sql_files SET version = '0.0.9'`);
+    expect(await runAll()).toEqual(['10-one.sql']);
+    expect((await one()).rows).toEqual([{ one: 3 }]);
+  });
+
+  it('change nothing, the migrations included, if one of them fails', async () => {
+    await writeSql('30-bad.sql', 'SELECT 1/0;');
+    await expect(runAll()).rejects.toThrow(/SQL file 30-bad.sql failed.*division by zero/);
+    expect((await client.query(`SELECT FROM pg_tables WHERE schemaname = 'public'`)).rowCount).toBe(0);
   });
 });

@@ -3,12 +3,22 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { adopt, isAdoptable } from './adoption.js';
 import { connect, connectionTo } from './connect.js';
 import { checkRights } from './rights.js';
+import { applySqlFiles, changedSqlFiles, readSqlFiles } from './sql-files.js';
 import { RegistryUnavailable } from './unavailable.js';
 
+/** Folders of a schema: migrations, which make tables, and SQL files, which make views, functions and triggers. */
+export interface SchemaSource {
+  readonly migrations: string;
+  readonly sql?: string;
+}
+
+const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 /** Seen from src/registry and from dist/registry alike. */
-const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
+const OURS: SchemaSource = { migrations: fromHere('../../../prisma/migrations'), sql: fromHere('../../../prisma/sql') };
 
 /** Prisma's own lock and table, so that its command line tool and this one agree about what is applied. */
 const LOCK = 72707369;
@@ -29,18 +39,21 @@ interface Migration {
 }
 
 /**
- * Brings the database's schema up to date: applies, in the order of their names, the migrations that it lacks, all of
- * them or none. What depends on the database's own transaction numbers is brought up to date as well.
+ * Brings the database's schema up to date, in one transaction: applies the migrations that it lacks, in the order of
+ * their names, then the SQL files whose content has changed; after a migration, all SQL files. A database that was made
+ * before the baseline is adopted first. What depends on the database's own transaction numbers is brought up to date too.
  *
- * @returns the names of those applied now
+ * @returns the names of the migrations and SQL files applied now
  * @throws RegistryUnavailable if what was applied before is not what we have: changed since, failed, or unknown here
  */
-export async function migrate(url: string, folder: string = MIGRATIONS): Promise<string[]> {
-  const migrations = await readMigrations(folder);
+export async function migrate(url: string, source: SchemaSource = OURS): Promise<string[]> {
+  const migrations = await readMigrations(source.migrations);
+  const files = source.sql === undefined ? [] : await readSqlFiles(source.sql);
   const client = await connect(connectionTo(url), 'sppp migrate');
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    const isAdopted = source === OURS && (await adoptFormer(client, migrations));
     const applied = await readHistory(client);
     refuseStrangeHistory(applied ?? [], migrations);
     const names = new Set(applied?.map((row) => row.migration_name));
@@ -48,12 +61,23 @@ export async function migrate(url: string, folder: string = MIGRATIONS): Promise
     if (lacking.length > 0) await checkRights(client);
     if (applied === undefined) await client.query(HISTORY);
     for (const migration of lacking) await apply(client, migration);
-    await settle(client);
+    const changed = isAdopted || lacking.length > 0 ? files : await changedSqlFiles(client, files);
+    if (changed.length > 0) await checkRights(client);
+    await applySqlFiles(client, changed);
+    await checkIdentity(client);
     await client.query('COMMIT');
-    return lacking.map(({ name }) => name);
+    return [...lacking, ...changed].map(({ name }) => name);
   } finally {
     await client.end(); // rolls back what was not committed
   }
+}
+
+/** Adopts a database that was made before the baseline, and says whether it was one. */
+async function adoptFormer(client: pg.Client, [baseline]: readonly Migration[]): Promise<boolean> {
+  if (baseline === undefined || !isAdoptable((await readHistory(client)) ?? [])) return false;
+  await checkRights(client);
+  await adopt(client, () => record(client, baseline, new Date()));
+  return true;
 }
 
 async function readMigrations(folder: string): Promise<Migration[]> {
@@ -101,19 +125,27 @@ function refuseStrangeHistory(applied: AppliedMigration[], migrations: Migration
   }
 }
 
-/** A registry that was restored from a dump, or copied, takes the transaction numbers of where it is now. */
-async function settle(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ exists: boolean }>(`SELECT to_regclass('sppp.place') IS NOT NULL AS exists`);
-  if (rows[0]?.exists === true) await client.query('SELECT sppp.settle()');
+/** A registry that was restored from a dump, or copied, takes the transaction numbers of its new database. */
+async function checkIdentity(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ exists: boolean }>(
+    `SELECT to_regclass('sppp.database_identity') IS NOT NULL AS exists`,
+  );
+  if (rows[0]?.exists === true) await client.query('SELECT sppp.check_database_identity()');
 }
 
-async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
   const startedAt = new Date();
   // As Prisma's own tool: otherwise a schema named like the user would come first, and scripts may leave it changed.
   await client.query('SET LOCAL search_path = public');
-  await client.query(sql).catch((error: unknown) => {
-    throw new RegistryUnavailable(`Migration ${name} failed, nothing was changed: ${String(error)}`, { cause: error });
+  await client.query(migration.sql).catch((error: unknown) => {
+    throw new RegistryUnavailable(`Migration ${migration.name} failed, nothing was changed: ${String(error)}`, {
+      cause: error,
+    });
   });
+  await record(client, migration, startedAt);
+}
+
+async function record(client: pg.Client, { name, sql }: Migration, startedAt: Date): Promise<void> {
   await client.query(
     `INSERT INTO public._prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
      VALUES ($1, $2, $3, $4, $5, 1)`,

@@ -80,9 +80,9 @@ async function stage(
     (line integer, space sppp.number_space, kind sppp.public_identifier_kind, value text COLLATE "C",
      numbers text COLLATE "C", carrier text COLLATE "C",
      first bigint GENERATED ALWAYS AS (
-       lower(sppp.number_line(kind, value)) + CASE space WHEN 'RN' THEN sppp.routing_numbers() ELSE 0 END) STORED,
+       lower(sppp.number_interval(kind, value)) + CASE space WHEN 'RN' THEN sppp.routing_number_offset() ELSE 0 END) STORED,
      last bigint GENERATED ALWAYS AS (
-       upper(sppp.number_line(kind, value)) - 1 + CASE space WHEN 'RN' THEN sppp.routing_numbers() ELSE 0 END) STORED)
+       upper(sppp.number_interval(kind, value)) - 1 + CASE space WHEN 'RN' THEN sppp.routing_number_offset() ELSE 0 END) STORED)
     ON COMMIT DROP`);
   let lines = '';
   let count = 0;

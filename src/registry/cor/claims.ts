@@ -32,12 +32,12 @@ export async function findClaimFacts(
             coalesce(p.cor_claim AND p.cor IS NULL AND r.is_wide, false) AS "waitsAsWide",
             v.verdict, v.carrier, holder.org_id AS holder, waiting.org_id AS waiting
        FROM unnest($3::sppp.public_identifier_kind[], $4::text[]) WITH ORDINALITY AS c(kind, value, ordinal)
-      CROSS JOIN LATERAL (SELECT sppp.number_line(c.kind, c.value) AS span OFFSET 0) l
+      CROSS JOIN LATERAL (SELECT sppp.number_interval(c.kind, c.value) AS span OFFSET 0) l
        LEFT JOIN sppp.public_identifier p ON p.value = c.value AND p.kind = c.kind AND p.rant_id = $1
        LEFT JOIN sppp.cor_ruling r ON r.public_identifier_id = p.id
       CROSS JOIN LATERAL sppp.cor_verdict(l.span, $2) v
        LEFT JOIN LATERAL (SELECT o.org_id FROM sppp.public_identifier h JOIN sppp.organization o ON o.id = h.rant_id
-                           WHERE h.cor AND sppp.number_line(h.kind, h.value) && l.span AND h.rant_id <> $1
+                           WHERE h.cor AND sppp.number_interval(h.kind, h.value) && l.span AND h.rant_id <> $1
                            LIMIT 1) holder ON true
        LEFT JOIN LATERAL (SELECT o.org_id FROM sppp.cor_ruling w
                             JOIN sppp.public_identifier q ON q.id = w.public_identifier_id
@@ -65,10 +65,10 @@ export async function demoteHolders(
   await db.query(
     `WITH fallen AS (
        UPDATE sppp.public_identifier p SET cor = false, cor_date = $3, transaction_id = c.transaction_id
-         FROM (SELECT sppp.number_line(kind, value) AS span, transaction_id
+         FROM (SELECT sppp.number_interval(kind, value) AS span, transaction_id
                  FROM unnest($4::sppp.public_identifier_kind[], $5::text[], $6::bigint[]) AS n(kind, value, transaction_id)
                OFFSET 0) c
-        WHERE p.cor AND sppp.number_line(p.kind, p.value) && c.span AND p.rant_id <> $1
+        WHERE p.cor AND sppp.number_interval(p.kind, p.value) && c.span AND p.rant_id <> $1
        RETURNING p.id)
      INSERT INTO sppp.cor_ruling (public_identifier_id, decided_by, since, rival)
        SELECT id, $7::sppp.cor_decider, $3, $2 FROM fallen
@@ -90,10 +90,10 @@ export async function demoteHolders(
 export async function removeHolders(db: ClientBase, claimant: Claimant, winners: readonly Winner[]): Promise<void> {
   const { rows } = await db.query<PubIdRowName & { transactionId: number }>(
     `SELECT p.rant_id AS "rantId", p.kind AS type, p.value, min(c.transaction_id) AS "transactionId"
-       FROM (SELECT sppp.number_line(kind, value) AS span, transaction_id
+       FROM (SELECT sppp.number_interval(kind, value) AS span, transaction_id
                FROM unnest($2::sppp.public_identifier_kind[], $3::text[], $4::bigint[]) AS n(kind, value, transaction_id)
              OFFSET 0) c
-       JOIN sppp.public_identifier p ON p.cor AND sppp.number_line(p.kind, p.value) && c.span AND p.rant_id <> $1
+       JOIN sppp.public_identifier p ON p.cor AND sppp.number_interval(p.kind, p.value) && c.span AND p.rant_id <> $1
       GROUP BY p.id`,
     [
       claimant.id,
@@ -125,7 +125,7 @@ export async function putRulings(db: ClientBase, claimant: Claimant, rulings: re
   await db.query(
     `INSERT INTO sppp.cor_ruling (public_identifier_id, decided_by, since, rival, is_wide, span)
        SELECT n.id, n.decided_by, n.since, n.rival, n.is_wide,
-              CASE WHEN n.decided_by IS NULL THEN sppp.number_line(p.kind, p.value) END
+              CASE WHEN n.decided_by IS NULL THEN sppp.number_interval(p.kind, p.value) END
          FROM unnest($1::bigint[], $2::sppp.cor_decider[], $3::timestamptz[], $4::text[], $5::boolean[])
            AS n(id, decided_by, since, rival, is_wide)
          JOIN sppp.public_identifier p ON p.id = n.id

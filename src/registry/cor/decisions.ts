@@ -42,7 +42,7 @@ export function decideClaim(
            UPDATE sppp.public_identifier q SET cor = false, cor_date = $3
              FROM sppp.cor_ruling w
             WHERE w.public_identifier_id = q.id AND w.decided_by IS NULL AND q.cor_claim AND q.cor IS NULL
-              AND w.span && sppp.number_line($4::sppp.public_identifier_kind, $5) AND q.rant_id <> $1
+              AND w.span && sppp.number_interval($4::sppp.public_identifier_kind, $5) AND q.rant_id <> $1
            RETURNING q.id)
          UPDATE sppp.cor_ruling r SET decided_by = 'operator', since = $3, rival = $2
            FROM rivals WHERE r.public_identifier_id = rivals.id`,
@@ -53,7 +53,7 @@ export function decideClaim(
     // One that was refused is a rival still: others that wait do not win by it.
     await db.query(
       `INSERT INTO sppp.cor_ruling (public_identifier_id, decided_by, since, span)
-         SELECT id, 'operator', $2, CASE WHEN NOT cor THEN sppp.number_line(kind, value) END
+         SELECT id, 'operator', $2, CASE WHEN NOT cor THEN sppp.number_interval(kind, value) END
            FROM sppp.public_identifier WHERE id = $1
        ON CONFLICT (public_identifier_id) DO UPDATE
          SET decided_by = excluded.decided_by, since = excluded.since, span = excluded.span,
@@ -102,13 +102,13 @@ export async function pictureOf(pool: Pool, type: 'TN' | 'RN', digits: string): 
       WHERE ($1 = 'RN' AND c.kind = 'RN' AND c.value = $2)
          OR ($1 = 'TN' AND (c.kind = 'TN' AND c.value = $2
              OR c.kind = 'TNPrefix' AND c.value IN (SELECT left($2, n) FROM generate_series(1, length($2)) n)
-             OR c.kind = 'TNRange' AND sppp.number_line('TNRange', c.value) @> sppp.line_start($2)))
+             OR c.kind = 'TNRange' AND sppp.number_interval('TNRange', c.value) @> sppp.interval_start($2)))
       ORDER BY c.state, c.since, c.registrant, c.identifier`,
     [type, digits],
   );
   const spans = await pool.query<ListedSpan>(
     `SELECT a.numbers, a.carrier, a.source, a.loaded_at AS "loadedAt"
-       FROM sppp.cor_authority a, lower(sppp.number_line($1::sppp.public_identifier_kind, $2)) at
+       FROM sppp.cor_authority a, lower(sppp.number_interval($1::sppp.public_identifier_kind, $2)) at
       WHERE a.first <= at AND a.last >= at
       ORDER BY a.last - a.first, a.loaded_at DESC, a.id DESC`,
     [type, digits],

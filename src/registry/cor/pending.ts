@@ -35,7 +35,7 @@ const expired = 'r.since < $2';
 // A wide claim waits for the operator, whatever others do, and nobody waits for it.
 const unrivalled = `r.rival IS NOT NULL AND NOT r.is_wide
   AND NOT EXISTS (SELECT FROM sppp.public_identifier h
-                   WHERE h.cor AND sppp.number_line(h.kind, h.value) && r.span AND h.rant_id <> p.rant_id)
+                   WHERE h.cor AND sppp.number_interval(h.kind, h.value) && r.span AND h.rant_id <> p.rant_id)
   AND NOT EXISTS (SELECT FROM sppp.cor_ruling w JOIN sppp.public_identifier q ON q.id = w.public_identifier_id
                    WHERE w.span && r.span AND q.cor_claim AND q.cor IS NOT TRUE AND q.rant_id <> p.rant_id
                      AND NOT w.is_wide)`;

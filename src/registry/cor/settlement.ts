@@ -50,7 +50,7 @@ function settleSome(pool: Pool, at: Date, verdict: 'refuted' | 'confirmed', afte
     await lockAllClaims(db);
     const { rows } = await db.query<Some>(
       `WITH looked AS MATERIALIZED (
-         SELECT p.id, p.cor, o.org_id, sppp.number_line(p.kind, p.value) AS span
+         SELECT p.id, p.cor, o.org_id, sppp.number_interval(p.kind, p.value) AS span
            FROM sppp.public_identifier p JOIN sppp.organization o ON o.id = p.rant_id
           WHERE p.cor_claim AND p.id > $1 ORDER BY p.id LIMIT $2),
        judged AS (

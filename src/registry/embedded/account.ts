@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { RegistryUnavailable } from '../connection/unavailable.js';
+import { EmbeddedPostgresError } from './embedded-error.js';
 
 /** The unprivileged account that PostgreSQL runs under when the server itself runs as root. */
 export interface Account {
@@ -14,7 +14,7 @@ const ACCOUNTS = ['postgres', 'nobody'];
  * The account to start PostgreSQL under, or undefined for the one we run under. PostgreSQL refuses to run as root, so
  * root steps down to the owner of the cluster if there is one already, else to `postgres`, else to `nobody`.
  *
- * @throws RegistryUnavailable if root finds none of these accounts
+ * @throws EmbeddedPostgresError if root finds none of these accounts
  */
 export async function accountFor(clusterFolder: string): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -27,7 +27,7 @@ export async function accountFor(clusterFolder: string): Promise<Account | undef
     const [, , uid, gid] = entry?.split(':') ?? [];
     if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   }
-  throw new RegistryUnavailable(
+  throw new EmbeddedPostgresError(
     `PostgreSQL does not run as root and there is no account ${ACCOUNTS.join(' or ')} to run it under. Start the server under another account, or set DATABASE_URL.`,
   );
 }

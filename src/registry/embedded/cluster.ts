@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { RegistryUnavailable } from '../connection/unavailable.js';
 import { type Account, accountFor, barrierTo } from './account.js';
 import { type Binaries, isErrno, nativeFolder, prepareBinaries } from './binaries.js';
+import { EmbeddedPostgresError } from './embedded-error.js';
 import { isAlive } from './postmaster.js';
 import { run, spawnOptions } from './run.js';
 
@@ -57,7 +57,7 @@ const PASSWORD_FILE = 'sppp-password';
 /**
  * Opens the cluster in the data folder, making both if they are not there yet.
  *
- * @throws RegistryUnavailable if the account that is to run PostgreSQL cannot reach the folder, or initdb fails
+ * @throws EmbeddedPostgresError if the account that is to run PostgreSQL cannot reach the folder, or initdb fails
  */
 export async function openCluster(dataDir: string, isDurable: boolean): Promise<Cluster> {
   await makeDataFolder(dataDir);
@@ -66,7 +66,7 @@ export async function openCluster(dataDir: string, isDurable: boolean): Promise<
   const account = await accountFor(folder);
   const barrier = await barrierTo(home, account);
   if (barrier !== undefined) {
-    throw new RegistryUnavailable(
+    throw new EmbeddedPostgresError(
       `PostgreSQL runs under user id ${account?.uid}, which cannot reach the data folder ${home}: ${barrier} is closed to it. Choose another data folder, open that one (chmod o+rx), start the server under another account, or set DATABASE_URL.`,
     );
   }
@@ -74,7 +74,7 @@ export async function openCluster(dataDir: string, isDurable: boolean): Promise<
   await removeAbandonedDrafts(home);
   if (!(await exists(folder))) await initialise({ dataDir: home, folder, account, binaries }, isDurable);
   const password = await readFile(join(folder, PASSWORD_FILE), 'utf8').catch((error: unknown) => {
-    throw new RegistryUnavailable(`${folder} is not a cluster that this server made, or not ours to read`, {
+    throw new EmbeddedPostgresError(`${folder} is not a cluster that this server made, or not ours to read`, {
       cause: error,
     });
   });

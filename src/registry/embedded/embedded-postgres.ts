@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { RegistryUnavailable } from '../connection/unavailable.js';
 import { type Cluster, openCluster } from './cluster.js';
+import { EmbeddedPostgresError } from './embedded-error.js';
 import { type Launch, launch } from './launch.js';
 import { databaseUrl, giveBack, takeLease } from './lease.js';
 import { choosePort, rememberPort } from './port.js';
@@ -28,7 +28,7 @@ const GIVE_WAY_MS = 60_000;
  * keeps it running: if the postmaster dies, it is started again on the same port.
  *
  * @param options.fsync false gives up durability for speed: for tests only
- * @throws RegistryUnavailable if it cannot be had; the message says why
+ * @throws EmbeddedPostgresError if it cannot be had; the message says why
  */
 export async function startEmbeddedPostgres(options: { dataDir: string; fsync?: boolean }): Promise<EmbeddedPostgres> {
   const isDurable = options.fsync ?? true;
@@ -102,7 +102,7 @@ async function enter(cluster: Cluster, isDurable: boolean, onlyPort?: number): P
     }
     await delay(10);
   }
-  throw new RegistryUnavailable(`PostgreSQL in ${cluster.dataDir} was not ready after ${READY_WITHIN_MS / 1000} s`);
+  throw new EmbeddedPostgresError(`PostgreSQL in ${cluster.dataDir} was not ready after ${READY_WITHIN_MS / 1000} s`);
 }
 
 /** A postmaster ends at once if another was faster, or took its port, or if orphaned backends are still at work. */
@@ -111,7 +111,7 @@ const PASSING = ['" already exists', 'could not bind', 'pre-existing shared memo
 async function judgeEnd(launched: Launch, cluster: Cluster, mayTryAgain: boolean): Promise<void> {
   const said = await launched.said();
   if (mayTryAgain && PASSING.some((words) => said.includes(words))) return;
-  throw new RegistryUnavailable(`PostgreSQL in ${cluster.dataDir} does not start:\n${said.slice(-4000)}`);
+  throw new EmbeddedPostgresError(`PostgreSQL in ${cluster.dataDir} does not start:\n${said.slice(-4000)}`);
 }
 
 /** Stops the server if we are the last. Newcomers wait for its end and then start another one: do not wait for that. */

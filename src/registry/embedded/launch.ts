@@ -24,7 +24,7 @@ const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes:
  * stops PostgreSQL when it has drained. The promises about durability are given on the command line, where no
  * configuration file overrules them.
  *
- * @throws RegistryUnavailable if the program cannot be run at all
+ * @throws EmbeddedPostgresError if the program cannot be run at all
  */
 export async function launch(cluster: Cluster, port: number, isDurable: boolean): Promise<Launch> {
   const logFile = join(cluster.dataDir, LOG_FILE);

@@ -1,16 +1,19 @@
 import pg from 'pg';
-import { prepareSession } from '../connection/session.js';
-import { RegistryUnavailable } from '../connection/unavailable.js';
 import { type Cluster, SUPERUSER } from './cluster.js';
+import { EmbeddedPostgresError } from './embedded-error.js';
 
 /**
- * Whoever uses the embedded PostgreSQL holds a connection with this advisory lock shared, so that several processes (a
- * server, a command beside it) can use one data folder and only the last to leave stops it. PostgreSQL itself takes the
- * lease from a process that dies.
+ * Each process that uses the embedded PostgreSQL holds a lease: a connection with this advisory lock, shared. So several
+ * processes can use one data folder, a server and a command beside it, and the last to leave stops PostgreSQL. PostgreSQL
+ * itself takes the lease from a process that dies.
  */
 const LEASE = 78777878;
 
 const DATABASE = 'sppp';
+
+/** The lease lasts as long as its process and may create the database, whatever postgresql.conf or a role says. */
+const SESSION = `SET statement_timeout = 0; SET lock_timeout = 0; SET transaction_timeout = 0; SET idle_session_timeout = 0;
+  SET default_transaction_read_only = off; SET search_path = ''`;
 
 /** The URL of the registry's database, with its password. */
 export function databaseUrl({ password }: Cluster, port: number): string {
@@ -22,7 +25,7 @@ export function databaseUrl({ password }: Cluster, port: number): string {
  * if it is not there.
  *
  * @returns undefined if the server does not accept connections at the moment
- * @throws RegistryUnavailable if it refuses us, or runs with another durability than asked for
+ * @throws EmbeddedPostgresError if it refuses us, or runs with another durability than asked for
  */
 export async function takeLease(cluster: Cluster, port: number, isDurable: boolean): Promise<pg.Client | undefined> {
   const client = new pg.Client({
@@ -38,7 +41,7 @@ export async function takeLease(cluster: Cluster, port: number, isDurable: boole
   client.on('error', () => undefined); // the end that follows is what counts
   try {
     await client.connect();
-    await prepareSession(client);
+    await client.query(SESSION);
     await client.query('SELECT pg_advisory_lock_shared($1)', [LEASE]);
     await makeDatabase(client);
     await checkDurability(client, isDurable);
@@ -46,8 +49,8 @@ export async function takeLease(cluster: Cluster, port: number, isDurable: boole
   } catch (error) {
     await client.end().catch(() => undefined);
     if (isPassing(error)) return undefined;
-    if (error instanceof RegistryUnavailable) throw error;
-    throw new RegistryUnavailable(`PostgreSQL in ${cluster.dataDir} refuses this server: ${String(error)}`, {
+    if (error instanceof EmbeddedPostgresError) throw error;
+    throw new EmbeddedPostgresError(`PostgreSQL in ${cluster.dataDir} refuses this server: ${String(error)}`, {
       cause: error,
     });
   }
@@ -80,7 +83,7 @@ async function makeDatabase(client: pg.Client): Promise<void> {
 async function checkDurability(client: pg.Client, isDurable: boolean): Promise<void> {
   const { rows } = await client.query<{ fsync: string }>('SHOW fsync');
   if ((rows[0]?.fsync === 'on') === isDurable) return;
-  throw new RegistryUnavailable(
+  throw new EmbeddedPostgresError(
     `PostgreSQL already runs in this data folder with fsync=${rows[0]?.fsync}; stop it first`,
   );
 }

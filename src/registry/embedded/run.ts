@@ -1,7 +1,7 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
-import { RegistryUnavailable } from '../connection/unavailable.js';
 import type { Account } from './account.js';
 import { isErrno } from './binaries.js';
+import { EmbeddedPostgresError } from './embedded-error.js';
 
 /**
  * How PostgreSQL's programs are spawned: under the account, in a folder it may enter, without our environment (which may
@@ -19,7 +19,7 @@ export function spawnOptions(account: Account | undefined, cwd: string): SpawnOp
 /**
  * Runs one of PostgreSQL's programs to its end.
  *
- * @throws RegistryUnavailable with what the program printed, if it fails
+ * @throws EmbeddedPostgresError with what the program printed, if it fails
  */
 export async function run(program: string, args: string[], options: SpawnOptions): Promise<void> {
   const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -33,11 +33,11 @@ export async function run(program: string, args: string[], options: SpawnOptions
     child.on('error', (error) => reject(cannotRun(program, error)));
     child.on('close', resolve);
   });
-  if (code !== 0) throw new RegistryUnavailable(`${program} failed (${code}): ${output.trim()}`);
+  if (code !== 0) throw new EmbeddedPostgresError(`${program} failed (${code}): ${output.trim()}`);
 }
 
 /** The refusal that tells of a program of PostgreSQL that could not be started. */
-export function cannotRun(program: string, error: Error): RegistryUnavailable {
+export function cannotRun(program: string, error: Error): EmbeddedPostgresError {
   const hint = isErrno(error, 'ENOENT') ? ' (it is built for GNU libc; on another, set DATABASE_URL)' : '';
-  return new RegistryUnavailable(`PostgreSQL cannot be run: ${program}: ${error.message}${hint}`, { cause: error });
+  return new EmbeddedPostgresError(`PostgreSQL cannot be run: ${program}: ${error.message}${hint}`, { cause: error });
 }

@@ -1,3 +1,5 @@
+import { sedRecColumnList } from '../../model/sed-rec-kinds.js';
+
 /** A statement, and what it takes: lines as one JSON text or their ids, whose view it is, the journal row of local rows. */
 export interface Change {
   readonly text: string;
@@ -8,11 +10,15 @@ const change = (text: string, ...takes: Change['takes']): Change => ({ text, tak
 const removal = (text: string, ...takes: Change['takes']): Change => ({ text, takes: ['ids', ...takes] });
 const removed = 'ANY ($1::bigint[])';
 
-/** What is in the feed's objects; others are ignored. */
+/** Members of SED records; egress routes have some of the same names. */
+const members = new Map<string, string>(sedRecColumnList.map(([, { member, type }]) => [member, type]));
+const sedRecColumns = sedRecColumnList.map(([, { column }]) => column);
+
+/** The members of the feed's objects. Others are ignored. */
 const columns = `id bigint, registrant text, name text, kind text, "isInSvc" boolean, priority integer, ext text,
   "ownExt" text, "sedRecords" jsonb, "destinationGroups" jsonb, "sedGroups" jsonb, sources jsonb, "sedFunction" text,
-  ttl integer, "order" integer, flags text, svcs text, ere text, "regxRepl" text, repl text, "hostName" text, uri text,
-  "ipAddresses" jsonb, pref integer, value text, spelling text, cor boolean`;
+  ttl integer, "ipAddresses" jsonb, pref integer, value text, spelling text, cor boolean,
+  ${[...members].map(([member, type]) => `"${member}" ${type}`)}`;
 const put = `(SELECT l.*, o.id AS rant FROM jsonb_to_recordset($1::jsonb) AS l(${columns})
                JOIN sppp.organization o ON o.org_id = l.registrant)`;
 const ids = '(SELECT id FROM jsonb_to_recordset($1::jsonb) AS l(id bigint))';
@@ -55,16 +61,14 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
   'put SedRec': [
     change(
       `INSERT INTO sppp.sed_record (id, transaction_id, c_date, rant_id, rar_id, name, name_key, kind, sed_function,
-         is_in_svc, ttl, naptr_order, flags, svcs, ere, regx_repl, repl, host_name, uri, ext, own_ext)
+         is_in_svc, ttl, ext, own_ext, ${sedRecColumns})
        OVERRIDING SYSTEM VALUE
        SELECT id, $2, now(), rant, rant, name, id::text, kind::sppp.sed_record_kind, "sedFunction"::sppp.sed_function,
-              "isInSvc", ttl, "order", flags, svcs, ere, "regxRepl", repl, "hostName", uri, ext, "ownExt" FROM ${put} l
+              "isInSvc", ttl, ext, "ownExt", ${[...members.keys()].map((member) => `"${member}"`)} FROM ${put} l
        ON CONFLICT (id) DO UPDATE SET
          name = excluded.name, kind = excluded.kind, sed_function = excluded.sed_function,
-         is_in_svc = excluded.is_in_svc, ttl = excluded.ttl, naptr_order = excluded.naptr_order,
-         flags = excluded.flags, svcs = excluded.svcs, ere = excluded.ere, regx_repl = excluded.regx_repl,
-         repl = excluded.repl, host_name = excluded.host_name, uri = excluded.uri, ext = excluded.ext,
-         own_ext = excluded.own_ext`,
+         is_in_svc = excluded.is_in_svc, ttl = excluded.ttl, ext = excluded.ext, own_ext = excluded.own_ext,
+         ${sedRecColumns.map((column) => `${column} = excluded.${column}`)}`,
       'transactionId',
     ),
     change(`DELETE FROM sppp.sed_record_ip_addr WHERE sed_record_id IN ${ids}`),

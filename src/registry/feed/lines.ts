@@ -1,3 +1,4 @@
+import { sedRecColumnList } from '../../model/sed-rec-kinds.js';
 import { identifiers, identifiersGone } from './identifiers.js';
 import { isNew, type LineQuery, type Pull, query, without } from './query.js';
 
@@ -9,7 +10,7 @@ export function removals(pull: Pull): LineQuery[] {
     query(
       (of) => `
       SELECT json_build_object('remove', ${of(noun)}::text, 'id', id)::text AS line, NULL AS "orgId", NULL AS "rantId"
-        FROM (SELECT object AS id FROM sppp.object_gone
+        FROM (SELECT object AS id FROM sppp.object_removal
                WHERE xid >= ${of(fromXid)}::bigint AND sppp.is_after(xid, ${of(since)}::pg_snapshot)
                  AND rant = ${of(askerId)} AND noun::text = ${of(noun)}
               UNION SELECT unnest(${of(shared)}::bigint[])) gone
@@ -90,9 +91,8 @@ function sedRecs(pull: Pull): LineQuery {
          AND ${shows})
     SELECT json_strip_nulls(json_build_object(
              'put', 'SedRec', 'id', s.id, 'registrant', o.org_id, 'name', s.name, 'kind', s.kind,
-             'sedFunction', s.sed_function, 'isInSvc', s.is_in_svc, 'ttl', s.ttl, 'order', s.naptr_order,
-             'flags', s.flags, 'svcs', s.svcs, 'ere', s.ere, 'regxRepl', s.regx_repl, 'repl', s.repl,
-             'hostName', s.host_name, 'uri', s.uri,
+             'sedFunction', s.sed_function, 'isInSvc', s.is_in_svc, 'ttl', s.ttl,
+             ${sedRecColumnList.map(([, { member, column }]) => `'${member}', s.${column}`)},
              'ipAddresses', (SELECT json_agg(json_build_object('version', a.version, 'addr', a.addr) ORDER BY a.position)
                                FROM sppp.sed_record_ip_addr a WHERE a.sed_record_id = s.id),
              'ext', s.ext, 'ownExt', s.own_ext))::text AS line,

@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000;
 /** Rows looked at by one statement. */
 const STEP = 5000;
 
-const tables = ['identifier_change', 'share_change', 'object_gone'] as const;
+const tables = ['identifier_change', 'share_change', 'object_removal'] as const;
 
 /**
  * Forgets what is gone for longer than so many days, the oldest first, a few rows at a time. Cursors from before are too

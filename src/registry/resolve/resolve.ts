@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type SedRecKindName, type SedRecValues, sedRecColumnList } from '../../model/sed-rec-kinds.js';
 import { statement } from '../connection/statement.js';
 
 /** For this identifier, asked by this organization, from this source (RFC 7877 §6.3). */
@@ -13,8 +14,8 @@ export interface Question {
   readonly rootDomain?: string | undefined;
 }
 
-/** Session establishment data: an SED record, and how it was come to. */
-export interface Sed {
+/** Session establishment data: an SED record, and the way to it. */
+export interface Sed extends SedRecValues {
   readonly position: number;
   readonly registrant: string;
   readonly matchedKind: 'TN' | 'TNRange' | 'TNPrefix' | 'RN' | 'URI';
@@ -27,20 +28,12 @@ export interface Sed {
   readonly groupPriority: number | null;
   readonly recordRegistrant: string;
   readonly sedRecord: string;
-  readonly kind: 'NAPTR' | 'NS' | 'URI';
+  readonly kind: SedRecKindName;
   readonly sedFunction: 'routing' | 'lookup' | null;
   readonly recordPriority: number;
-  readonly naptrOrder: number | null;
   /** The asker's egress route that rewrote it. */
   readonly egressRoute: string | null;
   readonly pref: number | null;
-  readonly svcs: string | null;
-  readonly flags: string | null;
-  readonly ere: string | null;
-  readonly regxRepl: string | null;
-  readonly repl: string | null;
-  readonly uri: string | null;
-  readonly hostName: string | null;
   readonly ipAddresses: readonly string[] | null;
   readonly ttl: number | null;
   /** What the pattern makes of the identifier; null where there is none, or it does not match. */
@@ -65,8 +58,11 @@ export interface Candidate {
   readonly finalUri: string | null;
 }
 
-/** Columns of an answer by what is called the same here. */
-export const columns = {
+const ofKinds = Object.fromEntries(sedRecColumnList.map(([name, { column }]) => [name, column]));
+
+/** Columns of an answer by their names here. */
+export const columns: Readonly<Record<keyof Sed, string>> = {
+  ...(ofKinds as Record<keyof SedRecValues, string>),
   position: '"position"',
   registrant: 'registrant',
   matchedKind: 'matched_kind',
@@ -80,20 +76,12 @@ export const columns = {
   kind: 'kind',
   sedFunction: 'sed_function',
   recordPriority: 'record_priority',
-  naptrOrder: 'naptr_order',
   egressRoute: 'egress_route',
   pref: 'pref',
-  svcs: 'svcs',
-  flags: 'flags',
-  ere: 'ere',
-  regxRepl: 'regx_repl',
-  repl: 'repl',
-  uri: 'uri',
-  hostName: 'host_name',
   ipAddresses: 'ip_addresses',
   ttl: 'ttl',
   finalUri: 'final_uri',
-} as const satisfies Record<keyof Sed, string>;
+};
 
 const resolveRows = statement<Sed & pg.QueryResultRow>(
   'resolve',

@@ -53,7 +53,7 @@ export type BlockRouteKey = readonly [number: string | null, routeKey: string | 
 type RouteKeyRow = readonly [question: number, subject: string, routeKey: string | null];
 
 const routeKeysIn = (identifiers: string) =>
-  `(SELECT json_agg(json_build_array(question, subject, place)) FROM sppp.places(${identifiers}))`;
+  `(SELECT json_agg(json_build_array(question, subject, route_key)) FROM sppp.route_keys(${identifiers}))`;
 
 const CHANGES = `sppp.route_snapshot()::text AS snapshot, sppp.changes_since($1) AS changes`;
 
@@ -69,7 +69,7 @@ const routeKeysRow = statement<RouteKeysRow>('places', `SELECT ${CHANGES}, ${rou
 
 const blockRow = statement<{ routeKeys: BlockRouteKey[] | null }>(
   'block',
-  'SELECT json_agg(json_build_array(number, place)) AS "routeKeys" FROM sppp.places_between($1, $2)',
+  'SELECT json_agg(json_build_array(number, route_key)) AS "routeKeys" FROM sppp.route_keys_between($1, $2)',
 );
 
 const { matchedKind, matchedIdentifier, destinationGroup, finalUri, ...kept } = columns;
@@ -84,7 +84,7 @@ const answersRow = statement<{
 }>(
   'answers',
   `SELECT ${routeKeysIn('$1')} AS "routeKeys",
-          (SELECT json_agg(question) FROM sppp.by_source($1)) AS "bySource",
+          (SELECT json_agg(question) FROM sppp.questions_by_source($1)) AS "bySource",
           (SELECT json_agg(json_build_array(question, final_uri, sppp.texts_around(ere, coalesce(regx_repl, uri)),
                                             ${Object.values(kept)}))
              FROM sppp.resolve_all($1, $2, $3, $4, $5)) AS records`,

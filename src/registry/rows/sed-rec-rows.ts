@@ -1,5 +1,12 @@
 import type { ClientBase } from 'pg';
 import type { IpAddr, SedRec } from '../../model/sed-rec.js';
+import {
+  readSedRec,
+  type SedRecKindName,
+  type SedRecValues,
+  sedRecColumnList,
+  writeSedRec,
+} from '../../model/sed-rec-kinds.js';
 import { type BasicRow, basicObj, present } from './basic-row.js';
 import type { NamedRow, RowName } from './named-rows.js';
 import { gather } from './ref-row.js';
@@ -9,54 +16,53 @@ export interface SedRecRow extends NamedRow {
   readonly record: SedRec;
 }
 
+const ownColumns = sedRecColumnList.map(([, { column }]) => column);
+
+/** The columns that requests write, with the types of their arrays. */
+const written: readonly (readonly [column: string, type: string])[] = [
+  ['m_date', 'timestamptz'],
+  ['rant_id', 'int'],
+  ['rar_id', 'int'],
+  ['name', 'text'],
+  ['name_key', 'text'],
+  ['kind', 'sppp.sed_record_kind'],
+  ['sed_function', 'sppp.sed_function'],
+  ['is_in_svc', 'boolean'],
+  ['ttl', 'int'],
+  ...sedRecColumnList.map(([, { column, type }]) => [column, type] as const),
+  ['ext', 'text'],
+  ['own_ext', 'text'],
+];
+const names = written.map(([column]) => column);
+const arrays = written.map(([, type], index) => `$${index + 3}::${type}[]`);
+const replaced = ['transaction_id', 'rar_id', 'name', 'kind', 'sed_function', 'is_in_svc', 'ttl', ...ownColumns];
+
+const PUT = `INSERT INTO sppp.sed_record AS o (transaction_id, c_date, ${names})
+  SELECT $1, $2, * FROM unnest(${arrays}) AS n(${names}) ORDER BY rant_id, name_key
+  ON CONFLICT (rant_id, name_key) DO UPDATE SET m_date = greatest(excluded.c_date, o.c_date, o.m_date),
+    ${[...replaced, 'ext', 'own_ext'].map((column) => `${column} = excluded.${column}`)}
+  RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`;
+
 /** Creates SED records of all kinds, or replaces those that are there (RFC 7877 §7.1). No name may come twice. */
 export async function putSedRecs(db: ClientBase, stamp: Stamp, rows: readonly SedRecRow[]): Promise<void> {
-  const columns = rows.map(({ record }) => columnsOf(record));
-  const { rows: written } = await db.query<RowName & { id: number }>(
-    `INSERT INTO sppp.sed_record AS o
-       (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, kind, sed_function, is_in_svc, ttl, naptr_order,
-        flags, svcs, ere, regx_repl, repl, host_name, uri, ext, own_ext)
-     SELECT $1, $2, * FROM unnest(
-         $3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::sppp.sed_record_kind[],
-         $9::sppp.sed_function[], $10::boolean[], $11::int[], $12::int[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
-         $18::text[], $19::text[], $20::text[], $21::text[])
-         AS n(m_date, rant_id, rar_id, name, name_key, kind, sed_function, is_in_svc, ttl, naptr_order, flags, svcs,
-              ere, regx_repl, repl, host_name, uri, ext, own_ext)
-      ORDER BY rant_id, name_key
-     ON CONFLICT (rant_id, name_key) DO UPDATE SET
-       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
-       m_date = greatest(excluded.c_date, o.c_date, o.m_date),
-       name = excluded.name, kind = excluded.kind, sed_function = excluded.sed_function,
-       is_in_svc = excluded.is_in_svc, ttl = excluded.ttl, naptr_order = excluded.naptr_order,
-       flags = excluded.flags, svcs = excluded.svcs, ere = excluded.ere, regx_repl = excluded.regx_repl,
-       repl = excluded.repl, host_name = excluded.host_name, uri = excluded.uri, ext = excluded.ext,
-       own_ext = excluded.own_ext
-     RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`,
-    [
-      stamp.transactionId,
-      stamp.at,
-      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
-      rows.map(({ rantId }) => rantId),
-      rows.map(({ rarId }) => rarId),
-      rows.map(({ record }) => record.sedName),
-      rows.map(({ nameKey }) => nameKey),
-      columns.map(({ kind }) => kind),
-      rows.map(({ record }) => record.sedFunction),
-      rows.map(({ record }) => record.isInSvc),
-      rows.map(({ record }) => record.ttl),
-      columns.map(({ naptrOrder }) => naptrOrder),
-      columns.map(({ flags }) => flags),
-      columns.map(({ svcs }) => svcs),
-      columns.map(({ ere }) => ere),
-      columns.map(({ regxRepl }) => regxRepl),
-      columns.map(({ repl }) => repl),
-      columns.map(({ hostName }) => hostName),
-      columns.map(({ uri }) => uri),
-      rows.map(({ record }) => record.ext),
-      rows.map(({ record }) => record.ownExt),
-    ],
-  );
-  const ids = new Map(written.map(({ id, rantId, nameKey }) => [`${rantId} ${nameKey}`, id]));
+  const written = rows.map(({ record }) => writeSedRec(record));
+  const { rows: put } = await db.query<RowName & { id: number }>(PUT, [
+    stamp.transactionId,
+    stamp.at,
+    rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
+    rows.map(({ rantId }) => rantId),
+    rows.map(({ rarId }) => rarId),
+    rows.map(({ record }) => record.sedName),
+    rows.map(({ nameKey }) => nameKey),
+    written.map(({ kind }) => kind),
+    rows.map(({ record }) => record.sedFunction),
+    rows.map(({ record }) => record.isInSvc),
+    rows.map(({ record }) => record.ttl),
+    ...sedRecColumnList.map(([name]) => written.map(({ values }) => values[name])),
+    rows.map(({ record }) => record.ext),
+    rows.map(({ record }) => record.ownExt),
+  ]);
+  const ids = new Map(put.map(({ id, rantId, nameKey }) => [`${rantId} ${nameKey}`, id]));
   await db.query('DELETE FROM sppp.sed_record_ip_addr WHERE sed_record_id = ANY ($1)', [[...ids.values()]]);
   await putIpAddrs(
     db,
@@ -80,33 +86,6 @@ export async function deleteSedRecs(db: ClientBase, stamp: Stamp, ids: readonly 
   await db.query('DELETE FROM sppp.sed_record WHERE id = ANY ($1)', [ids]);
 }
 
-interface Columns {
-  readonly kind: 'NAPTR' | 'NS' | 'URI';
-  readonly naptrOrder?: number | null;
-  readonly flags?: string | null | undefined;
-  readonly svcs?: string | null;
-  readonly ere?: string | null | undefined;
-  readonly regxRepl?: string | null | undefined;
-  readonly repl?: string | null | undefined;
-  readonly hostName?: string | null;
-  readonly uri?: string | null;
-}
-
-/** Where regx is given, repl is ignored and not kept (RFC 7877 §6.4). */
-function columnsOf(record: SedRec): Columns {
-  switch (record.kind) {
-    case 'NAPTRType': {
-      const { order, flags, svcs, regx, repl } = record;
-      const rule = regx === undefined ? { repl } : { ere: regx.ere, regxRepl: regx.repl };
-      return { kind: 'NAPTR', naptrOrder: order, flags, svcs, ...rule };
-    }
-    case 'NSType':
-      return { kind: 'NS', hostName: record.hostName };
-    case 'URIType':
-      return { kind: 'URI', ere: record.ere, uri: record.uri };
-  }
-}
-
 async function putIpAddrs(db: ClientBase, rows: readonly { id: number | undefined; record: SedRec }[]): Promise<void> {
   const addrs = rows.flatMap(({ id, record }) =>
     record.kind === 'NSType' ? record.ipAddr.map((ipAddr, position) => ({ id, position, ...ipAddr })) : [],
@@ -125,7 +104,8 @@ async function putIpAddrs(db: ClientBase, rows: readonly { id: number | undefine
   );
 }
 
-interface ReadRow extends BasicRow, Columns {
+interface ReadRow extends BasicRow, SedRecValues {
+  readonly kind: SedRecKindName;
   readonly name: string;
   readonly sedFunction: 'routing' | 'lookup' | null;
   readonly isInSvc: boolean;
@@ -137,9 +117,8 @@ interface ReadRow extends BasicRow, Columns {
 export async function readSedRecs(db: ClientBase, ids: readonly number[]): Promise<Map<number, SedRec>> {
   const { rows } = await db.query<ReadRow>(
     `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name,
-            o.kind, o.sed_function AS "sedFunction", o.is_in_svc AS "isInSvc", o.ttl, o.naptr_order AS "naptrOrder",
-            o.flags, o.svcs, o.ere, o.regx_repl AS "regxRepl", o.repl, o.host_name AS "hostName", o.uri,
-            o.own_ext AS "ownExt"
+            o.kind, o.sed_function AS "sedFunction", o.is_in_svc AS "isInSvc", o.ttl, o.own_ext AS "ownExt",
+            ${sedRecColumnList.map(([name, { column }]) => `o.${column} AS "${name}"`)}
        FROM sppp.sed_record o
        JOIN sppp.organization rant ON rant.id = o.rant_id
        JOIN sppp.organization rar ON rar.id = o.rar_id
@@ -156,22 +135,7 @@ export async function readSedRecs(db: ClientBase, ids: readonly number[]): Promi
 }
 
 function sedRecOf(row: ReadRow, ipAddr: readonly IpAddr[]): SedRec {
-  const { sedFunction, ttl, ownExt, flags, repl } = row;
-  const basic = {
-    ...basicObj(row),
-    sedName: row.name,
-    isInSvc: row.isInSvc,
-    ...present({ sedFunction, ttl, ownExt }),
-  };
-  switch (row.kind) {
-    case 'NAPTR': {
-      const regx = row.ere && row.regxRepl ? { regx: { ere: row.ere, repl: row.regxRepl } } : {};
-      const order = row.naptrOrder ?? 0;
-      return { kind: 'NAPTRType', ...basic, order, svcs: row.svcs ?? '', ...present({ flags, repl }), ...regx };
-    }
-    case 'NS':
-      return { kind: 'NSType', ...basic, hostName: row.hostName ?? '', ipAddr };
-    case 'URI':
-      return { kind: 'URIType', ...basic, ere: row.ere ?? '', uri: row.uri ?? '' };
-  }
+  const { sedFunction, ttl, ownExt } = row;
+  const own = present({ sedFunction, ttl, ownExt });
+  return readSedRec({ ...basicObj(row), sedName: row.name, isInSvc: row.isInSvc, ...own }, row.kind, row, ipAddr);
 }
