@@ -1,17 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
+// A loaded machine takes its time: limits are there for what hangs, not for what is slow.
+const limits = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
+
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     maxWorkers: 2,
     coverage: { include: ['src/**/*.ts'], exclude: ['src/registry/prisma-client/**', 'src/**/*.test.ts'] },
     projects: [
       // No database and no server: starts in seconds.
-      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'] } },
+      { test: { ...limits, name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'] } },
       {
-        extends: true,
         test: {
+          ...limits,
           name: 'server',
           include: ['test/**/*.test.ts'],
           exclude: ['test/house/**', 'test/package/**'],
@@ -19,7 +20,7 @@ export default defineConfig({
         },
       },
       // Packs, installs and runs the package: npm run check:package.
-      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000 } },
+      { test: { ...limits, name: 'package', include: ['test/package/**/*.test.ts'] } },
     ],
   },
 });
