@@ -1,11 +1,26 @@
 import { defineConfig } from 'vitest/config';
 
+// A loaded machine takes its time: limits are there for what hangs, not for what is slow.
+const limits = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/postgres.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     maxWorkers: 2,
+    coverage: { include: ['src/**/*.ts'], exclude: ['src/registry/prisma-client/**', 'src/**/*.test.ts'] },
+    projects: [
+      // No database and no server: starts in seconds.
+      { test: { ...limits, name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'] } },
+      {
+        test: {
+          ...limits,
+          name: 'server',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/house/**', 'test/package/**'],
+          globalSetup: ['test/support/postgres.ts'],
+        },
+      },
+      // Packs, installs and runs the package: npm run check:package.
+      { test: { ...limits, name: 'package', include: ['test/package/**/*.test.ts'] } },
+    ],
   },
 });

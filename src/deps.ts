@@ -13,6 +13,7 @@ import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
 import type { Tracing } from './http/trace.js';
 import { Lookups } from './lookup/lookups.js';
+import { ownPackage } from './own-package.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
@@ -71,6 +72,7 @@ export interface DepsOptions {
 /** Opens the database and makes the rest. Throws what openDatabase throws. */
 export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: DepsOptions): Promise<Deps> {
   const tls = openTls(config, log);
+  const tracing = await openTracing(config);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
   const { databaseConnections } = config.limits;
   const options = { maxConnections: databaseConnections, durable: durable ?? true, onConnectionLost };
@@ -117,7 +119,6 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     ),
   ];
   const metrics = new Metrics();
-  const tracing = await openTracing(config);
   const lookups = openLookups(config, database, onConnectionLost);
   const health = new DatabaseHealth(pool, onConnectionLost);
   const close = async () => {
@@ -157,9 +158,19 @@ async function suitForServing({ limits, lookup }: Config, { pool }: Database, lo
   if (missing !== undefined) log.warn(missing);
 }
 
-/** What reports traces is loaded only where they are asked for. */
+/**
+ * Loads the packages that report traces only where the settings ask for traces: an installation need not have them.
+ *
+ * @throws ConfigFault with the command that installs them
+ */
 async function openTracing({ tracing, identity }: Config): Promise<Tracing | undefined> {
-  return tracing && (await import('./http/tracing.js')).openTracing(tracing, identity);
+  if (tracing === undefined) return undefined;
+  const loaded = await import('./http/tracing.js').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    const packages = Object.entries(ownPackage().peerDependencies).map(([name, range]) => `'${name}@${range}'`);
+    throw new ConfigFault(`OTEL_EXPORTER_OTLP_ENDPOINT: traces need more packages: npm install ${packages.join(' ')}`);
+  });
+  return loaded.openTracing(tracing, identity);
 }
 
 /** Most look-ups take little time: what takes more than a tenth of what it may goes to connections of its own. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { ownPackage } from '../own-package.js';
 import { visibleLines } from '../values/visible.js';
 import { completionCommand } from './completion.js';
 import { corCommand } from './cor.js';
@@ -16,15 +16,11 @@ import { resolveCommand } from './resolve.js';
 import { serveCommand } from './serve.js';
 import { transactionCommand } from './transaction.js';
 
-/** Seen from src/cli and from dist/cli alike. */
-const PACKAGE = new URL('../../package.json', import.meta.url);
-
 /** The whole command line. */
 export function program(): Command {
-  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
   const sppp = new Command('sppp')
     .description('SPPP registry: session peering provisioning over SOAP (RFC 7877, RFC 7878)')
-    .version(version)
+    .version(ownPackage().version)
     .enablePositionalOptions()
     .addCommand(serveCommand())
     .addCommand(demoCommand())

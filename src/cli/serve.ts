@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { type Config, readConfig } from '../config.js';
 import { type Deps, openDeps } from '../deps.js';
-import { serve } from '../server.js';
+import { type Server, serve } from '../server.js';
 import { jsonOption, logOutput, printLine } from './output.js';
 import { type OpenRegistry, openRegistry } from './registry.js';
 
@@ -18,6 +18,28 @@ export interface Listening {
   readonly deps: Deps;
   readonly registry: OpenRegistry;
   readonly url: string;
+}
+
+/** A server that listens. */
+export interface StartedServer extends Server {
+  readonly deps: Deps;
+}
+
+/** The server's log, by the configured level. */
+export function openLog({ logLevel }: Config): Logger {
+  return pino({ level: logLevel }, logOutput());
+}
+
+/** Serves an open registry, which stays open when the server closes. */
+export async function startServing(config: Config, registry: OpenRegistry, log: Logger): Promise<StartedServer> {
+  const deps = await openDeps(config, { databaseUrl: registry.url, log });
+  try {
+    const server = await serve(deps);
+    return { ...server, deps, close: () => server.close().finally(() => deps.close()) };
+  } catch (error) {
+    await deps.close();
+    throw error;
+  }
 }
 
 /** `sppp serve`. */
@@ -47,29 +69,23 @@ export async function serveUntilStopped(
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  const log = pino({ level: config.logLevel }, logOutput());
+  const log = openLog(config);
   const registry = await openRegistry(config, { mayMake: true });
   try {
     if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.place}`);
-    const deps = await openDeps(config, { databaseUrl: registry.url, log });
+    const { deps, url, metricsUrl, close } = await startServing(config, registry, log);
     try {
-      const server = await serve(deps);
-      try {
-        const { lines, value } = await prepare({ deps, registry, url: server.url });
-        const { metricsUrl } = server;
-        const ready = `${server.url}/sppp`;
-        if (json) printLine(JSON.stringify({ isNew: registry.isNew, ...value, metrics: metricsUrl ?? null, ready }));
-        else {
-          for (const line of lines) printLine(line);
-          if (metricsUrl !== undefined) printLine(`metrics ${metricsUrl}`);
-          printLine(`ready ${ready}`);
-        }
-        await stopped;
-      } finally {
-        await server.close();
+      const { lines, value } = await prepare({ deps, registry, url });
+      const ready = `${url}/sppp`;
+      if (json) printLine(JSON.stringify({ isNew: registry.isNew, ...value, metrics: metricsUrl ?? null, ready }));
+      else {
+        for (const line of lines) printLine(line);
+        if (metricsUrl !== undefined) printLine(`metrics ${metricsUrl}`);
+        printLine(`ready ${ready}`);
       }
+      await stopped;
     } finally {
-      await deps.close();
+      await close();
     }
   } finally {
     await registry.close();

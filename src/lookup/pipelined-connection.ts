@@ -1,10 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
 
 /** Milliseconds after which a statement is no longer waited for: what comes next goes over another connection. */
-const SLOW = 10;
+const SLOW_MS = 10;
 
 /** Milliseconds without a statement after which the connection is given back: a busy line need not take it each time. */
-const REST = 20;
+const REST_MS = 20;
 
 interface Taken {
   readonly client: Promise<PoolClient>;
@@ -20,13 +20,15 @@ interface Taken {
 export class PipelinedConnection {
   readonly #pool: Pool;
   readonly #onRoom: () => void;
+  readonly #slowMs: number;
   #taken: Taken | undefined;
   #rest: NodeJS.Timeout | undefined;
 
   /** `onRoom` is called when a statement has been answered, before its answer is made use of, or turned out to be slow. */
-  constructor(pool: Pool, onRoom: () => void) {
+  constructor(pool: Pool, onRoom: () => void, slowMs = SLOW_MS) {
     this.#pool = pool;
     this.#onRoom = onRoom;
+    this.#slowMs = slowMs;
   }
 
   /** Statements that the next one would come behind. */
@@ -45,7 +47,7 @@ export class PipelinedConnection {
       late = setTimeout(() => {
         this.#leave(taken);
         this.#onRoom();
-      }, SLOW);
+      }, this.#slowMs);
       return await statement(client);
     } catch (error) {
       taken.isBroken = true;
@@ -65,7 +67,7 @@ export class PipelinedConnection {
     else {
       this.#rest = setTimeout(() => {
         if (this.#taken?.underWay === 0) this.#giveBack(this.#taken);
-      }, REST);
+      }, REST_MS);
     }
   }
 

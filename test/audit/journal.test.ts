@@ -1,8 +1,8 @@
 /** What is recorded of requests: who, what, what came of it, also of those that were refused. */
 
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DigestClient, send } from '../support/digest-client.js';
@@ -141,11 +141,12 @@ describe('a request of a known caller that was no message', () => {
       'Content-Type: text/xml',
       'Content-Length: 1000',
       `Authorization: ${client.authorization(`${server.url}/sppp`, 'POST')}`,
+      'Expect: 100-continue',
     ];
-    socket.write(`${head.join('\r\n')}\r\n\r\n${addRequest(destGrp('CUT')).slice(0, 300)}`);
-    await delay(200);
-    socket.destroy();
-    for (let waited = 0; (await count()) < before + 2 && waited < 100; waited++) await delay(50);
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    await once(socket, 'data'); // The server asks for the body of a client that it knows.
+    socket.end(addRequest(destGrp('CUT')).slice(0, 300));
+    await expect.poll(count).toBe(before + 2);
     expect(await latest()).toMatchObject({
       code: null,
       http_status: null,

@@ -1,6 +1,5 @@
 /** Grants as an operator gives, shows and takes them back, and what a registrar notices of it. */
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grantLines } from '../../src/cli/grant.js';
 import { addGrant, listGrants, removeGrants } from '../../src/registry/access/administration.js';
@@ -36,23 +35,16 @@ async function granted(...narrowings: NonNullable<Narrowing>[]) {
     [rar, rant],
   );
   for (const narrowing of narrowings) await addGrant(prisma, rar, rant, narrowing);
-  const [told] = await server.sql<{ n: number }>(
-    `SELECT count(*)::int AS n FROM sppp_api.registrar_grant WHERE registrar = $1 AND registrant = $2`,
-    [rar, rant],
-  );
-  for (let waited = 0; waited < 200; waited++) {
-    const { grants } = (await server.deps.credentials.find('ssp4', new Date())) ?? {};
-    if (grants?.has(rant) === (told?.n ?? 0) > 0 && (await isSettled())) break;
-    await delay(10);
-  }
+  await expectHeard();
   return party(server, 'ssp4');
 }
 
-/** A notification that is sent after ours comes after it. */
-async function isSettled(): Promise<boolean> {
-  const before = await server.deps.credentials.find('ssp4', new Date());
-  await delay(30);
-  return (await server.deps.credentials.find('ssp4', new Date())) === before;
+/** Returns when the server has read the grants anew: it forgets them at each notification, and this one is the last. */
+async function expectHeard(): Promise<void> {
+  const find = () => server.deps.credentials.find('ssp4', new Date());
+  const before = await find();
+  await server.sql('NOTIFY sppp_authority');
+  await expect.poll(find, { interval: 10 }).not.toBe(before);
 }
 
 const gone = (answer: ReadAnswer, attrName = 'rant', attrVal = rant) => expectRefused(answer, 2103, attrName, attrVal);

@@ -55,17 +55,31 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['@opentelemetry/resources', '@opentelemetry/sdk-trace', 'node:*'],
   ],
   cli: [
-    ...['config', 'environment', 'deps', 'server', 'enum', 'http', 'lookup', 'operations', 'authority', 'types:sppp'],
+    ...[
+      'config',
+      'environment',
+      'deps',
+      'server',
+      'own-package',
+      'enum',
+      'http',
+      'lookup',
+      'operations',
+      'authority',
+      'types:sppp',
+    ],
     ...['registry', 'model', 'values', 'types:pg', 'commander', 'csv-parse', 'pino', 'node:*'],
   ],
   environment: ['node:fs'],
+  'own-package': ['node:fs'],
   'tracing-settings': ['environment', 'values'],
   config: [
     ...['environment', 'tracing-settings', 'http/cleartext', 'http/client-address', 'model', 'values'],
     'registry/connection/database-url',
   ],
-  deps: ['config', 'environment', 'http', 'lookup', 'registry', 'scheduling', 'types:fastify'],
+  deps: ['config', 'environment', 'own-package', 'http', 'lookup', 'registry', 'scheduling', 'types:fastify'],
   server: ['deps', 'http', 'operations', 'registry/connection', 'fastify', 'types:node:net', 'node:util'],
+  'start-server': ['config', 'cli/registry', 'cli/serve'],
 };
 
 interface Import {
@@ -177,9 +191,10 @@ describe('rooms', () => {
     expect(strange).toEqual([]);
   });
 
-  it('packages that the sources import are dependencies, not tools of development', () => {
-    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  it('packages that the sources import are dependencies, or optional and imported by one file, not tools of development', () => {
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
+      peerDependencies: Record<string, string>;
     };
     const packages = sources
       .flatMap(importsOf)
@@ -190,7 +205,13 @@ describe('rooms', () => {
           .slice(0, to.startsWith('@') ? 2 : 1)
           .join('/'),
       );
-    expect([...new Set(packages)].filter((name) => !(name in dependencies))).toEqual([]);
+    expect([...new Set(packages)].filter((name) => !(name in dependencies) && !(name in peerDependencies))).toEqual([]);
+    const optional = sources.flatMap(importsOf).filter(({ to }) => to in peerDependencies);
+    expect([...new Set(optional.map(({ from }) => from))]).toEqual(['http/tracing']);
+    expect(
+      sources.flatMap(importsOf).filter(({ to, isType }) => to === 'http/tracing' && !isType),
+      'loads packages that an installation may lack',
+    ).toEqual([{ from: 'deps', to: 'http/tracing', isType: false }]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Offers of SED groups: made, read, searched, accepted, rejected, deleted (RFC 7877 §6.5, §7.4, §7.5). */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/access/administration.js';
 import { allTexts, expectDone, expectRefused, expectTold, ref, sedGrp, TestClock, uriRec } from '../support/carrier.js';
 import { type Element, obj, objKey, type ReadAnswer, textAt } from '../support/message.js';
@@ -380,7 +380,7 @@ describe('Get SED Group Offers', () => {
     await addGrant(finder.deps.database.prisma, ssp4, ssp1);
     // The server is told by the database, a moment after the commit.
     const heard = async () => (await finder.deps.credentials.find('ssp4', new Date()))?.grants.has(ssp1);
-    await vi.waitFor(async () => expect(await heard()).toBe(true));
+    await expect.poll(heard).toBe(true);
     expect(await search(ssp4)).toEqual(offers(0, 2, 3, 4, 5));
     expect(await search(ssp4, to(ssp1))).toEqual(offers(0, 2, 4));
   });

@@ -206,10 +206,11 @@ describe('after kill -9 of PostgreSQL', () => {
     const { url } = await start();
     const busy = ask(
       url,
-      `DO $$ DECLARE enough timestamptz := clock_timestamp() + '2 s';
+      `DO $$ DECLARE enough timestamptz := clock_timestamp() + '6 s';
        BEGIN WHILE clock_timestamp() < enough LOOP END LOOP; END $$`,
     ).catch(() => 'cut off');
-    await delay(300);
+    const atWork = `SELECT count(*)::int FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'`;
+    await expect.poll(() => ask(url, atWork)).toBe(1);
     const before = await postmaster();
     process.kill(before, 'SIGKILL');
     const since = Date.now();

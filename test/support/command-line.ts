@@ -21,7 +21,7 @@ export async function install(): Promise<Installation> {
     await symlink(join(project, part), join(folder, part));
   await cp(join(project, 'package.json'), join(folder, 'package.json'));
   const compiler = join(project, 'node_modules', '.bin', 'tsc');
-  const args = ['-p', join(project, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')];
+  const args = ['-p', join(project, 'tsconfig.build.json'), '--declaration', 'false', '--outDir', join(folder, 'dist')];
   const { code, out } = await finished(spawn(compiler, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
   if (code !== 0) throw new Error(`the build failed:\n${out}`);
   return { folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };

@@ -1,6 +1,5 @@
 /** What monitoring is told (docs/operations.md), and that it is told where it should be and nowhere else. */
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DigestClient, send } from '../support/digest-client.js';
 import { addRequest, delRequest, destGrp, envelope, getRequest, objKey, tn } from '../support/message.js';
@@ -23,11 +22,7 @@ async function samples(from: TestServer = server): Promise<Map<string, number>> 
 
 /** A request is counted when its answer has gone out, which may be after the client has it. */
 async function until(name: string, value: number, from: TestServer = server): Promise<void> {
-  for (let round = 0; round < 200; round++) {
-    if ((await samples(from)).get(name) === value) return;
-    await delay(10);
-  }
-  expect((await samples(from)).get(name), name).toBe(value);
+  await expect.poll(async () => (await samples(from)).get(name), { message: name, interval: 10 }).toBe(value);
 }
 
 const requests = (operation: string, code: number | string, mode = 'atomic') =>

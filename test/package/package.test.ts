@@ -1,0 +1,151 @@
+/** The package as it is published: packed, installed alone in an empty folder without tools of development, and run. */
+
+import { execFile } from 'node:child_process';
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Installation, Serving, sppp } from '../support/command-line.js';
+import { DigestClient } from '../support/digest-client.js';
+import { addRequest, destGrp, readAnswer } from '../support/message.js';
+import { validateMessage } from '../support/schema.js';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const about = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
+  version: string;
+  peerDependencies: Record<string, string>;
+};
+
+/** Megabytes of an installation on one platform. */
+const MAX_MEGABYTES = 190;
+const TOO_LONG = 600_000;
+
+let folder: string;
+let installation: Installation;
+let settings: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sppp-package-'));
+  await chmod(folder, 0o755); // PostgreSQL may run under an account of its own
+  settings = { SPPP_PORT: '0', SPPP_DATA_DIR: join(folder, 'data') };
+  await run('npm', ['run', '--silent', 'pack', '--', '--silent', '--pack-destination', folder], project);
+  await writeFile(join(folder, 'package.json'), '{ "name": "empty", "private": true }\n');
+  const tarball = `./sppp-server-${about.version}.tgz`;
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], folder);
+  const installed = join(folder, 'node_modules', 'sppp-server');
+  installation = { folder: installed, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 20 }) };
+}, TOO_LONG);
+
+afterAll(async () => {
+  await (installation?.remove() ?? rm(folder, { recursive: true, force: true }));
+}, TOO_LONG);
+
+/** Runs a program to its end, without what npm and vitest have put into the environment; its output. */
+async function run(file: string, args: readonly string[], cwd: string): Promise<string> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:npm_|SPPP_|DATABASE_URL|PG|VITEST|NODE_)/i.test(name)),
+  );
+  return (await promisify(execFile)(file, args, { cwd, env, encoding: 'utf8', maxBuffer: 2 ** 26 })).stdout;
+}
+
+async function filesBelow(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(path.length + 1)
+        .replaceAll('\\', '/'),
+    );
+}
+
+describe('the package', () => {
+  it('has what runs and what is read, and neither sources nor tests', async () => {
+    const files = await filesBelow(installation.folder);
+    expect(files).toEqual(
+      expect.arrayContaining([
+        ...['package.json', 'README.md', 'LICENSE', 'SECURITY.md', 'CHANGELOG.md', 'docs/architecture.md'],
+        ...['dist/cli/sppp.js', 'dist/registry/prisma-client/client.js', 'dist/registry/prisma-client/LICENSE'],
+        ...['wsdl/sppp.wsdl', 'prisma/schema.prisma'],
+      ]),
+    );
+    expect(files.filter((file) => /\.map$|\.test\.|^(?:src|test|node_modules)\/|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+    for (const file of files.filter((name) => name.endsWith('.js'))) {
+      expect(await readFile(join(installation.folder, file), 'utf8'), file).not.toContain('sourceMappingURL=');
+    }
+  });
+
+  it('has all pages that its README leads to', async () => {
+    const files = new Set(await filesBelow(installation.folder));
+    const readme = await readFile(join(installation.folder, 'README.md'), 'utf8');
+    const pages = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, page = '']) => page);
+    expect(pages.filter((page) => !files.has(page))).toEqual([]);
+  });
+
+  it(`takes at most ${MAX_MEGABYTES} MB with all that it needs`, async () => {
+    const modules = join(folder, 'node_modules');
+    let bytes = 0;
+    for (const file of await filesBelow(modules)) bytes += (await lstat(join(modules, file))).blocks * 512;
+    const megabytes = bytes / 2 ** 20;
+    process.stdout.write(`installed: ${Math.ceil(megabytes)} MB\n`);
+    expect(megabytes).toBeLessThanOrEqual(MAX_MEGABYTES);
+  });
+
+  it('brings no tool of development', async () => {
+    const modules = await readdir(join(folder, 'node_modules'));
+    expect(modules.filter((name) => /^(?:prisma|typescript|vitest|rolldown)$/.test(name))).toEqual([]);
+  });
+});
+
+describe('installed', () => {
+  it('sppp --version says which version', async () => {
+    expect(await run('npx', ['--no-install', 'sppp', '--version'], folder)).toBe(`${about.version}\n`);
+  });
+
+  it('sppp demo answers a message', { timeout: TOO_LONG }, async () => {
+    const demo = await Serving.start(installation, ['demo', '--with-data'], settings);
+    try {
+      const client = new DigestClient({ username: 'ssp2r', password: demo.told('login {3}ssp2r') });
+      const sent = { method: 'POST', headers: { 'content-type': 'text/xml' }, body: addRequest(destGrp('PACKED')) };
+      const { status, text } = await client.send(demo.url ?? '', sent);
+      expect([status, validateMessage(text), readAnswer(text).code]).toEqual([200, [], 1000]);
+    } finally {
+      expect(await demo.end('SIGINT'), demo.err).toBe(0);
+    }
+  });
+
+  it('says which packages traces need, where they are asked for', { timeout: TOO_LONG }, async () => {
+    const traced = { ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+    const { code, err } = await sppp(installation, ['demo'], traced);
+    const packages = Object.entries(about.peerDependencies).map(([name, range]) => `'${name}@${range}'`);
+    expect([code, err]).toEqual([
+      1,
+      `sppp: OTEL_EXPORTER_OTLP_ENDPOINT: traces need more packages: npm install ${packages.join(' ')}\n`,
+    ]);
+  });
+
+  it('starts a server for the program that imports it', { timeout: TOO_LONG }, async () => {
+    const program = `import { startServer } from 'sppp-server';
+const server = await startServer(${JSON.stringify({ ...settings, SPPP_LOG_LEVEL: 'warn' })});
+const about = await fetch(new URL('/about', server.url));
+console.log(about.status, await about.text());
+await server.close();
+`;
+    await writeFile(join(folder, 'program.mjs'), program);
+    expect(await run(process.execPath, ['program.mjs'], folder)).toContain(`200 {`);
+  });
+
+  it('has types that need no other package', { timeout: TOO_LONG }, async () => {
+    const program = `import { type RunningServer, startServer } from 'sppp-server';
+const server: RunningServer = await startServer({ SPPP_PORT: '0' });
+export const url: string = server.url;
+await server.close();
+`;
+    await writeFile(join(folder, 'program.mts'), program);
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
+    const compiler = join(project, 'node_modules', '.bin', 'tsc');
+    expect(await run(compiler, [...options, 'program.mts'], folder)).toBe('');
+  });
+});
