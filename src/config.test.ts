@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.js';
 import { ConfigFault } from './environment.js';
+import { allSettings, variableNames } from './settings/table.js';
 import { spanOfPrefix } from './values/number-span.js';
 
 const fault = (environment: NodeJS.ProcessEnv) => {
@@ -47,15 +48,13 @@ describe('without any setting', () => {
     expect(readConfig({ SPPP_REQUEST_TIMEOUT: '200' }).limits.headersTimeout).toBe(200);
   });
 
-  it('an empty variable counts as none', () => {
-    const names = /\b(?:DATABASE_URL|SPPP_[A-Z0-9_]+)\b/g;
-    const source = readFileSync(new URL('config.ts', import.meta.url), 'utf8');
-    const empty = Object.fromEntries([...source.matchAll(names)].map(([name]) => [name, '']));
+  it('an empty variable counts as not set', () => {
+    const empty = Object.fromEntries([...variableNames].map((name) => [name, '']));
     expect(Object.keys(empty).length).toBeGreaterThan(12);
     expect(readConfig(empty)).toEqual(readConfig({}));
   });
 
-  it('the environment of others means nothing', () => {
+  it('variables of other programs do not count', () => {
     expect(readConfig({ PORT: '1', HOST: '0.0.0.0', PGHOST: 'db', sppp_port: '2' })).toEqual(readConfig({}));
   });
 });
@@ -204,11 +203,10 @@ it('claims to be carrier of record are settled as the settings say', () => {
 
 it('docs/limits.md names every limit that can be set, with its default', () => {
   const page = readFileSync(new URL('../docs/limits.md', import.meta.url), 'utf8').replace(/ +/g, ' ');
-  const source = readFileSync(new URL('config.ts', import.meta.url), 'utf8');
-  const set = [...source.matchAll(/number\('(SPPP_(?![A-Z_]*PORT)[A-Z_]+)', ([0-9_]+)/g)];
+  const set = allSettings.filter(({ name, isNumber }) => isNumber && /^SPPP_(?!.*PORT$)/.test(name));
   expect(set.length).toBeGreaterThan(6);
-  for (const [, name = '', ifAbsent = ''] of set) {
-    const row = page.split('\n').find((line) => line.includes(`\`${name}\``));
-    expect(row, name).toContain(`| ${Number(ifAbsent.replaceAll('_', '')).toLocaleString('en')} |`);
+  for (const { name, default: ifAbsent } of set) {
+    const row = page.split('\n').find((line) => line.includes(`| \`${name}\` |`));
+    expect(row, name).toContain(`| ${Number(ifAbsent).toLocaleString('en')} |`);
   }
 });

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { variableNames } from '../settings/table.js';
 import { script, wordsOf } from './completion.js';
 import { commandsIn, program } from './program.js';
-import { knownVariables, unknownVariables } from './unknown-variables.js';
+import { unknownVariables } from './unknown-variables.js';
 
 const pageOf = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 const leaves = commandsIn(program()).filter(({ commands }) => commands.length === 0);
@@ -65,7 +66,7 @@ describe('variables', () => {
     );
     const texts = files.map((name) => readFileSync(join(source, name), 'utf8')).join('\n');
     const named = new Set([...texts.matchAll(/'(SPPP_[A-Z0-9_]+)'/g)].map(([, name]) => name ?? ''));
-    expect([...named].filter((name) => !knownVariables().has(name))).toEqual([]);
+    expect([...named].filter((name) => !variableNames.has(name))).toEqual([]);
     expect(named.size).toBeGreaterThan(50);
   });
 });

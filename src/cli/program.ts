@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { visibleLines } from '../values/visible.js';
 import { completionCommand } from './completion.js';
+import { configCommand } from './config.js';
 import { corCommand } from './cor.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
@@ -39,6 +40,7 @@ export function program(): Command {
     .addCommand(exportCommand())
     .addCommand(followCommand())
     .addCommand(psqlCommand())
+    .addCommand(configCommand())
     .addCommand(completionCommand(() => sppp));
   for (const command of commandsIn(sppp)) command.configureOutput({ writeErr: writeVisible });
   return sppp;

@@ -10,8 +10,9 @@ describe('without any setting', () => {
     expect(config.trustedProxies).toEqual([]);
     expect(config.identity).toEqual({ system: 'sppp-server' });
     for (const rate of Object.values(config.rates)) {
-      expect(rate.count / rate.seconds).toBeGreaterThan(0);
-      expect(Number.isSafeInteger(rate.count)).toBe(true);
+      const { count, seconds } = rate ?? { count: 0, seconds: 1 };
+      expect(count / seconds).toBeGreaterThan(0);
+      expect(Number.isSafeInteger(count)).toBe(true);
     }
     expect(Object.keys(config.rates)).toHaveLength(6);
   });
