@@ -160,7 +160,7 @@ describe('HTTP without TLS', () => {
   });
 
   it.each(['0.0.0.0', '::', '192.0.2.1', 'sppp.example.com', 'localhost.example.com', '::ffff:192.0.2.1'])(
-    'leaves loopback for %s only where the operator says so',
+    'is served on %s only with SPPP_CLEARTEXT=allow',
     (host) => {
       expect(fault({ SPPP_HOST: host })).toMatch(/^SPPP_HOST=.*SPPP_CLEARTEXT=allow/);
       expect(fault({ SPPP_HOST: host, SPPP_CLEARTEXT: 'loopback' })).toMatch(/SPPP_CLEARTEXT=allow/);

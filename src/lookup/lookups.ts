@@ -27,7 +27,7 @@ export interface LookupPools {
 }
 
 /** What is answered, perhaps to others as well, and the identifier as patterns see it. */
-export interface Found {
+export interface LookupResult {
   readonly answer: RouteAnswer;
   readonly subject: string;
 }
@@ -36,7 +36,7 @@ interface Waiting {
   readonly question: Question;
   /** Where its identifier was found; as long as that is not known, it stands for itself. */
   routeKey: string;
-  readonly answer: (found: Found) => void;
+  readonly answer: (found: LookupResult) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -44,7 +44,7 @@ interface Waiting {
 const ALONE = Symbol('alone');
 
 /** What came of a question in a shared statement. */
-type Outcome = Found | typeof ALONE | undefined;
+type Outcome = LookupResult | typeof ALONE | undefined;
 
 /**
  * Look-ups of many at once. Those that come in one turn of the event loop, or wait while others are under way, share a
@@ -75,7 +75,7 @@ export class Lookups {
   }
 
   /** The session establishment data for an identifier, in order. Throws what the database throws. */
-  ask(question: Question): Promise<Found> {
+  ask(question: Question): Promise<LookupResult> {
     return new Promise((answer, fail) => {
       this.#waiting.push({ question, routeKey: question.identifier, answer, fail });
       if (this.#isTurnOpen) return;
@@ -116,7 +116,7 @@ export class Lookups {
     const stillKnown =
       seen.changes.length === 0 ? known : questions.map((question) => cache.findRouteKey(ticket, question));
     const others = routeKeys.values();
-    const found = several.map((one, index): Found | undefined => {
+    const found = several.map((one, index): LookupResult | undefined => {
       const at = known[index] === undefined ? others.next().value : stillKnown[index];
       one.routeKey = at?.routeKey ?? one.routeKey;
       const answer = at?.routeKey === undefined ? undefined : cache.findAnswer(ticket, at.routeKey, one.question);
@@ -131,7 +131,7 @@ export class Lookups {
   /** Asks for all but those that would hold up the others. */
   async #findTogether(
     several: readonly Waiting[],
-    find: (questions: readonly Question[]) => Promise<Found[]>,
+    find: (questions: readonly Question[]) => Promise<LookupResult[]>,
   ): Promise<Outcome[]> {
     const isAlone = several.map(({ question, routeKey }) => this.#slow.has(routeKey, question.asker));
     const questions = several.flatMap(({ question }, index) => (isAlone[index] ? [] : [question]));
@@ -139,7 +139,7 @@ export class Lookups {
     return isAlone.map((alone) => (alone ? ALONE : found.shift()));
   }
 
-  async #findAnew(client: ClientBase, questions: readonly Question[], cache: LookupCache): Promise<Found[]> {
+  async #findAnew(client: ClientBase, questions: readonly Question[], cache: LookupCache): Promise<LookupResult[]> {
     const ticket = cache.ticket();
     const found = await answerAll(client, questions);
     for (const [index, question] of questions.entries()) {

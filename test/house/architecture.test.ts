@@ -51,7 +51,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['operations', 'lookup', 'sppp', 'soap', 'authority'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
     ...['types:config', 'types:environment', 'types:tracing-settings', 'types:fastify', 'types:pg'],
-    ...['lru-cache', 'prom-client', '@opentelemetry/api', '@opentelemetry/exporter-trace-otlp-http'],
+    ...[
+      'lru-cache',
+      'prom-client',
+      '@fastify/swagger',
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+    ],
     ...['@opentelemetry/resources', '@opentelemetry/sdk-trace', 'node:*'],
   ],
   cli: [
