@@ -37,6 +37,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   lookup: ['registry/resolve', 'registry/connection', 'values', 'types:pg', 'lru-cache', 'node:crypto', 'node:net'],
   enum: [
+    'lru-cache',
     'lookup',
     'registry/resolve',
     'registry/rows',
