@@ -60,7 +60,7 @@ describe('without any setting', () => {
 });
 
 describe('a setting that is given', () => {
-  it('holds', () => {
+  it('is in force', () => {
     expect(
       readConfig({
         DATABASE_URL: 'postgresql://u:p@db/sppp',
@@ -104,7 +104,7 @@ describe('a setting that is given', () => {
   });
 });
 
-describe('a setting that cannot be used is refused, by name, value and rule', () => {
+describe('a bad setting is refused, by name, value and rule', () => {
   it.each([
     ['SPPP_PORT', '65536', 'a whole number from 0 to 65535'],
     ['SPPP_PORT', '-1', 'a whole number'],

@@ -42,8 +42,8 @@ describe('every command', () => {
   });
 });
 
-describe('variables', () => {
-  it('that mean nothing are told, with the nearest that does', () => {
+describe('variables SPPP_…', () => {
+  it('that are no settings get a message with the nearest name', () => {
     expect(
       unknownVariables({
         ...{ SPPP_PROT: '1', sppp_host: 'x', SPPP_ENUM_TLL: '3', SPPP_SOMETHING_ELSE: 'x', SPPP_DATADIR: 'd' },
@@ -59,7 +59,7 @@ describe('variables', () => {
     ]);
   });
 
-  it('that the sources name are all known', () => {
+  it('in the sources are all settings', () => {
     const source = fileURLToPath(new URL('..', import.meta.url));
     const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
       /^(?!registry.prisma-client).*(?<!\.test)\.ts$/.test(name),

@@ -52,7 +52,7 @@ async function ask(lookups: Lookups, question: Question): Promise<LookupResult> 
     return await lookups.ask(question);
   } catch (error) {
     if (!tookTooLong(error)) throw error;
-    throw new HttpRefusal(503, 'The look-up took longer than it may.', { 'retry-after': '1' });
+    throw new HttpRefusal(503, 'The look-up took longer than is allowed.', { 'retry-after': '1' });
   }
 }
 

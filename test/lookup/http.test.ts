@@ -322,7 +322,7 @@ describe('the OpenAPI document', () => {
     return paths[path]?.get ?? { parameters: [], responses: {} };
   };
 
-  it('is there for everybody, and tells of every field that an answer has', async () => {
+  it('is public, and describes every field of an answer', async () => {
     const { status, headers, text } = await send(`${server.url}/openapi.json`);
     expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
     expect(JSON.parse(text)).toMatchObject({ openapi: '3.1.0' });
@@ -365,7 +365,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('tells of feeds, with every status that they answer', async () => {
+  it('describes feeds, with every status that they answer', async () => {
     const { text } = await send(`${server.url}/openapi.json`);
     const get = getOf(text, '/feed');
     expect(get.parameters.map(({ name }) => name)).toEqual(['asker', 'since']);
