@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.js';
 import { ConfigFault } from './environment.js';
+import { allSettings, variableNames } from './settings/table.js';
 import { spanOfPrefix } from './values/number-span.js';
 
 const fault = (environment: NodeJS.ProcessEnv) => {
@@ -47,21 +48,19 @@ describe('without any setting', () => {
     expect(readConfig({ SPPP_REQUEST_TIMEOUT: '200' }).limits.headersTimeout).toBe(200);
   });
 
-  it('an empty variable counts as none', () => {
-    const names = /\b(?:DATABASE_URL|SPPP_[A-Z0-9_]+)\b/g;
-    const source = readFileSync(new URL('config.ts', import.meta.url), 'utf8');
-    const empty = Object.fromEntries([...source.matchAll(names)].map(([name]) => [name, '']));
+  it('an empty variable counts as not set', () => {
+    const empty = Object.fromEntries([...variableNames].map((name) => [name, '']));
     expect(Object.keys(empty).length).toBeGreaterThan(12);
     expect(readConfig(empty)).toEqual(readConfig({}));
   });
 
-  it('the environment of others means nothing', () => {
+  it('variables of other programs do not count', () => {
     expect(readConfig({ PORT: '1', HOST: '0.0.0.0', PGHOST: 'db', sppp_port: '2' })).toEqual(readConfig({}));
   });
 });
 
 describe('a setting that is given', () => {
-  it('holds', () => {
+  it('is in force', () => {
     expect(
       readConfig({
         DATABASE_URL: 'postgresql://u:p@db/sppp',
@@ -105,7 +104,7 @@ describe('a setting that is given', () => {
   });
 });
 
-describe('a setting that cannot be used is refused, by name, value and rule', () => {
+describe('a bad setting is refused, by name, value and rule', () => {
   it.each([
     ['SPPP_PORT', '65536', 'a whole number from 0 to 65535'],
     ['SPPP_PORT', '-1', 'a whole number'],
@@ -161,7 +160,7 @@ describe('HTTP without TLS', () => {
   });
 
   it.each(['0.0.0.0', '::', '192.0.2.1', 'sppp.example.com', 'localhost.example.com', '::ffff:192.0.2.1'])(
-    'leaves loopback for %s only where the operator says so',
+    'is served on %s only with SPPP_CLEARTEXT=allow',
     (host) => {
       expect(fault({ SPPP_HOST: host })).toMatch(/^SPPP_HOST=.*SPPP_CLEARTEXT=allow/);
       expect(fault({ SPPP_HOST: host, SPPP_CLEARTEXT: 'loopback' })).toMatch(/SPPP_CLEARTEXT=allow/);
@@ -204,11 +203,10 @@ it('claims to be carrier of record are settled as the settings say', () => {
 
 it('docs/limits.md names every limit that can be set, with its default', () => {
   const page = readFileSync(new URL('../docs/limits.md', import.meta.url), 'utf8').replace(/ +/g, ' ');
-  const source = readFileSync(new URL('config.ts', import.meta.url), 'utf8');
-  const set = [...source.matchAll(/number\('(SPPP_(?![A-Z_]*PORT)[A-Z_]+)', ([0-9_]+)/g)];
+  const set = allSettings.filter(({ name, isNumber }) => isNumber && /^SPPP_(?!.*PORT$)/.test(name));
   expect(set.length).toBeGreaterThan(6);
-  for (const [, name = '', ifAbsent = ''] of set) {
-    const row = page.split('\n').find((line) => line.includes(`\`${name}\``));
-    expect(row, name).toContain(`| ${Number(ifAbsent.replaceAll('_', '')).toLocaleString('en')} |`);
+  for (const { name, default: ifAbsent } of set) {
+    const row = page.split('\n').find((line) => line.includes(`| \`${name}\` |`));
+    expect(row, name).toContain(`| ${Number(ifAbsent).toLocaleString('en')} |`);
   }
 });

@@ -34,7 +34,7 @@ import {
 import { addRefusals } from './registry/journal/refusal-counts.js';
 import { runEvery } from './scheduling/run-every.js';
 
-/** What lives as long as the server: made once, passed in, disposed of in reverse. */
+/** Objects that live as long as the server: made once, passed in, closed in reverse order. */
 export interface Deps {
   readonly config: Config;
   readonly database: Database;
@@ -45,7 +45,7 @@ export interface Deps {
   readonly throttle: Throttle;
   readonly refusals: Refusals;
   readonly metrics: Metrics;
-  /** Undefined: traces are not reported. */
+  /** Undefined: no traces. */
   readonly tracing: Tracing | undefined;
   readonly lookups: Lookups;
   readonly health: DatabaseHealth;
@@ -54,7 +54,7 @@ export interface Deps {
   close(): Promise<void>;
 }
 
-/** How often counts of refusals are written, kept requests purged, and the journal. */
+/** Intervals of background jobs. */
 const WRITE_REFUSALS_MS = 10_000;
 const SETTLE_CLAIMS_MS = 10_000;
 const PURGE_REQUESTS_MS = 600_000;
@@ -65,11 +65,11 @@ export interface DepsOptions {
   readonly databaseUrl: string;
   readonly log: FastifyBaseLogger;
   readonly clock?: () => Date;
-  /** false: a database for tests, which may lose what it acknowledged. */
+  /** false: a database for tests, which may lose committed transactions. */
   readonly durable?: boolean;
 }
 
-/** Opens the database and makes the rest. Throws what openDatabase throws. */
+/** Opens the database and makes all else. Throws what openDatabase throws, and a ConfigFault for bad TLS files. */
 export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: DepsOptions): Promise<Deps> {
   const tls = openTls(config, log);
   const tracing = await openTracing(config);
@@ -78,7 +78,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const options = { maxConnections: databaseConnections, durable: durable ?? true, onConnectionLost };
   const database = await openDatabase(databaseUrl, options);
   try {
-    await suitForServing(config, database, log);
+    await checkDatabase(config, database, log);
   } catch (error) {
     await database.close();
     throw error;
@@ -97,7 +97,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const { keep, keepJournalDays, feedDays } = config;
   const { pool } = database;
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
-  const warn = (what: string) => (error: unknown) => log.warn({ err: error }, what);
+  const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
   const backgroundJobs = [
     runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
     runEvery(
@@ -149,7 +149,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   };
 }
 
-async function suitForServing({ limits, lookup }: Config, { pool }: Database, log: FastifyBaseLogger): Promise<void> {
+async function checkDatabase({ limits, lookup }: Config, { pool }: Database, log: FastifyBaseLogger): Promise<void> {
   await refuseStandby(pool);
   const { databaseConnections } = limits;
   const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 1 for /health`;
@@ -173,18 +173,18 @@ async function openTracing({ tracing, identity }: Config): Promise<Tracing | und
   return loaded.openTracing(tracing, identity);
 }
 
-/** Most look-ups take little time: what takes more than a tenth of what it may goes to connections of its own. */
+/** Opens the pools of look-ups: a quarter of the connections is for look-ups that take more than a tenth of the timeout. */
 export function openLookups(
   { lookup }: Pick<Config, 'lookup'>,
   { pool }: Pick<Database, 'pool'>,
   onConnectionLost: (error: Error) => void,
 ): Lookups {
-  const patient = Math.floor(lookup.connections / 4);
+  const slow = Math.floor(lookup.connections / 4);
   const open = (connections: number, timeout: number) =>
     openLookupPool(pool, { connections, timeout }, onConnectionLost);
   const pools = {
-    quick: open(lookup.connections - patient, Math.ceil(lookup.timeout / 10)),
-    patient: open(patient, lookup.timeout),
+    quick: open(lookup.connections - slow, Math.ceil(lookup.timeout / 10)),
+    slow: open(slow, lookup.timeout),
   };
   return new Lookups(pools, lookup.keep);
 }

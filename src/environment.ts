@@ -1,44 +1,38 @@
 import { readFileSync } from 'node:fs';
 
-/** A setting that cannot be used; says which, its value and the rule. */
+/** A setting that breaks its rule. The message has its name, its value unless that is a secret, and the rule. */
 export class ConfigFault extends Error {
   override readonly name = 'ConfigFault';
 }
 
-/** So many in so many seconds, all of them at once if need be. */
+/** How often something may happen: the whole count may be used at once. */
 export interface Rate {
   readonly count: number;
   readonly seconds: number;
 }
 
-/** Settings as the environment has them; what cannot be used is thrown as a ConfigFault. Empty counts as not set. */
+/** Reads environment variables by type. Throws a ConfigFault for a bad value. An empty variable counts as not set. */
 export class Environment {
-  /** As they came, for what reads variables that are not ours. */
+  /** The variables themselves, for code that reads those of other programs (PGHOST, …). */
   readonly variables: NodeJS.ProcessEnv;
-  readonly #asked = new Set<string>();
 
   constructor(variables: NodeJS.ProcessEnv) {
     this.variables = variables;
   }
 
-  /** The variables that were asked for, set or not. */
-  get asked(): ReadonlySet<string> {
-    return this.#asked;
-  }
-
   text(name: string): string | undefined {
-    this.#asked.add(name);
     return this.variables[name] || undefined;
   }
 
-  number(name: string, ifAbsent: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  /** A whole number within bounds. */
+  number(name: string, ifAbsent: number, min: number, max = Number.MAX_SAFE_INTEGER): number {
     const value = this.text(name) ?? String(ifAbsent);
-    const fits = /^[0-9]{1,16}$/.test(value) && Number(value) >= least && Number(value) <= most;
-    if (!fits) throw new ConfigFault(`${name}=${value}: a whole number from ${least} to ${most}`);
+    const fits = /^[0-9]{1,16}$/.test(value) && Number(value) >= min && Number(value) <= max;
+    if (!fits) throw new ConfigFault(`${name}=${value}: a whole number from ${min} to ${max}`);
     return Number(value);
   }
 
-  /** One of the values, the first of them if it is not set. */
+  /** One of the values; the first if the variable is not set. */
   oneOf<T extends string>(name: string, values: readonly [T, ...T[]]): T {
     const value = this.text(name) ?? values[0];
     const known = values.find((each) => each === value);
@@ -46,7 +40,7 @@ export class Environment {
     return known;
   }
 
-  /** A secret may stand in a file instead, which other processes of the machine and children of this one do not see. */
+  /** A secret, or the content of the file that `NAME_FILE` names: other processes can read our environment. */
   secret(name: string): string | undefined {
     const [file, secret] = [this.text(`${name}_FILE`), this.text(name)];
     if (file === undefined) return secret;
@@ -56,7 +50,7 @@ export class Environment {
     return content;
   }
 
-  /** Undefined for `off`. */
+  /** A rate, such as `600/60`; undefined for `off`. */
   rate(name: string, ifAbsent: string): Rate | undefined {
     const value = this.text(name) ?? ifAbsent;
     if (value === 'off') return undefined;

@@ -14,6 +14,7 @@ import { HttpRefusal } from './http/http-refusal.js';
 import { addLookupRoute } from './http/lookup-route.js';
 import { refuseOtherMethods } from './http/methods.js';
 import { listenForMetrics } from './http/metrics-listener.js';
+import { addOpenApiRoute, collectSchemas } from './http/openapi-route.js';
 import { addRootRoute } from './http/root-route.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
@@ -95,6 +96,7 @@ export async function serve(deps: Deps): Promise<Server> {
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
   const refuseOthers = refuseOtherMethods(app);
+  await collectSchemas(app);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
     drain.enter(request.raw.socket, reply.raw);
@@ -169,6 +171,7 @@ export async function serve(deps: Deps): Promise<Server> {
   addLookupRoute(app, lookups, (request) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
   );
+  addOpenApiRoute(app);
   refuseOthers();
   app.setNotFoundHandler(() => {
     throw new HttpRefusal(404, 'There is nothing here. What there is, / tells.');

@@ -1,36 +1,33 @@
-import { ConfigFault, type Environment } from './environment.js';
+import type { Environment } from './environment.js';
+import { tracing } from './settings/monitoring.js';
+import { readSettings, refuse } from './settings/setting.js';
 import { withoutTail } from './values/text.js';
 
+/** Where and how traces are exported. */
 export interface TracingSettings {
-  /** Of the collector, for traces, by HTTP. */
+  /** URL of the collector, for traces over HTTP. */
   readonly endpoint: string;
-  /** Of the traces that begin here, how many are reported, from 0 to 1. */
+  /** Share of the traces begun here that are exported, from 0 to 1. */
   readonly share: number;
-  /** Milliseconds that spans are gathered for. */
+  /** Milliseconds that spans are collected before they are exported. */
   readonly delay: number;
 }
 
-/** By the variables that OpenTelemetry has for all programs. */
+/** Reads the variables that OpenTelemetry defines for all programs; undefined: no traces. Throws a ConfigFault. */
 export function tracingSettings(environment: Environment): TracingSettings | undefined {
-  const base = environment.text('OTEL_EXPORTER_OTLP_ENDPOINT');
-  const name = environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
-    ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
-    : 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  const endpoint =
-    environment.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? (base && `${withoutTail(base, '/')}/v1/traces`);
-  if (endpoint === undefined || environment.text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return undefined;
-  if (environment.text('OTEL_TRACES_EXPORTER') === 'none') return undefined;
+  const { delay, ...texts } = tracing;
+  const set = readSettings(environment, texts);
+  const endpoint = set.tracesEndpoint ?? (set.endpoint && `${withoutTail(set.endpoint, '/')}/v1/traces`);
+  if (endpoint === undefined || set.disabled?.toLowerCase() === 'true' || set.exporter === 'none') return undefined;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
-    throw new ConfigFault(`${name}=${environment.text(name)}: an http or https URL`);
+    const [setting, value] =
+      set.tracesEndpoint === undefined
+        ? ([tracing.endpoint, set.endpoint] as const)
+        : ([tracing.tracesEndpoint, set.tracesEndpoint] as const);
+    throw refuse(setting, value ?? '');
   }
-  const protocol =
-    environment.text('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ??
-    environment.text('OTEL_EXPORTER_OTLP_PROTOCOL') ??
-    'http/json';
-  if (protocol !== 'http/json') throw new ConfigFault(`OTEL_EXPORTER_OTLP_PROTOCOL=${protocol}: http/json`);
-  const share = environment.text('OTEL_TRACES_SAMPLER_ARG') ?? '1';
-  if (!/^(?:0(?:\.[0-9]{1,9})?|1(?:\.0*)?)$/.test(share)) {
-    throw new ConfigFault(`OTEL_TRACES_SAMPLER_ARG=${share}: a share from 0 to 1`);
-  }
-  return { endpoint, share: Number(share), delay: environment.number('OTEL_BSP_SCHEDULE_DELAY', 5000, 1, 60_000) };
+  const protocol = set.tracesProtocol ?? set.protocol;
+  if (protocol !== tracing.protocol.default) throw refuse(tracing.protocol, protocol);
+  if (!/^(?:0(?:\.[0-9]{1,9})?|1(?:\.0*)?)$/.test(set.share)) throw refuse(tracing.share, set.share);
+  return { endpoint, share: Number(set.share), delay: delay.read(environment) };
 }

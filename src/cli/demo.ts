@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { type Config, readConfig } from '../config.js';
-import { ConfigFault } from '../environment.js';
+import { ConfigFault, Environment } from '../environment.js';
 import { mayServeCleartext } from '../http/cleartext.js';
 import { addCredential, addGrant, findCredential, makeOrganization } from '../registry/access/administration.js';
 import { findStanding } from '../registry/journal/journalled-requests.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
+import { database } from '../settings/database.js';
 import { checkPassword } from '../values/password.js';
 import { secretsOf } from './credential.js';
 import { sendExamples } from './demo-data.js';
@@ -45,7 +46,7 @@ export function demoCommand(): Command {
     .description('serve with the organizations of the RFC examples')
     .action(async ({ withData = false, ...options }: Options) => {
       const config = readConfig({ SPPP_LOG_LEVEL: 'warn', ...process.env });
-      const given = process.env.SPPP_DEMO_PASSWORD || undefined;
+      const given = database.demoPassword.read(new Environment(process.env));
       refuseWeak(config, given);
       await serveUntilStopped(config, options, async ({ deps, registry, url }) => {
         const { prisma, pool } = deps.database;

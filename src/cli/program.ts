@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { ownPackage } from '../own-package.js';
 import { visibleLines } from '../values/visible.js';
 import { completionCommand } from './completion.js';
+import { configCommand } from './config.js';
 import { corCommand } from './cor.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
@@ -35,6 +36,7 @@ export function program(): Command {
     .addCommand(exportCommand())
     .addCommand(followCommand())
     .addCommand(psqlCommand())
+    .addCommand(configCommand())
     .addCommand(completionCommand(() => sppp));
   for (const command of commandsIn(sppp)) command.configureOutput({ writeErr: writeVisible });
   return sppp;

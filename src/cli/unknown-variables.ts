@@ -1,43 +1,28 @@
-import { readConfig } from '../config.js';
-import { readEnumSettings } from '../enum/settings.js';
-import { Environment } from '../environment.js';
+import { variableNames } from '../settings/table.js';
 
-/** Set by whoever runs the demo, and read there. */
-const ofTheDemo = ['SPPP_DEMO_PASSWORD'];
-
-/** What is set and means nothing: each variable of ours that no setting asks for, with the one that may be meant. */
+/** Each variable `SPPP_…` that is set but is no setting, with the nearest name that is one. */
 export function unknownVariables(variables: NodeJS.ProcessEnv): string[] {
-  const known = knownVariables();
   return Object.keys(variables)
-    .filter((name) => /^SPPP_/i.test(name) && variables[name] !== '' && !known.has(name))
+    .filter((name) => /^SPPP_/i.test(name) && variables[name] !== '' && !variableNames.has(name))
     .sort()
     .map((name) => {
-      const nearest = nearestOf(name.toUpperCase(), known);
+      const nearest = nearestOf(name.toUpperCase(), variableNames);
       return `${name}: no such setting${nearest === undefined ? '' : `; ${nearest} is one`}`;
     });
 }
 
-/** The variables that settings are read from: those that are asked for when nothing is set. */
-export function knownVariables(): ReadonlySet<string> {
-  // Without it, this machine's name is taken, which may be none that DNS can have.
-  const nothing = new Environment({ SPPP_ENUM_NAME_SERVERS: 'ns.invalid' });
-  readConfig(nothing);
-  readEnumSettings(nothing);
-  return new Set([...ofTheDemo, ...nothing.asked]);
-}
-
-/** The name that takes the fewest letters to change, if those are few enough for a slip. */
+/** The name that takes the fewest edits, if there are few enough for a typing error. */
 function nearestOf(name: string, known: ReadonlySet<string>): string | undefined {
-  const most = Math.max(2, Math.floor(name.length / 4));
+  const maxSteps = Math.max(2, Math.floor(name.length / 4));
   const near = [...known]
     .filter((each) => each.startsWith('SPPP_'))
     .map((each) => ({ each, steps: stepsBetween(name, each) }))
-    .filter(({ steps }) => steps <= most)
+    .filter(({ steps }) => steps <= maxSteps)
     .sort((a, b) => a.steps - b.steps);
   return near[0]?.each;
 }
 
-/** Letters that are put in, left out, changed, or swapped with the next. */
+/** How many letters have to be inserted, removed, replaced, or swapped with the next one. */
 function stepsBetween(from: string, to: string): number {
   let before: number[] = [];
   let row = [...Array(to.length + 1).keys()];

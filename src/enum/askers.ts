@@ -1,13 +1,14 @@
 import { BlockList, isIPv6 } from 'node:net';
+import { LRUCache } from 'lru-cache';
 import type { ClientRange, EnumSettings } from './settings.js';
 
-/** Addresses whose asker is remembered; the rest is looked up again. */
-const MAX_REMEMBERED = 10_000;
+/** Addresses whose asker is cached; the least recently used is dropped. */
+const MAX_CACHED = 10_000;
 
-/** As which organization somebody asks, by the address that the question came from (the narrowest range) or came to. */
+/** The askers of clients, by the narrowest range that holds a client's address. */
 export class Askers {
   readonly #ranges: readonly { readonly range: ClientRange; readonly list: BlockList }[];
-  readonly #remembered = new Map<string, string | undefined>();
+  readonly #cached = new LRUCache<string, { readonly asker: string | undefined }>({ max: MAX_CACHED });
 
   constructor({ clients }: Pick<EnumSettings, 'clients'>) {
     this.#ranges = clients
@@ -19,19 +20,20 @@ export class Askers {
       .sort((a, b) => b.range.prefix - a.range.prefix);
   }
 
-  /** The asker for a plain address. */
+  /** The asker for a plain address; undefined if no range holds it. */
   of(address: string): string | undefined {
     if (this.#ranges.length === 0) return undefined;
-    if (this.#remembered.has(address)) return this.#remembered.get(address);
+    const cached = this.#cached.get(address);
+    if (cached !== undefined) return cached.asker;
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     const found = this.#ranges.find(({ range, list }) => range.family === family && list.check(address, family));
-    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(address, found?.range.asker);
-    return found?.range.asker;
+    const asker = found?.range.asker;
+    this.#cached.set(address, { asker });
+    return asker;
   }
 }
 
-/** An address without what means something on one machine only; what IPv6 sockets say of IPv4 is IPv4. */
+/** An address without its zone, which only one machine understands; an IPv4 address that an IPv6 socket maps is IPv4. */
 export function plainAddress(address: string): string {
   const [bare = ''] = address.split('%', 1);
   return bare.replace(/^::ffff:(?=\d+\.)/i, '');

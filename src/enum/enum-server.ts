@@ -21,16 +21,16 @@ export interface EnumServer {
 
 export interface EnumDeps {
   readonly lookups: Pick<Lookups, 'ask'>;
-  /** Connections for what else there is to be asked. */
+  /** Connections for all other queries. */
   readonly pool: Pool;
   readonly log: Logger;
   readonly clock: () => Date;
 }
 
-/** Milliseconds between two lines of counts in the log. */
-const COUNTS_EVERY = 60_000;
+/** Time between two lines of counts in the log. */
+const COUNTS_EVERY_MS = 60_000;
 
-/** Answers ENUM's questions (RFC 6116) at all listeners. Rejects if one cannot be had. */
+/** Answers ENUM questions (RFC 6116) at all listeners. Rejects if it cannot listen at one of them. */
 export async function serveEnum(settings: EnumSettings, { lookups, pool, log, clock }: EnumDeps): Promise<EnumServer> {
   const watch = new Watch({
     leftOut: (record) => log.warn(record, 'SED record left out: DNS cannot carry it'),
@@ -46,12 +46,12 @@ export async function serveEnum(settings: EnumSettings, { lookups, pool, log, cl
   });
   const connections = new Connections(settings, responder);
   const open: (() => Promise<unknown>)[] = [];
-  let told = 0;
+  let loggedQueries = 0;
   const counting = setInterval(() => {
-    if (watch.counts.queries === told) return;
-    told = watch.counts.queries;
+    if (watch.counts.queries === loggedQueries) return;
+    loggedQueries = watch.counts.queries;
     log.info({ ...watch.counts }, 'ENUM counts');
-  }, COUNTS_EVERY);
+  }, COUNTS_EVERY_MS);
   const close = async () => {
     clearInterval(counting);
     connections.close();
@@ -67,7 +67,7 @@ export async function serveEnum(settings: EnumSettings, { lookups, pool, log, cl
   }
 }
 
-/** TCP first: the port that the system chose for it, if it was to choose one, is asked for over UDP, too. */
+/** Listens over TCP, then over UDP at the same port, which the system may have chosen. */
 async function listen(
   listener: Listener,
   responder: Responder,

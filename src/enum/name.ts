@@ -1,6 +1,6 @@
 import type { Apex } from './settings.js';
 
-/** The deepest apex that a name is in or below. */
+/** The deepest apex that a name is at or below. */
 export function apexOf(labels: readonly string[], apexes: readonly Apex[]): Apex | undefined {
   let deepest: Apex | undefined;
   for (const apex of apexes) {
@@ -11,7 +11,7 @@ export function apexOf(labels: readonly string[], apexes: readonly Apex[]): Apex
   return deepest;
 }
 
-/** The identifier that a name below an apex stands for: a digit a label, the last one first (RFC 6116 §3.2). */
+/** The identifier of a name below an apex: one digit per label, the last digit first (RFC 6116 §3.2). */
 export function identifierOf(labels: readonly string[], apex: Apex): string | undefined {
   let digits = apex.isRouting ? 'rn=' : '+';
   for (let index = labels.length - apex.labels.length - 1; index >= 0; index--) {
@@ -22,10 +22,10 @@ export function identifierOf(labels: readonly string[], apex: Apex): string | un
   return digits;
 }
 
-/** Digits of the shortest name that is taken for a whole number. */
-const WHOLE = 7;
+/** Fewest digits of a name that can be a whole number. */
+const MIN_NUMBER_DIGITS = 7;
 
-/** Whether so few digits stand there that they are the beginning of numbers, whatever the registry holds. */
+/** Whether an identifier has so few digits that it is always treated as the beginning of numbers. */
 export function isBeginning(identifier: string): boolean {
-  return identifier.replace(/^\D+/, '').length < WHOLE;
+  return identifier.replace(/^\D+/, '').length < MIN_NUMBER_DIGITS;
 }

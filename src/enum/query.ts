@@ -2,12 +2,12 @@ import { Rcode, Type } from './rcode.js';
 import { readSignature, type Signature } from './tsig.js';
 import { HEADER_BYTES, readName, readRecords, type WireRecord } from './wire.js';
 
-/** A question as it came (RFC 1035 §4.1). */
+/** A question as it was received (RFC 1035 §4.1). */
 export interface Query {
-  /** Header and question as they came: an answer repeats them to the letter. */
+  /** The message as it was received: an answer repeats its header and question byte by byte. */
   readonly bytes: Buffer;
   readonly questionEnd: number;
-  /** From the left, in lower case. */
+  /** In lower case, the leftmost first. */
   readonly labels: readonly string[];
   readonly type: number;
   readonly class: number;
@@ -21,7 +21,7 @@ export interface Edns {
   readonly isDnssecOk: boolean;
 }
 
-/** A message that gets a header as its answer, with this code. */
+/** A message that is answered with a header and this code. */
 export interface Unreadable {
   readonly bytes: Buffer;
   readonly rcode: Rcode;
@@ -29,7 +29,7 @@ export interface Unreadable {
 
 const MAX_ADDITIONALS = 4;
 
-/** Reads a message. Undefined: one that must not be answered, since it is none or an answer itself. */
+/** Reads a message. Undefined: it must not be answered, as it is no message, or an answer itself. */
 export function readQuery(bytes: Buffer): Query | Unreadable | undefined {
   if (isUnanswerable(bytes)) return undefined;
   if (opcodeOf(bytes) !== 0) return { bytes, rcode: Rcode.NOTIMP };
@@ -50,7 +50,7 @@ export function readQuery(bytes: Buffer): Query | Unreadable | undefined {
   const tsigAt = records.findIndex(({ type }) => type === Type.TSIG);
   const tsig = records[tsigAt];
   const signature = tsig && readSignature(tsig, bytes);
-  // It is the last record, or none (RFC 8945 §5.1).
+  // A TSIG record must be the last one (RFC 8945 §5.1).
   if (tsig !== undefined && (tsigAt < records.length - 1 || signature === undefined)) return malformed;
   return {
     bytes,
@@ -63,12 +63,12 @@ export function readQuery(bytes: Buffer): Query | Unreadable | undefined {
   };
 }
 
-/** Whether nothing but a header can be answered. */
+/** Whether the answer can be a header only. */
 export function isUnreadable(read: Query | Unreadable): read is Unreadable {
   return 'rcode' in read;
 }
 
-/** Whether it is no message, or an answer itself: two servers never talk to each other. */
+/** Whether it is no message, or an answer itself: answering answers would make two servers loop. */
 export function isUnanswerable(bytes: Buffer): boolean {
   return bytes.length < HEADER_BYTES || ((bytes[2] ?? 0) & 0x80) !== 0;
 }
@@ -77,7 +77,7 @@ function opcodeOf(bytes: Buffer): number {
   return ((bytes[2] ?? 0) >> 3) & 0xf;
 }
 
-/** What an OPT record says (RFC 6891 §6.1); undefined if it is malformed. No option is looked into. */
+/** Reads an OPT record (RFC 6891 §6.1); undefined if it is malformed. Options are ignored. */
 function readEdns({ labels, class: payloadSize, ttl, data }: WireRecord): Edns | undefined {
   let at = 0;
   while (at + 4 <= data.length) at += 4 + data.readUInt16BE(at + 2);

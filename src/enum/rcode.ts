@@ -1,4 +1,4 @@
-/** Numbers of the DNS that this room speaks in (RFC 1035 §3.2, §4.1.1; RFC 6891 §9; RFC 8945 §3). */
+/** DNS numbers that this folder uses (RFC 1035 §3.2, §4.1.1; RFC 6891 §9; RFC 8945 §3). */
 
 export const Rcode = {
   NOERROR: 0,
@@ -8,7 +8,7 @@ export const Rcode = {
   NOTIMP: 4,
   REFUSED: 5,
   NOTAUTH: 9,
-  /** Its upper bits stand in the OPT record. */
+  /** Its upper bits are in the OPT record. */
   BADVERS: 16,
 } as const;
 

@@ -3,7 +3,7 @@ import { type Rcode, Type } from './rcode.js';
 import type { TsigOutcome } from './tsig.js';
 import { HEADER_BYTES, nameOctets, record } from './wire.js';
 
-/** What is said to a question, in records on the wire. */
+/** The answer to a question, with records in wire format. */
 export interface Reply {
   readonly rcode: Rcode;
   readonly isAuthoritative: boolean;
@@ -12,28 +12,29 @@ export interface Reply {
   readonly additionals: readonly Buffer[];
 }
 
-export interface Room {
-  /** Bytes that the whole message may have. */
-  readonly most: number;
-  /** Whether what does not fit is left out at the end, rather than asked for again over TCP. */
-  readonly isLast: boolean;
-  /** What we take over UDP, as EDNS tells it. */
+/** How large the message may be. */
+export interface SizeLimit {
+  /** Bytes of the whole message. */
+  readonly maxBytes: number;
+  /** Whether answers that do not fit are left out; otherwise the client asks again over TCP. */
+  readonly isFinal: boolean;
+  /** Bytes that we accept over UDP, for our OPT record. */
   readonly udpBytes: number;
 }
 
 const FLAG_QR = 0x8000;
 const FLAG_AA = 0x0400;
 const FLAG_TC = 0x0200;
-/** What is copied from a question: opcode, RD and CD (RFC 1035 §4.1.1, RFC 4035 §3.1.6). */
+/** Bits that are copied from a question: opcode, RD and CD (RFC 1035 §4.1.1, RFC 4035 §3.1.6). */
 const COPIED = 0x7910;
 const DNSSEC_OK = 0x8000;
 
-/** Nothing but a code. */
+/** A reply with a code only. */
 export function plainReply(rcode: Rcode): Reply {
   return { rcode, isAuthoritative: false, answers: [], authorities: [], additionals: [] };
 }
 
-/** The answer to what cannot be read: its header, without anything that it had. */
+/** The answer to a message that cannot be read: a header. */
 export function writeHeader({ bytes, rcode }: Unreadable, flags = 0): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt16BE(bytes.readUInt16BE(0), 0);
@@ -42,30 +43,29 @@ export function writeHeader({ bytes, rcode }: Unreadable, flags = 0): Buffer {
 }
 
 /**
- * The message. One that is too large says so and holds nothing (RFC 2181 §9); where there is no other way to ask, it
- * holds as many answers as fit. Where there is not even room for the question and what goes with each answer, it is a
- * header. `onTooLarge` is told how many answers were taken out.
+ * The message. If it is too large, it has TC set and no records (RFC 2181 §9), or with a final limit as many answers as fit.
+ * If not even the question, OPT and TSIG fit, it is a header. `onTooLarge` gets the number of answers that were left out.
  */
 export function writeReply(
   query: Query,
   reply: Reply,
-  room: Room,
+  limit: SizeLimit,
   verdict: TsigOutcome | undefined,
   onTooLarge: (count: number) => void,
 ): Buffer {
   const { bytes, questionEnd, edns } = query;
-  const opt = edns === undefined ? [] : [optRecord(reply.rcode, room.udpBytes, edns.isDnssecOk)];
+  const opt = edns === undefined ? [] : [optRecord(reply.rcode, limit.udpBytes, edns.isDnssecOk)];
   const fixed = questionEnd + bytesOf(opt) + (verdict?.length ?? 0);
   let { answers, authorities, additionals } = reply;
-  if (fixed > room.most) {
+  if (fixed > limit.maxBytes) {
     onTooLarge(answers.length);
-    return writeHeader({ bytes, rcode: reply.rcode }, room.isLast ? 0 : FLAG_TC);
+    return writeHeader({ bytes, rcode: reply.rcode }, limit.isFinal ? 0 : FLAG_TC);
   }
   let flags = FLAG_QR | (bytes.readUInt16BE(2) & COPIED) | (reply.rcode & 0xf);
   if (reply.isAuthoritative) flags |= FLAG_AA;
-  if (fixed + bytesOf(answers) + bytesOf(authorities) + bytesOf(additionals) > room.most) {
-    const fitting = room.isLast ? howManyFit(answers, room.most - fixed) : 0;
-    if (!room.isLast) flags |= FLAG_TC;
+  if (fixed + bytesOf(answers) + bytesOf(authorities) + bytesOf(additionals) > limit.maxBytes) {
+    const fitting = limit.isFinal ? howManyFit(answers, limit.maxBytes - fixed) : 0;
+    if (!limit.isFinal) flags |= FLAG_TC;
     onTooLarge(answers.length - fitting);
     answers = answers.slice(0, fitting);
     authorities = [];
@@ -83,7 +83,7 @@ export function writeReply(
   return signed;
 }
 
-/** EDNS as we speak it (RFC 6891 §6.1): no option. */
+/** Our OPT record (RFC 6891 §6.1), without options. */
 function optRecord(rcode: Rcode, udpPayloadSize: number, isDnssecOk: boolean): Buffer {
   const ttl = (rcode >> 4) * 2 ** 24 + (isDnssecOk ? DNSSEC_OK : 0);
   return record(nameOctets([]), Type.OPT, { class: udpPayloadSize, ttl });
@@ -95,11 +95,11 @@ function bytesOf(records: readonly Buffer[]): number {
   return bytes;
 }
 
-function howManyFit(records: readonly Buffer[], most: number): number {
+function howManyFit(records: readonly Buffer[], maxBytes: number): number {
   let bytes = 0;
   const tooMany = records.findIndex((record) => {
     bytes += record.length;
-    return bytes > most;
+    return bytes > maxBytes;
   });
   return tooMany < 0 ? records.length : tooMany;
 }

@@ -6,44 +6,44 @@ import { isAnythingBelow } from '../registry/rows/below.js';
 import { isBeginning } from './name.js';
 import type { EnumSettings } from './settings.js';
 
-/** What the registry has for a question. */
-export interface Found {
+/** The registry's answer to a question. */
+export interface Resolution {
   readonly seds: readonly SharedSed[];
-  /** Whether there is anything at the name or below it. */
-  readonly isThere: boolean;
+  /** Whether the name exists: it has records, or names below it have. */
+  readonly exists: boolean;
 }
 
-/** Look-ups of the registry, and whether there is anything below what has none. */
+/** Looks up identifiers, and whether there are others that begin with one that has no records. */
 export class Resolver {
   readonly #lookups: Pick<Lookups, 'ask'>;
   readonly #pool: Pool;
-  readonly #most: number;
+  readonly #maxOpen: number;
   #open = 0;
 
   constructor(lookups: Pick<Lookups, 'ask'>, pool: Pool, { waiting }: Pick<EnumSettings, 'waiting'>) {
     this.#lookups = lookups;
     this.#pool = pool;
-    this.#most = waiting;
+    this.#maxOpen = waiting;
   }
 
-  /** Whether as many questions wait as may. */
+  /** Whether as many questions are open as are allowed. */
   get isFull(): boolean {
-    return this.#open >= this.#most;
+    return this.#open >= this.#maxOpen;
   }
 
-  /** Asks the registry. Rejects with what the database says. */
-  async ask(question: Question): Promise<Found> {
+  /** Asks the registry. Rejects with the error of the database. */
+  async ask(question: Question): Promise<Resolution> {
     this.#open++;
     try {
       const { seds } = (await this.#lookups.ask(question)).answer;
       const isSure = seds.length > 0 || isBeginning(question.identifier);
-      return { seds, isThere: isSure || (await this.#isAnythingBelow(question)) };
+      return { seds, exists: isSure || (await this.#isAnythingBelow(question)) };
     } finally {
       this.#open--;
     }
   }
 
-  /** What cannot be told in time is not denied: resolvers would take all that is below for gone, too (RFC 8020). */
+  /** If that takes too long, the name is not denied: resolvers would take all names below it as non-existent (RFC 8020). */
   async #isAnythingBelow(question: Question): Promise<boolean> {
     try {
       return await isAnythingBelow(this.#pool, question);

@@ -3,17 +3,17 @@ import type { Watch } from './counts.js';
 import { apexOf, identifierOf } from './name.js';
 import { isUnanswerable, isUnreadable, type Query, readQuery } from './query.js';
 import { CLASS_IN, Rcode, Type } from './rcode.js';
-import { plainReply, type Reply, type Room, writeHeader, writeReply } from './reply.js';
+import { plainReply, type Reply, type SizeLimit, writeHeader, writeReply } from './reply.js';
 import type { Resolver } from './resolver.js';
 import type { EnumSettings } from './settings.js';
 import { type TsigKey, type TsigOutcome, verify } from './tsig.js';
-import { carried, type Zone } from './zone.js';
+import { dnsRecordsFor, type Zone } from './zone.js';
 
-/** Whom an answer goes to, and over what. */
+/** The client of a question, and its transport. */
 export interface Client {
-  /** Without zone; IPv4 as such. */
+  /** Without zone; a mapped IPv4 address as IPv4. */
   readonly address: string;
-  /** Who asks at this listener. */
+  /** The listener's asker. */
   readonly asker: string | undefined;
   readonly transport: 'udp' | 'tcp';
 }
@@ -27,16 +27,16 @@ export interface ResponderParts {
   readonly clock: () => Date;
 }
 
-/** Without EDNS (RFC 1035 §4.2.1); and what a length of two bytes can say. */
+/** Size of an answer without EDNS (RFC 1035 §4.2.1), and the largest that a length of two bytes can express. */
 const PLAIN_UDP_BYTES = 512;
 const TCP_BYTES = 65_535;
 
-/** What nobody may ask for: transfers, since the registry shows each asker something else. */
+/** Zone transfers, which are refused, as each asker sees different data. */
 const transfers: ReadonlySet<number> = new Set([Type.AXFR, Type.IXFR]);
-/** Types of records that are none of a name. */
+/** Types that are not data of a name. */
 const metaTypes: ReadonlySet<number> = new Set([Type.OPT, Type.TKEY, Type.TSIG, Type.MAILB, Type.MAILA]);
 
-/** A message in, an answer out. */
+/** Answers messages. */
 export class Responder {
   readonly #parts: ResponderParts;
   readonly #keys: ReadonlyMap<string, TsigKey>;
@@ -49,7 +49,7 @@ export class Responder {
     this.#askersOfKeys = new Map(keys.map(({ name, asker }) => [name, asker]));
   }
 
-  /** The answer; undefined if there must be none. Never rejects, whatever the message does. */
+  /** The answer to a message; undefined if it must not be answered. Never rejects. */
   async answer(bytes: Buffer, client: Client): Promise<Buffer | undefined> {
     try {
       return await this.#answer(bytes, client);
@@ -89,20 +89,22 @@ export class Responder {
 
   #write(query: Query, reply: Reply, client: Client, verdict: TsigOutcome | undefined): Buffer {
     const { watch } = this.#parts;
-    const room = this.#room(query, client, verdict);
-    return writeReply(query, reply, room, verdict, (count) => {
-      if (room.isLast) watch.counts.leftOut += count;
+    const limit = this.#limit(query, client, verdict);
+    return writeReply(query, reply, limit, verdict, (count) => {
+      if (limit.isFinal) watch.counts.leftOut += count;
       else watch.counts.truncated++;
     });
   }
 
-  /** Whoever is not known gets no more bytes than he sent: the address may be that of somebody else. */
-  #room({ bytes, edns }: Query, client: Client, verdict: TsigOutcome | undefined): Room {
+  /** An unknown client gets no more bytes than it sent, as its address may be forged. */
+  #limit({ bytes, edns }: Query, client: Client, verdict: TsigOutcome | undefined): SizeLimit {
     const { udpBytes } = this.#parts.settings;
-    const isLast = client.transport === 'tcp';
-    const most = isLast ? TCP_BYTES : Math.min(Math.max(edns?.payloadSize ?? 0, PLAIN_UDP_BYTES), udpBytes);
+    const isFinal = client.transport === 'tcp';
+    const maxBytes = isFinal ? TCP_BYTES : Math.min(Math.max(edns?.payloadSize ?? 0, PLAIN_UDP_BYTES), udpBytes);
     const isKnown = verdict === undefined ? this.#asker(client, verdict) !== undefined : verdict.hasKey;
-    return isKnown ? { most, isLast, udpBytes } : { most: Math.min(most, bytes.length), isLast: true, udpBytes };
+    return isKnown
+      ? { maxBytes, isFinal, udpBytes }
+      : { maxBytes: Math.min(maxBytes, bytes.length), isFinal: true, udpBytes };
   }
 
   async #reply(query: Query, client: Client, verdict: TsigOutcome | undefined): Promise<Reply | undefined> {
@@ -122,25 +124,25 @@ export class Responder {
       return zone.nothing(query, apex, false);
     }
     if (resolver.isFull) return undefined;
-    const { seds, isThere } = await resolver.ask({
+    const { seds, exists } = await resolver.ask({
       identifier,
       asker,
       sourceIp: client.address,
       rootDomain: apex.name,
     });
-    const records = carried(seds, (unfit) => watch.leftOut(unfit));
+    const records = dnsRecordsFor(seds, (unfit) => watch.leftOut(unfit));
     const reply = zone.found(query, apex, records);
     if (reply !== undefined) {
       if (reply.isAuthoritative) counts.found++;
       else counts.referred++;
       return reply;
     }
-    if (isThere) counts.noData++;
+    if (exists) counts.noData++;
     else counts.noName++;
-    return zone.nothing(query, apex, isThere);
+    return zone.nothing(query, apex, exists);
   }
 
-  /** What is refused whoever asks, in the order in which it can be told. */
+  /** The code of a question that is refused whatever the asker is; undefined if it is not. */
   #refused({ edns, class: asked, type }: Query, verdict: TsigOutcome | undefined): Rcode | undefined {
     if (verdict !== undefined && verdict.key === undefined) return Rcode.NOTAUTH;
     if (edns !== undefined && edns.version > 0) return Rcode.BADVERS;
@@ -148,7 +150,7 @@ export class Responder {
     return transfers.has(type) ? Rcode.REFUSED : undefined;
   }
 
-  /** A key says most, then the client's address, then where it asks. */
+  /** The asker of the key, else of the client's address, else of the listener. */
   #asker({ address, asker }: Client, verdict: TsigOutcome | undefined): string | undefined {
     if (verdict?.key !== undefined) return this.#askersOfKeys.get(verdict.key.name);
     return this.#parts.askers.of(address) ?? asker;

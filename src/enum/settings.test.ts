@@ -16,7 +16,7 @@ const fault = (environment: NodeJS.ProcessEnv) => {
 };
 
 describe('without any setting', () => {
-  it('answers for e164.arpa on loopback, to nobody, and every limit is finite', () => {
+  it('answers for e164.arpa on loopback, knows no client, and every limit is finite', () => {
     expect(readEnumSettings({})).toEqual({
       listeners: [{ asker: undefined, address: '127.0.0.1', port: 5300 }],
       apexes: [{ name: 'e164.arpa', labels: ['e164', 'arpa'], isRouting: false }],
@@ -33,7 +33,7 @@ describe('without any setting', () => {
     });
   });
 
-  it('an empty variable counts as none', () => {
+  it('an empty variable counts as not set', () => {
     const names = ['LISTEN', 'APEXES', 'CLIENTS', 'KEYS', 'KEYS_FILE', 'NAME_SERVERS', 'CONTACT', 'TTL', 'UDP_BYTES'];
     expect(readEnumSettings(Object.fromEntries(names.map((name) => [`SPPP_ENUM_${name}`, ''])))).toEqual(
       readEnumSettings({}),
@@ -42,7 +42,7 @@ describe('without any setting', () => {
 });
 
 describe('a setting that is given', () => {
-  it('holds', () => {
+  it('is in force', () => {
     expect(
       readEnumSettings({
         SPPP_ENUM_LISTEN: 'iana-en:1=192.0.2.1:53, [2001:db8::1]:53\n0.0.0.0:5300',
@@ -111,7 +111,7 @@ describe('a setting that is given', () => {
     ['SPPP_ENUM_TTL', '-1', 'a whole number from 0 to 2147483647'],
     ['SPPP_ENUM_UDP_BYTES', '511', 'a whole number from 512 to 65000'],
     ['SPPP_ENUM_WAITING', '0', 'a whole number from 1 to 1000000'],
-  ])('%s=%s cannot be used', (name, value, rule) => {
+  ])('%s=%s is refused', (name, value, rule) => {
     expect(fault({ [name]: value })).toBe(`${name}=${value}: ${rule}`);
   });
 
@@ -121,13 +121,13 @@ describe('a setting that is given', () => {
     'iana-en:1=hmac-sha256:a:AAAA',
     `iana-en:1=hmac-sha256::${secret}`,
     `iana-en:1=hmac-sha256:a:${secret}:more`,
-  ])('a key that is none is not shown: %s', (key) => {
+  ])('a malformed key is refused without being shown: %s', (key) => {
     expect(fault({ SPPP_ENUM_KEYS: `iana-en:9=hmac-sha256:z:${secret} ${key}` })).toBe(
       'SPPP_ENUM_KEYS: key 2 is not asker=algorithm:name:secret in base64',
     );
   });
 
-  it('two keys of one name, or keys here and there, cannot be used', () => {
+  it('two keys of one name, or keys in both variables, are refused', () => {
     const key = `iana-en:1=hmac-sha256:a:${secret}`;
     expect(fault({ SPPP_ENUM_KEYS: `${key} ${key}` })).toBe('SPPP_ENUM_KEYS: key a comes twice');
     expect(fault({ SPPP_ENUM_KEYS: key, SPPP_ENUM_KEYS_FILE: '/f' })).toMatch(/^SPPP_ENUM_KEYS_FILE=\/f: not together/);

@@ -7,12 +7,12 @@ import type { EnumSettings, Listener } from './settings.js';
 /** Questions of one connection that may be under way; more are not read before one is answered (RFC 7766 §6.2.1.1). */
 const MAX_UNDER_WAY = 64;
 
-/** Of one question: its name, EDNS and a TSIG take a few hundred. */
-const MAX_BYTES = 4096;
+/** Size of one question: its name, EDNS and a TSIG record take a few hundred bytes. */
+const MAX_QUESTION_BYTES = 4096;
 
 type TcpSettings = Pick<EnumSettings, 'tcpConnections' | 'tcpIdle'>;
 
-/** Connections of all listeners together. */
+/** TCP connections of all listeners. */
 export class Connections {
   readonly #settings: TcpSettings;
   readonly #responder: Responder;
@@ -23,7 +23,7 @@ export class Connections {
     this.#responder = responder;
   }
 
-  /** Answers over TCP. Rejects if the address cannot be had. */
+  /** Answers over TCP. Rejects if it cannot listen at the address. */
   async listen({ address, port, asker }: Listener): Promise<Server> {
     const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket, asker));
     server.listen(port, address);
@@ -38,7 +38,7 @@ export class Connections {
 
   #accept(socket: Socket, asker: string | undefined): void {
     socket.on('error', () => undefined);
-    // Without an address it has been cut already.
+    // Without an address, the connection is closed already.
     if (socket.remoteAddress === undefined || this.#open.size >= this.#settings.tcpConnections) {
       socket.destroy();
       return;
@@ -51,20 +51,20 @@ export class Connections {
 }
 
 /**
- * Reads messages behind their lengths, as many as come, and answers each when its answer is there (RFC 7766 §6.2.1, §7).
- * A client is waited for only as long as it may be idle, however slowly it sends or takes what it is sent.
+ * Reads messages, each after its length, and sends each answer when it is ready (RFC 7766 §6.2.1, §7). The timeout ends a
+ * connection without a whole question, and one whose client does not read its answers.
  */
-function converse(socket: Socket, idle: number, answer: (bytes: Buffer) => Promise<Buffer | undefined>): void {
+function converse(socket: Socket, idleMs: number, answer: (bytes: Buffer) => Promise<Buffer | undefined>): void {
   let received: Buffer = Buffer.alloc(0);
   let underWay = 0;
   let isEnding = false;
-  const timer = setTimeout(() => socket.destroy(), idle);
+  const timer = setTimeout(() => socket.destroy(), idleMs);
   socket.on('close', () => clearTimeout(timer));
 
   const take = () => {
     while (underWay < MAX_UNDER_WAY && !socket.writableNeedDrain && received.length >= 2) {
       const end = 2 + received.readUInt16BE(0);
-      if (end > 2 + MAX_BYTES) {
+      if (end > 2 + MAX_QUESTION_BYTES) {
         socket.destroy();
         return;
       }
@@ -85,7 +85,7 @@ function converse(socket: Socket, idle: number, answer: (bytes: Buffer) => Promi
     underWay--;
     if (socket.destroyed) return;
     timer.refresh();
-    // Whatever sends no questions, or more than we can take, is not worth a connection.
+    // A client that sends no questions, or more than we can answer, loses its connection.
     if (message === undefined) {
       socket.destroy();
       return;

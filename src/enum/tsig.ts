@@ -23,7 +23,7 @@ type TsigError = (typeof TsigError)[keyof typeof TsigError];
 const FUDGE = 300;
 const MAX_48_BITS = 2 ** 48 - 1;
 
-/** A TSIG record as it came, and the message that it signs. Names are labels from the left, in lower case. */
+/** A TSIG record as it was received, and the message that it signs. Names are labels in lower case, the leftmost first. */
 export interface Signature {
   readonly keyName: readonly string[];
   readonly algorithm: readonly string[];
@@ -37,27 +37,27 @@ export interface Signature {
   readonly signed: Buffer;
 }
 
-/** What a signed request came to: the key and how to sign the answer; or an answer that says what is wrong. */
+/** The outcome of checking a signature: the key, and the TSIG record of the answer with the error if there is one. */
 export interface TsigOutcome {
-  /** Undefined: not believed. */
+  /** Undefined if the signature is wrong or too old. */
   readonly key: TsigKey | undefined;
-  /** Whether whoever sent it has a key of ours, be it believed or too late. */
+  /** Whether the MAC is right, even if the time is not: the client has the key. */
   readonly hasKey: boolean;
-  /** Bytes that the answer's record takes. */
+  /** Bytes of the answer's record. */
   readonly length: number;
-  /** The record that goes behind an answer. */
+  /** The record that is appended to an answer. */
   sign(answer: Buffer): Buffer;
 }
 
 /**
- * Reads a TSIG record, the last one of the message; undefined if it is malformed (RFC 8945 §4.2). What is before it is
- * what it signs, counted without it (RFC 8945 §4.3.2).
+ * Reads a TSIG record, the last one of the message; undefined if it is malformed (RFC 8945 §4.2). It signs the message
+ * before it, with a record count that leaves it out (RFC 8945 §4.3.2).
  */
 export function readSignature(
   { at, labels: keyName, class: recordClass, ttl, data }: WireRecord,
   message: Buffer,
 ): Signature | undefined {
-  // Without anything before it, it has nothing to point to: it is not compressed (RFC 3597 §4).
+  // Names in its data are not compressed (RFC 3597 §4): a copy without the message has nothing that they could point to.
   const algorithm = readName(data, 0);
   if (recordClass !== CLASS_ANY || ttl !== 0 || algorithm === undefined) return undefined;
   const fields = data.subarray(algorithm.end);
@@ -83,7 +83,7 @@ export function readSignature(
   };
 }
 
-/** Checks key, MAC, time, in this order (RFC 8945 §5.2). Undefined: a MAC that is longer than the hash, a FORMERR. */
+/** Checks key, MAC and time, in this order (RFC 8945 §5.2). Undefined: the MAC is longer than the hash, which is a FORMERR. */
 export function verify(signature: Signature, keys: ReadonlyMap<string, TsigKey>, now: Date): TsigOutcome | undefined {
   const { keyName, algorithm, mac } = signature;
   const key = keys.get(nameText(keyName));
@@ -91,7 +91,7 @@ export function verify(signature: Signature, keys: ReadonlyMap<string, TsigKey>,
   if (key === undefined || key.algorithm !== nameText(algorithm)) return unsigned(signature, TsigError.BADKEY);
   const expected = macOf(key, [signature.signed, variables(signature)]);
   if (mac.length > expected.length) return undefined;
-  // Truncated MACs are nothing that we take; whether such a one is right is not told (RFC 8945 §5.2.2.1).
+  // We refuse truncated MACs without saying whether they are right (RFC 8945 §5.2.2.1).
   if (mac.length < expected.length) return unsigned(signature, TsigError.BADTRUNC);
   if (!timingSafeEqual(mac, expected)) return unsigned(signature, TsigError.BADSIG);
   const isLate = Math.abs(seconds - signature.time) > signature.fudge;
@@ -112,7 +112,7 @@ function signing(request: Signature, key: TsigKey, seconds: number, error: TsigE
   };
 }
 
-/** Whoever has no key that we know cannot check a MAC of ours either (RFC 8945 §5.3.2). */
+/** An outcome without MAC: a client without the key could not check it (RFC 8945 §5.3.2). */
 function unsigned(request: Signature, error: TsigError): TsigOutcome {
   const record = recordOf({ ...request, mac: Buffer.alloc(0), error, other: Buffer.alloc(0) });
   return { key: undefined, hasKey: false, length: record.length, sign: () => record };
@@ -126,7 +126,7 @@ function macOf(key: TsigKey, parts: readonly Buffer[]): Buffer {
 
 type Fields = Omit<Signature, 'signed'>;
 
-/** What is signed besides the message: the record but for the MAC and the id (RFC 8945 §4.3.3). */
+/** The TSIG variables, which are signed with the message: the record without MAC and id (RFC 8945 §4.3.3). */
 function variables({ keyName, algorithm, time, fudge, error, other }: Omit<Fields, 'mac'>): Buffer {
   const head = [nameOctets(keyName), u16(CLASS_ANY), u32(0), nameOctets(algorithm)];
   return Buffer.concat([...head, u48(time), u16(fudge), u16(error), u16(other.length), other]);

@@ -5,20 +5,20 @@ import { plainAddress } from './askers.js';
 import type { Responder } from './responder.js';
 import type { Listener } from './settings.js';
 
-/** Bytes of questions that may wait in the system while we are busy. */
-const RECEIVE_BUFFER = 1_048_576;
+/** Questions that the system buffers while we are busy. */
+const RECEIVE_BUFFER_BYTES = 1_048_576;
 
-/** Answers over UDP. Rejects if the address cannot be had. */
+/** Answers over UDP. Rejects if it cannot listen at the address. */
 export async function listenUdp({ address, port, asker }: Listener, responder: Responder): Promise<Socket> {
-  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER });
+  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES });
   let isOpen = true;
   socket.on('close', () => {
     isOpen = false;
   });
   socket.on('message', (bytes, from) => {
-    if (from.port === 0) return; // nowhere to answer to
+    if (from.port === 0) return; // no port to answer to
     const client = { address: plainAddress(from.address), asker, transport: 'udp' } as const;
-    // What cannot be sent is lost like any other packet.
+    // An answer that cannot be sent is lost like any UDP packet.
     const send = (answer: Buffer | undefined) => {
       if (answer !== undefined && isOpen) socket.send(answer, from.port, from.address, () => undefined);
     };

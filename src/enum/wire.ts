@@ -3,23 +3,23 @@ import { MAX_LABEL_OCTETS, MAX_NAME_OCTETS } from '../values/domain-name.js';
 import { CLASS_IN } from './rcode.js';
 
 /**
- * Pieces of messages (RFC 1035 §3, §4.1). A label is a text of octets, one a character: what comes from the network need
- * not be text in any other encoding, and goes back as it came.
+ * Parts of messages (RFC 1035 §3, §4.1). A label is a string with one character per octet: a label from the network may be
+ * text in no encoding, and goes back byte by byte.
  */
 
 export const HEADER_BYTES = 12;
 
 const POINTER = 0xc0;
 
-/** A name that was read. */
+/** A name in a message. */
 export interface WireName {
-  /** From the left, in lower case. */
+  /** In lower case, the leftmost first. */
   readonly labels: readonly string[];
-  /** Where what follows the name begins. */
+  /** Offset of the byte after the name. */
   readonly end: number;
 }
 
-/** Reads a name; undefined if it is none. Pointers lead only to what stands before them, so that each name ends. */
+/** Reads a name; undefined if it is malformed. A pointer must lead backwards, so that there are no loops. */
 export function readName(message: Buffer, from: number): WireName | undefined {
   const labels: string[] = [];
   let end: number | undefined;
@@ -40,19 +40,19 @@ export function readName(message: Buffer, from: number): WireName | undefined {
     octets += 1 + length;
     if (length > MAX_LABEL_OCTETS || octets > MAX_NAME_OCTETS || at + length > message.length) return undefined;
     if (length === 0) return { labels, end: end ?? at };
-    // Most labels are one digit.
+    // Most labels are one digit, for which this is faster.
     const label = length === 1 ? String.fromCharCode(message[at] ?? 0) : message.toString('latin1', at, at + length);
     labels.push(lowerCase(label));
     at += length;
   }
 }
 
-/** ASCII only: other octets are no letters (RFC 4343 §3). */
+/** ASCII letters only (RFC 4343 §3). */
 function lowerCase(label: string): string {
   return label.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** A name's labels as one text, in which a dot inside of a label is another one than between two. */
+/** A name as one text, with dots and backslashes in labels escaped. */
 export function nameText(labels: readonly string[]): string {
   return labels.map((label) => label.replace(/[.\\]/g, '\\$&')).join('.');
 }
@@ -62,14 +62,14 @@ export function nameOctets(labels: readonly string[]): Buffer {
   return Buffer.from([...labels.map((label) => String.fromCharCode(label.length) + label), '\0'].join(''), 'latin1');
 }
 
-/** A name that stands in the message already (RFC 1035 §4.1.4). */
+/** A pointer to a name in the same message (RFC 1035 §4.1.4). */
 export function pointerTo(at: number): Buffer {
   return u16((POINTER << 8) | at);
 }
 
-/** A record that was read, as far as it is looked at here. */
+/** A record in a message. */
 export interface WireRecord {
-  /** Where it begins. */
+  /** Its offset. */
   readonly at: number;
   readonly labels: readonly string[];
   readonly type: number;
@@ -78,7 +78,7 @@ export interface WireRecord {
   readonly data: Buffer;
 }
 
-/** Reads so many records; undefined if one is malformed, or if they are not the end of the message. */
+/** Reads `count` records; undefined if one is malformed, or if the message does not end with the last one. */
 export function readRecords(message: Buffer, from: number, count: number): WireRecord[] | undefined {
   const records: WireRecord[] = [];
   let at = from;
@@ -97,7 +97,7 @@ export function readRecords(message: Buffer, from: number, count: number): WireR
   return at === message.length ? records : undefined;
 }
 
-/** A record: its owner's name, and its data, in pieces. */
+/** A record in wire format; its data may come in several parts. */
 export function record(
   owner: Buffer,
   type: number,

@@ -11,10 +11,10 @@ import { addressOctets, characterString, HEADER_BYTES, nameOctets, pointerTo, re
 type Naptr = Extract<DnsRecord, { type: 'NAPTR' }>;
 type NameServer = Extract<DnsRecord, { type: 'NS' }>;
 
-/** Seconds that secondaries would work by, if there were any: zones are not transferred. */
+/** Timers of the SOA record in seconds; without zone transfers, no secondary uses them. */
 const timers = { refresh: 3600, retry: 600, expire: 86_400 } as const;
 
-/** What an apex says of itself, and how records of the registry become records below it. */
+/** Records of the apexes themselves, and records of the registry as DNS records below them. */
 export class Zone {
   readonly #settings: Pick<EnumSettings, 'ttl' | 'negativeTtl' | 'nameServers' | 'contact'>;
   readonly #serial: number;
@@ -24,7 +24,7 @@ export class Zone {
     this.#serial = Math.floor(startedAt.getTime() / 1000) % 2 ** 32;
   }
 
-  /** The apex itself: SOA, NS, and nothing else. */
+  /** Records of the apex: SOA and NS only. */
   apex(query: Query, apex: Apex): Reply {
     const at = apexAt(query, apex);
     const soa = query.type === Type.SOA || query.type === Type.ANY ? [this.#soa(apex, at, this.#settings.ttl)] : [];
@@ -34,28 +34,28 @@ export class Zone {
     return answers.length === 0 ? this.nothing(query, apex, true) : positive(answers);
   }
 
-  /** Nothing of that type (NODATA), or no such name, with how long that holds (RFC 2308 §3). */
-  nothing(query: Query, apex: Apex, isThere: boolean): Reply {
+  /** No record of that type (NODATA), or no such name, with the SOA record for negative caching (RFC 2308 §3). */
+  nothing(query: Query, apex: Apex, exists: boolean): Reply {
     const authorities = [this.#soa(apex, apexAt(query, apex), this.#settings.negativeTtl)];
-    const rcode = isThere ? Rcode.NOERROR : Rcode.NXDOMAIN;
+    const rcode = exists ? Rcode.NOERROR : Rcode.NXDOMAIN;
     return { rcode, isAuthoritative: true, answers: [], authorities, additionals: [] };
   }
 
   /**
-   * Records of the registry for the name asked for. The first one decides: name servers of their own are a referral,
-   * with their addresses; else NAPTRs are the answer. Undefined: there are none.
+   * The reply with the records of the registry; undefined if there are none. The first record decides: an NS record makes it
+   * a referral with the addresses of the name servers, a NAPTR record an answer.
    */
   found(query: Query, apex: Apex, records: readonly DnsRecord[]): Reply | undefined {
     const [first] = records;
     if (first === undefined) return undefined;
     if (first.type === 'NS') {
-      // What is delegated is the child's to tell, but for what only the parent knows (RFC 4035 §3.1.4.1).
+      // Only DS records are the parent's (RFC 4035 §3.1.4.1).
       if (query.type === Type.DS) return this.nothing(query, apex, true);
       return referral(records.filter(isNameServer), this.#settings.ttl);
     }
     if (query.type !== Type.NAPTR && query.type !== Type.ANY) return this.nothing(query, apex, true);
     const naptrs = records.filter(isNaptr);
-    const ttl = leastTtl(naptrs, this.#settings.ttl);
+    const ttl = minTtl(naptrs, this.#settings.ttl);
     return positive(naptrs.map((naptr) => naptrRecord(naptr, ttl)));
   }
 
@@ -67,8 +67,11 @@ export class Zone {
   }
 }
 
-/** Records of the registry as DNS has them, but for those that it cannot carry: these are told of. */
-export function carried(seds: readonly SharedSed[], onLeftOut: (seds: readonly SharedSed[]) => void): DnsRecord[] {
+/** SED records as DNS records; `onLeftOut` gets those that DNS cannot carry. */
+export function dnsRecordsFor(
+  seds: readonly SharedSed[],
+  onLeftOut: (seds: readonly SharedSed[]) => void,
+): DnsRecord[] {
   const records = dnsRecordsOf(seds);
   if (records.length < seds.length) onLeftOut(seds.filter((sed) => dnsRecordsOf([sed]).length === 0));
   return records;
@@ -79,7 +82,7 @@ function positive(answers: readonly Buffer[]): Reply {
 }
 
 function referral(servers: readonly NameServer[], ifAbsent: number): Reply {
-  const ttl = leastTtl(servers, ifAbsent);
+  const ttl = minTtl(servers, ifAbsent);
   const authorities = servers.map(({ hostName }) => nsRecord(hostName, ttl, HEADER_BYTES));
   const additionals = servers.flatMap(({ hostName, addresses }) =>
     addresses.map((address) =>
@@ -89,13 +92,13 @@ function referral(servers: readonly NameServer[], ifAbsent: number): Reply {
   return { rcode: Rcode.NOERROR, isAuthoritative: false, answers: [], authorities, additionals };
 }
 
-/** Where the apex stands in the name asked for. */
+/** Offset of the apex in the question's name. */
 function apexAt({ labels }: Query, apex: Apex): number {
   const before = labels.slice(0, labels.length - apex.labels.length);
   return before.reduce((at, label) => at + 1 + label.length, HEADER_BYTES);
 }
 
-/** Of the name asked for. */
+/** A NAPTR record of the question's name. */
 function naptrRecord({ order, preference, flags, services, regexp, replacement }: Naptr, ttl: number): Buffer {
   const texts = [flags, services, regexp].map(characterString);
   const numbers = [order, preference].map(u16);
@@ -106,13 +109,13 @@ function nsRecord(hostName: string, ttl: number, at: number): Buffer {
   return record(pointerTo(at), Type.NS, { ttl }, writtenName(hostName));
 }
 
-/** A name of ours: settings and records hold none that cannot be written. */
+/** A name from settings or records, which are checked when they are read. */
 function writtenName(name: string): Buffer {
   return nameOctets(labelsOf(name) ?? []);
 }
 
-/** Records of one name and type have one time to live, the shortest (RFC 2181 §5.2). */
-function leastTtl(records: readonly { readonly ttl: number | undefined }[], ifAbsent: number): number {
+/** The TTL that all records of one name and type share: the shortest (RFC 2181 §5.2). */
+function minTtl(records: readonly { readonly ttl: number | undefined }[], ifAbsent: number): number {
   return Math.min(...records.map(({ ttl }) => ttl ?? ifAbsent));
 }
 

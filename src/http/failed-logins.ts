@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
+import { LRUCache } from 'lru-cache';
 
 export interface FailedLoginsLimits {
   /** Failures of one user name from one address that are borne within a window. */
@@ -15,17 +16,19 @@ export interface FailedLoginsLimits {
  * Names that do not exist are counted like those that do.
  */
 export class FailedLogins {
-  private readonly byPair = new Map<string, { failures: number; readonly since: number }>();
+  private readonly byPair: LRUCache<string, { readonly failures: number; readonly since: number }>;
 
   constructor(
     private readonly clock: () => number,
     private readonly limits: FailedLoginsLimits = { failures: 10, windowMs: 60_000, pairs: 20_000 },
-  ) {}
+  ) {
+    this.byPair = new LRUCache({ max: limits.pairs });
+  }
 
   /** Seconds until this pair may try again; undefined when it may try now. */
   retryAfter(username: string, address: string): number | undefined {
     if (this.byPair.size === 0) return undefined;
-    const entry = this.byPair.get(pairKey(username, address));
+    const entry = this.byPair.peek(pairKey(username, address));
     if (entry === undefined || entry.failures < this.limits.failures) return undefined;
     const left = entry.since + this.limits.windowMs - this.clock();
     return left > 0 ? Math.ceil(left / 1000) : undefined;
@@ -33,15 +36,10 @@ export class FailedLogins {
 
   failed(username: string, address: string): void {
     const key = pairKey(username, address);
-    const entry = this.byPair.get(key);
+    const entry = this.byPair.peek(key);
     const now = this.clock();
     const runs = entry !== undefined && now < entry.since + this.limits.windowMs;
-    this.byPair.delete(key);
     this.byPair.set(key, runs ? { failures: entry.failures + 1, since: entry.since } : { failures: 1, since: now });
-    for (const oldest of this.byPair.keys()) {
-      if (this.byPair.size <= this.limits.pairs) return;
-      this.byPair.delete(oldest);
-    }
   }
 
   succeeded(username: string, address: string): void {

@@ -3,9 +3,9 @@ import { createGzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import { mayRead } from '../authority/may.js';
-import { feedQuerySchema } from '../lookup/schema.js';
 import { feed, isFault } from '../registry/feed/feed.js';
 import type { Admitted } from './authenticate.js';
+import { feedSchema } from './feed-schema.js';
 import { HttpRefusal } from './http-refusal.js';
 import { readsGzip } from './weighted-list.js';
 
@@ -37,7 +37,7 @@ export function addFeedRoute(
     '/feed',
     {
       exposeHeadRoute: false,
-      schema: { querystring: feedQuerySchema },
+      schema: feedSchema,
       onRequest: async (request) => {
         admitted.set(request, await authenticate(request));
       },

@@ -1,17 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DatabaseHealth } from '../registry/connection/database-health.js';
 import { HttpRefusal } from './http-refusal.js';
+import { healthSchema } from './server-schema.js';
 
 /**
- * Whether requests can be answered now: 200 with a database, 503 without. Whoever watches over us asks beside all
- * others: `enter` counts its requests apart, and says how many seconds it has to wait.
+ * `GET /health`: whether requests can be answered now: 200 with a database, 503 without. Monitoring has a rate of its own:
+ * `enter` counts a request, and returns the seconds that the client has to wait if there were too many.
  */
 export function addHealthRoute(
   app: FastifyInstance,
   health: DatabaseHealth,
   enter: (request: FastifyRequest) => number | undefined,
 ): void {
-  app.get('/health', async (request, reply) => {
+  app.get('/health', { schema: healthSchema }, async (request, reply) => {
     const wait = enter(request);
     if (wait !== undefined) {
       const later = { 'retry-after': String(wait) };

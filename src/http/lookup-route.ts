@@ -1,27 +1,23 @@
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { mayLookUp } from '../authority/may.js';
 import { answerOf } from '../lookup/answer.js';
-import type { Found, Lookups } from '../lookup/lookups.js';
+import type { LookupResult, Lookups } from '../lookup/lookups.js';
 import { zoneText } from '../lookup/naptr.js';
-import { mediaTypes, openApi } from '../lookup/openapi.js';
-import { type QuestionFault, readQuestion } from '../lookup/question.js';
+import { type Format, formats, type QuestionFault, readLookup } from '../lookup/question.js';
 import { rtJsonOf } from '../lookup/rtjson.js';
-import { answerSchema, type Format, formats } from '../lookup/schema.js';
+import { mediaTypes } from '../lookup/schema.js';
 import { GAP, Template, tagOf } from '../lookup/template.js';
 import { type Question, tookTooLong } from '../registry/resolve/resolve.js';
 import type { RouteAnswer } from '../registry/resolve/route-answers.js';
 import type { Admitted } from './authenticate.js';
-import { CachedDocument } from './document-cache.js';
 import { HttpRefusal } from './http-refusal.js';
+import { lookupSchema } from './lookup-schema.js';
+import { readsParameters } from './route-schema.js';
 import { readWeightedList } from './weighted-list.js';
 
-/** Seen from src/http and from dist/http alike. */
-const PACKAGE = new URL('../../package.json', import.meta.url);
-
 /**
- * Look-ups: which session establishment data an organization gets for an identifier, from a source (RFC 7877 §6.3).
- * Whoever has a grant to look up for that organization may ask as it.
+ * `GET /lookup/{identifier}`: which session establishment data an organization gets for an identifier, from a source
+ * (RFC 7877 §6.3). A registrar with a grant to look up for that organization may name it as the asker.
  */
 export function addLookupRoute(
   app: FastifyInstance,
@@ -30,25 +26,18 @@ export function addLookupRoute(
 ): void {
   app.get<{ Params: { '*': string }; Querystring: Record<string, unknown> }>(
     '/lookup/*',
-    { schema: { response: { 200: answerSchema } } },
+    { schema: lookupSchema, ...readsParameters },
     async (request, reply) => {
       const { caller } = await authenticate(request);
-      const { format: named, ...parameters } = request.query;
-      const question = readQuestion(request.params['*'], parameters);
-      if ('rule' in question) return refuse(reply, question);
-      const format = named === undefined ? formatOf(request.headers.accept) : formats.find((each) => each === named);
-      if (format === undefined && named !== undefined) {
-        return refuse(reply, { field: 'format', value: String(named), rule: `one of ${formats.join(', ')}` });
-      }
+      const read = readLookup(request.params['*'], request.query);
+      if ('rule' in read) return refuse(reply, read);
+      const { question } = read;
+      const format = read.format ?? formatOf(request.headers.accept);
       if (!mayLookUp(caller, question.asker)) throw new HttpRefusal(403, 'No grant to look up for this asker.');
       if (format === undefined) throw new HttpRefusal(406, `Formats: ${Object.values(mediaTypes).join(', ')}.`);
       return send(request, reply, format, write(reply, format, question, await ask(lookups, question)));
     },
   );
-
-  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
-  const document = new CachedDocument(JSON.stringify(openApi(version)), mediaTypes.json);
-  app.get('/openapi.json', (request, reply) => document.send(request, reply.header('cache-control', 'max-age=300')));
 }
 
 function refuse(reply: FastifyReply, fault: QuestionFault): FastifyReply {
@@ -58,31 +47,39 @@ function refuse(reply: FastifyReply, fault: QuestionFault): FastifyReply {
     .send(Buffer.from(JSON.stringify(fault)));
 }
 
-async function ask(lookups: Lookups, question: Question): Promise<Found> {
+async function ask(lookups: Lookups, question: Question): Promise<LookupResult> {
   try {
     return await lookups.ask(question);
   } catch (error) {
     if (!tookTooLong(error)) throw error;
-    throw new HttpRefusal(503, 'The look-up took longer than it may.', { 'retry-after': '1' });
+    throw new HttpRefusal(503, 'The look-up took longer than is allowed.', { 'retry-after': '1' });
   }
 }
 
-/** A text of an answer, and what versions it. */
+/** An answer as text, and its version. */
 interface Written {
   readonly text: string;
   readonly tag: string;
 }
 
-/** Answers that are kept are written once, for one asker each. */
+const JSON_TYPE = 'application/json';
+
+/** Texts of cached answers, each of which is for one asker. */
 const templates = new WeakMap<RouteAnswer, Template>();
 
-function write(reply: FastifyReply, format: Format, { identifier, asker }: Question, found: Found): Written {
-  const { answer, subject } = found;
+function write(
+  reply: FastifyReply,
+  format: Format,
+  { identifier, asker }: Question,
+  { answer, subject }: LookupResult,
+): Written {
   switch (format) {
     case 'json': {
       let template = templates.get(answer);
       if (template === undefined) {
-        template = new Template(String(reply.code(200).serialize(answerOf(GAP, asker, GAP, answer.seds))));
+        template = new Template(
+          String(reply.serializeInput({ ...answerOf(GAP, asker, GAP, answer.seds) }, '200', JSON_TYPE)),
+        );
         templates.set(answer, template);
       }
       return { text: template.fill(identifier, subject), tag: template.tag };
@@ -99,31 +96,31 @@ function tagged(text: string): Written {
 }
 
 /**
- * The tag is made of the answer. What versions all data would be cheaper to compare, but changes with every request of
- * anybody, and the highest transaction id is not one: transactions do not commit in the order of their ids.
+ * The tag is made from the answer. A version of all data would be cheaper to compare, but changes with every request; the
+ * highest transaction id is no version, as transactions do not commit in the order of their ids.
  */
 function send(request: FastifyRequest, reply: FastifyReply, format: Format, { text, tag }: Written): FastifyReply {
   const etag = `"${format}-${tag}"`;
   reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'accept, authorization');
-  if (isTold(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  if (hasAnswer(request.headers['if-none-match'], etag)) return reply.code(304).send();
   return reply.header('content-type', mediaTypes[format]).send(text);
 }
 
-/** Whether the client has the answer already (RFC 9110 §13.1.2). */
-function isTold(header: string | undefined, etag: string): boolean {
+/** Whether the client has the answer with this tag (RFC 9110 §13.1.2). */
+function hasAnswer(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag);
 }
 
-/** The first format that an Accept header prefers; JSON for whoever takes anything (RFC 9110 §12.5.1). */
+/** The first format of those that an Accept header prefers; JSON without one (RFC 9110 §12.5.1). */
 function formatOf(header: string | undefined): Format | undefined {
   if (header === undefined || header.trim() === '') return 'json';
   const ranges = readWeightedList(header);
   const qualityOf = (format: Format) => {
     const [type = ''] = mediaTypes[format].split(';');
-    const wide = [type, `${type.split('/')[0]}/*`, '*/*'];
-    return wide.map((name) => ranges.find((range) => range.name === name)).find(Boolean)?.weight ?? 0;
+    const names = [type, `${type.split('/')[0]}/*`, '*/*'];
+    return names.map((name) => ranges.find((range) => range.name === name)).find(Boolean)?.weight ?? 0;
   };
   const [best] = formats
     .map((format) => ({ format, quality: qualityOf(format) }))

@@ -1,27 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
 import type { CountedObjects } from '../operations/object-counts.js';
 
 /** Seen from src/http and from dist/http alike. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
-/** Registrars told apart by a label; what comes beyond is called `other`. */
+/** Registrars that have a label of their own; further ones are counted as `other`. */
 const MAX_REGISTRARS = 1000;
 
 /** One request of a registrar, when it has been answered. */
 export interface Answered {
-  /** Undefined if it was no message that could be read. */
+  /** Undefined if the message could not be read. */
   readonly operation: string | undefined;
   readonly mode: string;
-  /** Of the answer: an SPPP code, or the status of an answer without SPPP; undefined if there was none. */
+  /** SPPP code of the answer, or HTTP status of an answer without SPPP; undefined if there was no answer. */
   readonly code: number | undefined;
   readonly seconds: number;
   readonly objects: readonly CountedObjects[];
   readonly keptBytes: number;
 }
 
-/** What is asked for when somebody looks. */
+/** Parts of the server whose state is read at each scrape. */
 export interface Watched {
   readonly bulkLimiter: { readonly running: number; readonly waiting: number };
   readonly load: { readonly groupCommitWaiting: number };
@@ -30,7 +30,7 @@ export interface Watched {
   readonly connections: () => Promise<number>;
 }
 
-/** What monitoring asks of this node (Prometheus text format). No label has values that clients choose. */
+/** Metrics of this node, in the Prometheus text format. No label has values that clients choose. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #registrars = new Set<string>();
@@ -89,7 +89,7 @@ export class Metrics {
     this.#brokenConnections.inc({ reason: Object.hasOwn(reasons, code) ? (reasons[code] ?? '') : 'malformed' });
   }
 
-  /** Adds what is asked for at the moment of looking, and begins to measure how long the event loop is held up. */
+  /** Adds the gauges that are read at each scrape, and begins to measure the delay of the event loop. */
   watch({ bulkLimiter, load, pool, shared, connections }: Watched): void {
     const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
       this.#gauge(name, help, [], async (set) => set({}, await value()));
@@ -111,8 +111,7 @@ export class Metrics {
       set({ state: 'busy' }, pool.totalCount - pool.idleCount);
       set({ state: 'idle' }, pool.idleCount);
     });
-    gauge('process_resident_memory_bytes', 'Memory of the process', () => process.memoryUsage.rss());
-    gauge('process_start_time_seconds', 'When the process began', () => performance.timeOrigin / 1000);
+    this.#addDefaults();
     this.#gauge('process_cpu_seconds', 'Processor time since the start', ['kind'], (set) => {
       const { user, system } = process.cpuUsage();
       set({ kind: 'user' }, user / 1e6);
@@ -135,6 +134,14 @@ export class Metrics {
     this.#gauge('sppp_build_info', 'Which version it is', ['version', 'node'], (set) =>
       set({ version, node: process.versions.node }, 1),
     );
+  }
+
+  /** Metrics that the library has for every process, except those whose series depend on chance, or that ours replace. */
+  #addDefaults(): void {
+    collectDefaultMetrics({ register: this.#registry });
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      if (/^nodejs_(?:gc|eventloop)_/.test(name)) this.#registry.removeSingleMetric(name);
+    }
   }
 
   get contentType(): string {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { issuedAt } from './nonce.js';
 
 interface Span {
@@ -24,11 +25,18 @@ export interface NonceCountsLimits {
  * on parallel connections overtake each other, and other nodes take their share (RFC 7616 §3.4, nc).
  */
 export class NonceCounts {
-  private readonly byNonce = new Map<string, Counts>();
+  private readonly byNonce: LRUCache<string, Counts>;
   /** Of nonces issued up to here some were forgotten: an unknown one may have been used. */
   private forgottenTo = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly limits: NonceCountsLimits = { nonces: 50_000, spans: 128 }) {}
+  constructor(private readonly limits: NonceCountsLimits = { nonces: 50_000, spans: 128 }) {
+    this.byNonce = new LRUCache({
+      max: limits.nonces,
+      dispose: (_counts, nonce) => {
+        this.forgottenTo = Math.max(this.forgottenTo, issuedAt(nonce));
+      },
+    });
+  }
 
   /**
    * Marks a count as used. 'new' may pass, 'seen' is a replay, 'forgotten' could be one: the client needs a
@@ -37,22 +45,14 @@ export class NonceCounts {
   use(nonce: string, nc: number): 'new' | 'seen' | 'forgotten' {
     const counts = this.byNonce.get(nonce) ?? this.begin(nonce);
     if (counts === undefined) return 'forgotten';
-    this.byNonce.delete(nonce);
-    this.byNonce.set(nonce, counts);
-    this.forgetOldest();
     return mark(counts, nc, this.limits.spans);
   }
 
   private begin(nonce: string): Counts | undefined {
-    return issuedAt(nonce) <= this.forgottenTo ? undefined : { spans: [], forgottenTo: -1 };
-  }
-
-  private forgetOldest(): void {
-    for (const nonce of this.byNonce.keys()) {
-      if (this.byNonce.size <= this.limits.nonces) return;
-      this.byNonce.delete(nonce);
-      this.forgottenTo = Math.max(this.forgottenTo, issuedAt(nonce));
-    }
+    if (issuedAt(nonce) <= this.forgottenTo) return undefined;
+    const counts: Counts = { spans: [], forgottenTo: -1 };
+    this.byNonce.set(nonce, counts);
+    return counts;
   }
 }
 

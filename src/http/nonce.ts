@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 const TIME_BYTES = 6;
 const RANDOM_BYTES = 10;
@@ -17,7 +18,7 @@ const MAX_SEALED = 1000;
  */
 export class Nonces {
   /** Clients use a nonce for many requests: seals that were found right, by nonce, with the time of issue. */
-  private readonly sealed = new Map<string, number>();
+  private readonly sealed = new LRUCache<string, number>({ max: MAX_SEALED });
 
   constructor(
     private readonly key: Buffer,
@@ -46,10 +47,6 @@ export class Nonces {
     const bytes = Buffer.from(nonce, 'base64url');
     if (!timingSafeEqual(bytes.subarray(STAMP_BYTES), this.seal(bytes.subarray(0, STAMP_BYTES)))) return undefined;
     const issued = issuedAt(nonce);
-    for (const oldest of this.sealed.keys()) {
-      if (this.sealed.size < MAX_SEALED) break;
-      this.sealed.delete(oldest);
-    }
     this.sealed.set(nonce, issued);
     return issued;
   }

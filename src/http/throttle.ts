@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Rates } from '../config.js';
 import type { Rate } from '../environment.js';
 import { site } from './failed-logins.js';
@@ -15,13 +16,12 @@ const REFUSALS_ANSWERED = 10;
 export class Buckets {
   readonly #rate: Rate | undefined;
   readonly #clock: () => number;
-  readonly #most: number;
-  readonly #byKey = new Map<string, { level: number; at: number }>();
+  readonly #byKey: LRUCache<string, { readonly level: number; readonly at: number }>;
 
-  constructor(rate: Rate | undefined, clock: () => number, most: number = MAX_BUCKETS) {
+  constructor(rate: Rate | undefined, clock: () => number, max: number = MAX_BUCKETS) {
     this.#rate = rate;
     this.#clock = clock;
-    this.#most = most;
+    this.#byKey = new LRUCache({ max });
   }
 
   /** Seconds until there is something to take; 0 if there is now. */
@@ -34,16 +34,11 @@ export class Buckets {
   take(key: string, count: number): void {
     if (this.#rate === undefined || count === 0) return;
     const level = Math.max(this.#level(key, this.#rate) - count, -this.#rate.count);
-    this.#byKey.delete(key);
     this.#byKey.set(key, { level, at: this.#clock() });
-    for (const oldest of this.#byKey.keys()) {
-      if (this.#byKey.size <= this.#most) return;
-      this.#byKey.delete(oldest);
-    }
   }
 
   #level(key: string, { count, seconds }: Rate): number {
-    const bucket = this.#byKey.get(key);
+    const bucket = this.#byKey.peek(key);
     if (bucket === undefined) return count;
     const passed = Math.max(this.#clock() - bucket.at, 0);
     return Math.min(bucket.level + (passed * count) / (seconds * 1000), count);

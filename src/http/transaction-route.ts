@@ -6,54 +6,70 @@ import { countFailed, findFailed } from '../registry/journal/failed-objects.js';
 import { findRequest, findRequestsOf, type JournalRow } from '../registry/journal/journalled-requests.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusal } from './http-refusal.js';
+import { readsParameters } from './route-schema.js';
+import { transactionSchemas } from './transaction-schema.js';
 
-/** Requests told of at once: a client's own ids need not be unique. */
-const MOST = 100;
+/** Requests in one answer: a client's own ids need not be unique. */
+const MAX_REQUESTS = 100;
 
-/** Failed objects told of at once. */
+/** Failed objects in one answer. */
 const MAX_FAILURES = 1000;
 
 /**
- * Whether a request was carried out, and what of it failed, for a registrar that did not get the answer: by the id of an
- * answer, or by the id that it gave the request itself. Others' requests are as good as unknown.
+ * `GET /transaction`: whether a request was carried out, and which objects of it failed, for a registrar that did not get
+ * the answer: by the server's id, or by the registrar's own. The requests of others are answered like unknown ones.
  */
 export function addTransactionRoute(
   app: FastifyInstance,
   shared: SharedPool,
   authenticate: (request: FastifyRequest) => Promise<Admitted>,
 ): void {
-  app.get<{ Params: { serverTransId: string } }>('/transaction/:serverTransId', async (request, reply) => {
-    const { caller } = await authenticate(request);
-    const found = await findOwn(shared.of(caller.registrarId), request.params.serverTransId, caller);
-    return reply.header('cache-control', 'no-store').send(told(found));
-  });
-  app.get<{ Params: { serverTransId: string }; Querystring: Asked }>(
-    '/transaction/:serverTransId/failures',
+  const { byServerId, byClientId, failuresByServerId, failuresByClientId } = transactionSchemas;
+  app.get<{ Params: { serverTransId: string } }>(
+    '/transaction/:serverTransId',
+    { schema: byServerId, ...readsParameters },
     async (request, reply) => {
       const { caller } = await authenticate(request);
-      const after = placeIn(request.query);
-      const pool = shared.of(caller.registrarId);
-      const found = await findOwn(pool, request.params.serverTransId, caller);
-      return reply.header('cache-control', 'no-store').send(await failuresOf(pool, found, after));
+      const row = await findOwn(shared.of(caller.registrarId), request.params.serverTransId, caller);
+      return reply.header('cache-control', 'no-store').send(transactionOf(row));
     },
   );
-  app.get<{ Querystring: Asked }>('/transaction', async (request, reply) => {
-    const { caller } = await authenticate(request);
-    const pool = shared.of(caller.registrarId);
-    const found = await findRequestsOf(pool, caller.registrarId, clientTransIdIn(request.query), MOST);
-    return reply.header('cache-control', 'no-store').send({ transactions: found.map(told) });
-  });
-  app.get<{ Querystring: Asked }>('/transaction/failures', async (request, reply) => {
-    const { caller } = await authenticate(request);
-    const after = placeIn(request.query);
-    const pool = shared.of(caller.registrarId);
-    const [latest] = await findRequestsOf(pool, caller.registrarId, clientTransIdIn(request.query), 1);
-    if (latest === undefined) throw unknown();
-    return reply.header('cache-control', 'no-store').send(await failuresOf(pool, latest, after));
-  });
+  app.get<{ Params: { serverTransId: string }; Querystring: Query }>(
+    '/transaction/:serverTransId/failures',
+    { schema: failuresByServerId, ...readsParameters },
+    async (request, reply) => {
+      const { caller } = await authenticate(request);
+      const after = afterIn(request.query);
+      const pool = shared.of(caller.registrarId);
+      const row = await findOwn(pool, request.params.serverTransId, caller);
+      return reply.header('cache-control', 'no-store').send(await failuresOf(pool, row, after));
+    },
+  );
+  app.get<{ Querystring: Query }>(
+    '/transaction',
+    { schema: byClientId, ...readsParameters },
+    async (request, reply) => {
+      const { caller } = await authenticate(request);
+      const pool = shared.of(caller.registrarId);
+      const rows = await findRequestsOf(pool, caller.registrarId, clientTransIdIn(request.query), MAX_REQUESTS);
+      return reply.header('cache-control', 'no-store').send({ transactions: rows.map(transactionOf) });
+    },
+  );
+  app.get<{ Querystring: Query }>(
+    '/transaction/failures',
+    { schema: failuresByClientId, ...readsParameters },
+    async (request, reply) => {
+      const { caller } = await authenticate(request);
+      const after = afterIn(request.query);
+      const pool = shared.of(caller.registrarId);
+      const [latest] = await findRequestsOf(pool, caller.registrarId, clientTransIdIn(request.query), 1);
+      if (latest === undefined) throw unknown();
+      return reply.header('cache-control', 'no-store').send(await failuresOf(pool, latest, after));
+    },
+  );
 }
 
-interface Asked {
+interface Query {
   readonly clientTransId?: string | string[];
   readonly after?: string | string[];
 }
@@ -69,14 +85,14 @@ async function findOwn(pool: Pool, serverTransId: string, caller: Caller): Promi
   return found;
 }
 
-function clientTransIdIn({ clientTransId }: Asked): string {
+function clientTransIdIn({ clientTransId }: Query): string {
   if (typeof clientTransId !== 'string') throw new HttpRefusal(400, 'clientTransId is needed, once.');
   return clientTransId.replaceAll('\0', '');
 }
 
-function placeIn({ after = '0' }: Asked): number {
+function afterIn({ after = '0' }: Query): number {
   if (typeof after === 'string' && /^[0-9]{1,9}$/.test(after)) return Number(after);
-  throw new HttpRefusal(400, 'after is the index of the last failure that was told: a whole number, once.');
+  throw new HttpRefusal(400, 'after is the index of the last failure that you have: a whole number, once.');
 }
 
 async function failuresOf(pool: Pool, { id, serverTransId, clientTransId, failed }: JournalRow, after: number) {
@@ -86,7 +102,7 @@ async function failuresOf(pool: Pool, { id, serverTransId, clientTransId, failed
   return { serverTransId, clientTransId, failed, kept, failures, next };
 }
 
-function told(row: JournalRow) {
+function transactionOf(row: JournalRow) {
   const { serverTransId, clientTransId, operation, mode, receivedAt, answeredAt, code, httpStatus, message } = row;
   const { objects, failed, codes, committed } = row;
   return {

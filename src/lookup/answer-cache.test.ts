@@ -10,10 +10,10 @@ const answer = (records = 0, fields: Partial<RouteAnswer> = {}, uri = 'sip:a'): 
   ...fields,
 });
 
-it('finds by place and asker', () => {
+it('finds answers by route key and asker', () => {
   const cache = new AnswerCache(100_000);
   const detachedCopy = answer(1);
-  cache.keep(0, 'a', question, detachedCopy);
+  cache.add(0, 'a', question, detachedCopy);
   expect(cache.find(1, 'a', question)).toBe(detachedCopy);
   expect(cache.find(1, 'a', { identifier: '+2', asker: 'iana-en:1' })).toBe(detachedCopy);
   expect(cache.find(1, 'b', question)).toBeUndefined();
@@ -22,23 +22,23 @@ it('finds by place and asker', () => {
   expect(cache.find(1, 'a', question)).toBeUndefined();
 });
 
-it('finds what was kept before so much else only', () => {
+it('finds only answers whose order is below the one given', () => {
   const cache = new AnswerCache(100_000);
-  cache.keep(7, 'a', question, answer(1));
+  cache.add(7, 'a', question, answer(1));
   expect(cache.find(7, 'a', question)).toBeUndefined();
   expect(cache.find(8, 'a', question)).toBeDefined();
 });
 
-it('keeps what depends on the source by source, and what holds for one identifier not at all', () => {
+it('caches answers that depend on the source by source, and none that hold for one identifier alone', () => {
   const cache = new AnswerCache(100_000);
   const [one, other] = [answer(1, { isBySource: true }), answer(2, { isBySource: true })];
   const from = (sourceIp: string) => ({ ...question, sourceIp });
-  cache.keep(0, 'a', from('192.0.2.1'), one);
-  cache.keep(1, 'a', from('192.0.2.2'), other);
+  cache.add(0, 'a', from('192.0.2.1'), one);
+  cache.add(1, 'a', from('192.0.2.2'), other);
   expect(cache.find(2, 'a', from('192.0.2.1'))).toBe(one);
   expect(cache.find(2, 'a', from('192.0.2.2'))).toBe(other);
   expect(cache.find(2, 'a', question)).toBeUndefined();
-  cache.keep(2, 'b', question, answer(1, { isForRouteKey: false }));
+  cache.add(2, 'b', question, answer(1, { isForRouteKey: false }));
   expect(cache.find(3, 'b', question)).toBeUndefined();
 });
 
@@ -52,14 +52,14 @@ function leftOf(
   const cache = new AnswerCache(most);
   for (let nth = 0; nth < count; nth++) {
     const { routeKey, sourceUri } = keyed(nth);
-    cache.keep(nth, routeKey, { ...question, sourceUri }, detachedCopy);
+    cache.add(nth, routeKey, { ...question, sourceUri }, detachedCopy);
   }
   return Array.from({ length: count }, (_, nth) => keyed(nth)).filter(
     ({ routeKey, sourceUri }) => cache.find(count, routeKey, { ...question, sourceUri }) !== undefined,
   ).length;
 }
 
-it('keeps so many bytes: of records, of places, and of the sources that answers are for', () => {
+it('counts the bytes of records, route keys and sources towards its maximum', () => {
   const nth = (n: number) => ({ routeKey: `${n}` });
   expect(leftOf(100_000, 200, nth, answer())).toBe(200);
   for (const [keyed, detachedCopy] of [
@@ -72,20 +72,20 @@ it('keeps so many bytes: of records, of places, and of the sources that answers 
   }
 });
 
-it('what was not asked for the longest goes first', () => {
+it('drops the least recently used answer first', () => {
   const cache = new AnswerCache(20_000);
-  cache.keep(0, 'asked', question, answer(1));
-  cache.keep(0, 'not asked', question, answer(1));
+  cache.add(0, 'asked', question, answer(1));
+  cache.add(0, 'not asked', question, answer(1));
   for (let nth = 1; nth < 100; nth++) {
-    cache.keep(nth, `${nth}`, question, answer(1));
+    cache.add(nth, `${nth}`, question, answer(1));
     expect(cache.find(nth, 'asked', question)).toBeDefined();
   }
   expect(cache.find(100, 'not asked', question)).toBeUndefined();
 });
 
-it('what takes more than there is room for is not kept, at the cost of no other', () => {
+it('does not cache an answer larger than its maximum, and drops no other for it', () => {
   const cache = new AnswerCache(20_000);
-  cache.keep(0, 'a', question, answer(1));
-  cache.keep(1, 'b', question, answer(1000));
+  cache.add(0, 'a', question, answer(1));
+  cache.add(1, 'b', question, answer(1000));
   expect([cache.find(2, 'a', question) !== undefined, cache.find(2, 'b', question)]).toEqual([true, undefined]);
 });

@@ -3,29 +3,29 @@ import type { Question } from '../registry/resolve/resolve.js';
 import type { AnswerSed, RouteAnswer } from '../registry/resolve/route-answers.js';
 
 interface Entry {
-  /** How much had been kept before. */
+  /** How many answers and blocks were cached before it. */
   readonly order: number;
-  /** Undefined where it depends on the source: there is another entry for each. */
+  /** Undefined where the answer depends on the source: each source has an entry of its own. */
   readonly answer: RouteAnswer | undefined;
 }
 
-/** What an entry takes besides its texts, and each record in it: objects, their places in the cache, what is written of them. */
+/** Memory of an entry, and of each record in it, besides their texts. */
 const ENTRY_BYTES = 300;
 const RECORD_BYTES = 400;
 
 /**
- * Answers that hold for all identifiers at the same place, by asker, and by source where that matters. What was not asked
- * for the longest goes first, so that one who asks from ever new sources drives out his own answers before those of others.
+ * Answers by route key and asker, and by source where that matters: identifiers with the same route key get the same answer.
+ * The least recently used goes first, so that an asker with ever new sources displaces its own answers before those of others.
  */
 export class AnswerCache {
   readonly #entries: LRUCache<string, Entry>;
 
-  /** @param most bytes that the answers, the places and the sources that they are for may take */
-  constructor(most: number) {
-    this.#entries = new LRUCache({ maxSize: most, sizeCalculation: bytesOf });
+  /** @param maxBytes bytes of the answers, with their route keys and sources */
+  constructor(maxBytes: number) {
+    this.#entries = new LRUCache({ maxSize: maxBytes, sizeCalculation: bytesOf });
   }
 
-  /** An answer, if it was kept before so much else. */
+  /** An answer, if its order is below `before`. */
   find(before: number, routeKey: string, question: Question): RouteAnswer | undefined {
     const key = keyOf(routeKey, question);
     let entry = this.#entries.get(key);
@@ -33,8 +33,8 @@ export class AnswerCache {
     return entry !== undefined && entry.order < before ? entry.answer : undefined;
   }
 
-  /** Keeps an answer, as the one after so much else; but not what holds for one identifier alone. */
-  keep(order: number, routeKey: string, question: Question, answer: RouteAnswer): void {
+  /** Adds an answer with its order, unless it holds for one identifier alone. */
+  add(order: number, routeKey: string, question: Question, answer: RouteAnswer): void {
     if (!answer.isForRouteKey) return;
     const key = keyOf(routeKey, question);
     if (answer.isBySource) this.#entries.set(key + sourceOf(question), { order, answer });
@@ -52,7 +52,7 @@ function bytesOf({ answer }: Entry, key: string): number {
   return bytes;
 }
 
-/** Twice, as an answer is kept as it is written, too. */
+/** Each text counts twice, as the answer's JSON is cached with it. */
 function textsOf(sed: AnswerSed): number {
   let bytes = 0;
   for (const value of Object.values(sed)) {
@@ -62,12 +62,12 @@ function textsOf(sed: AnswerSed): number {
   return bytes;
 }
 
-/** At the most: a text with any character beyond Latin-1 takes two bytes for each. */
+/** An upper bound: a text with a character beyond Latin-1 takes two bytes for each. */
 function textBytes(text: string): number {
   return 2 * text.length;
 }
 
-/** No value of a question has a line feed in it. */
+/** A line feed separates, as no value of a question has one. */
 function keyOf(routeKey: string, { asker }: Question): string {
   return `${routeKey}\n${asker}`;
 }

@@ -1,7 +1,7 @@
 import { type SedRecMembers, sedRecColumnList } from '../model/sed-rec-kinds.js';
 import type { AnswerSed } from '../registry/resolve/route-answers.js';
 
-/** One SED record as those who look up get it. What is undefined is left out. */
+/** One SED record as clients get it; undefined members are left out. */
 export type AnswerRecord = ReturnType<typeof recordOf>;
 
 export interface Answer {
@@ -11,8 +11,8 @@ export interface Answer {
 }
 
 /**
- * The answer for the asker; `subject` is the identifier as final URIs have it. Under which identifier and destination group a record was found is left out: a peer is
- * shown the SED that is shared with it, not what numbers a registrant has (RFC 7877 §9.2).
+ * The answer for the asker; `subject` is the identifier as final URIs have it. The matched identifier and the destination
+ * group are left out: a peer sees the SED that is shared with it, but not which numbers a registrant has (RFC 7877 §9.2).
  */
 export function answerOf(identifier: string, asker: string, subject: string, seds: readonly AnswerSed[]): Answer {
   return { identifier, asker, records: seds.map((sed) => recordOf(sed, subject)) };

@@ -29,14 +29,14 @@ const cacheBlock = (cache: LookupCache, ticket: Ticket = cache.ticket()) => cach
 const hasBlock = (cache: LookupCache, ticket: Ticket = cache.ticket()) =>
   cache.findRouteKey(ticket, question) !== undefined;
 
-it('keeps nothing before it knows a snapshot to ask with', () => {
+it('caches nothing before it has a snapshot', () => {
   const cache = new LookupCache({ answerBytes: 1_000_000, numberBytes: 1_000_000 });
   keep(cache);
   cacheBlock(cache);
   expect([hasAnswer(cache), hasBlock(cache)]).toEqual([false, false]);
 });
 
-it('asks with the latest snapshot; forgets answers when their routes change, and blocks when their numbers do', () => {
+it('gives out the latest snapshot; drops answers when routes change, and blocks when their numbers do', () => {
   const cache = begun();
   keep(cache);
   cacheBlock(cache);
@@ -52,7 +52,7 @@ it('asks with the latest snapshot; forgets answers when their routes change, and
   expect(cache.ticket().since).toBe('14:14:');
 });
 
-it('gives a statement nothing that was kept after it was sent: it may be newer than what the statement sees', () => {
+it('answers a statement from no entry that was cached after it was sent: it may be newer than the snapshot', () => {
   const cache = begun();
   const early = cache.ticket();
   keep(cache);
@@ -62,7 +62,7 @@ it('gives a statement nothing that was kept after it was sent: it may be newer t
   expect([hasAnswer(cache), hasBlock(cache)]).toEqual([true, true]);
 });
 
-it('keeps nothing that was asked for before a change, and gives nothing to who asked before it', () => {
+it('neither caches nor gives answers for a statement that was sent before a change', () => {
   const cache = begun();
   cacheBlock(cache);
   const early = cache.ticket();
@@ -75,7 +75,7 @@ it('keeps nothing that was asked for before a change, and gives nothing to who a
   expect([hasAnswer(cache, early), hasBlock(cache, early)]).toEqual([false, false]);
 });
 
-it('keeps no block that was asked for before any change of numbers, wherever it was', () => {
+it('caches no block that was asked for before a change of any numbers', () => {
   const cache = begun();
   const early = cache.ticket();
   confirm(cache, cache.ticket(), '11:11:', elsewhere);
@@ -87,7 +87,7 @@ it('keeps no block that was asked for before any change of numbers, wherever it 
   expect(hasBlock(cache)).toBe(true);
 });
 
-it('of several first statements the first that is answered begins', () => {
+it('takes the snapshot of the first statement that is answered', () => {
   const cache = new LookupCache({ answerBytes: 1_000_000, numberBytes: 1_000_000 });
   const [first, second] = [cache.ticket(), cache.ticket()];
   confirm(cache, first, '11:11:');
@@ -95,7 +95,7 @@ it('of several first statements the first that is answered begins', () => {
   expect(cache.ticket().since).toBe('11:11:');
 });
 
-it('keeps nothing where the database cannot tell, or is another one', () => {
+it('caches nothing where the database reports no snapshot, or is another one', () => {
   const cache = begun();
   keep(cache);
   cacheBlock(cache);
@@ -111,7 +111,7 @@ it('keeps nothing where the database cannot tell, or is another one', () => {
   expect(hasAnswer(cache, sent)).toBe(false);
 });
 
-it('wants the block of a number that is asked for again, but not when it has it', () => {
+it('asks for the block of a number that is looked up again, unless it is cached', () => {
   const cache = begun();
   expect(cache.count(question)).toBeUndefined();
   expect(cache.count({ ...question, identifier: '12025550999' })).toEqual(block);

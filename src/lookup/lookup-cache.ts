@@ -10,30 +10,30 @@ import type {
 import { AnswerCache } from './answer-cache.js';
 import { NumberCache } from './number-cache.js';
 
-/** When a statement was sent: what it may be answered from, and whether what it brings may be kept. */
+/** When a statement was sent: decides which cached answers it may use, and whether its results may be cached. */
 export interface Ticket {
   readonly age: number;
   readonly order: number;
   readonly changes: number;
-  /** The snapshot to ask with; undefined if there is none yet. */
+  /** The snapshot since which the statement reads changes; undefined if there is none yet. */
   readonly since: string | undefined;
 }
 
 export interface CacheLimits {
-  /** Bytes of kept answers; nothing is kept if it is 0. */
+  /** Bytes of cached answers; 0: no cache at all. */
   readonly answerBytes: number;
-  /** Bytes of kept blocks of numbers; none are kept if it is 0. */
+  /** Bytes of cached blocks of numbers; 0: none. */
   readonly numberBytes: number;
 }
 
 /**
- * Where numbers are and what is answered there, until something that it is made of changes. The database decides that,
- * in a statement on behalf of each look-up: an answer given from here is the one that SQL would have given at that moment.
+ * Route keys of numbers, and answers by route key, until the data that they are made from change. The database reports
+ * changes in a statement for each look-up: a cached answer is the one that SQL would give at that moment.
  *
- * A statement tells what has changed between a snapshot, which stands for all that is kept, and its own. It can be
- * answered with what was kept before it was sent, as that is older than its snapshot, and has not changed since; and
- * what it brings can be kept if no change has been heard of since it was sent. What is answered is kept for an age, which
- * ends with any change of something else than identifiers: statements of an earlier age find nothing and keep nothing.
+ * A statement returns the changes between a snapshot, which stands for the whole cache, and its own snapshot. Entries cached
+ * before it was sent are older than its snapshot, so those that have not changed since may answer it. Its results may be
+ * cached if no change was reported since it was sent. Answers live for an age: a change of anything but identifiers ends the
+ * age, and statements of an earlier age neither read the cache nor write it.
  */
 export class LookupCache {
   readonly #answers: AnswerCache;
@@ -48,12 +48,12 @@ export class LookupCache {
     this.#numbers = new NumberCache(numberBytes);
   }
 
-  /** Taken before a statement is sent. */
+  /** The ticket of a statement; to be taken before it is sent. */
   ticket(): Ticket {
     return { age: this.#age, order: this.#order, changes: this.#changes, since: this.#since };
   }
 
-  /** What a statement says that asked with the ticket's snapshot. */
+  /** Takes note of the snapshot and the changes that the ticket's statement returned. */
   confirm(ticket: Ticket, { snapshot, changes }: Pick<RouteKeys, 'snapshot' | 'changes'>): void {
     if (ticket.age !== this.#age) return;
     if (ticket.since === undefined && this.#since !== undefined) return;
@@ -62,41 +62,41 @@ export class LookupCache {
     this.#since = snapshot;
   }
 
-  /** Where the statement with this ticket may look for a number; to be asked for again where there are changes. */
+  /** A number's cached route key, as the ticket's statement may use it; to be read again if the statement returns changes. */
   findRouteKey(ticket: Ticket, { identifier }: Question): Located | undefined {
     return ticket.age === this.#age ? this.#numbers.find(ticket.order, identifier) : undefined;
   }
 
-  /** What the statement with this ticket may be answered with. */
+  /** A cached answer, as the ticket's statement may use it. */
   findAnswer(ticket: Ticket, routeKey: string, question: Question): RouteAnswer | undefined {
     return ticket.age === this.#age ? this.#answers.find(ticket.order, routeKey, question) : undefined;
   }
 
-  /** Keeps what the statement with this ticket brought. */
+  /** Caches an answer that the ticket's statement returned. */
   cacheAnswer(ticket: Ticket, routeKey: string, question: Question, answer: RouteAnswer): void {
     if (ticket.age === this.#age && ticket.since !== undefined) {
-      this.#answers.keep(this.#order++, routeKey, question, answer);
+      this.#answers.add(this.#order++, routeKey, question, answer);
     }
   }
 
-  /** Whether a block is kept at the cost of others. */
+  /** Whether another block would displace others. */
   get isFull(): boolean {
     return this.#numbers.isFull;
   }
 
-  /** Counts that a number had to be asked for. Gives its block when it should be kept. */
+  /** Counts a number that was not cached. Returns its block when that is worth loading. */
   count({ identifier }: Question): Block | undefined {
     return this.#numbers.count(identifier);
   }
 
-  /** Keeps what the statement with this ticket brought; without places, that there is nothing to be kept. */
+  /** Caches the route keys of a block that the ticket's statement returned; none: the block cannot be cached. */
   cacheBlock(ticket: Ticket, block: Block, routeKeys: readonly BlockRouteKey[]): void {
     if (ticket.age === this.#age && ticket.changes === this.#changes && ticket.since !== undefined) {
-      this.#numbers.keep(this.#order++, block, routeKeys);
+      this.#numbers.add(this.#order++, block, routeKeys);
     }
   }
 
-  /** Of a database that was exchanged, nothing is known. */
+  /** Drops everything: the database is another one. */
   forget(): void {
     this.#age += 1;
     this.#since = undefined;

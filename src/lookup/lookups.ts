@@ -14,47 +14,47 @@ import { PipelinedConnection } from './pipelined-connection.js';
 import { SlowRoutes } from './slow-routes.js';
 
 /** Questions in one statement, and statements under way at once. */
-const MOST = 64;
-const DEPTH = 2;
+const MAX_QUESTIONS = 64;
+const MAX_STATEMENTS = 2;
 
-/** How often as long as for loading a block the database is left alone after it, when others have to go for each. */
-const PAUSE = 10;
+/** Pause after loading a block that displaced others, as a multiple of the time for loading it. */
+const PAUSE_FACTOR = 10;
 
-/** The connections of look-ups: those with little time for each statement, and those with all of it. */
+/** Connections of look-ups: `quick` ones have a short timeout for each statement, `slow` ones the whole one. */
 export interface LookupPools {
   readonly quick: Pool;
-  readonly patient: Pool;
+  readonly slow: Pool;
 }
 
-/** What is answered, perhaps to others as well, and the identifier as patterns see it. */
-export interface Found {
+/** An answer, which other identifiers may share, and the identifier as patterns see it. */
+export interface LookupResult {
   readonly answer: RouteAnswer;
   readonly subject: string;
 }
 
 interface Waiting {
   readonly question: Question;
-  /** Where its identifier was found; as long as that is not known, it stands for itself. */
+  /** The identifier's route key; before that is known, the identifier itself. */
   routeKey: string;
-  readonly answer: (found: Found) => void;
+  readonly answer: (result: LookupResult) => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** Of a question that is not asked together with others, as what it asks for takes long. */
+/** The outcome of a question that is not asked together with others, as its answer takes long. */
 const ALONE = Symbol('alone');
 
-/** What came of a question in a shared statement. */
-type Outcome = Found | typeof ALONE | undefined;
+/** The outcome of a question in a shared statement. */
+type Outcome = LookupResult | typeof ALONE | undefined;
 
 /**
- * Look-ups of many at once. Those that come in one turn of the event loop, or wait while others are under way, share a
- * statement, as beginning one takes longer than answering a question; one statement is answered while the next is on
- * its way. Statements that are shared get little time. When one fails, its questions are asked again one by one; only
- * what takes long by itself gets all of its time, on connections of its own, and where it was is remembered: what is asked
- * for there goes to those connections at once. So nobody waits long for what is slow or broken of others.
+ * Look-ups, many at once. Questions that arrive in one turn of the event loop, or while statements are under way, share a
+ * statement, as planning one takes longer than answering a question; statements are pipelined. A shared statement has a
+ * short timeout. When it fails, its questions are asked again one by one; a question that is slow by itself gets the whole
+ * timeout, on a connection for slow ones, and its route key is remembered: later questions for it use those connections at
+ * once. So a slow or failing question does not delay others for long.
  *
- * Where an answer to another number at the same place is kept, finding the place is all that the database has to do; and
- * where that is kept as well, saying that nothing has changed.
+ * Where the answer of a route key is cached, the database only has to find the route key; where that is cached too, it only
+ * has to report changes.
  */
 export class Lookups {
   readonly #pools: LookupPools;
@@ -65,7 +65,7 @@ export class Lookups {
   #origin: string | undefined;
   #isTurnOpen = false;
   #isLoading = false;
-  /** Ends when all that shared a failed statement have been asked by themselves. */
+  /** Settles when all questions of failed statements have been asked again one by one. */
   #suspects = Promise.resolve();
 
   constructor(pools: LookupPools, limits: CacheLimits) {
@@ -74,8 +74,8 @@ export class Lookups {
     this.#cache = limits.answerBytes > 0 ? new LookupCache(limits) : undefined;
   }
 
-  /** The session establishment data for an identifier, in order. Throws what the database throws. */
-  ask(question: Question): Promise<Found> {
+  /** The session establishment data for an identifier, in order. Rejects with the error of the database. */
+  ask(question: Question): Promise<LookupResult> {
     return new Promise((answer, fail) => {
       this.#waiting.push({ question, routeKey: question.identifier, answer, fail });
       if (this.#isTurnOpen) return;
@@ -88,19 +88,19 @@ export class Lookups {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pools.quick.end(), this.#pools.patient.end()]);
+    await Promise.all([this.#pools.quick.end(), this.#pools.slow.end()]);
   }
 
   #begin(): void {
-    if (this.#waiting.length === 0 || this.#connection.underWay === DEPTH) return;
-    const several = this.#waiting.splice(0, MOST);
+    if (this.#waiting.length === 0 || this.#connection.underWay === MAX_STATEMENTS) return;
+    const several = this.#waiting.splice(0, MAX_QUESTIONS);
     void this.#answer(
       several,
       this.#connection.use((client) => this.#find(client, several)),
     );
   }
 
-  /** What is kept, and the rest from the database. */
+  /** Answers from the cache, and the rest from the database. */
   async #find(client: ClientBase, several: readonly Waiting[]): Promise<Outcome[]> {
     const cache = this.#cache;
     if (cache === undefined) return this.#findTogether(several, (questions) => answerAll(client, questions));
@@ -116,7 +116,7 @@ export class Lookups {
     const stillKnown =
       seen.changes.length === 0 ? known : questions.map((question) => cache.findRouteKey(ticket, question));
     const others = routeKeys.values();
-    const found = several.map((one, index): Found | undefined => {
+    const found = several.map((one, index): LookupResult | undefined => {
       const at = known[index] === undefined ? others.next().value : stillKnown[index];
       one.routeKey = at?.routeKey ?? one.routeKey;
       const answer = at?.routeKey === undefined ? undefined : cache.findAnswer(ticket, at.routeKey, one.question);
@@ -125,13 +125,13 @@ export class Lookups {
     const missing = several.filter((_, index) => found[index] === undefined);
     const anew = await this.#findTogether(missing, (asked) => this.#findAnew(client, asked, cache));
     for (const question of sought) this.#count(question, cache);
-    return found.map((detachedCopy) => detachedCopy ?? anew.shift());
+    return found.map((cached) => cached ?? anew.shift());
   }
 
-  /** Asks for all but those that would hold up the others. */
+  /** Asks for all in one statement, except for those with slow route keys. */
   async #findTogether(
     several: readonly Waiting[],
-    find: (questions: readonly Question[]) => Promise<Found[]>,
+    find: (questions: readonly Question[]) => Promise<LookupResult[]>,
   ): Promise<Outcome[]> {
     const isAlone = several.map(({ question, routeKey }) => this.#slow.has(routeKey, question.asker));
     const questions = several.flatMap(({ question }, index) => (isAlone[index] ? [] : [question]));
@@ -139,7 +139,7 @@ export class Lookups {
     return isAlone.map((alone) => (alone ? ALONE : found.shift()));
   }
 
-  async #findAnew(client: ClientBase, questions: readonly Question[], cache: LookupCache): Promise<Found[]> {
+  async #findAnew(client: ClientBase, questions: readonly Question[], cache: LookupCache): Promise<LookupResult[]> {
     const ticket = cache.ticket();
     const found = await answerAll(client, questions);
     for (const [index, question] of questions.entries()) {
@@ -154,20 +154,20 @@ export class Lookups {
     if (block !== undefined && !this.#isLoading) void this.#load(block, cache);
   }
 
-  /** One at a time, as a block takes longer than a look-up, and nobody waits for it. */
+  /** Loads blocks one at a time: a block takes longer than a look-up, and no client waits for it. */
   async #load(block: Block, cache: LookupCache): Promise<void> {
     this.#isLoading = true;
     const since = performance.now();
     try {
       await this.#findBlock(block, cache);
     } catch (error) {
-      // What cannot be loaded now is asked for as before; what takes too long, for as long as nothing changes there.
+      // Without its block a number is asked for one by one. A block that takes too long is not loaded again before it changes.
       if (tookTooLong(error)) cache.cacheBlock(cache.ticket(), block, []);
     }
     const end = () => {
       this.#isLoading = false;
     };
-    if (cache.isFull) setTimeout(end, PAUSE * (performance.now() - since)).unref();
+    if (cache.isFull) setTimeout(end, PAUSE_FACTOR * (performance.now() - since)).unref();
     else end();
   }
 
@@ -186,14 +186,14 @@ export class Lookups {
     try {
       const found = await asked;
       for (const [index, one] of several.entries()) {
-        const detachedCopy = found[index];
-        if (detachedCopy === ALONE) void this.#giveTime(one);
-        else if (detachedCopy === undefined) one.fail(new Error('an answer is missing'));
-        else one.answer(detachedCopy);
+        const outcome = found[index];
+        if (outcome === ALONE) void this.#askSlowly(one);
+        else if (outcome === undefined) one.fail(new Error('an answer is missing'));
+        else one.answer(outcome);
       }
     } catch (error) {
       if (several.length === 1) for (const one of several) this.#askAlone(one, error);
-      // A database that is away is away for all of them.
+      // If the database cannot be reached, all of them fail.
       else if (isPassing(error) && !tookTooLong(error)) for (const { fail } of several) fail(error);
       else for (const one of several) this.#suspects = this.#suspects.then(() => this.#askAgain(one));
     }
@@ -212,13 +212,13 @@ export class Lookups {
       return;
     }
     this.#slow.add(one.routeKey, one.question.asker);
-    void this.#giveTime(one);
+    void this.#askSlowly(one);
   }
 
-  /** With all the time that a look-up may take; what it brings is kept, as it will not be asked for with others. */
-  async #giveTime({ question, answer, fail }: Waiting): Promise<void> {
+  /** Asks with the whole timeout; the answer is cached, as the question is not asked together with others any more. */
+  async #askSlowly({ question, answer, fail }: Waiting): Promise<void> {
     try {
-      const client = await this.#pools.patient.connect();
+      const client = await this.#pools.slow.connect();
       const isSame = originOf(client) === this.#origin;
       const asked =
         isSame && this.#cache !== undefined

@@ -100,7 +100,7 @@ it.each([
   expect(dnsRecordsOf([uri(text)])).toMatchObject([{ services, flags: 'u', regexp: `!^(.*)$!${text}!` }]);
 });
 
-it('a number is reversed below the apex; what is no number is the apex', () => {
+it('the owner of a number is its reversed digits, of any other identifier the apex', () => {
   expect(['+4930', '4930', 'rn=+12', 'tn=1', 'sip:a@b', 'x1'].map(ownerOf)).toEqual([
     ...['0.3.9.4', '0.3.9.4', '2.1', '1', '@', '@'],
   ]);

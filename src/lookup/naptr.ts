@@ -3,7 +3,7 @@ import type { SharedSed } from '../registry/resolve/route-answers.js';
 import { labelsOf, zoneName } from '../values/domain-name.js';
 import { withoutTail } from '../values/text.js';
 
-/** A record as DNS has it. Names are absolute, without the dot at the end; `ttl` is undefined where nothing was said. */
+/** A DNS record. Names are absolute, without the dot at the end; `ttl` is undefined where the SED record has none. */
 export type DnsRecord =
   | {
       readonly type: 'NAPTR';
@@ -24,19 +24,19 @@ export type DnsRecord =
 
 /** Bytes of a character-string (RFC 1035 §3.3). */
 const MAX_BYTES = 255;
-/** Customary (RFC 6116 §5.1). */
-const ORDER = 100;
+/** Order of records that have none of their own (RFC 6116 §5.1). */
+const DEFAULT_ORDER = 100;
 const MAX_PREFERENCE = 65_535;
 
 /**
- * Answers as ENUM gives them. DNS sorts by ORDER, then PREFERENCE (RFC 3403 §4.1): the preference is the position, and
- * the order the record's own, but never below that of a record before it, so that both sort as the answer does. What DNS
- * cannot hold is left out: the registry may have it from before it was refused.
+ * SED records as DNS records, in the order of the answer. DNS sorts by ORDER, then PREFERENCE (RFC 3403 §4.1): the preference
+ * is the position, and the order is the record's own but never below that of the record before it. Records that DNS cannot
+ * hold are left out: the registry may have stored them before it refused such values.
  */
 export function dnsRecordsOf(seds: readonly SharedSed[]): DnsRecord[] {
   let order = 0;
   return seds.flatMap((sed) => {
-    const records = recordsOf(sed, Math.max(order, sed.naptrOrder ?? (order || ORDER)));
+    const records = recordsOf(sed, Math.max(order, sed.naptrOrder ?? (order || DEFAULT_ORDER)));
     for (const record of records) if (record.type === 'NAPTR') order = record.order;
     return records;
   });
@@ -83,9 +83,9 @@ function regexpOf({ ere, regxRepl, uri }: SharedSed): string | undefined {
   if (ere === null) return '';
   const repl = regxRepl ?? uri ?? '';
   const delimiter = [...'!#%,;~'].find((each) => !ere.includes(each) && (each === '!' || !repl.includes(each)));
-  // A backslash at the end would take away what the delimiter means.
+  // A backslash at the end would escape the delimiter.
   if (delimiter === undefined || (repl.length - withoutTail(repl, '\\').length) % 2 === 1) return undefined;
-  // `\!` is read everywhere as what RFC 6116 §5.1 has it for: an exclamation mark that ends nothing.
+  // `\!` is an exclamation mark that is no delimiter (RFC 6116 §5.1).
   const escaped = delimiter === '!' ? repl.replace(/\\.|!/gs, (text) => (text === '!' ? '\\!' : text)) : repl;
   const text = delimiter + ere + delimiter + escaped + delimiter;
   return isCharacterString(text) ? text : undefined;
@@ -99,7 +99,7 @@ function isName(name: string | null): boolean {
   return labelsOf(name ?? '') !== undefined;
 }
 
-/** URI records name no service (RFC 7877 §6.4): the scheme tells. */
+/** The service of a URI record by its scheme, as such records name no service (RFC 7877 §6.4). */
 function servicesOf(uri: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(uri)?.[0].toLowerCase() ?? '';
   const known = new Map([
@@ -113,19 +113,19 @@ function servicesOf(uri: string): string {
   return `E2U+${known.get(scheme) ?? 'x-uri'}`;
 }
 
-/** The name of a number below an apex (RFC 6116 §3.2); @, the apex itself, for everything else. */
+/** The name of a number below an apex (RFC 6116 §3.2); for any other identifier @, the apex itself. */
 export function ownerOf(identifier: string): string {
   const [, digits] = /^(?:(?:tn|rn)=)?\+?([0-9]+)$/.exec(identifier) ?? [];
   return digits === undefined ? '@' : [...digits].reverse().join('.');
 }
 
-/** Lines of a zone file, relative to the apex that the reader serves (RFC 1035 §5.1). */
+/** Lines of a zone file, relative to the apex of the reader's zone (RFC 1035 §5.1). */
 export function zoneText(identifier: string, seds: readonly SharedSed[]): string {
   const owner = ownerOf(identifier);
   const lines = dnsRecordsOf(seds).flatMap((record) => {
     const start = (name: string) => `${name}${record.ttl === undefined ? '' : ` ${record.ttl}`} IN`;
     if (record.type === 'NS') {
-      const host = written(record.hostName);
+      const host = absoluteName(record.hostName);
       return [
         `${start(owner)} NS ${host}`,
         ...record.addresses.map((address) => `${start(host)} ${isIPv6(address) ? 'AAAA' : 'A'} ${address}`),
@@ -133,17 +133,17 @@ export function zoneText(identifier: string, seds: readonly SharedSed[]): string
     }
     const { order, preference, flags, services, regexp, replacement } = record;
     const texts = [flags, services, regexp].map(quoted).join(' ');
-    return [`${start(owner)} NAPTR ${order} ${preference} ${texts} ${written(replacement)}`];
+    return [`${start(owner)} NAPTR ${order} ${preference} ${texts} ${absoluteName(replacement)}`];
   });
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** An absolute name. */
-function written(name: string): string {
+/** An absolute name in a zone file. */
+function absoluteName(name: string): string {
   return zoneName(labelsOf(name) ?? []);
 }
 
-/** A character-string: backslashes are doubled, and what is not printable ASCII is written in decimal (RFC 1035 §5.1). */
+/** A character-string: quotes and backslashes are escaped, bytes that are no printable ASCII are decimal (RFC 1035 §5.1). */
 function quoted(text: string): string {
   const bytes = [...Buffer.from(text)].map((byte) => {
     if (byte === 0x22 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;

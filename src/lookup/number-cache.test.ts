@@ -9,7 +9,7 @@ const blockOf = (head: string): Block => ({ lowest: `${head}000`, highest: `${he
 function keeping(heads: readonly string[], bytes = 1_000_000): NumberCache {
   const cache = new NumberCache(bytes);
   for (const head of heads) {
-    cache.keep(0, blockOf(head), [
+    cache.add(0, blockOf(head), [
       [`${head}001`, `in ${head}`],
       [null, ''],
     ]);
@@ -19,7 +19,7 @@ function keeping(heads: readonly string[], bytes = 1_000_000): NumberCache {
 
 const held = (cache: NumberCache, heads: readonly string[]) => heads.filter((head) => cache.find(1, `${head}001`));
 
-it('finds numbers that are there, and those that are not; with or without a plus', () => {
+it('finds numbers that are provisioned and numbers that are not, with or without a plus', () => {
   const cache = keeping(['1202555']);
   expect(cache.find(1, '+1202555001')).toEqual({ subject: '+1202555001', routeKey: 'in 1202555' });
   expect(cache.find(1, '1202555000')).toEqual({ subject: '+1202555000', routeKey: '' });
@@ -40,16 +40,16 @@ it.each([
   expect(keeping(['1202555']).find(1, identifier)).toBeUndefined();
 });
 
-it('finds what was kept before so much else only', () => {
+it('finds only numbers of blocks whose order is below the one given', () => {
   const cache = new NumberCache(1_000_000);
-  cache.keep(5, blockOf('1202'), [[null, 'a']]);
+  cache.add(5, blockOf('1202'), [[null, 'a']]);
   expect(cache.find(5, '1202001')).toBeUndefined();
   expect(cache.find(6, '1202001')?.routeKey).toBe('a');
 });
 
-it('leaves to the database what has to be asked for each time', () => {
+it('does not cache route keys that hold for one number alone', () => {
   const cache = new NumberCache(1_000_000);
-  cache.keep(0, blockOf('1202'), [
+  cache.add(0, blockOf('1202'), [
     ['1202000', null],
     ['1202001', 'a'],
     [null, null],
@@ -59,12 +59,12 @@ it('leaves to the database what has to be asked for each time', () => {
     'a',
     undefined,
   ]);
-  cache.keep(1, blockOf('1203'), []);
+  cache.add(1, blockOf('1203'), []);
   expect(cache.find(2, '1203000')).toBeUndefined();
   expect(['1203000', '1203000'].map((number) => cache.count(number))).toEqual([undefined, undefined]);
 });
 
-it('wants a block when a second of its numbers is asked for', () => {
+it('asks for a block when a second of its numbers is looked up', () => {
   const cache = new NumberCache(1_000_000);
   expect(cache.count('+1202001')).toBeUndefined();
   expect(cache.count('1203001')).toBeUndefined();
@@ -92,7 +92,7 @@ it.each<[string, Change, string[]]>([
   expect(held(cache, heads)).toEqual(heads.filter((head) => !gone.includes(head)));
 });
 
-it('takes so much room and no more; blocks that were kept first go first', () => {
+it('keeps to its maximum; the oldest blocks go first', () => {
   const all = Array.from({ length: 100 }, (_, index) => String(1000 + index));
   const cache = keeping(all, 10_000);
   expect([cache.isFull, keeping(all).isFull]).toEqual([true, false]);
@@ -104,11 +104,11 @@ it('takes so much room and no more; blocks that were kept first go first', () =>
   expect(held(cache, all)).toEqual([]);
 });
 
-it('counts places, each once; they go with the last block that needs them', () => {
+it('counts each route key once; it goes with the last block that uses it', () => {
   const all = Array.from({ length: 20 }, (_, index) => String(1000 + index));
   const long = 'x'.repeat(5_000);
   const keep = (cache: NumberCache, placeIn: (head: string) => string) => {
-    for (const head of all) cache.keep(0, blockOf(head), [[`${head}001`, placeIn(head)]]);
+    for (const head of all) cache.add(0, blockOf(head), [[`${head}001`, placeIn(head)]]);
     return held(cache, all).length;
   };
   const cache = new NumberCache(21_000);
@@ -120,7 +120,7 @@ it('counts places, each once; they go with the last block that needs them', () =
   expect(keep(cache, () => long.repeat(2))).toBe(20);
 });
 
-it('says of any number what was last said of it, whatever else is kept and forgotten', () => {
+it('gives the latest route key of any number, whatever is added and dropped', () => {
   const routeKey = fc.constantFrom('', 'a', 'b', null);
   const head = fc.constantFrom('12', '120', '121', '0121');
   const act = fc.oneof(
@@ -144,7 +144,7 @@ it('says of any number what was last said of it, whatever else is kept and forgo
               each.head + tail,
               detachedCopy,
             ]);
-            cache.keep(0, blockOf(each.head), [...rows, [null, each.others]]);
+            cache.add(0, blockOf(each.head), [...rows, [null, each.others]]);
             known.set(each.head, (number) => {
               const detachedCopy = each.numbers[number.slice(-3)];
               return detachedCopy === undefined ? each.others : detachedCopy;

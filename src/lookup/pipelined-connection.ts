@@ -1,83 +1,85 @@
 import type { Pool, PoolClient } from 'pg';
 
-/** Milliseconds after which a statement is no longer waited for: what comes next goes over another connection. */
+/** A statement that takes longer blocks the connection: the next one uses another connection. */
 const SLOW_MS = 10;
 
-/** Milliseconds without a statement after which the connection is given back: a busy line need not take it each time. */
-const REST_MS = 20;
+/** Time without a statement after which the connection goes back to the pool. */
+const IDLE_MS = 20;
 
-interface Taken {
+interface Borrowed {
   readonly client: Promise<PoolClient>;
   underWay: number;
   isBroken: boolean;
 }
 
 /**
- * One connection of a pool, for statements that are sent one behind the other without waiting for the answers in
- * between, so that the database need not wait either. It is given back when nothing has been under way for a while, and
- * after any failure not used for more, as pools do.
+ * One connection of a pool for pipelined statements: the next is sent before the answer to the one before has come, so that
+ * the database does not wait between them. The connection goes back to the pool when it is idle, and after a failure.
  */
 export class PipelinedConnection {
   readonly #pool: Pool;
-  readonly #onRoom: () => void;
+  readonly #onFree: () => void;
   readonly #slowMs: number;
-  #taken: Taken | undefined;
-  #rest: NodeJS.Timeout | undefined;
+  #borrowed: Borrowed | undefined;
+  #idle: NodeJS.Timeout | undefined;
 
-  /** `onRoom` is called when a statement has been answered, before its answer is made use of, or turned out to be slow. */
-  constructor(pool: Pool, onRoom: () => void, slowMs = SLOW_MS) {
+  /**
+   * @param onFree called when another statement can be sent: one was answered, or has turned out to be slow
+   * @param slowMs time after which a statement blocks the connection
+   */
+  constructor(pool: Pool, onFree: () => void, slowMs = SLOW_MS) {
     this.#pool = pool;
-    this.#onRoom = onRoom;
+    this.#onFree = onFree;
     this.#slowMs = slowMs;
   }
 
-  /** Statements that the next one would come behind. */
+  /** Statements without an answer yet on this connection. */
   get underWay(): number {
-    return this.#taken?.underWay ?? 0;
+    return this.#borrowed?.underWay ?? 0;
   }
 
-  /** Does what takes a statement or two. Throws what it throws, and what the pool does. */
+  /** Runs code that sends a statement or two. Throws what that code throws, and what the pool throws. */
   async use<T>(statement: (client: PoolClient) => Promise<T>): Promise<T> {
-    this.#taken ??= { client: this.#pool.connect(), underWay: 0, isBroken: false };
-    const taken = this.#taken;
-    taken.underWay += 1;
+    this.#borrowed ??= { client: this.#pool.connect(), underWay: 0, isBroken: false };
+    const borrowed = this.#borrowed;
+    borrowed.underWay += 1;
     let late: NodeJS.Timeout | undefined;
     try {
-      const client = await taken.client;
+      const client = await borrowed.client;
       late = setTimeout(() => {
-        this.#leave(taken);
-        this.#onRoom();
+        this.#detach(borrowed);
+        this.#onFree();
       }, this.#slowMs);
       return await statement(client);
     } catch (error) {
-      taken.isBroken = true;
+      borrowed.isBroken = true;
       throw error;
     } finally {
       clearTimeout(late);
-      taken.underWay -= 1;
-      if (taken.isBroken) this.#leave(taken);
-      this.#onRoom();
-      if (taken.underWay === 0) this.#rested(taken);
+      borrowed.underWay -= 1;
+      if (borrowed.isBroken) this.#detach(borrowed);
+      this.#onFree();
+      if (borrowed.underWay === 0) this.#startIdling(borrowed);
     }
   }
 
-  #rested(taken: Taken): void {
-    if (taken !== this.#taken) this.#giveBack(taken);
-    else if (this.#rest !== undefined) this.#rest.refresh();
+  #startIdling(borrowed: Borrowed): void {
+    if (borrowed !== this.#borrowed) this.#release(borrowed);
+    else if (this.#idle !== undefined) this.#idle.refresh();
     else {
-      this.#rest = setTimeout(() => {
-        if (this.#taken?.underWay === 0) this.#giveBack(this.#taken);
-      }, REST_MS);
+      this.#idle = setTimeout(() => {
+        if (this.#borrowed?.underWay === 0) this.#release(this.#borrowed);
+      }, IDLE_MS);
     }
   }
 
-  #giveBack(taken: Taken): void {
-    this.#leave(taken);
-    const release = (client: PoolClient) => client.release(taken.isBroken);
-    void taken.client.then(release, () => undefined);
+  #release(borrowed: Borrowed): void {
+    this.#detach(borrowed);
+    const release = (client: PoolClient) => client.release(borrowed.isBroken);
+    void borrowed.client.then(release, () => undefined);
   }
 
-  #leave(taken: Taken): void {
-    if (this.#taken === taken) this.#taken = undefined;
+  #detach(borrowed: Borrowed): void {
+    if (this.#borrowed === borrowed) this.#borrowed = undefined;
   }
 }

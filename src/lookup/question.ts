@@ -1,10 +1,14 @@
 import { isIP } from 'node:net';
 import type { Question } from '../registry/resolve/resolve.js';
+import { codePoints } from '../values/text.js';
 
 /** Characters of a value in a question: no URI in the registry is longer. */
 export const MAX_LENGTH = 2000;
 
-/** What of a question cannot be asked. */
+export const formats = ['json', 'rtjson', 'naptr'] as const;
+export type Format = (typeof formats)[number];
+
+/** A parameter of a look-up that breaks a rule. */
 export interface QuestionFault {
   readonly field: string;
   readonly value: string;
@@ -15,13 +19,21 @@ const names = ['asker', 'sourceUri', 'sourceIp', 'rootDomain'] as const;
 const fields = ['identifier', ...names] as const;
 
 /**
- * Reads a question from parameters, each of which may be anything that a query string makes: absent, a text, or several
- * under one name. An empty source is none.
+ * Reads a look-up over HTTP: the question, and the format if the query names one. A parameter may be whatever a query
+ * string can make: absent, a text, or an array of texts. The schemas in `schema.ts` take the same look-ups.
  */
-export function readQuestion(
+export function readLookup(
   identifier: string,
-  parameters: Readonly<Record<string, unknown>>,
-): Question | QuestionFault {
+  { format: named, ...parameters }: Readonly<Record<string, unknown>>,
+): { readonly question: Question; readonly format: Format | undefined } | QuestionFault {
+  const question = readQuestion(identifier, parameters);
+  if ('rule' in question) return question;
+  const format = formats.find((each) => each === named);
+  if (format !== undefined || named === undefined) return { question, format };
+  return { field: 'format', value: String(named), rule: `one of ${formats.join(', ')}` };
+}
+
+function readQuestion(identifier: string, parameters: Readonly<Record<string, unknown>>): Question | QuestionFault {
   const question: { -readonly [Name in keyof Question]: Question[Name] } = { identifier, asker: '' };
   for (const field in parameters) {
     const value = parameters[field];
@@ -33,13 +45,13 @@ export function readQuestion(
   return faultOf(question) ?? question;
 }
 
-/** What of a question cannot be asked; undefined if all can. */
+/** The first value of a question that breaks a rule; undefined if none does. An empty source address is no address. */
 export function faultOf(question: Question): QuestionFault | undefined {
   const { identifier, asker, sourceIp } = question;
   for (const field of fields) {
     const value = question[field];
     if (value === undefined) continue;
-    if (value.length > MAX_LENGTH) {
+    if (codePoints(value) > MAX_LENGTH) {
       return { field, value: `${value.slice(0, 100)}…`, rule: `at most ${MAX_LENGTH} characters` };
     }
     if (/\p{Cc}/u.test(value)) return { field, value, rule: 'no control characters' };
@@ -55,7 +67,7 @@ export function faultOf(question: Question): QuestionFault | undefined {
   return undefined;
 }
 
-/** What is wrong with an identifier that is meant as a number: as a URI it would just not be found. */
+/** The rule that an identifier breaks if it is meant as a number: taken as a URI, it would just not be found. */
 function numberFault(identifier: string): string | undefined {
   if (/^(?:tn|rn)=/i.test(identifier)) {
     return /^(?:tn|rn)=\+?[0-9]+$/.test(identifier) ? undefined : 'digits, with or without +, after tn= and rn=';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { RouteKeyTable, UNKNOWN } from './route-key-table.js';
 
-it('keeps a text once, as long as it is used', () => {
+it('stores a route key once, as long as it is used', () => {
   const routeKeys = new RouteKeyTable(10);
   const a = routeKeys.use('a');
   const alone = routeKeys.bytes;
@@ -16,7 +16,7 @@ it('keeps a text once, as long as it is used', () => {
   expect(routeKeys.bytes).toBe(0);
 });
 
-it('gives no number above the highest, and numbers that are free again', () => {
+it('gives no index above the highest, and reuses free ones', () => {
   const routeKeys = new RouteKeyTable(2);
   expect([routeKeys.use('a'), routeKeys.use('b'), routeKeys.use('c'), routeKeys.use('b')]).toEqual([1, 2, UNKNOWN, 2]);
   routeKeys.release(UNKNOWN);
@@ -24,7 +24,7 @@ it('gives no number above the highest, and numbers that are free again', () => {
   expect([routeKeys.use('c'), routeKeys.at(1), routeKeys.use('a')]).toEqual([1, 'c', UNKNOWN]);
 });
 
-it('knows each text by its number, whatever is used and released, and takes nothing in the end', () => {
+it('finds each route key by its index, whatever is used and released, and is empty in the end', () => {
   const act = fc.record({ text: fc.constantFrom('', 'a', 'bb', 'ccc', 'dddd'), isUse: fc.boolean() });
   fc.assert(
     fc.property(fc.array(act, { maxLength: 60 }), (acts) => {

@@ -1,41 +1,41 @@
-/** What one takes besides its text: the string's head, its entry in the map and its count. */
+/** Memory of a route key besides its text. */
 const ROUTE_KEY_BYTES = 100;
 
-/** Of what has no place that can be kept. */
+/** The index of a route key that cannot be cached. */
 export const UNKNOWN = 0;
 
-/** Texts of places by a small number, each once, for as long as something uses it. */
+/** Route keys by small indexes, each stored once for as long as something uses it. */
 export class RouteKeyTable {
-  readonly #most: number;
+  readonly #maxIndex: number;
   readonly #indexes = new Map<string, number>();
   readonly #texts: (string | undefined)[] = [undefined];
   readonly #uses: number[] = [0];
   readonly #free: number[] = [];
   #bytes = 0;
 
-  /** @param most highest number that may be given */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param maxIndex the highest index */
+  constructor(maxIndex: number) {
+    this.#maxIndex = maxIndex;
   }
 
-  /** What they take. */
+  /** Memory of all route keys. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The text of a place in use, undefined for UNKNOWN. */
+  /** The route key with an index that is in use; undefined for UNKNOWN. */
   at(index: number): string | undefined {
     return this.#texts[index];
   }
 
-  /** Uses a place once more. Gives its number, or UNKNOWN if there are no more. */
+  /** Adds a use of a route key. Returns its index, or UNKNOWN if all indexes are taken. */
   use(text: string): number {
     const index = this.#indexes.get(text) ?? this.#add(text);
     if (index !== UNKNOWN) this.#uses[index] = (this.#uses[index] ?? 0) + 1;
     return index;
   }
 
-  /** Takes back one use. */
+  /** Removes a use. */
   release(index: number): void {
     const text = this.#texts[index];
     if (text === undefined) return;
@@ -50,7 +50,7 @@ export class RouteKeyTable {
 
   #add(text: string): number {
     const index = this.#free.pop() ?? this.#texts.length;
-    if (index > this.#most) return UNKNOWN;
+    if (index > this.#maxIndex) return UNKNOWN;
     this.#indexes.set(text, index);
     this.#texts[index] = text;
     this.#uses[index] = 0;

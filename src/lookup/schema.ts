@@ -1,42 +1,52 @@
 import { sedRecColumnList, sedRecKindNames } from '../model/sed-rec-kinds.js';
-import { MAX_LENGTH } from './question.js';
+import { formats, MAX_LENGTH } from './question.js';
 
-/** Parameters and answers of look-ups and feeds as JSON Schema: what Fastify reads and writes by, and what OpenAPI shows. */
+/** Questions and answers of look-ups as JSON Schema: answers are written by it, and the OpenAPI document shows it. */
 
 const text = (description: string) => ({ type: 'string', description }) as const;
 const number = (description: string) => ({ type: 'integer', description }) as const;
-const asked = (description: string) => ({ type: 'string', maxLength: MAX_LENGTH, description }) as const;
 
-export const formats = ['json', 'rtjson', 'naptr'] as const;
-export type Format = (typeof formats)[number];
+/** A value of a question: of bounded length, without control characters. */
+const value = (description: string) =>
+  ({ type: 'string', maxLength: MAX_LENGTH, pattern: '^\\P{Cc}*$', description }) as const;
 
+/** Media types of the answers, by format. */
+export const mediaTypes = {
+  json: 'application/json; charset=utf-8',
+  rtjson: 'application/vnd.kamailio.rtjson+json; charset=utf-8',
+  naptr: 'text/dns; charset=utf-8',
+} as const;
+
+/** Identifiers that `readLookup` takes; a test holds the two against each other. */
+export const identifierSchema = {
+  ...value(
+    'Digits with or without +, rn= and digits for a routing number, or a URI, percent-encoded; uri= before one without a scheme',
+  ),
+  minLength: 1,
+  anyOf: [
+    { pattern: '^(?:(?:tn|rn)=)?\\+?[0-9]+$', description: 'A number' },
+    { pattern: '^(?![TtRr][Nn]=)(?:[A-Za-z][A-Za-z0-9+.\\-]*:|[Uu][Rr][Ii]=)', description: 'A URI with a scheme' },
+    {
+      pattern: '^(?![TtRr][Nn]=)(?:(?=[\\s\\S]*@)|(?![+\\p{Nd}]))[\\s\\S]*\\p{L}',
+      description: 'A URI without a scheme: it has a letter, and does not begin as a number does unless it has an @',
+    },
+  ],
+} as const;
+
+/** Queries that `readLookup` takes; a test holds the two against each other. */
 export const querySchema = {
   type: 'object',
   required: ['asker'],
   additionalProperties: false,
   properties: {
-    asker: { ...asked('Organization id of who asks; the caller needs a grant for it'), minLength: 1 },
-    sourceUri: asked('URI of the calling party'),
-    sourceIp: asked('IP address of the client that the look-up is for'),
-    rootDomain: asked('Root domain of the look-up'),
+    asker: { ...value('Organization id of the asker; the caller needs a grant for it'), minLength: 1 },
+    sourceUri: value('URI of the calling party'),
+    sourceIp: {
+      ...value('IP address of the client that the look-up is for'),
+      anyOf: [{ maxLength: 0 }, { format: 'ipv4' }, { format: 'ipv6' }],
+    },
+    rootDomain: value('Root domain of the look-up'),
     format: { type: 'string', enum: formats, description: 'Instead of an Accept header' },
-  },
-} as const;
-
-export const feedQuerySchema = {
-  type: 'object',
-  required: ['asker'],
-  properties: {
-    asker: {
-      type: 'string',
-      maxLength: 255,
-      description: 'Organization id of who follows; the caller needs a grant to read everything of it',
-    },
-    since: {
-      type: 'string',
-      maxLength: 65_536,
-      description: 'Cursor from the last line of the pull before; a snapshot without it',
-    },
   },
 } as const;
 
@@ -51,7 +61,7 @@ const recordSchema = {
   type: 'object',
   required: ['position', 'registrant', 'recordRegistrant', 'sedRecord', 'kind', 'priority'],
   properties: {
-    position: number('Place in the order in which records are to be tried, from 1'),
+    position: number('Place in the order in which a client tries the records, from 1'),
     registrant: text('Organization whose identifier was found'),
     cor: { type: 'boolean', description: 'Whether it is carrier of record; absent where it does not claim to be' },
     sedGroup: text('SED group; absent where the number refers to the record itself'),
@@ -74,9 +84,9 @@ export const answerSchema = {
   type: 'object',
   required: ['identifier', 'asker', 'records'],
   properties: {
-    identifier: text('As it was asked for'),
-    asker: text('As whom it was asked for'),
-    records: { type: 'array', items: recordSchema, description: 'In the order in which they are to be tried' },
+    identifier: text('The identifier of the question'),
+    asker: text('The asker of the question'),
+    records: { type: 'array', items: recordSchema, description: 'In the order in which a client tries them' },
   },
 } as const;
 
@@ -99,6 +109,6 @@ export const faultSchema = {
   properties: {
     field: text('Name of the parameter'),
     value: text('As it was given'),
-    rule: text('What it has to be'),
+    rule: text('The rule that it breaks'),
   },
 } as const;

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 
-/** Places that are remembered, and for how long: then it is tried again whether they have become faster. */
-const MOST = 1000;
+/** Route keys that are remembered, and for how long; then they are tried with a short timeout again. */
+const MAX_ROUTES = 1000;
 const REMEMBERED_MS = 60_000;
 
-/** Where answers take too long to share a statement with others, for each asker: what was found there once is told again. */
+/** Route keys and askers whose answers take too long to share a statement with other look-ups. */
 export class SlowRoutes {
-  readonly #routeKeys = new LRUCache<string, true>({ max: MOST, ttl: REMEMBERED_MS });
+  readonly #routeKeys = new LRUCache<string, true>({ max: MAX_ROUTES, ttl: REMEMBERED_MS });
 
   has(routeKey: string, asker: string): boolean {
     return this.#routeKeys.get(keyOf(routeKey, asker)) === true;
@@ -17,7 +17,7 @@ export class SlowRoutes {
   }
 }
 
-/** No organization id has a line feed in it. */
+/** A line feed separates, as no organization id has one. */
 function keyOf(routeKey: string, asker: string): string {
   return `${asker}\n${routeKey}`;
 }

@@ -3,7 +3,7 @@ import { GAP, Template } from './template.js';
 
 const text = (first: string, other: string) => JSON.stringify({ first, more: [other, `sip:${other}@x`], also: '\\1' });
 
-it('is filled as if the values had been there when it was written', () => {
+it('gives the text that JSON.stringify gives for the values', () => {
   const template = new Template(text(GAP, GAP));
   for (const [first, other] of [
     ['12', '+12'],
@@ -15,7 +15,7 @@ it('is filled as if the values had been there when it was written', () => {
   }
 });
 
-it('has one tag whatever is filled in, and another for another text', () => {
+it('has the same tag for all values, and another tag for another text', () => {
   const { tag } = new Template(text(GAP, GAP));
   expect(tag).toMatch(/^[\w-]{22}$/);
   expect(new Template(text(GAP, GAP)).tag).toBe(tag);

@@ -1,11 +1,11 @@
 import { hash, randomUUID } from 'node:crypto';
 
-/** Stands for what is filled in. New in each process, so that no record can have it in it. */
+/** Stands for the values that are filled in. Random, so that no record can contain it. */
 export const GAP = randomUUID();
 
-/** A JSON text that is the same for many identifiers, but for the gaps in which they stand. */
+/** A JSON text that many identifiers share, with gaps for the identifier. */
 export class Template {
-  /** Versions the text, whatever is filled in; the same in all processes. */
+  /** The version of the text, whatever is filled in; the same in all processes. */
   readonly tag: string;
   readonly #head: string;
   readonly #rest: readonly string[];
@@ -23,7 +23,7 @@ export class Template {
   }
 }
 
-/** What versions a text, for an ETag. */
+/** The version of a text, for an ETag. */
 export function tagOf(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 22);
 }

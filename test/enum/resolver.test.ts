@@ -52,9 +52,9 @@ describe('one shared number behind hundreds of others', () => {
     expect(await below('+4930555')).toBe('11000');
     const { lookups } = server.deps;
     const resolver = new Resolver(lookups, pool(), { waiting: 10 });
-    expect(await resolver.ask({ asker, identifier: '+4930555' })).toEqual({ seds: [], isThere: true });
-    expect(await resolver.ask({ asker, identifier: '+49305551' })).toEqual({ seds: [], isThere: false });
-    expect(await resolver.ask({ asker: 'iana-en:226', identifier: '+4930555' })).toEqual({ seds: [], isThere: false });
+    expect(await resolver.ask({ asker, identifier: '+4930555' })).toEqual({ seds: [], exists: true });
+    expect(await resolver.ask({ asker, identifier: '+49305551' })).toEqual({ seds: [], exists: false });
+    expect(await resolver.ask({ asker: 'iana-en:226', identifier: '+4930555' })).toEqual({ seds: [], exists: false });
   });
 
   it('is not denied where it cannot be told in time', async () => {
@@ -65,7 +65,7 @@ describe('one shared number behind hundreds of others', () => {
     try {
       await holder.query('BEGIN; LOCK TABLE sppp.public_identifier IN ACCESS EXCLUSIVE MODE');
       const resolver = new Resolver({ ask: () => Promise.resolve(found) }, hurried, { waiting: 10 });
-      expect(await resolver.ask(question)).toEqual({ seds: [], isThere: true });
+      expect(await resolver.ask(question)).toEqual({ seds: [], exists: true });
     } finally {
       await holder.query('ROLLBACK');
       holder.release();
@@ -85,8 +85,8 @@ describe('questions at once', () => {
     const bad = resolver.ask({ asker: 'iana-en:225', identifier: '+12045550100' });
     expect(resolver.isFull).toBe(true);
     await expect(bad).rejects.toThrow(/regular expression/);
-    for (const [index, { seds, isThere }] of (await Promise.all(asked)).entries()) {
-      expect([seds.length > 0, isThere]).toEqual([index % 2 === 0, index % 2 === 0]);
+    for (const [index, { seds, exists }] of (await Promise.all(asked)).entries()) {
+      expect([seds.length > 0, exists]).toEqual([index % 2 === 0, index % 2 === 0]);
     }
     expect(resolver.isFull).toBe(false);
   }, 120_000);

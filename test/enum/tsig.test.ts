@@ -32,7 +32,7 @@ function answered(bytes: Buffer, algorithm = 'hmac-sha256') {
   const verdict = query.signature && verify(query.signature, keys, new Date(now * 1000));
   if (verdict === undefined) return undefined;
   const reply = plainReply(verdict.key === undefined ? NOTAUTH : 0);
-  const answer = writeReply(query, reply, { most: 512, isLast: false, udpBytes: 1232 }, verdict, () => undefined);
+  const answer = writeReply(query, reply, { maxBytes: 512, isFinal: false, udpBytes: 1232 }, verdict, () => undefined);
   const record = decode(answer).additionals?.at(-1);
   if (record?.type !== 'TSIG') throw new Error('no TSIG');
   const unsigned = Buffer.from(answer);

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLookups } from '../../src/deps.js';
-import type { Found } from '../../src/lookup/lookups.js';
+import type { LookupResult } from '../../src/lookup/lookups.js';
 import { purgeRouteChanges } from '../../src/registry/journal/purge.js';
 import { type Question, resolve } from '../../src/registry/resolve/resolve.js';
 import { countStatements, oneGroup, openStage, type Stage, shown } from '../support/cached-lookups.js';
@@ -134,7 +134,7 @@ describe('a kept answer', () => {
             const found = await Promise.all(asked.map((question) => stage.lookups.ask(question)));
             for (const [index, question] of asked.entries()) {
               const expected = await bySql(stage.pool, question);
-              expect(shown(found[index] as Found)).toEqual(expected);
+              expect(shown(found[index] as LookupResult)).toEqual(expected);
               // By itself it may need nothing from the database.
               expect(shown(await stage.lookups.ask(question))).toEqual(expected);
               compared += expected.length;

@@ -322,7 +322,7 @@ describe('the OpenAPI document', () => {
     return paths[path]?.get ?? { parameters: [], responses: {} };
   };
 
-  it('is there for everybody, and tells of every field that an answer has', async () => {
+  it('is public, and describes every field of an answer', async () => {
     const { status, headers, text } = await send(`${server.url}/openapi.json`);
     expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
     expect(JSON.parse(text)).toMatchObject({ openapi: '3.1.0' });
@@ -336,7 +336,36 @@ describe('the OpenAPI document', () => {
     for (const field of fields) expect(text).toContain(`"${field}":`);
   });
 
-  it('tells of feeds, with every status that they answer', async () => {
+  it('has every resource that answers JSON, with the members that it answers', async () => {
+    const { text } = await send(`${server.url}/openapi.json`);
+    const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, unknown>> };
+    expect(Object.entries(paths).map(([each, methods]) => [each, Object.keys(methods)])).toEqual(
+      [
+        ...['/health', '/transaction/{serverTransId}', '/transaction/{serverTransId}/failures', '/transaction'],
+        ...['/transaction/failures', '/feed', '/about', '/lookup/{identifier}'],
+      ].map((each) => [each, ['get']]),
+    );
+    const { serverTransId } = await target.add(destGrp('TOLD'));
+    const asks = [
+      ['/health', '/health'],
+      ['/about', '/about'],
+      ['/transaction', '/transaction?clientTransId=none'],
+      ['/transaction/{serverTransId}', `/transaction/${serverTransId}`],
+      ['/transaction/{serverTransId}/failures', `/transaction/${serverTransId}/failures`],
+    ] as const;
+    for (const [described, asking] of asks) {
+      const { status, text: answered } = await asked.send('ssp2r', asking);
+      const { content } = getOf(text, described).responses['200'] as {
+        content: { 'application/json': { schema: { required: string[] } } };
+      };
+      expect([status, Object.keys(JSON.parse(answered) as object)]).toEqual([
+        200,
+        content['application/json'].schema.required,
+      ]);
+    }
+  });
+
+  it('describes feeds, with every status that they answer', async () => {
     const { text } = await send(`${server.url}/openapi.json`);
     const get = getOf(text, '/feed');
     expect(get.parameters.map(({ name }) => name)).toEqual(['asker', 'since']);

@@ -1,24 +1,25 @@
-/** Settings of who gets in: what they mean, and that a wrong one stops the start by name, value and rule. */
+/** Settings for access: their meaning, and that a bad one stops the start with name, value and rule. */
 
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
 
 describe('without any setting', () => {
-  it('TLS is off, no proxy is believed, and every rate is finite', () => {
+  it('TLS is off, no proxy is trusted, and every rate is finite', () => {
     const config = readConfig({});
     expect(config.tls).toBeUndefined();
     expect(config.trustedProxies).toEqual([]);
     expect(config.identity).toEqual({ system: 'sppp-server' });
     for (const rate of Object.values(config.rates)) {
-      expect(rate.count / rate.seconds).toBeGreaterThan(0);
-      expect(Number.isSafeInteger(rate.count)).toBe(true);
+      const { count, seconds } = rate ?? { count: 0, seconds: 1 };
+      expect(count / seconds).toBeGreaterThan(0);
+      expect(Number.isSafeInteger(count)).toBe(true);
     }
     expect(Object.keys(config.rates)).toHaveLength(6);
   });
 });
 
-describe('what is set', () => {
-  it('holds', () => {
+describe('a setting that is given', () => {
+  it('is in force', () => {
     const config = readConfig({
       SPPP_HOST: '0.0.0.0',
       SPPP_TLS_CERT: '/c.pem',
@@ -38,7 +39,7 @@ describe('what is set', () => {
   });
 });
 
-describe('what cannot be used', () => {
+describe('a bad setting is refused', () => {
   const pair = { SPPP_TLS_CERT: '/c.pem', SPPP_TLS_KEY: '/k.pem' };
   it.each<[Record<string, string>, string]>([
     [{ SPPP_TLS_CERT: '/c.pem' }, 'SPPP_TLS_CERT=/c.pem: together with SPPP_TLS_KEY'],

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { vi } from 'vitest';
 import { openLookups } from '../../src/deps.js';
-import type { Found, Lookups } from '../../src/lookup/lookups.js';
+import type { LookupResult, Lookups } from '../../src/lookup/lookups.js';
 import { orgs } from './random-registry.js';
 import type { ModelRegistry } from './resolve-model.js';
 import { createSqlRegistry, type SqlRegistry } from './sql-registry.js';
@@ -36,7 +36,7 @@ export async function openStage(): Promise<Stage> {
 }
 
 /** The records of an answer, each with its final URI. */
-export const shown = ({ answer, subject }: Found) =>
+export const shown = ({ answer, subject }: LookupResult) =>
   answer.seds.map(({ uriAround, ...sed }) => ({ ...sed, finalUri: uriAround?.join(subject) ?? null }));
 
 /** Numbers of the first organization, in its one destination group, which lead the second one to `a:` and the number. */

@@ -122,7 +122,7 @@ describe('who is turned away', () => {
 });
 
 describe('what is under way', () => {
-  it('connections, the gate, the lanes, the database, the process and its version', async () => {
+  it('connections, large requests, shared commits, the database, the process and its version', async () => {
     const seen = await samples();
     for (const name of [
       'sppp_bulk_inside',

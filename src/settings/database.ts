@@ -1,0 +1,22 @@
+import { secret, text } from './setting.js';
+
+/** Where the registry is. */
+export const database = {
+  url: secret({
+    name: 'DATABASE_URL',
+    meaning: 'URL of the PostgreSQL database; without it, the embedded PostgreSQL is used. See docs/database.md',
+    usedBy: ['all'],
+  }),
+  dataDir: text({
+    name: 'SPPP_DATA_DIR',
+    default: 'sppp-data',
+    meaning: 'Folder with the data of the embedded PostgreSQL',
+    usedBy: ['all'],
+  }),
+  demoPassword: secret({
+    name: 'SPPP_DEMO_PASSWORD',
+    defaultNote: 'made at the first start',
+    meaning: "Password of the demo's logins",
+    usedBy: ['demo'],
+  }),
+} as const;

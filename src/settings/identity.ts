@@ -1,0 +1,34 @@
+import { identifier, optionalText, type ValuesOf } from './setting.js';
+
+/** What the server tells clients about itself and its operator. */
+export const identity = {
+  system: identifier({
+    name: 'SPPP_SYSTEM_ID',
+    default: 'sppp-server',
+    meaning: 'Name of all nodes together, in `SPPP-Trace` headers and `GET /about`',
+    usedBy: ['serve', 'demo'],
+  }),
+  node: identifier({
+    name: 'SPPP_NODE_ID',
+    defaultNote: "the machine's name",
+    meaning: 'Name of this node, in `SPPP-Trace` headers of level `full`',
+    usedBy: ['serve', 'demo'],
+  }),
+  operator: optionalText({
+    name: 'SPPP_OPERATOR',
+    meaning: 'Name of the operator, in `GET /about`',
+    usedBy: ['serve', 'demo'],
+  }),
+  contact: optionalText({
+    name: 'SPPP_CONTACT',
+    meaning: 'How to reach the operator, in `GET /about`',
+    usedBy: ['serve', 'demo'],
+  }),
+  privacyPolicy: optionalText({
+    name: 'SPPP_PRIVACY_POLICY',
+    meaning: "URL of the operator's privacy policy, in `GET /about`",
+    usedBy: ['serve', 'demo'],
+  }),
+} as const;
+
+export type Identity = ValuesOf<typeof identity>;
