@@ -112,7 +112,7 @@ function encodeTyped(name: string, value: Fields, failure = ''): string {
 
 function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: string, failure = ''): string {
   const { attribute } = struct;
-  const detachedCopy =
+  const attributeText =
     attribute === undefined ? '' : ` ${attribute.name}="${escapeAttribute(String(value[attribute.name]))}"`;
   const prefix = struct.ns === 'base' ? 'sppfb:' : '';
   let content = '';
@@ -125,7 +125,7 @@ function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: stri
       for (const one of values) content += encodeElement(prefix + rule.name, rule, one);
     }
   }
-  return `<${name}${xsiType}${detachedCopy}>${content}</${name}>`;
+  return `<${name}${xsiType}${attributeText}>${content}</${name}>`;
 }
 
 function encodeElement(name: string, { content }: ElementRule, value: Value): string {
