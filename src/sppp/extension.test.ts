@@ -38,12 +38,9 @@ describe('what an answer told of a failed object', () => {
     },
   );
 
-  it.each([told + own, own + told, told + own + told])(
-    'is dropped beside what the client has there: %s',
-    (content) => {
-      expect(extOf(content)).toEqual({ flaw: undefined, ext: own });
-    },
-  );
+  it.each([told + own, own + told, told + own + told])('is dropped beside what the client has there: %s', (content) => {
+    expect(extOf(content)).toEqual({ flaw: undefined, ext: own });
+  });
 
   it('does not count against the limit', () => {
     const long = told.replace('>x<', `>${'x'.repeat(100_000)}<`);
