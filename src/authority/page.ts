@@ -1,6 +1,6 @@
 import { isAsked, may, nouns, type OfferState, type Role, type Verb, verbs } from './table.js';
 
-/** Where a caller stands to an object: whose registrar it is, whether it added the object, how far an offer has come. */
+/** The relation of a caller to an object: its role, whether it added the object, and the state of the offer. */
 export interface Standing {
   readonly title: string;
   readonly role: Role | undefined;
@@ -18,7 +18,7 @@ export const standings: readonly Standing[] = [
   { title: 'nobody’s', role: undefined, ownership: "another's", state: 'none' },
 ];
 
-/** What the table says in one of its cells: yes, the element that a refusal names, or that there is no such operation. */
+/** One cell of the table: yes, the code and element of the refusal, or a dash if there is no such operation. */
 export function cell(verb: Verb, noun: (typeof nouns)[number], { role, state }: Standing): string {
   if (!isAsked(verb, noun)) return '–';
   if (role !== undefined && may(verb, noun, role, state)) return 'yes';
@@ -29,52 +29,49 @@ export function cell(verb: Verb, noun: (typeof nouns)[number], { role, state }: 
 
 const introduction = `# Who may do what
 
-Made from \`src/authority\` by \`npm run docs:authority\`; a test compares them.
+\`npm run docs:authority\` generates this page from \`src/authority\`; a test compares them.
 
-A registrar acts for organizations that it has a grant for. Towards an object it is the **registrant’s** registrar if it has
-a grant for the object’s \`rant\`, the **recipient’s** if it has one for an organization that the SED group is offered to,
-or **nobody’s**. Being both, it may do what either may. What a registrar is refused is told with 2103 and an element, the
-same whether there is such an object or not; only whom the table lets is told with 2102 that there is none.
+A registrar acts for the organizations that it has grants for. Towards an object it is the **registrant’s** registrar if it has a
+grant for the object’s \`rant\`, the **recipient’s** if it has a grant for an organization that the SED group is offered to, or
+**nobody’s**. A registrar in both roles may do what either may. A refusal is 2103 with an element, whether the object exists or
+not. Only a registrar that the table allows to act gets 2102 for an object that does not exist.
 
-The columns: \`recipient’s, offered\` means that the group (for an SED record, a group that it is in) is offered to the
-organization and not accepted yet. An offer itself is the object of \`SedGrpOffer\`; its registrant is the group’s.
-\`refer\` is naming an object in another one: an SED record in a group or a number, an SED group in an offer, an ingress
-SED group in an egress route. What names an SED record or group publishes it, and tells that it is there. So a grant must
-let the registrar read it: SED records of the record's registrant, be it the naming object's own; SED groups of the
-registrant that makes the offer, or whose egress route it is. Otherwise the answer is 2103 with \`rant\`, whether there is
-such an object or not. For an ingress group, the role is that of the route's own registrant. A destination group is named
-without a registrant and is always of the same; it may be named by who may write the object that names it.
-
-\`lookup\` is \`GET /lookup\`: asking as an organization, the registrant in that row, which SED records it gets for an
-identifier. What is shared with that organization is part of the answer, whoever owns it.
-
-Accepted groups and their records are read by the recipient’s registrar with \`peeringOrg\` cut down to the organizations
-that it may read SED groups for.
+- \`recipient’s, offered\` means that the group (for an SED record, a group that it is in) is offered to the organization and not
+  yet accepted. An offer is itself the object of \`SedGrpOffer\`; its registrant is the group’s.
+- \`refer\` means naming an object in another one: an SED record in a group or a number, an SED group in an offer, an ingress SED
+  group in an egress route. A reference publishes the record or group and discloses that it exists. So a grant must let the
+  registrar read it: SED records of the record’s registrant, even if that is the registrant of the naming object; SED groups of
+  the registrant that makes the offer or owns the egress route. Otherwise the answer is 2103 with \`rant\`, whether the object
+  exists or not. For an ingress group, the role is that of the route’s own registrant. A destination group is named without a
+  registrant and belongs to the same registrant; a registrar that may write the naming object may name it.
+- \`lookup\` is \`GET /lookup\`: asking, on behalf of the registrant in that row, which SED records it gets for an identifier. The
+  answer has the records that are shared with that organization, of every owner.
+- The recipient’s registrar reads accepted groups and their records with \`peeringOrg\` reduced to the organizations whose SED
+  groups it may read.
 
 `;
 
 const grants = `
 ## Grants
 
-A grant holds for one registrar and one registrant (or recipient: it is the organization that counts). It can be narrowed:
+A grant is for one registrar and one organization, which is the registrant or the recipient. It can be narrowed:
 
-| Narrowed to | With | Without it |
+| Narrowed to | Option | Without it |
 |---|---|---|
 | kinds of object | \`--noun\`, repeated | all |
 | verbs \`add\`, \`delete\`, \`accept\`, \`reject\`, \`get\`, \`lookup\` | \`--verb\`, repeated | all |
 | reading | \`--read-only\`, the same as \`--verb get\` | |
 | numbers that may be added and deleted | \`--span 1202\` (a prefix), \`--span 1202-1299\` (a range), repeated | all |
 
-Several grants for one pair add up. A number, range, prefix or routing number is in reach if all of it lies inside one
-span of one grant that lets the verb be done to \`PubId\`; a URI lies in no span. What is refused for the span alone names
-the number: 2103 with \`tn\`, \`tnPrefix\`, \`range\`, \`rn\` or \`uri\` in an object, \`value\`, \`range\` or \`uri\` in a key.
-Everything else that a grant does not reach is refused like an organization without any: 2103 with \`rant\`, or
-\`offeredTo\` where an offer is answered.
+Several grants for one pair add up. A number, range, prefix or routing number is within a grant if the whole of it lies inside one
+span of one grant that allows the verb for \`PubId\`; a URI lies in no span. A refusal for the span alone names the number: 2103
+with \`tn\`, \`tnPrefix\`, \`range\`, \`rn\` or \`uri\` in an object, \`value\`, \`range\` or \`uri\` in a key. Every other object outside a
+grant is refused like an organization without a grant: 2103 with \`rant\`, or with \`offeredTo\` for accept and reject.
 
-With a grant for numbers alone, numbers can be put into the destination groups of their registrant: what these lead to is
-shared with nobody by it who did not have it before. To give a number SED records of its own, which everybody may look
-up, takes a grant that lets SED records be read as well: \`--noun PubId\` and, beside it, \`--noun SedRec --verb get\`.
-\`sppp grant show\` prints what the grants of a registrar add up to.
+A grant for numbers alone lets a registrar put numbers into the destination groups of their registrant. That shares the data behind
+the groups with no further organization. SED records of a number’s own are public. To add them, a registrar needs a grant that also
+lets it read SED records: \`--noun PubId\` and another grant with \`--noun SedRec --verb get\`. \`sppp grant show\` prints the sum of a
+registrar’s grants.
 `;
 
 /** docs/authority.md */

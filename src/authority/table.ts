@@ -17,19 +17,19 @@ type States = readonly OfferState[];
 type Row = Readonly<Partial<Record<Role, States>>>;
 
 const always: States = ['none', 'offered', 'accepted'];
-const detachedCopy: Row = { registrant: always };
+const own: Row = { registrant: always };
 const shared: Row = { registrant: always, recipient: ['accepted'] };
 const bothSides: Row = { registrant: always, recipient: always };
 const answered: Row = { recipient: always };
 const nobody: Row = {};
 
 const ownOfEach = {
-  DestGrp: detachedCopy,
-  PubId: detachedCopy,
-  SedRec: detachedCopy,
-  SedGrp: detachedCopy,
-  SedGrpOffer: detachedCopy,
-  EgrRte: detachedCopy,
+  DestGrp: own,
+  PubId: own,
+  SedRec: own,
+  SedGrp: own,
+  SedGrpOffer: own,
+  EgrRte: own,
 };
 const nothing = {
   DestGrp: nobody,
@@ -51,9 +51,9 @@ const table: Readonly<Record<Verb, Readonly<Record<Noun, Row>>>> = {
   accept: offersAlone,
   reject: offersAlone,
   // Asking as an organization which SED records it gets; whose they are is for the look-up to judge.
-  lookup: { ...nothing, SedRec: detachedCopy },
+  lookup: { ...nothing, SedRec: own },
   get: { ...ownOfEach, SedRec: shared, SedGrp: shared, SedGrpOffer: bothSides },
-  refer: { ...nothing, SedRec: detachedCopy, SedGrp: shared },
+  refer: { ...nothing, SedRec: own, SedGrp: shared },
 };
 
 /** Whether somebody in this role may, an offer to the recipient having come so far. */

@@ -2,7 +2,7 @@ import { digitsOf } from '../values/digits.js';
 import { spanOfRange } from '../values/number-span.js';
 import { isRefusal, type Refusal } from '../values/refusal.js';
 
-/** Numbers that authority data give to a carrier: one, a range, or all that begin alike. */
+/** Numbers that authority data give to a carrier: a number, a range or a prefix. */
 export interface AuthoritySpan {
   readonly kind: 'TN' | 'TNRange' | 'TNPrefix';
   /** Digits, or `start-end` in digits. */
@@ -22,7 +22,7 @@ export function readAuthoritySpan(text: string): AuthoritySpan | Refusal {
   return isRefusal(span) ? span : { kind: 'TNRange', value: `${start}-${end}` };
 }
 
-/** The same as text, as it is kept and shown. */
+/** The text of a span, as stored and printed. */
 export function writeAuthoritySpan({ kind, value }: AuthoritySpan): string {
   return kind === 'TNPrefix' ? `${value}*` : value;
 }

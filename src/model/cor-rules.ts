@@ -1,23 +1,23 @@
 import type { NumberPlan } from '../values/number-plan.js';
 
-/** What the operator has decided about claims to be carrier of record; RFC 7877 §6.2 leaves it to the registry. */
+/** The operator's settings for claims to be carrier of record (left to the registry by RFC 7877 §6.2). */
 export interface CorRules {
-  /** A claim to numbers of which authority data say nothing, or not enough. */
+  /** For a claim that authority data do not settle. */
   readonly policy: 'firstClaim' | 'deny' | 'hold';
-  /** A claim that authority data refute: the object is kept without it, or refused. */
+  /** For a claim that authority data refute: the object is stored without it, or refused. */
   readonly refuted: 'keep' | 'refuse';
-  /** Whoever holds the numbers when authority data give them to a new claim. */
+  /** For the holder whose numbers authority data give to a new claim. */
   readonly former: 'demote' | 'remove' | 'hold';
-  /** Days that a claim waits before it is lost. */
+  /** Days after which a waiting claim is lost. */
   readonly holdDays: number;
-  /** Numbers that a first claim may take without the operator's word, and how they are counted. */
+  /** Maximum of numbers in a first claim without a decision of the operator, and how they are counted. */
   readonly firstClaimNumbers: number;
   readonly plan: NumberPlan;
 }
 
-/** What is known of a claim when it is made. */
+/** The facts about a claim when it is made. */
 export interface ClaimFacts {
-  /** The outcome that the object has had until now, and since when and for whom it waits if it does. */
+  /** The outcome so far; if the claim waits, since when and for whom. */
   readonly cor: boolean | null;
   readonly corDate: Date | null;
   readonly waitsSince: Date | null;
@@ -25,27 +25,30 @@ export interface ClaimFacts {
   /** Whether it waits because it was wide. */
   readonly waitsAsWide: boolean;
   readonly verdict: 'confirmed' | 'refuted' | 'silent';
-  /** Who the authority data give the numbers to: the claimant, or another that has some of them. */
+  /** The carrier in the authority data: the claimant, or another with some of the numbers. */
   readonly carrier: string | null;
-  /** Another that holds some of the numbers, and another whose claim to some waits. */
+  /** Another registrant that holds some of the numbers, and one whose claim to some of them waits. */
   readonly holder: string | null;
   readonly waiting: string | null;
-  /** Whether it covers more numbers than a first claim may take, and than a grant gives the claimant. */
+  /** Whether it covers more numbers than a first claim may, and no grant has a span for them. */
   readonly isWide: boolean;
 }
 
-/** Who or what decided a claim. */
+/** The reason for the outcome of a claim. */
 export type CorDecider = 'authority' | 'firstClaim' | 'deny' | 'operator' | 'withdrawal' | 'expiry';
 
-/** What becomes of a claim. */
+/** The outcome of a claim. */
 export type ClaimOutcome =
-  /** As it was. */
+  /** Unchanged. */
   | { readonly is: 'kept'; readonly corDate: Date }
   | { readonly is: 'won' | 'lost'; readonly by: CorDecider; readonly rival: string | undefined }
   | { readonly is: 'waiting'; readonly since: Date; readonly rival: string | undefined; readonly isWide: boolean }
   | { readonly is: 'refused'; readonly rival: string };
 
-/** Settles a claim (decisions of the operator; RFC 7877 §6.2). What holds, holds until the data change. */
+/**
+ * Settles a claim by the operator's settings (RFC 7877 §6.2). A claim that holds continues to hold until authority data
+ * change.
+ */
 export function settleClaim(facts: ClaimFacts, rules: CorRules, at: Date): ClaimOutcome {
   const { cor, corDate, carrier } = facts;
   if (cor) return { is: 'kept', corDate: corDate ?? at };
@@ -73,7 +76,7 @@ export function settleClaim(facts: ClaimFacts, rules: CorRules, at: Date): Claim
     case 'firstClaim':
       if (holder !== undefined) return { is: 'lost', by: 'firstClaim', rival: holder };
       if (facts.isWide) return waiting(undefined, true);
-      // Of several that wait, none is first; and who waited for a rival that has gone is about to win.
+      // Of several waiting claims none is first; and a claim that waited for a rival that has gone is about to win.
       return facts.waiting === null && (facts.waitsSince === null || facts.waitsAsWide)
         ? { is: 'won', by: 'firstClaim', rival: undefined }
         : waiting(undefined);

@@ -3,12 +3,12 @@ import { type NumberSpan, spanOfPrefix, spanOfRange } from '../values/number-spa
 import type { Refusal } from '../values/refusal.js';
 import type { Noun } from './noun.js';
 
-/** What a grant may be narrowed to, in the order in which people are told. */
+/** The nouns and verbs that a grant can be narrowed to, in the order of output. */
 export const grantNouns = ['DestGrp', 'PubId', 'SedRec', 'SedGrp', 'SedGrpOffer', 'EgrRte'] as const satisfies Noun[];
 export const grantVerbs = ['add', 'delete', 'accept', 'reject', 'get', 'lookup'] as const;
 export type GrantVerb = (typeof grantVerbs)[number];
 
-/** How far a grant reaches; what is undefined narrows nothing. */
+/** The limits of a grant; an undefined member does not limit it. */
 export interface Narrowing {
   readonly nouns: readonly Noun[] | undefined;
   readonly verbs: readonly GrantVerb[] | undefined;
@@ -19,11 +19,11 @@ export interface Narrowing {
 /** A registrar may act for a registrant (RFC 7877 §4.6). Several grants for one registrant add up. */
 export interface Grant extends Narrowing {
   readonly registrant: string;
-  /** Its row. */
+  /** The row id of the registrant. */
   readonly registrantId: number;
 }
 
-/** The numbers that a prefix or a range of a grant holds. */
+/** The span of a prefix or range in a grant; a Refusal for an invalid one. */
 export function spanOfGrant(text: string): NumberSpan | Refusal {
   const [start = '', end, more] = text.split('-');
   if (more !== undefined) return { error: 'neither a prefix nor a range' };

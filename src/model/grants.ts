@@ -5,17 +5,17 @@ import type { Noun } from './noun.js';
 /** The numbers that may be written: all, or those that lie inside one of some spans. */
 export type Reach = 'all numbers' | Spans;
 
-/** One text for each verb and noun, made once: objects are asked for by the hundred thousand. */
-const whats = Object.fromEntries(
+/** One text for each verb and noun, built once for speed. */
+const pairNames = Object.fromEntries(
   grantVerbs.map((verb) => [verb, Object.fromEntries(grantNouns.map((noun) => [noun, `${verb} ${noun}`]))]),
 ) as Readonly<Record<GrantVerb, Readonly<Record<Noun, string>>>>;
 
-/** What a registrar's grants add up to, worked out once: a request asks for each of its objects. */
+/** The sum of a registrar's grants, computed once because a request asks for each of its objects. */
 export class Grants {
   readonly #ids = new Map<string, number>();
   readonly #reaches = new Map<string, Map<string, Reach>>();
   readonly #reached = new Map<string, readonly number[]>();
-  /** The numbers that are given for adding identifiers, whatever other grants reach. */
+  /** The spans in grants for adding identifiers, independent of other grants. */
   readonly #given = new Map<string, Spans>();
 
   constructor(grants: readonly Grant[]) {
@@ -30,7 +30,7 @@ export class Grants {
       const reaches = this.#reaches.get(grant.registrant) ?? new Map<string, Reach>();
       this.#reaches.set(grant.registrant, reaches);
       for (const [verb, noun] of narrowed(grant)) {
-        const what = whats[verb][noun];
+        const what = pairNames[verb][noun];
         if (grant.spans === undefined || noun !== 'PubId' || !isWriting(verb)) reaches.set(what, 'all numbers');
         else collect(spans, `${grant.registrant}\n${what}`, grant.spans);
       }
@@ -43,7 +43,7 @@ export class Grants {
     }
   }
 
-  /** The row id of a registrant that there is any grant for. */
+  /** The row id of a registrant with a grant. */
   get(registrant: string): number | undefined {
     return this.#ids.get(registrant);
   }
@@ -58,17 +58,19 @@ export class Grants {
 
   /** How far the grants reach for this registrant; undefined if not at all. */
   reach(verb: GrantVerb, noun: Noun, registrant: string): Reach | undefined {
-    return this.#reaches.get(registrant)?.get(whats[verb][noun]);
+    return this.#reaches.get(registrant)?.get(pairNames[verb][noun]);
   }
 
-  /** Whether a grant names spans of which one holds all these numbers: the operator has said then whose they are. */
+  /**
+   * Whether a span in a grant for this registrant contains all these numbers, so that the operator has confirmed them.
+   */
   gives(registrant: string, span: NumberSpan): boolean {
     return this.#given.get(registrant)?.hold(span) ?? false;
   }
 
-  /** The row ids of all registrants for whom the grants reach so far. */
+  /** The row ids of all registrants whose objects of this noun the grants reach with this verb. */
   reached(verb: GrantVerb, noun: Noun): readonly number[] {
-    const what = whats[verb][noun];
+    const what = pairNames[verb][noun];
     const known = this.#reached.get(what);
     if (known !== undefined) return known;
     const ids = [...this.#ids].flatMap(([registrant, id]) => (this.reach(verb, noun, registrant) ? [id] : []));
@@ -79,7 +81,7 @@ export class Grants {
 
 /** Spans of numbers, for the question whether another span lies inside one of them. */
 export class Spans {
-  /** Rising in both ends: what lies inside another is left out. */
+  /** Ascending in both ends; spans inside another one are left out. */
   readonly #spans: readonly NumberSpan[];
   readonly texts: readonly string[];
 

@@ -5,14 +5,14 @@ import type { Obj } from './obj.js';
 import type { PubId } from './pub-id.js';
 
 /**
- * A set of objects by their identity. Numbers, which come by the hundred thousand, are told apart by registrant, kind and
- * value without a text made for each.
+ * A set of objects by their identity. Numbers, of which there may be hundreds of thousands, are compared by registrant,
+ * kind and value, without a text for each.
  */
 export class Identities {
   readonly #named = new Set<string>();
   readonly #numbers = new Map<string, Map<string, Set<string>>>();
 
-  /** Puts an object in; false if it is there already. */
+  /** Adds an object; false if the set has it. */
   add(subject: Obj | Key): boolean {
     if (!isPubId(subject)) return addTo(this.#named, identityOf(subject));
     const { type, value } = pubIdName(subject);

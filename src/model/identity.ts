@@ -7,7 +7,7 @@ import type { Obj } from './obj.js';
 import type { PubId } from './pub-id.js';
 import { isSedRec } from './sed-rec-kinds.js';
 
-/** How a public identifier is told from others of its registrant: by kind and canonical value (RFC 7877 §6.2). */
+/** The name of a public identifier among those of its registrant: kind and canonical value (RFC 7877 §6.2). */
 export interface PubIdName {
   readonly type: 'TN' | 'TNRange' | 'TNPrefix' | 'RN' | 'URI';
   /** Digits, `start-end` in digits, or the URI. */
@@ -82,7 +82,7 @@ function ranged({ startRange, endRange }: NumberRange): PubIdName {
   };
 }
 
-/** What is no number stays as it is: it was refused already, and is told apart all the same. */
+/** An invalid number stays as it is: it was refused before, and still needs an identity. */
 function digits(number: string): string {
   const read = digitsOf(number);
   return typeof read === 'string' ? read : number;

@@ -1,6 +1,6 @@
 /**
- * The longest lists that objects may have, as they are sent: small enough that a number whose objects have all of them
- * as long as they may be is looked up in time, large enough that nobody misses more.
+ * Maximum lengths of lists in objects, as sent: small enough that a look-up of a number whose objects have all of them
+ * at the maximum ends in time, and large enough for practice.
  */
 
 /** Destination groups of a public identifier: each leads to SED groups of its own. */
@@ -12,13 +12,13 @@ export const MAX_SED_RECS = 32;
 /** Destination groups of an SED group. */
 export const MAX_SERVED_DEST_GRPS = 1000;
 
-/** Peers of an SED group. They are not looked at, but what was read can be added again, and they come from offers. */
+/** Peers of an SED group. They are ignored, but an object that Get returned can be added again. */
 export const MAX_PEERS = 10_000;
 
-/** Source criteria of an SED group: every look-up that leads to it has to try them. */
+/** Source criteria of an SED group: every look-up that leads to the group tries them. */
 export const MAX_SOURCES = 50;
 
-/** Characters of all source criteria of an SED group together, with their intervals written out. */
+/** Characters of all source criteria of an SED group together, with their intervals expanded. */
 export const MAX_SOURCES_SIZE = 1000;
 
 /** Addresses of a name server. */

@@ -2,10 +2,10 @@ import type { Key } from './key.js';
 import type { Obj } from './obj.js';
 import { isSedRec } from './sed-rec-kinds.js';
 
-/** What kind of object an object or a key is about. Objects of one noun are handled together. */
+/** The kind of an object or key. Objects of one noun are handled together. */
 export type Noun = 'DestGrp' | 'PubId' | 'SedRec' | 'SedGrp' | 'SedGrpOffer' | 'EgrRte';
 
-/** The noun that an object, or the object of a key, is of. */
+/** The noun of an object, or of the object that a key names. */
 export function nounOf(subject: Obj | Key): Noun {
   if (isSedRec(subject)) return 'SedRec';
   switch (subject.kind) {

@@ -3,7 +3,7 @@ import { pubIdName } from './identity.js';
 import type { PubIdKey } from './key.js';
 import type { PubId } from './pub-id.js';
 
-/** The numbers that an identifier, object or key, is about; undefined for a URI, which is none. */
+/** The span of an identifier, object or key; undefined for a URI. */
 export function spanOfPubId(subject: PubId | PubIdKey): NumberSpan | undefined {
   const { type, value } = pubIdName(subject);
   if (type === 'URI') return undefined;

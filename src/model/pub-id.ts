@@ -3,12 +3,12 @@ import type { BasicObj, OwnExt } from './basic-obj.js';
 import type { CorInfo } from './cor-info.js';
 import type { SedRecRef } from './sed-rec-ref.js';
 
-/** What every public identifier has: the destination groups it belongs to, by name (RFC 7877 §6.2). */
+/** The common part of public identifiers: the destination groups they belong to, by name (RFC 7877 §6.2). */
 interface BasicPubId extends BasicObj {
   readonly dgName: readonly string[];
 }
 
-/** A telephone number, the only identifier with SED records of its own. */
+/** A telephone number, the only identifier that can have SED records of its own. */
 export interface Tn extends BasicPubId {
   readonly kind: 'TNType';
   readonly tn: string;

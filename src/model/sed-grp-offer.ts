@@ -3,7 +3,7 @@ import type { SedGrpOfferKey } from './key.js';
 
 export const offerStatuses = ['offered', 'accepted'] as const;
 
-/** The offer of an SED group to an organization (RFC 7877 §6.5). Status and times are the registry's. */
+/** The offer of an SED group to an organization (RFC 7877 §6.5). The registry sets status and times. */
 export interface SedGrpOffer extends BasicObj, OwnExt {
   readonly kind: 'SedGrpOfferType';
   readonly sedGrpOfferKey: SedGrpOfferKey;

@@ -3,7 +3,7 @@ import type { SedRecRef } from './sed-rec-ref.js';
 
 export const sourceIdentSchemes = ['uri', 'ip', 'rootDomain'] as const;
 
-/** A source criterion: what of the resolution request is matched, and against what (RFC 7877 §6.3). */
+/** A source criterion: the part of the resolution request that is matched, and the pattern (RFC 7877 §6.3). */
 export interface SourceIdent {
   readonly sourceIdentRegex: string;
   readonly sourceIdentScheme: (typeof sourceIdentSchemes)[number];
@@ -16,7 +16,7 @@ export interface SedGrp extends BasicObj, OwnExt {
   readonly sedGrpName: string;
   readonly sedRecRef: readonly SedRecRef[];
   readonly dgName: readonly string[];
-  /** Organizations that accepted an offer; the registry's, never the client's. */
+  /** Organizations that accepted an offer; set by the registry, never by the client. */
   readonly peeringOrg: readonly string[];
   readonly sourceIdent: readonly SourceIdent[];
   readonly isInSvc: boolean;

@@ -1,7 +1,7 @@
 import type { RegexParam } from '../values/regex-param.js';
 import type { BasicObj, OwnExt } from './basic-obj.js';
 
-/** What every SED record has (RFC 7877 §6.4). `ttl` is in seconds. */
+/** The common part of SED records (RFC 7877 §6.4). `ttl` is in seconds. */
 export interface BasicSedRec extends BasicObj, OwnExt {
   readonly sedName: string;
   readonly sedFunction?: 'routing' | 'lookup';

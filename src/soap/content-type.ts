@@ -4,7 +4,7 @@ export interface SoapContentType {
   readonly version: SoapVersion;
   /** In lower case. */
   readonly charset?: string;
-  /** The `action` parameter (RFC 3902), which takes the SOAPAction header's place in SOAP 1.2. */
+  /** The `action` parameter (RFC 3902), which replaces the SOAPAction header in SOAP 1.2. */
   readonly action?: string;
 }
 
@@ -14,14 +14,14 @@ const versions: ReadonlyMap<string, SoapVersion> = new Map([
 ]);
 
 /**
- * One parameter with the semicolon before it; a semicolon alone is let pass (RFC 9110 §5.6.6). Clients write an action
- * without quotes although a URI is no token.
+ * One parameter with the semicolon before it; a lone semicolon is allowed (RFC 9110 §5.6.6). Clients write an action
+ * without quotes, although a URI is not a token.
  */
 const parameter = /[\t ]*;[\t ]*(?:([!#$%&'*+.^_`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\t ";,]*)))?/gy;
 
 /**
- * Reads the Content-Type of a request. Undefined for what is not SOAP's: another media type, none, or a header that
- * breaks its grammar or gives a parameter twice.
+ * Reads the Content-Type of a request. Undefined if it is not SOAP's: another media type, none, a malformed
+ * header, or a repeated parameter.
  */
 export function readContentType(header: string | undefined): SoapContentType | undefined {
   if (header === undefined) return undefined;
@@ -35,7 +35,7 @@ export function readContentType(header: string | undefined): SoapContentType | u
   return { version, ...(charset ? { charset } : {}), ...(action ? { action } : {}) };
 }
 
-/** The SOAPAction header of SOAP 1.1 with or without its quotes; undefined if it is missing or says nothing. */
+/** The SOAPAction header of SOAP 1.1 with or without its quotes; undefined if it is missing or empty. */
 export function readSoapAction(header: string | undefined): string | undefined {
   const bare = header
     ?.trim()

@@ -1,7 +1,7 @@
 import { TextDecoder } from 'node:util';
 import { SoapFault } from './fault.js';
 
-/** The encodings that are read, by the names they go under. */
+/** The supported encodings by their names. */
 const encodings: ReadonlyMap<string, 'utf-8' | 'utf-16' | 'us-ascii'> = new Map([
   ['utf-8', 'utf-8'],
   ['utf8', 'utf-8'],
@@ -10,7 +10,7 @@ const encodings: ReadonlyMap<string, 'utf-8' | 'utf-16' | 'us-ascii'> = new Map(
   ['ascii', 'us-ascii'],
 ]);
 
-/** True if a message in this encoding can be read, by the charset parameter of its Content-Type. */
+/** Whether the reader supports the charset parameter of a Content-Type. */
 export function isReadableCharset(name: string): boolean {
   return encodings.has(name.toLowerCase());
 }
@@ -18,9 +18,9 @@ export function isReadableCharset(name: string): boolean {
 const beyondAscii = /[^\p{ASCII}]/u;
 
 /**
- * The characters of a document that comes as bytes in pieces: UTF-8 with or without a byte order mark, or UTF-16 with
- * one. The mark decides, before the charset parameter (RFC 7303 §3.2); it stays in the text. Bytes that are not what
- * they are said to be are a fault, never a replacement character.
+ * Decodes a document that arrives in pieces: UTF-8 with or without a byte order mark, or UTF-16 with one. The mark
+ * takes precedence over the charset parameter (RFC 7303 §3.2) and stays in the text. Invalid bytes are a fault, never a
+ * replacement character.
  */
 export class XmlDecoder {
   readonly #charset: string | undefined;
@@ -33,7 +33,7 @@ export class XmlDecoder {
     this.#charset = charset;
   }
 
-  /** The text of the next bytes; a character that is not complete yet comes with the next piece. */
+  /** The text of the next bytes; an incomplete character comes with the next piece. */
   decode(bytes: Uint8Array): string {
     const first = bytes[0];
     if (first === undefined) return '';
@@ -41,12 +41,12 @@ export class XmlDecoder {
     return this.#checked(this.#decoder, bytes);
   }
 
-  /** After the last bytes: faults if they end within a character. */
+  /** To be called after the last bytes: throws SoapFault if they end within a character. */
   end(): void {
     if (this.#decoder !== undefined) this.#checked(this.#decoder, undefined);
   }
 
-  /** What the XML declaration calls the encoding. It must be the one that is being read. */
+  /** Checks the encoding in the XML declaration against the one in use. */
   declare(name: string): void {
     const declared = encodings.get(name.toLowerCase());
     if (declared === undefined) throw new SoapFault('Client', `encoding "${name}" is not read, only UTF-8 and UTF-16`);
@@ -60,7 +60,7 @@ export class XmlDecoder {
     }
   }
 
-  /** No text begins with FF or FE in UTF-8, and no document in UTF-16 without its mark: the first byte tells. */
+  /** The first byte decides: no UTF-8 text begins with FF or FE, and every document in UTF-16 has its mark. */
   #begin(first: number): TextDecoder {
     const encoding = first === 0xff ? 'utf-16le' : first === 0xfe ? 'utf-16be' : 'utf-8';
     if (this.#charset !== undefined) {

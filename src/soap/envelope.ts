@@ -2,13 +2,13 @@ import { SoapFault } from './fault.js';
 import { type SoapVersion, versionOfEnvelope } from './version.js';
 import type { XmlElement, XmlHandler } from './xml-events.js';
 
-/** Where in the message the next event stands. */
-type Place = 'outside' | 'envelope' | 'header' | 'block' | 'body' | 'payload';
+/** The position of the next event in the message. */
+type Position = 'outside' | 'envelope' | 'header' | 'block' | 'body' | 'payload';
 
 const notBlank = /[^\t\n\r ]/;
 
-/** The roles that a header block can be meant for and that are ours (SOAP 1.1 §4.2.2, SOAP 1.2 Part 1 §2.2). */
-const ours: ReadonlySet<string> = new Set([
+/** The roles of header blocks that this server has (SOAP 1.1 §4.2.2, SOAP 1.2 Part 1 §2.2). */
+const ownRoles: ReadonlySet<string> = new Set([
   '',
   'http://schemas.xmlsoap.org/soap/actor/next',
   'http://www.w3.org/2003/05/soap-envelope/role/next',
@@ -16,14 +16,14 @@ const ours: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The SOAP envelope around a payload, 1.1 or 1.2: checks it and passes on the Body's single child and nothing else.
- * SPPP relies on no header block (RFC 7878 §3), so all are skipped, and one that must be understood is a fault. Throws
- * SoapFault for whatever is no such envelope.
+ * Checks the SOAP envelope, 1.1 or 1.2, and passes on only the single child of the Body. SPPP relies on no header block
+ * (RFC 7878 §3), so the reader skips all, and one that must be understood is a fault. Throws SoapFault for any other
+ * document.
  */
 export class Envelope implements XmlHandler {
   readonly #payload: XmlHandler;
-  #place: Place = 'outside';
-  /** Open elements inside the header block or the payload, itself included. */
+  #position: Position = 'outside';
+  /** Open elements of the header block or the payload, including itself. */
   #depth = 0;
   #version: SoapVersion | undefined;
   #sawHeader = false;
@@ -34,13 +34,13 @@ export class Envelope implements XmlHandler {
     this.#payload = payload;
   }
 
-  /** Undefined until the root was read as an envelope. */
+  /** Undefined before the root element. */
   get version(): SoapVersion | undefined {
     return this.#version;
   }
 
   open(element: XmlElement): void {
-    switch (this.#place) {
+    switch (this.#position) {
       case 'outside':
         this.#openEnvelope(element);
         break;
@@ -56,7 +56,7 @@ export class Envelope implements XmlHandler {
       case 'body':
         if (this.#sawPayload) throw new SoapFault('Client', 'the Body holds more than one element');
         this.#sawPayload = true;
-        this.#place = 'payload';
+        this.#position = 'payload';
         this.#depth = 1;
         this.#payload.open(element);
         break;
@@ -67,7 +67,7 @@ export class Envelope implements XmlHandler {
   }
 
   text(text: string): void {
-    switch (this.#place) {
+    switch (this.#position) {
       case 'payload':
         this.#payload.text(text);
         break;
@@ -79,26 +79,26 @@ export class Envelope implements XmlHandler {
   }
 
   close(): void {
-    switch (this.#place) {
+    switch (this.#position) {
       case 'payload':
         this.#payload.close();
         this.#depth -= 1;
-        if (this.#depth === 0) this.#place = 'body';
+        if (this.#depth === 0) this.#position = 'body';
         break;
       case 'block':
         this.#depth -= 1;
-        if (this.#depth === 0) this.#place = 'header';
+        if (this.#depth === 0) this.#position = 'header';
         break;
       case 'body':
         if (!this.#sawPayload) throw new SoapFault('Client', 'the Body is empty');
-        this.#place = 'envelope';
+        this.#position = 'envelope';
         break;
       case 'header':
-        this.#place = 'envelope';
+        this.#position = 'envelope';
         break;
       default:
         if (!this.#sawBody) throw new SoapFault('Client', 'the Envelope has no Body');
-        this.#place = 'outside';
+        this.#position = 'outside';
     }
   }
 
@@ -108,18 +108,18 @@ export class Envelope implements XmlHandler {
     if (this.#version === undefined) {
       throw new SoapFault('VersionMismatch', 'the Envelope is in neither the SOAP 1.1 nor the SOAP 1.2 namespace');
     }
-    this.#place = 'envelope';
+    this.#position = 'envelope';
   }
 
-  /** SOAP 1.1 would let elements follow the Body; SOAP 1.2 and the WS-I Basic Profile (R1011) do not. */
+  /** SOAP 1.1 allows elements after the Body; SOAP 1.2 and the WS-I Basic Profile (R1011) do not. */
   #openPart({ uri, local }: XmlElement): void {
     const isSoap = versionOfEnvelope(uri) === this.#version;
     if (isSoap && local === 'Header' && !this.#sawHeader && !this.#sawBody) {
       this.#sawHeader = true;
-      this.#place = 'header';
+      this.#position = 'header';
     } else if (isSoap && local === 'Body' && !this.#sawBody) {
       this.#sawBody = true;
-      this.#place = 'body';
+      this.#position = 'body';
     } else {
       throw new SoapFault('Client', `"${local}" is not where SOAP has a Header and then a Body`);
     }
@@ -129,14 +129,14 @@ export class Envelope implements XmlHandler {
     if (mustBeUnderstood(block, this.#version)) {
       throw new SoapFault('MustUnderstand', `the header block "${block.local}" is not understood`, block);
     }
-    this.#place = 'block';
+    this.#position = 'block';
     this.#depth = 1;
   }
 }
 
-/** Reads xs:boolean in both versions: SOAP 1.1 knows 0 and 1 only, but a "true" there is meant as it is said. */
+/** Reads xs:boolean in both versions: SOAP 1.1 has 0 and 1 only, but clients send "true" there too. */
 function mustBeUnderstood(block: XmlElement, version: SoapVersion | undefined): boolean {
-  if (!ours.has(soapAttribute(block, version, version === '1.1' ? 'actor' : 'role'))) return false;
+  if (!ownRoles.has(soapAttribute(block, version, version === '1.1' ? 'actor' : 'role'))) return false;
   const value = soapAttribute(block, version, 'mustUnderstand');
   if (value === '1' || value === 'true') return true;
   if (value === '' || value === '0' || value === 'false') return false;

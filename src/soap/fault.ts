@@ -12,7 +12,7 @@ const soap12Codes: Readonly<Record<FaultCode, string>> = {
   MustUnderstand: 'MustUnderstand',
 };
 
-/** The refusal of a message for which no SPPP response can be chosen, because it cannot be read as one. */
+/** Thrown for a message that cannot be read as SPPP, so that no response element exists for it. */
 export class SoapFault extends Error {
   override readonly name = 'SoapFault';
   readonly code: FaultCode;
@@ -33,7 +33,7 @@ export function faultStatus(version: SoapVersion, code: FaultCode): 400 | 500 {
   return version === '1.2' && code === 'Client' ? 400 : 500;
 }
 
-/** A whole message that says the fault in the given version of SOAP. */
+/** A complete message with the fault, in the given version of SOAP. */
 export function writeFault(version: SoapVersion, fault: SoapFault): string {
   return `${envelopeOpen(version, headerOf(version, fault))}${version === '1.1' ? fault11(fault) : fault12(fault)}${envelopeClose()}`;
 }
@@ -56,7 +56,7 @@ function headerOf(version: SoapVersion, { code, notUnderstood }: SoapFault): str
   }
   if (code === 'MustUnderstand' && notUnderstood !== undefined) {
     const { uri, local } = notUnderstood;
-    // SOAP demands that blocks have a namespace; for one without there is no prefix to declare.
+    // SOAP requires that blocks have a namespace; a block without one needs no prefix.
     if (uri === '') return `<S:NotUnderstood qname="${escapeAttribute(local)}"/>`;
     return `<S:NotUnderstood xmlns:h="${escapeAttribute(uri)}" qname="h:${escapeAttribute(local)}"/>`;
   }

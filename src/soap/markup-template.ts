@@ -1,7 +1,7 @@
-/** The outcome of holding a text against a template. */
+/** The result of matching a text with a template. */
 export type Match = 'other' | 'unfinished' | { readonly texts: readonly string[]; readonly end: number };
 
-/** A tag, attribute values with their quotes; nothing else begins with `<` in what a template is made of. */
+/** A tag, with attribute values in quotes; in the source of a template nothing else begins with `<`. */
 const tag = /<[^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*>/y;
 
 /**
@@ -10,20 +10,19 @@ const tag = /<[^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*>/y;
  */
 const plain = /^[\x20-\x25\x27-\x3b\x3d\x3f-\uD7FF]*$/;
 
-/** Longest text that is looked for, so that one without an end is left to the parser. */
-const LONGEST_TEXT = 4096;
+/** Maximum length of a text; the parser reads a longer one. */
+const MAX_TEXT_LENGTH = 4096;
 
-/** The longest piece of markup that a template is made of. */
-const LONGEST_SOURCE = 16_384;
+/** Maximum length of the source of a template. */
+const MAX_SOURCE_LENGTH = 16_384;
 
 /**
- * A piece of markup with its texts taken out. A later piece that is the same to the letter but for plain texts means the
- * same, so it need not be parsed again. Only what a strict parser has read before, and reads in the same scope, may be
- * held against it.
+ * A piece of markup without its texts. A later piece that differs in plain texts only has the same meaning, so it need
+ * not be parsed again. A caller may match only pieces in the scope in which a strict parser has read the source.
  */
 export class MarkupTemplate {
   readonly #literals: readonly string[];
-  /** Line ends in the markup, for whoever counts them. */
+  /** Line ends in the markup, for the line counter of the reader. */
   readonly lines: number;
 
   private constructor(literals: readonly string[]) {
@@ -32,11 +31,12 @@ export class MarkupTemplate {
   }
 
   /**
-   * The template of a well-formed piece; undefined if it has comments, CDATA or anything else besides elements and
-   * plain text. A text that has an element of its own, also an empty one, is taken out; white space between elements stays.
+   * The template of a well-formed piece; undefined if it has comments, CDATA or other markup besides elements and plain
+   * text. Texts between a start tag and its end tag are parameters, empty ones too; white space between elements is
+   * part of the template.
    */
   static of(source: string): MarkupTemplate | undefined {
-    if (source.length > LONGEST_SOURCE || /<[!?]/.test(source)) return undefined;
+    if (source.length > MAX_SOURCE_LENGTH || /<[!?]/.test(source)) return undefined;
     const literals: string[] = [];
     let literal = '';
     let at = 0;
@@ -66,12 +66,12 @@ export class MarkupTemplate {
     return literals.length === 0 ? undefined : new MarkupTemplate([...literals, literal]);
   }
 
-  /** How many texts were taken out. */
+  /** The number of texts. */
   get texts(): number {
     return this.#literals.length - 1;
   }
 
-  /** Holds what stands at a position against the template; 'unfinished' if more of the text is needed to tell. */
+  /** Matches the text at an index with the template; 'unfinished' if more text is needed to decide. */
   match(text: string, from: number): Match {
     const literals = this.#literals;
     const texts = new Array<string>(this.texts);
@@ -85,7 +85,7 @@ export class MarkupTemplate {
       at += literal.length;
       if (index === texts.length) break;
       const end = text.indexOf('<', at);
-      if (end < 0) return text.length - at > LONGEST_TEXT ? 'other' : 'unfinished';
+      if (end < 0) return text.length - at > MAX_TEXT_LENGTH ? 'other' : 'unfinished';
       const value = text.slice(at, end);
       if (!plain.test(value)) return 'other';
       texts[index] = value;

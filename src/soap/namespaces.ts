@@ -6,12 +6,12 @@ const ncNameStart =
   /^[A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\u{10000}-\u{EFFFF}]/u;
 
 export interface QName {
-  /** The empty string if there is none. */
+  /** Empty if there is none. */
   readonly prefix: string;
   readonly local: string;
 }
 
-/** The two parts of a name that is an XML Name already; undefined if it is no QName (Namespaces in XML 1.0 §4). */
+/** The two parts of a name that is an XML Name already; undefined if it is not a QName (Namespaces in XML 1.0 §4). */
 export function splitQName(name: string): QName | undefined {
   const colon = name.indexOf(':');
   if (colon === -1) return { prefix: '', local: name };
@@ -28,9 +28,9 @@ export function wrongDeclaration(prefix: string, uri: string): string | undefine
   return undefined;
 }
 
-/** What each prefix stands for at one place of a document. Never changes, so that an element can keep its own. */
+/** The bindings of prefixes at one point of a document. Immutable, so an element can store it. */
 export class NamespaceScope {
-  /** Outside the root: only xml is bound, and no prefix means no namespace. */
+  /** Outside the root: only xml is bound, and names without a prefix have no namespace. */
   static readonly outermost = new NamespaceScope(
     new Map([
       ['', ''],
@@ -44,7 +44,7 @@ export class NamespaceScope {
     this.#uris = uris;
   }
 
-  /** How many prefixes are bound, those of the outermost scope included. */
+  /** The number of bound prefixes, including those of the outermost scope. */
   get size(): number {
     return this.#uris.size;
   }
@@ -54,7 +54,7 @@ export class NamespaceScope {
     return this.#uris.get(prefix);
   }
 
-  /** The scope inside an element with these declarations: this very one if they only repeat what holds already. */
+  /** The scope inside an element with these declarations; this object if they only repeat existing bindings. */
   within(declarations: ReadonlyMap<string, string>): NamespaceScope {
     for (const [prefix, uri] of declarations) {
       if (this.#uris.get(prefix) !== uri) return new NamespaceScope(new Map([...this.#uris, ...declarations]));

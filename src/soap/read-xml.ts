@@ -6,30 +6,30 @@ import { StartTag } from './start-tag.js';
 import type { XmlHandler } from './xml-events.js';
 import type { XmlLimits } from './xml-limits.js';
 
-/** Bytes that are decoded and parsed at once: what may be read past a limit before it is noticed. */
-const pieceLength = 65_536;
+/** Bytes that are decoded and parsed at once; a limit is noticed at most so many bytes late. */
+const PIECE_BYTES = 65_536;
 
-/** Characters of a parser's complaint that are told: it may quote what the client sent. */
-const reasonLength = 200;
+/** Maximum length of the parser's reason, which may quote the client's text. */
+const MAX_REASON_LENGTH = 200;
 
 /**
- * A strict reader of XML 1.0 with namespaces, into which a document is pushed in pieces. Narrower than XML where XML is
- * dangerous: no DOCTYPE, no processing instruction, no entity beyond the predefined ones and character references,
- * nothing beyond the limits. Comments are dropped, CDATA is text.
+ * A strict reader of XML 1.0 with namespaces; the caller writes a document in pieces. It refuses dangerous parts of
+ * XML: DOCTYPE, processing instructions, entities other than the predefined ones and character references, and sizes
+ * beyond the limits. It drops comments and treats CDATA as text.
  *
- * Whatever is wrong is thrown as a SoapFault, again at every later call. The handler has then seen the beginning of a
- * document that is none: only when end() has returned was there a whole one.
+ * An invalid document throws SoapFault, again at every later call. The handler has then seen the beginning of an
+ * invalid document; a document is complete only when end() has returned.
  */
 export class XmlReader {
   readonly #handler: XmlHandler;
   readonly #limits: XmlLimits;
   readonly #decoder: XmlDecoder;
-  // Namespaces are resolved here: the parser would trim their names and let local names like "1a" pass.
+  // Namespaces are resolved here, because the parser trims their names and accepts local names like "1a".
   readonly #parser = new SaxesParser({ xmlns: false, position: false });
   /** One scope for each open element. */
   readonly #scopes: NamespaceScope[] = [];
   #startTag = new StartTag('');
-  /** The parser reports an end tag before it compares the names, so the handler is told one event later. */
+  /** The parser reports an end tag before it compares the names, so the handler gets it one event later. */
   #hasToClose = false;
   #written = 0;
   #lastEventAt = 0;
@@ -42,7 +42,7 @@ export class XmlReader {
     this.#limits = limits;
     this.#decoder = new XmlDecoder(charset);
     const parser = this.#parser;
-    parser.on('error', (error) => this.#refuse(error.message.slice(0, reasonLength)));
+    parser.on('error', (error) => this.#refuse(error.message.slice(0, MAX_REASON_LENGTH)));
     parser.on('xmldecl', (declaration) => this.#declare(declaration));
     parser.on('doctype', () => this.#refuse('a DOCTYPE is not allowed'));
     parser.on('processinginstruction', () => this.#refuse('a processing instruction is not allowed'));
@@ -55,15 +55,15 @@ export class XmlReader {
     parser.on('cdata', (text) => this.#text(text));
   }
 
-  /** The line that is being read, from 1. */
+  /** The current line, from 1. */
   get line(): number {
     return this.#parser.line + this.#skippedLines;
   }
 
-  /** Reads the next bytes; the handler is told what is complete. */
+  /** Reads the next bytes; the handler gets the complete events. */
   write(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length; at += pieceLength) {
-      this.read(this.decode(chunk.subarray(at, at + pieceLength)));
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      this.read(this.decode(chunk.subarray(at, at + PIECE_BYTES)));
     }
   }
 
@@ -77,12 +77,12 @@ export class XmlReader {
     this.#guard(() => this.#parse(text));
   }
 
-  /** Tells that so many lines were passed by, since the caller knows what stands there. */
+  /** Counts lines that the caller has read itself. */
   skipLines(lines: number): void {
     this.#skippedLines += lines;
   }
 
-  /** To be called after the last bytes: faults if the document is not complete. */
+  /** To be called after the last bytes: throws SoapFault if the document is incomplete. */
   end(): void {
     this.#guard(() => {
       this.#decoder.end();
@@ -90,7 +90,7 @@ export class XmlReader {
     });
   }
 
-  /** After a fault the parser's state means nothing any more. */
+  /** After a fault the parser's state is undefined. */
   #guard<T>(read: () => T): T {
     if (this.#fault !== undefined) throw this.#fault;
     try {
@@ -106,7 +106,7 @@ export class XmlReader {
     this.#written += text.length;
     this.#parser.write(text);
     this.#closePending();
-    // Between two events the parser collects, so the distance to the last one is what it holds.
+    // Between two events the parser collects text, so the distance from the last event is the size of its buffer.
     this.#checkRun(this.#written);
   }
 
@@ -174,7 +174,7 @@ export class XmlReader {
     this.#hasToClose = true;
   }
 
-  /** White space beside the root is no content; anything else there the parser refuses. */
+  /** White space outside the root is not content; the parser refuses other text there. */
   #text(text: string): void {
     this.#event();
     if (this.#scopes.length > 0 && text !== '') this.#handler.text(text);

@@ -3,7 +3,7 @@ import type { XmlAttribute, XmlElement } from './xml-events.js';
 
 const none: ReadonlyMap<string, string> = new Map();
 
-/** An element as the rooms after the reader see it, with the scope its content stands in. */
+/** An element as the handler gets it, with the scope of its content. */
 export class ScopedElement implements XmlElement {
   constructor(
     readonly prefix: string,
@@ -19,7 +19,7 @@ export class ScopedElement implements XmlElement {
   }
 }
 
-/** A start tag as it is read: names are split at once, and resolved when all declarations of the tag are known. */
+/** A start tag while it is read. Names are split at once and resolved when all declarations of the tag are known. */
 export class StartTag {
   readonly #name: string;
   readonly #attributes: { prefix: string; local: string; value: string }[] = [];
@@ -29,7 +29,7 @@ export class StartTag {
     this.#name = name;
   }
 
-  /** Attributes so far, declarations not counted. */
+  /** Attributes so far, without declarations. */
   get attributeCount(): number {
     return this.#attributes.length;
   }
@@ -39,7 +39,7 @@ export class StartTag {
     return this.#declarations?.size ?? 0;
   }
 
-  /** Takes the next attribute or declaration. Returns what is wrong with it, or undefined. */
+  /** Adds the next attribute or declaration. Returns the reason if it is invalid. */
   add(name: string, value: string): string | undefined {
     const split = splitQName(name);
     if (split === undefined) return `"${name}" is not a qualified name`;
@@ -54,7 +54,7 @@ export class StartTag {
     return wrongDeclaration(declared, value);
   }
 
-  /** The element, its names resolved inside the parent's scope; or what is wrong with it. */
+  /** The element with its names resolved in the parent's scope, or the reason why it is invalid. */
   resolve(parent: NamespaceScope): ScopedElement | string {
     const split = splitQName(this.#name);
     if (split === undefined) return `"${this.#name}" is not a qualified name`;
@@ -64,10 +64,11 @@ export class StartTag {
     if (uri === undefined) return `prefix "${split.prefix}" is not declared`;
     const attributes: XmlAttribute[] = [];
     for (const { prefix, local, value } of this.#attributes) {
-      // The default namespace is not for attributes.
+      // The default namespace does not apply to attributes.
       const uri = prefix === '' ? '' : scope.resolve(prefix);
       if (uri === undefined) return `prefix "${prefix}" is not declared`;
-      // The parser has compared the names as written; two prefixes can still mean the same one. They are few.
+      // The parser has compared the names as written, but two prefixes can mean one namespace. There are few
+      // attributes.
       if (prefix !== '' && attributes.some((other) => other.local === local && other.uri === uri)) {
         return `attribute "${local}" is given twice`;
       }

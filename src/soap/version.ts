@@ -1,4 +1,4 @@
-/** The two versions of SOAP that are spoken: the RFC's text asks for 1.2, its WSDL and its examples use 1.1. */
+/** The supported versions of SOAP: the RFC's text requires 1.2, its WSDL and examples use 1.1 (RFC 7878 §3, §9). */
 export type SoapVersion = '1.1' | '1.2';
 
 export const envelopeNamespaces: Readonly<Record<SoapVersion, string>> = {
@@ -6,7 +6,7 @@ export const envelopeNamespaces: Readonly<Record<SoapVersion, string>> = {
   '1.2': 'http://www.w3.org/2003/05/soap-envelope',
 };
 
-/** The Content-Type of an answer; constant, never made from what the client sent. */
+/** The Content-Type of an answer; constant, never built from the client's text. */
 export const mediaTypes: Readonly<Record<SoapVersion, string>> = {
   '1.1': 'text/xml; charset=utf-8',
   '1.2': 'application/soap+xml; charset=utf-8',

@@ -1,6 +1,6 @@
 import { envelopeNamespaces, type SoapVersion } from './version.js';
 
-/** What XML 1.0 §2.2 cannot carry in any spelling: most control characters, lone surrogates, U+FFFE and U+FFFF. */
+/** Characters that XML 1.0 §2.2 cannot represent: most control characters, lone surrogates, U+FFFE and U+FFFF. */
 const inText = /[&<>\r]|[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 const inAttribute = /[&<>"\t\n\r]|[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
@@ -25,20 +25,23 @@ function escapeOne(character: string): string {
   }
 }
 
-/** Text as element content. A carriage return is kept as a reference (XML 1.0 §2.11); what XML cannot carry is U+FFFD. */
+/**
+ * Text as element content. A carriage return becomes a reference (XML 1.0 §2.11), a character that XML cannot represent
+ * U+FFFD.
+ */
 export function escapeText(text: string): string {
   return text.replace(inText, escapeOne);
 }
 
-/** Text as an attribute's value between double quotes. White space is kept by references (XML 1.0 §3.3.3). */
+/** Text as an attribute's value between double quotes. White space becomes references (XML 1.0 §3.3.3). */
 export function escapeAttribute(text: string): string {
   return text.replace(inAttribute, escapeOne);
 }
 
 /**
- * The beginning of a message, up to where the payload goes; `header` is ready-made content of a SOAP Header.
- * There is no default xmlns, which would capture SPPP's unqualified elements. The language of the messages stands on
- * the Body, the innermost element whose schema admits attributes (RFC 7878 §6).
+ * The beginning of a message, up to the payload; `header` is the content of a SOAP Header as XML. It has no default
+ * xmlns, which would capture SPPP's unqualified elements. The Body has the language of the messages, because it is the
+ * innermost element whose schema admits attributes (RFC 7878 §6).
  */
 export function envelopeOpen(version: SoapVersion, header = ''): string {
   const headers = header === '' ? '' : `<S:Header>${header}</S:Header>`;

@@ -1,4 +1,4 @@
-/** XML as the rooms after the reader see it: events with namespaces resolved, never a prefix to be guessed. */
+/** The events of the XML reader, with resolved namespaces. */
 
 export interface XmlName {
   /** Namespace URI; the empty string is "no namespace". */
@@ -15,13 +15,13 @@ export interface XmlElement extends XmlName {
   readonly prefix: string;
   /** Without the namespace declarations. */
   readonly attributes: readonly XmlAttribute[];
-  /** Namespace declarations written on this very element: prefix ('' for the default one) to URI. */
+  /** Namespace declarations of this element: prefix ('' for the default one) to URI. */
   readonly declarations: ReadonlyMap<string, string>;
-  /** The URI that a prefix stands for at this element, for QNames in values (xsi:type). */
+  /** The URI of a prefix at this element, for QNames in values (xsi:type). */
   resolve(prefix: string): string | undefined;
 }
 
-/** What follows a document as it is read. Text may come in several pieces. */
+/** Gets the events of a document. A text may come in several pieces. */
 export interface XmlHandler {
   open(element: XmlElement): void;
   text(text: string): void;

@@ -1,16 +1,16 @@
-/** How much of XML is read before a message is refused. Every one of them is a setting. */
+/** Limits of the XML reader. */
 export interface XmlLimits {
-  /** Elements inside each other. */
+  /** Nested elements. */
   readonly depth: number;
-  /** Attributes on one element, namespace declarations not counted. */
+  /** Attributes on one element, without namespace declarations. */
   readonly attributes: number;
   /** Namespace prefixes declared on one element, or in scope at it. */
   readonly declarations: number;
   /** Characters of the name of an element, an attribute or a prefix. */
   readonly nameLength: number;
-  /** Characters of the value of an attribute, namespace names included. */
+  /** Characters of the value of an attribute, including namespace names. */
   readonly attributeLength: number;
-  /** Characters, as written, of one piece of markup or of the text between two: what has to be held in memory. */
+  /** Characters, as written, of one piece of markup or of the text between two; the reader holds it in memory. */
   readonly runLength: number;
 }
 

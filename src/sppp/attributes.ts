@@ -7,12 +7,12 @@ import { isReference } from './references.js';
 import type { Flaw } from './result.js';
 import { Unfit } from './simple-types.js';
 
-/** Ends the reading of a request that is not what the schema says. */
+/** Throws RequestRefusal 2000 for a request that is invalid by the schema. */
 export type Refuse = (reason: string) => never;
 
 /**
- * Refuses attributes that the schema has no place for. Returns the xsi:type as it was written, or undefined; only the
- * wrapper may be nil.
+ * Refuses attributes that the schema does not have. Returns the xsi:type as written, or undefined; only the wrapper may
+ * be nil.
  */
 export function readXsiType(
   element: XmlElement,
@@ -26,7 +26,7 @@ export function readXsiType(
       if (local === 'type') xsiType = collapse(value);
       else if (local === 'nil' && !isWrapper && /^\s*(?:true|1)\s*$/.test(value))
         refuse(`${element.local} cannot be nil`);
-    } else if (!hasPlace(uri, local, content)) {
+    } else if (!isAllowed(uri, local, content)) {
       refuse(`attribute ${local} has no place on ${element.local}`);
     }
   }
@@ -34,14 +34,14 @@ export function readXsiType(
   return xsiType;
 }
 
-/** Some toolkits repeat encodingStyle on the wrapper; it means nothing in a literal message. */
-function hasPlace(uri: string, local: string, content: Content | undefined): boolean {
+/** Some toolkits repeat encodingStyle on the wrapper; it has no meaning in a literal message. */
+function isAllowed(uri: string, local: string, content: Content | undefined): boolean {
   if (versionOfEnvelope(uri) !== undefined) return true;
   if (content !== undefined && content.is !== 'simple' && isReference(uri, local)) return true;
   return uri === '' && content?.is === 'struct' && content.struct.attribute?.name === local;
 }
 
-/** The struct that an xsi:type names, out of those that may stand at this place. */
+/** The struct that an xsi:type names, among those that are allowed here. */
 export function structNamed(
   xsiType: string | undefined,
   element: XmlElement,
@@ -56,7 +56,7 @@ export function structNamed(
   return found ?? refuse(`${element.local} cannot be of type {${uri}}${local}`);
 }
 
-/** Reads the attribute that a type of the schema has into the value; what is wrong with it is the result. */
+/** Reads the attribute of a type into the value. Returns the flaw of an invalid one. */
 export function readAttribute(
   element: XmlElement,
   { name, type, ifAbsent }: NonNullable<Struct['attribute']>,

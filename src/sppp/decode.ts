@@ -23,7 +23,7 @@ import { References, referenceOf } from './references.js';
 import { RequestRefusal } from './request-refusal.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
 import { checkComplete, slotOf } from './sequence.js';
-import { readWhole, type SimpleType, Unfit } from './simple-types.js';
+import { readBounded, type SimpleType, Unfit } from './simple-types.js';
 import { Weight } from './weight.js';
 
 export interface DecodeLimits {
@@ -31,23 +31,23 @@ export interface DecodeLimits {
   readonly objects: number;
   /** Characters of one extension. */
   readonly extension: number;
-  /** Of each list inside an object, instead of its own limit. */
+  /** Maximum of each list inside an object, instead of its own limit. */
   readonly list?: number;
-  /** Characters that references may stand for in all, as if they had been written out. */
+  /** Maximum of characters that references stand for in total. */
   readonly plainBytes: number;
 }
 
 /**
- * Turns the events of one payload element into a head and items, by the grammar. What breaks structure ends the request
- * (RequestRefusal 2000); a value that is none stays with its item as a flaw, so that one bad value never takes the other
- * objects with it. An unknown wrapper has no response element to answer with and is a SoapFault.
+ * Turns the events of one payload element into a head and items, by the grammar. A structural fault ends the request
+ * (RequestRefusal 2000). An invalid value becomes a flaw of its item, so that it does not affect other objects. An
+ * unknown wrapper has no response element and is a SoapFault.
  */
 export class Decoder implements XmlHandler {
   readonly #frames: Frame[] = [];
   readonly #limits: DecodeLimits;
   readonly #line: () => number;
   readonly #references: References;
-  /** The request as a whole is not what the schema says; tells where. */
+  /** Refuses the whole request, with path and line. */
   readonly #refuse: Refuse = (reason) => {
     const path = this.#frames.map(({ name }) => name).join('/');
     throw new RequestRefusal(syntaxInvalid(`${path}: ${reason}, line ${this.#line()}`));
@@ -63,7 +63,7 @@ export class Decoder implements XmlHandler {
   #atItemEnd = false;
   #complete = false;
 
-  /** `line` tells where the reader is, for the reason of a refusal. */
+  /** `line` returns the current line, for the reason of a refusal. */
   constructor(limits: DecodeLimits, line: () => number) {
     this.#limits = limits;
     this.#weight = new Weight(limits.objects);
@@ -71,27 +71,27 @@ export class Decoder implements XmlHandler {
     this.#references = new References(limits.plainBytes);
   }
 
-  /** What has been read of the head; complete once an item came or the wrapper ended. */
+  /** The head as far as it was read; complete with the first item or the end of the wrapper. */
   get head(): Head | undefined {
     return this.#rule && headOf(this.#rule, this.#head);
   }
 
-  /** Whether the wrapper has been read to its end. */
+  /** Whether the wrapper has ended. */
   get complete(): boolean {
     return this.#complete;
   }
 
-  /** Whether an item has just ended, and nothing but white space was read since. */
+  /** Whether an item has ended and only white space followed. */
   get atItemEnd(): boolean {
     return this.#atItemEnd;
   }
 
-  /** How the item that was read last can be made again; undefined if it had something that asks for a closer look. */
+  /** The shape of the last item, for repeating it; undefined if it needs the strict reader. */
   get lastShape(): Shape | undefined {
     return this.#lastShape;
   }
 
-  /** Takes an item of a shape that was read before, by its texts; false if it has to be read after all. */
+  /** Adds an item of a known shape with these texts; false if the strict reader must read it. */
   repeat({ verb, template }: Shape, texts: readonly string[]): boolean {
     const subject = template.make(texts);
     if (subject === undefined) return false;
@@ -101,7 +101,7 @@ export class Decoder implements XmlHandler {
     return true;
   }
 
-  /** The items read since it was last asked, in the order of the request. */
+  /** The items since the last call, in the order of the request. */
   take(): Item[] {
     const items = this.#items;
     this.#items = [];
@@ -141,7 +141,7 @@ export class Decoder implements XmlHandler {
     if (parent === undefined || frame.rule === undefined || frame.slot === undefined) {
       this.#references.checkUsed(this.#refuse);
       this.#complete = true;
-      this.#atItemEnd = false; // No item can follow any more.
+      this.#atItemEnd = false; // No item can follow.
       return;
     }
     const verb = this.#frames.length === 1 ? this.#rule?.verbs.get(frame.rule) : undefined;
@@ -152,22 +152,22 @@ export class Decoder implements XmlHandler {
       this.#atItemEnd = true;
       return;
     }
-    const place = { property: frame.rule.property, repeats: frame.slot.repeats };
-    if (frame.slot.repeats && this.#isFull(parent.value[place.property], frame)) return;
-    if (frame.struct !== undefined) this.#template?.close(frame.struct, place);
-    if (frame.simple !== undefined) this.#template?.value(frame.simple, place);
-    if (place.repeats) this.#weight.addEntries(1);
+    const target = { property: frame.rule.property, repeats: frame.slot.repeats };
+    if (frame.slot.repeats && this.#isFull(parent.value[target.property], frame)) return;
+    if (frame.struct !== undefined) this.#template?.close(frame.struct, target);
+    if (frame.simple !== undefined) this.#template?.value(frame.simple, target);
+    if (target.repeats) this.#weight.addEntries(1);
     if (frame.extension !== undefined) this.#weight.addText(String(value).length);
-    if (value !== undefined) put(parent.value, place, value);
+    if (value !== undefined) put(parent.value, target, value);
   }
 
-  /** Whether a list has all that it may have: what comes then is read, and not kept. */
+  /** Whether a list is at its maximum: further entries are read and discarded. */
   #isFull(list: Value | undefined, { name, slot, simple, text }: Frame): boolean {
     const isFilter = slot?.most === undefined;
-    const most = isFilter ? this.#limits.objects : (this.#limits.list ?? slot.most);
-    if (!Array.isArray(list) || list.length < most) return false;
-    if (isFilter) throw new RequestRefusal(tooLarge(most));
-    this.#flaw ??= { attrName: name, attrVal: simple === undefined ? '' : collapse(text), reason: `more than ${most}` };
+    const max = isFilter ? this.#limits.objects : (this.#limits.list ?? slot.most);
+    if (!Array.isArray(list) || list.length < max) return false;
+    if (isFilter) throw new RequestRefusal(tooLarge(max));
+    this.#flaw ??= { attrName: name, attrVal: simple === undefined ? '' : collapse(text), reason: `more than ${max}` };
     this.#template = undefined;
     return true;
   }
@@ -176,7 +176,7 @@ export class Decoder implements XmlHandler {
     const item: Fields = { index: this.#count++, verb, subject };
     if (this.#flaw !== undefined) item.flaw = { ...this.#flaw };
     if (this.#weight.ofItem > 1) item.weight = this.#weight.ofItem;
-    // The grammar made the value what the verb's subject is declared to be; the types cannot say so.
+    // By the grammar the value has the type of the verb's subject; the compiler cannot know that.
     this.#items.push(item as unknown as Item);
     this.#flaw = undefined;
   }
@@ -221,7 +221,7 @@ export class Decoder implements XmlHandler {
     if (id !== undefined && href === undefined) this.#begin(id);
   }
 
-  /** An element that stands for one before it. */
+  /** An element that refers to an earlier one. */
   #pushReferring(id: string, element: XmlElement, slot: Slot, rule: ElementRule): void {
     const found = this.#references.resolve(id, rule.content);
     const frame = newFrame(element.local, slot, rule, undefined, undefined);
@@ -232,7 +232,7 @@ export class Decoder implements XmlHandler {
     frame.referred = found;
   }
 
-  /** What is wrong with an element that can be referred to is told apart from what was wrong before it. */
+  /** The flaw of an element with an id is separated from flaws before it. */
   #begin(id: string): void {
     Object.assign(this.#frames.at(-1) as Frame, { id, flawBefore: this.#flaw });
     this.#flaw = undefined;
@@ -252,7 +252,7 @@ export class Decoder implements XmlHandler {
     if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusal(tooLarge(objects));
   }
 
-  /** The value of an element that ends; undefined where it is left out for being none. */
+  /** The value of an element that ends; undefined if it is invalid and left out. */
   #finish(frame: Frame): Value | undefined {
     if (frame.referred !== undefined) {
       this.#flaw ??= frame.referred.flaw;
@@ -281,9 +281,9 @@ export class Decoder implements XmlHandler {
     const text = collapse(endText(frame));
     const parent = this.#frames.at(-2) as Frame;
     if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
-    const read = readWhole(type, frame.text);
+    const read = readBounded(type, frame.text);
     if (!(read instanceof Unfit)) return read;
-    this.#weight.addText(frame.text.length); // It is kept, to be told.
+    this.#weight.addText(frame.text.length); // The answer will contain it.
     if (this.#frames.length === 2) return this.#refuse(`${frame.name} '${text.slice(0, 40)}': ${read.reason}`);
     const beside = frame.rule?.ignoredBeside;
     if (beside === undefined || parent.value[beside] === undefined) {

@@ -21,8 +21,8 @@ const structs = new Map<string, Struct>(
 );
 
 /**
- * A whole answer, in the envelope of the request's version, piece by piece: one with a hundred thousand details is never
- * held as one text.
+ * An answer in the envelope of the request's version, piece by piece: an answer with a hundred thousand details is
+ * never one text.
  */
 export function* encodeResponse(version: SoapVersion, answer: SpppResponse): Generator<string, void> {
   const [open, close] = frameOf(version, answer);
@@ -32,7 +32,7 @@ export function* encodeResponse(version: SoapVersion, answer: SpppResponse): Gen
   yield close;
 }
 
-/** The same of an answer whose details or objects are text already; they are read from where they are held. */
+/** The same for an answer whose details or objects are held as text. */
 export async function* encodeHeldResponse(
   version: SoapVersion,
   answer: SpppResponse,
@@ -51,7 +51,7 @@ function frameOf(version: SoapVersion, answer: SpppResponse): readonly [string, 
   return [begin(version, name) + ids + encodeResult('overallResult', answer.overall), end(name)];
 }
 
-/** The answer to Get Server Details; the menu is there in errors too (RFC 7878 §7.2.9). */
+/** The answer to Get Server Details; errors have the menu too (RFC 7878 §7.2.9). */
 export function encodeServerStatus(version: SoapVersion, overall: Result, menu: SvcMenu): string {
   const each = (name: string, values: readonly string[]) =>
     values.map((value) => simple(`sppfb:${name}`, value)).join('');
@@ -60,12 +60,12 @@ export function encodeServerStatus(version: SoapVersion, overall: Result, menu: 
   return begin(version, name) + encodeResult('overallResult', overall) + svcMenu + end(name);
 }
 
-/** One object as an element of the given name, its type told by xsi:type. */
+/** One object as an element of the given name, with its xsi:type. */
 export function encodeObj(name: string, obj: Obj): string {
   return encodeTyped(name, obj as unknown as Fields);
 }
 
-/** One key as an element of the given name, its type told by xsi:type. */
+/** One key as an element of the given name, with its xsi:type. */
 export function encodeKey(name: string, key: Key): string {
   return encodeTyped(name, key as unknown as Fields);
 }
@@ -96,14 +96,14 @@ export function encodeDetail(operation: string, detail: Detail): string {
   const { verb, subject } = detail;
   const result = detail.result.code === succeeded.code ? detail.result : about(detail.result, detail);
   const name = operation === 'submitBatchRqst' ? `${verb === 'delete' ? 'del' : verb}Result` : 'detailResult';
-  const told =
+  const subjectText =
     verb === 'add'
       ? encodeTyped('obj', subject as unknown as Fields, encodeFailure(result))
       : encodeKey(verb === 'delete' ? 'objKey' : 'sedGrpOfferKey', subject as Key);
-  return `<${name}>${codeAndMsg(result)}${told}</${name}>`;
+  return `<${name}>${codeAndMsg(result)}${subjectText}</${name}>`;
 }
 
-/** The inherited ext of a failed object ends in what programs need to know of it; keys have none. */
+/** The inherited ext of a failed object ends in its `failure`; keys have no ext. */
 function encodeTyped(name: string, value: Fields, failure = ''): string {
   const struct = structs.get(String(value.kind));
   if (struct === undefined) throw new Error(`no type ${value.kind} in the grammar`);
@@ -112,20 +112,20 @@ function encodeTyped(name: string, value: Fields, failure = ''): string {
 
 function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: string, failure = ''): string {
   const { attribute } = struct;
-  const detachedCopy =
+  const attributeText =
     attribute === undefined ? '' : ` ${attribute.name}="${escapeAttribute(String(value[attribute.name]))}"`;
   const prefix = struct.ns === 'base' ? 'sppfb:' : '';
   let content = '';
   for (const { elements, repeats } of struct.slots) {
     for (const rule of elements) {
-      let held = rule.readOnly ? undefined : value[rule.property];
-      if (failure !== '' && rule.property === 'ext') held = `${held ?? ''}${failure}`;
-      if (held === undefined) continue;
-      const values = repeats ? (held as readonly Value[]) : [held];
+      let field = rule.readOnly ? undefined : value[rule.property];
+      if (failure !== '' && rule.property === 'ext') field = `${field ?? ''}${failure}`;
+      if (field === undefined) continue;
+      const values = repeats ? (field as readonly Value[]) : [field];
       for (const one of values) content += encodeElement(prefix + rule.name, rule, one);
     }
   }
-  return `<${name}${xsiType}${detachedCopy}>${content}</${name}>`;
+  return `<${name}${xsiType}${attributeText}>${content}</${name}>`;
 }
 
 function encodeElement(name: string, { content }: ElementRule, value: Value): string {

@@ -6,19 +6,18 @@ import type { Flaw } from './result.js';
 
 const xmlNs = 'http://www.w3.org/XML/1998/namespace';
 
-/** A child of `ext` as it is being kept. */
+/** A child of `ext` while it is read. */
 interface Child {
-  /** The start tag up to where more namespace declarations can go. */
+  /** The start tag up to the place for more namespace declarations. */
   readonly head: string;
   readonly rest: string[];
-  /** Prefixes declared outside that are used inside, with their URIs. */
+  /** Prefixes that are declared outside and used inside, with their URIs. */
   readonly borrowed: Map<string, string>;
 }
 
 /**
- * The content of an `ext` element, kept as namespace-well-formed XML that stands on its own: prefixes as they were sent,
- * declared again where the declaration stood outside. Comments are not kept, nor is what an answer told of the object when
- * it failed, if that is sent back.
+ * The content of an `ext` element as self-contained, namespace-well-formed XML: prefixes as sent, declared again if the
+ * declaration was outside. Comments are dropped, and so is the `failure` element of an earlier answer.
  */
 export class Extension {
   readonly #limit: number;
@@ -28,8 +27,8 @@ export class Extension {
   readonly #scopes: ReadonlyMap<string, string>[] = [];
   #child: Child | undefined;
   #length = 0;
-  #oddName: string | undefined;
-  /** Open elements of a child that is dropped, and whether there was one. */
+  #newName: string | undefined;
+  /** Open elements of a dropped child, and whether there was one. */
   #dropping = 0;
   #hasDropped = false;
 
@@ -38,12 +37,12 @@ export class Extension {
     this.#limit = limit;
   }
 
-  /** What is wrong with the whole of it, by the value to be told. */
+  /** The fault of the extension, with its value. */
   get fault(): Omit<Flaw, 'attrName'> | undefined {
     if (this.#overLimit) {
       return { attrVal: this.#beginning, isCut: true, reason: `longer than ${this.#limit} characters` };
     }
-    const attrVal = this.#oddName;
+    const attrVal = this.#newName;
     return attrVal === undefined ? undefined : { attrVal, reason: 'a name that not every edition of XML 1.0 allows' };
   }
 
@@ -51,7 +50,7 @@ export class Extension {
     return this.#done.length === 0;
   }
 
-  /** Whether there was something that is not the client's. */
+  /** Whether it had a `failure` element of an answer. */
   get hasDropped(): boolean {
     return this.#hasDropped;
   }
@@ -70,8 +69,8 @@ export class Extension {
     if (this.#child === undefined && (element.uri === '' || element.uri === baseNs)) {
       refuse(`${element.local} in ext must be of another namespace`);
     }
-    for (const { prefix, local } of [element, ...element.attributes]) this.#look(prefix, local);
-    this.#look(...element.declarations.keys());
+    for (const { prefix, local } of [element, ...element.attributes]) this.#checkNames(prefix, local);
+    this.#checkNames(...element.declarations.keys());
     const name = qualified(element.prefix, element.local);
     this.#scopes.push(element.declarations);
     const declarations = [...element.declarations].map(([prefix, uri]) => declaration(prefix, uri));
@@ -82,12 +81,12 @@ export class Extension {
     this.#names.push(name);
     this.#count(name.length * 2 + tag.length);
     if (this.#child === undefined) this.#child = { head: `<${name}`, rest: [tag], borrowed: new Map() };
-    else this.#keep(`<${name}${tag}`);
+    else this.#append(`<${name}${tag}`);
     this.#borrow(element.prefix, element.uri);
     for (const { prefix, uri, local, value } of element.attributes) {
       if (prefix !== '') this.#borrow(prefix, uri);
-      // A value may be a QName: its prefix must still mean the same. Only of xsi:type it is sure that none means the
-      // default namespace.
+      // A value may be a QName, whose prefix must keep its meaning. Only in xsi:type a missing prefix certainly means
+      // the default namespace.
       const isType = uri === xsiNs && local === 'type' && !value.includes(':');
       const inValue = isType ? '' : /^\s*([^\s:]+):[^\s:]+\s*$/.exec(value)?.[1];
       const meant = inValue === undefined ? undefined : element.resolve(inValue);
@@ -102,10 +101,10 @@ export class Extension {
       return;
     }
     this.#count(text.length);
-    this.#keep(escapeText(text));
+    this.#append(escapeText(text));
   }
 
-  /** Ends the innermost element; false if it is the `ext` element itself. */
+  /** Closes the innermost element; false if it is the `ext` element itself. */
   close(): boolean {
     if (this.#dropping > 0) {
       this.#dropping -= 1;
@@ -114,10 +113,10 @@ export class Extension {
     const name = this.#names.pop();
     if (name === undefined || this.#child === undefined) return false;
     this.#scopes.pop();
-    this.#keep(`</${name}>`);
+    this.#append(`</${name}>`);
     if (this.#names.length === 0) {
       const borrowed = [...this.#child.borrowed].map(([prefix, uri]) => declaration(prefix, uri));
-      // Beyond the limit only the beginning is told of, for which one child is enough.
+      // Beyond the limit the answer has the beginning only, and one child is enough for it.
       if (this.#done.length === 0 || !this.#overLimit) {
         this.#done.push(this.#child.head + borrowed.join('') + this.#child.rest.join(''));
       }
@@ -130,9 +129,9 @@ export class Extension {
     if (uri === xmlNs || (prefix === '' && uri === '')) return;
     if (this.#scopes.some((scope) => scope.has(prefix))) return;
     if (this.#child === undefined || this.#child.borrowed.has(prefix)) return;
-    // A short child can borrow a long name, again and again: what is kept counts, not what was sent.
+    // A short child can borrow a long name repeatedly, so the stored size counts, not the size as sent.
     this.#count(declaration(prefix, uri).length);
-    this.#look(prefix);
+    this.#checkNames(prefix);
     this.#child.borrowed.set(prefix, uri);
   }
 
@@ -140,21 +139,23 @@ export class Extension {
     return this.#length > this.#limit;
   }
 
-  /** The first characters, enough to recognize it by. */
+  /** The first characters, enough to recognize it. */
   get #beginning(): string {
     return (this.#done[0] ?? this.#child?.head ?? '').slice(0, 80);
   }
 
-  /** Keeps the first name that XML 1.0 allows since its fifth edition only: many parsers could not read an answer with it. */
-  #look(...names: readonly string[]): void {
-    this.#oddName ??= names.find((name) => name !== '' && !NAME_RE.test(name));
+  /**
+   * Stores the first name that only the fifth edition of XML 1.0 allows: many parsers could not read an answer with it.
+   */
+  #checkNames(...names: readonly string[]): void {
+    this.#newName ??= names.find((name) => name !== '' && !NAME_RE.test(name));
   }
 
   #count(characters: number): void {
     this.#length += characters;
   }
 
-  #keep(xml: string): void {
+  #append(xml: string): void {
     if (!this.#overLimit) this.#child?.rest.push(xml);
   }
 }

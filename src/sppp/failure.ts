@@ -2,13 +2,13 @@ import { escapeText } from '../soap/write-xml.js';
 import { detailNs } from './namespaces.js';
 import type { Result } from './result.js';
 
-/** Characters of a value that an answer tells programs; a longer one is cut and marked. */
+/** Characters of a value in a `failure` element; a longer one is cut and marked. */
 export const MAX_TOLD_VALUE = 2048;
 
 /**
- * What a program needs to know of a failed object, as the element that wsdl/sppp-detail.xsd declares: its place in the
- * request, the element at fault, and the value as it was sent, for which the object itself may have a stand-in. Empty for
- * what is no failure of an object. It declares its prefix itself, since some toolkits hand it on as text.
+ * The `failure` element of wsdl/sppp-detail.xsd for a failed object: its index in the request, the element at fault,
+ * and the value as sent, for which the object may have a stand-in. Empty if the result is not about an object. It
+ * declares its prefix itself, because some toolkits pass it on as text.
  */
 export function encodeFailure({ object, attr }: Result): string {
   if (object === undefined || attr === undefined) return '';
@@ -17,7 +17,7 @@ export function encodeFailure({ object, attr }: Result): string {
   return `<sppd:failure xmlns:sppd="${detailNs}"><sppd:index>${object}</sppd:index><sppd:attrName>${attr.attrName}</sppd:attrName><sppd:attrVal>${escapeText(value)}</sppd:attrVal>${isCut}</sppd:failure>`;
 }
 
-/** So many characters of a text, or all; none is cut in two. */
+/** At most so many characters of a text; no character is cut in two. */
 export function beginning(text: string, characters: number): string {
   if (text.length <= characters) return text;
   let at = 0;

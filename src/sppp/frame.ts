@@ -5,7 +5,7 @@ import type { ElementRule, Fields, Slot, Struct } from './grammar.js';
 import { emptyFields } from './item-template.js';
 import type { Referred } from './references.js';
 import type { Flaw } from './result.js';
-import { LONGEST_TEXT, type SimpleType } from './simple-types.js';
+import { MAX_TEXT_LENGTH, type SimpleType } from './simple-types.js';
 
 /** An element being read. */
 export interface Frame {
@@ -16,22 +16,22 @@ export interface Frame {
   readonly simple: SimpleType | undefined;
   readonly extension: Extension | undefined;
   readonly value: Fields;
-  /** Where in the struct's sequence the next child may stand, and whether something stands there already. */
+  /** The slot of the next child in the struct's sequence, and whether it has one already. */
   slotIndex: number;
   slotTaken: boolean;
   text: string;
-  /** Of a struct that is told of as a whole: its children's texts, and the first fault among them. */
+  /** For a struct whose faults name the whole: the texts of its children, and the first fault among them. */
   texts: string[];
   reason: string | undefined;
-  /** By which other elements can stand for this one. */
+  /** The id by which other elements can refer to this one. */
   id: string | undefined;
-  /** The flaw of the item before this element, where its own is to be told apart. */
+  /** The flaw of the item before this element, if the element has an id. */
   flawBefore: Flaw | undefined;
-  /** What this element stands for instead of holding it. */
+  /** The value that this element refers to. */
   referred: Referred | undefined;
 }
 
-/** An element of which nothing was read yet. */
+/** A new element. */
 export function newFrame(
   name: string,
   slot: Slot | undefined,
@@ -60,9 +60,9 @@ export function newFrame(
   };
 }
 
-/** Adds to an element's text. Of one that is too long for any type, no more is kept than tells so. */
+/** Adds to an element's text. A text that is too long for every type is cut behind the maximum. */
 export function addText(frame: Frame, text: string): void {
-  if (frame.text.length <= LONGEST_TEXT) frame.text += text.slice(0, LONGEST_TEXT + 1);
+  if (frame.text.length <= MAX_TEXT_LENGTH) frame.text += text.slice(0, MAX_TEXT_LENGTH + 1);
 }
 
 /** An element's text when it ends. */

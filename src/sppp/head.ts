@@ -2,10 +2,10 @@ import type { Fields, RequestRule, Value } from './grammar.js';
 import type { Head } from './message.js';
 import { RequestRefusal } from './request-refusal.js';
 
-/** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
+/** Supported minor versions; a request without one gets the latest (RFC 7878 §7.4). */
 const minorVersions = ['0', '1'];
 
-/** What stands before the items of a request, out of the values that were read. */
+/** The head of a request from the values that were read. */
 export function headOf(rule: RequestRule, { clientTransId, minorVer, offeredBy, offeredTo, status }: Fields): Head {
   return {
     rule,
@@ -17,7 +17,7 @@ export function headOf(rule: RequestRule, { clientTransId, minorVer, offeredBy, 
   };
 }
 
-/** Throws RequestRefusal 2002 for a version that is not spoken. */
+/** Throws RequestRefusal 2002 for an unsupported version. */
 export function checkMinorVer({ minorVer }: Fields): void {
   if (typeof minorVer !== 'string' || minorVersions.includes(minorVer)) return;
   throw new RequestRefusal({

@@ -4,25 +4,25 @@ import { deflateRaw, inflateRaw } from 'node:zlib';
 const compress = promisify(deflateRaw);
 const expand = promisify(inflateRaw);
 
-/** Characters that are kept as one piece, and bytes in all that are kept as they are: what is more is compressed. */
-const PIECE = 262_144;
-const MAX_PLAIN = 1_048_576;
+/** Characters of a piece, and total bytes that are held uncompressed; a longer text is compressed. */
+const PIECE_LENGTH = 262_144;
+const MAX_PLAIN_BYTES = 1_048_576;
 
-/** Bytes that are given to a reader at once. */
-const SENT = 65_536;
+/** Bytes of one chunk for the reader. */
+const CHUNK_BYTES = 65_536;
 
-/** Told by how many bytes more, or less, are held. */
+/** Called with the change of the number of held bytes. */
 export type Hold = (bytes: number) => void;
 
 /**
- * A long text between its writer and its reader, however slow that one is. It is held compressed, which takes markup to
- * about a twentieth, unless it is short; in any case outside of the heap.
+ * A long text between its writer and a reader that may be slow. It is held outside the heap, compressed if it is long;
+ * markup shrinks to about a twentieth.
  */
 export class HeldText {
   readonly #hold: Hold;
   #pieces: Buffer[] = [];
   #isCompressed = false;
-  #gathered = '';
+  #buffer = '';
   #length = 0;
   #bytes = 0;
   #isDropped = false;
@@ -31,37 +31,37 @@ export class HeldText {
     this.#hold = hold;
   }
 
-  /** Adds some text; where something is returned, it is to be waited for. */
+  /** Adds text; the caller awaits a returned promise. */
   add(text: string): Promise<void> | undefined {
-    this.#gathered += text;
-    return this.#gathered.length < PIECE ? undefined : this.#cut();
+    this.#buffer += text;
+    return this.#buffer.length < PIECE_LENGTH ? undefined : this.#cut();
   }
 
-  /** All of it as UTF-8, once: what has been read is held no longer. */
+  /** The text as UTF-8, once: each chunk is released when it has been read. */
   async *read(): AsyncGenerator<Buffer, void> {
     for (let piece = this.#pieces.shift(); piece !== undefined; piece = this.#pieces.shift()) {
       this.#add(-piece.length);
       const bytes = this.#isCompressed ? await expand(piece) : piece;
-      for (let start = 0; start < bytes.length; start += SENT) yield bytes.subarray(start, start + SENT);
+      for (let start = 0; start < bytes.length; start += CHUNK_BYTES) yield bytes.subarray(start, start + CHUNK_BYTES);
     }
-    const rest = Buffer.from(this.#gathered);
-    this.#gathered = '';
+    const rest = Buffer.from(this.#buffer);
+    this.#buffer = '';
     yield rest;
   }
 
-  /** Nobody will read it. */
+  /** Releases the text without a reader. */
   drop(): void {
     this.#isDropped = true;
     this.#pieces = [];
-    this.#gathered = '';
+    this.#buffer = '';
     this.#add(-this.#bytes);
   }
 
   async #cut(): Promise<void> {
-    const piece = Buffer.from(this.#gathered);
-    this.#gathered = '';
+    const piece = Buffer.from(this.#buffer);
+    this.#buffer = '';
     this.#length += piece.length;
-    if (this.#length <= MAX_PLAIN) return this.#keep(piece);
+    if (this.#length <= MAX_PLAIN_BYTES) return this.#push(piece);
     const plain = this.#isCompressed ? [] : this.#pieces;
     const compressed = await Promise.all([...plain, piece].map((each) => compress(each, { level: 1 })));
     if (plain.length > 0) {
@@ -69,10 +69,10 @@ export class HeldText {
       this.#add(-this.#bytes);
     }
     this.#isCompressed = true;
-    for (const each of compressed) this.#keep(each);
+    for (const each of compressed) this.#push(each);
   }
 
-  #keep(piece: Buffer): void {
+  #push(piece: Buffer): void {
     if (this.#isDropped) return;
     this.#pieces.push(piece);
     this.#add(piece.length);

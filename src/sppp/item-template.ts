@@ -1,21 +1,21 @@
 import type { Fields, Struct, Value, Verb } from './grammar.js';
 import { readText, type SimpleType, Unfit } from './simple-types.js';
 
-/** Where a value goes in its parent. */
+/** The target of a value in its parent. */
 export interface FieldTarget {
   readonly property: string;
   readonly repeats: boolean;
 }
 
-/** A step of making an object: a struct begins, a text becomes a value, a struct ends and is put in its place. */
+/** A step of building an object: a struct begins, a text becomes a value, a struct ends and goes into its parent. */
 type Step =
   | { readonly does: 'open'; readonly struct: Struct; readonly kind: string | undefined }
   | { readonly does: 'value'; readonly type: SimpleType; readonly target: FieldTarget }
   | { readonly does: 'close'; readonly struct: Struct; readonly target: FieldTarget };
 
 /**
- * How an item of one shape is made out of its texts: recorded while the decoder makes the first, then followed for those
- * of the same markup, without looking at the grammar again.
+ * The steps that build an item of one shape from its texts: recorded while the decoder builds the first item, then
+ * repeated for items with the same markup, without the grammar.
  */
 export class ItemTemplate {
   readonly #struct: Struct;
@@ -45,22 +45,22 @@ export class ItemTemplate {
     this.#steps.push({ does: 'close', struct, target });
   }
 
-  /** The item has something that no plan makes: an extension, or an attribute with a meaning. */
+  /** The item has a part that no template builds: an extension, or an attribute with a meaning. */
   giveUp(): void {
     this.#complete = false;
   }
 
-  /** How many entries the lists of an item have in all. */
+  /** The total number of entries in the lists of an item. */
   get entries(): number {
     return this.#entries;
   }
 
-  /** Whether items with so many texts can be made by it. */
+  /** Whether the template is complete and has so many texts. */
   fits(texts: number): boolean {
     return this.#complete && texts === this.#texts;
   }
 
-  /** The item; undefined if one of the texts, or a rule of the grammar, asks for a closer look. */
+  /** The item; undefined if one of the texts is invalid or breaks a rule of the grammar. */
   make(texts: readonly string[]): Fields | undefined {
     const parents: Fields[] = [];
     let fields = emptyFields(this.#struct, this.#kind);
@@ -84,7 +84,7 @@ export class ItemTemplate {
   }
 }
 
-/** A value of a struct before anything was read: lists are empty, the kind says which of several types it is. */
+/** An empty value of a struct: empty lists, and the kind if there are several types. */
 export function emptyFields(struct: Struct, kind: string | undefined): Fields {
   const fields: Fields = kind === undefined ? {} : { kind };
   for (const { repeats, elements } of struct.slots) {
@@ -93,13 +93,13 @@ export function emptyFields(struct: Struct, kind: string | undefined): Fields {
   return fields;
 }
 
-/** Puts a value in its place, behind the others where the element repeats. */
+/** Puts a value into its parent, behind earlier ones if the element repeats. */
 export function put(fields: Fields, { property, repeats }: FieldTarget, value: Value): void {
   if (repeats) (fields[property] as Value[]).push(value);
   else fields[property] = value;
 }
 
-/** How the last item was made: the same can be done with other texts. */
+/** A verb and the template of its subject. */
 export interface Shape {
   readonly verb: Verb;
   readonly template: ItemTemplate;

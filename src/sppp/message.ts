@@ -4,7 +4,7 @@ import type { RequestRule } from './grammar.js';
 import type { HeldText } from './held-text.js';
 import type { Flaw, Result } from './result.js';
 
-/** What a request says before its items. */
+/** The part of a request before its items. */
 export interface Head {
   readonly rule: RequestRule;
   readonly clientTransId?: string;
@@ -14,11 +14,11 @@ export interface Head {
   readonly status?: 'offered' | 'accepted';
 }
 
-/** What every item has: its place in the request from 0, and the first value in it that is none. */
+/** The common part of items: the index in the request from 0, and the first invalid value. */
 interface BasicItem {
   readonly index: number;
   readonly flaw?: Flaw;
-  /** For how many plain ones it counts where memory is bounded, if for more than one: it has long lists, extensions or faulty texts. */
+  /** For how many plain items it counts where memory is bounded, if it has long lists, extensions or faulty texts. */
   readonly weight?: number;
 }
 
@@ -47,19 +47,19 @@ export interface GetItem extends BasicItem {
   readonly subject: Key;
 }
 
-/** One thing to be done, with a verdict of its own (RFC 7878 §7.2). */
+/** One object or key of a request, with its own verdict (RFC 7878 §7.2). */
 export type Item = AddItem | DeleteItem | AcceptItem | RejectItem | GetItem;
 
-/** What is said of one item, with its object or key: as it was sent, or, after success, as it is stored. */
+/** The result of one item, with its object or key: as sent or, after success, as stored. */
 export interface Detail {
   readonly verb: Item['verb'];
-  /** Its place in the request, from 0. */
+  /** Its index in the request, from 0. */
   readonly index: number;
   readonly subject: Item['subject'];
   readonly result: Result;
 }
 
-/** What a request is answered with, before it becomes XML. */
+/** The answer to a request, before it becomes XML. */
 export interface SpppResponse {
   readonly rule: RequestRule;
   readonly clientTransId?: string;
@@ -67,9 +67,9 @@ export interface SpppResponse {
   readonly overall: Result;
   readonly details: readonly Detail[];
   readonly resultObjs: readonly Obj[];
-  /** Instead of details and objects, where there are many: all of them as text. */
+  /** Details or objects as text, instead of the lists, if there are many. */
   readonly held?: HeldText | undefined;
-  /** How many of the details tell of failures, by verb and noun. */
+  /** The number of failures, by verb and noun. */
   readonly failures?: ReadonlyMap<string, number>;
 }
 

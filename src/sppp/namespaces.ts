@@ -2,5 +2,5 @@
 export const soapNs = 'urn:ietf:params:xml:ns:sppf:soap:1';
 export const baseNs = 'urn:ietf:params:xml:ns:sppf:base:1';
 export const xsiNs = 'http://www.w3.org/2001/XMLSchema-instance';
-/** Of what answers tell programs of a failed object; ours, declared in wsdl/sppp-detail.xsd. */
+/** This server's namespace of the `failure` element, declared in wsdl/sppp-detail.xsd. */
 export const detailNs = 'urn:sppp-server:detail:1';

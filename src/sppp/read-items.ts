@@ -5,8 +5,8 @@ import { RequestReader } from './read-request.js';
 const PIECE = 65_536;
 
 /**
- * The items of a request that was let in before, from its bytes: as many as there are. Throws what reading a request
- * throws, also for one that was not kept to its end.
+ * The items of an archived request, without limits. Throws what RequestReader throws, also for an archive that is not
+ * whole.
  */
 export async function* readItems(bytes: Uint8Array, charset: string | undefined): AsyncGenerator<readonly Item[]> {
   const most = Number.MAX_SAFE_INTEGER;

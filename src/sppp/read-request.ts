@@ -5,34 +5,37 @@ import type { SoapVersion } from '../soap/version.js';
 import type { XmlLimits } from '../soap/xml-limits.js';
 import { type DecodeLimits, Decoder } from './decode.js';
 import { detachedCopy } from './detached-copy.js';
-import { ItemFeed } from './item-feed.js';
 import type { Head, Item } from './message.js';
-
-/** Bytes that are read at once, and milliseconds of reading after which others get a turn: a body can be made to read slowly. */
-const SLICE = 8192;
-const TURN = 1;
-
-/** Bytes of a message to each item beyond which its texts are copied: they would keep alive what is around them. */
-const SPARSE = 2048;
-
-/** How many times as long others get, if the reading brought no item: megabytes of nothing are nobody's need. */
-const FRUITLESS = 3;
+import { RepeatedMarkupReader } from './repeated-markup-reader.js';
 
 /**
- * A request as it comes in: its head first, then its items, never the whole. Reading throws SoapFault for what is no
- * SPPP message, RequestRefusal for one that cannot be carried out, and what the body itself throws.
+ * Bytes that are read at once, and the time of reading after which other requests get a turn: a hostile body reads
+ * slowly.
+ */
+const SLICE_BYTES = 8192;
+const TURN_MS = 1;
+
+/** Bytes of a message per item beyond which its texts are copied, because they would keep the message alive. */
+const SPARSE_BYTES = 2048;
+
+/** The turn of others, in times of the reading, if it brought no item: no client needs megabytes without items. */
+const FRUITLESS_FACTOR = 3;
+
+/**
+ * Reads a request as a stream: its head first, then its items. Throws SoapFault if it is not an SPPP message,
+ * RequestRefusal if it cannot be carried out, and what the body itself throws.
  */
 export class RequestReader {
   readonly #body: AsyncIterator<Uint8Array>;
   readonly #decoder: Decoder;
   readonly #envelope: Envelope;
-  readonly #feed: ItemFeed;
+  readonly #reader: RepeatedMarkupReader;
   #waiting: Item[] = [];
   #ended = false;
   readonly #copies = new WeakMap<object, unknown>();
-  /** Bytes that were read since the last items came. */
+  /** Bytes since the last items. */
   #bytes = 0;
-  /** Milliseconds of reading since others had a turn, and whether it brought items. */
+  /** Milliseconds of reading since the last turn of others, and whether it brought items. */
   #busy = 0;
   #isFruitful = false;
 
@@ -42,15 +45,15 @@ export class RequestReader {
     this.#decoder = new Decoder(limits, () => xml.line);
     this.#envelope = new Envelope(this.#decoder);
     const xml = new XmlReader(this.#envelope, limits, charset);
-    this.#feed = new ItemFeed(xml, this.#decoder);
+    this.#reader = new RepeatedMarkupReader(xml, this.#decoder);
   }
 
-  /** Of the envelope, once its start was read. */
+  /** The version of the envelope, once its start was read. */
   get version(): SoapVersion | undefined {
     return this.#envelope.version;
   }
 
-  /** What was read of the head, also when reading was refused. */
+  /** The head as far as it was read, also after a refusal. */
   get head(): Head | undefined {
     return this.#decoder.head;
   }
@@ -63,7 +66,7 @@ export class RequestReader {
     return head;
   }
 
-  /** The items in the order of the request; has ended only when the whole message was well-formed. */
+  /** The items in the order of the request; ends only if the whole message is well-formed. */
   async *items(): AsyncGenerator<readonly Item[]> {
     do {
       const items = this.#waiting;
@@ -73,46 +76,46 @@ export class RequestReader {
     if (this.#waiting.length > 0) yield this.#waiting;
   }
 
-  /** Lets go of the body, however much of it has been read. */
+  /** Releases the body, at any point. */
   async close(): Promise<void> {
     await this.#body.return?.();
   }
 
-  /** Reads a piece of the body; false when there was none. */
+  /** Reads a piece of the body; false at its end. */
   async #more(): Promise<boolean> {
     if (this.#ended) return false;
     const { done = false, value } = await this.#body.next();
     this.#ended = done;
     if (!done) await this.#take(value);
-    else this.#feed.end();
-    this.#gather();
+    else this.#reader.end();
+    this.#collect();
     return !done;
   }
 
   async #take(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; at += SLICE) {
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
       const since = performance.now();
-      const slice = chunk.subarray(at, at + SLICE);
-      this.#feed.write(slice);
+      const slice = chunk.subarray(at, at + SLICE_BYTES);
+      this.#reader.write(slice);
       this.#bytes += slice.length;
-      this.#gather();
+      this.#collect();
       this.#busy += performance.now() - since;
-      if (this.#busy >= TURN) await this.#giveTurn();
+      if (this.#busy >= TURN_MS) await this.#giveTurn();
     }
   }
 
   async #giveTurn(): Promise<void> {
-    await (this.#isFruitful ? nextTurn() : delay(this.#busy * FRUITLESS));
+    await (this.#isFruitful ? nextTurn() : delay(this.#busy * FRUITLESS_FACTOR));
     this.#busy = 0;
     this.#isFruitful = false;
   }
 
-  #gather(): void {
+  #collect(): void {
     const items = this.#decoder.take();
     if (items.length === 0) return;
     this.#isFruitful = true;
     this.#waiting.push(
-      ...(items.length * SPARSE < this.#bytes ? items.map((item) => detachedCopy(item, this.#copies)) : items),
+      ...(items.length * SPARSE_BYTES < this.#bytes ? items.map((item) => detachedCopy(item, this.#copies)) : items),
     );
     this.#bytes = 0;
   }

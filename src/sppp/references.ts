@@ -4,29 +4,29 @@ import type { Flaw } from './result.js';
 
 const encodingNs = 'http://www.w3.org/2003/05/soap-encoding';
 
-/** Characters of what the references of one message can name: what is remembered until its end. */
+/** Characters of values with an id that are stored until the end of a message. */
 const MAX_REMEMBERED = 1_048_576;
 
-/** What an element with an id was read as. */
+/** The value of an element with an id. */
 export interface Referred {
   readonly is: Content['is'];
   readonly struct: Struct | undefined;
-  /** Undefined where it was left out for being none. */
+  /** Undefined if it was invalid and left out. */
   readonly value: Value | undefined;
   readonly flaw: Flaw | undefined;
-  /** Characters of it, about. */
+  /** Approximate number of its characters. */
   readonly size: number;
 }
 
-/** The id by which other elements can name this one, or the id of another that it stands for. */
+/** The id of this element, or the id of the element that it refers to. */
 export interface Reference {
   readonly id?: string;
   readonly href?: string;
 }
 
 /**
- * Whether an attribute is one of those by which SOAP writes a value once that stands in several places (SOAP 1.1 §5.4.1,
- * SOAP 1.2 Part 2 §3.1.5). PHP does so with an object that a program uses twice, in literal messages too.
+ * Whether an attribute is one with which SOAP shares a value between elements (SOAP 1.1 §5.4.1, SOAP 1.2 Part 2
+ * §3.1.5). PHP uses them for an object that a program has twice, in literal messages too.
  */
 export function isReference(uri: string, local: string): boolean {
   return uri === '' ? local === 'id' || local === 'href' : uri === encodingNs && (local === 'id' || local === 'ref');
@@ -34,7 +34,7 @@ export function isReference(uri: string, local: string): boolean {
 
 const none: Reference = {};
 
-/** What an element's attributes say of references; elements of one text have none. */
+/** The reference in an element's attributes; elements with a simple text have none. */
 export function referenceOf({ attributes }: XmlElement, content: Content): Reference {
   if (attributes.length === 0 || content.is === 'simple') return none;
   const found: { id?: string; href?: string } = {};
@@ -47,40 +47,40 @@ export function referenceOf({ attributes }: XmlElement, content: Content): Refer
   return found;
 }
 
-/** The values of one message that have an id, in the order in which they end; none can stand in itself. */
+/** The values of one message that have an id, in the order in which they end, so that none can contain itself. */
 export class References {
   readonly #byId = new Map<string, Referred>();
-  /** Elements by their ids that nothing has referred to yet. */
+  /** Elements without a reference so far, by their ids. */
   readonly #unused = new Map<string, string>();
-  readonly #mostWritten: number;
+  readonly #maxWritten: number;
   #remembered = 0;
   #written = 0;
 
-  /** `mostWritten`: characters that the message may grow by if every reference is written out. */
-  constructor(mostWritten: number) {
-    this.#mostWritten = mostWritten;
+  /** @param maxWritten characters that all references may stand for */
+  constructor(maxWritten: number) {
+    this.#maxWritten = maxWritten;
   }
 
-  /** Refuses an id that nothing in the whole message refers to: the schema has no place for it. */
+  /** Refuses an id without a reference in the message, because the schema has no such attribute. */
   checkUsed(refuse: (reason: string) => never): void {
     for (const element of this.#unused.values())
       refuse(`attribute id has no place on ${element}: nothing refers to it`);
   }
 
-  /** Keeps the value of an element; false if its id is taken. What goes beyond the bound is not kept. */
+  /** Stores the value of an element; false if its id is taken. Values beyond the maximum are not stored. */
   remember(id: string, element: string, referred: Omit<Referred, 'size'>): boolean {
     if (this.#byId.has(id)) return false;
     const size = JSON.stringify(referred.value ?? '').length;
-    const isKept = this.#remembered + size + id.length <= MAX_REMEMBERED;
-    // Of those that are not kept, one is enough: nothing can refer to them.
-    this.#unused.set(isKept ? id : '', element);
-    if (!isKept) return true;
+    const isStored = this.#remembered + size + id.length <= MAX_REMEMBERED;
+    // One entry is enough for values that are not stored: nothing can refer to them.
+    this.#unused.set(isStored ? id : '', element);
+    if (!isStored) return true;
     this.#remembered += size + id.length;
     this.#byId.set(id, { ...referred, size });
     return true;
   }
 
-  /** The value that an element stands for, or why it cannot. */
+  /** The value that an id refers to, or the reason why it cannot be used. */
   resolve(id: string, content: Content): Referred | string {
     const found = this.#byId.get(id);
     if (found === undefined) return `nothing before it has the id "${id.slice(0, 40)}"`;
@@ -91,8 +91,8 @@ export class References {
     if (!fits) return `what has the id "${id.slice(0, 40)}" is of another type`;
     this.#unused.delete(id);
     this.#written += found.size;
-    return this.#written > this.#mostWritten
-      ? `with all references written out, it is longer than ${this.#mostWritten}`
+    return this.#written > this.#maxWritten
+      ? `with all references written out, it is longer than ${this.#maxWritten}`
       : found;
   }
 }

@@ -1,8 +1,8 @@
 import type { Result } from './result.js';
 
 /**
- * Ends the reading of a request that cannot be carried out as a whole: it is not what the schema says (2000), too large
- * (2001), of another version (2002) or a command that is not to be run (2100). Nothing of it is applied.
+ * Thrown for a request that cannot be carried out as a whole: invalid by the schema (2000), too large (2001), of
+ * another version (2002), an invalid command (2100), or at an unfavourable moment (2300). Nothing of it is applied.
  */
 export class RequestRefusal extends Error {
   constructor(readonly result: Result) {

@@ -1,10 +1,10 @@
-/** What is said about a request or one of its objects: the codes of RFC 7878 §7.3 and their words. */
+/** The result of a request or of one of its objects: the codes of RFC 7878 §7.3 and their texts. */
 
 export type OverallCode = 1000 | 2000 | 2001 | 2002 | 2100 | 2300 | 2301;
 export type ObjCode = 2101 | 2102 | 2103;
 export type Code = OverallCode | ObjCode;
 
-/** The element that a 2101, 2102 or 2103 speaks of, by its exact name, and its value (RFC 7877 §5.3). */
+/** The element of a 2101, 2102 or 2103, by its exact name, and its value (RFC 7877 §5.3). */
 export interface Attr {
   readonly attrName: string;
   readonly attrVal: string;
@@ -15,13 +15,13 @@ export interface Attr {
 export interface Result {
   readonly code: Code;
   readonly attr?: Attr;
-  /** For 2001: how many objects one request may have. */
+  /** For 2001: the maximum of objects in a request. */
   readonly maxSupported?: number;
-  /** Replaces the table's text where the mode has more to say (partial success). */
+  /** Replaces the text of the table, for partial success. */
   readonly text?: string;
-  /** Why, for a person; written at the very end in parentheses. */
+  /** The reason for people, in parentheses at the end of the message. */
   readonly reason?: string;
-  /** Which object or key of the request it is about, from 1; written after the reason. */
+  /** The index of the object or key in the request, from 1; it follows the reason. */
   readonly object?: number;
 }
 
@@ -44,73 +44,75 @@ const texts: Record<Code, string> = {
 };
 
 /** `msg` holds at most this many characters (RFC 7878 §9, MsgType). */
-const maxMessage = 255;
+const MAX_MESSAGE_LENGTH = 255;
 
 export const succeeded: Result = { code: 1000 };
 
-/** 2000: the request as a whole is not what the schema says. */
+/** 2000: the request as a whole is invalid by the schema. */
 export function syntaxInvalid(reason: string): Result {
   return { code: 2000, reason };
 }
 
-/** 2100: the request can be read and is not carried out. */
+/** 2100: the request is valid but is not carried out. */
 export function commandInvalid(reason?: string): Result {
   return { code: 2100, ...(reason === undefined ? {} : { reason }) };
 }
 
-/** 2001: more objects or keys than one request may have. */
+/** 2001: more objects or keys than the maximum. */
 export function tooLarge(maxSupported: number): Result {
   return { code: 2001, maxSupported };
 }
 
-/** 2101: a value inside an object or key is none of its type. */
+/** 2101: a value inside an object or key is invalid. */
 export function valueInvalid({ reason, ...attr }: Flaw): Result {
   return { code: 2101, attr, reason };
 }
 
-/** 2102: what is named is not there. */
+/** 2102: the named object does not exist. */
 export function doesNotExist(attrName: string, attrVal: string): Result {
   return { code: 2102, attr: { attrName, attrVal } };
 }
 
-/** 2103: whose it is, or what state it is in, does not allow it. */
+/** 2103: its owner or its state does not allow it. */
 export function notAllowed(attrName: string, attrVal: string, reason?: string): Result {
   return { code: 2103, attr: { attrName, attrVal }, ...(reason === undefined ? {} : { reason }) };
 }
 
-/** What is said of an item of a request, saying which one. */
+/** The result with the index of its item. */
 export function about(result: Result, { index }: { readonly index: number }): Result {
   return { ...result, object: index + 1 };
 }
 
 /**
  * The `msg` of a result: the table's text, then the parameters exactly as `AttrName:x AttrVal:y`, then the reason in
- * parentheses, which ends in the object's place. Too long a value is cut with an ellipsis, so that the whole stays a
- * MsgType; the reason is cut before it, the place never.
+ * parentheses, which ends in the object's index. A value that is too long ends in an ellipsis, so that the whole is a
+ * MsgType; the reason is cut first, the index never.
  */
 export function message(result: Result): string {
   const text = result.text ?? texts[result.code];
   const limit = result.maxSupported === undefined ? '' : ` MaxSupported:${result.maxSupported}`;
-  if (result.attr === undefined) return token(text + limit + ending(result, maxMessage - text.length - limit.length));
+  if (result.attr === undefined)
+    return token(text + limit + ending(result, MAX_MESSAGE_LENGTH - text.length - limit.length));
   const before = `${text}${limit} AttrName:${result.attr.attrName} AttrVal:`;
   const value = token(result.attr.attrVal);
   const whole = before + value + ending(result, Number.POSITIVE_INFINITY);
-  if (whole.length <= maxMessage) return token(whole);
-  // The value names the object: it keeps at least half of the room.
-  const reasonRoom = maxMessage - before.length - Math.min([...value].length, (maxMessage - before.length) >> 1);
-  const after = ending(result, reasonRoom);
-  return token(before + cut(value, maxMessage - before.length - [...after].length) + after);
+  if (whole.length <= MAX_MESSAGE_LENGTH) return token(whole);
+  // The value identifies the object, so it keeps at least half of the available characters.
+  const maxEnding =
+    MAX_MESSAGE_LENGTH - before.length - Math.min([...value].length, (MAX_MESSAGE_LENGTH - before.length) >> 1);
+  const after = ending(result, maxEnding);
+  return token(before + cut(value, MAX_MESSAGE_LENGTH - before.length - [...after].length) + after);
 }
 
-/** The end of a message, ` (reason; object 2)`, with the reason cut to the room there is. */
-function ending({ reason = '', object }: Result, room: number): string {
-  if (object === undefined) return reason === '' ? '' : ` ${cut(token(`(${reason})`), room - 1)}`;
-  const place = `object ${object}`;
-  const short = cut(token(reason), room - ` (; ${place})`.length);
-  return short === '' ? ` (${place})` : ` (${short}; ${place})`;
+/** The end of a message, ` (reason; object 2)`, with the reason cut to the available characters. */
+function ending({ reason = '', object }: Result, max: number): string {
+  if (object === undefined) return reason === '' ? '' : ` ${cut(token(`(${reason})`), max - 1)}`;
+  const index = `object ${object}`;
+  const short = cut(token(reason), max - ` (; ${index})`.length);
+  return short === '' ? ` (${index})` : ` (${short}; ${index})`;
 }
 
-/** What is no token yet: white space at an end, or other than single blanks inside. */
+/** Untrimmed or uncollapsed white space. */
 const UNTIDY = /[\t\r\n]| {2}|^\s|\s$/;
 
 function token(text: string): string {
@@ -118,8 +120,8 @@ function token(text: string): string {
   return text.replace(/[ \t\r\n]+/g, ' ').trim();
 }
 
-function cut(text: string, room: number): string {
-  if (text.length <= room) return text;
+function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
   const characters = [...text];
-  return characters.length <= room ? text : `${characters.slice(0, Math.max(room - 1, 0)).join('')}…`;
+  return characters.length <= max ? text : `${characters.slice(0, Math.max(max - 1, 0)).join('')}…`;
 }

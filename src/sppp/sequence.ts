@@ -31,7 +31,7 @@ export function slotOf(
   return refuse(`${element.local} is repeated or out of order`);
 }
 
-/** Refuses an element that ends before all that its sequence demands has come. */
+/** Refuses an element that lacks a required child. */
 export function checkComplete(frame: Frame, struct: Struct, refuse: Refuse): void {
   for (let index = frame.slotIndex; index < struct.slots.length; index++) {
     const slot = struct.slots[index] as Slot;

@@ -12,58 +12,58 @@ import { readSvcs } from '../values/svcs.js';
 import { codePoints, collapse } from '../values/text.js';
 
 /**
- * The simple types of both schemas (RFC 7877 §12, RFC 7878 §9) with the prose rules on top of their facets. Texts
- * arrive with white space collapsed, as all of them are tokens, numbers or dateTimes.
+ * A simple type of the schemas (RFC 7877 §12, RFC 7878 §9) with the rules of the prose on top of its facets. Texts
+ * arrive with collapsed white space, because all of them are tokens, numbers or dateTimes.
  */
 export interface SimpleType {
   readonly name: string;
-  /** The value, or why the text is none. */
+  /** The value, or the reason why the text is invalid. */
   read(text: string): Scalar | Unfit;
-  /** What an empty element stands for, where the schema says so. */
+  /** The schema's default for an empty element. */
   readonly ifEmpty?: Scalar;
 }
 
 export type Scalar = string | number | boolean;
 
-/** A text that its type does not admit. */
+/** A text that is invalid for its type. */
 export class Unfit {
   constructor(
     readonly reason: string,
-    /** What an answer can carry in the text's place and still be valid against the schema. */
+    /** The text or its stand-in, valid by the schema, for the answer. */
     readonly echo: Scalar,
-    /** Whether that is the text itself: the schema admits it, a rule in prose does not. */
+    /** Whether that is the text itself: the schema admits it, a rule of the prose does not. */
     readonly asSent = false,
   ) {}
 }
 
-/** What an element's text is as a value of its type: white space collapsed, and the default where it is empty. */
+/** The value of an element's text: collapses white space and applies the default for an empty text. */
 export function readText(type: SimpleType, text: string): Scalar | Unfit {
   const collapsed = collapse(text);
   return collapsed === '' && type.ifEmpty !== undefined ? type.ifEmpty : type.read(collapsed);
 }
 
 /**
- * What stands in an answer for a required value that the schema would not admit: valid by the schema, and refused when
- * it is sent back, so that a program which repeats what it was told changes nothing.
+ * The stand-in for a required value that the schema does not admit: valid by the schema, and refused when a client
+ * sends it back, so that a program which repeats an answer changes nothing.
  */
 export const TEXT_STAND_IN = 'urn:sppp-server:not-valid';
-/** The schema's \d takes the digits of every script; only ASCII ones make a number. */
+/** The schema's \d takes the digits of every script; only ASCII digits make a number. */
 export const NUMBER_STAND_IN = '\u0660';
 
-/** Characters of one text, white space included: all types are for much shorter ones. */
-export const LONGEST_TEXT = 65_536;
+/** Characters of one text, including white space; every type has a smaller maximum. */
+export const MAX_TEXT_LENGTH = 65_536;
 
-/** The value of a text, which is none where only the beginning of it was kept. */
-export function readWhole(type: SimpleType, text: string): Scalar | Unfit {
+/** The value of a text, which is invalid if only its beginning was stored. */
+export function readBounded(type: SimpleType, text: string): Scalar | Unfit {
   const read = readText(type, text);
-  if (text.length <= LONGEST_TEXT || read instanceof Unfit) return read;
-  return new Unfit(`longer than ${LONGEST_TEXT} characters, white space included`, read);
+  if (text.length <= MAX_TEXT_LENGTH || read instanceof Unfit) return read;
+  return new Unfit(`longer than ${MAX_TEXT_LENGTH} characters, white space included`, read);
 }
 
-/** Bytes of a URI: an index entry must hold it. */
+/** Bytes of a URI, limited by the size of an index entry. */
 export const MAX_URI_BYTES = 2000;
 
-/** Longest time to live, in seconds (RFC 2181 §8); the schema has no upper bound. */
+/** Maximum time to live, in seconds (RFC 2181 §8); the schema has no upper bound. */
 export const MAX_TTL = 2 ** 31 - 1;
 
 export const orgId: SimpleType = {
@@ -76,7 +76,7 @@ export const transId = sized('TransIdType', 3, 120);
 export const repl = notReserved(sized('ReplType', 1, 255));
 export const addrString = notReserved(sized('AddrStringType', 3, 45));
 
-/** A ReplType that is a name to go on with (RFC 3403 §4.1), as it stands without a pattern. */
+/** A ReplType that is the next domain name (RFC 3403 §4.1), in a NAPTR without a pattern. */
 export const replName: SimpleType = {
   name: 'ReplType without regx',
   read(text) {
@@ -95,7 +95,7 @@ export const numberVal: SimpleType = {
   },
 };
 
-/** An end of a range: judged with the other end, since a fault is told of both together. */
+/** An end of a range: a fault names both ends. */
 export const rangeEnd: SimpleType = { ...numberVal, name: 'NumberValType of a range' };
 
 export const svc: SimpleType = {
@@ -106,7 +106,7 @@ export const svc: SimpleType = {
   },
 };
 
-/** Where the text is a pattern: `ere` with the schema's default for an empty element, and source criteria without. */
+/** Patterns: `ere` with the schema's default for an empty element, and source criteria without. */
 export const ere: SimpleType = { name: 'RegexType', read: readEre, ifEmpty: '^(.*)$' };
 export const sourceRegex: SimpleType = { name: 'RegexType', read: readEre };
 
@@ -167,7 +167,7 @@ export const ttl: SimpleType = {
   },
 };
 
-/** Any unsignedLong; it stays text, since it is beyond the numbers that are exact here. */
+/** Any unsignedLong; a text, because a number would not be exact. */
 export const minorVer: SimpleType = {
   name: 'MinorVerType',
   read(text) {
@@ -176,7 +176,7 @@ export const minorVer: SimpleType = {
   },
 };
 
-/** A zone offset at the end, if it is one of those that exist (XML Schema Part 2 §3.2.7.3), or else just the end. */
+/** A valid zone offset at the end (XML Schema Part 2 §3.2.7.3), or the end. */
 const OFFSET = /(?:[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?$/;
 
 export const dateTime: SimpleType = {
@@ -184,7 +184,7 @@ export const dateTime: SimpleType = {
   read(text) {
     const read = readDateTime(text);
     if (!isRefusal(read)) return text;
-    // The schema admits other zones and none; UTC is the prose's rule (RFC 7877 §3.2).
+    // The schema admits other zones and none; the prose requires UTC (RFC 7877 §3.2).
     const elsewhere = !isRefusal(readDateTime(text.replace(OFFSET, 'Z')));
     return new Unfit(read.error, elsewhere ? text : '1970-01-01T00:00:00Z', elsewhere);
   },
@@ -197,7 +197,7 @@ export const sedFunction = oneOf('SedFunctionType', ['routing', 'lookup']);
 export const offerStatus = oneOf('SedGrpOfferStatusType', offerStatuses);
 export const objKeyType = oneOf('ObjKeyTypeEnum', objKeyTypes);
 
-/** An object key's `type` where only one kind of object can stand. */
+/** An object key's `type` where only one kind of object is allowed. */
 export function objKeyTypeOf(expected: ObjKeyTypeEnum): SimpleType {
   return {
     name: objKeyType.name,
@@ -211,7 +211,7 @@ export function objKeyTypeOf(expected: ObjKeyTypeEnum): SimpleType {
   };
 }
 
-/** The text, unless a rule in prose refuses what the schema admits. */
+/** The text, unless a rule of the prose refuses it although the schema admits it. */
 function asSentUnless(refusal: Refusal | undefined, text: string): string | Unfit {
   return refusal === undefined ? text : new Unfit(refusal.error, text, true);
 }
@@ -228,7 +228,7 @@ function sized(name: string, min: number, max: number): SimpleType {
   };
 }
 
-/** The same without the text that stands for those that it refuses. */
+/** The same type without its own stand-in. */
 function notReserved({ name, read }: SimpleType): SimpleType {
   return {
     name,

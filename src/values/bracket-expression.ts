@@ -5,13 +5,16 @@ import { codePoints } from './text.js';
 /** The classes that every locale has (POSIX XBD §9.3.5). */
 const CLASS = /^(?:alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit)$/;
 
-/** A bracket expression: the index behind it, and how many characters its ranges name. */
+/** A bracket expression: the index behind it, and the number of characters in its ranges. */
 export interface Bracket {
   readonly end: number;
   readonly ranged: number;
 }
 
-/** One element of the list; `end` is the index behind it. Classes and equivalences have no code point to range from. */
+/**
+ * One element of the list; `end` is the index behind it. Classes and equivalences have no code point, so no range can
+ * start there.
+ */
 interface Element {
   readonly end: number;
   readonly codePoint: number | undefined;
@@ -19,7 +22,7 @@ interface Element {
 
 /**
  * Reads the bracket expression that opens at an index (POSIX XBD §9.3.5) and measures it.
- * Ranges go by code point. Collating elements of several characters do not exist here.
+ * Ranges go by code point. Collating elements of several characters are not supported.
  */
 export function readBracketExpression(pattern: string, open: number): Bracket | Refusal {
   const first = pattern.charAt(open + 1) === '^' ? open + 2 : open + 1;
@@ -49,7 +52,7 @@ function readItem(pattern: string, at: number): Bracket | Refusal {
   return { end: high.end, ranged: high.codePoint - low.codePoint + 1 };
 }
 
-/** A hyphen is itself at the end of the list. */
+/** At the end of the list a hyphen stands for itself. */
 function isRangeSign(pattern: string, at: number): boolean {
   return pattern.charAt(at) === '-' && at + 1 < pattern.length && pattern.charAt(at + 1) !== ']';
 }
@@ -57,7 +60,7 @@ function isRangeSign(pattern: string, at: number): boolean {
 function readElement(pattern: string, at: number): Element | Refusal {
   const opening = pattern.slice(at, at + 2);
   if (opening === '[:' || opening === '[.' || opening === '[=') return readNamed(pattern, at, opening.charAt(1));
-  // POSIX takes a backslash here for itself, others for an escape. Two of them are one backslash to everybody.
+  // In POSIX a backslash here stands for itself, elsewhere it is an escape. Two are one backslash in all libraries.
   if (opening.startsWith('\\') && opening !== '\\\\') {
     return faultAt(pattern, at, 'a single backslash in brackets', 'not read alike everywhere');
   }

@@ -4,13 +4,13 @@ import { withoutTail } from './text.js';
 const DATE_TIME =
   /^(-?\d{4,})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?|24:00:00(?:\.0+)?)(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?$/;
 
-// Years of four digits are all that a processor has to know (XML Schema Part 2 §3.2.7), and all that we write.
+// A processor must support years of four digits only (XML Schema Part 2 §3.2.7).
 const FIRST = Date.parse('0001-01-01T00:00:00Z');
 const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
- * Reads an xs:dateTime in UTC, written with Z (RFC 7877 §3.2). Fractions of a second count down to the millisecond.
- * A zone offset is refused even where it names a fine instant, and so is a time without zone.
+ * Reads an xs:dateTime in UTC, written with Z (RFC 7877 §3.2). Fractions of a second are cut to milliseconds.
+ * Refuses a zone offset, even a valid one, and a time without a zone.
  */
 export function readDateTime(text: string): Date | Refusal {
   const parts = DATE_TIME.exec(text);
@@ -30,9 +30,12 @@ export function readDateTime(text: string): Date | Refusal {
   return date;
 }
 
-/** Writes a time in canonical form, 2010-05-30T09:30:10Z, with decimals only where there are some (§3.2.7.2 there). */
+/**
+ * Writes a time in canonical form, 2010-05-30T09:30:10Z, with decimals only if they are not zero (XML Schema Part 2
+ * §3.2.7.2).
+ */
 export function writeDateTime(date: Date): string {
   const [seconds = '', decimals = ''] = date.toISOString().slice(0, -1).split('.');
-  const told = withoutTail(decimals, '0');
-  return told === '' ? `${seconds}Z` : `${seconds}.${told}Z`;
+  const fraction = withoutTail(decimals, '0');
+  return fraction === '' ? `${seconds}Z` : `${seconds}.${fraction}Z`;
 }

@@ -6,7 +6,7 @@ export const MAX_LABEL_OCTETS = 63;
 
 const PLAIN = /^[a-z0-9_-]*$/i;
 
-/** Checks a domain name that is written with or without the closing dot (RFC 1035 §2.3.1); underscores pass. */
+/** Checks a domain name with or without the final dot (RFC 1035 §2.3.1); underscores are allowed. */
 export function checkDomainName(name: string): Refusal | undefined {
   const labels = labelsOf(name);
   if (labels === undefined || labels.length === 0) {
@@ -21,8 +21,8 @@ export function checkDomainName(name: string): Refusal | undefined {
 }
 
 /**
- * The labels of a name that is written with or without the closing dot, from the left, each as its octets, one a
- * character; none for the root. Undefined if DNS cannot carry it (RFC 1035 §2.3.4).
+ * The labels of a name with or without the final dot, from the left, with one character for each octet; none for the
+ * root. Undefined if DNS cannot carry the name (RFC 1035 §2.3.4).
  */
 export function labelsOf(name: string): string[] | undefined {
   const relative = name.endsWith('.') ? name.slice(0, -1) : name;
@@ -33,7 +33,10 @@ export function labelsOf(name: string): string[] | undefined {
   return areSized && octets <= MAX_NAME_OCTETS ? labels : undefined;
 }
 
-/** A name as zone files have it, with the closing dot; what is not plain in a label is escaped (RFC 1035 §5.1). */
+/**
+ * A name in zone file form, with the final dot; other characters than letters, digits and hyphens are escaped (RFC 1035
+ * §5.1).
+ */
 export function zoneName(labels: readonly string[]): string {
   return `${labels.map((label) => (PLAIN.test(label) ? label : escaped(label))).join('.')}.`;
 }

@@ -1,7 +1,7 @@
 import type { Refusal } from './refusal.js';
 import { codePoints } from './text.js';
 
-/** Tells what is wrong with a pattern, and where; people count characters from 1. */
+/** The refusal of a pattern, with the position of the fault from 1. */
 export function faultAt(
   pattern: string,
   index: number,

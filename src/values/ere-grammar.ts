@@ -2,27 +2,27 @@ import { readBracketExpression } from './bracket-expression.js';
 import { faultAt } from './ere-fault.js';
 import { isRefusal, type Refusal } from './refusal.js';
 
-/** Copies that one interval may ask for: RE_DUP_MAX, as small as POSIX lets it be. */
+/** Maximum repetitions of an interval: the minimum that POSIX demands of RE_DUP_MAX. */
 export const MAX_REPETITIONS = 255;
 
-/** Where the reading of a pattern stands. */
+/** The state of the reader of a pattern. */
 export interface Cursor {
   readonly pattern: string;
   at: number;
   depth: number;
   groups: number;
-  /** Characters that its ranges name, however often they are repeated. */
+  /** Characters in its ranges, without repetitions. */
   ranged: number;
 }
 
-/** What is known of a part of a pattern. */
+/** Properties of a part of a pattern. */
 export interface Part {
-  /** Characters, with intervals written out. */
+  /** Characters, with intervals expanded. */
   readonly size: number;
   readonly canBeEmpty: boolean;
-  /** How many parts at its end, one behind the other, can each be empty. */
+  /** How many adjacent parts at its end can each be empty. */
   readonly skippable: number;
-  /** Where a `^` is in it that wants to be at the start of the pattern, and a `$` that wants to be at the end. */
+  /** The index of a `^` that must be at the start of the pattern, and of a `$` that must be at the end. */
   readonly hat: number | undefined;
   readonly dollar: number | undefined;
 }
@@ -32,14 +32,16 @@ const NOTHING: Part = { size: 0, canBeEmpty: true, skippable: 0, hat: undefined,
 
 const INTERVAL = /^\{(\d+)(?:,(\d*))?\}/;
 
-/** What people mean by escapes that POSIX does not have. */
+/** The POSIX form of escapes that POSIX does not have. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['d', '[0-9]'],
   ['w', '[[:alnum:]_]'],
   ['s', '[[:space:]]'],
 ]);
 
-/** Reads branches with `|` between them, up to the end of the pattern or of the group (extended_reg_exp, XBD §9.5.3). */
+/**
+ * Reads branches with `|` between them, up to the end of the pattern or of the group (extended_reg_exp, XBD §9.5.3).
+ */
 export function readAlternatives(cursor: Cursor): Part | Refusal {
   let all = readBranch(cursor);
   while (!isRefusal(all) && next(cursor) === '|') {
@@ -76,7 +78,7 @@ function isBranchEnd(cursor: Cursor): boolean {
 function follow(cursor: Cursor, before: Part, after: Part): Part | Refusal {
   if (before.dollar !== undefined) return costly(cursor, before.dollar);
   if (after.hat !== undefined) return costly(cursor, after.hat);
-  // What can be empty is passed by from each of the parts before it that can be: a?a?a? compiles as (a?){3} does.
+  // Each part that can be empty adds a way around it for every such part before: a?a?a? compiles like (a?){3}.
   const ways = after.canBeEmpty ? before.skippable + 1 : 1;
   return {
     size: before.size + after.size * ways,
@@ -87,7 +89,7 @@ function follow(cursor: Cursor, before: Part, after: Part): Part | Refusal {
   };
 }
 
-/** An anchor, which nothing may repeat, or whatever else with its quantifier. */
+/** An anchor, which cannot be repeated, or another expression with its quantifier. */
 function readExpression(cursor: Cursor): Part | Refusal {
   const character = next(cursor);
   if (character === '^') return { ...NOTHING, hat: cursor.at++ };
@@ -133,7 +135,7 @@ function readEscape(cursor: Cursor): Part | Refusal {
   const character = characterAt(cursor.pattern, cursor.at + 1);
   if (character === '') return fault(cursor, 'a backslash at the end');
   if (/[1-9]/.test(character)) return fault(cursor, `a back-reference \\${character}`);
-  // Some read \< \> \` \' as anchors.
+  // Some libraries read \< \> \` \' as anchors.
   if (!/[!-/:-@[-`{-~]/.test(character) || /[<>`']/.test(character)) {
     const instead = INSTEAD.get(character);
     return fault(cursor, `an escape \\${character}${instead === undefined ? '' : `, write ${instead},`}`);
@@ -183,7 +185,7 @@ function readInterval(cursor: Cursor, part: Part): Part | Refusal {
 function repeat(cursor: Cursor, part: Part, low: number, high: number): Part | Refusal {
   const anchor = part.hat ?? part.dollar;
   if (anchor !== undefined && high > 1) return costly(cursor, anchor);
-  // As PostgreSQL writes it out: x+ is xx*. Every copy of what can be empty leads to all later ones, so that it
+  // As PostgreSQL expands it: x+ is xx*. Each copy of a part that can be empty leads to all later ones, so PostgreSQL
   // compiles ((a?){255}){4} for minutes.
   const copies = high === Number.POSITIVE_INFINITY ? low + 1 : Math.max(high, 1);
   const size = part.size * (part.canBeEmpty ? copies ** 2 : copies);
@@ -192,8 +194,7 @@ function repeat(cursor: Cursor, part: Part, low: number, high: number): Part | R
 }
 
 /**
- * An anchor elsewhere than at the ends of the pattern hardly ever matches, but PostgreSQL would have to follow all ways
- * around it: (^|$|a){18} takes minutes.
+ * An anchor inside a pattern hardly ever matches, but PostgreSQL follows all ways around it: (^|$|a){18} takes minutes.
  */
 function costly(cursor: Cursor, index: number): Refusal {
   const end = cursor.pattern.charAt(index) === '^' ? 'start' : 'end';
@@ -208,7 +209,7 @@ function next(cursor: Cursor): string {
   return characterAt(cursor.pattern, cursor.at);
 }
 
-/** The character, not the UTF-16 unit, at an index; nothing behind the end. */
+/** The character, not the UTF-16 unit, at an index; empty behind the end. */
 function characterAt(pattern: string, index: number): string {
   const codePoint = pattern.codePointAt(index);
   return codePoint === undefined ? '' : String.fromCodePoint(codePoint);

@@ -2,34 +2,35 @@ import { readAlternatives } from './ere-grammar.js';
 import { isRefusal, type Refusal } from './refusal.js';
 import { codePoints } from './text.js';
 
-/** Characters of a pattern. It bounds the depth of groups as well. */
+/** Characters of a pattern. This also limits the depth of groups. */
 export const MAX_ERE_LENGTH = 255;
 
 /**
- * Characters of a pattern once its intervals are written out, which is what the look-up has to compile: some more than
- * the longest interval, and about a millisecond's work, as a look-up may come upon hundreds of patterns.
+ * Characters of a pattern with its intervals expanded, which a look-up has to compile. It allows the longest interval
+ * and takes about a millisecond, because a look-up may have hundreds of patterns.
  */
 export const MAX_ERE_SIZE = 300;
 
 /**
- * Characters that the ranges of a pattern name in all. Where case does not matter, PostgreSQL looks at each of them:
- * forty times all of Unicode take it a second.
+ * Characters in all ranges of a pattern. Without regard to case, PostgreSQL visits each of them; forty times the whole
+ * of Unicode takes a second.
  */
 export const MAX_ERE_RANGED = 65_536;
 
-/** A pattern that can be run; its groups count from 1. */
+/** A valid pattern; its groups count from 1. */
 export interface Ere {
   readonly groups: number;
-  /** Characters, with intervals written out. */
+  /** Characters, with intervals expanded. */
   readonly size: number;
 }
 
 /**
- * Checks a POSIX extended regular expression (XBD §9.4), as RFC 7877 §6.4 asks for, and counts its groups.
+ * Checks a POSIX extended regular expression (XBD §9.4), as RFC 7877 §6.4 requires, and counts its groups; a Refusal
+ * for an invalid one.
  *
- * Where POSIX leaves a meaning open, the pattern is taken only if the C libraries and PostgreSQL, which runs it in
- * look-ups, agree on it. So a backslash may stand before any punctuation, but empty branches, doubled quantifiers and
- * escaped letters are out, and with them all that PostgreSQL has beyond POSIX: (?:…), `**:`, lazy quantifiers, \m.
+ * If POSIX leaves a meaning open, the pattern is valid only if the C libraries and PostgreSQL, which runs it in
+ * look-ups, agree on it. So a backslash may precede any punctuation, but empty branches, doubled quantifiers and
+ * escaped letters are refused, and with them the extensions of PostgreSQL: (?:…), `**:`, lazy quantifiers, \m.
  */
 export function compileEre(pattern: string): Ere | Refusal {
   if (codePoints(pattern) > MAX_ERE_LENGTH) return { error: `more than ${MAX_ERE_LENGTH} characters` };

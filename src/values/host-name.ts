@@ -1,13 +1,13 @@
 import type { Refusal } from './refusal.js';
 
-/** Characters of a host name without the closing dot: the 255 octets of RFC 1035 §2.3.4 less the outer lengths. */
+/** Characters of a host name without the final dot: the 255 octets of RFC 1035 §2.3.4 without the outer lengths. */
 export const MAX_HOST_NAME_LENGTH = 253;
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
 /**
- * Checks the host name of a name server (RFC 1123 §2.1), with or without the closing dot. Underscores pass, since name
- * servers with them exist (RFC 2181 §11); names in other scripts are written in their xn-- form.
+ * Checks the host name of a name server (RFC 1123 §2.1), with or without the final dot. Underscores are allowed,
+ * because name servers with them exist (RFC 2181 §11); names in other scripts have their xn-- form.
  */
 export function checkHostName(name: string): Refusal | undefined {
   const relative = name.endsWith('.') ? name.slice(0, -1) : name;

@@ -2,8 +2,8 @@ import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import type { Refusal } from './refusal.js';
 
 /**
- * Reads an address and gives its canonical text, in which equal addresses are equal strings (RFC 5952 for IPv6).
- * IPv4 is four plain decimals; IPv6 any form of RFC 4291 §2.2, without a zone, which means nothing elsewhere.
+ * The canonical text of an address, in which equal addresses are equal strings (RFC 5952 for IPv6).
+ * IPv4 is four plain decimals; IPv6 any form of RFC 4291 §2.2, without a zone, which has no meaning on another machine.
  */
 export function readIpAddress(addr: string, version: 'v4' | 'v6'): string | Refusal {
   if (version === 'v4') {

@@ -1,25 +1,25 @@
 import { withoutTail } from './text.js';
 
-/** Numbers on the number line from `first` to `last`, both included, and whose they are. */
+/** Numbers on the number line from `first` to `last`, both included, and their carrier. */
 export interface Segment {
   readonly first: bigint;
   readonly last: bigint;
   readonly carrier: string;
 }
 
-/** The last two places tell digit strings of one value and different lengths apart. */
+/** The last two decimal places distinguish digit strings with one value and different lengths. */
 const LENGTHS = 100n;
 
 /** Digits of a value on the number line. */
 const VALUE_DIGITS = 16n;
 
 /**
- * Makes one layer of spans that lie over each other: at every number the narrowest holds, of equally narrow ones the
- * one that is later. Neighbours of one carrier become one; what separates them is at most the leading digits of the
- * second, dialled alone. Spans are added in the order of their first numbers.
+ * Makes one layer of overlapping spans: for every number the narrowest span decides, and of equally narrow ones the
+ * later one. Neighbouring spans of one carrier become one segment, if at most the leading digits of the second lie
+ * between them. Spans are added in the order of their first numbers.
  */
 export class Narrowest {
-  /** Spans that may hold what comes next, the narrowest first. */
+  /** Spans that may contain the next number, the narrowest first. */
   readonly #open: (Segment & { readonly age: number })[] = [];
   #next = 0n;
   #age = 0;
@@ -33,7 +33,7 @@ export class Narrowest {
     return done;
   }
 
-  /** @returns the rest */
+  /** @returns the remaining segments */
   end(): Segment[] {
     const done = this.#layUntil(undefined);
     return this.#last === undefined ? done : [...done, this.#last];
@@ -54,7 +54,7 @@ export class Narrowest {
       const { carrier } = top;
       const before = this.#last;
       if (isEmpty(this.#next, last)) {
-        // Between two spans there may be places that no digit string has: they are nobody's.
+        // Between two spans there may be positions that no digit string has.
       } else if (before?.carrier === carrier && this.#next / LENGTHS <= before.last / LENGTHS + 1n) {
         this.#last = { ...before, last };
       } else {
@@ -79,7 +79,7 @@ export class Narrowest {
   }
 }
 
-/** Whether no digit string has one of these places: all are of one value and too short for its digits. */
+/** Whether no digit string has one of these positions: they have one value and are too short for its digits. */
 function isEmpty(first: bigint, last: bigint): boolean {
   const value = last / LENGTHS;
   if (first / LENGTHS !== value) return false;

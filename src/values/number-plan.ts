@@ -1,12 +1,12 @@
-import { type NumberSpan, placesOf, spanOfPrefix, unit } from './number-span.js';
+import { extentOf, type NumberSpan, spanOfPrefix, unit } from './number-span.js';
 
-/** How many digits numbers have that begin alike. */
+/** The number of digits of numbers with a common beginning. */
 export interface NumberLength {
   readonly prefix: string;
   readonly digits: number;
 }
 
-/** Digits of numbers of which nothing is said: the most that E.164 lets them have. */
+/** Digits of numbers without a configured length: the maximum of E.164. */
 const MAX_DIGITS = 15;
 
 interface Part {
@@ -15,19 +15,19 @@ interface Part {
   readonly digits: number;
 }
 
-/** How long numbers are, for counting how many a range or a prefix covers. The longest prefix says it. */
+/** The lengths of numbers, for counting the numbers in a range or a prefix. The longest matching prefix decides. */
 export class NumberPlan {
   readonly #parts: readonly Part[];
 
   constructor(lengths: readonly NumberLength[] = []) {
     const longestFirst = [...lengths].sort((a, b) => b.prefix.length - a.prefix.length);
-    this.#parts = longestFirst.map(({ prefix, digits }) => ({ ...placesOf(spanOfPrefix(prefix)), digits }));
+    this.#parts = longestFirst.map(({ prefix, digits }) => ({ ...extentOf(spanOfPrefix(prefix)), digits }));
   }
 
   /** How many numbers of full length lie in a span; at least one. */
   count(span: NumberSpan): bigint {
     if (span.kind === 'number') return 1n;
-    const { from, below } = placesOf(span);
+    const { from, below } = extentOf(span);
     const parts = this.#parts.filter((part) => part.from < below && from < part.below);
     const inside = parts.flatMap((part) => [part.from, part.below]).filter((place) => from < place && place < below);
     const places = [from, ...inside.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)), below];
@@ -41,8 +41,8 @@ export class NumberPlan {
   }
 }
 
-/** How many numbers of so many digits there are before a place. */
-function numbersBelow(place: bigint, digits: number): bigint {
+/** The number of numbers with so many digits before a position. */
+function numbersBelow(position: bigint, digits: number): bigint {
   const each = unit(digits);
-  return (place + each - 1n) / each;
+  return (position + each - 1n) / each;
 }

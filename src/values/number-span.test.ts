@@ -48,9 +48,9 @@ const aSpan: fc.Arbitrary<NumberSpan> = fc.oneof(aNumber.map(spanOfNumber), aNum
 describe('a span', () => {
   it('of a number holds it alone, of a prefix all that begin with it', () => {
     fc.assert(
-      fc.property(aNumber, aNumber, (detachedCopy, digits) => {
-        expect(holds(spanOfNumber(detachedCopy), digits)).toBe(digits === detachedCopy);
-        expect(holds(spanOfPrefix(detachedCopy), digits)).toBe(digits.startsWith(detachedCopy));
+      fc.property(aNumber, aNumber, (number, digits) => {
+        expect(holds(spanOfNumber(number), digits)).toBe(digits === number);
+        expect(holds(spanOfPrefix(number), digits)).toBe(digits.startsWith(number));
       }),
     );
   });

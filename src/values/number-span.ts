@@ -2,9 +2,9 @@ import { MAX_NUMBER_LENGTH } from './digits.js';
 import type { Refusal } from './refusal.js';
 
 /**
- * What a number, a range or a prefix takes of the number space: the digit strings from `from` up to, not including,
- * `below`, in ASCII order. Digit by digit from the left is how open numbering plans compare: numbers of any length
- * that begin alike lie together.
+ * The part of the number space that a number, a range or a prefix covers: the digit strings from `from` up to, not
+ * including, `below`, in ASCII order. Numbers compare digit by digit from the left, so in open numbering plans numbers
+ * of any length with a common beginning are neighbours.
  */
 export interface NumberSpan {
   readonly kind: 'number' | 'range' | 'prefix';
@@ -12,12 +12,12 @@ export interface NumberSpan {
   readonly below: string;
 }
 
-/** Follows 9 in ASCII: behind the digits of an end it stands after every number that begins with them. */
+/** Follows 9 in ASCII: after the digits of an end it sorts behind every number that begins with them. */
 const AFTER_NINE = ':';
 
 const RANK = { number: 0, range: 1, prefix: 2 } as const;
 
-/** The span of one number alone: its next neighbour is itself with a 0 behind. */
+/** The span of one number; the next digit string is the number followed by 0. */
 export function spanOfNumber(digits: string): NumberSpan {
   return { kind: 'number', from: digits, below: `${digits}0` };
 }
@@ -28,40 +28,40 @@ export function spanOfPrefix(digits: string): NumberSpan {
 }
 
 /**
- * The span from a number to another, with all that begin as the latter. Refused where the start lies after the end:
- * 1234 to 12 is a range, as 12 covers 1234; 1234 to 11 is none.
+ * The span from one number to another, with all numbers that begin with the latter. A Refusal if the start is after the
+ * end: 1234 to 12 is a range, because 12 covers 1234; 1234 to 11 is not.
  */
 export function spanOfRange(start: string, end: string): NumberSpan | Refusal {
   const below = end + AFTER_NINE;
   return start < below ? { kind: 'range', from: start, below } : { error: 'the start lies after the end' };
 }
 
-/** Whether these digits lie in the span. */
+/** Whether the span contains these digits. */
 export function holds(span: NumberSpan, digits: string): boolean {
   return span.from <= digits && digits < span.below;
 }
 
-/** Whether some number may lie in both spans. */
+/** Whether a number can be in both spans. */
 export function overlaps(a: NumberSpan, b: NumberSpan): boolean {
   return a.from < b.below && b.from < a.below;
 }
 
 /**
- * The share of the number space, in units of 10^-20: digits are read as decimals of a fraction, so that 12 is as wide
- * as 120 to 129, and ten times as wide as 123. A number alone has no width.
+ * The share of the number space, in units of 10^-20: digits are the decimals of a fraction, so 12 is as wide as 120 to
+ * 129, and ten times as wide as 123. A single number has no width.
  */
 export function width(span: NumberSpan): bigint {
   if (span.kind === 'number') return 0n;
-  const { from, below } = placesOf(span);
+  const { from, below } = extentOf(span);
   return below - from;
 }
 
-/** Where a range or prefix begins in the number space, and where what follows it does, in units of 10^-20. */
-export function placesOf({ from, below }: NumberSpan): { readonly from: bigint; readonly below: bigint } {
+/** The start of a range or prefix in the number space and the start of what follows it, in units of 10^-20. */
+export function extentOf({ from, below }: NumberSpan): { readonly from: bigint; readonly below: bigint } {
   return { from: fraction(from), below: fraction(below.slice(0, -1)) + unit(below.length - 1) };
 }
 
-/** Orders spans for a look-up: a number itself, then the narrowest; a range before a prefix of the same width. */
+/** Orders spans for a look-up: a number, then the narrowest span; a range before a prefix of the same width. */
 export function narrowestFirst(a: NumberSpan, b: NumberSpan): number {
   if (a.kind === 'number' || b.kind === 'number') return RANK[a.kind] - RANK[b.kind];
   const difference = width(a) - width(b);
@@ -73,7 +73,7 @@ function fraction(digits: string): bigint {
   return BigInt(digits) * unit(digits.length);
 }
 
-/** What 1 in the last of so many places is worth. */
+/** The value of 1 in the last of so many decimal places. */
 export function unit(places: number): bigint {
   return 10n ** BigInt(MAX_NUMBER_LENGTH - places);
 }

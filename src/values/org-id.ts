@@ -4,10 +4,10 @@ import { hasHidden } from './visible.js';
 /** Characters of an organization id; RFC 7877 names no maximum. */
 export const MAX_ORG_ID_LENGTH = 255;
 
-// The value may be any token: RFC 7877 says nothing of its form. Control characters would only spoil logs and CSV.
+// The value may be any token (RFC 7877 §5.1), but control characters would damage logs and CSV.
 const ORG_ID = /^[A-Za-z][A-Za-z0-9-]*:\P{Cc}+$/u;
 
-/** Checks `namespace:value`, as in iana-en:32473 (RFC 7877 §5.1). Ids compare exactly, as they are written. */
+/** Checks `namespace:value`, as in iana-en:32473 (RFC 7877 §5.1). Ids compare exactly. */
 export function checkOrgId(id: string): Refusal | undefined {
   if (id.length > MAX_ORG_ID_LENGTH) return { error: `more than ${MAX_ORG_ID_LENGTH} characters` };
   if (!ORG_ID.test(id)) return { error: 'not namespace:value, the namespace a letter, then letters, digits, hyphens' };
@@ -15,8 +15,7 @@ export function checkOrgId(id: string): Refusal | undefined {
 }
 
 /**
- * The rule for ids that operators give: besides, what two people read alike is the same id. Ids that are there already
- * stay what they are.
+ * The rule for new ids: ids that look alike must be equal. Existing ids stay valid.
  */
 export function checkNewOrgId(id: string): Refusal | undefined {
   if (hasHidden(id)) return { error: 'a character that nobody sees, or that turns what is written around' };

@@ -2,15 +2,15 @@ import type { Refusal } from './refusal.js';
 import { hasHidden } from './visible.js';
 
 /**
- * Characters of a password that an operator gives. What is stored of it, or seen of a login on a connection without TLS,
- * can be tried against guesses at billions a second (RFC 7616 §5.6): eight characters last for hours, these for ages.
+ * Minimum length of a password that an operator chooses. An attacker with the stored hash, or with a login from a
+ * connection without TLS, can test billions of guesses a second (RFC 7616 §5.6); eight characters last for hours.
  */
 export const MIN_PASSWORD_LENGTH = 12;
 
-/** Characters that differ: `aaaaaaaaaaaa` is as short as `a`. */
+/** Minimum number of different characters: `aaaaaaaaaaaa` is as weak as `a`. */
 const MIN_DIFFERENT = 5;
 
-/** Checks a password that programs will use, so that none has to be remembered. */
+/** Checks a password for programs, which no person has to remember. */
 export function checkPassword(username: string, password: string): Refusal | undefined {
   const characters = [...password.normalize('NFC')];
   if (hasHidden(password)) return { error: 'without controls, line ends and other characters that nobody sees' };

@@ -1,9 +1,9 @@
-/** Why a value is not taken: words fit for the end of an error message, in parentheses. */
+/** The reason why a value is invalid, for the end of a message, in parentheses. */
 export interface Refusal {
   readonly error: string;
 }
 
-/** Tells a refusal from what a reader gives otherwise. */
+/** Whether the result of a reader is a refusal. */
 export function isRefusal(read: unknown): read is Refusal {
   return typeof read === 'object' && read !== null && 'error' in read;
 }

@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal.js';
 
-/** The groups that a replacement refers to by \1 to \9, in the order in which it does (RFC 3402 §3.2). */
+/** The groups that a replacement refers to by \1 to \9, in its order (RFC 3402 §3.2). */
 export function backReferences(repl: string): readonly number[] {
   return escaped(repl)
     .map(Number)
@@ -8,8 +8,8 @@ export function backReferences(repl: string): readonly number[] {
 }
 
 /**
- * Checks the replacement of a pattern that has so many groups. Behind a backslash stands the number of one of them, a
- * backslash, or the `!` by which ENUM delimits its rules (RFC 6116 §3.4.3).
+ * Checks the replacement of a pattern with so many groups. A backslash precedes the number of a group, a backslash, or
+ * the `!` with which ENUM delimits its rules (RFC 6116 §3.4.3).
  */
 export function checkReplacement(repl: string, groups: number): Refusal | undefined {
   const odd = escaped(repl).find((character) => !/^[1-9\\!]$/.test(character));
@@ -19,7 +19,7 @@ export function checkReplacement(repl: string, groups: number): Refusal | undefi
   return missing === undefined ? undefined : { error: `\\${missing} without such a group in the pattern` };
 }
 
-/** What stands behind each backslash; nothing, where it ends the text. */
+/** The character after each backslash; empty at the end of the text. */
 function escaped(repl: string): readonly string[] {
   return Array.from(repl.matchAll(/\\(?:.|$)/gsu), ([text]) => text.slice(1));
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a credential can have this user name. Quotes and backslashes are escaped differently by different clients, and
- * not at all by some; a colon ends the name in what Digest hashes.
+ * Whether a credential can have this user name. Clients escape quotes and backslashes differently or not at all;
+ * a colon ends the name in the text that Digest hashes.
  */
 export function mayBeUserName(text: string): boolean {
   return text !== '' && !/["\\:\p{Cc}]/u.test(text);

@@ -3,30 +3,30 @@ import type { XmlReader } from '../soap/read-xml.js';
 import type { Decoder } from './decode.js';
 import type { Shape } from './item-template.js';
 
-/** Shapes of items remembered at once: a batch mixes verbs, nouns and lengths of lists. */
-const SHAPES = 16;
+/** Maximum of stored shapes: a batch mixes verbs, nouns and lengths of lists. */
+const MAX_SHAPES = 16;
 
-/** Items without any gain after which the whole message is simply read. */
-const PATIENCE = 64;
+/** Strictly read items after which the rest of the message is read without templates. */
+const MAX_STRICT_ITEMS = 64;
 
-/** Characters that an item without an end is waited for. */
-const LONGEST_ITEM = 16_384;
+/** Maximum length of an item for a template. */
+const MAX_ITEM_LENGTH = 16_384;
 
 /**
- * Feeds a message to the strict reader, except for what need not be read again: bulk requests repeat the same markup
- * around other texts, and an item that follows another at the same place, with markup equal to the letter, means the
- * same. Whatever differs, in markup or because a text is not plainly valid, goes to the strict reader, so nothing is
- * accepted or refused that it would not.
+ * Reads a message with the strict reader, except for repeated markup. Bulk requests repeat the same markup around other
+ * texts, and an item with the markup of an earlier one, directly behind an item, has the same meaning. The strict
+ * reader reads every item that differs in markup or has a text that needs a closer look, so the results are always its
+ * results.
  */
-export class ItemFeed {
+export class RepeatedMarkupReader {
   readonly #xml: XmlReader;
   readonly #decoder: Decoder;
   readonly #known: { readonly template: MarkupTemplate; readonly shape: Shape }[] = [];
-  /** Characters that came and are not fed yet. */
+  /** Characters that are not read yet. */
   #text = '';
-  /** What the strict reader has read since an item ended; undefined where none did. */
+  /** The text that the strict reader has read since the end of an item; undefined before the first one. */
   #source: string | undefined;
-  #patience = PATIENCE;
+  #strictItemsLeft = MAX_STRICT_ITEMS;
 
   constructor(xml: XmlReader, decoder: Decoder) {
     this.#xml = xml;
@@ -36,13 +36,13 @@ export class ItemFeed {
   write(chunk: Uint8Array): void {
     this.#text += this.#xml.decode(chunk);
     let at = 0;
-    while (at < this.#text.length && this.#patience > 0) {
+    while (at < this.#text.length && this.#strictItemsLeft > 0) {
       const next = this.#step(at);
       if (next === at) break;
       at = next;
     }
     this.#text = this.#text.slice(at);
-    if (this.#patience === 0 || this.#text.length > LONGEST_ITEM) this.#flush();
+    if (this.#strictItemsLeft === 0 || this.#text.length > MAX_ITEM_LENGTH) this.#flush();
   }
 
   end(): void {
@@ -50,7 +50,10 @@ export class ItemFeed {
     this.#xml.end();
   }
 
-  /** Takes an item by a template, or feeds a tag to the strict reader; where it has come to, unmoved if more is needed. */
+  /**
+   * Reads an item by a template or a tag by the strict reader. Returns the new index, the same one if more text is
+   * needed.
+   */
   #step(at: number): number {
     if (this.#decoder.atItemEnd && this.#source === '') {
       const repeated = this.#repeat(at);
@@ -60,37 +63,37 @@ export class ItemFeed {
     if (tagEnd === 0) return at;
     const piece = this.#text.slice(at, tagEnd);
     this.#xml.read(piece);
-    // What is longer than any template is not gathered; the next item is, from its beginning.
+    // A source that is too long for a template is dropped; the next item starts a new one.
     if (this.#source !== undefined)
-      this.#source = this.#source.length > LONGEST_ITEM ? undefined : this.#source + piece;
+      this.#source = this.#source.length > MAX_ITEM_LENGTH ? undefined : this.#source + piece;
     if (this.#decoder.atItemEnd) this.#learn();
     return tagEnd;
   }
 
-  /** Where the item that begins here ends, if it could be repeated; unmoved if more is needed to tell. */
+  /** The end of the item at this index, if a template matches; the same index if more text is needed to decide. */
   #repeat(at: number): number | undefined {
     for (const { template, shape } of this.#known) {
       const match = template.match(this.#text, at);
       if (match === 'unfinished') return at;
       if (match !== 'other' && this.#decoder.repeat(shape, match.texts)) {
         this.#xml.skipLines(template.lines);
-        this.#patience = PATIENCE;
+        this.#strictItemsLeft = MAX_STRICT_ITEMS;
         return match.end;
       }
     }
     return undefined;
   }
 
-  /** An item has just been read strictly: remembers it, if it began where the one before it ended. */
+  /** Stores the template of an item that the strict reader has read, if it began at the end of the previous one. */
   #learn(): void {
     const shape = this.#decoder.lastShape;
     const template = this.#source === undefined || shape === undefined ? undefined : MarkupTemplate.of(this.#source);
     if (template !== undefined && shape?.template.fits(template.texts)) {
       this.#known.unshift({ template, shape });
-      this.#known.splice(SHAPES);
+      this.#known.splice(MAX_SHAPES);
     }
     this.#source = '';
-    this.#patience -= 1;
+    this.#strictItemsLeft -= 1;
   }
 
   #flush(): void {

@@ -4,17 +4,17 @@ import { Envelope } from '../soap/envelope.js';
 import { XmlReader } from '../soap/read-xml.js';
 import { defaultXmlLimits } from '../soap/xml-limits.js';
 import { Decoder } from './decode.js';
-import { ItemFeed } from './item-feed.js';
+import { RepeatedMarkupReader } from './repeated-markup-reader.js';
 
 const limits = { ...defaultXmlLimits, objects: 60, extension: 200, plainBytes: 10_000 };
 
 /** What comes of a message: its items, or why there are none. */
 type Outcome = { items: unknown[]; complete: boolean } | { refused: string };
 
-function read(message: string, cuts: readonly number[], withFeed: boolean): Outcome {
+function read(message: string, cuts: readonly number[], withTemplates: boolean): Outcome {
   const decoder: Decoder = new Decoder(limits, () => xml.line);
   const xml = new XmlReader(new Envelope(decoder), limits);
-  const feed = withFeed ? new ItemFeed(xml, decoder) : xml;
+  const feed = withTemplates ? new RepeatedMarkupReader(xml, decoder) : xml;
   const bytes = Buffer.from(message);
   const places = [0, ...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b), bytes.length];
   try {
