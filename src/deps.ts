@@ -27,6 +27,7 @@ import {
   purgeArchivedRequests,
   purgeFailedObjects,
   purgeJournal,
+  purgeOperatorRequests,
   purgeRefusals,
   purgeRouteChanges,
 } from './registry/journal/purge.js';
@@ -110,6 +111,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
       async () => {
         await purgeJournal(pool, now(), keepJournalDays);
         await purgeRefusals(pool, now(), keepJournalDays);
+        await purgeOperatorRequests(pool, now(), keepJournalDays);
         await purgeRouteChanges(pool, now(), ROUTE_CHANGE_DAYS);
       },
       warn('journal not purged'),

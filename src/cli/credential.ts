@@ -1,6 +1,5 @@
 import { Argument, Command, Option } from 'commander';
 import { readConfig } from '../config.js';
-import { ha1, realm } from '../http/ha1.js';
 import {
   AdministrationFault,
   addCredential,
@@ -12,13 +11,12 @@ import {
 import { traceLevels } from '../registry/access/credentials.js';
 import { endFormerPassword, rotatePassword } from '../registry/access/password-rotation.js';
 import { readDateTime } from '../values/date-time.js';
-import { checkPassword } from '../values/password.js';
 import { isRefusal } from '../values/refusal.js';
 import { administer } from './administer.js';
 import { certificateCommand, spoken } from './certificate.js';
 import { jsonOption, printResult } from './output.js';
+import { readPassword, secretsOf } from './password.js';
 import { randomPassword } from './random-password.js';
-import { readText } from './text-file.js';
 
 interface Options extends Json {
   readonly password: boolean;
@@ -169,20 +167,4 @@ function credentialLines(credential: ListedCredential): string[] {
     `${registrar} ${username} ${state}${until}${former}${label === '' ? '' : ` (${label})`}`,
     ...certificates.map(({ fingerprint, subject }) => `  ${spoken(fingerprint, subject)}`),
   ];
-}
-
-/** What is stored of a password. */
-export function secretsOf(username: string, password: string): { ha1Md5: string; ha1Sha256: string } {
-  return {
-    ha1Md5: ha1('MD5', username, realm, password),
-    ha1Sha256: ha1('SHA-256', username, realm, password),
-  };
-}
-
-async function readPassword(username: string, file: string): Promise<string> {
-  const password = (await readText(file)).replace(/\r?\n$/, '');
-  if (password === '') throw new AdministrationFault('password: not empty');
-  const refusal = checkPassword(username, password);
-  if (refusal !== undefined) throw new AdministrationFault(`password: ${refusal.error}`);
-  return password;
 }

@@ -9,10 +9,10 @@ import { addCredential, addGrant, findCredential, makeOrganization } from '../re
 import { findStanding } from '../registry/journal/journalled-requests.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
 import { checkPassword } from '../values/password.js';
-import { secretsOf } from './credential.js';
 import { sendExamples } from './demo-data.js';
 import { demoLogins } from './demo-logins.js';
 import { jsonOption } from './output.js';
+import { secretsOf } from './password.js';
 import { randomPassword } from './random-password.js';
 import type { OpenRegistry } from './registry.js';
 import { type Announcement, serveUntilStopped } from './serve.js';

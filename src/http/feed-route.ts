@@ -24,13 +24,18 @@ interface Query {
   readonly since?: string;
 }
 
+/** Feeds that are being sent. */
+export interface Feeds {
+  readonly running: number;
+}
+
 /** Feeds: what an organization may see, whole or since a cursor, as lines of JSON (docs/feeds.md). */
 export function addFeedRoute(
   app: FastifyInstance,
   pool: Pool,
   limits: FeedLimits,
   authenticate: (request: FastifyRequest) => Promise<Admitted>,
-): void {
+): Feeds {
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   const underWay = new Set<number>();
   app.get<{ Querystring: Query }>(
@@ -76,6 +81,11 @@ export function addFeedRoute(
       }
     },
   );
+  return {
+    get running() {
+      return underWay.size;
+    },
+  };
 }
 
 /** The first lines and those that follow; a reader that goes away, or takes too long, ends the feed. */

@@ -19,6 +19,7 @@ export function addRootRoute(
     'GET /lookup/{id}    look-ups, described in /openapi.json',
     'GET /feed           what an organization may see, as it changes',
     'GET /transaction    whether a request was carried out',
+    'GET /operator/status  what this node is doing, for operators',
     'GET /about          who runs this server, and what it speaks',
     'GET /health         whether it can answer',
     '',

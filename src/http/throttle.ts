@@ -127,6 +127,15 @@ export class Throttle {
     return { what, reason, retryAfter, refusals, unread: refusals > REFUSALS_ANSWERED };
   }
 
+  /** Counts a request of an operator, at the rate of registrars: seconds that it has to wait, undefined if it may pass. */
+  enterOperator(credentialId: number): number | undefined {
+    const key = `operator ${credentialId}`;
+    const wait = this.#requests.wait(key);
+    if (wait > 0) return wait;
+    this.#requests.take(key, 1);
+    return undefined;
+  }
+
   /** Counts what a request turned out to be. */
   spent(registrarId: number, address: string, { objects, undone }: Cost): void {
     const key = String(registrarId);

@@ -18,10 +18,17 @@ interface Part {
 /** How long numbers are, for counting how many a range or a prefix covers. The longest prefix says it. */
 export class NumberPlan {
   readonly #parts: readonly Part[];
+  readonly #lengths: readonly NumberLength[];
 
   constructor(lengths: readonly NumberLength[] = []) {
+    this.#lengths = lengths;
     const longestFirst = [...lengths].sort((a, b) => b.prefix.length - a.prefix.length);
     this.#parts = longestFirst.map(({ prefix, digits }) => ({ ...placesOf(spanOfPrefix(prefix)), digits }));
+  }
+
+  /** As JSON: the lengths that it was made of. */
+  toJSON(): readonly NumberLength[] {
+    return this.#lengths;
   }
 
   /** How many numbers of full length lie in a span; at least one. */

@@ -7,6 +7,7 @@ import { addGrant, listGrants, removeGrants } from '../../src/registry/access/ad
 import { expectRefused, range, rangeKey, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, tn } from '../support/message.js';
 import { egrRte, ingress, offer, offerKey, party } from '../support/peering.js';
+import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const rar = 'iana-en:226';
@@ -41,7 +42,7 @@ async function granted(...narrowings: NonNullable<Narrowing>[]) {
     [rar, rant],
   );
   for (let waited = 0; waited < 200; waited++) {
-    const { grants } = (await server.deps.credentials.find('ssp4', new Date())) ?? {};
+    const { grants } = (await registrarCredential(server.deps.credentials, 'ssp4')) ?? {};
     if (grants?.has(rant) === (told?.n ?? 0) > 0 && (await isSettled())) break;
     await delay(10);
   }

@@ -63,9 +63,8 @@ export async function addCredential(prisma: PrismaClient, credential: NewCredent
   const registrarId = await organizationId(prisma, registrar);
   const known = await prisma.credential.findUnique({ where: { username }, select: { registrarId: true } });
   if (known === null) refuseUsername(username);
-  else if (known.registrarId !== registrarId) {
-    throw new AdministrationFault(`user name '${visible(username)}': belongs to another registrar`);
-  }
+  else if (known.registrarId === null) throw userNameFault(username, belongsToOperator);
+  else if (known.registrarId !== registrarId) throw userNameFault(username, 'belongs to another registrar');
   const secrets = {
     ...{ ha1Md5, ha1Sha256, revokedAt: null },
     ...{ formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null },
@@ -73,30 +72,38 @@ export async function addCredential(prisma: PrismaClient, credential: NewCredent
     ...(validUntil === undefined ? {} : { validUntil }),
   };
   await prisma.credential.upsert({
-    where: { username },
+    where: { username, registrarId },
     create: { registrarId, username, ...secrets },
     update: secrets,
     select: { id: true },
   });
 }
 
-/** The rule for new ones: besides what logins can have at all, what people can read and type. */
-function refuseUsername(username: string): void {
+/** The rule for new user names, of registrars and operators: besides what logins can have, what people can read and type. */
+export function refuseUsername(username: string): void {
   let rule: string | undefined;
   if (hasHidden(username)) rule = 'without controls and other characters that nobody sees';
   else if (!mayBeUserName(username)) rule = 'not empty, without quotes, backslash, colon and controls';
   else if (username !== username.trim()) rule = 'without blanks around it';
-  if (rule !== undefined) throw new AdministrationFault(`user name '${visible(username)}': ${rule}`);
+  if (rule !== undefined) throw userNameFault(username, rule);
 }
 
-/** Whose a user name is, and what is stored of its password. */
+/** The fault of a user name, with the rule that it breaks. */
+export function userNameFault(username: string, rule: string): AdministrationFault {
+  return new AdministrationFault(`user name '${visible(username)}': ${rule}`);
+}
+
+/** A user name is one principal: commands for registrars' credentials refuse those of operators. */
+export const belongsToOperator = 'belongs to an operator; see sppp operator';
+
+/** The registrar (undefined: an operator) that has a user name, and the stored hash of its password. */
 export async function findCredential(
   prisma: PrismaClient,
   username: string,
-): Promise<{ registrar: string; ha1Sha256: string } | undefined> {
+): Promise<{ registrar: string | undefined; ha1Sha256: string } | undefined> {
   const select = { ha1Sha256: true, registrar: { select: { orgId: true } } } as const;
   const found = await prisma.credential.findUnique({ where: { username }, select });
-  return found === null ? undefined : { registrar: found.registrar.orgId, ha1Sha256: found.ha1Sha256 };
+  return found === null ? undefined : { registrar: found.registrar?.orgId, ha1Sha256: found.ha1Sha256 };
 }
 
 /**
@@ -192,9 +199,9 @@ export async function setTrace(prisma: PrismaClient, registrar: string, trace: T
 }
 
 async function credentialId(prisma: PrismaClient, username: string): Promise<number> {
-  const found = await prisma.credential.findUnique({ where: { username }, select: { id: true } });
-  if (found === null)
-    throw new AdministrationFault(`user name '${username}': not known, make it with sppp credential add`);
+  const found = await prisma.credential.findUnique({ where: { username }, select: { id: true, role: true } });
+  if (found === null) throw userNameFault(username, 'not known, make it with sppp credential add');
+  if (found.role !== null) throw userNameFault(username, belongsToOperator);
   return found.id;
 }
 

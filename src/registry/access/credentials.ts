@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { Grants } from '../../model/grants.js';
+import { type OperatorRole, operatorRoles } from '../../model/operator-role.js';
 import { ConcurrencyLimit } from '../../scheduling/concurrency-limit.js';
 import { mayBeUserName } from '../../values/user-name.js';
 import type { PrismaClient } from '../prisma-client/client.js';
@@ -11,32 +12,43 @@ import { type GrantRow, grantOf } from './grant-rows.js';
 export const traceLevels = ['none', 'id', 'full'] as const;
 export type TraceLevel = (typeof traceLevels)[number];
 
-/** A registrar's credential with what it may act for. */
-export interface Credential {
+interface Login extends Secrets {
   readonly id: number;
   readonly username: string;
-  readonly ha1Md5: string;
-  readonly ha1Sha256: string;
+  /** The password before this one, while it is still valid. */
+  readonly former?: Secrets | undefined;
+}
+
+/** A registrar's credential, and the organizations that the registrar acts for. */
+export interface RegistrarCredential extends Login {
+  readonly kind: 'registrar';
   readonly registrarId: number;
   readonly registrar: string;
   readonly grants: Grants;
   readonly trace: TraceLevel;
-  /** The operator has suspended the registrar: whoever proves to be it is refused. */
+  /** The registry's operator has suspended the registrar: its requests are refused. */
   readonly isSuspended: boolean;
-  /** The password before this one, as long as it is let in too. */
-  readonly former?: Secrets | undefined;
 }
+
+export interface OperatorCredential extends Login {
+  readonly kind: 'operator';
+  readonly role: OperatorRole;
+}
+
+export type Credential = RegistrarCredential | OperatorCredential;
 
 interface Secrets {
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
 }
 
-interface Known extends Credential {
+interface Validity {
   readonly validFrom: Date;
   readonly validUntil: Date | null;
   readonly formerValidUntil: Date | null;
 }
+
+type Known = Credential & Validity;
 
 /** Credentials that are read at once: whoever tries names leaves the other connections to those who are let in. */
 const MAX_READ = 2;
@@ -189,7 +201,8 @@ interface Row {
   readonly username: string;
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
-  readonly registrarId: number;
+  readonly registrarId: number | null;
+  readonly role: string | null;
   readonly validFrom: Date;
   readonly validUntil: Date | null;
   readonly revokedAt: Date | null;
@@ -197,17 +210,25 @@ interface Row {
   readonly formerHa1Sha256: string | null;
   readonly formerValidUntil: Date | null;
   readonly registrar: {
+    readonly id: number;
     readonly orgId: string;
     readonly suspendedAt: Date | null;
     readonly trace: string;
     readonly grantsAsRegistrar: readonly GrantRow[];
-  };
+  } | null;
 }
 
-function knownOf({ registrar, formerHa1Md5, formerHa1Sha256, ...row }: Row): Known {
+/** Null for a role that is not known here, of a newer server: it lets nobody do anything here. */
+function knownOf({ registrar, role, formerHa1Md5, formerHa1Sha256, ...row }: Row): Known | null {
   const hasFormer = formerHa1Md5 !== null && formerHa1Sha256 !== null;
   const former = hasFormer ? { ha1Md5: formerHa1Md5, ha1Sha256: formerHa1Sha256 } : undefined;
-  const grants = new Grants(registrar.grantsAsRegistrar.map(grantOf));
+  if (registrar === null) {
+    const known = operatorRoles.find((each) => each === role);
+    return known === undefined ? null : { ...row, former, kind: 'operator', role: known };
+  }
+  const { id: registrarId, orgId, suspendedAt, grantsAsRegistrar } = registrar;
+  const grants = new Grants(grantsAsRegistrar.map(grantOf));
   const trace = traceLevels.find((level) => level === registrar.trace) ?? 'id';
-  return { ...row, former, registrar: registrar.orgId, grants, trace, isSuspended: registrar.suspendedAt !== null };
+  const isSuspended = suspendedAt !== null;
+  return { ...row, former, kind: 'registrar', registrarId, registrar: orgId, grants, trace, isSuspended };
 }
