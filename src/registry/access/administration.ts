@@ -71,12 +71,20 @@ export async function addCredential(prisma: PrismaClient, credential: NewCredent
     ...(label === undefined ? {} : { label }),
     ...(validUntil === undefined ? {} : { validUntil }),
   };
-  await prisma.credential.upsert({
-    where: { username, registrarId },
-    create: { registrarId, username, ...secrets },
-    update: secrets,
-    select: { id: true },
-  });
+  await writeCredential(prisma, { username, registrarId }, secrets, 'belongs to another principal');
+}
+
+/** Makes or changes the credential of one principal; `rule` is the fault of a user name that another one has meanwhile. */
+export async function writeCredential(
+  prisma: PrismaClient,
+  owner: { readonly username: string; readonly registrarId: number | null },
+  data: { readonly ha1Md5: string; readonly ha1Sha256: string },
+  rule: string,
+): Promise<void> {
+  const made = await prisma.credential.createMany({ data: [{ ...owner, ...data }], skipDuplicates: true });
+  if (made.count > 0) return;
+  const changed = await prisma.credential.updateMany({ where: owner, data });
+  if (changed.count === 0) throw userNameFault(owner.username, rule);
 }
 
 /** The rule for new user names, of registrars and operators: besides what logins can have, what people can read and type. */

@@ -1,6 +1,6 @@
 import type { OperatorRole } from '../../model/operator-role.js';
 import type { PrismaClient } from '../prisma-client/client.js';
-import { refuseUsername, userNameFault } from './administration.js';
+import { refuseUsername, userNameFault, writeCredential } from './administration.js';
 
 export interface NewOperator {
   /** In Unicode's composed form (NFC). */
@@ -29,16 +29,9 @@ export interface ListedOperator {
  */
 export async function addOperator(prisma: PrismaClient, operator: NewOperator): Promise<void> {
   const { username, role, ha1Md5, ha1Sha256, label } = operator;
-  const found = await prisma.credential.findUnique({ where: { username }, select: { role: true } });
-  if (found === null) refuseUsername(username);
-  else if (found.role === null) throw userNameFault(username, 'belongs to a registrar');
+  refuseUsername(username);
   const data = { role, ha1Md5, ha1Sha256, revokedAt: null, ...(label === undefined ? {} : { label }) };
-  await prisma.credential.upsert({
-    where: { username, registrarId: null },
-    create: { username, ...data },
-    update: data,
-    select: { id: true },
-  });
+  await writeCredential(prisma, { username, registrarId: null }, data, 'belongs to a registrar');
 }
 
 /** All operators by their user names, those that were removed included. */
