@@ -10,7 +10,8 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { Identity } from '../config.js';
 import type { TracingSettings } from '../tracing-settings.js';
-import type { RequestSpan, TraceContext, Tracing } from './trace.js';
+import type { RequestSpan, Tracing } from './request-span.js';
+import type { TraceContext } from './traceparent.js';
 
 /** How long a collector that does not answer can hold up the end of the server. */
 const LAST_WORDS_MS = 2000;
