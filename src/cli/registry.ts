@@ -6,12 +6,12 @@ import { reach } from '../registry/connection/reach.js';
 import { RegistryUnavailable } from '../registry/connection/unavailable.js';
 import { startEmbeddedPostgres } from '../registry/embedded/embedded-postgres.js';
 
-/** A database that commands and the server can work with, migrated. */
+/** A migrated database for the server and the commands. */
 export interface OpenRegistry {
   readonly url: string;
-  /** Where the data is, for people. */
+  /** The place of the data, for people. */
   readonly place: string;
-  /** It was made just now. */
+  /** Whether it was made by this start. */
   readonly isNew: boolean;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface OpenRegistry {
 /**
  * The configured database, else the embedded one below the data folder.
  *
- * @param options.mayMake a registry is made where there is none: elsewhere that is a mistyped name
+ * @param options.mayMake makes a registry where there is none; otherwise that is a mistyped name
  */
 export async function openRegistry(config: Config, { mayMake }: { mayMake: boolean }): Promise<OpenRegistry> {
   const { dataDir } = config;

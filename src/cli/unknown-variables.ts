@@ -2,10 +2,10 @@ import { readConfig } from '../config.js';
 import { readEnumSettings } from '../enum/settings.js';
 import { Environment } from '../environment.js';
 
-/** Set by whoever runs the demo, and read there. */
+/** Variables that the demo reads. */
 const ofTheDemo = ['SPPP_DEMO_PASSWORD'];
 
-/** What is set and means nothing: each variable of ours that no setting asks for, with the one that may be meant. */
+/** Warnings for variables `SPPP_…` that no setting has, with the setting that may be meant. */
 export function unknownVariables(variables: NodeJS.ProcessEnv): string[] {
   const known = knownVariables();
   return Object.keys(variables)
@@ -17,27 +17,27 @@ export function unknownVariables(variables: NodeJS.ProcessEnv): string[] {
     });
 }
 
-/** The variables that settings are read from: those that are asked for when nothing is set. */
+/** The variables of all settings: those that are read when nothing is set. */
 export function knownVariables(): ReadonlySet<string> {
-  // Without it, this machine's name is taken, which may be none that DNS can have.
+  // Without it, the name of this machine is the default, which may be no name that DNS can have.
   const nothing = new Environment({ SPPP_ENUM_NAME_SERVERS: 'ns.invalid' });
   readConfig(nothing);
   readEnumSettings(nothing);
   return new Set([...ofTheDemo, ...nothing.asked]);
 }
 
-/** The name that takes the fewest letters to change, if those are few enough for a slip. */
+/** The nearest name, if it is near enough for a typing error. */
 function nearestOf(name: string, known: ReadonlySet<string>): string | undefined {
-  const most = Math.max(2, Math.floor(name.length / 4));
+  const max = Math.max(2, Math.floor(name.length / 4));
   const near = [...known]
     .filter((each) => each.startsWith('SPPP_'))
     .map((each) => ({ each, steps: stepsBetween(name, each) }))
-    .filter(({ steps }) => steps <= most)
+    .filter(({ steps }) => steps <= max)
     .sort((a, b) => a.steps - b.steps);
   return near[0]?.each;
 }
 
-/** Letters that are put in, left out, changed, or swapped with the next. */
+/** The edit distance: letters inserted, left out, changed, or swapped with the next. */
 function stepsBetween(from: string, to: string): number {
   let before: number[] = [];
   let row = [...Array(to.length + 1).keys()];
