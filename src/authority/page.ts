@@ -2,7 +2,7 @@ import { operatorRoles } from '../model/operator-role.js';
 import { isOperated, mayOperate, operatorNouns, operatorVerbs } from './operator-table.js';
 import { isAsked, may, nouns, type OfferState, type Role, type Verb, verbs } from './table.js';
 
-/** Where a caller stands to an object: whose registrar it is, whether it added the object, how far an offer has come. */
+/** A column of the table: the caller's role towards an object, the registrar that added it, and the state of an offer. */
 export interface Standing {
   readonly title: string;
   readonly role: Role | undefined;
@@ -20,7 +20,7 @@ export const standings: readonly Standing[] = [
   { title: 'nobody’s', role: undefined, ownership: "another's", state: 'none' },
 ];
 
-/** What the table says in one of its cells: yes, the element that a refusal names, or that there is no such operation. */
+/** A cell of the table: yes, the code and element of the refusal, or a dash if there is no such operation. */
 export function cell(verb: Verb, noun: (typeof nouns)[number], { role, state }: Standing): string {
   if (!isAsked(verb, noun)) return '–';
   if (role !== undefined && may(verb, noun, role, state)) return 'yes';
@@ -87,7 +87,7 @@ grant counts for them. What an operator may do depends on its role alone. A role
 
 `;
 
-/** docs/authority.md */
+/** The text of docs/authority.md. */
 export function authorityPage(): string {
   const head = ['Verb', 'Object', ...standings.map(({ title }) => title)];
   const rows = verbs.flatMap((verb) =>

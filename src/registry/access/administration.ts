@@ -6,14 +6,14 @@ import type { PrismaClient } from '../prisma-client/client.js';
 import type { TraceLevel } from './credentials.js';
 import { grantOf } from './grant-rows.js';
 
-/** What an operator asked for and cannot have; the message names field, value and rule. */
+/** A command that cannot be carried out; the message names field, value and rule. */
 export class AdministrationFault extends Error {
   override readonly name = 'AdministrationFault';
 }
 
 /**
- * Makes an organization (RFC 7877 §3.1), or changes the name of one that is there; without a name, that stays. Ids that
- * were made before the rule for new ones are taken as they are. One that was removed begins anew.
+ * Makes an organization (RFC 7877 §3.1), or changes the name of an existing one if a name is given. Existing ids need not
+ * follow the rule for new ones. An organization that was removed is made anew. Throws AdministrationFault for a bad id.
  */
 export async function addOrganization(prisma: PrismaClient, orgId: string, name?: string): Promise<Organization> {
   if ((await prisma.organization.findUnique({ where: { orgId } })) === null) {
@@ -31,7 +31,7 @@ export async function addOrganization(prisma: PrismaClient, orgId: string, name?
   return { orgId: row.orgId, name: row.name };
 }
 
-/** Makes an organization unless it is there. */
+/** Makes an organization unless it exists. */
 export async function makeOrganization(prisma: PrismaClient, orgId: string, name: string): Promise<void> {
   await prisma.organization.upsert({ where: { orgId }, create: { orgId, name }, update: {} });
 }
@@ -48,15 +48,16 @@ export interface NewCredential {
   readonly username: string;
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
-  /** Undefined: as it is, none for a new one. */
+  /** Undefined: stays as it is, empty for a new one. */
   readonly label?: string | undefined;
-  /** Undefined: as it is, without end for a new one. Null: without end. */
+  /** Undefined: stays as it is, without end for a new one. Null: without end. */
   readonly validUntil?: Date | null | undefined;
 }
 
 /**
- * Gives a registrar a credential, or an existing one a new password: label and end stay as they are unless they are
- * named. One that was revoked is let in again. A user name belongs to one registrar.
+ * Makes a credential of a registrar, or gives an existing one a new password; label and end stay as they are unless they are
+ * given. A revoked credential becomes valid again. Throws AdministrationFault for a user name of another principal, or one
+ * that breaks the rule for new ones.
  */
 export async function addCredential(prisma: PrismaClient, credential: NewCredential): Promise<void> {
   const { registrar, username, label, ha1Md5, ha1Sha256, validUntil } = credential;
@@ -115,8 +116,8 @@ export async function findCredential(
 }
 
 /**
- * Credentials of a registrar, or of all, with what operators may see of them. Times are read as texts: the database
- * knows some that a Date cannot be.
+ * The credentials of a registrar, or of all, without secrets. Times are read as texts, because the database knows times that
+ * a Date cannot hold.
  */
 export async function listCredentials(prisma: PrismaClient, registrar?: string): Promise<ListedCredential[]> {
   const registrarId = registrar === undefined ? null : await organizationId(prisma, registrar);
@@ -143,7 +144,7 @@ export async function listCredentials(prisma: PrismaClient, registrar?: string):
   }));
 }
 
-/** ISO 8601; what a Date cannot be is left as the database writes it. */
+/** A time in ISO 8601; one that a Date cannot hold stays as the database writes it. */
 function timeOf(text: string): string {
   const date = new Date(`${text}Z`);
   return Number.isNaN(date.getTime()) ? text : date.toISOString();
@@ -158,21 +159,24 @@ export interface ListedCredential {
   readonly validUntil: string | null;
   readonly revokedAt: string | null;
   readonly isLetIn: boolean;
-  /** Until when the password before this one is let in too. */
+  /** The end of the former password, while there is one. */
   readonly formerValidUntil: string | null;
   readonly certificates: readonly { readonly fingerprint: string | null; readonly subject: string | null }[];
 }
 
-/** Lets a credential in no longer, its certificates included. What it did stays on record. */
+/** Refuses a credential and its certificates from now on. Its requests stay on record. */
 export async function revokeCredential(prisma: PrismaClient, username: string, at: Date): Promise<void> {
   await credentialId(prisma, username);
   await prisma.credential.updateMany({ where: { username, revokedAt: null }, data: { revokedAt: at } });
 }
 
-/** How a client certificate is known: by all of it, or by its whole subject. */
+/** The name of a client certificate: its fingerprint, or its whole subject. */
 export type CertificateName = { readonly fingerprint: string } | { readonly subject: string };
 
-/** Makes a client certificate stand for a credential; its label stays unless it is named. It belongs to one credential. */
+/**
+ * Makes a client certificate the login of a credential; its label stays as it is unless one is given. Throws
+ * AdministrationFault for a certificate of another credential.
+ */
 export async function addCertificate(
   prisma: PrismaClient,
   username: string,
@@ -194,13 +198,13 @@ export async function addCertificate(
   else if (label !== undefined) await prisma.clientCertificate.update({ where: { id: known.id }, data: { label } });
 }
 
-/** Makes a client certificate stand for nobody. */
+/** Accepts a client certificate no longer. Throws AdministrationFault for an unknown one. */
 export async function removeCertificate(prisma: PrismaClient, name: CertificateName): Promise<void> {
   const { count } = await prisma.clientCertificate.deleteMany({ where: name });
   if (count === 0) throw new AdministrationFault(`certificate ${Object.values(name).join()}: not known`);
 }
 
-/** Sets what answers tell a registrar of their way. */
+/** Sets the level of the SPPP-Trace header of answers to a registrar. */
 export async function setTrace(prisma: PrismaClient, registrar: string, trace: TraceLevel): Promise<void> {
   const id = await organizationId(prisma, registrar);
   await prisma.organization.update({ where: { id }, data: { trace } });
@@ -214,8 +218,8 @@ async function credentialId(prisma: PrismaClient, username: string): Promise<num
 }
 
 /**
- * Lets a registrar act for a registrant (RFC 7877 §4.6), in everything unless it is narrowed. Grants of one pair add up;
- * one that is there already is not made again.
+ * Lets a registrar act for a registrant (RFC 7877 §4.6) in everything, unless the grant is narrowed. Grants of one pair add
+ * up; an equal grant is not made twice.
  */
 export async function addGrant(
   prisma: PrismaClient,
@@ -246,7 +250,7 @@ export async function listGrants(prisma: PrismaClient, registrar?: string): Prom
   return rows.map((row) => ({ id: row.id, registrar: row.registrar.orgId, ...grantOf(row) }));
 }
 
-/** Takes back what a registrar may do for a registrant: one grant by its number, or all. */
+/** Removes one grant by its number, or all of a registrar for a registrant. Returns how many. */
 export async function removeGrants(
   prisma: PrismaClient,
   registrar: string,
@@ -263,7 +267,7 @@ export async function removeGrants(
   throw new AdministrationFault(`${which} of ${registrar} for ${registrant}: not known`);
 }
 
-/** Lists in one order and without repetition, so that equal grants have equal rows. */
+/** The columns of a narrowing, with lists sorted and without repetition, so that equal grants have equal rows. */
 function narrowingColumns({ nouns, verbs, spans }: Partial<Narrowing>) {
   const inOrder = (values: readonly string[] | undefined, known: readonly string[]) =>
     values === undefined ? null : known.filter((value) => values.includes(value)).join(',');

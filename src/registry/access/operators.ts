@@ -12,7 +12,7 @@ export interface NewOperator {
   readonly label?: string | undefined;
 }
 
-/** An operator as operators see it. Times are in UTC. */
+/** An operator in the list of all. */
 export interface ListedOperator {
   readonly username: string;
   readonly role: string;

@@ -1,7 +1,7 @@
 import type { PrismaClient } from '../prisma-client/client.js';
 import { type AdministrationFault, belongsToOperator, userNameFault } from './administration.js';
 
-/** What is stored of a new password, and until when the one before is let in too. */
+/** The hashes of a new password, and the end of the former one. */
 export interface Rotation {
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
@@ -9,8 +9,8 @@ export interface Rotation {
 }
 
 /**
- * Gives a credential a new password, beside which the one before is let in until its end. Throws AdministrationFault for a
- * user name that is not known or revoked, and where a password before that one is still let in.
+ * Gives a credential a new password; the former one stays valid until its end. Throws AdministrationFault for a user name that
+ * is unknown, revoked or an operator's, and while a password before the former one is still valid.
  */
 export async function rotatePassword(
   prisma: PrismaClient,
@@ -37,7 +37,7 @@ export async function rotatePassword(
   });
 }
 
-/** Lets the password before this one in no longer. Throws AdministrationFault for a user name that is not known. */
+/** Ends the former password now. Throws AdministrationFault for a user name that is unknown or an operator's. */
 export async function endFormerPassword(prisma: PrismaClient, username: string): Promise<void> {
   const none = { formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null };
   const found = await prisma.credential.findUnique({ where: { username }, select: { role: true } });
