@@ -34,31 +34,33 @@ const introduction = `# Who may do what
 Made from \`src/authority\` by \`npm run docs:authority\`; a test compares them.
 
 A registrar acts for organizations that it has a grant for. Towards an object it is the **registrant’s** registrar if it has
-a grant for the object’s \`rant\`, the **recipient’s** if it has one for an organization that the SED group is offered to,
-or **nobody’s**. Being both, it may do what either may. What a registrar is refused is told with 2103 and an element, the
-same whether there is such an object or not; only whom the table lets is told with 2102 that there is none.
+a grant for the object’s \`rant\`, the **recipient’s** if it has a grant for an organization that the SED group is offered
+to, or **nobody’s**. A registrar in both roles may do what either role may. A refusal is 2103 with an element, the same
+whether the object exists or not. Only a registrar that the table allows the operation gets 2102 for a missing object.
 
-The columns: \`recipient’s, offered\` means that the group (for an SED record, a group that it is in) is offered to the
-organization and not accepted yet. An offer itself is the object of \`SedGrpOffer\`; its registrant is the group’s.
-\`refer\` is naming an object in another one: an SED record in a group or a number, an SED group in an offer, an ingress
-SED group in an egress route. What names an SED record or group publishes it, and tells that it is there. So a grant must
-let the registrar read it: SED records of the record's registrant, be it the naming object's own; SED groups of the
-registrant that makes the offer, or whose egress route it is. Otherwise the answer is 2103 with \`rant\`, whether there is
-such an object or not. For an ingress group, the role is that of the route's own registrant. A destination group is named
-without a registrant and is always of the same; it may be named by who may write the object that names it.
+In the column \`recipient’s, offered\` the group (for an SED record, a group with that record) is offered to the organization
+and not accepted yet. The object of \`SedGrpOffer\` is the offer itself; its registrant is that of the group.
 
-\`lookup\` is \`GET /lookup\`: asking as an organization, the registrant in that row, which SED records it gets for an
-identifier. What is shared with that organization is part of the answer, whoever owns it.
+\`refer\` is to name an object in another one: an SED record in a group or a number, an SED group in an offer, an ingress SED
+group in an egress route. An object publishes the SED record or group that it names, and a successful reference proves that
+its target exists. So a grant has to let the registrar read the target: SED records of the record’s registrant, also if that
+is the registrant of the naming object; SED groups of the registrant that makes the offer or owns the egress route. Otherwise
+the answer is 2103 with \`rant\`, whether the target exists or not. For an ingress group, the role is that towards the
+route’s registrant. A destination group is named without a registrant and always belongs to the registrant of the naming
+object; a registrar that may write the naming object may name it.
 
-Accepted groups and their records are read by the recipient’s registrar with \`peeringOrg\` cut down to the organizations
-that it may read SED groups for.
+\`lookup\` is \`GET /lookup\` as an organization, which is the registrant in that row. The answer includes objects of others
+that are shared with that organization.
+
+The recipient’s registrar reads accepted groups and their records with \`peeringOrg\` reduced to the organizations for which
+it may read SED groups.
 
 `;
 
 const grants = `
 ## Grants
 
-A grant holds for one registrar and one registrant (or recipient: it is the organization that counts). It can be narrowed:
+A grant is for one registrar and one organization, whether that is the registrant or the recipient. It can be narrowed:
 
 | Narrowed to | With | Without it |
 |---|---|---|
@@ -67,16 +69,15 @@ A grant holds for one registrar and one registrant (or recipient: it is the orga
 | reading | \`--read-only\`, the same as \`--verb get\` | |
 | numbers that may be added and deleted | \`--span 1202\` (a prefix), \`--span 1202-1299\` (a range), repeated | all |
 
-Several grants for one pair add up. A number, range, prefix or routing number is in reach if all of it lies inside one
-span of one grant that lets the verb be done to \`PubId\`; a URI lies in no span. What is refused for the span alone names
-the number: 2103 with \`tn\`, \`tnPrefix\`, \`range\`, \`rn\` or \`uri\` in an object, \`value\`, \`range\` or \`uri\` in a key.
-Everything else that a grant does not reach is refused like an organization without any: 2103 with \`rant\`, or
-\`offeredTo\` where an offer is answered.
+Several grants for one pair add up. A number, range, prefix or routing number is in reach if all of it lies within one span
+of one grant that allows the verb for \`PubId\`; a URI lies in no span. A refusal for the span alone names the number: 2103
+with \`tn\`, \`tnPrefix\`, \`range\`, \`rn\` or \`uri\` in an object, \`value\`, \`range\` or \`uri\` in a key. Everything else
+outside the grants is refused as if there were no grant: 2103 with \`rant\`, or \`offeredTo\` where an offer is answered.
 
-With a grant for numbers alone, numbers can be put into the destination groups of their registrant: what these lead to is
-shared with nobody by it who did not have it before. To give a number SED records of its own, which everybody may look
-up, takes a grant that lets SED records be read as well: \`--noun PubId\` and, beside it, \`--noun SedRec --verb get\`.
-\`sppp grant show\` prints what the grants of a registrar add up to.
+With a grant for numbers alone, a registrar can put numbers into the destination groups of their registrant, which shares
+nothing with anybody who did not have it before. To give a number SED records of its own, which everybody may look up, it
+needs a grant to read SED records as well: \`--noun PubId\` and \`--noun SedRec --verb get\`. \`sppp grant show\` prints what
+the grants of a registrar allow together.
 `;
 
 const operators = `

@@ -125,7 +125,7 @@ function announcement({ url, registry, logins, sent, message }: Started): Announ
   const unknown = '(changed since: sppp credential add makes a new password)';
   return {
     lines: [
-      `data    ${registry.place}`,
+      `data    ${registry.location}`,
       `sql     psql ${shellWord(registry.url)}`,
       `wsdl    ${url}/sppp?wsdl`,
       ...logins.map(({ username, password }) => `login   ${username} ${password ?? unknown}`),
@@ -136,7 +136,7 @@ function announcement({ url, registry, logins, sent, message }: Started): Announ
       '',
     ],
     value: {
-      ...{ data: registry.place, sql: registry.url, wsdl: `${url}/sppp?wsdl`, messages: sent, curl },
+      ...{ data: registry.location, sql: registry.url, wsdl: `${url}/sppp?wsdl`, messages: sent, curl },
       logins: logins.map(({ username, password = null }) => ({ username, password })),
     },
   };

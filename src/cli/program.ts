@@ -20,7 +20,7 @@ import { transactionCommand } from './transaction.js';
 /** Seen from src/cli and from dist/cli alike. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
-/** The whole command line. */
+/** The command line with all commands. */
 export function program(): Command {
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
   const sppp = new Command('sppp')

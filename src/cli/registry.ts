@@ -9,8 +9,8 @@ import { startEmbeddedPostgres } from '../registry/embedded/embedded-postgres.js
 /** A migrated database for the server and the commands. */
 export interface OpenRegistry {
   readonly url: string;
-  /** The place of the data, for people. */
-  readonly place: string;
+  /** The location of the data, for people. */
+  readonly location: string;
   /** Whether it was made by this start. */
   readonly isNew: boolean;
   close(): Promise<void>;
@@ -31,7 +31,7 @@ export async function openRegistry(config: Config, { mayMake }: { mayMake: boole
   }
   if (databaseUrl !== undefined) {
     await migrate(databaseUrl);
-    return { url: databaseUrl, place: 'the database of DATABASE_URL', isNew, close: async () => undefined };
+    return { url: databaseUrl, location: 'the database of DATABASE_URL', isNew, close: async () => undefined };
   }
   const embedded = await startEmbeddedPostgres({ dataDir });
   try {
@@ -40,5 +40,5 @@ export async function openRegistry(config: Config, { mayMake }: { mayMake: boole
     await embedded.stop();
     throw error;
   }
-  return { url: embedded.url, place: embedded.dataDir, isNew, close: () => embedded.stop() };
+  return { url: embedded.url, location: embedded.dataDir, isNew, close: () => embedded.stop() };
 }

@@ -27,8 +27,8 @@ export function serveCommand(): Command {
     .description('serve')
     .action((options: { json?: boolean }) =>
       serveUntilStopped(readConfig(process.env), options, async ({ registry }) => ({
-        lines: [`data    ${registry.place}`, 'sql     sppp psql'],
-        value: { data: registry.place, sql: 'sppp psql' },
+        lines: [`data    ${registry.location}`, 'sql     sppp psql'],
+        value: { data: registry.location, sql: 'sppp psql' },
       })),
     );
 }
@@ -50,7 +50,7 @@ export async function serveUntilStopped(
   const log = pino({ level: config.logLevel }, logOutput());
   const registry = await openRegistry(config, { mayMake: true });
   try {
-    if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.place}`);
+    if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.location}`);
     const deps = await openDeps(config, { databaseUrl: registry.url, log });
     try {
       const server = await serve(deps);

@@ -103,7 +103,7 @@ function failureLines({ failed }: JournalRow, { failures, failuresKept }: Failur
   if (failuresKept > failures.length) {
     lines.push(`failed         … ${failuresKept - failures.length} more: --failures lists them`);
   } else if (failed > failuresKept && failuresKept > 0) {
-    lines.push(`failed         … ${failed - failuresKept} more, which are not kept`);
+    lines.push(`failed         … ${failed - failuresKept} more, which are not on record`);
   }
   return lines;
 }
@@ -147,7 +147,8 @@ interface OpenRequest {
 }
 
 function openRequest({ serverTransId }: JournalRow, archived: ArchivedBody | undefined, { keep }: Config): OpenRequest {
-  if (archived === undefined) throw new AdministrationFault(`transaction ${serverTransId}: the request was not kept`);
+  if (archived === undefined)
+    throw new AdministrationFault(`transaction ${serverTransId}: the request was not archived`);
   const { charset, isWhole } = archived;
   try {
     return { serverTransId, bytes: openBody(archived, serverTransId, keep.key), charset, isWhole };
@@ -162,11 +163,11 @@ async function printRequest(request: OpenRequest, { raw, json }: { raw: boolean;
   const { serverTransId, bytes, charset, isWhole } = request;
   if (raw) {
     await writeOutput(bytes);
-    if (!isWhole) warn(`transaction ${serverTransId}: there was more than was kept`);
+    if (!isWhole) warn(`transaction ${serverTransId}: the request was longer; its end is not archived`);
   } else {
     const text = decoded(bytes, charset);
     if (json) printResult({ json }, { serverTransId, isWhole, charset: charset ?? null, request: text }, []);
-    else printText(isWhole ? text : `${text}\n(there was more)`);
+    else printText(isWhole ? text : `${text}\n(its end is not archived)`);
   }
 }
 

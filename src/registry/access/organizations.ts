@@ -84,14 +84,14 @@ const writtenForOthers = [
      WHERE t.rar_id = o.id AND g.rant_id <> o.id)`,
 ];
 
-/** Changes the name that people know an organization by; its id stays. Throws AdministrationFault if there is none. */
+/** Changes the name of an organization; its id stays. Throws AdministrationFault for an unknown one. */
 export async function renameOrganization(pool: Pool, orgId: string, name: string): Promise<void> {
   await change(pool, orgId, 'UPDATE sppp.organization SET name = $2 WHERE org_id = $1 AND removed_at IS NULL', [name]);
 }
 
 /**
- * Refuses the credentials of an organization and answers its numbers and SED groups to nobody. Nothing is deleted, and
- * nothing happens to one that is suspended already. Throws AdministrationFault if there is none.
+ * Refuses the credentials of an organization and leaves its numbers and SED groups out of all answers. Nothing is deleted. Has
+ * no effect on an organization that is suspended already. Throws AdministrationFault for an unknown one.
  */
 export async function suspendOrganization(pool: Pool, orgId: string, at: Date): Promise<void> {
   const text = `UPDATE sppp.organization SET suspended_at = coalesce(suspended_at, $2)
@@ -99,7 +99,7 @@ export async function suspendOrganization(pool: Pool, orgId: string, at: Date): 
   await change(pool, orgId, text, [at]);
 }
 
-/** Takes back a suspension. Throws AdministrationFault if there is no such organization. */
+/** Ends a suspension. Throws AdministrationFault for an unknown organization. */
 export async function resumeOrganization(pool: Pool, orgId: string): Promise<void> {
   const text = 'UPDATE sppp.organization SET suspended_at = NULL WHERE org_id = $1 AND removed_at IS NULL';
   await change(pool, orgId, text);
@@ -110,7 +110,7 @@ async function change(pool: Pool, orgId: string, text: string, values: readonly 
   if (rowCount === 0) throw unknown(orgId);
 }
 
-/** What stands in the way of removing an organization, in words; nothing if it owns nothing. */
+/** The objects that prevent the removal of an organization, in words; empty if it owns none. */
 export function hindrances(state: OrganizationState): string[] {
   const counts: readonly (readonly [number, string])[] = [
     [state.publicIdentifiers, 'public identifiers'],
