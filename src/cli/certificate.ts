@@ -26,7 +26,7 @@ export function certificateCommand(): Command {
   const named = (command: Command) =>
     command
       .option('--file <file>', 'the certificate in PEM, - for standard input')
-      .option('--by-subject', 'with --file: any certificate with its subject, not this one alone')
+      .option('--by-subject', 'with --file: all certificates with its subject, not this one alone')
       .option('--fingerprint <hex>', 'SHA-256 of the certificate, colons or not')
       .option('--subject <subject>', 'the whole subject, as: openssl x509 -subject -nameopt RFC2253,-esc_msb,utf8')
       .addOption(jsonOption());
