@@ -8,10 +8,10 @@ import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
 import { Refusals } from './http/refusals.js';
+import type { Tracing } from './http/request-span.js';
 import { pathOf } from './http/target.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
-import type { Tracing } from './http/trace.js';
 import { Lookups } from './lookup/lookups.js';
 import { ownPackage } from './own-package.js';
 import { Credentials } from './registry/access/credentials.js';
@@ -28,6 +28,7 @@ import {
   purgeArchivedRequests,
   purgeFailedObjects,
   purgeJournal,
+  purgeOperatorRequests,
   purgeRefusals,
   purgeRouteChanges,
 } from './registry/journal/purge.js';
@@ -112,6 +113,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
       async () => {
         await purgeJournal(pool, now(), keepJournalDays);
         await purgeRefusals(pool, now(), keepJournalDays);
+        await purgeOperatorRequests(pool, now(), keepJournalDays);
         await purgeRouteChanges(pool, now(), ROUTE_CHANGE_DAYS);
       },
       warn('journal not purged'),

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyServerFactory, LogController } from 'fastify';
 import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
-import { authenticate } from './http/authenticate.js';
+import { authenticate, authenticateOperator } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
 import { Connections } from './http/connections.js';
 import { Drain } from './http/drain.js';
@@ -15,11 +15,14 @@ import { addLookupRoute } from './http/lookup-route.js';
 import { refuseOtherMethods } from './http/methods.js';
 import { listenForMetrics } from './http/metrics-listener.js';
 import { addOpenApiRoute, collectSchemas } from './http/openapi-route.js';
+import { operatorAccess } from './http/operator-access.js';
+import { addOperatorStatusRoute } from './http/operator-status-route.js';
+import { addTraceContext } from './http/request-span.js';
 import { addRootRoute } from './http/root-route.js';
 import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
+import { answeringOf } from './http/sppp-trace-header.js';
 import { ownTarget } from './http/target.js';
-import { addTraceContext, answeringOf } from './http/trace.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import { BulkLimiter } from './operations/bulk-limiter.js';
@@ -157,9 +160,25 @@ export async function serve(deps: Deps): Promise<Server> {
   addTransactionRoute(app, pool, (request) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
   );
-  addFeedRoute(app, database.pool, config.limits, (request) =>
+  const feeds = addFeedRoute(app, database.pool, config.limits, (request) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
   );
+  const admit = operatorAccess({
+    ...{ throttle, clock, pool: database.pool },
+    authenticate: (request) =>
+      authenticateOperator(request.raw, clientAddress(request), digestContext, credentials, clock),
+  });
+  addOperatorStatusRoute(app, {
+    ...{ config, clock, admit, pool: database.pool },
+    queues: () => ({
+      bulk: { running: bulkLimiter.running, waiting: bulkLimiter.waiting },
+      bulkReads: { running: readLimiter.running, waiting: readLimiter.waiting },
+      groupCommitWaiting: load.groupCommitWaiting,
+      databaseWaiting: pool.waiting + database.pool.waitingCount,
+      feeds: feeds.running,
+      unreadAnswerBytes: unread.bytes,
+    }),
+  });
   const [first, ...others] = resources;
   const paths = [first.path, ...others.map(({ path }) => path)] as const;
   addAboutRoute(app, config.identity, paths);

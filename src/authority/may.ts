@@ -11,22 +11,22 @@ import type { Caller } from './caller.js';
 import { may, type OfferState, type Role, type Verb } from './table.js';
 
 /**
- * Who may do what (RFC 7877 §9.2): the table, as far as the caller's grants reach. An organization that is not known
- * and one that is somebody else's get the same answer, so that nothing is told of what others have.
+ * The permissions of registrars (RFC 7877 §9.2): the table, limited by the caller's grants. An unknown organization and one of
+ * another registrar get the same answer, so that a refusal says nothing about the objects of others.
  */
 
-/** Whether the caller may add an object under the registrar that it names; the refusal, or undefined. */
+/** The refusal to add an object under the registrar that it names, or undefined. */
 export function mayAdd(caller: Caller, subject: Obj): Result | undefined {
   if (subject.rar !== caller.registrar) return notAllowed('rar', subject.rar, 'not the authenticated registrar');
   return mayWrite(caller, 'add', subject, subject.rant);
 }
 
-/** Whether the caller may delete what a key names: an offer is the group's registrant's to take back. */
+/** The refusal to delete the object of a key, or undefined. An offer belongs to the registrant of its group. */
 export function mayDelete(caller: Caller, key: Key): Result | undefined {
   return mayWrite(caller, 'delete', key, key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant);
 }
 
-/** Whether the caller may answer an offer, for the organization that it was made to (RFC 7877 §7.4, §7.5). */
+/** The refusal to answer an offer for the organization that it was made to (RFC 7877 §7.4, §7.5), or undefined. */
 export function mayAnswer(
   caller: Caller,
   verb: 'accept' | 'reject',
@@ -36,7 +36,7 @@ export function mayAnswer(
   return notAllowed('offeredTo', offeredTo, whyNot(caller, verb, 'SedGrpOffer', offeredTo));
 }
 
-/** Whether the caller may read objects of this noun as their registrant's registrar. */
+/** The refusal to read objects of this noun as their registrant's registrar, or undefined. */
 export function mayRead(caller: Caller, noun: Noun, rant: string): Result | undefined {
   return reach(caller, 'get', noun, 'registrant', rant) === undefined ? refused(caller, 'get', noun, rant) : undefined;
 }
@@ -46,21 +46,21 @@ export function mayLookUp(caller: Caller, asker: string): boolean {
   return reach(caller, 'lookup', 'SedRec', 'registrant', asker) !== undefined;
 }
 
-/** Whether the caller may read an offer, whatever has become of it: both of its sides may. */
+/** The refusal to read an offer, or undefined: both of its sides may, whatever its state. */
 export function mayReadOffer(caller: Caller, { sedGrpKey, offeredTo }: SedGrpOfferKey): Result | undefined {
   const isRecipient = reach(caller, 'get', 'SedGrpOffer', 'recipient', offeredTo) !== undefined;
   return isRecipient ? undefined : mayRead(caller, 'SedGrpOffer', sedGrpKey.rant);
 }
 
-/** The rows of the organizations as whose registrar the caller may read what was offered to them and has come so far. */
+/** The row ids of the organizations for which the caller may read objects of this noun, in this role and offer state. */
 export function readableFor(caller: Caller, noun: Noun, role: Role, state: OfferState): readonly number[] {
   return may('get', noun, role, state) ? caller.grants.reached('get', noun) : [];
 }
 
 /**
- * Whether an object that the caller writes may name an SED record or SED group. It is published by what names it, and
- * whether it can be named tells that it is there: so the caller must be able to read it, as the registrar of its
- * registrant, or of the registrant that it is shared with.
+ * The refusal to name an SED record or SED group in an object that the caller writes, or undefined. An object publishes what
+ * it names, and a successful reference proves that its target exists. So the caller has to be allowed to read the target, as
+ * the registrar of its registrant or of a registrant that it is shared with.
  */
 export function mayRefer(caller: Caller, noun: 'SedRec' | 'SedGrp', rant: string): Result | undefined {
   if (!may('refer', noun, 'registrant') || mayRead(caller, noun, rant)) return refused(caller, 'refer', noun, rant);
@@ -79,7 +79,7 @@ function mayWrite(caller: Caller, verb: 'add' | 'delete', subject: Obj | Key, ra
   return notAllowed(attrName, attrVal, 'outside the numbers of the grant');
 }
 
-/** How far the caller's grants reach in a role that may do it at all. */
+/** The reach of the caller's grants in a role that may do this at all; undefined: none. */
 function reach(
   caller: Caller,
   verb: GrantVerb,
@@ -95,12 +95,12 @@ function refused(caller: Caller, verb: Verb, noun: Noun, rant: string): Result {
   return notAllowed('rant', rant, whyNot(caller, verb, noun, rant));
 }
 
-/** Tells of the caller's own grants only. */
+/** The reason of a refusal, which says nothing but what the caller knows of its own grants. */
 function whyNot({ grants }: Caller, verb: Verb, noun: Noun, orgId: string): string {
   return grants.has(orgId) ? `the grant is not for ${verb} of ${noun}` : 'no grant for this registrant';
 }
 
-/** The element that holds the number, in an object or in a key. */
+/** The element with the number, in an object or in a key. */
 function attrOfPubId(subject: PubId | PubIdKey): Attr {
   const attrVal = pubIdName(subject).spelling;
   switch (subject.kind) {

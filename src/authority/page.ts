@@ -1,3 +1,5 @@
+import { operatorRoles } from '../model/operator-role.js';
+import { isOperated, mayOperate, operatorNouns, operatorVerbs } from './operator-table.js';
 import { isAsked, may, nouns, type OfferState, type Role, type Verb, verbs } from './table.js';
 
 /** The relation of a caller to an object: its role, whether it added the object, and the state of the offer. */
@@ -74,7 +76,15 @@ lets it read SED records: \`--noun PubId\` and another grant with \`--noun SedRe
 registrar’s grants.
 `;
 
-/** docs/authority.md */
+const operators = `
+## Operators
+
+Operators run the registry ([operations.md](operations.md)). They are no registrars: they act for no organization, and no
+grant counts for them. What an operator may do depends on its role alone. A role that may not do it gets HTTP 403.
+
+`;
+
+/** The text of docs/authority.md. */
 export function authorityPage(): string {
   const head = ['Verb', 'Object', ...standings.map(({ title }) => title)];
   const rows = verbs.flatMap((verb) =>
@@ -82,6 +92,18 @@ export function authorityPage(): string {
       .filter((noun) => isAsked(verb, noun))
       .map((noun) => [verb, noun, ...standings.map((standing) => cell(verb, noun, standing))]),
   );
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${introduction}${lines.join('\n')}\n${grants}`;
+  return `${introduction}${tableText(head, rows)}\n${grants}${operators}${operatorTable()}\n`;
+}
+
+function operatorTable(): string {
+  const rows = operatorVerbs.flatMap((verb) =>
+    operatorNouns
+      .filter((noun) => isOperated(verb, noun))
+      .map((noun) => [verb, noun, ...operatorRoles.map((role) => (mayOperate(role, verb, noun) ? 'yes' : '403'))]),
+  );
+  return tableText(['Verb', 'Resource', ...operatorRoles], rows);
+}
+
+function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

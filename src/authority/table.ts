@@ -1,13 +1,13 @@
 import { type GrantVerb, grantNouns, grantVerbs } from '../model/grant.js';
 import type { Noun } from '../model/noun.js';
 
-/** Whose registrar the caller is: the object's registrant's, or that of an organization it is offered to. */
+/** The caller's role: registrar of the object's registrant, or of an organization that the object is offered to. */
 export type Role = 'registrant' | 'recipient';
 
-/** How far an offer has come: of the group, of a group that the record is in, or the offer itself. */
+/** The state of an offer: of the group, of a group with the record, or of the offer itself. */
 export type OfferState = 'none' | 'offered' | 'accepted';
 
-/** What is done to an object; `refer` is done to what another object names. */
+/** An operation on an object; `refer` is to name the object in another one. */
 export type Verb = GrantVerb | 'refer';
 
 export const verbs: readonly Verb[] = [...grantVerbs, 'refer'];
@@ -23,7 +23,7 @@ const bothSides: Row = { registrant: always, recipient: always };
 const answered: Row = { recipient: always };
 const nobody: Row = {};
 
-const ownOfEach = {
+const ownObjects = {
   DestGrp: own,
   PubId: own,
   SedRec: own,
@@ -42,21 +42,21 @@ const nothing = {
 const offersAlone = { ...nothing, SedGrpOffer: answered };
 
 /**
- * Who may do what to which object (RFC 7877 §3.1, §6.3, §6.5, §7, §9.2), as far as the grants let the registrar act in
- * that role. Who is in neither role may do nothing. Which registrar added an object does not count (RFC 7877 §4.6).
+ * The roles that may do an operation (RFC 7877 §3.1, §6.3, §6.5, §7, §9.2), within the limits of grants. A registrar in
+ * neither role may do nothing. It does not matter which registrar added an object (RFC 7877 §4.6).
  */
 const table: Readonly<Record<Verb, Readonly<Record<Noun, Row>>>> = {
-  add: ownOfEach,
-  delete: ownOfEach,
+  add: ownObjects,
+  delete: ownObjects,
   accept: offersAlone,
   reject: offersAlone,
-  // Asking as an organization which SED records it gets; whose they are is for the look-up to judge.
+  // A look-up as an organization; the look-up itself decides which SED records that organization gets.
   lookup: { ...nothing, SedRec: own },
-  get: { ...ownOfEach, SedRec: shared, SedGrp: shared, SedGrpOffer: bothSides },
+  get: { ...ownObjects, SedRec: shared, SedGrp: shared, SedGrpOffer: bothSides },
   refer: { ...nothing, SedRec: own, SedGrp: shared },
 };
 
-/** Whether somebody in this role may, an offer to the recipient having come so far. */
+/** Whether a registrar in this role may do it, given the state of an offer to the recipient. */
 export function may(verb: Verb, noun: Noun, role: Role, state: OfferState = 'none'): boolean {
   return table[verb][noun][role]?.includes(state) ?? false;
 }

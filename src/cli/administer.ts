@@ -4,7 +4,7 @@ import { openDatabase } from '../registry/connection/database.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
 import { openRegistry } from './registry.js';
 
-/** Runs an operator's command on the registry, beside a running server or without one. */
+/** Runs a command on the database of the registry, beside a running server or without one. */
 export async function administer(
   config: Config,
   work: (prisma: PrismaClient, pool: Pool) => Promise<void>,

@@ -15,19 +15,19 @@ const columns = ['number', 'carrier', 'space'] as const;
 
 type Columns = ReadonlyMap<(typeof columns)[number], number>;
 
-/** Faults that are told of at most. */
-const MAX_TOLD = 10;
+/** Faults in one report. */
+const MAX_FAULTS = 10;
 
-/** Characters of a line at most: no field is longer than an organization id. */
-const LONGEST_LINE = 1000;
+/** Characters of a line: no field is longer than an organization id. */
+const MAX_LINE_LENGTH = 1000;
 
-/** What may be said of carriers besides the rule for new ids: organizations that are there are there. */
+/** Carriers that need not follow the rule for new organization ids, because they are in the registry already. */
 export interface KnownCarriers {
   has(orgId: string): boolean;
 }
 
 /**
- * Rows of a CSV file of authority data, as they are read; `-` is the standard input. What begins as gzip does is unpacked.
+ * The rows of a CSV file of authority data, read as a stream; `-` is the standard input. A file in gzip is unpacked.
  *
  * @throws AdministrationFault at the end of the file, or after ten faults: each with file, line, field, value and rule
  */
@@ -44,7 +44,7 @@ export async function* readAuthorityCsv(file: string, known: KnownCarriers = new
   }
 }
 
-/** How a file is named in faults. */
+/** The name of a file in faults. */
 export function nameOf(file: string): string {
   return file === '-' ? 'standard input' : visible(file);
 }
@@ -52,7 +52,7 @@ export function nameOf(file: string): string {
 /** The faults of a file. */
 class Faults extends AdministrationFault {}
 
-/** The same of bytes. */
+/** The rows of a CSV text, as readAuthorityCsv reads them. */
 export async function* readAuthority(
   bytes: AsyncIterable<Buffer>,
   name: string,
@@ -60,7 +60,7 @@ export async function* readAuthority(
 ): AsyncGenerator<AuthorityRow> {
   const faults: string[] = [];
   let header: Columns | undefined;
-  for await (const lines of textLines(bytes, { most: LONGEST_LINE, ends: 'newline or return' })) {
+  for await (const lines of textLines(bytes, { max: MAX_LINE_LENGTH, ends: 'newline or return' })) {
     for (const line of lines) {
       if ('text' in line && (line.text.trim() === '' || line.text.startsWith('#'))) continue;
       const fields = fieldsOf(line, header);
@@ -72,7 +72,7 @@ export async function* readAuthority(
         if (typeof names === 'string') faults.push(`${name}: line ${line.number}: ${visible(names)}`);
         else header = names;
       }
-      if (faults.length === MAX_TOLD || (faults.length > 0 && header === undefined))
+      if (faults.length === MAX_FAULTS || (faults.length > 0 && header === undefined))
         throw new Faults(faults.join('\n'));
     }
   }
@@ -80,23 +80,23 @@ export async function* readAuthority(
   if (faults.length > 0) throw new Faults(faults.join('\n'));
 }
 
-/** The bytes inside, whatever the file is called. */
+/** The bytes, unpacked if they begin as gzip does, whatever the name of the file. */
 async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const chunks = source[Symbol.asyncIterator]();
-  const { value: head = Buffer.alloc(0) } = await chunks.next();
-  const whole = async function* () {
-    yield head;
+  const { value: first = Buffer.alloc(0) } = await chunks.next();
+  const all = async function* () {
+    yield first;
     yield* { [Symbol.asyncIterator]: () => chunks };
   };
-  if (head[0] !== 0x1f || (head.length > 1 && head[1] !== 0x8b)) return yield* whole();
+  if (first[0] !== 0x1f || (first.length > 1 && first[1] !== 0x8b)) return yield* all();
   const gunzip = createGunzip();
-  pipeline(Readable.from(whole()), gunzip, () => undefined); // what goes wrong comes out of its end
+  pipeline(Readable.from(all()), gunzip, () => undefined); // the reader of gunzip gets its errors
   yield* gunzip;
 }
 
-/** The fields of a line, a quoted one (RFC 4180) ending on the line where it begins. */
+/** The fields of a line. A quoted field (RFC 4180) ends on the line on which it begins. */
 function fieldsOf(line: Line, header: Columns | undefined): string[] | string {
-  if ('begins' in line) return `at most ${LONGEST_LINE} characters, and this one begins ${line.begins}`;
+  if ('begins' in line) return `at most ${MAX_LINE_LENGTH} characters, and this one begins ${line.begins}`;
   if ('bytes' in line) return unreadable(line.bytes, header);
   return split(line.text);
 }
@@ -112,25 +112,25 @@ function split(text: string): string[] | string {
   }
 }
 
-/** Which field is no text, its bytes written out. */
+/** The fault of a line that is not UTF-8: the field, with its bytes as escapes. */
 function unreadable(bytes: Buffer, header: Columns | undefined): string {
   const fields = bytes.toString('latin1').split(',');
-  const place = fields.findIndex((field) => !isUtf8(Buffer.from(field, 'latin1')));
-  const name = [...(header ?? [])].find(([, at]) => at === place)?.[0] ?? `column ${place + 1}`;
-  const value = (fields[place] ?? '').replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+  const index = fields.findIndex((field) => !isUtf8(Buffer.from(field, 'latin1')));
+  const name = [...(header ?? [])].find(([, at]) => at === index)?.[0] ?? `column ${index + 1}`;
+  const value = (fields[index] ?? '').replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
   return `${name} ${value.trim()}: not UTF-8; save the file as UTF-8`;
 }
 
 function readHeader(fields: readonly string[]): Columns | string {
-  const places = new Map<(typeof columns)[number], number>();
-  for (const [place, field] of fields.entries()) {
+  const indexes = new Map<(typeof columns)[number], number>();
+  for (const [index, field] of fields.entries()) {
     const column = columns.find((name) => name === field.toLowerCase());
     if (column === undefined) return `column ${field}: one of ${columns.join(', ')}, named in the first line`;
-    if (places.has(column)) return `column ${field}: once`;
-    places.set(column, place);
+    if (indexes.has(column)) return `column ${field}: once`;
+    indexes.set(column, index);
   }
-  const lacking = columns.find((name) => name !== 'space' && !places.has(name));
-  return lacking === undefined ? places : `column ${lacking}: not there`;
+  const lacking = columns.find((name) => name !== 'space' && !indexes.has(name));
+  return lacking === undefined ? indexes : `column ${lacking}: missing`;
 }
 
 function readRow(fields: readonly string[], header: Columns, line: Line, known: KnownCarriers): AuthorityRow | string {
@@ -146,7 +146,7 @@ function readRow(fields: readonly string[], header: Columns, line: Line, known: 
   return { ...span, carrier, space, line: line.number };
 }
 
-/** How a spreadsheet writes numbers that it takes for amounts: digits are lost with it. */
+/** A hint for numbers in the exponent form that spreadsheets write, which loses digits. */
 function hintOf(number: string): string {
   return /^[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+$/i.test(number) ? '; make the column one of text in the spreadsheet' : '';
 }

@@ -20,31 +20,31 @@ interface Options {
   readonly label?: string;
 }
 
-/** `sppp credential certificate`: client certificates that stand for a credential, without a password. */
+/** `sppp credential certificate`: client certificates that a credential can log in with, without a password. */
 export function certificateCommand(): Command {
-  const certificate = new Command('certificate').description('client certificates that stand for a credential');
+  const certificate = new Command('certificate').description('client certificates that log in as a credential');
   const named = (command: Command) =>
     command
       .option('--file <file>', 'the certificate in PEM, - for standard input')
-      .option('--by-subject', 'with --file: whatever certificate has its subject, not this one alone')
+      .option('--by-subject', 'with --file: all certificates with its subject, not this one alone')
       .option('--fingerprint <hex>', 'SHA-256 of the certificate, colons or not')
       .option('--subject <subject>', 'the whole subject, as: openssl x509 -subject -nameopt RFC2253,-esc_msb,utf8')
       .addOption(jsonOption());
   named(certificate.command('add').argument('<username>'))
     .option('--label <label>', 'for people; else it stays as it is')
-    .description('let in who shows this certificate, as this user')
+    .description('accept this certificate as the login of this user')
     .action(async (name: string, options: Options) => {
       const username = name.normalize('NFC');
       const known = await certificateNamed(options);
       await administer(readConfig(process.env), (prisma) => addCertificate(prisma, username, known, options.label));
-      printResult(options, { username, ...known }, [`credential ${username} ${spokenName(known)}`]);
+      printResult(options, { username, ...known }, [`credential ${username} ${nameText(known)}`]);
     });
   named(certificate.command('remove'))
-    .description('let in nobody by this certificate')
+    .description('accept this certificate no longer')
     .action(async (options: Options) => {
       const known = await certificateNamed(options);
       await administer(readConfig(process.env), (prisma) => removeCertificate(prisma, known));
-      printResult(options, known, [`removed ${spokenName(known)}`]);
+      printResult(options, known, [`removed ${nameText(known)}`]);
     });
   return certificate;
 }
@@ -60,11 +60,11 @@ async function certificateNamed({ file, fingerprint, subject, bySubject }: Optio
   return bySubject ? { subject: subjectOf(read) } : { fingerprint: fingerprintOf(read) };
 }
 
-function spokenName(name: CertificateName): string {
-  return 'subject' in name ? spoken(null, name.subject) : spoken(name.fingerprint, null);
+function nameText(name: CertificateName): string {
+  return 'subject' in name ? certificateText(null, name.subject) : certificateText(name.fingerprint, null);
 }
 
-/** A certificate as it is named. */
-export function spoken(fingerprint: string | null, subject: string | null): string {
+/** The name of a certificate, by its fingerprint or its subject. */
+export function certificateText(fingerprint: string | null, subject: string | null): string {
   return subject === null ? `fingerprint ${fingerprint}` : `subject ${subject}`;
 }

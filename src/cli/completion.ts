@@ -5,40 +5,40 @@ import { printText } from './output.js';
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 
-/** `sppp completion`: what a shell needs to complete command lines, made from the commands that there are. */
-export function completionCommand(whole: () => Command): Command {
+/** `sppp completion`: prints a script with which a shell completes command lines, made from the commands of `program`. */
+export function completionCommand(program: () => Command): Command {
   return new Command('completion')
-    .addArgument(new Argument('<shell>', 'whose completion it is').choices(shells))
+    .addArgument(new Argument('<shell>', 'the shell that completes').choices(shells))
     .description('print a completion script: docs/commands.md says where it goes')
-    .action((shell: Shell) => printText(script(shell, wordsOf(whole()))));
+    .action((shell: Shell) => printText(script(shell, wordsOf(program()))));
 }
 
-/** A script that completes `sppp`, by the words that may follow each command. */
+/** The script of a shell; `words` are those that may follow each command. */
 export function script(shell: Shell, words: ReadonlyMap<string, readonly string[]>): string {
   for (const [path, those] of words) {
-    // They are written into the script between quotes, and looked for by patterns.
+    // The script has them between quotes and in patterns.
     const strange = [path, ...those].find((word) => !/^[\w -]*$/.test(word));
     if (strange !== undefined) throw new AdministrationFault(`completion: ${strange}: letters, digits and hyphens`);
   }
   return { bash, zsh, fish }[shell]([...words]);
 }
 
-/** For each command, as in `credential add`, its own commands, options and choices. */
+/** The words that may follow each command (`credential add`): subcommands, options and choices. */
 export function wordsOf(command: Command, path = ''): Map<string, readonly string[]> {
   const help = command.createHelp();
   const visible = help.visibleCommands(command).filter(({ name }) => name.length > 0);
-  const detachedCopy = [
+  const words = [
     ...visible.map((each) => each.name()),
     ...command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     ...help.visibleOptions(command).flatMap(({ long, argChoices }) => [...(long ? [long] : []), ...(argChoices ?? [])]),
   ];
   const below = command.commands.flatMap((each) => [...wordsOf(each, `${path} ${each.name()}`.trim())]);
-  return new Map([[path, detachedCopy], ...below]);
+  return new Map([[path, words], ...below]);
 }
 
 type Entries = readonly (readonly [string, readonly string[]])[];
 
-/** Which command the words before the cursor name, and what may follow it, in the language that bash and zsh share. */
+/** Finds the command before the cursor and its candidates, in the language that bash and zsh share. */
 const lookup = (entries: Entries) => `  local at='' word
   for word in "\${before[@]}"; do
     case "\${at:+$at }$word" in

@@ -23,14 +23,14 @@ interface OneNumber extends Json {
   readonly rn?: boolean;
 }
 
-/** `sppp cor`: who is carrier of record, by the data of an authority or by the operator's word. */
+/** `sppp cor`: carriers of record, by the data of an authority or by the operator's decision. */
 export function corCommand(): Command {
   const cor = new Command('cor').description('carriers of record');
   cor
     .command('load')
-    .argument('<file>', 'CSV with the columns number,carrier and, if need be, space; - reads the standard input')
-    .option('--source <name>', 'what the data are kept under', 'default')
-    .option('--replace', 'drop what was loaded from this source before')
+    .argument('<file>', 'CSV with the columns number, carrier and optionally space; - for standard input')
+    .option('--source <name>', 'the name of the data in the registry', 'default')
+    .option('--replace', 'delete the data of this source first')
     .addOption(jsonOption())
     .description('load authority data, all of them or none, and settle all claims by them')
     .action((file: string, { source, replace = false, json = false }: LoadOptions) =>
@@ -39,7 +39,7 @@ export function corCommand(): Command {
         const load = { file: nameOf(file), source, replace, at: new Date(), onProgress };
         const loaded = await loadAuthority(pool, readAuthorityCsv(file, await allOrgIds(pool)), load);
         const { rows, spans, segments, strangers } = loaded;
-        // Before the claims are settled, which takes long: the data are in, whatever becomes of the rest.
+        // Printed before the claims are settled, which takes long: the data are committed already.
         if (!json) {
           printLine(`${rows} rows loaded; ${spans} spans in all, ${segments} without overlaps`);
           if (strangers > 0) printLine(`${strangers} of their carriers are no organizations of this registry`);
@@ -61,11 +61,11 @@ export function corCommand(): Command {
   cor
     .command('decide')
     .argument('<number>', '12025550100, 12025550100-12025550199 or 1202*, as it is claimed')
-    .argument('<org>', 'organization id of the registrant whose claim it is')
-    .addArgument(new Argument('<decision>', 'what becomes of the claim').choices(['accept', 'refuse']))
+    .argument('<org>', 'organization id of the registrant that claims it')
+    .addArgument(new Argument('<decision>', 'the decision on the claim').choices(['accept', 'refuse']))
     .option('--rn', 'it is a routing number')
     .addOption(jsonOption())
-    .description('settle one claim; others to the same numbers lose if it is accepted')
+    .description('decide one claim; if it is accepted, others to the same numbers lose')
     .action(async (number: string, org: string, decision: string, { rn = false, ...options }: OneNumber) => {
       const numbers = claimedNumbers(number, rn);
       await administer(readConfig(process.env), (_prisma, pool) =>
@@ -80,7 +80,7 @@ export function corCommand(): Command {
     .argument('<number>', 'one number')
     .option('--rn', 'it is a routing number')
     .addOption(jsonOption())
-    .description('print who claims a number, and what the authority data say')
+    .description('print the claims to a number and its authority data')
     .action(async (number: string, { rn = false, ...options }: OneNumber) => {
       const { type, value } = claimedNumbers(number, rn);
       if (type !== 'TN' && type !== 'RN') throw new AdministrationFault(`number ${number}: one number`);
@@ -100,12 +100,12 @@ function settledLine({ claims, won, lost }: Awaited<ReturnType<typeof settle>>):
   return `${claims} claims: ${won} win now, ${lost} lose`;
 }
 
-/** Tells how far it is, at most once a second, beside the output. */
+/** Prints progress to standard error, at most once a second. */
 function progress(): (what: string, count: number) => void {
-  let told = Date.now();
+  let printedAt = Date.now();
   return (what, count) => {
-    if (Date.now() - told < 1000) return;
-    told = Date.now();
+    if (Date.now() - printedAt < 1000) return;
+    printedAt = Date.now();
     process.stderr.write(`${count} ${what}\n`);
   };
 }
@@ -118,7 +118,7 @@ function claimedNumbers(text: string, isRn: boolean): ClaimedNumbers {
   return { type: isRn ? 'RN' : span.kind, value: span.value };
 }
 
-/** Who is carrier of record of a number, who claims it, and what authority data say and why. */
+/** The carrier of record of a number, the claims to it, and its authority data, a line each. */
 export function pictureLines(number: string, { claims, spans }: CorPicture): string[] {
   const holders = claims.filter(({ state }) => state === 'holds');
   const [counting, ...wider] = spans;

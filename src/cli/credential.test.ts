@@ -88,7 +88,7 @@ describe('sppp credential', () => {
     await run('add', 'iana-en:1', 'kept', '--valid-until', 'never', '--label', '');
     expect(await stored()).toMatchObject({ label: '', until: null });
     const ended = await run('add', 'iana-en:1', 'kept', '--valid-until', '2020-01-01T00:00:00Z');
-    expect(ended).toContain('not let in: it ended 2020-01-01T00:00:00.000Z; --valid-until changes that');
+    expect(ended).toContain('not valid: it ended 2020-01-01T00:00:00.000Z; --valid-until changes that');
     await client.query(`DELETE FROM sppp.credential WHERE username = 'kept'`);
   });
 

@@ -1,6 +1,5 @@
 import { Argument, Command, Option } from 'commander';
 import { readConfig } from '../config.js';
-import { ha1, realm } from '../http/ha1.js';
 import {
   AdministrationFault,
   addCredential,
@@ -12,13 +11,12 @@ import {
 import { traceLevels } from '../registry/access/credentials.js';
 import { endFormerPassword, rotatePassword } from '../registry/access/password-rotation.js';
 import { readDateTime } from '../values/date-time.js';
-import { checkPassword } from '../values/password.js';
 import { isRefusal } from '../values/refusal.js';
 import { administer } from './administer.js';
-import { certificateCommand, spoken } from './certificate.js';
+import { certificateCommand, certificateText } from './certificate.js';
 import { jsonOption, printResult } from './output.js';
+import { readPassword, secretsOf } from './password.js';
 import { randomPassword } from './random-password.js';
-import { readText } from './text-file.js';
 
 interface Options extends Json {
   readonly password: boolean;
@@ -39,10 +37,10 @@ interface RotateOptions extends Json {
 const HOUR_MS = 3_600_000;
 
 /**
- * `sppp credential`: who is let in, and by what.
+ * `sppp credential`: the logins of registrars.
  *
- * `add`: a user name and password for HTTP Digest. The password comes from a file or standard input, or
- * is made and printed once; never from the command line, which others can see.
+ * `add` makes a user name and password for HTTP Digest. The password comes from a file or standard input, or is made and
+ * printed once; never from the command line, which other users of the machine can see.
  */
 export function credentialCommand(): Command {
   const credential = new Command('credential').description('user names, passwords and certificates of registrars');
@@ -52,9 +50,10 @@ export function credentialCommand(): Command {
     .argument('<username>')
     .option('--password-file <file>', 'read the password from a file, - for standard input; else one is made')
     .addOption(
-      new Option('--no-password', 'a password that nobody knows: for a credential with certificates only').conflicts(
-        'passwordFile',
-      ),
+      new Option(
+        '--no-password',
+        'a random password that is not printed, for a credential with certificates only',
+      ).conflicts('passwordFile'),
     )
     .option('--label <label>', 'for people; else it stays as it is')
     .option('--valid-until <time>', 'such as 2027-01-31T00:00:00Z, or never; else it stays as it is')
@@ -76,15 +75,15 @@ export function credentialCommand(): Command {
     .command('rotate')
     .argument('<username>')
     .option('--password-file <file>', 'read the new password from a file, - for standard input; else one is made')
-    .option('--overlap <hours>', 'for how long the password before is let in too', '168')
+    .option('--overlap <hours>', 'hours for which the former password stays valid', '168')
     .addOption(jsonOption())
-    .description('give a credential a new password, beside which the one before is let in for some time')
+    .description('give a credential a new password; the former one stays valid for some time')
     .action(rotateFromCommandLine);
   credential
     .command('end-former')
     .argument('<username>')
     .addOption(jsonOption())
-    .description('let the password before the present one in no longer')
+    .description('end the former password at once')
     .action(async (name: string, options: Json) => {
       const username = name.normalize('NFC');
       await administer(readConfig(process.env), (prisma) => endFormerPassword(prisma, username));
@@ -94,7 +93,7 @@ export function credentialCommand(): Command {
     .command('revoke')
     .argument('<username>')
     .addOption(jsonOption())
-    .description('let a credential in no longer, its certificates included; add gives it a new password')
+    .description('refuse a credential and its certificates from now on; add gives it a new password')
     .action(async (name: string, options: Json) => {
       const username = name.normalize('NFC');
       await administer(readConfig(process.env), (prisma) => revokeCredential(prisma, username, new Date()));
@@ -103,9 +102,13 @@ export function credentialCommand(): Command {
   credential
     .command('trace')
     .argument('<registrar>', 'organization id of the registrar')
-    .addArgument(new Argument('<level>', 'how much').choices(traceLevels).argParser((level) => level))
+    .addArgument(
+      new Argument('<level>', 'nothing, the transaction id, or system and node as well')
+        .choices(traceLevels)
+        .argParser((level) => level),
+    )
     .addOption(jsonOption())
-    .description('what the SPPP-Trace header of answers tells a registrar')
+    .description('set the contents of the SPPP-Trace header of answers to a registrar')
     .action(async (registrar: string, asked: string, options: Json) => {
       const level = traceLevels.find((each) => each === asked);
       if (level === undefined) throw new AdministrationFault(`trace ${asked}: one of ${traceLevels.join(', ')}`);
@@ -124,10 +127,10 @@ async function addFromCommandLine(registrar: string, name: string, options: Opti
   await administer(readConfig(process.env), async (prisma) => {
     await addCredential(prisma, credential);
     const listed = (await listCredentials(prisma, registrar)).find((each) => each.username === username);
-    const told = made !== undefined && options.password ? { password: made } : {};
-    const lines = [`credential ${username}${told.password === undefined ? '' : ` password ${told.password}`}`];
-    if (listed?.isLetIn === false) lines.push(`not let in: it ended ${listed.validUntil}; --valid-until changes that`);
-    printResult(options, { ...listed, ...told }, lines);
+    const shown = made !== undefined && options.password ? { password: made } : {};
+    const lines = [`credential ${username}${shown.password === undefined ? '' : ` password ${shown.password}`}`];
+    if (listed?.isLetIn === false) lines.push(`not valid: it ended ${listed.validUntil}; --valid-until changes that`);
+    printResult(options, { ...listed, ...shown }, lines);
   });
 }
 
@@ -142,15 +145,15 @@ async function rotateFromCommandLine(name: string, options: RotateOptions): Prom
   const password = made ?? (await readPassword(username, options.passwordFile ?? '-'));
   const rotation = { ...secretsOf(username, password), formerValidUntil };
   await administer(readConfig(process.env), (prisma) => rotatePassword(prisma, username, rotation, at));
-  const told = made === undefined ? {} : { password: made };
+  const shown = made === undefined ? {} : { password: made };
   const lines = [
     `credential ${username}${made === undefined ? '' : ` password ${made}`}`,
-    `the password before is let in until ${formerValidUntil.toISOString()}`,
+    `the former password is valid until ${formerValidUntil.toISOString()}`,
   ];
-  printResult(options, { username, formerValidUntil, ...told }, lines);
+  printResult(options, { username, formerValidUntil, ...shown }, lines);
 }
 
-/** A time that the database, the server and whoever lists credentials can read. */
+/** The end of a credential: a time, or null for `never`. Throws AdministrationFault for a text that is neither. */
 function readEnd(text: string): Date | null {
   if (text === 'never') return null;
   const read = readDateTime(text);
@@ -167,22 +170,6 @@ function credentialLines(credential: ListedCredential): string[] {
   const former = formerValidUntil === null ? '' : `, its former password until ${formerValidUntil}`;
   return [
     `${registrar} ${username} ${state}${until}${former}${label === '' ? '' : ` (${label})`}`,
-    ...certificates.map(({ fingerprint, subject }) => `  ${spoken(fingerprint, subject)}`),
+    ...certificates.map(({ fingerprint, subject }) => `  ${certificateText(fingerprint, subject)}`),
   ];
-}
-
-/** What is stored of a password. */
-export function secretsOf(username: string, password: string): { ha1Md5: string; ha1Sha256: string } {
-  return {
-    ha1Md5: ha1('MD5', username, realm, password),
-    ha1Sha256: ha1('SHA-256', username, realm, password),
-  };
-}
-
-async function readPassword(username: string, file: string): Promise<string> {
-  const password = (await readText(file)).replace(/\r?\n$/, '');
-  if (password === '') throw new AdministrationFault('password: not empty');
-  const refusal = checkPassword(username, password);
-  if (refusal !== undefined) throw new AdministrationFault(`password: ${refusal.error}`);
-  return password;
 }

@@ -11,14 +11,14 @@ import { AdministrationFault } from '../registry/access/administration.js';
 /** Seen from src/cli and from dist/cli alike. */
 const FOLDER = fileURLToPath(new URL('../../examples', import.meta.url));
 
-/** A message of the registry that README.md and docs/sql.md ask, and who sends it. */
+/** A message of the example registry that README.md and docs/sql.md query, and its sender. */
 export interface Example {
   readonly file: string;
   readonly username: string;
   readonly message: string;
 }
 
-/** In the order in which they are sent. */
+/** The messages in the order in which they are sent. */
 export async function examples(): Promise<Example[]> {
   const files = (await readdir(FOLDER)).filter((name) => /^\d+-\w+-.*\.xml$/.test(name)).sort();
   return Promise.all(
@@ -29,7 +29,7 @@ export async function examples(): Promise<Example[]> {
   );
 }
 
-/** Sends the examples to a server, as their senders would. */
+/** Sends the examples to a server as their senders. Returns how many. */
 export async function sendExamples(url: string, passwords: ReadonlyMap<string, string>): Promise<number> {
   const all = await examples();
   const unknown = all.find(({ username }) => !passwords.has(username));
@@ -50,7 +50,7 @@ interface Posted {
   readonly text: string;
 }
 
-/** Posts a message with HTTP Digest (RFC 7616). Our own certificate need not be one that others would believe. */
+/** Posts a message with HTTP Digest (RFC 7616). The server's own certificate may be self-signed. */
 async function post(url: string, message: string, username: string, password: string): Promise<Posted> {
   const { challenge } = await send(url, '', {});
   const [, nonce = ''] = /\bnonce="([^"]+)"/.exec(challenge) ?? [];
@@ -64,7 +64,7 @@ async function post(url: string, message: string, username: string, password: st
   });
 }
 
-/** The first challenge is the one that we prefer. */
+/** Sends one request; `challenge` is the first one of the answer. */
 async function send(url: string, body: string, headers: Record<string, string>) {
   const request = url.startsWith('https:') ? requestTls : requestPlain;
   const options = { method: 'POST', headers: { 'content-type': 'text/xml', ...headers }, rejectUnauthorized: false };

@@ -3,10 +3,10 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomPassword } from './random-password.js';
 
-/** In the data folder: a user name and a password a line, for the owner alone. */
+/** A file in the data folder that its owner alone can read: a user name and a password in each line. */
 export const LOGINS_FILE = 'demo-logins';
 
-/** The demo's passwords, which are made at its first start and stay. Of two first starts at once one makes them. */
+/** The passwords of the demo by user name, made at its first start. Two first starts at once get the same. */
 export async function demoLogins(dataDir: string, usernames: readonly string[]): Promise<Map<string, string>> {
   await mkdir(dataDir, { recursive: true });
   const file = join(dataDir, LOGINS_FILE);

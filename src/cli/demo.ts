@@ -10,16 +10,16 @@ import { findStanding } from '../registry/journal/journalled-requests.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
 import { database } from '../settings/database.js';
 import { checkPassword } from '../values/password.js';
-import { secretsOf } from './credential.js';
 import { sendExamples } from './demo-data.js';
 import { demoLogins } from './demo-logins.js';
 import { jsonOption } from './output.js';
+import { secretsOf } from './password.js';
 import { randomPassword } from './random-password.js';
 import type { OpenRegistry } from './registry.js';
 import { type Announcement, serveUntilStopped } from './serve.js';
 import { shellWord } from './shell-word.js';
 
-/** The organizations of the RFC's examples (RFC 7878 §10), each with who acts for it. */
+/** The organizations of the RFC's examples (RFC 7878 §10), each with its registrar. */
 const providers = [
   { registrant: 'iana-en:111', name: 'SSP1', registrar: 'iana-en:111', registrarName: 'SSP1', username: 'ssp1' },
   {
@@ -38,10 +38,10 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `sppp demo`: serves with the organizations of the RFC's examples, so that its messages run as printed. */
+/** `sppp demo`: serves with the organizations of the RFC's examples, so that its messages work as printed. */
 export function demoCommand(): Command {
   return new Command('demo')
-    .option('--with-data', 'provision the registry that README.md and docs/sql.md ask')
+    .option('--with-data', 'provision the example registry of README.md and docs/sql.md')
     .addOption(jsonOption())
     .description('serve with the organizations of the RFC examples')
     .action(async ({ withData = false, ...options }: Options) => {
@@ -62,7 +62,7 @@ export function demoCommand(): Command {
 
 const usernames = providers.map(({ username }) => username);
 
-/** Beyond loopback the demo's logins are guessed at like any other. */
+/** Throws ConfigFault for a weak password, unless the demo listens on loopback, where strangers cannot guess it. */
 function refuseWeak(config: Config, password: string | undefined): void {
   if (password === undefined || mayServeCleartext(config.host, false)) return;
   for (const username of usernames) {
@@ -72,15 +72,15 @@ function refuseWeak(config: Config, password: string | undefined): void {
   }
 }
 
-/** A login of the demo; without a password where that was changed since. */
+/** A login of the demo; its password is undefined if it was changed since. */
 interface Login {
   readonly username: string;
   readonly password: string | undefined;
 }
 
 /**
- * Makes the organizations, grants and credentials that are not there yet. What is there stays as it is, but that
- * `given` becomes the password of all.
+ * Makes the organizations, grants and credentials that do not exist yet. Existing ones stay as they are, except that `given`
+ * becomes the password of all.
  */
 async function makeDemo(
   prisma: PrismaClient,
@@ -108,12 +108,12 @@ async function makeDemo(
 const passwordsOf = (logins: readonly Login[]) =>
   new Map(logins.flatMap(({ username, password }) => (password === undefined ? [] : [[username, password] as const])));
 
-/** The last organization that the examples write for has something. */
+/** Whether the examples were sent already: the last of their organizations has its object. */
 async function isProvisioned(pool: Pool): Promise<boolean> {
   return (await findStanding(pool, 'iana-en:225', 'SedGrp', 'transit_group')) !== undefined;
 }
 
-interface Told {
+interface Started {
   readonly url: string;
   readonly registry: OpenRegistry;
   readonly logins: readonly Login[];
@@ -121,12 +121,12 @@ interface Told {
   readonly message: string;
 }
 
-function announcement({ url, registry, logins, sent, message }: Told): Announcement {
+function announcement({ url, registry, logins, sent, message }: Started): Announcement {
   const curl = curlLine(`${url}/sppp`, passwordsOf(logins).get('ssp2r'), message);
   const unknown = '(changed since: sppp credential add makes a new password)';
   return {
     lines: [
-      `data    ${registry.place}`,
+      `data    ${registry.location}`,
       `sql     psql ${shellWord(registry.url)}`,
       `wsdl    ${url}/sppp?wsdl`,
       ...logins.map(({ username, password }) => `login   ${username} ${password ?? unknown}`),
@@ -137,7 +137,7 @@ function announcement({ url, registry, logins, sent, message }: Told): Announcem
       '',
     ],
     value: {
-      ...{ data: registry.place, sql: registry.url, wsdl: `${url}/sppp?wsdl`, messages: sent, curl },
+      ...{ data: registry.location, sql: registry.url, wsdl: `${url}/sppp?wsdl`, messages: sent, curl },
       logins: logins.map(({ username, password = null }) => ({ username, password })),
     },
   };

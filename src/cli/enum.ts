@@ -9,10 +9,10 @@ import { openDatabase } from '../registry/connection/database.js';
 import { jsonOption, logOutput, printLine } from './output.js';
 import { openRegistry } from './registry.js';
 
-/** Besides those for look-ups. */
+/** Connections besides those for look-ups. */
 const CONNECTIONS = 2;
 
-/** `sppp enum`: the registry's answers over DNS, until SIGINT or SIGTERM. */
+/** `sppp enum`: answers ENUM questions over DNS until SIGINT or SIGTERM. */
 export function enumCommand(): Command {
   return new Command('enum')
     .description('answer ENUM questions over DNS (RFC 6116); settings are SPPP_ENUM_…, see docs/enum.md')

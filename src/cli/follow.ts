@@ -6,8 +6,8 @@ import { administer } from './administer.js';
 import { jsonOption, printResult } from './output.js';
 import { textLines } from './text-lines.js';
 
-/** Characters of a line at most: those of an object at all its limits, and room. */
-const LONGEST_LINE = 16_777_216;
+/** Characters of a line: more than an object at all its limits has. */
+const MAX_LINE_LENGTH = 16_777_216;
 
 interface Options {
   readonly position?: string;
@@ -15,13 +15,13 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `sppp follow`: a local data repository, which takes over what a feed tells (docs/feeds.md). */
+/** `sppp follow`: applies a feed to a local data repository (docs/feeds.md). */
 export function followCommand(): Command {
   return new Command('follow')
-    .option('--position <orgId>', 'print the cursor that the database is at, and nothing before its first snapshot')
-    .option('--create', 'make the registry that follows, if there is none')
+    .option('--position <orgId>', 'print the cursor of the database, an empty line before its first snapshot')
+    .option('--create', 'make the registry that follows if there is none')
     .addOption(jsonOption())
-    .description('apply a feed from standard input to a database that is there for it alone')
+    .description('apply a feed from standard input to a database of its own')
     .action(({ position, create = false, ...options }: Options) =>
       administer(
         readConfig(process.env),
@@ -45,11 +45,11 @@ export function followCommand(): Command {
 }
 
 async function* inputLines(): AsyncGenerator<string> {
-  for await (const lines of textLines(process.stdin, { most: LONGEST_LINE, ends: 'newline' })) {
+  for await (const lines of textLines(process.stdin, { max: MAX_LINE_LENGTH, ends: 'newline' })) {
     for (const line of lines) {
       if ('text' in line) yield line.text;
       else if ('bytes' in line) throw new AdministrationFault(`Line ${line.number} is not UTF-8.`);
-      else throw new AdministrationFault(`Line ${line.number}: at most ${LONGEST_LINE} characters.`);
+      else throw new AdministrationFault(`Line ${line.number}: at most ${MAX_LINE_LENGTH} characters.`);
     }
   }
 }

@@ -14,7 +14,7 @@ interface Narrowed {
   readonly json?: boolean;
 }
 
-/** `sppp grant`: which registrar may act for which registrant, and how far. */
+/** `sppp grant`: the registrants that a registrar may act for, and the limits of that. */
 export function grantCommand(): Command {
   const grant = new Command('grant').description('which registrar may act for which registrant');
   const pair = (command: Command) =>
@@ -47,7 +47,7 @@ export function grantCommand(): Command {
   pair(grant.command('remove'))
     .option('--id <number>', 'this grant alone, else all for the registrant', wholeNumber)
     .addOption(jsonOption())
-    .description('take back what a registrar may do for a registrant')
+    .description('remove grants of a registrar for a registrant')
     .action((registrar: string, registrant: string, { id, ...options }: { id?: number; json?: boolean }) =>
       administer(readConfig(process.env), async (prisma) => {
         const removed = await removeGrants(prisma, registrar, registrant, id);
@@ -58,7 +58,7 @@ export function grantCommand(): Command {
     .command('show')
     .argument('[registrar]', 'organization id; without it, all')
     .addOption(jsonOption())
-    .description('print what the grants add up to')
+    .description('print what the grants allow together')
     .action((registrar: string | undefined, options: { json?: boolean }) =>
       administer(readConfig(process.env), async (prisma) => {
         const grants = await listGrants(prisma, registrar);
@@ -69,12 +69,12 @@ export function grantCommand(): Command {
   return grant;
 }
 
-/** A grant for programs: null where nothing is narrowed. */
+/** A grant as JSON: null where it is not narrowed. */
 function grantValue({ registrar, registrant, nouns, verbs, spans }: Omit<ListedGrant, 'id' | 'registrantId'>) {
   return { registrar, registrant, nouns: nouns ?? null, verbs: verbs ?? null, spans: spans ?? null };
 }
 
-/** What grants add up to, a table for each registrar and registrant. */
+/** The sum of grants, as one table for each registrar and registrant. */
 export function grantLines(grants: readonly ListedGrant[]): string[] {
   const pairs = new Map<string, ListedGrant[]>();
   for (const grant of grants) {
@@ -102,7 +102,7 @@ function tableOf(pair: string, grants: readonly ListedGrant[]): string[] {
   return [`${pair} (grants ${grants.map(({ id }) => id).join(', ')})`, ...lines.map((line) => `  ${line}`), ''];
 }
 
-/** Answering offers is done to offers alone, and looking up gives SED records. */
+/** A cell of the table, empty where the verb does not apply: offers alone are answered, and look-ups give SED records. */
 function reachOf(grants: Grants, verb: GrantVerb, noun: (typeof grantNouns)[number], registrant: string): string {
   if ((verb === 'accept' || verb === 'reject') && noun !== 'SedGrpOffer') return '';
   if (verb === 'lookup' && noun !== 'SedRec') return '';

@@ -11,16 +11,16 @@ import { jsonOption, printResult } from './output.js';
 const kinds = ['TN', 'TNRange', 'TNPrefix', 'RN', 'URI'] as const;
 const DAY_MS = 86_400_000;
 
-/** `sppp history`: the life of an object. */
+/** `sppp history`: the requests that wrote or deleted an object. */
 export function historyCommand(): Command {
   return new Command('history')
     .argument('<registrant>', 'organization id')
     .argument('<type>', 'DestGrp, SedRec, SedGrp, EgrRte, SedGrpOffer, TN, TNRange, TNPrefix, RN or URI')
     .argument('<name>', 'name; digits, start-end or URI; of an offer the group')
     .argument('[offeredTo]', 'of an offer: the organization that it was made to')
-    .option('--days <days>', 'how far back kept requests are looked through', '30')
+    .option('--days <days>', 'days of archived requests that are searched', '30')
     .addOption(jsonOption())
-    .description('tell the life of an object: who wrote and deleted it, and when')
+    .description('print the history of an object: who wrote and deleted it, and when')
     .action(
       async (
         registrant: string,
@@ -41,7 +41,7 @@ export function historyCommand(): Command {
     );
 }
 
-/** How the journal names what an operator asks for. */
+/** The name of an object in the journal, from the arguments of the command. */
 export function namedBy(registrant: string, type: string, name: string, offeredTo?: string): Named {
   const kind = kinds.find((each) => each === type);
   if (kind !== undefined)
@@ -67,7 +67,7 @@ function digitsIn(name: string): string {
   return ends.join('-');
 }
 
-/** A line for each request in an object's life, and how it stands now. */
+/** A line for each request that wrote or deleted the object, and its present state. */
 export function historyLines({ registrant, noun, key }: Named, { events, now, unread }: History): string[] {
   const state =
     now === undefined
@@ -77,23 +77,23 @@ export function historyLines({ registrant, noun, key }: Named, { events, now, un
     `${noun} ${key} of ${registrant}`,
     ...events.map(eventLine),
     state,
-    ...[...unread].map(([why, count]) => `${count} kept requests could not be read: ${why}`),
+    ...[...unread].map(([why, count]) => `${count} archived requests could not be read: ${why}`),
   ];
 }
 
-/** The same for programs. */
+/** The history as JSON. */
 export function historyValue(named: Named, { events, now, unread }: History) {
-  const told = events.map(({ request: { id, ...request }, ...event }) => ({ ...event, request }));
+  const eventValues = events.map(({ request: { id, ...request }, ...event }) => ({ ...event, request }));
   const { transactionId, ...standing } = now ?? { transactionId: undefined };
   const reasons = [...unread].map(([reason, requests]) => ({ reason, requests }));
-  return { ...named, events: told, now: now === undefined ? null : standing, unread: reasons };
+  return { ...named, events: eventValues, now: now === undefined ? null : standing, unread: reasons };
 }
 
 function eventLine({ request, verbs, offersGone, referencesGone }: Event): string {
   const { receivedAt, registrar, username, code, serverTransId, failed, clientTransId } = request;
   const gone = [
-    ...(offersGone > 0 ? [`${offersGone} offers went along`] : []),
-    ...(referencesGone > 0 ? [`${referencesGone} references went along`] : []),
+    ...(offersGone > 0 ? [`${offersGone} offers deleted with it`] : []),
+    ...(referencesGone > 0 ? [`${referencesGone} references deleted with it`] : []),
     ...(failed > 0 ? [`${failed} objects of this request failed`] : []),
   ];
   const what = `${receivedAt.toISOString()}  ${verbs.join(', ')}  by ${registrar ?? 'unknown'} (${username ?? '-'})`;

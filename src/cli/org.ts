@@ -21,7 +21,7 @@ interface Options {
   readonly yes?: boolean;
 }
 
-/** `sppp org`: organizations are the operator's to make, to suspend and to remove. */
+/** `sppp org`: makes, suspends and removes organizations. */
 export function orgCommand(): Command {
   const org = new Command('org').description('organizations: registrants, registrars and peers alike');
   org
@@ -49,7 +49,7 @@ export function orgCommand(): Command {
     .command('show')
     .argument('<orgId>')
     .addOption(jsonOption())
-    .description('print what an organization has, and who acts for it')
+    .description('print the objects, credentials and grants of an organization')
     .action((orgId: string, options: Options) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         const state = await showOrganization(pool, orgId);
@@ -71,21 +71,27 @@ export function orgCommand(): Command {
   org
     .command('suspend')
     .argument('<orgId>')
-    .option('--yes', 'do it; without it, what it would do is printed and nothing happens')
+    .option('--yes', 'do it; without it, the effects are printed and nothing happens')
     .addOption(jsonOption())
-    .description('refuse the credentials of an organization and answer its numbers and groups to nobody')
+    .description('refuse the credentials of an organization and leave its numbers and groups out of all answers')
     .action((orgId: string, { yes, ...options }: Options) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         const state = await showOrganization(pool, orgId);
         if (yes) await suspendOrganization(pool, orgId, new Date());
-        tellPlanned(options, yes, await showOrganization(pool, orgId), suspensionLines(state), `${orgId} is suspended`);
+        printPlanned(
+          options,
+          yes,
+          await showOrganization(pool, orgId),
+          suspensionLines(state),
+          `${orgId} is suspended`,
+        );
       }),
     );
   org
     .command('resume')
     .argument('<orgId>')
     .addOption(jsonOption())
-    .description('take back a suspension')
+    .description('end a suspension')
     .action((orgId: string, options: Options) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         await resumeOrganization(pool, orgId);
@@ -96,21 +102,21 @@ export function orgCommand(): Command {
   org
     .command('remove')
     .argument('<orgId>')
-    .option('--yes', 'do it; without it, what it would do is printed and nothing happens')
+    .option('--yes', 'do it; without it, the effects are printed and nothing happens')
     .addOption(jsonOption())
     .description('remove an organization that owns nothing')
     .action((orgId: string, { yes, ...options }: Options) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         const state = await showOrganization(pool, orgId);
         if (yes) await removeOrganization(pool, orgId, new Date());
-        tellPlanned(options, yes, state, removalLines(state), `${orgId} is removed`);
+        printPlanned(options, yes, state, removalLines(state), `${orgId} is removed`);
       }),
     );
   return org;
 }
 
-/** Prints what a command does, and whether it did. What was not done ends with exit code 1, as all that was not. */
-function tellPlanned(
+/** Prints the effects of a command, and whether they took place. Without --yes the exit code is 1. */
+function printPlanned(
   options: Options,
   isDone = false,
   state: OrganizationState,
@@ -154,13 +160,13 @@ function suspensionLines(state: OrganizationState): string[] {
 }
 
 function removalLines(state: OrganizationState): string[] {
-  const left = hindrances(state);
+  const obstacles = hindrances(state);
   return [
     `removing ${state.orgId}${state.name === '' ? '' : ` (${state.name})`}:`,
     `  its ${state.credentials} credentials are revoked: ${listed(state.usernames)}`,
     `  its grants for ${listed(state.actsFor)} and those of ${listed(state.actedForBy)} for it are taken back`,
     '  the journal still names it',
-    ...(left.length === 0 ? [] : [`  it cannot be: it still has ${left.join(', ')}`]),
+    ...(obstacles.length === 0 ? [] : [`  it cannot be: it still has ${obstacles.join(', ')}`]),
   ];
 }
 

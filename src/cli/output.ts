@@ -3,21 +3,21 @@ import { Option } from 'commander';
 import pino from 'pino';
 import { visible, visibleLines } from '../values/visible.js';
 
-/** Whether whoever reads our output still does: `… | head` has had enough before we are done. */
+/** Whether the output still has a reader: `… | head` stops reading before the end. */
 let isRead = true;
 
 /**
- * Prints a line for the person at the terminal; logs go elsewhere. What comes from a registrar or a file cannot move a
- * cursor, turn the direction of writing or be mistaken for another line.
+ * Prints a line to standard output; logs go to standard error. Characters from a registrar or a file cannot move the
+ * cursor, change the direction of writing, or begin another line.
  */
 export function printLine(line: string): void {
   if (isRead) process.stdout.write(`${visible(line)}\n`);
 }
 
-/** Every command that prints has it. */
+/** The option `--json` of all commands that print. */
 export const jsonOption = () => new Option('--json', 'one JSON document instead, for programs: see docs/commands.md');
 
-/** Tells what came of a command: to people by its lines, to programs by its value. */
+/** Prints the result of a command: its lines, or with --json its value. */
 export function printResult({ json = false }: { json?: boolean }, value: unknown, lines: readonly string[]): void {
   if (json) printText(JSON.stringify(value, undefined, 2));
   else for (const line of lines) printLine(line);
@@ -28,7 +28,7 @@ export function printText(text: string): void {
   if (isRead) process.stdout.write(`${visibleLines(text)}\n`);
 }
 
-/** Prints what is for programs, as it is, and waits until it is taken; false if nobody reads it any more. */
+/** Writes output for programs unchanged, and waits until it is written. Returns false once the output has no reader. */
 export async function writeOutput(bytes: string | Uint8Array): Promise<boolean> {
   const text = typeof bytes === 'string' && process.stdout.isTTY ? visibleLines(bytes) : bytes;
   if (isRead && !process.stdout.write(text)) {
@@ -37,12 +37,12 @@ export async function writeOutput(bytes: string | Uint8Array): Promise<boolean> 
   return isRead;
 }
 
-/** Prints what the person at the terminal should know besides, whatever becomes of the output. */
+/** Prints a warning to standard error. */
 export function warn(text: string): void {
   process.stderr.write(`sppp: ${visibleLines(text)}\n`);
 }
 
-/** A reader that goes away ends nothing; output that cannot be written for another reason is a failure. */
+/** Makes a reader that stops reading no error. Output that cannot be written for another reason is a failure. */
 export function watchOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isRead && error.code !== 'EPIPE') {
@@ -51,10 +51,10 @@ export function watchOutput(): void {
     }
     isRead = false;
   });
-  process.stderr.on('error', () => undefined); // there is nobody left to be told
+  process.stderr.on('error', () => undefined); // there is no place left for a message
 }
 
-/** Where logs go: standard error, where a terminal gets nothing from it that it would obey. */
+/** The destination of logs: standard error, without control characters if that is a terminal. */
 export function logOutput(): pino.DestinationStream {
   if (!process.stderr.isTTY) return pino.destination(2);
   return { write: (line: string) => void process.stderr.write(visibleLines(line)) };

@@ -11,6 +11,7 @@ import { exportCommand } from './export.js';
 import { followCommand } from './follow.js';
 import { grantCommand } from './grant.js';
 import { historyCommand } from './history.js';
+import { operatorCommand } from './operator.js';
 import { orgCommand } from './org.js';
 import { psqlCommand } from './psql.js';
 import { resolveCommand } from './resolve.js';
@@ -28,6 +29,7 @@ export function program(): Command {
     .addCommand(orgCommand())
     .addCommand(credentialCommand())
     .addCommand(grantCommand())
+    .addCommand(operatorCommand())
     .addCommand(corCommand())
     .addCommand(transactionCommand())
     .addCommand(historyCommand())

@@ -4,28 +4,28 @@ import { readConfig } from '../config.js';
 import { AdministrationFault } from '../registry/access/administration.js';
 import { openRegistry } from './registry.js';
 
-/** `sppp psql`: the registry's database, as the role that reads the views and nothing else. */
+/** `sppp psql`: runs psql on the registry's database, as the role that can only read the views. */
 export function psqlCommand(): Command {
   return new Command('psql')
     .argument('[arguments...]', 'for psql, such as -c "SELECT …"')
-    .option('--owner', 'as the owner of the tables, who may change everything')
-    .description('ask the database in SQL, with the psql that is installed')
+    .option('--owner', 'as the owner of the tables, who may change them')
+    .description('query the database in SQL, with the installed psql')
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (given: string[], { owner = false }: { owner?: boolean }) => {
       const registry = await openRegistry(readConfig(process.env), { mayMake: false });
-      const leave = () => undefined; // Ctrl-C ends a query of psql's, and psql ends itself.
-      process.on('SIGINT', leave);
+      const ignore = () => undefined; // Ctrl-C is for psql, which ends its query or itself.
+      process.on('SIGINT', ignore);
       try {
         process.exitCode = await psql(registry.url, given, owner);
       } finally {
-        process.off('SIGINT', leave);
+        process.off('SIGINT', ignore);
         await registry.close();
       }
     });
 }
 
-/** Its exit code. The password goes by the environment, which other users do not see. */
+/** Runs psql and returns its exit code. The password is in the environment, which other users cannot see. */
 async function psql(url: string, given: readonly string[], owner: boolean): Promise<number> {
   const [, before = '', password, behind = ''] = /^(\w+:\/\/[^:@/]*)(?::([^@/]*))?(.*)$/s.exec(url) ?? [];
   const options = [process.env.PGOPTIONS, owner ? undefined : '-c role=sppp_operator'].filter(Boolean).join(' ');

@@ -7,12 +7,12 @@ import { RegistryUnavailable } from '../registry/connection/unavailable.js';
 import { EmbeddedPostgresError } from '../registry/embedded/embedded-error.js';
 import { startEmbeddedPostgres } from '../registry/embedded/embedded-postgres.js';
 
-/** A database that commands and the server can work with, migrated. */
+/** A migrated database for the server and the commands. */
 export interface OpenRegistry {
   readonly url: string;
-  /** Where the data is, for people. */
-  readonly place: string;
-  /** It was made just now. */
+  /** The location of the data, for people. */
+  readonly location: string;
+  /** Whether it was made by this start. */
   readonly isNew: boolean;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface OpenRegistry {
 /**
  * The configured database, else the embedded one below the data folder.
  *
- * @param options.mayMake a registry is made where there is none: elsewhere that is a mistyped name
+ * @param options.mayMake makes a registry where there is none; otherwise that is a mistyped name
  */
 export async function openRegistry(config: Config, { mayMake }: { mayMake: boolean }): Promise<OpenRegistry> {
   const { dataDir } = config;
@@ -32,7 +32,7 @@ export async function openRegistry(config: Config, { mayMake }: { mayMake: boole
   }
   if (databaseUrl !== undefined) {
     await migrate(databaseUrl);
-    return { url: databaseUrl, place: 'the database of DATABASE_URL', isNew, close: async () => undefined };
+    return { url: databaseUrl, location: 'the database of DATABASE_URL', isNew, close: async () => undefined };
   }
   const embedded = await startEmbeddedPostgres({ dataDir }).catch((error: unknown) => {
     throw error instanceof EmbeddedPostgresError ? new RegistryUnavailable(error.message, { cause: error }) : error;
@@ -43,5 +43,5 @@ export async function openRegistry(config: Config, { mayMake }: { mayMake: boole
     await embedded.stop();
     throw error;
   }
-  return { url: embedded.url, place: embedded.dataDir, isNew, close: () => embedded.stop() };
+  return { url: embedded.url, location: embedded.dataDir, isNew, close: () => embedded.stop() };
 }

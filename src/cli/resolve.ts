@@ -16,7 +16,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `sppp resolve`: what an organization gets for an identifier, and why. */
+/** `sppp resolve`: the session establishment data that an organization gets for an identifier, and why. */
 export function resolveCommand(): Command {
   return new Command('resolve')
     .argument('<identifier>', 'digits with or without +, rn= and digits for a routing number, or a URI')
@@ -24,9 +24,9 @@ export function resolveCommand(): Command {
     .option('--source-uri <uri>', 'URI of the calling party')
     .option('--source-ip <address>', 'address of the client that the look-up is for')
     .option('--root-domain <domain>', 'root domain of the look-up')
-    .option('--explain', 'every candidate, the step at which it was kept or dropped, and what decided')
+    .option('--explain', 'print every candidate, the step that chose or dropped it, and the rule')
     .addOption(jsonOption())
-    .description('tell which session establishment data an organization gets for an identifier')
+    .description('print the session establishment data that an organization gets for an identifier')
     .action(async (identifier: string, { explain: isExplained, json = false, ...source }: Options) => {
       const question = { identifier, ...source };
       const fault = faultOf(question);
@@ -38,7 +38,7 @@ export function resolveCommand(): Command {
     });
 }
 
-/** The answer or its explanation for people. */
+/** The answer or its explanation as a table. */
 export function answerLines({ identifier, asker }: Question, rows: readonly (Sed | Candidate)[]): string[] {
   if (rows.length === 0) return [`${asker} gets nothing for ${identifier}; --explain tells why`];
   return tableLines(rows.map((row) => ('verdict' in row ? candidateCells(row) : sedCells(row))));
@@ -77,7 +77,7 @@ function candidateCells(candidate: Candidate): Record<string, string> {
   };
 }
 
-/** Columns under their names, as wide as they need be; those without any value are left out. */
+/** A table with headings, without columns that are empty. */
 function tableLines(rows: readonly Record<string, string>[]): string[] {
   const shown = rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, visible(cell)])));
   return alignedLines(shown);

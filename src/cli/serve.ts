@@ -7,13 +7,13 @@ import { type Server, serve } from '../server.js';
 import { jsonOption, logOutput, printLine } from './output.js';
 import { type OpenRegistry, openRegistry } from './registry.js';
 
-/** What is printed once requests are answered: lines for people, members of a JSON document for programs. */
+/** The output of a start: lines, or the members of a JSON document. */
 export interface Announcement {
   readonly lines: readonly string[];
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** What is known when the server listens. */
+/** A server that listens. */
 export interface Listening {
   readonly deps: Deps;
   readonly registry: OpenRegistry;
@@ -49,22 +49,22 @@ export function serveCommand(): Command {
     .description('serve')
     .action((options: { json?: boolean }) =>
       serveUntilStopped(readConfig(process.env), options, async ({ registry }) => ({
-        lines: [`data    ${registry.place}`, 'sql     sppp psql'],
-        value: { data: registry.place, sql: 'sppp psql' },
+        lines: [`data    ${registry.location}`, 'sql     sppp psql'],
+        value: { data: registry.location, sql: 'sppp psql' },
       })),
     );
 }
 
 /**
- * Serves until SIGINT or SIGTERM, then lets requests under way end. `prepare` runs once the server listens, so that
- * nothing is changed by a start that comes to nothing, and says what is to be printed.
+ * Serves until SIGINT or SIGTERM, then waits for the requests under way. `prepare` returns the output; it runs once the
+ * server listens, so that a start that fails changes nothing.
  */
 export async function serveUntilStopped(
   config: Config,
   { json = false }: { json?: boolean },
   prepare: (listening: Listening) => Promise<Announcement>,
 ): Promise<void> {
-  // What a large request leaves behind is collected soon: memory stays at what is in use, whatever the request's size.
+  // Collects the garbage of a large request soon, so that memory does not grow with the size of requests.
   setFlagsFromString('--heap-growing-percent=50');
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
@@ -72,7 +72,7 @@ export async function serveUntilStopped(
   const log = openLog(config);
   const registry = await openRegistry(config, { mayMake: true });
   try {
-    if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.place}`);
+    if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.location}`);
     const { deps, url, metricsUrl, close } = await startServing(config, registry, log);
     try {
       const { lines, value } = await prepare({ deps, registry, url });

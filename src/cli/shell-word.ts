@@ -1,4 +1,4 @@
-/** A word as a POSIX shell reads it back, in quotes if it has to be. */
+/** A text as one word of a POSIX shell, in quotes if it needs them. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -16,9 +16,9 @@ try {
   const ours =
     error instanceof ConfigFault || error instanceof AdministrationFault || error instanceof RegistryUnavailable;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // What the system or the database refuses is the operator's to mend as well: files, ports, logins.
+  // Errors of the system or the database are the operator's to fix as well: files, ports, logins.
   const expected = ours || /^(?:E[A-Z]+|28...|3D000|53300|57P03)$/.test(code);
-  const told = error instanceof Error ? error.message || code : String(error);
-  warn(expected ? told : error instanceof Error ? (error.stack ?? told) : told);
+  const message = error instanceof Error ? error.message || code : String(error);
+  warn(expected ? message : error instanceof Error ? (error.stack ?? message) : message);
   process.exitCode = 1;
 }

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { AdministrationFault } from '../registry/access/administration.js';
 
-/** Bytes of a file that an operator names for a password or a certificate: no such file is larger. */
+/** Bytes of a file with a password or a certificate; no such file is larger. */
 const MAX_BYTES = 1_048_576;
 
 /**
- * What is written in a small file, `-` for standard input: UTF-8, or UTF-16 as its mark says.
+ * The text of a small file, `-` for standard input, in UTF-8, or in UTF-16 with a byte order mark.
  *
  * @throws AdministrationFault if it is neither
  */

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Line, type LineRules, textLines } from './text-lines.js';
 
-const csv: LineRules = { most: 20, ends: 'newline or return' };
-const json: LineRules = { most: 20, ends: 'newline' };
+const csv: LineRules = { max: 20, ends: 'newline or return' };
+const json: LineRules = { max: 20, ends: 'newline' };
 
 async function* piecesOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { AdministrationFault } from '../registry/access/administration.js';
 
-/** A line of a text, without its end; what is no text has its bytes instead, what is too long how it begins. */
+/** A line of a text without its line end; of a line that is not UTF-8 its bytes, of one that is too long its beginning. */
 export type Line = { readonly number: number } & (
   | { readonly text: string }
   | { readonly bytes: Buffer }
@@ -10,19 +10,19 @@ export type Line = { readonly number: number } & (
 );
 
 export interface LineRules {
-  /** Characters of a line at most: nothing behind one that is longer is read. */
-  readonly most: number;
-  /** What ends a line; JSON has U+2028 inside its lines. */
+  /** Characters of a line; reading ends at a longer one. */
+  readonly max: number;
+  /** The characters that end a line. JSON can have U+2028 within a line. */
   readonly ends: 'newline' | 'newline or return';
 }
 
-/** Bytes of a character at most. */
-const WIDEST = 4;
+/** Bytes of one character. */
+const MAX_CHARACTER_BYTES = 4;
 
-/** Characters of a line that is too long, as they are told. */
-const TOLD = 40;
+/** Characters that are shown of a line that is too long. */
+const SHOWN_LENGTH = 40;
 
-/** The lines of a text in UTF-8, or in UTF-16 as its mark says, as many together as have come. */
+/** The lines of a text in UTF-8, or in UTF-16 with a byte order mark, in batches as they are read. */
 export async function* textLines(chunks: AsyncIterable<Buffer>, rules: LineRules): AsyncGenerator<Line[]> {
   let number = 0;
   let rest: Buffer[] = [];
@@ -38,19 +38,19 @@ export async function* textLines(chunks: AsyncIterable<Buffer>, rules: LineRules
     }
     if (end < chunk.length) rest.push(chunk.subarray(Math.max(end, 0)));
     restBytes += chunk.length - Math.max(end, 0);
-    if (restBytes > rules.most * WIDEST) break;
+    if (restBytes > rules.max * MAX_CHARACTER_BYTES) break;
   }
   if (restBytes > 0) yield linesOf(Buffer.concat(rest), number, rules);
 }
 
-/** Behind the last end of a line; a return that comes last may be half of one. */
+/** The position after the last line end. A carriage return at the very end may be half of one. */
 function cutIn(chunk: Buffer, { ends }: LineRules): number {
   const newline = chunk.lastIndexOf(0x0a);
   if (newline >= 0 || ends === 'newline') return newline + 1;
   return chunk.lastIndexOf(0x0d, -2) + 1;
 }
 
-function linesOf(block: Buffer, before: number, { most, ends }: LineRules): Line[] {
+function linesOf(block: Buffer, before: number, { max, ends }: LineRules): Line[] {
   const end = ends === 'newline' ? /\r?\n/ : /\r\n|\n|\r/;
   const isText = isUtf8(block);
   const texts = block.toString(isText ? 'utf8' : 'latin1').split(end);
@@ -60,8 +60,8 @@ function linesOf(block: Buffer, before: number, { most, ends }: LineRules): Line
     const number = before + index + 1;
     const bytes = isText ? undefined : Buffer.from(text, 'latin1');
     const line = bytes === undefined || !isUtf8(bytes) ? text : bytes.toString();
-    if (line.length > most) {
-      lines.push({ number, begins: line.slice(0, TOLD) });
+    if (line.length > max) {
+      lines.push({ number, begins: line.slice(0, SHOWN_LENGTH) });
       break;
     }
     lines.push(bytes === undefined || isUtf8(bytes) ? { number, text: line } : { number, bytes });
@@ -69,25 +69,25 @@ function linesOf(block: Buffer, before: number, { most, ends }: LineRules): Line
   return lines;
 }
 
-/** Without its byte order mark. */
+/** The text in UTF-8, without its byte order mark. */
 async function* utf8Of(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let head = Buffer.alloc(0);
+  let start = Buffer.alloc(0);
   let decoder: TextDecoder | undefined;
-  let isBegun = false;
+  let hasBegun = false;
   for await (const chunk of chunks) {
-    if (isBegun) {
+    if (hasBegun) {
       yield decoder === undefined ? chunk : decoded(decoder, chunk);
       continue;
     }
-    head = Buffer.concat([head, chunk]);
-    if (head.length < 3) continue;
-    isBegun = true;
-    decoder = decoderFor(head);
-    yield decoder === undefined ? withoutMark(head) : decoded(decoder, head);
+    start = Buffer.concat([start, chunk]);
+    if (start.length < 3) continue;
+    hasBegun = true;
+    decoder = decoderFor(start);
+    yield decoder === undefined ? withoutMark(start) : decoded(decoder, start);
   }
-  if (!isBegun) {
-    decoder = decoderFor(head);
-    yield decoder === undefined ? head : decoded(decoder, head);
+  if (!hasBegun) {
+    decoder = decoderFor(start);
+    yield decoder === undefined ? start : decoded(decoder, start);
   }
   if (decoder !== undefined) yield decoded(decoder);
 }
@@ -98,11 +98,11 @@ function decoderFor([first, second]: Buffer): TextDecoder | undefined {
   return undefined;
 }
 
-function withoutMark(head: Buffer): Buffer {
-  return head.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? head.subarray(3) : head;
+function withoutMark(start: Buffer): Buffer {
+  return start.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? start.subarray(3) : start;
 }
 
-/** The next piece, or the last. */
+/** The next piece of the text, or its end if there is no chunk. */
 function decoded(decoder: TextDecoder, chunk?: Buffer): Buffer {
   try {
     return Buffer.from(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true }));

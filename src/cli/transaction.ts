@@ -15,12 +15,12 @@ import {
 import { administer } from './administer.js';
 import { jsonOption, printResult, printText, warn, writeOutput } from './output.js';
 
-/** Deletions, and objects that failed, that are listed one by one. */
+/** Deletions and failed objects that are printed without --failures. */
 const MAX_DELETIONS = 20;
 const MAX_FAILURES = 20;
 
-/** Failures read at once. */
-const PAGE = 1000;
+/** Failures that one statement reads. */
+const PAGE_SIZE = 1000;
 
 interface Options {
   readonly request?: boolean;
@@ -29,15 +29,15 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `sppp transaction`: what a request was and what came of it, for whom a carrier quotes its id to. */
+/** `sppp transaction`: a request and its outcome, by the id that a carrier quotes. */
 export function transactionCommand(): Command {
   return new Command('transaction')
     .argument('<serverTransId>', 'as in the answer')
-    .option('--request', 'print the request itself, if it was kept')
-    .option('--raw', 'with --request: its bytes as they came, into a file or a pipe')
-    .option('--failures', 'list all objects that failed, as far as they are kept')
+    .option('--request', 'print the request itself, if it was archived')
+    .option('--raw', 'with --request: its bytes as received, into a file or a pipe')
+    .option('--failures', 'list all failed objects that are on record')
     .addOption(jsonOption())
-    .description('tell what a request was and what came of it')
+    .description('print a request and its outcome')
     .action(
       async (serverTransId: string, { request = false, raw = false, failures = false, json = false }: Options) => {
         const config = readConfig(process.env);
@@ -82,16 +82,16 @@ function effectLines(written: Readonly<Record<string, number>>, deletions: reado
   ];
 }
 
-/** What failed of a request: the first of it, and how much of it is kept. */
+/** The failed objects of a request that are printed, and the number on record. */
 interface Failures {
   readonly failures: readonly FailedObject[];
   readonly failuresKept: number;
 }
 
-async function failuresOf(pool: Pool, transactionId: number, most: number): Promise<Failures> {
+async function failuresOf(pool: Pool, transactionId: number, max: number): Promise<Failures> {
   const failures: FailedObject[] = [];
-  for (let after: number | undefined = 0; after !== undefined && failures.length < most; ) {
-    const part = await findFailed(pool, transactionId, after, Math.min(PAGE, most - failures.length));
+  for (let after: number | undefined = 0; after !== undefined && failures.length < max; ) {
+    const part = await findFailed(pool, transactionId, after, Math.min(PAGE_SIZE, max - failures.length));
     failures.push(...part.failed);
     after = part.last;
   }
@@ -103,12 +103,12 @@ function failureLines({ failed }: JournalRow, { failures, failuresKept }: Failur
   if (failuresKept > failures.length) {
     lines.push(`failed         … ${failuresKept - failures.length} more: --failures lists them`);
   } else if (failed > failuresKept && failuresKept > 0) {
-    lines.push(`failed         … ${failed - failuresKept} more, which are not kept`);
+    lines.push(`failed         … ${failed - failuresKept} more, which are not on record`);
   }
   return lines;
 }
 
-/** What is kept of an object that failed. */
+/** The record of a failed object as one line. */
 export function failureLine({ index, verb, noun, registrant, identifier, code, ...why }: FailedObject): string {
   const { attrName, attrVal, isCut, reason } = why;
   const what = identifier === null ? noun : `${noun} ${identifier}`;
@@ -116,7 +116,7 @@ export function failureLine({ index, verb, noun, registrant, identifier, code, .
   return `failed         object ${index}: ${verb} ${what} of ${registrant}: ${code} AttrName:${attrName} AttrVal:${attrVal}${isCut ? '…' : ''}${because}`;
 }
 
-/** What the journal tells of a request, a line for each thing. */
+/** The journal row of a request, a line for each fact. */
 export function requestLines(row: JournalRow): string[] {
   const codes = Object.entries(row.codes ?? {}).map(([code, objects]) => `${objects} × ${code}`);
   const lines: [string, string | number | null][] = [
@@ -146,11 +146,12 @@ interface OpenRequest {
   readonly isWhole: boolean;
 }
 
-function openRequest({ serverTransId }: JournalRow, kept: ArchivedBody | undefined, { keep }: Config): OpenRequest {
-  if (kept === undefined) throw new AdministrationFault(`transaction ${serverTransId}: the request was not kept`);
-  const { charset, isWhole } = kept;
+function openRequest({ serverTransId }: JournalRow, archived: ArchivedBody | undefined, { keep }: Config): OpenRequest {
+  if (archived === undefined)
+    throw new AdministrationFault(`transaction ${serverTransId}: the request was not archived`);
+  const { charset, isWhole } = archived;
   try {
-    return { serverTransId, bytes: openBody(kept, serverTransId, keep.key), charset, isWhole };
+    return { serverTransId, bytes: openBody(archived, serverTransId, keep.key), charset, isWhole };
   } catch (error) {
     if (error instanceof UnreadableBody)
       throw new AdministrationFault(`transaction ${serverTransId}: ${error.message}`);
@@ -162,15 +163,15 @@ async function printRequest(request: OpenRequest, { raw, json }: { raw: boolean;
   const { serverTransId, bytes, charset, isWhole } = request;
   if (raw) {
     await writeOutput(bytes);
-    if (!isWhole) warn(`transaction ${serverTransId}: there was more than was kept`);
+    if (!isWhole) warn(`transaction ${serverTransId}: the request was longer; its end is not archived`);
   } else {
     const text = decoded(bytes, charset);
     if (json) printResult({ json }, { serverTransId, isWhole, charset: charset ?? null, request: text }, []);
-    else printText(isWhole ? text : `${text}\n(there was more)`);
+    else printText(isWhole ? text : `${text}\n(its end is not archived)`);
   }
 }
 
-/** As its sender said, or its first bytes do. */
+/** Decodes a request by the charset that its sender named, or else by its first bytes. */
 function decoded(bytes: Buffer, charset: string | undefined): string {
   const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe || bytes[0] === 0 || bytes[1] === 0;
   const guessed = isUtf16 ? (bytes[0] === 0xfe || bytes[0] === 0 ? 'utf-16be' : 'utf-16le') : 'utf-8';

@@ -1,20 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../authority/caller.js';
-import type { Credential, Credentials, TraceLevel } from '../registry/access/credentials.js';
+import type { Operator } from '../authority/operator.js';
+import type { Credential, Credentials, RegistrarCredential, TraceLevel } from '../registry/access/credentials.js';
 import { type DigestContext, digestRefusal, verifyDigest } from './digest.js';
 import { HttpRefusal } from './http-refusal.js';
 import { certificateOf } from './tls.js';
 
-/** Whom a request was let in for, and what its answer is to tell of its way. */
+/** A registrar whose login was accepted. */
 export interface Admitted {
   readonly caller: Caller;
+  /** How much the SPPP-Trace header of its answers says. */
   readonly trace: TraceLevel;
 }
 
+/** The credential of a request, and the fingerprint of the client certificate if that was the login. */
+interface Login {
+  readonly credential: Credential;
+  readonly certificate?: string | undefined;
+}
+
 /**
- * Who sends this request, decided before its body is read: by the certificate that the connection itself was opened
- * with, where that stands for a credential, else by HTTP Digest (RFC 7878 §5). A certificate in a header is anybody's
- * word and not looked at. Throws HttpRefusal for whom it lets in not.
+ * Authenticates a registrar before the body of its request is read.
+ *
+ * @throws HttpRefusal 401, 400 or 429 for a login that fails, 403 for a registrar that is suspended and for operators
  */
 export async function authenticate(
   request: IncomingMessage,
@@ -23,21 +31,61 @@ export async function authenticate(
   credentials: Credentials,
   clock: () => Date,
 ): Promise<Admitted> {
-  const certificate = certificateOf(request.socket);
-  const shown = certificate && (await credentials.findByCertificate(certificate, clock()));
-  if (shown !== undefined) return admitted(shown, certificate?.fingerprint);
-  const { method = '', url: target = '' } = request;
-  const asked = { method, target, address, authorization: request.headers.authorization };
-  const verdict = await verifyDigest(asked, digestContext, (username) => credentials.find(username, clock()));
-  if ('refused' in verdict) throw digestRefusal(verdict, digestContext);
-  return admitted(verdict.credential);
-}
-
-function admitted(credential: Credential, certificate?: string): Admitted {
-  const { id, username, registrarId, registrar, grants, trace, isSuspended } = credential;
+  const { credential, certificate } = await login(request, address, digestContext, credentials, clock);
+  const { id, username } = credential;
+  if (credential.kind === 'operator') {
+    const refusalOrigin = { reason: 'notRegistrar', username };
+    throw new HttpRefusal(403, "This login is an operator's; this resource is for registrars.", {}, refusalOrigin);
+  }
+  const { registrarId, registrar, grants, trace, isSuspended } = credential;
   if (isSuspended) {
-    const whose = { reason: 'suspended', username, registrar: { id: registrarId, orgId: registrar } };
-    throw new HttpRefusal(403, 'The operator of the registry has suspended this organization.', {}, whose);
+    const refusalOrigin = { reason: 'suspended', ...originOf(credential) };
+    throw new HttpRefusal(403, 'The operator of the registry has suspended this organization.', {}, refusalOrigin);
   }
   return { caller: { credentialId: id, registrarId, registrar, grants, certificate }, trace };
+}
+
+/**
+ * Authenticates an operator of the registry.
+ *
+ * @throws HttpRefusal 401, 400 or 429 for a login that fails, 403 for registrars
+ */
+export async function authenticateOperator(
+  request: IncomingMessage,
+  address: string,
+  digestContext: DigestContext,
+  credentials: Credentials,
+  clock: () => Date,
+): Promise<Operator> {
+  const { credential } = await login(request, address, digestContext, credentials, clock);
+  if (credential.kind === 'registrar') {
+    const refusalOrigin = { reason: 'notOperator', ...originOf(credential) };
+    throw new HttpRefusal(403, "This login is a registrar's; this resource is for operators.", {}, refusalOrigin);
+  }
+  return { credentialId: credential.id, username: credential.username, role: credential.role };
+}
+
+/**
+ * The login of a request: the client certificate of its own connection if that stands for a credential, else HTTP Digest
+ * (RFC 7878 §5). A certificate in a header proves nothing and is ignored.
+ */
+async function login(
+  request: IncomingMessage,
+  address: string,
+  digestContext: DigestContext,
+  credentials: Credentials,
+  clock: () => Date,
+): Promise<Login> {
+  const certificate = certificateOf(request.socket);
+  const mapped = certificate && (await credentials.findByCertificate(certificate, clock()));
+  if (mapped !== undefined) return { credential: mapped, certificate: certificate?.fingerprint };
+  const { method = '', url: target = '' } = request;
+  const asked = { method, target, address, authorization: request.headers.authorization };
+  const outcome = await verifyDigest(asked, digestContext, (username) => credentials.find(username, clock()));
+  if ('refused' in outcome) throw digestRefusal(outcome, digestContext);
+  return { credential: outcome.credential };
+}
+
+function originOf({ username, registrarId, registrar }: RegistrarCredential) {
+  return { username, registrar: { id: registrarId, orgId: registrar } };
 }

@@ -3,11 +3,11 @@ import { createGunzip } from 'node:zlib';
 import { HttpRefusal } from './http-refusal.js';
 
 export interface BodyLimits {
-  /** Bytes as they come over the wire. */
+  /** Bytes on the wire. */
   readonly wireBytes: number;
   /** Bytes after gunzip. */
   readonly plainBytes: number;
-  /** Milliseconds to wait for the next bytes; without it, as long as the connection lasts. */
+  /** Milliseconds to wait for the next bytes; undefined: as long as the connection lasts. */
   readonly stallTimeout?: number;
 }
 
@@ -18,16 +18,17 @@ export interface BodyHeaders {
 
 export type BodyCoding = 'identity' | 'gzip';
 
-/** Takes the bytes as they come over the wire. */
+/** Gets a copy of the bytes on the wire. */
 export interface BodyListener {
   write(chunk: Uint8Array): Promise<unknown> | undefined;
-  /** The last byte has come. */
+  /** The body is complete. */
   end(): void;
 }
 
 /**
- * Judges a body by its headers, before a byte of it is asked for (Expect: 100-continue): its content coding if it can be
- * read, else the refusal thrown, 415 for a coding other than gzip, 413 for a declared length over the wire limit.
+ * The content coding of a body, from its headers alone, before the client is asked for the body (Expect: 100-continue).
+ *
+ * @throws HttpRefusal 415 for a coding other than gzip, 413 for a declared length over the wire limit
  */
 export function bodyCoding(headers: BodyHeaders, limits: BodyLimits): BodyCoding {
   const coding = codingNamed((headers['content-encoding'] ?? '').trim().toLowerCase());
@@ -41,10 +42,10 @@ export function bodyCoding(headers: BodyHeaders, limits: BodyLimits): BodyCoding
 }
 
 /**
- * The bytes of a request body, inflated if it is gzip, no faster than they are taken, and never more than the limits.
- * A body refused by its headers throws here; the iteration throws HttpRefusal 413 for one that grows over a limit,
- * 400 for gzip that is damaged, cut short or followed by anything, 408 for one that stalls, and the stream's own error
- * for a cut connection. A refusal leaves the request undestroyed, so that it can still be answered.
+ * The bytes of a request body, inflated if it is gzip, read on demand and within the limits. Throws what bodyCoding throws.
+ * The iteration throws HttpRefusal 413 for a body over a limit, 400 for gzip that is damaged, cut short or followed by
+ * further bytes, 408 for a body that stalls, and the stream's own error for a lost connection. A refusal does not destroy
+ * the request, so that it can still be answered.
  */
 export function readBody(
   request: Readable,
@@ -55,12 +56,12 @@ export function readBody(
   const coding = bodyCoding(headers, limits);
   const wire = { bytes: 0 };
   const counting = counted(request.iterator({ destroyOnReturn: false }), wire, 'wireBytes', limits);
-  const received = listener === undefined ? counting : overheard(counting, listener);
+  const received = listener === undefined ? counting : copied(counting, listener);
   const plain = counted(coding === 'gzip' ? gunzipped(received, wire) : received, { bytes: 0 }, 'plainBytes', limits);
   return limits.stallTimeout === undefined ? plain : unstalled(plain, limits.stallTimeout);
 }
 
-/** Waits only so long for the next bytes: HttpRefusal 408 then. */
+/** Throws HttpRefusal 408 if the next bytes take too long. */
 async function* unstalled(chunks: AsyncGenerator<Uint8Array>, stallTimeout: number): AsyncGenerator<Uint8Array> {
   for (;;) {
     const next = await inTime(chunks.next(), stallTimeout);
@@ -72,7 +73,7 @@ async function* unstalled(chunks: AsyncGenerator<Uint8Array>, stallTimeout: numb
 async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(refusal(408, `No byte of the body came for ${milliseconds} ms.`)), milliseconds);
+    timer = setTimeout(() => reject(refusal(408, `No byte of the body arrived for ${milliseconds} ms.`)), milliseconds);
   });
   try {
     return await Promise.race([work, late]);
@@ -81,7 +82,7 @@ async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   }
 }
 
-async function* overheard(chunks: AsyncIterable<Uint8Array>, listener: BodyListener): AsyncGenerator<Uint8Array> {
+async function* copied(chunks: AsyncIterable<Uint8Array>, listener: BodyListener): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     await listener.write(chunk);
     yield chunk;
@@ -104,14 +105,14 @@ async function* counted(
 
 async function* gunzipped(chunks: AsyncIterable<Uint8Array>, wire: { bytes: number }): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
-  // What goes wrong in either stream reaches the reader of the last one; the callback has nothing to add.
+  // An error of either stream reaches the reader of the last one; the callback has nothing to add.
   pipeline(chunks, gunzip, () => {});
   try {
     yield* gunzip;
   } catch (error) {
     throw isZlibError(error) ? damaged(error.message) : error;
   }
-  // Zlib takes zeros after the last member for padding and says nothing.
+  // Zlib silently accepts zeros after the last member as padding.
   if (gunzip.bytesWritten !== wire.bytes) throw damaged('bytes follow its end');
 }
 
@@ -130,11 +131,11 @@ function tooLarge(limit: 'wireBytes' | 'plainBytes', limits: BodyLimits): HttpRe
   return refusal(413, `${what} is larger than ${limits[limit]} bytes (limit ${limit}).`);
 }
 
-function damaged(how: string): HttpRefusal {
-  return refusal(400, `The gzip of the request body cannot be read: ${how}.`);
+function damaged(fault: string): HttpRefusal {
+  return refusal(400, `The gzip of the request body cannot be read: ${fault}.`);
 }
 
-/** What is left of a refused body must not be taken for the next request on its connection. */
+/** Closes the connection, so that the rest of a refused body is not taken for the next request. */
 function refusal(status: number, reason: string, headers: Record<string, string> = {}): HttpRefusal {
   return new HttpRefusal(status, reason, { ...headers, connection: 'close' });
 }

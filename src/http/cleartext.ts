@@ -5,9 +5,9 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /**
- * Whether HTTP without TLS may be served on a listening address: on loopback always, elsewhere only if the operator
- * said so (a TLS proxy stands in front). A name other than localhost counts as elsewhere: what it resolves to may
- * change. RFC 7878 §5 wants eavesdropping prevented, and Digest alone does not.
+ * Whether the server may use HTTP without TLS on a listening address: always on loopback, elsewhere only if the settings
+ * allow it (behind a TLS proxy). A name other than localhost counts as elsewhere, because its address may change. RFC 7878
+ * §5 requires protection against eavesdropping, which Digest alone does not give.
  */
 export function mayServeCleartext(host: string, allowed: boolean): boolean {
   if (allowed || host.toLowerCase() === 'localhost') return true;

@@ -1,38 +1,37 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
-/** Requests of one connection that wait for the answers before theirs; with a further one the connection ends. */
+/** Pipelined requests of one connection that wait for earlier answers; a further one ends the connection. */
 const MAX_WAITING = 256;
 
-/** How long a connection that ends is read from: milliseconds between two pieces, and in all; bytes. */
+/** Limits of reading from a connection that is closing: between two pieces, in all, and bytes. */
 const STALL_MS = 1000;
-const PATIENCE_MS = 10_000;
-const MAX_HEARD = 67_108_864;
+const MAX_CLOSING_MS = 10_000;
+const MAX_DISCARDED_BYTES = 67_108_864;
 
-/** A request and its answer to be. */
+/** A request and its response. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Hands both to the routes. */
+  /** Passes both to the routes. */
   readonly begin: () => void;
 }
 
-/** What connections share. */
+/** State that all connections share. */
 export interface Shared {
-  /** Calls back when it is this one's turn. */
+  /** Calls back in a later turn of the event loop. */
   readonly turn: (begin: () => void) => void;
   /** Connections that are not idle. */
   readonly busy: Set<Connection>;
-  /** Bytes of an answer that a client takes at least in so many looks. */
-  readonly pace: { readonly bytes: number; readonly looks: number };
+  /** The bytes of an answer that a client has to read within a number of checks. */
+  readonly pace: { readonly bytes: number; readonly checks: number };
 }
 
 /**
- * A client's connection. Of requests that are sent without waiting for answers (RFC 9112 §9.3.2) one is begun when the
- * one before it is answered. When no more can be read, those that were read are answered before the connection closes,
- * and nothing is written but their answers. After the last of them the connection is read from for some time, and closed
- * for sending before it is left: else the system would answer what still comes with a reset, which can take that answer
- * from the client (RFC 9112 §9.6).
+ * A client's connection. Of pipelined requests (RFC 9112 §9.3.2) each begins when the one before it is answered. When no
+ * further request can be read, the requests that were read are answered before the connection closes, and nothing else is
+ * written. After the last answer the connection is closed for sending, and for some time its input is read and discarded:
+ * otherwise the system would answer further bytes with a reset, which can destroy that answer (RFC 9112 §9.6).
  */
 export class Connection {
   readonly #socket: Socket;
@@ -40,32 +39,32 @@ export class Connection {
   #underWay: Exchange | undefined;
   #waiting: Exchange[] = [];
   #last: IncomingMessage | undefined;
-  /** No more requests are taken. */
+  /** No further request is accepted. */
   #isEnding = false;
   #isClosing = false;
-  /** What is said to a client whose request cannot be read. */
+  /** The response to a request that cannot be read. */
   #refusal: string | undefined;
-  /** Bytes that were thrown away. */
-  #heard = 0;
+  /** Bytes that were discarded. */
+  #discarded = 0;
   #stalled: NodeJS.Timeout | undefined;
-  /** Looks in a row at which there was something to be taken, and bytes that had been taken before. */
-  #looks = 0;
-  #taken = 0;
+  /** Checks in a row at which the client had bytes to read, and the bytes that it had read before them. */
+  #checks = 0;
+  #read = 0;
 
   constructor(socket: Socket, shared: Shared) {
     this.#socket = socket;
     this.#shared = shared;
     socket.once('close', () => shared.busy.delete(this));
-    // Node calls it when the last answer is sent.
+    // Node calls it after the last answer.
     socket.destroySoon = () => this.#close();
   }
 
-  /** Takes a request whose headers have come. */
+  /** Accepts a request whose headers were read. */
   take(exchange: Exchange): void {
     if (this.#isEnding) return;
     if (this.#waiting.length === MAX_WAITING) {
       this.#isEnding = true;
-      setImmediate(() => this.#stopParsing()); // Now the parser is at work.
+      setImmediate(() => this.#stopParsing()); // Not now: the parser is running.
       return;
     }
     this.#last = exchange.request;
@@ -74,9 +73,10 @@ export class Connection {
   }
 
   /**
-   * Nothing more can be read, because of what has come or because nothing comes. `refusal` is the answer to a request
-   * that was begun. What is stray may as well be the end of a client's earlier request, and is not answered then.
-   * Whether that was news.
+   * Ends the connection because no further request can be read: its bytes are malformed, or none come. `refusal` is the
+   * response to a request that has begun. Stray bytes may belong to the client's earlier request; they get no response then.
+   *
+   * @returns false if the connection was ending already
    */
   fail(refusal: string, isStray: boolean): boolean {
     if (this.#isEnding) return false;
@@ -94,27 +94,26 @@ export class Connection {
     return true;
   }
 
-  /** Cuts the connection if its client takes less of an answer than it has to: called regularly while it is busy. */
-  look(): void {
+  /** Cuts the connection if its client reads an answer too slowly. Call it at regular intervals while it is busy. */
+  checkPace(): void {
     const { bytesWritten, writableLength } = this.#socket;
-    const taken = bytesWritten - writableLength;
-    if (writableLength > 0) this.#looks += 1;
-    else [this.#looks, this.#taken] = [0, taken];
-    const { bytes, looks } = this.#shared.pace;
-    if (this.#looks < looks) return;
-    if (taken - this.#taken < bytes) this.#socket.destroy();
-    [this.#looks, this.#taken] = [0, taken];
+    const read = bytesWritten - writableLength;
+    if (writableLength > 0) this.#checks += 1;
+    else [this.#checks, this.#read] = [0, read];
+    const { bytes, checks } = this.#shared.pace;
+    if (this.#checks < checks) return;
+    if (read - this.#read < bytes) this.#socket.destroy();
+    [this.#checks, this.#read] = [0, read];
   }
 
   #begin(exchange: Exchange): void {
     this.#underWay = exchange;
     this.#shared.busy.add(this);
-    exchange.response.once('close', () => this.#goOn());
+    exchange.response.once('close', () => this.#answered());
     exchange.begin();
   }
 
-  /** After an answer. */
-  #goOn(): void {
+  #answered(): void {
     this.#underWay = undefined;
     if (this.#isClosing || this.#socket.destroyed) this.#waiting = [];
     else if (this.#waiting.length > 0) this.#shared.turn(() => this.#next());
@@ -128,12 +127,12 @@ export class Connection {
   }
 
   #refuse(): void {
-    // Nothing may follow it: an answer that is still being made least of all.
+    // Nothing may follow the refusal, in particular no answer that is still being made.
     if (this.#refusal !== undefined && this.#socket.writable) this.#socket.end(this.#refusal);
     this.#close();
   }
 
-  /** Closes the connection, when the rest of its last request has come or the client stalls. */
+  /** Closes the connection once the rest of its last request was read or the client stalls. */
   #close(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -143,9 +142,9 @@ export class Connection {
     if (this.#last?.complete === false) {
       this.#last.once('end', () => this.#end()).resume();
       this.#listen();
-      this.#hear();
+      this.#discard();
     } else {
-      socket.once('finish', () => this.#hear());
+      socket.once('finish', () => this.#discard());
       this.#end();
     }
   }
@@ -155,19 +154,19 @@ export class Connection {
     this.#socket.end();
   }
 
-  /** Throws away what comes. A client that stalls is told that this is the end, then left. */
-  #hear(): void {
+  /** Discards all input. If the client stalls, closes the connection for sending, and then altogether. */
+  #discard(): void {
     const socket = this.#socket;
     const leave = () => Socket.prototype.destroySoon.call(socket);
-    const giveUp = (heard: number) => {
-      if (this.#heard > heard) return;
+    const giveUp = (discarded: number) => {
+      if (this.#discarded > discarded) return;
       if (socket.writableEnded) return leave();
       this.#end();
       stalled.refresh();
     };
-    // After the next look at what has come: it may have been us who took so long.
-    const stalled = setTimeout(() => setImmediate(giveUp, this.#heard), STALL_MS);
-    const late = setTimeout(leave, PATIENCE_MS);
+    // After the event loop has read the socket again: it may have been this process that took so long.
+    const stalled = setTimeout(() => setImmediate(giveUp, this.#discarded), STALL_MS);
+    const late = setTimeout(leave, MAX_CLOSING_MS);
     this.#stalled = stalled;
     socket.once('close', () => {
       clearTimeout(stalled);
@@ -175,26 +174,26 @@ export class Connection {
     });
   }
 
-  /** What comes now is no request. It is read all the same: else nobody would notice that the client is gone. */
+  /** Reads no further requests, but still reads: otherwise a disconnect of the client would not be noticed. */
   #stopParsing(): void {
     this.#socket.removeAllListeners('data');
     this.#listen();
   }
 
-  /** Besides the parser, or in its place. */
+  /** Listens to the socket beside the parser, or in its place. */
   #listen(): void {
     const socket = this.#socket;
-    const listen = () => socket.off('data', this.#hearing).on('data', this.#hearing);
-    // A listener takes the socket from Node's parser, which alone begins to read again, and that a little later.
+    const listen = () => socket.off('data', this.#onData).on('data', this.#onData);
+    // A listener takes the socket away from Node's parser, which resumes reading by itself a little later.
     setImmediate(() => {
       if (socket.readableFlowing) listen();
       else socket.once('resume', listen).resume();
     });
   }
 
-  readonly #hearing = ({ length }: Buffer): void => {
-    this.#heard += length;
-    if (this.#heard > MAX_HEARD) this.#socket.destroy();
+  readonly #onData = ({ length }: Buffer): void => {
+    this.#discarded += length;
+    if (this.#discarded > MAX_DISCARDED_BYTES) this.#socket.destroy();
     this.#stalled?.refresh();
   };
 }

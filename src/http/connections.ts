@@ -6,53 +6,54 @@ import type { Tls } from './tls.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What the parser can find wrong, as far as it has an answer of its own. */
+/** Errors of the parser that have a response of their own. */
 const refusals: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: refusalWith('408 Request Timeout', 'The request took too long.'),
   HPE_HEADER_OVERFLOW: refusalWith('431 Request Header Fields Too Large', 'The start line and headers are too large.'),
 };
-const malformed = refusalWith('400 Bad Request', 'What was sent is not HTTP/1.1.');
-const noTunnel = refusalWith('405 Method Not Allowed', 'There is no CONNECT here.', 'Allow: GET, HEAD, POST\r\n');
+const malformed = refusalWith('400 Bad Request', 'The request is not HTTP/1.1.');
+const noTunnel = refusalWith('405 Method Not Allowed', 'CONNECT is not supported.', 'Allow: GET, HEAD, POST\r\n');
 
-/** Found where a request could begin: perhaps a byte too many behind the one before. */
-const stray: readonly string[] = ['HPE_INVALID_METHOD', 'HPE_CLOSED_CONNECTION', 'ERR_HTTP_REQUEST_TIMEOUT'];
+/** Errors where a request could begin: perhaps bytes too many after the request before. */
+const strayErrors: readonly string[] = ['HPE_INVALID_METHOD', 'HPE_CLOSED_CONNECTION', 'ERR_HTTP_REQUEST_TIMEOUT'];
 
-/** Looks at how much of its answer a client takes, in the time that it may stall. */
-const LOOKS = 30;
+/** Checks of a client's pace within the time that it may stall. */
+const PACE_CHECKS = 30;
 
 export interface Pace {
-  /** Bytes a second that a client takes of an answer, on average of as many milliseconds as it may stall. */
+  /** Bytes a second that a client has to read of an answer, on average over stallTimeout. */
   readonly minRate: number;
+  /** Milliseconds. */
   readonly stallTimeout: number;
 }
 
-/** The connections of clients, between the parser of Node and the routes. */
+/** The connections of clients, between Node's parser and the routes. */
 export class Connections {
   readonly #connections = new WeakMap<Socket, Connection>();
   readonly #onBroken: (code: string) => void;
   readonly #shared: Shared;
-  readonly #lookEvery: number;
+  readonly #checkEveryMs: number;
   #turns: (() => void)[] = [];
 
-  /** `onBroken` is told why a connection ends that could not be read. */
+  /** `onBroken` gets the error code of each connection that could not be read. */
   constructor({ minRate, stallTimeout }: Pace, onBroken: (code: string) => void) {
     this.#onBroken = onBroken;
-    this.#lookEvery = Math.ceil(stallTimeout / LOOKS);
+    this.#checkEveryMs = Math.ceil(stallTimeout / PACE_CHECKS);
     this.#shared = {
       turn: (begin) => this.#wait(begin),
       busy: new Set(),
-      pace: { bytes: Math.max((minRate * stallTimeout) / 1000, 1), looks: LOOKS },
+      pace: { bytes: Math.max((minRate * stallTimeout) / 1000, 1), checks: PACE_CHECKS },
     };
   }
 
-  /** A server that gives what it reads to the handler. */
+  /** A server that passes its requests to the handler. */
   serve(options: ServerOptions, tls: Tls | undefined, handler: Handler): Server {
     const server: Server = tls === undefined ? createServer(options) : tls.createServer(options);
     const take: Handler = (request, response) =>
       this.#of(request.socket).take({ request, response, begin: () => handler(request, response) });
-    const looking = setInterval(() => this.#look(), this.#lookEvery).unref();
+    const checking = setInterval(() => this.#checkPace(), this.#checkEveryMs).unref();
     return server
-      .on('close', () => clearInterval(looking))
+      .on('close', () => clearInterval(checking))
       .on('request', take)
       .on('checkContinue', take)
       .on('connect', (_request, socket) => this.#connect(socket))
@@ -68,21 +69,21 @@ export class Connections {
   }
 
   #fail({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
-    const isFirst = this.#of(socket).fail(refusals[code] ?? malformed, stray.includes(code));
+    const isFirst = this.#of(socket).fail(refusals[code] ?? malformed, strayErrors.includes(code));
     if (isFirst) this.#onBroken(code);
   }
 
-  /** Node leaves the connection to us as it is. */
+  /** Node hands the raw connection over and adds no listeners. */
   #connect(socket: Duplex): void {
     socket.on('error', () => undefined);
     this.#of(socket as Socket).fail(noTunnel, false);
   }
 
-  #look(): void {
-    for (const connection of this.#shared.busy) connection.look();
+  #checkPace(): void {
+    for (const connection of this.#shared.busy) connection.checkPace();
   }
 
-  /** Of the requests that have waited for an answer before theirs, one is begun in each turn of the event loop. */
+  /** Begins one pipelined request in each turn of the event loop, so that one connection cannot hold up the others. */
   #wait(begin: () => void): void {
     this.#turns.push(begin);
     if (this.#turns.length === 1) setImmediate(() => this.#turn());

@@ -1,17 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import type { DigestAlgorithm } from './ha1.js';
 
-/** The Authorization header of a Digest request. All but `username` as sent, one character a byte. */
+/** The Authorization header of a Digest request. All members except `username` are as sent, one character a byte. */
 export interface DigestCredentials {
   readonly username: string;
-  /** The name sent is a hash of the name (RFC 7616 §3.4.4). */
+  /** The client sent a hash of its user name (RFC 7616 §3.4.4). */
   readonly userhash: boolean;
   readonly realm: string;
   readonly nonce: string;
   readonly uri: string;
   /** Lower case hex. */
   readonly response: string;
-  /** Lower case; md5 when the client names none. */
+  /** In lower case; md5 if the client names none. */
   readonly algorithm: string;
   readonly qop: string;
   readonly nc: string;
@@ -29,9 +29,9 @@ const EXT_VALUE = /^utf-8'[a-z0-9-]*'((?:%[0-9a-f]{2}|[a-z0-9!#$&+\-.^_`|~])+)$/
 const REQUIRED = ['realm', 'nonce', 'uri', 'response', 'qop', 'nc', 'cnonce'] as const;
 
 /**
- * Reads an Authorization header, given as Node gives it (one character a byte). Any scheme but Digest, Basic
- * included, is "missing": the client has yet to answer the challenge. A value may be a token or a quoted string
- * whichever the RFC prints (RFC 7235 §2.2), since toolkits quote algorithm, qop and nc; a name given twice is refused.
+ * Reads an Authorization header as Node gives it (one character a byte). A scheme other than Digest counts as "missing":
+ * the client has not answered the challenge yet. A value may be a token or a quoted string, whichever the RFC prints (RFC
+ * 7235 §2.2), because toolkits quote algorithm, qop and nc. A name that occurs twice is malformed.
  */
 export function parseAuthorization(header: string | undefined): DigestCredentials | DigestHeaderFault {
   const scheme = header?.match(/^digest(?: +|$)/i)?.[0];
@@ -61,12 +61,12 @@ export function parseAuthorization(header: string | undefined): DigestCredential
   };
 }
 
-/** Whether MD5 is offered beside SHA-256, not at all, or alone, for clients that fail on two challenges. */
+/** Whether MD5 is offered beside SHA-256, not at all, or alone (for clients that fail on two challenges). */
 export type Md5Offer = 'on' | 'off' | 'only';
 
 /**
- * What is offered, in the order of the lines. MD5 comes first, against the RFC's order of preference: some toolkits read
- * only the first line and know nothing else.
+ * The algorithms that are offered, in the order of the header lines. MD5 comes first, against the RFC's order of preference,
+ * because some toolkits read only the first line and know only MD5.
  */
 export function offered(md5: Md5Offer): readonly DigestAlgorithm[] {
   return { on: ['MD5', 'SHA-256'], off: ['SHA-256'], only: ['MD5'] }[md5] as DigestAlgorithm[];
@@ -75,14 +75,14 @@ export function offered(md5: Md5Offer): readonly DigestAlgorithm[] {
 export interface Challenge {
   readonly realm: string;
   readonly nonce: string;
-  /** The password was not the trouble: the client may repeat the request with this nonce without asking its user. */
+  /** The nonce was the fault, not the password: the client can repeat the request without asking its user. */
   readonly stale: boolean;
   readonly md5: Md5Offer;
 }
 
 /**
- * Writes the WWW-Authenticate values, one whole header line each (RFC 7616 §3.3). Throws on a realm that is not
- * printable ASCII, or has a quote or backslash in it.
+ * The values of the WWW-Authenticate header lines (RFC 7616 §3.3). Throws for a realm with a quote, a backslash or other
+ * characters than printable ASCII.
  */
 export function challenges(challenge: Challenge): string[] {
   const realm = quote(challenge.realm);
@@ -95,7 +95,7 @@ export function challenges(challenge: Challenge): string[] {
 
 type Parameters = ReadonlyMap<string, string>;
 
-/** The parameters by lower-case name, or what is wrong with them. Every request comes through here. */
+/** The parameters by lower-case name, or the fault of the header. Every request comes through here. */
 function parseParameters(list: string): Parameters | string {
   const parameters = new Map<string, string>();
   let end = 0;
@@ -109,7 +109,7 @@ function parseParameters(list: string): Parameters | string {
   return /^[ \t,]*$/.test(list.slice(end)) ? parameters : 'it is not a list of name=value';
 }
 
-/** An extended value must not be quoted (RFC 8187 §3.2.1): with its quotes it is none. */
+/** An extended value must not be quoted (RFC 8187 §3.2.1). */
 function unquoted(name: string, text: string): string {
   if (name === 'username*') return `"${text}"`;
   return text.includes('\\') ? text.replace(/\\(.)/g, '$1') : text;
@@ -129,7 +129,7 @@ function usernameOf(parameters: Parameters): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
 
-/** UTF-8 where the bytes are UTF-8, else Latin-1: some clients hash a name as UTF-8 and yet send it as Latin-1. */
+/** UTF-8 if the bytes are UTF-8, else Latin-1: some clients hash a user name as UTF-8 and send it as Latin-1. */
 function textOf(latin1: string): string {
   if (/^[\x20-\x7e]*$/.test(latin1)) return latin1;
   const bytes = Buffer.from(latin1, 'latin1');
@@ -137,8 +137,8 @@ function textOf(latin1: string): string {
 }
 
 /**
- * A quoted string that needs no escapes: several toolkits send a realm back without them. ASCII only, since Node encodes
- * other characters of a header one way or another, depending on the body that goes with it.
+ * A quoted string that needs no escapes, because several toolkits send a realm back without them. ASCII only, because
+ * Node's encoding of other characters in a header depends on the body.
  */
 function quote(text: string): string {
   if (!/^[\x20-\x7e]*$/.test(text) || /["\\]/.test(text)) {

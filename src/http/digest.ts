@@ -14,7 +14,7 @@ import type { Nonces } from './nonce.js';
 import type { NonceCounts } from './nonce-counts.js';
 import { isSameResource } from './target.js';
 
-/** What Digest looks at in a request; header and target as Node gives them, one character a byte. */
+/** The parts of a request that Digest checks; header and target as Node gives them, one character a byte. */
 export interface DigestRequest {
   readonly method: string;
   /** The request target: path and query, or the absolute form. */
@@ -24,11 +24,11 @@ export interface DigestRequest {
   readonly address: string;
 }
 
-/** The settings and the memory of a node. */
+/** The Digest settings of a node, and its memory of nonces and failed logins. */
 export interface DigestContext {
   readonly realm: string;
   readonly md5: Md5Offer;
-  /** The path of the public URL, empty if it has none: clients sign it, proxies take it away. */
+  /** The path of the public URL, empty if it has none: clients sign it, and proxies remove it. */
   readonly basePath: string;
   readonly nonces: Nonces;
   readonly counts: NonceCounts;
@@ -37,9 +37,9 @@ export interface DigestContext {
 
 export type DigestFault =
   | DigestHeaderFault
-  /** An algorithm, qop, realm or hashed user name that our challenge did not offer. */
+  /** The header uses an algorithm, qop, realm or hashed user name that our challenge did not offer. */
   | { readonly refused: 'notOffered'; readonly because: string }
-  /** Signed for another resource. */
+  /** The header was signed for another resource. */
   | { readonly refused: 'misdirected' }
   | { readonly refused: 'forged' | 'stale' | 'replayed' }
   | { readonly refused: 'wrong'; readonly username: string }
@@ -48,51 +48,52 @@ export type DigestFault =
 export type DigestOutcome<Credential> = { readonly credential: Credential } | DigestFault;
 
 /** Hex digits of an MD5 hash. */
-const MD5_LENGTH = 32;
+const MD5_DIGITS = 32;
 
-/** Compared with when there is no such user, so that both ways do the same work. */
+/** The hashes of no user: an unknown user name takes as much time as a known one. */
 const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
 
 /**
- * Judges the Authorization header of a request (RFC 7616 §3.4) and finds the credential by its user name. Whatever is
- * wrong with the request is a verdict; only what `findCredential` throws is thrown.
+ * Checks the Authorization header of a request (RFC 7616 §3.4) and finds the credential by its user name.
+ *
+ * @returns the credential, or the fault of the request; only `findCredential` can make it throw
  */
 export async function verifyDigest<Credential extends StoredHa1>(
   request: DigestRequest,
   digestContext: DigestContext,
   findCredential: (username: string) => Promise<Credential | undefined>,
 ): Promise<DigestOutcome<Credential>> {
-  const answer = parseAuthorization(request.authorization);
-  if ('refused' in answer) return answer;
-  const algorithm = offeredAlgorithm(answer, digestContext);
+  const header = parseAuthorization(request.authorization);
+  if ('refused' in header) return header;
+  const algorithm = offeredAlgorithm(header, digestContext);
   if (typeof algorithm !== 'string') return algorithm;
-  if (!isSameResource(answer.uri, request.target, digestContext.basePath)) return { refused: 'misdirected' };
-  const nonce = digestContext.nonces.check(answer.nonce);
+  if (!isSameResource(header.uri, request.target, digestContext.basePath)) return { refused: 'misdirected' };
+  const nonce = digestContext.nonces.check(header.nonce);
   if (nonce !== 'good') return { refused: nonce };
 
-  const early = throttled(answer.username, request.address, digestContext.failedLogins);
+  const early = throttled(header.username, request.address, digestContext.failedLogins);
   if (early !== undefined) return early;
-  const credential = await findCredential(answer.username);
-  // Again, since many guesses may have waited for their look-up side by side. From here on nothing waits.
-  const late = throttled(answer.username, request.address, digestContext.failedLogins);
+  const credential = await findCredential(header.username);
+  // Again, because many guesses may have waited for their look-up at the same time. From here on nothing waits.
+  const late = throttled(header.username, request.address, digestContext.failedLogins);
   if (late !== undefined) return late;
 
-  const right = isRight(answer, algorithm, request.method, credential ?? nobody);
-  if (!right || credential === undefined) {
-    digestContext.failedLogins.failed(answer.username, request.address);
-    return isOffered(answer.algorithm, digestContext)
-      ? { refused: 'wrong', username: answer.username }
+  const isRightResponse = isRight(header, algorithm, request.method, credential ?? nobody);
+  if (!isRightResponse || credential === undefined) {
+    digestContext.failedLogins.failed(header.username, request.address);
+    return isOffered(header.algorithm, digestContext)
+      ? { refused: 'wrong', username: header.username }
       : notOffered('the algorithm');
   }
-  digestContext.failedLogins.succeeded(answer.username, request.address);
-  const count = digestContext.counts.use(answer.nonce, Number.parseInt(answer.nc, 16));
+  digestContext.failedLogins.succeeded(header.username, request.address);
+  const count = digestContext.counts.use(header.nonce, Number.parseInt(header.nc, 16));
   if (count !== 'new') return { refused: count === 'seen' ? 'replayed' : 'stale' };
   return { credential };
 }
 
 /**
- * The answer to a verdict that lets nobody in: 401 with fresh challenges, 400 where a new challenge would not help (RFC
- * 7616 §3.4), 429 while throttled. Everything that a new nonce cures says stale=true, so that clients repeat by themselves.
+ * The refusal for a fault: 401 with fresh challenges, 400 where a new challenge would not help (RFC 7616 §3.4), 429 while
+ * throttled. A fault that a new nonce cures is refused with stale=true, so that clients repeat the request by themselves.
  */
 export function digestRefusal(fault: DigestFault, digestContext: DigestContext): HttpRefusal {
   const refusalOrigin = {
@@ -132,16 +133,16 @@ export function digestRefusal(fault: DigestFault, digestContext: DigestContext):
 }
 
 /**
- * By which algorithm an answer was computed. Some clients read the last of our challenges, copy its algorithm, and compute
- * MD5 as they always do: while MD5 is offered, the length of the response decides.
+ * The algorithm that a response was computed with. Some clients copy the algorithm of the last challenge and compute MD5
+ * all the same, so while MD5 is offered, the length of the response decides.
  */
-function offeredAlgorithm(answer: DigestCredentials, digestContext: DigestContext): DigestAlgorithm | DigestFault {
-  if (answer.realm !== digestContext.realm) return notOffered('the realm');
-  if (answer.userhash) return notOffered('userhash');
-  if (answer.qop.toLowerCase() !== 'auth') return notOffered('the qop');
-  if (digestContext.md5 !== 'off' && answer.response.length === MD5_LENGTH) return 'MD5';
-  if (!isOffered(answer.algorithm, digestContext)) return notOffered('the algorithm');
-  return answer.algorithm === 'md5' ? 'MD5' : 'SHA-256';
+function offeredAlgorithm(header: DigestCredentials, digestContext: DigestContext): DigestAlgorithm | DigestFault {
+  if (header.realm !== digestContext.realm) return notOffered('the realm');
+  if (header.userhash) return notOffered('userhash');
+  if (header.qop.toLowerCase() !== 'auth') return notOffered('the qop');
+  if (digestContext.md5 !== 'off' && header.response.length === MD5_DIGITS) return 'MD5';
+  if (!isOffered(header.algorithm, digestContext)) return notOffered('the algorithm');
+  return header.algorithm === 'md5' ? 'MD5' : 'SHA-256';
 }
 
 function isOffered(algorithm: string, { md5 }: DigestContext): boolean {
@@ -157,11 +158,11 @@ function throttled(username: string, address: string, failedLogins: FailedLogins
   return retryAfter === undefined ? undefined : { refused: 'throttled', username, retryAfter };
 }
 
-/** Whether the response is one of those expected, each compared in constant time. */
-function isRight(answer: DigestCredentials, algorithm: DigestAlgorithm, method: string, stored: StoredHa1): boolean {
-  if (stored.former !== undefined && isRight(answer, algorithm, method, stored.former)) return true;
+/** Whether the response is right for the password or the one before it, compared in constant time. */
+function isRight(header: DigestCredentials, algorithm: DigestAlgorithm, method: string, stored: StoredHa1): boolean {
+  if (stored.former !== undefined && isRight(header, algorithm, method, stored.former)) return true;
   const secret = algorithm === 'MD5' ? stored.ha1Md5 : stored.ha1Sha256;
-  const expected = Buffer.from(digestResponse(algorithm, secret, method, answer));
-  const given = Buffer.from(answer.response);
+  const expected = Buffer.from(digestResponse(algorithm, secret, method, header));
+  const given = Buffer.from(header.response);
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

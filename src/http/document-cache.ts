@@ -6,10 +6,10 @@ import { readsGzip } from './weighted-list.js';
 
 const compress = promisify(gzip);
 
-/** Documents of one kind and resource kept at once: whoever asks by another Host gets one that names it. */
-const MAX_KEPT = 20;
+/** Documents of one kind and resource in a cache: one for each Host header that clients send. */
+const MAX_DOCUMENTS = 20;
 
-/** A document that everybody may have, written and compressed once. */
+/** A public document, made and compressed once. */
 export class CachedDocument {
   readonly #plain: Buffer;
   readonly #mediaType: string;
@@ -20,7 +20,7 @@ export class CachedDocument {
     this.#mediaType = mediaType;
   }
 
-  /** Sends it, gzipped where the client reads that. */
+  /** Sends it, with gzip if the client accepts that. */
   async send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     reply.header('content-type', this.#mediaType).header('vary', 'accept-encoding');
     if (!readsGzip(request.headers['accept-encoding'])) return reply.send(this.#plain);
@@ -29,19 +29,19 @@ export class CachedDocument {
   }
 }
 
-/** Documents by what they were made for, the least recently used forgotten first: anybody can make up what for. */
+/** Documents by a key that clients can choose freely, so the cache is bounded: the least recently used goes first. */
 export class DocumentCache {
-  readonly #kept: LRUCache<string, CachedDocument>;
+  readonly #documents: LRUCache<string, CachedDocument>;
   readonly #make: (key: string) => CachedDocument;
 
-  constructor(make: (key: string) => CachedDocument, most: number = MAX_KEPT) {
+  constructor(make: (key: string) => CachedDocument, max: number = MAX_DOCUMENTS) {
     this.#make = make;
-    this.#kept = new LRUCache({ max: most });
+    this.#documents = new LRUCache({ max });
   }
 
   get(key: string): CachedDocument {
-    const kept = this.#kept.get(key) ?? this.#make(key);
-    this.#kept.set(key, kept);
-    return kept;
+    const document = this.#documents.get(key) ?? this.#make(key);
+    this.#documents.set(key, document);
+    return document;
   }
 }

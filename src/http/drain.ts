@@ -5,37 +5,37 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ClientDisconnected } from '../operations/client-disconnected.js';
 
-/** Milliseconds for clients between two requests: one that comes yet is told that this is the end. */
-const LINGER = 250;
+/** How long requests are still refused with 503 before the server stops listening: for clients between two requests. */
+const REFUSE_BEFORE_STOP_MS = 250;
 
 /**
- * The end of a server. What is under way is answered, what comes then is refused, and connections without a request are
- * closed, whatever has been sent of one: nobody can keep a server from ending.
+ * The shutdown of a server: it answers the requests under way, refuses new ones, and closes connections without a complete
+ * request, so that no client can prevent it.
  */
 export class Drain {
-  /** By connection. Of several requests in a row the last is answered last. */
+  /** The last response of each connection: pipelined requests are answered in order. */
   readonly #latest = new Map<Socket, ServerResponse>();
   readonly #work = new Set<Promise<unknown>>();
   readonly #clients = new WeakMap<Socket, AbortController>();
-  /** Clients that are gone, and whose requests may take the time of the end all the same. */
-  readonly #left = new Set<AbortController>();
+  /** Clients that disconnected during the shutdown, and whose requests may finish all the same. */
+  readonly #disconnected = new Set<AbortController>();
   #hasBegun = false;
   #isOver = false;
 
-  /** No more requests are taken. */
+  /** Whether new requests are refused. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** A request has come, which is under way until its response has been sent, or its client is gone. */
+  /** Counts a request as under way until its response is sent or its client disconnects. */
   enter(socket: Socket, response: ServerResponse): void {
     if (!this.#latest.has(socket)) socket.once('close', () => this.#latest.delete(socket));
     this.#latest.set(socket, response);
   }
 
   /**
-   * Aborted once nobody waits for the answers on a connection. During the end, what was read whole may take the time of
-   * that: whoever sent it cannot but go.
+   * The signal that is aborted when the client of a connection disconnects. During the shutdown it is aborted only at the
+   * end, since a balancer may have cut off a client whose request is complete.
    */
   disconnected(socket: Socket): AbortSignal {
     const known = this.#clients.get(socket);
@@ -44,7 +44,7 @@ export class Drain {
     setMaxListeners(0, client.signal); // As many as there are requests under way.
     this.#clients.set(socket, client);
     const leave = () => {
-      if (this.#hasBegun && !this.#isOver) this.#left.add(client);
+      if (this.#hasBegun && !this.#isOver) this.#disconnected.add(client);
       else client.abort(new ClientDisconnected());
     };
     if (socket.destroyed) leave();
@@ -52,7 +52,7 @@ export class Drain {
     return client.signal;
   }
 
-  /** Waits for work, which the end waits for as well, even if its client is gone by then. Throws what it throws. */
+  /** Waits for work that the shutdown waits for as well, even if its client has disconnected. Rejects as the work does. */
   async finish<T>(work: Promise<T>): Promise<T> {
     this.#work.add(work);
     try {
@@ -65,18 +65,18 @@ export class Drain {
   /**
    * Ends the server.
    *
-   * @param stop makes it accept no more connections, and resolves when all are closed
-   * @param timeout milliseconds that what is under way may take; then its connections are cut and it is given up
+   * @param stop stops listening, and resolves when all connections are closed
+   * @param timeout milliseconds that requests under way may take; then their connections are cut and they are given up
    */
   async end(server: Server, stop: () => Promise<unknown>, timeout: number): Promise<void> {
     this.#hasBegun = true;
     for (const [, response] of this.#underWay()) response.shouldKeepAlive = false;
-    if ((await promisify(server.getConnections.bind(server))()) > 0) await delay(LINGER);
+    if ((await promisify(server.getConnections.bind(server))()) > 0) await delay(REFUSE_BEFORE_STOP_MS);
     const stopped = stop();
     const allDone = this.#answered().then(() => Promise.allSettled(this.#work));
     await Promise.race([allDone, delay(timeout, undefined, { ref: false })]);
     this.#isOver = true;
-    for (const client of this.#left) client.abort(new ClientDisconnected());
+    for (const client of this.#disconnected) client.abort(new ClientDisconnected());
     server.closeAllConnections();
     await stopped;
     await Promise.allSettled(this.#work);

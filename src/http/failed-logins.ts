@@ -3,17 +3,16 @@ import { isIPv6 } from 'node:net';
 import { LRUCache } from 'lru-cache';
 
 export interface FailedLoginsLimits {
-  /** Failures of one user name from one address that are borne within a window. */
+  /** Failures of one user name from one address within a window, after which the pair is locked out. */
   readonly failures: number;
   readonly windowMs: number;
-  /** Pairs of name and address remembered at once; the one that failed longest ago goes first. */
+  /** Pairs of user name and address in memory; the one that failed longest ago goes first. */
   readonly pairs: number;
 }
 
 /**
- * Wrong passwords, counted per pair of user name and address, in bounded memory. The pair is counted, and neither half
- * alone: whoever guesses a carrier's password must not lock the carrier out, nor a neighbour behind the same proxy.
- * Names that do not exist are counted like those that do.
+ * Wrong passwords per pair of user name and address, in bounded memory. Lockout is per pair, so guessing cannot lock out a
+ * client at another address, nor another client behind the same proxy. Unknown user names count as known ones do.
  */
 export class FailedLogins {
   private readonly byPair: LRUCache<string, { readonly failures: number; readonly since: number }>;
@@ -25,7 +24,7 @@ export class FailedLogins {
     this.byPair = new LRUCache({ max: limits.pairs });
   }
 
-  /** Seconds until this pair may try again; undefined when it may try now. */
+  /** Seconds until this pair may log in again; undefined: now. */
   retryAfter(username: string, address: string): number | undefined {
     if (this.byPair.size === 0) return undefined;
     const entry = this.byPair.peek(pairKey(username, address));
@@ -34,25 +33,30 @@ export class FailedLogins {
     return left > 0 ? Math.ceil(left / 1000) : undefined;
   }
 
+  /** Counts a wrong password. */
   failed(username: string, address: string): void {
     const key = pairKey(username, address);
     const entry = this.byPair.peek(key);
     const now = this.clock();
-    const runs = entry !== undefined && now < entry.since + this.limits.windowMs;
-    this.byPair.set(key, runs ? { failures: entry.failures + 1, since: entry.since } : { failures: 1, since: now });
+    const isInWindow = entry !== undefined && now < entry.since + this.limits.windowMs;
+    this.byPair.set(
+      key,
+      isInWindow ? { failures: entry.failures + 1, since: entry.since } : { failures: 1, since: now },
+    );
   }
 
+  /** Forgets the failures of a pair. */
   succeeded(username: string, address: string): void {
     if (this.byPair.size > 0) this.byPair.delete(pairKey(username, address));
   }
 }
 
-/** A hash, so that long names take no more memory than short ones. */
+/** A hash of the pair: long names take no more memory than short ones. */
 function pairKey(username: string, address: string): string {
   return hash('sha256', `${site(address)} ${username}`, 'base64');
 }
 
-/** IPv6 by its first 64 bits: one customer has as many addresses as it likes below them. */
+/** An IPv6 address by its first 64 bits, below which one customer has all addresses; an IPv4 address as it is. */
 export function site(address: string): string {
   if (!isIPv6(address)) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

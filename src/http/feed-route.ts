@@ -9,13 +9,13 @@ import { feedSchema } from './feed-schema.js';
 import { HttpRefusal } from './http-refusal.js';
 import { readsGzip } from './weighted-list.js';
 
-/** What a feed is made of: whoever may read all of it as an organization's registrar may follow as it. */
+/** Kinds of objects in a feed. A registrar may follow as an organization if it may read all of them for it. */
 const nouns = ['DestGrp', 'PubId', 'SedRec', 'SedGrp', 'EgrRte'] as const;
 
 export interface FeedLimits {
-  /** Pulls under way; each holds a connection to the database. */
+  /** Feeds that are sent at once; each holds a connection to the database. */
   readonly feeds: number;
-  /** Milliseconds that one may take in all: for that long the database keeps the state that it shows. */
+  /** Milliseconds that one may take in all: the database keeps the state that it shows for that long. */
   readonly feedTimeout: number;
 }
 
@@ -24,13 +24,18 @@ interface Query {
   readonly since?: string;
 }
 
-/** Feeds: what an organization may see, whole or since a cursor, as lines of JSON (docs/feeds.md). */
+/** Feeds that are being sent. */
+export interface Feeds {
+  readonly running: number;
+}
+
+/** `GET /feed`: the objects that an organization may see, all or the changes since a cursor, as lines of JSON (docs/feeds.md). */
 export function addFeedRoute(
   app: FastifyInstance,
   pool: Pool,
   limits: FeedLimits,
   authenticate: (request: FastifyRequest) => Promise<Admitted>,
-): void {
+): Feeds {
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   const underWay = new Set<number>();
   app.get<{ Querystring: Query }>(
@@ -46,14 +51,14 @@ export function addFeedRoute(
       const { asker, since } = request.query;
       const caller = admitted.get(request)?.caller;
       if (caller === undefined || nouns.some((noun) => mayRead(caller, noun, asker) !== undefined)) {
-        throw new HttpRefusal(403, 'No grant to read everything of this asker.');
+        throw new HttpRefusal(403, 'No grant to read all objects as this asker.');
       }
       const { registrarId } = caller;
       if (underWay.has(registrarId) || underWay.size >= limits.feeds) {
-        const whose = underWay.has(registrarId)
-          ? 'A feed of yours is under way'
-          : 'As many feeds as may be are under way';
-        throw new HttpRefusal(503, `${whose}.`, { 'retry-after': '5' });
+        const reason = underWay.has(registrarId)
+          ? 'A feed of this registrar is being sent'
+          : 'The limit of feeds at once is reached';
+        throw new HttpRefusal(503, `${reason}.`, { 'retry-after': '5' });
       }
       underWay.add(registrarId);
       const lines = feed(pool, { asker, since });
@@ -76,14 +81,19 @@ export function addFeedRoute(
       }
     },
   );
+  return {
+    get running() {
+      return underWay.size;
+    },
+  };
 }
 
-/** The first lines and those that follow; a reader that goes away, or takes too long, ends the feed. */
+/** The stream of a feed; a client that disconnects or takes too long ends it. */
 function stream(first: string, rest: AsyncGenerator<unknown>, late: AbortSignal, ended: () => void): Readable {
-  const whole = addAbortSignal(late, new PassThrough());
-  whole.write(first);
-  pipeline(Readable.from(rest), whole, ended);
-  return whole;
+  const lines = addAbortSignal(late, new PassThrough());
+  lines.write(first);
+  pipeline(Readable.from(rest), lines, ended);
+  return lines;
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, lines: Readable): FastifyReply {

@@ -2,14 +2,14 @@ import { hash } from 'node:crypto';
 
 export type DigestAlgorithm = 'MD5' | 'SHA-256';
 
-/** The realm of all credentials. Stored passwords are bound to it: it cannot change without making them all anew. */
+/** The realm of all credentials. Stored hashes contain it, so a change of it needs new passwords for all. */
 export const realm = 'sppp';
 
-/** What is stored of a password: enough to check a Digest answer for one user name in one realm, for no other. */
+/** The hashes that are stored of a password: they check Digest responses of one user name in one realm only. */
 export interface StoredHa1 {
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
-  /** Of the password before, while both are let in. */
+  /** The hashes of the password before this one, while both are valid. */
   readonly former?: StoredHa1 | undefined;
 }
 
@@ -22,7 +22,7 @@ export function ha1(algorithm: DigestAlgorithm, username: string, realm: string,
   return hash(hashName(algorithm), secret);
 }
 
-/** What a client signs besides its password and the method, each value one character a byte. */
+/** The values that a client signs besides its password and the method, one character a byte. */
 export interface Signed {
   readonly uri: string;
   readonly nonce: string;

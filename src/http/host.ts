@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpRefusal } from './http-refusal.js';
 
-/** A host, which may be empty, and a port or none (RFC 9110 §7.2, RFC 3986 §3.2.2). */
+/** A host, which may be empty, with or without a port (RFC 9110 §7.2, RFC 3986 §3.2.2). */
 const HOST = /^(?:\[[0-9A-Za-z:.~_-]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?$/;
 
-/** Headers that mean something once: of two, others on the way may have believed the one that we do not. */
-const once: ReadonlySet<string> = new Set(['host', 'authorization']);
+/** Headers that may occur once only: of two, a proxy may have used the one that we ignore. */
+const singleHeaders: ReadonlySet<string> = new Set(['host', 'authorization']);
 
-/** Throws HttpRefusal 400 for a request that does not say, once and readably, which host it is for (RFC 9112 §3.2). */
+/** Throws HttpRefusal 400 for a Host header that cannot be read or that occurs twice (RFC 9112 §3.2). */
 export function checkHost({ rawHeaders, headers: { host } }: IncomingMessage): void {
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
-    if (!once.has(name)) continue;
-    if (seen.has(name)) throw new HttpRefusal(400, `The header ${name} is there twice.`, { connection: 'close' });
+    if (!singleHeaders.has(name)) continue;
+    if (seen.has(name)) throw new HttpRefusal(400, `The header ${name} occurs twice.`, { connection: 'close' });
     seen.add(name);
   }
   if (host !== undefined && !HOST.test(host)) {

@@ -1,15 +1,15 @@
 export type HttpHeaders = Readonly<Record<string, string | readonly string[]>>;
 
-/** Why somebody was turned away whose request is in no journal; what is known of whose it was. */
+/** The reason of a refusal that has no journal row, and what is known of the client. */
 export interface RefusalOrigin {
-  /** One word, which operators see. */
+  /** One word, for metrics and counts. */
   readonly reason: string;
   readonly registrar?: { readonly id: number; readonly orgId: string };
-  /** As it was tried, right or wrong. */
+  /** As the client sent it, with the right password or a wrong one. */
   readonly username?: string;
 }
 
-/** A request refused before any SPPP is read of it: the HTTP status, one sentence for people, and headers that belong to it. */
+/** The refusal of a request before any SPPP is read: HTTP status, one sentence for people, and headers. */
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
 
@@ -17,7 +17,7 @@ export class HttpRefusal extends Error {
     readonly status: number,
     readonly reason: string,
     readonly headers: HttpHeaders = {},
-    /** To be counted, since no journal row tells of it. */
+    /** Undefined: the refusal is not counted. */
     readonly refusalOrigin?: RefusalOrigin,
   ) {
     super(reason);

@@ -2,31 +2,31 @@ import { METHODS } from 'node:http';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { HttpRefusal } from './http-refusal.js';
 
-/** What Node reads, but CONNECT, which asks for no resource and is cut off. */
+/** The methods that Node reads, except CONNECT, which names no resource; its connection is closed. */
 const methods = METHODS.filter((method) => method !== 'CONNECT');
 
 /**
- * Every resource answers the methods that it does not have with 405 and those that it has (RFC 9110 §15.5.6). To be
- * called before the resources are added; what is returned is to be called after them.
+ * Makes every resource answer the methods that it does not have with 405 and a list of those that it has (RFC 9110
+ * §15.5.6). Call it before the resources are added, and the function that it returns after that.
  */
 export function refuseOtherMethods(app: FastifyInstance): () => void {
-  const known = new Map<string, Set<string>>();
+  const methodsOf = new Map<string, Set<string>>();
   for (const method of methods) {
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   }
   app.addHook('onRoute', ({ url, method }) => {
-    const detachedCopy = known.get(url) ?? new Set();
-    known.set(url, detachedCopy);
-    for (const name of [method].flat()) detachedCopy.add(name);
+    const allowed = methodsOf.get(url) ?? new Set();
+    methodsOf.set(url, allowed);
+    for (const name of [method].flat()) allowed.add(name);
   });
   return () => {
-    for (const [url, detachedCopy] of [...known]) {
-      const allow = [...detachedCopy].sort().join(', ');
-      const others = methods.filter((method) => !detachedCopy.has(method)) as HTTPMethods[];
+    for (const [url, allowed] of [...methodsOf]) {
+      const allow = [...allowed].sort().join(', ');
+      const others = methods.filter((method) => !allowed.has(method)) as HTTPMethods[];
       app.route({
         method: others,
         url,
-        // Before the body is looked at, of which some methods make demands.
+        // Before Fastify looks at the body, which it requires or refuses for some methods.
         onRequest: ({ method }, _reply, done) => {
           done(new HttpRefusal(405, `There is no ${method} here, only ${allow}.`, { allow }));
         },

@@ -3,48 +3,52 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { MetricsSettings } from '../config.js';
 import type { Metrics } from './metrics.js';
 
-/** Connections at once. The next one takes the place of the one that has asked for nothing longest. */
+/** Connections at once. A further one closes the connection that has been idle longest. */
 const MAX_CONNECTIONS = 16;
 
-/** Milliseconds in which a request has to come. */
-const PATIENCE = 10_000;
+/** Within this time a request has to arrive. */
+const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Where monitoring asks: its own port, since what it is told is not for those who send requests. */
+/** The port for monitoring, apart from the clients' port, because metrics are not for clients. */
 export interface MetricsListener {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Answers GET /metrics, to everybody who can reach the port. Rejects with what keeps it from listening. */
+/** Answers GET /metrics to every client that can reach the port. Rejects if it cannot listen there. */
 export async function listenForMetrics({ host, port }: MetricsSettings, metrics: Metrics): Promise<MetricsListener> {
-  /** In the order in which they came, or were last answered. */
-  const silent = new Set<Socket>();
-  const settings = { requestTimeout: PATIENCE, headersTimeout: PATIENCE, connectionsCheckingInterval: 1000 };
+  /** In the order in which they were opened or last answered. */
+  const idle = new Set<Socket>();
+  const settings = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: 1000,
+  };
   const server = createServer(settings, (request, response) => {
     const { socket } = request;
-    silent.delete(socket);
+    idle.delete(socket);
     response.once('close', () => {
-      if (!socket.destroyed) silent.add(socket);
+      if (!socket.destroyed) idle.add(socket);
     });
     return answer(request, response, metrics);
   });
   let connections = 0;
   server.on('connection', (socket) => {
     connections += 1;
-    silent.add(socket);
+    idle.add(socket);
     socket.once('close', () => {
       connections -= 1;
-      silent.delete(socket);
+      idle.delete(socket);
     });
-    const [longest] = silent;
-    if (connections > MAX_CONNECTIONS) longest?.destroy();
+    const [longestIdle] = idle;
+    if (connections > MAX_CONNECTIONS) longestIdle?.destroy();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });
-  const { address, port: detachedCopy, family } = server.address() as AddressInfo;
+  const { address, port: listeningPort, family } = server.address() as AddressInfo;
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${detachedCopy}/metrics`,
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${listeningPort}/metrics`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

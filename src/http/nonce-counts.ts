@@ -7,22 +7,22 @@ interface Span {
 }
 
 interface Counts {
-  /** Used counts, ascending, neighbours joined: a client that counts 1, 2, 3 … takes one span. */
+  /** Used counts, ascending, with neighbours joined: a client that counts 1, 2, 3 … takes one span. */
   readonly spans: Span[];
-  /** Whatever lies at or below was dropped to stay small. */
+  /** Counts up to this one were dropped to bound the memory. */
   forgottenTo: number;
 }
 
 export interface NonceCountsLimits {
-  /** Nonces remembered at once; the longest unused goes first. */
+  /** Nonces in memory; the least recently used goes first. */
   readonly nonces: number;
-  /** Gapped stretches of counts remembered per nonce; the lowest goes first. */
+  /** Spans of counts in memory per nonce; the lowest goes first. */
   readonly spans: number;
 }
 
 /**
- * Which nonce counts this node has seen, in bounded memory. A count must be new for its nonce and nothing more: requests
- * on parallel connections overtake each other, and other nodes take their share (RFC 7616 §3.4, nc).
+ * The nonce counts that this node has seen, in bounded memory. A count has to be new for its nonce, but need not be the
+ * next one: requests on parallel connections overtake each other, and other nodes receive some (RFC 7616 §3.4, nc).
  */
 export class NonceCounts {
   private readonly byNonce: LRUCache<string, Counts>;
@@ -39,8 +39,8 @@ export class NonceCounts {
   }
 
   /**
-   * Marks a count as used. 'new' may pass, 'seen' is a replay, 'forgotten' could be one: the client needs a
-   * fresh nonce. To be called for checked nonces and right responses only, so that strangers fill no memory.
+   * Marks a count as used. Returns 'new', 'seen' for a replay, and 'forgotten' for a possible replay, after which the
+   * client needs a fresh nonce. Call it only for checked nonces and right responses, so that strangers fill no memory.
    */
   use(nonce: string, nc: number): 'new' | 'seen' | 'forgotten' {
     const counts = this.byNonce.get(nonce) ?? this.begin(nonce);

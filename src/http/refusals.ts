@@ -4,35 +4,31 @@ import type { RefusalOrigin } from './http-refusal.js';
 
 const HOUR_MS = 3_600_000;
 
-/** Kinds of refusals told apart within an hour; of what comes beyond, neither names nor addresses are. */
+/** Kinds of refusals within an hour that are counted with user name and address; further ones are counted without. */
 const MAX_KINDS = 1000;
 
-/** Characters of a user name: a longer one is nobody's. */
-const LONGEST_NAME = 256;
+/** Characters of a user name; longer ones are not looked for among the credentials. */
+const MAX_NAME_LENGTH = 256;
 
 type Counted = { -readonly [Name in keyof RefusalCount]: RefusalCount[Name] };
 
 /**
- * Counts of who was turned away without leaving a journal row, until they are written: in bounded memory, off the way of
- * requests, and so that nobody without a credential can fill the database.
+ * Counts of refusals that have no journal row, until they are written. They take bounded memory and no time of requests, and
+ * a client without a credential cannot fill the database.
  */
 export class Refusals {
   readonly #clock: () => number;
   readonly #write: (counts: readonly RefusalCount[]) => Promise<void>;
-  readonly #most: number;
+  readonly #max: number;
   #counts = new Map<string, Counted>();
-  /** Kinds seen within the hour, those that were written included. */
+  /** Kinds of the current hour, including those that were written. */
   #kinds = new Set<string>();
   #hour = 0;
 
-  constructor(
-    clock: () => number,
-    write: (counts: readonly RefusalCount[]) => Promise<void>,
-    most: number = MAX_KINDS,
-  ) {
+  constructor(clock: () => number, write: (counts: readonly RefusalCount[]) => Promise<void>, max: number = MAX_KINDS) {
     this.#clock = clock;
     this.#write = write;
-    this.#most = most;
+    this.#max = max;
   }
 
   /** Counts one refusal. */
@@ -47,12 +43,12 @@ export class Refusals {
     const named = { ...kind, username: nameOf(username), address: networkOf(address) };
     const key = keyOf(named);
     const isKnown = this.#kinds.has(key);
-    if (!isKnown && this.#kinds.size < this.#most) this.#kinds.add(key);
-    const told = isKnown || this.#kinds.has(key) ? named : { ...kind, username: undefined, address: undefined };
-    this.#add({ ...told, refusals: 1, lastAt: new Date(now) });
+    if (!isKnown && this.#kinds.size < this.#max) this.#kinds.add(key);
+    const counted = isKnown || this.#kinds.has(key) ? named : { ...kind, username: undefined, address: undefined };
+    this.#add({ ...counted, refusals: 1, lastAt: new Date(now) });
   }
 
-  /** Writes what was counted; what cannot be written is kept for the next time, and the failure thrown. */
+  /** Writes the counts. If that fails, they stay for the next time, and the failure is thrown. */
   async flush(): Promise<void> {
     const counts = [...this.#counts.values()];
     this.#counts = new Map();
@@ -68,8 +64,8 @@ export class Refusals {
     const key = keyOf(count);
     const known = this.#counts.get(key);
     if (known === undefined) {
-      // Only a database that is away for hours lets them grow so far.
-      if (this.#counts.size < 2 * this.#most) this.#counts.set(key, { ...count });
+      // They grow so far only while the database is away for hours.
+      if (this.#counts.size < 2 * this.#max) this.#counts.set(key, { ...count });
       return;
     }
     known.refusals += count.refusals;
@@ -82,10 +78,10 @@ function keyOf({ hour, status, reason, registrarId, username, address }: Omit<Re
 }
 
 function nameOf(username: string | undefined): string | undefined {
-  return username === undefined || username.length > LONGEST_NAME || username.includes('\0') ? undefined : username;
+  return username === undefined || username.length > MAX_NAME_LENGTH || username.includes('\0') ? undefined : username;
 }
 
-/** IPv4 as it is, IPv6 by its first 64 bits. */
+/** An IPv4 address as it is, an IPv6 address by its first 64 bits. */
 function networkOf(address: string): string {
   const counted = site(address);
   return counted.includes('.') ? counted : `${counted}::/64`;

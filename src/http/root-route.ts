@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { CachedDocument } from './document-cache.js';
 import { documentsOf } from './wsdl-route.js';
 
-/** What is to be found here, for whoever knows no more than the host; `?wsdl` is that of the first resource. */
+/** `GET /`: an overview of the resources; `/?wsdl` is the WSDL of the first one. */
 export function addRootRoute(
   app: FastifyInstance,
   paths: readonly [string, ...string[]],
@@ -17,10 +17,11 @@ export function addRootRoute(
     `                    names for JAXB (Java) at ${first}?bindings`,
     ...others.map((path) => `POST ${path}  the same, in another mode; its WSDL is at ${path}?wsdl`),
     'GET /lookup/{id}    look-ups, described in /openapi.json',
-    'GET /feed           what an organization may see, as it changes',
+    'GET /feed           the objects that an organization may see, and their changes',
     'GET /transaction    whether a request was carried out',
-    'GET /about          who runs this server, and what it speaks',
-    'GET /health         whether it can answer',
+    'GET /operator/status  versions, settings, sizes and queues, for operators',
+    'GET /about          the operator of this server, and its protocol versions',
+    'GET /health         whether this server can answer',
     '',
   ].join('\n');
   const overview = new CachedDocument(text, 'text/plain; charset=utf-8');

@@ -10,25 +10,25 @@ import { readsGzip } from './weighted-list.js';
 
 const compress = promisify(gzip);
 
-/** Bytes below which gzip is not worth its header. */
-const SMALLEST_GZIP = 1024;
+/** Shorter documents are not worth gzip's header. */
+const MIN_GZIP_BYTES = 1024;
 
-/** Characters that are sent at once; a longer document goes out as a stream. */
-const PIECE = 65_536;
+/** Characters that are sent at once; a longer document is sent as a stream. */
+const PIECE_LENGTH = 65_536;
 
-/** Bytes of a body that is waited for before its request is refused, and milliseconds. */
-const SMALL_BODY = 65_536;
+/** Before a refusal is sent, the server waits for bodies up to this size, for this long. */
+const SMALL_BODY_BYTES = 65_536;
 const SMALL_BODY_MS = 250;
 
-/** How a client may read a long answer. */
+/** Limits for the client that reads a long answer. */
 export interface Reading {
-  /** Told of the bytes that are held for it. */
+  /** Counts the bytes that are held for it. */
   readonly hold: Hold;
   /** Milliseconds in all. */
   readonly timeout: number;
 }
 
-const anybody: Reading = { hold: () => undefined, timeout: 60_000 };
+const unlimited: Reading = { hold: () => undefined, timeout: 60_000 };
 
 export interface Document {
   readonly status: number;
@@ -38,14 +38,14 @@ export interface Document {
 }
 
 /**
- * Sends a document, gzipped where the client reads that. The media type is ours, never the client's. What the text is made
- * of is done with before it is read: a slow client holds but the text.
+ * Sends a document, with gzip if the client accepts that. The media type is ours, never the client's. The text is complete
+ * before the client reads it, so a slow client holds the text and nothing that it is made from.
  */
 export async function sendDocument(
   request: FastifyRequest,
   reply: FastifyReply,
   document: Document,
-  reading: Reading = anybody,
+  reading: Reading = unlimited,
 ): Promise<FastifyReply> {
   const pieces = piecesOf(typeof document.text === 'string' ? [document.text] : document.text);
   const first = pieces.next().value ?? '';
@@ -60,11 +60,11 @@ export async function sendDocument(
   }
   head(reply, document);
   const bytes = Buffer.from(first);
-  if (bytes.length < SMALLEST_GZIP || !readsGzip(request.headers['accept-encoding'])) return reply.send(bytes);
+  if (bytes.length < MIN_GZIP_BYTES || !readsGzip(request.headers['accept-encoding'])) return reply.send(bytes);
   return reply.header('content-encoding', 'gzip').send(await compress(bytes));
 }
 
-/** Sends a document as it is read. */
+/** Sends a document from a stream of its text. */
 export function sendLong(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -75,12 +75,12 @@ export function sendLong(
   head(reply, document);
   const late = setTimeout(() => reply.raw.destroy(), timeout);
   onceClosed(reply, () => clearTimeout(late));
-  const whole = Readable.from(text, { objectMode: false });
-  if (!readsGzip(request.headers['accept-encoding'])) return reply.send(whole);
-  return reply.header('content-encoding', 'gzip').send(pipeline(whole, createGzip(), () => undefined));
+  const stream = Readable.from(text, { objectMode: false });
+  if (!readsGzip(request.headers['accept-encoding'])) return reply.send(stream);
+  return reply.header('content-encoding', 'gzip').send(pipeline(stream, createGzip(), () => undefined));
 }
 
-/** Calls back when the answer is sent, or its client gone. */
+/** Calls back when the answer is sent or its client has disconnected. */
 export function onceClosed({ raw }: FastifyReply, then: () => void): void {
   if (raw.destroyed) then();
   else raw.once('close', then);
@@ -90,12 +90,12 @@ function head(reply: FastifyReply, { status, mediaType }: Pick<Document, 'status
   reply.code(status).header('content-type', mediaType).header('vary', 'accept-encoding');
 }
 
-/** Small pieces gathered into large ones. */
+/** Joins small pieces into large ones. */
 function* piecesOf(pieces: Iterable<string>): Generator<string, void> {
   let gathered = '';
   for (const piece of pieces) {
     gathered += piece;
-    if (gathered.length < PIECE) continue;
+    if (gathered.length < PIECE_LENGTH) continue;
     yield gathered;
     gathered = '';
   }
@@ -103,8 +103,8 @@ function* piecesOf(pieces: Iterable<string>): Generator<string, void> {
 }
 
 /**
- * Answers a request that is refused on the level of HTTP: one sentence as text. If the body has not come whole by then, the
- * connection ends with this answer; most small ones come a moment after their headers.
+ * Answers a refused request with one sentence as text. If the rest of the body is not read by then, the connection ends with
+ * this answer; most small bodies arrive a moment after their headers.
  */
 export async function sendRefusal(
   reply: FastifyReply,
@@ -116,17 +116,17 @@ export async function sendRefusal(
   for (const [name, value] of Object.entries(headers)) reply.header(name, value);
   reply.code(status).header('content-type', 'text/plain; charset=utf-8').header('content-length', text.length);
   if (headers.connection === 'close' || !request.complete) reply.raw.shouldKeepAlive = false;
-  // Without it Node ends the connection of a client that has sent its body without waiting for it.
+  // Without this, Node ends the connection of a client that has sent its body without waiting.
   else if (expectsContinue(request)) reply.raw.writeContinue();
   return reply.send(text);
 }
 
-/** Waits for the rest of a body that is small, unless its client waits as well. */
+/** Waits for the rest of a small body, unless its client waits for leave to send it. */
 async function smallBody(request: IncomingMessage): Promise<void> {
-  if (!request.complete) await immediate(); // What came with the headers is read then.
+  if (!request.complete) await immediate(); // A body that came with the headers is read by then.
   const { complete, headers } = request;
   if (complete || expectsContinue(request)) return;
-  if (Number(headers['content-length'] ?? 0) > SMALL_BODY) return;
+  if (Number(headers['content-length'] ?? 0) > SMALL_BODY_BYTES) return;
   await new Promise<void>((resolve) => {
     const late = setTimeout(resolve, SMALL_BODY_MS);
     const done = () => {

@@ -20,9 +20,10 @@ import type { Drain } from './drain.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { Metrics } from './metrics.js';
 import { type BodyFormat, RequestBody, readBodyFormat } from './request-body.js';
+import { inSpan } from './request-span.js';
 import { expectsContinue, onceClosed, sendDocument, sendLong } from './send.js';
+import { type Answering, traceHeader } from './sppp-trace-header.js';
 import type { Slowed, Throttle } from './throttle.js';
-import { type Answering, inSpan, traceHeader } from './trace.js';
 
 /** What a client is told to wait after 2300. */
 const RETRY_AFTER_SECONDS = 5;

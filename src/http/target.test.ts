@@ -27,6 +27,7 @@ describe('ownTarget', () => {
     ['/b/sppp', '/b', '/sppp', 'h'],
     ['/b/', '/b', '/', 'h'],
     ['/b/openapi.json?x', '/b', '/openapi.json?x', 'h'],
+    ['/b/operator/status', '/b', '/operator/status', 'h'],
     ['/b', '/b', '/b', 'h'],
     ['/bb/sppp', '/b', '/bb/sppp', 'h'],
     ['/b/b/sppp', '/b', '/b/b/sppp', 'h'],

@@ -3,15 +3,15 @@ import type { Rates } from '../config.js';
 import type { Rate } from '../environment.js';
 import { site } from './failed-logins.js';
 
-/** Buckets remembered at once; the one longest unused goes first, and is full again. */
+/** Buckets in memory; the least recently used goes first, and is full when it is made again. */
 const MAX_BUCKETS = 20_000;
 
-/** Refusals in a row that a registrar gets as SPPP, journalled; further ones are answered before their body is read. */
-const REFUSALS_ANSWERED = 10;
+/** Refusals in a row that a registrar gets as SPPP answers, journalled; further ones are refused before their body is read. */
+const MAX_SPPP_REFUSALS = 10;
 
 /**
- * Token buckets of one rate by key. What is taken may be known only afterwards, so a bucket can run into debt; by no more
- * than it holds when full, so that nobody waits longer than twice the rate's time.
+ * Token buckets of one rate by key. A cost may be known only after the request, so a bucket can run into debt, but by no more
+ * than it holds when full: nobody waits longer than twice the period of the rate.
  */
 export class Buckets {
   readonly #rate: Rate | undefined;
@@ -24,13 +24,14 @@ export class Buckets {
     this.#byKey = new LRUCache({ max });
   }
 
-  /** Seconds until there is something to take; 0 if there is now. */
+  /** Seconds until the bucket has a token; 0 if it has one now. */
   wait(key: string): number {
     if (this.#rate === undefined) return 0;
     const level = this.#level(key, this.#rate);
     return level >= 1 ? 0 : Math.ceil(((1 - level) * this.#rate.seconds) / this.#rate.count);
   }
 
+  /** Takes tokens, more than there are if need be. */
   take(key: string, count: number): void {
     if (this.#rate === undefined || count === 0) return;
     const level = Math.max(this.#level(key, this.#rate) - count, -this.#rate.count);
@@ -45,28 +46,28 @@ export class Buckets {
   }
 }
 
-/** Why a registrar has to wait, and for how many seconds. */
+/** The reason for which a registrar has to wait, and the seconds. */
 export interface Slowed {
-  /** What it asked too much of. */
+  /** The rate that the registrar exceeded. */
   readonly what: 'requests' | 'objects' | 'undone';
   readonly reason: string;
   readonly retryAfter: number;
-  /** Refusals in a row, this one included. */
+  /** Refusals in a row, including this one. */
   readonly refusals: number;
-  /** It has been told often enough: the body is not worth reading. */
+  /** The registrar has had enough SPPP refusals: its body is not read. */
   readonly unread: boolean;
 }
 
-/** What a request has cost. */
+/** The objects of a request. */
 export interface Cost {
   readonly objects: number;
-  /** Of these, what was rolled back. */
+  /** Objects of these that were rolled back. */
   readonly undone: number;
 }
 
 /**
- * Who asks too much of this node is told to come back later (RFC 7877 §9.3): addresses before they are known, registrars
- * by what they send and by what was rolled back for them (§9.3.2). In bounded memory; every node counts for itself.
+ * Rate limits of this node (RFC 7877 §9.3): of addresses before their clients are known, of registrars by requests, by objects
+ * and by objects rolled back (§9.3.2), of operators by requests. In bounded memory; every node counts for itself.
  */
 export class Throttle {
   readonly #requests: Buckets;
@@ -86,7 +87,7 @@ export class Throttle {
     this.#health = new Buckets(rates.health, clock);
   }
 
-  /** Counts a request from an address: seconds that it has to wait, undefined if it may pass. */
+  /** Counts a request from an address. Returns the seconds that it has to wait, undefined if it may pass. */
   enterFrom(address: string): number | undefined {
     const key = site(address);
     const wait = Math.max(this.#addressRequests.wait(key), this.#addressObjects.wait(key));
@@ -95,7 +96,7 @@ export class Throttle {
     return undefined;
   }
 
-  /** The same of a question about health, which counts by itself. */
+  /** The same for GET /health, which has a rate of its own. */
   enterHealthFrom(address: string): number | undefined {
     const key = site(address);
     const wait = this.#health.wait(key);
@@ -104,7 +105,7 @@ export class Throttle {
     return undefined;
   }
 
-  /** Counts a request of a registrar, or says why it has to wait. */
+  /** Counts a request of a registrar, or returns the reason for which it has to wait. */
   enter(registrarId: number): Slowed | undefined {
     const key = String(registrarId);
     const [requests, objects, undone] = [this.#requests.wait(key), this.#objects.wait(key), this.#undone.wait(key)];
@@ -119,10 +120,19 @@ export class Throttle {
     const what = retryAfter === requests ? 'requests' : retryAfter === objects ? 'objects' : 'undone';
     const words = what === 'undone' ? 'objects rolled back' : what;
     const reason = `throttled: too many ${words}, come back in ${retryAfter} s`;
-    return { what, reason, retryAfter, refusals, unread: refusals > REFUSALS_ANSWERED };
+    return { what, reason, retryAfter, refusals, unread: refusals > MAX_SPPP_REFUSALS };
   }
 
-  /** Counts what a request turned out to be. */
+  /** Counts a request of an operator, at the rate of registrars. Returns the seconds to wait, undefined if it may pass. */
+  enterOperator(credentialId: number): number | undefined {
+    const key = `operator ${credentialId}`;
+    const wait = this.#requests.wait(key);
+    if (wait > 0) return wait;
+    this.#requests.take(key, 1);
+    return undefined;
+  }
+
+  /** Counts the objects of a request that was read. */
   spent(registrarId: number, address: string, { objects, undone }: Cost): void {
     const key = String(registrarId);
     this.#objects.take(key, objects);

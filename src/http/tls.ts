@@ -6,7 +6,7 @@ import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:
 import type { FastifyBaseLogger } from 'fastify';
 import type { TlsSettings } from '../config.js';
 
-/** What is known of a client that has shown a certificate, and that it has the key to it. */
+/** The certificate of a client that has proved to have its key. */
 export interface PresentedCertificate {
   /** SHA-256 of the certificate, in lower-case hex. */
   readonly fingerprint: string;
@@ -17,11 +17,12 @@ export interface PresentedCertificate {
 /** The handler that Fastify gives its server. */
 type Handler = Parameters<typeof createServer>[1];
 
-const LOOK_AT_FILES_MS = 5000;
+/** How often the files are checked for changes. */
+const CHECK_FILES_MS = 5000;
 
 /**
- * RFC 7525 §4.2, without the suites on finite-field groups that RFC 9325 has dropped since. Those of TLS 1.3 are all
- * good and not named here.
+ * RFC 7525 §4.2 without the suites on finite-field groups, which RFC 9325 has dropped since. Suites of TLS 1.3 are not
+ * listed: all of them are accepted.
  */
 const ciphers = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
@@ -33,8 +34,8 @@ const ciphers = [
 ].join(':');
 
 /**
- * TLS as RFC 7878 §5 wants it: 1.2 and 1.3, no renegotiation, no resumption (so that every connection shows its
- * certificate to the trust anchors of now). Key, certificate and trust anchors are read again when their files change.
+ * TLS as RFC 7878 §5 requires: 1.2 and 1.3, no renegotiation, and no resumption, so that each connection's certificate is
+ * checked against the present trust anchors. Key, certificate and trust anchors are read again when their files change.
  */
 export class Tls {
   readonly #settings: TlsSettings;
@@ -42,23 +43,23 @@ export class Tls {
   readonly #servers = new Set<Server>();
   readonly #timer: NodeJS.Timeout;
   #context: SecureContextOptions;
-  /** The files as they were when they were last read, whatever came of it. */
+  /** The state of the files when they were last read, whether they could be used or not. */
   #seen: string;
 
-  /** Throws what is wrong with the files. They are looked at, since watching misses renamed and linked ones. */
+  /** Throws for files that cannot be used. They are polled, because watching misses renamed and linked files. */
   constructor(
     settings: TlsSettings,
     log: Pick<FastifyBaseLogger, 'info' | 'error'>,
-    lookEveryMs: number = LOOK_AT_FILES_MS,
+    checkEveryMs: number = CHECK_FILES_MS,
   ) {
     this.#settings = settings;
     this.#log = log;
-    this.#seen = pictureOf(settings);
+    this.#seen = stateOf(settings);
     this.#context = readContext(settings);
-    this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
+    this.#timer = setInterval(() => this.#checkFiles(), checkEveryMs).unref();
   }
 
-  /** A server that takes its key and certificate from here for as long as it lives. */
+  /** A server with this key and certificate, which follows their changes. */
   createServer(options: ServerOptions, handler?: Handler): Server {
     const { client } = this.#settings;
     const certificates = { requestCert: client !== 'none', rejectUnauthorized: client === 'required' };
@@ -70,9 +71,9 @@ export class Tls {
     return server.on('close', () => this.#servers.delete(server));
   }
 
-  /** Reads the files now. With bad ones the old ones stay in use; whether the new ones are. */
+  /** Reads the files now. Returns false for files that cannot be used; the old ones stay in use then. */
   reload(): boolean {
-    this.#seen = pictureOf(this.#settings);
+    this.#seen = stateOf(this.#settings);
     try {
       const context = readContext(this.#settings);
       for (const server of this.#servers) server.setSecureContext(context);
@@ -89,8 +90,8 @@ export class Tls {
     clearInterval(this.#timer);
   }
 
-  #look(): void {
-    if (pictureOf(this.#settings) !== this.#seen) this.reload();
+  #checkFiles(): void {
+    if (stateOf(this.#settings) !== this.#seen) this.reload();
   }
 }
 
@@ -107,12 +108,12 @@ function readContext({ cert, key, keyPassphrase, ca, client }: TlsSettings): Sec
     ecdhCurve: 'X25519:P-256:P-384',
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,
   };
-  createSecureContext(context); // Throws for a key of another certificate, before a server is given it.
+  createSecureContext(context); // Throws for a key of another certificate, before a server gets it.
   return context;
 }
 
-/** Changes whenever one of the files is another one. */
-function pictureOf({ cert, key, ca }: TlsSettings): string {
+/** A text that changes whenever one of the files does. */
+function stateOf({ cert, key, ca }: TlsSettings): string {
   const files = [cert, key, ca].map((file) => {
     const stat = file === undefined ? undefined : statSync(file, { bigint: true, throwIfNoEntry: false });
     return stat === undefined ? '-' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
@@ -122,7 +123,7 @@ function pictureOf({ cert, key, ca }: TlsSettings): string {
 
 const presented = new WeakMap<Socket, PresentedCertificate>();
 
-/** The certificate of the client at the other end, if it was checked against our trust anchors and is good. */
+/** The certificate of a client, if it is valid under our trust anchors. */
 export function certificateOf(socket: Socket): PresentedCertificate | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const known = presented.get(socket);
@@ -141,14 +142,14 @@ export function fingerprintOf(certificate: X509Certificate): string {
 
 /**
  * The subject of a certificate on one line, the most specific part first, as `openssl x509 -subject -nameopt
- * RFC2253,-esc_msb,utf8` has it. Whatever separates parts is escaped within them (RFC 4514 §2.4), so that two subjects
- * never look alike.
+ * RFC2253,-esc_msb,utf8` prints it. Separators within a part are escaped (RFC 4514 §2.4), so different subjects have
+ * different texts.
  */
 export function subjectOf(certificate: X509Certificate): string {
   return certificate.subject.split('\n').reverse().join(',');
 }
 
-/** Reads a certificate as people hand it over: one in PEM. Undefined if it is none. */
+/** Reads a certificate in PEM; undefined if the text is not one. */
 export function readCertificate(pem: string | Uint8Array): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);

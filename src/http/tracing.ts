@@ -10,26 +10,27 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { Identity } from '../config.js';
 import type { TracingSettings } from '../tracing-settings.js';
-import type { RequestSpan, TraceContext, Tracing } from './trace.js';
+import type { RequestSpan, Tracing } from './request-span.js';
+import type { TraceContext } from './traceparent.js';
 
-/** How long a collector that does not answer can hold up the end of the server. */
-const LAST_WORDS_MS = 2000;
+/** How long a collector that does not answer can delay the shutdown of the server. */
+const FLUSH_TIMEOUT_MS = 2000;
 
-/** Parts of one request that become spans of their own: a large one has thousands of statements. */
+/** Parts of one request with spans of their own: a large request has thousands of statements. */
 const MAX_PARTS = 64;
 
 /**
- * Reports traces by OpenTelemetry, OTLP over HTTP in JSON. What the standard variables say of headers, timeouts and the
- * service's attributes is read by its own packages.
+ * Reports spans by OpenTelemetry, OTLP over HTTP in JSON. Its own packages read the standard variables for headers, timeouts
+ * and attributes of the service.
  */
 export function openTracing({ endpoint, share, delay }: TracingSettings, { system, node }: Identity): Tracing {
-  const detachedCopy = resourceFromAttributes({
+  const service = resourceFromAttributes({
     'service.name': 'sppp-server',
     'service.namespace': system,
     ...(node === undefined ? {} : { 'service.instance.id': node }),
   });
   const provider = new TracerProvider({
-    resource: detachedCopy.merge(detectResources({ detectors: [envDetector] })),
+    resource: service.merge(detectResources({ detectors: [envDetector] })),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
     spanProcessors: [
       new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: endpoint }), scheduledDelayMillis: delay }),
@@ -47,7 +48,7 @@ export function openTracing({ endpoint, share, delay }: TracingSettings, { syste
         parent === undefined ? ROOT_CONTEXT : contextOf(parent),
       );
       const { traceId, spanId, traceFlags } = span.spanContext();
-      const inside = trace.setSpan(ROOT_CONTEXT, span);
+      const withinRequest = trace.setSpan(ROOT_CONTEXT, span);
       const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
       let parts = 0;
       return {
@@ -57,11 +58,11 @@ export function openTracing({ endpoint, share, delay }: TracingSettings, { syste
         begin: (part) => {
           parts += 1;
           if (!sampled || parts > MAX_PARTS) return () => undefined;
-          const child = tracer.startSpan(part, {}, inside);
+          const child = tracer.startSpan(part, {}, withinRequest);
           return () => child.end();
         },
-        tell: (known) => {
-          span.setAttributes(known);
+        tell: (attributes) => {
+          span.setAttributes(attributes);
         },
         end: (status) => {
           span.setAttributes({ 'http.response.status_code': status, 'sppp.parts': parts });
@@ -70,7 +71,7 @@ export function openTracing({ endpoint, share, delay }: TracingSettings, { syste
         },
       } satisfies RequestSpan;
     },
-    close: () => Promise.race([provider.shutdown(), sleep(LAST_WORDS_MS, undefined, { ref: false })]),
+    close: () => Promise.race([provider.shutdown(), sleep(FLUSH_TIMEOUT_MS, undefined, { ref: false })]),
   };
 }
 

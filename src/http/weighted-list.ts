@@ -2,11 +2,11 @@
 export interface Weighted {
   /** In lower case. */
   readonly name: string;
-  /** 1 where none is given, 0 where it cannot be read. */
+  /** 1 if the header gives none, 0 if it cannot be read. */
   readonly weight: number;
 }
 
-/** Reads such a list. Anybody may write it, so it is cut and compared: each character is looked at a few times, never more. */
+/** Reads such a list in time proportional to its length, without patterns, because any client can write it. */
 export function readWeightedList(header: string): Weighted[] {
   return header
     .toLowerCase()

@@ -6,7 +6,7 @@ import { bindings, schemaNamed, singleWsdlAt, wsdlAt } from './wsdl.js';
 
 const xml = 'text/xml; charset=utf-8';
 
-/** Written once for each address. */
+/** The documents that depend on the address of the resource. */
 const wsdls = {
   wsdl: (address: string) => new CachedDocument(wsdlAt(address), xml),
   singlewsdl: (address: string) => new CachedDocument(singleWsdlAt(address), xml),
@@ -14,8 +14,8 @@ const wsdls = {
 const cachedBindings = new CachedDocument(bindings, xml);
 
 /**
- * The documents of a resource, for everybody: `?wsdl`, `?singleWsdl` and `?xsd=sppfbase.xsd` (RFC 7878 §9), and for JAXB
- * `?bindings`, with or without a slash at the end of its path.
+ * Serves the documents of a resource without a login: `?wsdl`, `?singleWsdl` and `?xsd=sppfbase.xsd` (RFC 7878 §9), and
+ * `?bindings` for JAXB. The path may end in a slash.
  */
 export function addWsdlRoute(app: FastifyInstance, path: string, configured: string | undefined): void {
   const documentFor = documentsOf(path, configured);
@@ -32,12 +32,12 @@ export function addWsdlRoute(app: FastifyInstance, path: string, configured: str
   }
 }
 
-/** Finds the document that a request asks for by its query; undefined if there is none. */
+/** Finds the document that the query of a request names; undefined if it names none. */
 export function documentsOf(
   path: string,
   configured: string | undefined,
 ): (request: FastifyRequest) => CachedDocument | undefined {
-  const kept = { wsdl: new DocumentCache(wsdls.wsdl), singlewsdl: new DocumentCache(wsdls.singlewsdl) };
+  const cached = { wsdl: new DocumentCache(wsdls.wsdl), singlewsdl: new DocumentCache(wsdls.singlewsdl) };
   const schemas = new DocumentCache((name) => new CachedDocument(schemaNamed(name) ?? '', xml));
   return (request) => {
     const [, query] = (request.raw.url ?? '').split('?', 2);
@@ -46,7 +46,7 @@ export function documentsOf(
       const kind = name.toLowerCase();
       if (kind === 'xsd') return schemaNamed(value) === undefined ? undefined : schemas.get(value);
       if (kind === 'bindings') return cachedBindings;
-      if (kind === 'wsdl' || kind === 'singlewsdl') return kept[kind].get(addressFor(request, path, configured));
+      if (kind === 'wsdl' || kind === 'singlewsdl') return cached[kind].get(addressFor(request, path, configured));
     }
     return undefined;
   };

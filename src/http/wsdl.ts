@@ -1,15 +1,15 @@
-/** The WSDL, the schemas and the names for JAXB as a client may fetch them (RFC 7878 §9). */
+/** The WSDL, the schemas and the names for JAXB, which clients can fetch (RFC 7878 §9). */
 
 import { readFileSync } from 'node:fs';
 import { escapeAttribute } from '../soap/write-xml.js';
 
-/** What the WSDL has in place of the address, which RFC 7878 §9 leaves to the server. */
+/** The placeholder for the address in the WSDL, which RFC 7878 §9 leaves to the server. */
 const ADDRESS = 'REPLACE_WITH_ACTUAL_URL';
 
 const names = ['sppfbase.xsd', 'sppp-detail.xsd'] as const;
 const schemas: ReadonlyMap<string, string> = new Map(names.map((name) => [name, read(name)]));
 
-// An absolute import spares toolkits the guess what a relative one is relative to.
+// Absolute imports, because toolkits differ in what a relative one is relative to.
 const wsdl = read('sppp.wsdl');
 const pieces = wsdl.replaceAll('schemaLocation="', `schemaLocation="${ADDRESS}?xsd=`).split(ADDRESS);
 const singlePieces = withSchemas(wsdl).split(ADDRESS);
@@ -24,7 +24,7 @@ export function wsdlAt(address: string): string {
   return pieces.join(escapeAttribute(address));
 }
 
-/** The same with all schemas in it, for clients that follow no import. */
+/** The same with all schemas in it, for clients that do not follow imports. */
 export function singleWsdlAt(address: string): string {
   return singlePieces.join(escapeAttribute(address));
 }
@@ -33,16 +33,16 @@ export function singleWsdlAt(address: string): string {
  * A schema that the WSDL imports.
  *
  * @param name as in the query `?xsd=name`
- * @returns its text, or undefined if there is none of that name
+ * @returns its text, or undefined for an unknown name
  */
 export function schemaNamed(name: string): string | undefined {
   return schemas.get(name);
 }
 
-/** Names for JAXB, without which Java's classes of seven types are lists; the same for every address. */
+/** Names for JAXB, without which Java has lists in place of seven types; the same for every address. */
 export const bindings = read('sppp.xjb');
 
-/** Schemas that are imported stand before the one that imports them, without a location. */
+/** The WSDL with its schemas, each after those that it imports, and imports without a location. */
 function withSchemas(text: string): string {
   const inlined = [...schemas.values()].map((schema) => schema.slice(schema.indexOf('?>') + 2));
   const at = text.indexOf('<xsd:schema');

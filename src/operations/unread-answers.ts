@@ -17,6 +17,11 @@ export class Unread {
     this.#limits = limits;
   }
 
+  /** Bytes of all answers that are not read yet. */
+  get bytes(): number {
+    return this.#inAll;
+  }
+
   /** Where the bytes of a registrar's answer are counted. */
   of(registrarId: number): Hold {
     return (bytes) => {

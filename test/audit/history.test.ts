@@ -159,7 +159,9 @@ describe('the life of an object', () => {
     const found = await historyOf(named, server.deps.database.pool, { since: new Date(0), key: undefined });
     const lines = historyLines(named, found);
     expect(lines.slice(1, 3).map((line) => line.split('  ')[1])).toEqual(['deleted', 'last written']);
-    expect(lines.at(-1)).toMatch(/^\d+ kept requests could not be read: encrypted: SPPP_KEEP_REQUESTS_KEY is not set$/);
+    expect(lines.at(-1)).toMatch(
+      /^\d+ archived requests could not be read: encrypted: SPPP_KEEP_REQUESTS_KEY is not set$/,
+    );
   });
 
   it('of something that never was is empty', async () => {

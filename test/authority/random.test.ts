@@ -8,7 +8,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/authority/caller.js';
 import { mayAdd, mayAnswer, mayDelete, mayRead, mayReadOffer, mayRefer, readableFor } from '../../src/authority/may.js';
-import { secretsOf } from '../../src/cli/credential.js';
+import { secretsOf } from '../../src/cli/password.js';
 import type { Grant } from '../../src/model/grant.js';
 import { Grants } from '../../src/model/grants.js';
 import type { Key, SedGrpOfferKey } from '../../src/model/key.js';

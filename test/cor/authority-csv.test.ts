@@ -36,7 +36,7 @@ describe('a file of authority data', () => {
 
   it.each([
     ['', 'line 1: the names of the columns, number,carrier'],
-    ['number\n', 'line 1: column carrier: not there'],
+    ['number\n', 'line 1: column carrier: missing'],
     ['number,carrier,name\n', 'line 1: column name: one of number, carrier, space, named in the first line'],
     ['number,number,carrier\n', 'line 1: column number: once'],
     ['number,carrier\n12x,iana-en:1', 'line 2: number 12x: not digits 0 to 9 after an optional +'],

@@ -125,6 +125,7 @@ it('tells at its root where everything is', async () => {
     '/sppp/validate',
     '/lookup',
     '/openapi.json',
+    '/operator/status',
     '/about',
     '/health',
   ]) {
@@ -184,6 +185,7 @@ describe('HTTP', () => {
     ['/health', 'GET, HEAD'],
     ['/about', 'GET, HEAD'],
     ['/openapi.json', 'GET, HEAD'],
+    ['/operator/status', 'GET, HEAD'],
     ['/', 'GET, HEAD'],
   ])('refuses at %s all methods but %s with 405, and says so', async (path, allow) => {
     const detachedCopy = allow.split(', ');

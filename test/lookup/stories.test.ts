@@ -6,6 +6,7 @@ import { b, expectDone, expectRefused, range, ref, sedGrp, uriRec } from '../sup
 import { type Lookups, lookups } from '../support/lookup.js';
 import { destGrp, numberKey, type Owner, obj, objKey, tn } from '../support/message.js';
 import { as, egrRte, ingress, offer, offerKey, type Party, party } from '../support/peering.js';
+import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { dgName, naptr, share as shareOf, sipNaptr, twoWaysIn } from '../support/sharing.js';
 
@@ -350,7 +351,7 @@ describe('ways in and numbers are the work of different people (UC DATA #1)', ()
     await removeGrants(prisma, ssp4, ssp2).catch(() => 0);
     await addGrant(prisma, ssp4, ssp2, { nouns });
     const mayWrite = async (noun: 'PubId' | 'SedRec') =>
-      (await server.deps.credentials.find('ssp4', new Date()))?.grants.reach('add', noun, ssp2) !== undefined;
+      (await registrarCredential(server.deps.credentials, 'ssp4'))?.grants.reach('add', noun, ssp2) !== undefined;
     for (const noun of ['PubId', 'SedRec'] as const) {
       await expect.poll(() => mayWrite(noun), { timeout: 10_000 }).toBe(nouns.includes(noun));
     }

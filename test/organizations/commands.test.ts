@@ -75,7 +75,7 @@ describe.sequential('commands', { timeout: TOO_LONG }, () => {
   it('change a password with an overlap, which can be ended', async () => {
     const { lines } = await command('credential', 'rotate', 'ssp1', '--overlap', '2');
     const password = /^credential ssp1 password (\S{24})$/.exec(lines[0] ?? '')?.[1] ?? '';
-    expect(lines[1]).toMatch(/^the password before is let in until \d{4}-/);
+    expect(lines[1]).toMatch(/^the former password is valid until \d{4}-/);
     await expect.poll(() => statusOf('ssp1', password), polled).not.toBe(401);
     expect(await statusOf('ssp1', PASSWORD)).not.toBe(401);
     expect(await command('credential', 'rotate', 'ssp1', '--overlap', 'soon')).toMatchObject({

@@ -1,7 +1,7 @@
 /** A new password beside which the one before is let in until its end. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { secretsOf } from '../../src/cli/credential.js';
+import { secretsOf } from '../../src/cli/password.js';
 import { endFormerPassword, rotatePassword } from '../../src/registry/access/password-rotation.js';
 import { DigestClient } from '../support/digest-client.js';
 import { startServer, type TestServer } from '../support/server.js';

@@ -5,6 +5,7 @@ import { addGrant } from '../../src/registry/access/administration.js';
 import { allTexts, expectDone, expectRefused, expectTold, ref, sedGrp, TestClock, uriRec } from '../support/carrier.js';
 import { type Element, obj, objKey, type ReadAnswer, textAt } from '../support/message.js';
 import { offer, offerKey, offerObjKey, type Party, party } from '../support/peering.js';
+import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const [ssp1, ssp2, ssp3, ssp4] = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226'] as const;
@@ -379,7 +380,7 @@ describe('Get SED Group Offers', () => {
   it('gives a registrar the offers of all registrants that it may act for', async () => {
     await addGrant(finder.deps.database.prisma, ssp4, ssp1);
     // The server is told by the database, a moment after the commit.
-    const heard = async () => (await finder.deps.credentials.find('ssp4', new Date()))?.grants.has(ssp1);
+    const heard = async () => (await registrarCredential(finder.deps.credentials, 'ssp4'))?.grants.has(ssp1);
     await expect.poll(heard).toBe(true);
     expect(await search(ssp4)).toEqual(offers(0, 2, 3, 4, 5));
     expect(await search(ssp4, to(ssp1))).toEqual(offers(0, 2, 4));

@@ -8,6 +8,7 @@ import { change } from '../../src/operations/change.js';
 import { RequestRuns } from '../../src/operations/request-runs.js';
 import { Unread } from '../../src/operations/unread-answers.js';
 import type { Received } from '../../src/registry/journal/journal.js';
+import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /** A wire to PostgreSQL that breaks when a commit goes over it: before it gets there, or before its answer comes back. */
@@ -70,7 +71,7 @@ afterAll(async () => {
 });
 
 async function addGroup(dgName: string) {
-  const credential = await server.deps.credentials.find('ssp2r', new Date());
+  const credential = await registrarCredential(server.deps.credentials, 'ssp2r');
   if (credential === undefined) throw new Error('no credential');
   const { id: credentialId, registrarId, registrar, grants } = credential;
   const received: Received = {

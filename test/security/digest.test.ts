@@ -2,7 +2,7 @@
 
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { secretsOf } from '../../src/cli/credential.js';
+import { secretsOf } from '../../src/cli/password.js';
 import { addCredential, revokeCredential } from '../../src/registry/access/administration.js';
 import { type Answering, authorization, nonceOf } from '../support/digest-answer.js';
 import { DigestClient, type Received, send } from '../support/digest-client.js';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { secretsOf } from '../../src/cli/credential.js';
+import { secretsOf } from '../../src/cli/password.js';
 import { readConfig } from '../../src/config.js';
 import { openDeps } from '../../src/deps.js';
 import { addCredential } from '../../src/registry/access/administration.js';

@@ -139,7 +139,7 @@ describe('a feed', () => {
     const again = await pull('ssp1', 'iana-en:111');
     expect(again?.status).toBe(503);
     expect(again?.headers['retry-after']).toBe('5');
-    expect(again?.text).toContain('A feed of yours is under way');
+    expect(again?.text).toContain('A feed of this registrar is being sent');
     expect((await pull('ssp3', 'iana-en:225'))?.status).toBe(200);
     await expect
       .poll(async () => (await pull('ssp1', 'iana-en:111'))?.status, { timeout: 60_000, interval: 500 })

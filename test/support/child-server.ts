@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { secretsOf } from '../../src/cli/credential.js';
+import { secretsOf } from '../../src/cli/password.js';
 import { addCredential, addGrant, addOrganization } from '../../src/registry/access/administration.js';
 import { openDatabase } from '../../src/registry/connection/database.js';
 import { type Installation, install } from './command-line.js';

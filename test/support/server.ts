@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect } from 'vitest';
-import { secretsOf } from '../../src/cli/credential.js';
+import { secretsOf } from '../../src/cli/password.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { type Deps, openDeps } from '../../src/deps.js';
 import { addCredential, addGrant, addOrganization } from '../../src/registry/access/administration.js';

@@ -6,14 +6,14 @@ import type { PrismaClient } from '../prisma-client/client.js';
 import type { TraceLevel } from './credentials.js';
 import { grantOf } from './grant-rows.js';
 
-/** What an operator asked for and cannot have; the message names field, value and rule. */
+/** A command that cannot be carried out; the message names field, value and rule. */
 export class AdministrationFault extends Error {
   override readonly name = 'AdministrationFault';
 }
 
 /**
- * Makes an organization (RFC 7877 §3.1), or changes the name of one that is there; without a name, that stays. Ids that
- * were made before the rule for new ones are taken as they are. One that was removed begins anew.
+ * Makes an organization (RFC 7877 §3.1), or changes the name of an existing one if a name is given. Existing ids need not
+ * follow the rule for new ones. An organization that was removed is made anew. Throws AdministrationFault for a bad id.
  */
 export async function addOrganization(prisma: PrismaClient, orgId: string, name?: string): Promise<Organization> {
   if ((await prisma.organization.findUnique({ where: { orgId } })) === null) {
@@ -31,7 +31,7 @@ export async function addOrganization(prisma: PrismaClient, orgId: string, name?
   return { orgId: row.orgId, name: row.name };
 }
 
-/** Makes an organization unless it is there. */
+/** Makes an organization unless it exists. */
 export async function makeOrganization(prisma: PrismaClient, orgId: string, name: string): Promise<void> {
   await prisma.organization.upsert({ where: { orgId }, create: { orgId, name }, update: {} });
 }
@@ -48,60 +48,76 @@ export interface NewCredential {
   readonly username: string;
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
-  /** Undefined: as it is, none for a new one. */
+  /** Undefined: stays as it is, empty for a new one. */
   readonly label?: string | undefined;
-  /** Undefined: as it is, without end for a new one. Null: without end. */
+  /** Undefined: stays as it is, without end for a new one. Null: without end. */
   readonly validUntil?: Date | null | undefined;
 }
 
 /**
- * Gives a registrar a credential, or an existing one a new password: label and end stay as they are unless they are
- * named. One that was revoked is let in again. A user name belongs to one registrar.
+ * Makes a credential of a registrar, or gives an existing one a new password; label and end stay as they are unless they are
+ * given. A revoked credential becomes valid again. Throws AdministrationFault for a user name of another principal, or one
+ * that breaks the rule for new ones.
  */
 export async function addCredential(prisma: PrismaClient, credential: NewCredential): Promise<void> {
   const { registrar, username, label, ha1Md5, ha1Sha256, validUntil } = credential;
   const registrarId = await organizationId(prisma, registrar);
   const known = await prisma.credential.findUnique({ where: { username }, select: { registrarId: true } });
   if (known === null) refuseUsername(username);
-  else if (known.registrarId !== registrarId) {
-    throw new AdministrationFault(`user name '${visible(username)}': belongs to another registrar`);
-  }
+  else if (known.registrarId === null) throw userNameFault(username, belongsToOperator);
+  else if (known.registrarId !== registrarId) throw userNameFault(username, 'belongs to another registrar');
   const secrets = {
     ...{ ha1Md5, ha1Sha256, revokedAt: null },
     ...{ formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null },
     ...(label === undefined ? {} : { label }),
     ...(validUntil === undefined ? {} : { validUntil }),
   };
-  await prisma.credential.upsert({
-    where: { username },
-    create: { registrarId, username, ...secrets },
-    update: secrets,
-    select: { id: true },
-  });
+  await writeCredential(prisma, { username, registrarId }, secrets, 'belongs to another principal');
 }
 
-/** The rule for new ones: besides what logins can have at all, what people can read and type. */
-function refuseUsername(username: string): void {
+/** Makes or changes the credential of one principal; `rule` is the fault of a user name that another one has meanwhile. */
+export async function writeCredential(
+  prisma: PrismaClient,
+  owner: { readonly username: string; readonly registrarId: number | null },
+  data: { readonly ha1Md5: string; readonly ha1Sha256: string },
+  rule: string,
+): Promise<void> {
+  const made = await prisma.credential.createMany({ data: [{ ...owner, ...data }], skipDuplicates: true });
+  if (made.count > 0) return;
+  const changed = await prisma.credential.updateMany({ where: owner, data });
+  if (changed.count === 0) throw userNameFault(owner.username, rule);
+}
+
+/** The rule for new user names, of registrars and operators: besides what logins can have, what people can read and type. */
+export function refuseUsername(username: string): void {
   let rule: string | undefined;
   if (hasHidden(username)) rule = 'without controls and other characters that nobody sees';
   else if (!mayBeUserName(username)) rule = 'not empty, without quotes, backslash, colon and controls';
   else if (username !== username.trim()) rule = 'without blanks around it';
-  if (rule !== undefined) throw new AdministrationFault(`user name '${visible(username)}': ${rule}`);
+  if (rule !== undefined) throw userNameFault(username, rule);
 }
 
-/** Whose a user name is, and what is stored of its password. */
+/** The fault of a user name, with the rule that it breaks. */
+export function userNameFault(username: string, rule: string): AdministrationFault {
+  return new AdministrationFault(`user name '${visible(username)}': ${rule}`);
+}
+
+/** A user name is one principal: commands for registrars' credentials refuse those of operators. */
+export const belongsToOperator = 'belongs to an operator; see sppp operator';
+
+/** The registrar (undefined: an operator) that has a user name, and the stored hash of its password. */
 export async function findCredential(
   prisma: PrismaClient,
   username: string,
-): Promise<{ registrar: string; ha1Sha256: string } | undefined> {
+): Promise<{ registrar: string | undefined; ha1Sha256: string } | undefined> {
   const select = { ha1Sha256: true, registrar: { select: { orgId: true } } } as const;
   const found = await prisma.credential.findUnique({ where: { username }, select });
-  return found === null ? undefined : { registrar: found.registrar.orgId, ha1Sha256: found.ha1Sha256 };
+  return found === null ? undefined : { registrar: found.registrar?.orgId, ha1Sha256: found.ha1Sha256 };
 }
 
 /**
- * Credentials of a registrar, or of all, with what operators may see of them. Times are read as texts: the database
- * knows some that a Date cannot be.
+ * The credentials of a registrar, or of all, without secrets. Times are read as texts, because the database knows times that
+ * a Date cannot hold.
  */
 export async function listCredentials(prisma: PrismaClient, registrar?: string): Promise<ListedCredential[]> {
   const registrarId = registrar === undefined ? null : await organizationId(prisma, registrar);
@@ -128,7 +144,7 @@ export async function listCredentials(prisma: PrismaClient, registrar?: string):
   }));
 }
 
-/** ISO 8601; what a Date cannot be is left as the database writes it. */
+/** A time in ISO 8601; one that a Date cannot hold stays as the database writes it. */
 function timeOf(text: string): string {
   const date = new Date(`${text}Z`);
   return Number.isNaN(date.getTime()) ? text : date.toISOString();
@@ -143,21 +159,24 @@ export interface ListedCredential {
   readonly validUntil: string | null;
   readonly revokedAt: string | null;
   readonly isLetIn: boolean;
-  /** Until when the password before this one is let in too. */
+  /** The end of the former password, while there is one. */
   readonly formerValidUntil: string | null;
   readonly certificates: readonly { readonly fingerprint: string | null; readonly subject: string | null }[];
 }
 
-/** Lets a credential in no longer, its certificates included. What it did stays on record. */
+/** Refuses a credential and its certificates from now on. Its requests stay on record. */
 export async function revokeCredential(prisma: PrismaClient, username: string, at: Date): Promise<void> {
   await credentialId(prisma, username);
   await prisma.credential.updateMany({ where: { username, revokedAt: null }, data: { revokedAt: at } });
 }
 
-/** How a client certificate is known: by all of it, or by its whole subject. */
+/** The name of a client certificate: its fingerprint, or its whole subject. */
 export type CertificateName = { readonly fingerprint: string } | { readonly subject: string };
 
-/** Makes a client certificate stand for a credential; its label stays unless it is named. It belongs to one credential. */
+/**
+ * Makes a client certificate the login of a credential; its label stays as it is unless one is given. Throws
+ * AdministrationFault for a certificate of another credential.
+ */
 export async function addCertificate(
   prisma: PrismaClient,
   username: string,
@@ -179,28 +198,28 @@ export async function addCertificate(
   else if (label !== undefined) await prisma.clientCertificate.update({ where: { id: known.id }, data: { label } });
 }
 
-/** Makes a client certificate stand for nobody. */
+/** Accepts a client certificate no longer. Throws AdministrationFault for an unknown one. */
 export async function removeCertificate(prisma: PrismaClient, name: CertificateName): Promise<void> {
   const { count } = await prisma.clientCertificate.deleteMany({ where: name });
   if (count === 0) throw new AdministrationFault(`certificate ${Object.values(name).join()}: not known`);
 }
 
-/** Sets what answers tell a registrar of their way. */
+/** Sets the level of the SPPP-Trace header of answers to a registrar. */
 export async function setTrace(prisma: PrismaClient, registrar: string, trace: TraceLevel): Promise<void> {
   const id = await organizationId(prisma, registrar);
   await prisma.organization.update({ where: { id }, data: { trace } });
 }
 
 async function credentialId(prisma: PrismaClient, username: string): Promise<number> {
-  const found = await prisma.credential.findUnique({ where: { username }, select: { id: true } });
-  if (found === null)
-    throw new AdministrationFault(`user name '${username}': not known, make it with sppp credential add`);
+  const found = await prisma.credential.findUnique({ where: { username }, select: { id: true, role: true } });
+  if (found === null) throw userNameFault(username, 'not known, make it with sppp credential add');
+  if (found.role !== null) throw userNameFault(username, belongsToOperator);
   return found.id;
 }
 
 /**
- * Lets a registrar act for a registrant (RFC 7877 §4.6), in everything unless it is narrowed. Grants of one pair add up;
- * one that is there already is not made again.
+ * Lets a registrar act for a registrant (RFC 7877 §4.6) in everything, unless the grant is narrowed. Grants of one pair add
+ * up; an equal grant is not made twice.
  */
 export async function addGrant(
   prisma: PrismaClient,
@@ -231,7 +250,7 @@ export async function listGrants(prisma: PrismaClient, registrar?: string): Prom
   return rows.map((row) => ({ id: row.id, registrar: row.registrar.orgId, ...grantOf(row) }));
 }
 
-/** Takes back what a registrar may do for a registrant: one grant by its number, or all. */
+/** Removes one grant by its number, or all of a registrar for a registrant. Returns how many. */
 export async function removeGrants(
   prisma: PrismaClient,
   registrar: string,
@@ -248,7 +267,7 @@ export async function removeGrants(
   throw new AdministrationFault(`${which} of ${registrar} for ${registrant}: not known`);
 }
 
-/** Lists in one order and without repetition, so that equal grants have equal rows. */
+/** The columns of a narrowing, with lists sorted and without repetition, so that equal grants have equal rows. */
 function narrowingColumns({ nouns, verbs, spans }: Partial<Narrowing>) {
   const inOrder = (values: readonly string[] | undefined, known: readonly string[]) =>
     values === undefined ? null : known.filter((value) => values.includes(value)).join(',');

@@ -1,46 +1,47 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** How a credential is looked for. */
+/** The key of a look-up of a credential. */
 export type CredentialKey = { readonly username: string } | { readonly fingerprint: string };
 
-/** Answers remembered at once of each kind: names that exist, names that do not, and the same of certificates. */
-const MAX_REMEMBERED = 10_000;
+/** Entries of each kind: user names that exist, user names that do not, and the same of certificates. */
+const MAX_ENTRIES = 10_000;
 
 /**
- * What was answered to those who came before. Kinds of keys are kept apart and each is bounded, what was used least
- * recently goes first: strangers can make up as many names as they like, and put out nothing but names made up.
+ * Results of earlier look-ups. Each kind has a bounded cache of its own, from which the least recently used goes first: user
+ * names that strangers make up can only displace other names that do not exist.
  */
 export class CredentialCache<Credential extends object> {
-  readonly #there = new Map<string, LRUCache<string, Credential>>();
+  readonly #existing = new Map<string, LRUCache<string, Credential>>();
   readonly #absent = new Map<string, LRUCache<string, true>>();
-  readonly #most: number;
+  readonly #max: number;
 
-  constructor(most: number = MAX_REMEMBERED) {
-    this.#most = most;
+  constructor(max: number = MAX_ENTRIES) {
+    this.#max = max;
   }
 
-  /** The credential, `null` if it is known that there is none, undefined if nothing is known. */
+  /** The credential, null if there is none of this key, undefined if the cache does not know. */
   get(key: CredentialKey): Credential | null | undefined {
     const { kind, value } = parts(key);
-    const there = this.#there.get(kind)?.get(value);
-    if (there !== undefined) return there;
+    const existing = this.#existing.get(kind)?.get(value);
+    if (existing !== undefined) return existing;
     return this.#absent.get(kind)?.get(value) === true ? null : undefined;
   }
 
+  /** Stores a result; null: there is no credential of this key. */
   set(key: CredentialKey, credential: Credential | null): void {
     const { kind, value } = parts(key);
     if (credential === null) this.#of(this.#absent, kind).set(value, true);
-    else this.#of(this.#there, kind).set(value, credential);
+    else this.#of(this.#existing, kind).set(value, credential);
   }
 
   clear(): void {
-    this.#there.clear();
+    this.#existing.clear();
     this.#absent.clear();
   }
 
   #of<Value extends object | true>(caches: Map<string, LRUCache<string, Value>>, kind: string) {
-    const cache = caches.get(kind) ?? new LRUCache<string, Value>({ max: this.#most });
+    const cache = caches.get(kind) ?? new LRUCache<string, Value>({ max: this.#max });
     caches.set(kind, cache);
     return cache;
   }

@@ -1,91 +1,102 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { Grants } from '../../model/grants.js';
+import { type OperatorRole, operatorRoles } from '../../model/operator-role.js';
 import { ConcurrencyLimit } from '../../scheduling/concurrency-limit.js';
 import { mayBeUserName } from '../../values/user-name.js';
 import type { PrismaClient } from '../prisma-client/client.js';
 import { CredentialCache, type CredentialKey } from './credential-cache.js';
 import { type GrantRow, grantOf } from './grant-rows.js';
 
-/** What answers tell a registrar of their way: nothing, the transaction, or system and node as well. */
+/** Levels of the SPPP-Trace header: nothing, the transaction id, or system and node as well. */
 export const traceLevels = ['none', 'id', 'full'] as const;
 export type TraceLevel = (typeof traceLevels)[number];
 
-/** A registrar's credential with what it may act for. */
-export interface Credential {
+interface Login extends Secrets {
   readonly id: number;
   readonly username: string;
-  readonly ha1Md5: string;
-  readonly ha1Sha256: string;
+  /** The password before this one, while it is still valid. */
+  readonly former?: Secrets | undefined;
+}
+
+/** A registrar's credential, and the organizations that the registrar acts for. */
+export interface RegistrarCredential extends Login {
+  readonly kind: 'registrar';
   readonly registrarId: number;
   readonly registrar: string;
   readonly grants: Grants;
   readonly trace: TraceLevel;
-  /** The operator has suspended the registrar: whoever proves to be it is refused. */
+  /** The registry's operator has suspended the registrar: its requests are refused. */
   readonly isSuspended: boolean;
-  /** The password before this one, as long as it is let in too. */
-  readonly former?: Secrets | undefined;
 }
+
+export interface OperatorCredential extends Login {
+  readonly kind: 'operator';
+  readonly role: OperatorRole;
+}
+
+export type Credential = RegistrarCredential | OperatorCredential;
 
 interface Secrets {
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
 }
 
-interface Known extends Credential {
+interface Validity {
   readonly validFrom: Date;
   readonly validUntil: Date | null;
   readonly formerValidUntil: Date | null;
 }
 
-/** Credentials that are read at once: whoever tries names leaves the other connections to those who are let in. */
-const MAX_READ = 2;
+type Known = Credential & Validity;
+
+/** Credentials that are read at once, so that a client that tries user names cannot take all connections. */
+const MAX_READS = 2;
 
 const RECONNECT_MS = 1000;
 
-/** How often the connection that listens is tried, and how long it may take to answer: together less than 5 s. */
-const TRY_MS = 2000;
-const ANSWER_MS = 2500;
+/** Interval and timeout of the checks of the listening connection: together less than 5 s. */
+const CHECK_MS = 2000;
+const CHECK_TIMEOUT_MS = 2500;
 
 const LISTEN = 'LISTEN sppp_authority';
 
 /**
- * The registrars' credentials. They are remembered only while the database can tell of changes: each server listens to
- * it, and forgets all at the first word; without a connection it asks every time.
+ * The credentials of registrars and operators. Each node caches them while it listens for changes in the database, and clears
+ * the cache at each change. Without that connection it reads the database every time.
  */
 export class Credentials {
   readonly #prisma: PrismaClient;
   readonly #pool: Pool;
-  readonly #known: CredentialCache<Known>;
-  readonly #reads = new ConcurrencyLimit(MAX_READ);
-  /** What is read before a change must not be remembered after it. */
+  readonly #cache: CredentialCache<Known>;
+  readonly #reads = new ConcurrencyLimit(MAX_READS);
+  /** Counts changes: a credential that was read before a change must not be cached after it. */
   #changes = 0;
   #listening: PoolClient | undefined;
   #closed = false;
 
-  private constructor(prisma: PrismaClient, pool: Pool, most?: number) {
+  private constructor(prisma: PrismaClient, pool: Pool, max?: number) {
     this.#prisma = prisma;
     this.#pool = pool;
-    this.#known = new CredentialCache(most);
+    this.#cache = new CredentialCache(max);
   }
 
-  /** Begins to listen; close() ends it. `most` credentials of each kind are remembered. */
-  static async open(prisma: PrismaClient, pool: Pool, most?: number): Promise<Credentials> {
-    const credentials = new Credentials(prisma, pool, most);
+  /** Begins to listen; close() ends it. `max` credentials of each kind are cached. */
+  static async open(prisma: PrismaClient, pool: Pool, max?: number): Promise<Credentials> {
+    const credentials = new Credentials(prisma, pool, max);
     await credentials.#listen();
     return credentials;
   }
 
-  /** The credential of this user name, if it is valid at that time. */
+  /** The credential of a user name, if it is valid at that time. */
   async find(username: string, at: Date): Promise<Credential | undefined> {
     if (!mayBeUserName(username)) return undefined;
     const read = () => this.#prisma.credential.findFirst({ where: { username }, include });
-    return validAt(await this.#remembered({ username }, read), at);
+    return validAt(await this.#cached({ username }, read), at);
   }
 
   /**
-   * The credential that this certificate stands for, if it is valid at that time. One that is mapped by its fingerprint
-   * is not looked for by its subject.
+   * The credential of a client certificate, if it is valid at that time. A mapping by fingerprint outranks one by subject.
    */
   async findByCertificate(
     { fingerprint, subject }: { readonly fingerprint: string; readonly subject: string },
@@ -100,7 +111,7 @@ export class Credentials {
         (await this.#prisma.clientCertificate.findUnique({ where: { subject }, include: { credential: { include } } }));
       return mapped?.credential ?? null;
     };
-    return validAt(await this.#remembered({ fingerprint }, read), at);
+    return validAt(await this.#cached({ fingerprint }, read), at);
   }
 
   close(): void {
@@ -109,17 +120,17 @@ export class Credentials {
     this.#listening = undefined;
   }
 
-  async #remembered(key: CredentialKey, read: () => Promise<Row | null>): Promise<Known | undefined> {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known ?? undefined;
+  async #cached(key: CredentialKey, read: () => Promise<Row | null>): Promise<Known | undefined> {
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return cached ?? undefined;
     return this.#reads.run(async () => {
-      // Many may have waited for the same.
-      const meanwhile = this.#known.get(key);
+      // Several requests may have waited for the same credential.
+      const meanwhile = this.#cache.get(key);
       if (meanwhile !== undefined) return meanwhile ?? undefined;
       const before = this.#changes;
       const row = await read();
       const found = row === null || row.revokedAt !== null ? null : knownOf(row);
-      if (this.#listening !== undefined && before === this.#changes) this.#known.set(key, found);
+      if (this.#listening !== undefined && before === this.#changes) this.#cache.set(key, found);
       return found ?? undefined;
     });
   }
@@ -143,20 +154,23 @@ export class Credentials {
     if (this.#closed) return client.release(true);
     this.#listening = client;
     this.#forget();
-    void this.#keepTrying(client);
+    void this.#keepChecking(client);
   }
 
-  /** A connection that was cut without a word, as firewalls do, hears of nothing any more: it is given up for another. */
-  async #keepTrying(client: PoolClient): Promise<void> {
+  /** Replaces the connection if it no longer answers: a firewall can drop a connection without either end noticing. */
+  async #keepChecking(client: PoolClient): Promise<void> {
     for (;;) {
-      await delay(TRY_MS, undefined, { ref: false });
+      await delay(CHECK_MS, undefined, { ref: false });
       if (this.#listening !== client) return;
       const answered = client.query(LISTEN).then(
         () => true,
-        () => true, // it has ended, and said so
+        () => true, // it has ended, which its error handler deals with
       );
       const late = new AbortController();
-      const isAlive = await Promise.race([answered, delay(ANSWER_MS, false, { ref: false, signal: late.signal })]);
+      const isAlive = await Promise.race([
+        answered,
+        delay(CHECK_TIMEOUT_MS, false, { ref: false, signal: late.signal }),
+      ]);
       late.abort();
       if (!isAlive && this.#listening === client) client.emit('error', new Error('no answer'));
     }
@@ -165,13 +179,13 @@ export class Credentials {
   async #listenAgain(): Promise<void> {
     while (!this.#closed && this.#listening === undefined) {
       await delay(RECONNECT_MS, undefined, { ref: false });
-      await this.#listen().catch(() => undefined); // Until then every request asks the database itself.
+      await this.#listen().catch(() => undefined); // Until then every request reads the database.
     }
   }
 
   #forget(): void {
     this.#changes += 1;
-    this.#known.clear();
+    this.#cache.clear();
   }
 }
 
@@ -189,7 +203,8 @@ interface Row {
   readonly username: string;
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
-  readonly registrarId: number;
+  readonly registrarId: number | null;
+  readonly role: string | null;
   readonly validFrom: Date;
   readonly validUntil: Date | null;
   readonly revokedAt: Date | null;
@@ -197,17 +212,25 @@ interface Row {
   readonly formerHa1Sha256: string | null;
   readonly formerValidUntil: Date | null;
   readonly registrar: {
+    readonly id: number;
     readonly orgId: string;
     readonly suspendedAt: Date | null;
     readonly trace: string;
     readonly grantsAsRegistrar: readonly GrantRow[];
-  };
+  } | null;
 }
 
-function knownOf({ registrar, formerHa1Md5, formerHa1Sha256, ...row }: Row): Known {
+/** Null for a role that is not known here, of a newer server: it lets nobody do anything here. */
+function knownOf({ registrar, role, formerHa1Md5, formerHa1Sha256, ...row }: Row): Known | null {
   const hasFormer = formerHa1Md5 !== null && formerHa1Sha256 !== null;
   const former = hasFormer ? { ha1Md5: formerHa1Md5, ha1Sha256: formerHa1Sha256 } : undefined;
-  const grants = new Grants(registrar.grantsAsRegistrar.map(grantOf));
+  if (registrar === null) {
+    const known = operatorRoles.find((each) => each === role);
+    return known === undefined ? null : { ...row, former, kind: 'operator', role: known };
+  }
+  const { id: registrarId, orgId, suspendedAt, grantsAsRegistrar } = registrar;
+  const grants = new Grants(grantsAsRegistrar.map(grantOf));
   const trace = traceLevels.find((level) => level === registrar.trace) ?? 'id';
-  return { ...row, former, registrar: registrar.orgId, grants, trace, isSuspended: registrar.suspendedAt !== null };
+  const isSuspended = suspendedAt !== null;
+  return { ...row, former, kind: 'registrar', registrarId, registrar: orgId, grants, trace, isSuspended };
 }

@@ -1,6 +1,6 @@
 import { type Grant, grantNouns, grantVerbs } from '../../model/grant.js';
 
-/** A grant as it is stored: lists with commas, null where nothing is narrowed. */
+/** The row of a grant: lists with commas, null where it is not narrowed. */
 export interface GrantRow {
   readonly nouns: string | null;
   readonly verbs: string | null;
@@ -8,7 +8,7 @@ export interface GrantRow {
   readonly registrant: { readonly orgId: string; readonly id: number };
 }
 
-/** Reads a grant. A word that is not known here, of a newer server, lets nobody do anything here. */
+/** The grant of a row. An unknown word, which a newer server wrote, allows nothing here. */
 export function grantOf({ nouns, verbs, spans, registrant }: GrantRow): Grant {
   return {
     registrant: registrant.orgId,

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { AdministrationFault } from './administration.js';
 
-/** An organization as operators see it in a list. */
+/** An organization in the list of all. */
 export interface ListedOrganization {
   readonly orgId: string;
   readonly name: string;
@@ -13,7 +13,7 @@ export interface ListedOrganization {
   readonly registrants: number;
 }
 
-/** What an organization has, and what suspending or removing it would touch. */
+/** The objects, credentials and grants of an organization, which suspending or removing it affects. */
 export interface OrganizationState extends ListedOrganization {
   readonly usernames: readonly string[];
   /** Organizations that it may act for. */
@@ -46,7 +46,7 @@ export async function listOrganizations(pool: Pool): Promise<ListedOrganization[
   return rows;
 }
 
-/** One organization with all that it has. Throws AdministrationFault if there is none. */
+/** One organization with its objects, credentials and grants. Throws AdministrationFault for an unknown one. */
 export async function showOrganization(pool: Pick<PoolClient, 'query'>, orgId: string): Promise<OrganizationState> {
   const { rows } = await pool.query<OrganizationState>(
     `SELECT ${LISTED},
@@ -84,14 +84,14 @@ const writtenForOthers = [
      WHERE t.rar_id = o.id AND g.rant_id <> o.id)`,
 ];
 
-/** Changes the name that people know an organization by; its id stays. Throws AdministrationFault if there is none. */
+/** Changes the name of an organization; its id stays. Throws AdministrationFault for an unknown one. */
 export async function renameOrganization(pool: Pool, orgId: string, name: string): Promise<void> {
   await change(pool, orgId, 'UPDATE sppp.organization SET name = $2 WHERE org_id = $1 AND removed_at IS NULL', [name]);
 }
 
 /**
- * Refuses the credentials of an organization and answers its numbers and SED groups to nobody. Nothing is deleted, and
- * nothing happens to one that is suspended already. Throws AdministrationFault if there is none.
+ * Refuses the credentials of an organization and leaves its numbers and SED groups out of all answers. Nothing is deleted. Has
+ * no effect on an organization that is suspended already. Throws AdministrationFault for an unknown one.
  */
 export async function suspendOrganization(pool: Pool, orgId: string, at: Date): Promise<void> {
   const text = `UPDATE sppp.organization SET suspended_at = coalesce(suspended_at, $2)
@@ -99,7 +99,7 @@ export async function suspendOrganization(pool: Pool, orgId: string, at: Date): 
   await change(pool, orgId, text, [at]);
 }
 
-/** Takes back a suspension. Throws AdministrationFault if there is no such organization. */
+/** Ends a suspension. Throws AdministrationFault for an unknown organization. */
 export async function resumeOrganization(pool: Pool, orgId: string): Promise<void> {
   const text = 'UPDATE sppp.organization SET suspended_at = NULL WHERE org_id = $1 AND removed_at IS NULL';
   await change(pool, orgId, text);
@@ -110,7 +110,7 @@ async function change(pool: Pool, orgId: string, text: string, values: readonly 
   if (rowCount === 0) throw unknown(orgId);
 }
 
-/** What stands in the way of removing an organization, in words; nothing if it owns nothing. */
+/** The objects that prevent the removal of an organization, in words; empty if it owns none. */
 export function hindrances(state: OrganizationState): string[] {
   const counts: readonly (readonly [number, string])[] = [
     [state.publicIdentifiers, 'public identifiers'],
@@ -125,20 +125,19 @@ export function hindrances(state: OrganizationState): string[] {
 }
 
 /**
- * Removes an organization that owns nothing: its grants go, its credentials are revoked and its certificates forgotten.
- * The journal still names it. One that is added again under the same id begins anew. Throws AdministrationFault if there
- * is none or if it owns anything.
+ * Removes an organization that owns nothing: deletes its grants and certificates and revokes its credentials. The journal
+ * still names it. Throws AdministrationFault for an unknown organization, or one that owns anything.
  */
 export async function removeOrganization(pool: Pool, orgId: string, at: Date): Promise<void> {
   const db = await pool.connect();
   try {
     await db.query('BEGIN');
-    // Whoever adds an object for it holds the row until its request is committed.
+    // A request that adds an object for it holds a lock on the row until its commit.
     await db.query('SELECT FROM sppp.organization WHERE org_id = $1 FOR UPDATE', [orgId]);
-    const left = hindrances(await showOrganization(db, orgId));
-    if (left.length > 0) {
+    const obstacles = hindrances(await showOrganization(db, orgId));
+    if (obstacles.length > 0) {
       throw new AdministrationFault(
-        `organization ${orgId}: still has ${left.join(', ')}; delete these first, or suspend it: sppp org suspend ${orgId}`,
+        `organization ${orgId}: still has ${obstacles.join(', ')}; delete these first, or suspend it: sppp org suspend ${orgId}`,
       );
     }
     const id = '(SELECT id FROM sppp.organization WHERE org_id = $1)';

@@ -1,8 +1,7 @@
-import { visible } from '../../values/visible.js';
 import type { PrismaClient } from '../prisma-client/client.js';
-import { AdministrationFault } from './administration.js';
+import { type AdministrationFault, belongsToOperator, userNameFault } from './administration.js';
 
-/** What is stored of a new password, and until when the one before is let in too. */
+/** The hashes of a new password, and the end of the former one. */
 export interface Rotation {
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
@@ -10,8 +9,8 @@ export interface Rotation {
 }
 
 /**
- * Gives a credential a new password, beside which the one before is let in until its end. Throws AdministrationFault for a
- * user name that is not known or revoked, and where a password before that one is still let in.
+ * Gives a credential a new password; the former one stays valid until its end. Throws AdministrationFault for a user name that
+ * is unknown, revoked or an operator's, and while a password before the former one is still valid.
  */
 export async function rotatePassword(
   prisma: PrismaClient,
@@ -21,13 +20,16 @@ export async function rotatePassword(
 ): Promise<void> {
   await prisma.$transaction(async (db) => {
     await db.$queryRaw`SELECT FROM sppp.credential WHERE username = ${username} FOR UPDATE`;
-    const select = { ha1Md5: true, ha1Sha256: true, revokedAt: true, formerValidUntil: true } as const;
+    const select = { ha1Md5: true, ha1Sha256: true, revokedAt: true, formerValidUntil: true, role: true } as const;
     const found = await db.credential.findUnique({ where: { username }, select });
-    if (found === null || found.revokedAt !== null) throw unknown(username, found === null ? 'not known' : 'revoked');
+    if (found === null) throw unknown(username, 'not known');
+    if (found.role !== null) throw userNameFault(username, belongsToOperator);
+    if (found.revokedAt !== null) throw unknown(username, 'revoked');
     const until = found.formerValidUntil;
     if (until !== null && at < until) {
-      throw new AdministrationFault(
-        `user name '${visible(username)}': has two passwords until ${until.toISOString()}; wait, or end the older one first: sppp credential end-former`,
+      throw userNameFault(
+        username,
+        `has two passwords until ${until.toISOString()}; wait, or end the older one first: sppp credential end-former`,
       );
     }
     const former = { formerHa1Md5: found.ha1Md5, formerHa1Sha256: found.ha1Sha256, formerValidUntil };
@@ -35,13 +37,15 @@ export async function rotatePassword(
   });
 }
 
-/** Lets the password before this one in no longer. Throws AdministrationFault for a user name that is not known. */
+/** Ends the former password now. Throws AdministrationFault for a user name that is unknown or an operator's. */
 export async function endFormerPassword(prisma: PrismaClient, username: string): Promise<void> {
   const none = { formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null };
-  const { count } = await prisma.credential.updateMany({ where: { username }, data: none });
-  if (count === 0) throw unknown(username, 'not known');
+  const found = await prisma.credential.findUnique({ where: { username }, select: { role: true } });
+  if (found === null) throw unknown(username, 'not known');
+  if (found.role !== null) throw userNameFault(username, belongsToOperator);
+  await prisma.credential.update({ where: { username }, data: none, select: { username: true } });
 }
 
 function unknown(username: string, why: string): AdministrationFault {
-  return new AdministrationFault(`user name '${visible(username)}': ${why}; sppp credential add gives it a password`);
+  return userNameFault(username, `${why}; sppp credential add gives it a password`);
 }

@@ -85,6 +85,17 @@ export async function purgeRefusals(pool: Pool, now: Date, days: number): Promis
   );
 }
 
+/** Deletes records of operators' requests that are older than so many days, and says how many. */
+export async function purgeOperatorRequests(pool: Pool, now: Date, days: number): Promise<number> {
+  return inSteps(
+    pool,
+    `DELETE FROM sppp.operator_request
+      WHERE id IN (SELECT id FROM sppp.operator_request WHERE received_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    STEP,
+    daysBefore(now, days),
+  );
+}
+
 /**
  * Deletes what tells of changes to what answers are made of, if it is older than so many days. The last of it comes to
  * stand for all of it: who asks by a snapshot from before that is told that anything may have changed.

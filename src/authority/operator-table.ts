@@ -1,0 +1,44 @@
+import { type OperatorRole, operatorRoles } from '../model/operator-role.js';
+
+export const operatorVerbs = ['view', 'change'] as const;
+export type OperatorVerb = (typeof operatorVerbs)[number];
+
+/** Resources of operators. The journal and the figures of a node can be viewed, not changed. */
+export const operatorNouns = ['Status', 'Journal', 'Organization', 'Credential', 'Grant', 'Operator'] as const;
+export type OperatorNoun = (typeof operatorNouns)[number];
+
+type Roles = readonly OperatorRole[];
+
+const everyOperator: Roles = operatorRoles;
+const administering: Roles = ['operator', 'administrator'];
+const administrators: Roles = ['administrator'];
+const nobody: Roles = [];
+
+const table: Readonly<Record<OperatorVerb, Readonly<Record<OperatorNoun, Roles>>>> = {
+  view: {
+    Status: everyOperator,
+    Journal: everyOperator,
+    Organization: everyOperator,
+    Credential: everyOperator,
+    Grant: everyOperator,
+    Operator: administrators,
+  },
+  change: {
+    Status: nobody,
+    Journal: nobody,
+    Organization: administering,
+    Credential: administering,
+    Grant: administering,
+    Operator: administrators,
+  },
+};
+
+/** Whether an operator in this role may do it. */
+export function mayOperate(role: OperatorRole, verb: OperatorVerb, noun: OperatorNoun): boolean {
+  return table[verb][noun].includes(role);
+}
+
+/** Whether any role may do it. */
+export function isOperated(verb: OperatorVerb, noun: OperatorNoun): boolean {
+  return table[verb][noun].length > 0;
+}

@@ -1,0 +1,21 @@
+import { ha1, realm } from '../http/ha1.js';
+import { AdministrationFault } from '../registry/access/administration.js';
+import { checkPassword } from '../values/password.js';
+import { readText } from './text-file.js';
+
+/** The hashes that are stored of a password. */
+export function secretsOf(username: string, password: string): { ha1Md5: string; ha1Sha256: string } {
+  return {
+    ha1Md5: ha1('MD5', username, realm, password),
+    ha1Sha256: ha1('SHA-256', username, realm, password),
+  };
+}
+
+/** Reads a password from a file, `-` for standard input. Throws AdministrationFault for one that breaks the rule. */
+export async function readPassword(username: string, file: string): Promise<string> {
+  const password = (await readText(file)).replace(/\r?\n$/, '');
+  if (password === '') throw new AdministrationFault('password: not empty');
+  const refusal = checkPassword(username, password);
+  if (refusal !== undefined) throw new AdministrationFault(`password: ${refusal.error}`);
+  return password;
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import type { Pool } from 'pg';
+import type { Config } from '../config.js';
+import { readDatabaseState } from '../registry/connection/database-state.js';
+import type { AdmitOperator } from './operator-access.js';
+import { operatorStatusSchema } from './operator-status-schema.js';
+import { settingsInForce } from './settings-in-force.js';
+
+/** Seen from src/http and from dist/http alike. */
+const PACKAGE = new URL('../../package.json', import.meta.url);
+
+/** Where requests of this node run or wait. */
+export interface Queues {
+  readonly bulk: Queue;
+  readonly bulkReads: Queue;
+  readonly groupCommitWaiting: number;
+  readonly databaseWaiting: number;
+  readonly feeds: number;
+  readonly unreadAnswerBytes: number;
+}
+
+interface Queue {
+  readonly running: number;
+  readonly waiting: number;
+}
+
+export interface OperatorStatusParts {
+  readonly config: Config;
+  readonly pool: Pool;
+  readonly queues: () => Queues;
+  readonly clock: () => Date;
+  readonly admit: AdmitOperator;
+}
+
+/** `GET /operator/status`: what this node is and does, for operators (docs/operations.md). */
+export function addOperatorStatusRoute(app: FastifyInstance, parts: OperatorStatusParts): void {
+  const { config, pool, queues, clock, admit } = parts;
+  const { version: server } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  const { system, node = null } = config.identity;
+  const settings = settingsInForce(config);
+  const startedAt = clock();
+  app.get('/operator/status', { schema: { response: { 200: operatorStatusSchema } } }, async (request, reply) => {
+    await admit(request, 'view', 'Status');
+    const { version: postgresql, migration, bytes: databaseBytes, tables } = await readDatabaseState(pool);
+    const uptimeSeconds = Math.max(Math.floor((clock().getTime() - startedAt.getTime()) / 1000), 0);
+    return reply.header('cache-control', 'no-store').send({
+      ...{ system, node, startedAt: startedAt.toISOString(), uptimeSeconds },
+      versions: { server, node: process.versions.node, postgresql, migration },
+      settings,
+      sizes: { databaseBytes, tables },
+      queues: queues(),
+    });
+  });
+}

@@ -1,0 +1,35 @@
+const name = { type: 'string' };
+const nameOrNull = { type: ['string', 'null'] };
+const count = { type: 'integer', minimum: 0 };
+const time = { type: 'string', format: 'date-time' };
+
+function object(properties: Readonly<Record<string, object>>) {
+  return { type: 'object', required: Object.keys(properties), additionalProperties: false, properties };
+}
+
+const waitingLine = object({ running: count, waiting: count });
+
+/** The answer to GET /operator/status, as JSON Schema. */
+export const operatorStatusSchema = object({
+  system: name,
+  node: nameOrNull,
+  startedAt: time,
+  uptimeSeconds: count,
+  versions: object({ server: name, node: name, postgresql: name, migration: name }),
+  settings: { type: 'object', additionalProperties: true },
+  sizes: object({
+    databaseBytes: count,
+    tables: {
+      type: 'array',
+      items: object({ table: name, rows: { type: ['integer', 'null'], minimum: 0 }, bytes: count }),
+    },
+  }),
+  queues: object({
+    bulk: waitingLine,
+    bulkReads: waitingLine,
+    groupCommitWaiting: count,
+    databaseWaiting: count,
+    feeds: count,
+    unreadAnswerBytes: count,
+  }),
+});

@@ -1,0 +1,10 @@
+import type { Credentials, RegistrarCredential } from '../../src/registry/access/credentials.js';
+
+/** The credential of a registrar that is valid now; undefined: there is none of this user name. */
+export async function registrarCredential(
+  credentials: Credentials,
+  username: string,
+): Promise<RegistrarCredential | undefined> {
+  const found = await credentials.find(username, new Date());
+  return found?.kind === 'registrar' ? found : undefined;
+}
