@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { noSedRecValues } from '../model/sed-rec-kinds.js';
 import type { Sed } from '../registry/resolve/resolve.js';
 import { dnsRecordsOf, ownerOf, zoneText } from './naptr.js';
 
 const plain: Sed = {
+  ...noSedRecValues,
   position: 1,
   registrant: 'iana-en:1',
   matchedKind: 'TN',

@@ -57,6 +57,11 @@ export type SedRecMembers = {
 /** The columns with their names, in order. */
 export const sedRecColumnList = Object.entries(sedRecColumns) as [ColumnName, SedRecColumn][];
 
+/** No value in any of the columns. */
+export const noSedRecValues = Object.fromEntries(sedRecColumnList.map(([name]) => [name, null])) as {
+  readonly [Name in ColumnName]: null;
+};
+
 /** What a kind of record adds to BasicSedRec. */
 type Own<Rec extends SedRec> = Omit<Rec, keyof BasicSedRec>;
 

@@ -223,7 +223,7 @@ it('a restore into the same database is seen by its tables, which are other ones
   }
 });
 
-it('a changed timeline alone is no other place: stamps stay, and only cursors from before it are too old', async () => {
+it('a new timeline alone is the same database: transaction numbers stay, and only cursors from before it are too old', async () => {
   const where = await onOther();
   const before = await Registry.open(where);
   await before.fill(['13000000001', '13000000002']);

@@ -343,7 +343,7 @@ it('an answer given while changes are committed is of one moment: a number and w
   }
 }, 60_000);
 
-it('every table that answers are read from, but for those that make a place, tells of changes', async () => {
+it('every table that answers are read from logs its changes, except those that make route keys', async () => {
   const registry = await createSqlRegistry();
   try {
     const read = await registry.value<string[]>(

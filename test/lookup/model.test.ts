@@ -85,7 +85,7 @@ it('the SQL of a look-up answers as the rules say, and its explanation tells the
   expect(rewritten).toBeGreaterThan(3);
 }, 900_000);
 
-it('identifiers at the same place are answered alike, with their own final URI', async () => {
+it('identifiers with the same route key are answered alike, with their own final URI', async () => {
   let alike = 0;
   const questions = arbitraryRegistry.chain((each) =>
     fc.tuple(fc.constant(each), fc.array(questionOf(each), { minLength: 30, maxLength: 40 })),

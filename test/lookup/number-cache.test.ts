@@ -76,10 +76,10 @@ describe('numbers of one block', () => {
 
   /** Whether numbers of the block are answered without being looked for. */
   async function isKept(): Promise<boolean> {
-    const before = sent.of('places');
+    const before = sent.of('route_keys');
     await uris('12025550100');
     await uris(absent);
-    return sent.of('places') === before;
+    return sent.of('route_keys') === before;
   }
 
   const insert = (kind: string, value: string, span: string) =>

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dnsRecordsOf, zoneText } from '../../src/lookup/naptr.js';
+import { noSedRecValues } from '../../src/model/sed-rec-kinds.js';
 import type { SharedSed } from '../../src/registry/resolve/route-answers.js';
 import { runs } from '../support/arbitrary.js';
 import { b, expectDone, expectRefused, ref, sedGrp } from '../support/carrier.js';
@@ -50,8 +51,8 @@ const blank: SharedSed = {
     groupPriority: 1,
     recordRegistrant: 'iana-en:1',
   },
-  ...{ sedRecord: 'REC', kind: 'NAPTR', sedFunction: null, recordPriority: 1, naptrOrder: 10, egressRoute: null },
-  ...{ pref: null, svcs: 'E2U+sip', flags: 'u', ere: null, regxRepl: null, repl: null, uri: null, hostName: null },
+  ...{ sedRecord: 'REC', kind: 'NAPTR', sedFunction: null, recordPriority: 1, egressRoute: null, pref: null },
+  ...{ ...noSedRecValues, naptrOrder: 10, svcs: 'E2U+sip', flags: 'u' },
   ...{ ipAddresses: null, ttl: null },
 };
 

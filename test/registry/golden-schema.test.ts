@@ -49,7 +49,10 @@ describe('functions that the server calls', () => {
     if (isUpdate) writeFileSync(file, `${[...new Set([...read(), ...called])].sort().join('\n')}\n`);
     const promised = read();
     expect(called.filter((signature) => !promised.includes(signature))).toEqual([]);
-    expect(promised.filter((signature) => !signatures.includes(signature))).toEqual([]);
+    // A table that is returned may have more columns at its end: callers name those that they read.
+    const isKept = (old: string) =>
+      signatures.some((now) => now === old || (old.includes(' TABLE(') && now.startsWith(`${old.slice(0, -1)}, `)));
+    expect(promised.filter((signature) => !isKept(signature))).toEqual([]);
     expect(called.length).toBeGreaterThan(10);
   });
 });

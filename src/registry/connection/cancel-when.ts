@@ -8,7 +8,7 @@ const CANCEL = 80_877_102;
 const AGAIN = 500;
 
 /** Milliseconds after which a connection that cannot be cancelled is cut. */
-const PATIENCE = 3000;
+const TIMEOUT_MS = 3000;
 
 /** What the driver knows of a connection besides: by what PostgreSQL is told which one is meant. */
 interface Known {
@@ -28,7 +28,7 @@ export function cancelWhen(unwanted: AbortSignal | undefined, db: PoolClient): (
   let since: number | undefined;
   const giveUp = () => {
     since ??= performance.now();
-    if (performance.now() - since > PATIENCE) db.connection.stream.destroy();
+    if (performance.now() - since > TIMEOUT_MS) db.connection.stream.destroy();
     else cancel(db);
     timer = setTimeout(giveUp, AGAIN);
   };
@@ -49,7 +49,7 @@ function cancel({ host, port, processID, secretKey }: PoolClient & Known): void 
   asked.writeInt32BE(processID, 8);
   asked.writeInt32BE(secretKey, 12);
   const wire = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
-  wire.setTimeout(PATIENCE, () => wire.destroy());
+  wire.setTimeout(TIMEOUT_MS, () => wire.destroy());
   wire.on('error', () => undefined); // It is asked again, and cut at last.
   wire.end(asked);
 }

@@ -20,7 +20,7 @@ export function connectionTo(url: string): pg.ClientConfig {
 
 /** How a pool connects, for another pool to connect alike. */
 export function connectionOf({ options }: pg.Pool): pg.ClientConfig {
-  // pg hides passwords and keys from whoever copies the options.
+  // pg hides passwords and keys from copies of the options.
   const { connectionString, host, port, user, password, database, options: settings, ssl } = options;
   const given = { connectionString, host, port, user, password, database, options: settings, ssl };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -42,14 +42,14 @@ export async function connect(to: pg.ClientConfig, name: string): Promise<pg.Cli
 
 function tlsOf({ host, sslMode, sslFiles: { root, cert, key } }: DatabaseUrl): pg.ClientConfig['ssl'] {
   if (host?.startsWith('/') || sslMode === 'disable' || sslMode === 'allow' || sslMode === 'prefer') return false;
-  const detachedCopy =
+  const client =
     cert === undefined || key === undefined ? {} : { cert: fileOf('sslcert', cert), key: fileOf('sslkey', key) };
   const ca = root === undefined || root === 'system' ? {} : { ca: fileOf('sslrootcert', root) };
-  if (sslMode === 'verify-full') return { ...detachedCopy, ...ca };
+  if (sslMode === 'verify-full') return { ...client, ...ca };
   // As libpq has it: with a root certificate `require` is `verify-ca`.
   return 'ca' in ca
-    ? { ...detachedCopy, ...ca, checkServerIdentity: () => undefined }
-    : { ...detachedCopy, rejectUnauthorized: false };
+    ? { ...client, ...ca, checkServerIdentity: () => undefined }
+    : { ...client, rejectUnauthorized: false };
 }
 
 function fileOf(parameter: string, path: string): string {

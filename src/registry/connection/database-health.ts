@@ -7,7 +7,7 @@ import { prepareSession } from './session.js';
 const HOLDS = 100;
 
 /** Milliseconds after which a database that does not answer counts as away. */
-const PATIENCE = 5000;
+const TIMEOUT_MS = 5000;
 
 /** Whether the database answers, found out over a connection of its own: that all others are busy is not the question. */
 export class DatabaseHealth {
@@ -19,8 +19,8 @@ export class DatabaseHealth {
       ...connectionOf(registry),
       application_name: 'sppp health',
       max: 1,
-      connectionTimeoutMillis: PATIENCE,
-      query_timeout: PATIENCE,
+      connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
       onConnect: (client) => prepareSession(client),
     });
     tellOfLost(this.#pool, onConnectionLost);

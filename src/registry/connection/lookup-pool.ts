@@ -21,7 +21,10 @@ export function openLookupPool(
   settings: LookupPoolSettings,
   onConnectionLost: (error: Error) => void,
 ): pg.Pool {
-  const detachedCopy = { statement_timeout: String(Math.trunc(settings.timeout)), default_transaction_read_only: 'on' };
+  const settingsOfSession = {
+    statement_timeout: String(Math.trunc(settings.timeout)),
+    default_transaction_read_only: 'on',
+  };
   const pool = new pg.Pool({
     ...connectionOf(registry),
     application_name: 'sppp look-up',
@@ -29,7 +32,7 @@ export function openLookupPool(
     connectionTimeoutMillis: 5000,
     pipeline: true,
     onConnect: async (client) => {
-      await prepareSession(client, detachedCopy);
+      await prepareSession(client, settingsOfSession);
       const { rows } = await client.query<{ origin: string }>(ORIGIN);
       for (const { origin } of rows) origins.set(client, origin);
     },

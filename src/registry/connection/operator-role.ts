@@ -11,7 +11,7 @@ const GRANTS = `GRANT USAGE ON SCHEMA sppp_api TO ${ROLE};
  * Sees to it that the role for operators is there and reads schema sppp_api. Who applied the migrations may not have
  * been allowed to make it then, or it was made since.
  *
- * @returns what is to be told where it cannot: that the role is missing, and the SQL that makes it
+ * @returns a warning with the SQL that creates the role, if this server may not; undefined otherwise
  */
 export async function grantOperator(pool: Pool): Promise<string | undefined> {
   const { rows } = await pool.query<{ isThere: boolean; mayMake: boolean; mayGrant: boolean }>(

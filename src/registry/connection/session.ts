@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg';
 import { RegistryUnavailable } from './unavailable.js';
 
 /**
- * What the server relies on in each of its sessions. All of it can be set otherwise for a role, for a database, by
- * PGOPTIONS or in DATABASE_URL, for the good of other programs. Times are in milliseconds.
+ * Settings that the server relies on in each of its sessions. A role, a database, PGOPTIONS or DATABASE_URL may set them
+ * otherwise, for other programs. Times are in milliseconds.
  */
 const relied: Readonly<Record<string, string>> = {
   // How values are written and read.
@@ -27,7 +27,7 @@ const relied: Readonly<Record<string, string>> = {
   row_security: 'on',
   restrict_nonsystem_relation_kind: '',
   exit_on_error: 'off',
-  // Whether triggers run: they keep references whole and tell feeds and look-ups of changes.
+  // Whether triggers run: they keep references whole and log changes for feeds and look-ups.
   session_replication_role: 'origin',
   // Transactions.
   default_transaction_isolation: 'read committed',
@@ -39,7 +39,7 @@ const relied: Readonly<Record<string, string>> = {
   transaction_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
-  // Plans. With random_page_cost at its default of 4, sets of keys are looked up by reading the whole table.
+  // Plans. With random_page_cost at its default of 4, sets of keys are looked up by reading all of the table.
   random_page_cost: '1.1',
   plan_cache_mode: 'auto',
   from_collapse_limit: '8',
@@ -55,11 +55,11 @@ const relied: Readonly<Record<string, string>> = {
 };
 
 /**
- * Sets what differs, of what this version of PostgreSQL has: a setting that only a superuser may set is left alone where
- * it is right. The first statement makes sure that there is time for it.
+ * Sets those that differ and that this version of PostgreSQL has, so that a setting that only a superuser may set is left
+ * alone if it is right. The first statement makes sure that there is time for the others.
  */
-function settingsOf(detachedCopy: Readonly<Record<string, string>>): string {
-  const values = Object.entries({ ...relied, ...detachedCopy }).map(([name, value]) => `('${name}', '${value}')`);
+function settingsOf(extra: Readonly<Record<string, string>>): string {
+  const values = Object.entries({ ...relied, ...extra }).map(([name, value]) => `('${name}', '${value}')`);
   return `SET statement_timeout = 0; SET plpgsql.extra_errors = 'none';
     SELECT pg_catalog.set_config(s.name, v.value, false)
       FROM (VALUES ${values.join(', ')}) AS v(name, value)
@@ -68,15 +68,12 @@ function settingsOf(detachedCopy: Readonly<Record<string, string>>): string {
 }
 
 /**
- * Makes a session that was just opened what the server relies on, besides what it is to have of its own.
+ * Gives a new session the settings that the server relies on, and extra ones.
  *
  * @throws RegistryUnavailable if the role may not set something that it needs
  */
-export async function prepareSession(
-  client: ClientBase,
-  detachedCopy: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await client.query(settingsOf(detachedCopy)).catch((error: unknown) => {
+export async function prepareSession(client: ClientBase, extra: Readonly<Record<string, string>> = {}): Promise<void> {
+  await client.query(settingsOf(extra)).catch((error: unknown) => {
     const [, name] = /set parameter "(\w+)"/.exec(error instanceof Error ? error.message : '') ?? [];
     if (name === undefined || !(name in relied)) throw error;
     throw new RegistryUnavailable(

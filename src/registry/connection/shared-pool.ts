@@ -6,11 +6,11 @@ const ITS_OWN = 2;
 const ASIDE = 1;
 
 /** Milliseconds that a request waits for a connection. */
-const PATIENCE = 30_000;
+const WAIT_MS = 30_000;
 
 /** The pool as registrars use it: by turns, so that no one's requests wait behind all of another's. */
 export class SharedPool {
-  /** Connections that one registrar may have at the most. */
+  /** Connections that one registrar may have at most. */
   readonly share: number;
   readonly #pool: Pool;
   readonly #turns: FairQueue;
@@ -45,7 +45,7 @@ export class SharedPool {
 
 function byTurns(pool: Pool, turns: FairQueue, registrarId: number, disconnected?: AbortSignal): Pool {
   const connect = async (): Promise<PoolClient> => {
-    const leave = await turns.enter(registrarId, disconnected, PATIENCE);
+    const leave = await turns.enter(registrarId, disconnected, WAIT_MS);
     try {
       return withEnd(await pool.connect(), leave);
     } catch (error) {
@@ -54,7 +54,7 @@ function byTurns(pool: Pool, turns: FairQueue, registrarId: number, disconnected
     }
   };
   const query = async (...asked: Parameters<Pool['query']>) => {
-    const leave = await turns.enter(registrarId, undefined, PATIENCE);
+    const leave = await turns.enter(registrarId, undefined, WAIT_MS);
     return Promise.resolve(pool.query(...asked)).finally(leave);
   };
   return Object.create(pool, { connect: { value: connect }, query: { value: query } });

@@ -30,7 +30,7 @@ function watched(client: PoolClient, watch: Watch): PoolClient {
     if (isStream(answer)) answer.once('finish', end).once('error', end);
     return answer;
   };
-  const detachedCopy: PropertyDescriptorMap = {
+  const own: PropertyDescriptorMap = {
     query: { value: ask, configurable: true },
     release: {
       value: (error?: Error | boolean) => {
@@ -42,7 +42,7 @@ function watched(client: PoolClient, watch: Watch): PoolClient {
       writable: true,
     },
   };
-  return Object.defineProperties(client, detachedCopy);
+  return Object.defineProperties(client, own);
 }
 
 /** The name of a prepared statement, else the words that say what another one does; never what is in it. */

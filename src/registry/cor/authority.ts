@@ -43,7 +43,7 @@ export async function allOrgIds(pool: Pool): Promise<ReadonlySet<string>> {
 /** Rows read from the file or the database at once. */
 const AT_ONCE = 20_000;
 
-/** Conflicts that are told of at most. */
+/** Maximum of conflicts that are reported. */
 const MAX_TOLD = 10;
 
 /**

@@ -44,11 +44,11 @@ export async function barrierTo(path: string, account: Account | undefined): Pro
   const end = await realpath(path);
   const way = [end];
   for (let folder = dirname(end); folder !== way[0]; folder = dirname(folder)) way.unshift(folder);
-  for (const place of way) {
-    const needed = place === end ? READ | ENTER : ENTER;
-    const { mode, uid, gid } = await stat(place);
+  for (const folderOnWay of way) {
+    const needed = folderOnWay === end ? READ | ENTER : ENTER;
+    const { mode, uid, gid } = await stat(folderOnWay);
     const shift = uid === account.uid ? 6 : gid === account.gid ? 3 : 0;
-    if (((mode >> shift) & needed) !== needed) return place;
+    if (((mode >> shift) & needed) !== needed) return folderOnWay;
   }
   return undefined;
 }

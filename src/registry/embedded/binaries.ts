@@ -80,18 +80,18 @@ async function linksOf(native: string): Promise<{ source: string; target: string
 /** Copies under another name and renames, so that the folder is whole whenever it is there. */
 async function copyOf(native: string, dataDir: string): Promise<string> {
   const about: { version: string } = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8'));
-  const place = join(dataDir, `postgresql-${about.version}`);
-  if (!(await stat(place).catch(() => undefined))) {
-    const draft = await mkdtemp(`${place}.new-`);
+  const copy = join(dataDir, `postgresql-${about.version}`);
+  if (!(await stat(copy).catch(() => undefined))) {
+    const draft = await mkdtemp(`${copy}.new-`);
     await cp(native, join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
     await restoreLinks(join(draft, 'native'));
     await openToAll(draft);
-    await rename(draft, place).catch(async (error: unknown) => {
+    await rename(draft, copy).catch(async (error: unknown) => {
       if (!isErrno(error, 'EEXIST', 'ENOTEMPTY', 'EPERM')) throw error;
       await rm(draft, { recursive: true });
     });
   }
-  return join(place, 'native');
+  return join(copy, 'native');
 }
 
 /** Everybody may read and enter, whatever the umask was when the package was installed; nobody else may write. */

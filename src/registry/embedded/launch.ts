@@ -13,7 +13,7 @@ export interface Launch {
 }
 
 const LOG_FILE = 'postgres.log';
-const LOG_KEPT = 16 * 1024 * 1024;
+const MAX_LOG_BYTES = 16 * 1024 * 1024;
 
 const ON_LOOPBACK_ONLY = { listen_addresses: '127.0.0.1', unix_socket_directories: '' };
 const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
@@ -29,8 +29,8 @@ const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes:
 export async function launch(cluster: Cluster, port: number, isDurable: boolean): Promise<Launch> {
   const logFile = join(cluster.dataDir, LOG_FILE);
   const size = (await stat(logFile).catch(() => undefined))?.size ?? 0;
-  if (size > LOG_KEPT) await rename(logFile, `${logFile}.1`);
-  const offset = size > LOG_KEPT ? 0 : size;
+  if (size > MAX_LOG_BYTES) await rename(logFile, `${logFile}.1`);
+  const offset = size > MAX_LOG_BYTES ? 0 : size;
 
   const settings = { ...ON_LOOPBACK_ONLY, ...(isDurable ? DURABLE : NOT_DURABLE) };
   const args = ['-D', cluster.folder, '-p', String(port)];

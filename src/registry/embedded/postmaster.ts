@@ -25,8 +25,8 @@ export async function readLockFile(clusterFolder: string): Promise<LockFile | un
 }
 
 /**
- * Is the process a live postmaster of this cluster? Not so if it is gone, if it is a zombie that its parent has not
- * buried, or if its id has passed on to an unrelated process.
+ * Whether the process is a live postmaster of this cluster: not if it has ended, if it is a zombie, or if its id now belongs
+ * to an unrelated process.
  */
 export async function isPostmaster(pid: number, clusterFolder: string): Promise<boolean> {
   if (!isAlive(pid)) return false;

@@ -11,7 +11,7 @@ export interface FeedQuestion {
   readonly since?: string | undefined;
 }
 
-/** Why there is no feed: no such organization, no cursor of ours, or one that nothing can be told from any more. */
+/** Why there is no feed: no such organization, no cursor of this server, or one that is too old. */
 export interface FeedFault {
   readonly fault: 'asker' | 'cursor' | 'gone';
   readonly reason: string;
@@ -22,10 +22,10 @@ const BATCH = 1000;
 
 const again = 'Take a new snapshot: a feed without since.';
 
-/** What the two ends of the interval are, seen from inside the transaction. */
-interface Heads {
+/** The ends of the interval, as the transaction sees them. */
+interface Ends {
   readonly askerId: number | null;
-  readonly place: string;
+  readonly database: string;
   readonly snapshot: string;
   readonly horizon: number;
 }
@@ -33,18 +33,18 @@ interface Heads {
 /**
  * What an organization may see: all of it, or how it differs from what it was at the cursor; one snapshot of the database
  * (docs/feeds.md). The first item is a fault and the only one, or text, as are the others: lines of JSON, some at a time.
- * Whoever stops before the end calls return().
+ * A caller that stops before the end calls return().
  */
 export async function* feed(pool: Pool, question: FeedQuestion): AsyncGenerator<string | FeedFault, undefined> {
   const db = await pool.connect();
   let isDone = false;
   try {
     await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off');
-    const heads = await readHeads(db, question.asker);
+    const ends = await readEnds(db, question.asker);
     const cursor = question.since === undefined ? undefined : readCursor(question.since);
-    const fault = faultOf(question, cursor, heads) ?? (await ageFault(db, cursor, heads));
+    const fault = faultOf(question, cursor, ends) ?? (await ageFault(db, cursor, ends));
     if (fault !== undefined) yield fault;
-    else yield* tell(db, question, cursor, heads);
+    else yield* lines(db, question, cursor, ends);
     await db.query('COMMIT');
     isDone = true;
   } finally {
@@ -57,12 +57,12 @@ export function isFault(item: string | FeedFault | undefined): item is FeedFault
   return typeof item === 'object';
 }
 
-async function readHeads(db: ClientBase, asker: string): Promise<Heads> {
-  const { rows } = await db.query<Heads>(
+async function readEnds(db: ClientBase, asker: string): Promise<Ends> {
+  const { rows } = await db.query<Ends>(
     `SELECT (SELECT id FROM sppp.organization WHERE org_id = $1 AND removed_at IS NULL) AS "askerId",
             concat_ws('-', (SELECT system_identifier FROM pg_control_system()),
                       (SELECT timeline_id FROM pg_control_checkpoint()),
-                      (SELECT oid FROM pg_database WHERE datname = current_database())) AS place,
+                      (SELECT oid FROM pg_database WHERE datname = current_database())) AS database,
             pg_current_snapshot()::text AS snapshot, (SELECT xid FROM sppp.feed_horizon) AS horizon`,
     [asker],
   );
@@ -70,28 +70,24 @@ async function readHeads(db: ClientBase, asker: string): Promise<Heads> {
   return rows[0];
 }
 
-function faultOf({ asker, since }: FeedQuestion, cursor: Cursor | undefined, heads: Heads): FeedFault | undefined {
-  if (heads.askerId === null) return { fault: 'asker', reason: `No organization ${asker}.` };
+function faultOf({ asker, since }: FeedQuestion, cursor: Cursor | undefined, ends: Ends): FeedFault | undefined {
+  if (ends.askerId === null) return { fault: 'asker', reason: `No organization ${asker}.` };
   if (since === undefined) return undefined;
   if (cursor === undefined) return { fault: 'cursor', reason: 'Not a cursor of a feed.' };
-  if (cursor.askerId !== heads.askerId) return { fault: 'cursor', reason: 'A cursor of another organization.' };
-  const now = boundsOf({ ...cursor, snapshot: heads.snapshot });
+  if (cursor.askerId !== ends.askerId) return { fault: 'cursor', reason: 'A cursor of another organization.' };
+  const now = boundsOf({ ...cursor, snapshot: ends.snapshot });
   const then = boundsOf(cursor);
-  if (cursor.place !== heads.place || then.below > now.below || then.from > now.from) {
+  if (cursor.database !== ends.database || then.below > now.below || then.from > now.from) {
     return { fault: 'gone', reason: `The cursor is of another database, or of one before a restore. ${again}` };
   }
   return undefined;
 }
 
 /**
- * Whether what is gone since the cursor may be forgotten already. Transactions that were open then hold its lower bound
+ * Whether removals since the cursor may have been purged. Transactions that were open then hold its lower bound
  * back, those of other databases too: only requests of this one count.
  */
-async function ageFault(
-  db: ClientBase,
-  cursor: Cursor | undefined,
-  { horizon }: Heads,
-): Promise<FeedFault | undefined> {
+async function ageFault(db: ClientBase, cursor: Cursor | undefined, { horizon }: Ends): Promise<FeedFault | undefined> {
   if (cursor === undefined) return undefined;
   const { from, below } = boundsOf(cursor);
   if (from > BigInt(horizon)) return undefined;
@@ -105,11 +101,11 @@ async function ageFault(
   return isTooOld ? { fault: 'gone', reason: `The cursor is too old. ${again}` } : undefined;
 }
 
-async function* tell(
+async function* lines(
   db: ClientBase,
   { asker, since }: FeedQuestion,
   cursor: Cursor | undefined,
-  { askerId, place, snapshot }: Heads,
+  { askerId, database, snapshot }: Ends,
 ): AsyncGenerator<string, void> {
   const interval = {
     askerId: askerId ?? 0,
@@ -124,24 +120,24 @@ async function* tell(
   yield `${JSON.stringify({ feed: 1, asker, kind: cursor === undefined ? 'snapshot' : 'changes', since })}\n`;
   const known = new Set<number>();
   yield organization(interval.askerId, asker, known);
-  const told = { removed: 0, put: 0 };
+  const counts = { removed: 0, put: 0 };
   for (const query of removals(pull)) {
     for await (const rows of batches(db, query)) {
-      told.removed += rows.length;
+      counts.removed += rows.length;
       yield rows.map(({ line }) => `${line}\n`).join('');
     }
   }
   for (const query of puts(pull)) {
     for await (const rows of batches(db, query)) {
-      told.put += rows.length;
+      counts.put += rows.length;
       yield rows.map((row) => introduced(row, known)).join('');
     }
   }
-  const end = writeCursor({ place, askerId: interval.askerId, snapshot });
-  yield `${JSON.stringify({ end, ...told })}\n`;
+  const end = writeCursor({ database, askerId: interval.askerId, snapshot });
+  yield `${JSON.stringify({ end, ...counts })}\n`;
 }
 
-/** A line after one for its organization, if that was not told of yet. */
+/** A line after one for its organization, unless it was sent before. */
 function introduced({ line, rantId, orgId }: LineRow, known: Set<number>): string {
   if (rantId === null || orgId === null) return `${line}\n`;
   return `${organization(rantId, orgId, known)}${line}\n`;

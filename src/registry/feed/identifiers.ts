@@ -103,7 +103,7 @@ export function identifiers(pull: Pull): LineQuery {
   );
 }
 
-/** Those that the asker may know of and does not see any more. Memberships go with their groups, and are not told. */
+/** Identifiers that the asker may know and sees no longer. Memberships go with their groups and have no line. */
 export function identifiersGone(pull: Pull): LineQuery {
   return query((of) => {
     const cte = moves(of, pull);
@@ -121,7 +121,7 @@ export function identifiersGone(pull: Pull): LineQuery {
                                            WHERE m.public_identifier_id = w.id
                                              AND m.destination_group_id = ANY (${of(pull.shares.served)}::bigint[])))
             UNION SELECT id FROM only_below
-            EXCEPT SELECT id FROM seen) gone
+            EXCEPT SELECT id FROM seen) removed
      ORDER BY id`;
   });
 }

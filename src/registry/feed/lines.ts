@@ -2,7 +2,7 @@ import { sedRecColumnList } from '../../model/sed-rec-kinds.js';
 import { identifiers, identifiersGone } from './identifiers.js';
 import { isNew, type LineQuery, type Pull, query, without } from './query.js';
 
-/** What is gone from the asker's sight, dependants first: they go with what they depend on. */
+/** Removals: objects that the asker sees no longer, dependants first. */
 export function removals(pull: Pull): LineQuery[] {
   if (pull.since === null) return [];
   const { askerId, since, fromXid, shares } = pull;
@@ -13,7 +13,7 @@ export function removals(pull: Pull): LineQuery[] {
         FROM (SELECT object AS id FROM sppp.object_removal
                WHERE xid >= ${of(fromXid)}::bigint AND sppp.is_after(xid, ${of(since)}::pg_snapshot)
                  AND rant = ${of(askerId)} AND noun::text = ${of(noun)}
-              UNION SELECT unnest(${of(shared)}::bigint[])) gone
+              UNION SELECT unnest(${of(shared)}::bigint[])) removed
        ORDER BY id`,
     );
   return [
@@ -25,7 +25,7 @@ export function removals(pull: Pull): LineQuery[] {
   ];
 }
 
-/** What the asker sees and did not, or not so; what others depend on first. */
+/** Puts: objects that are new or changed to the asker; objects that others depend on first. */
 export function puts(pull: Pull): LineQuery[] {
   return [destGrps(pull), sedRecs(pull), sedGrps(pull), identifiers(pull), egrRtes(pull)];
 }
@@ -69,7 +69,7 @@ function sedGrps(pull: Pull): LineQuery {
   );
 }
 
-/** Records are seen by their owner, and by whom a group or a number that refers to them shows them to. */
+/** An organization sees its own records, and those that a group or a number it sees refers to. */
 function sedRecs(pull: Pull): LineQuery {
   const { groups, groupsThen } = pull.shares;
   return query((of) => {

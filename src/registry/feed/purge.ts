@@ -8,8 +8,8 @@ const STEP = 5000;
 const tables = ['identifier_change', 'share_change', 'object_removal'] as const;
 
 /**
- * Forgets what is gone for longer than so many days, the oldest first, a few rows at a time. Cursors from before are too
- * old from then on, and are told so.
+ * Purges logged changes that are older than so many days, the oldest first, a few rows at a time. From then on, cursors
+ * from before are too old, and a pull says so.
  *
  * @returns how many rows
  */
@@ -19,14 +19,14 @@ export async function purgeFeedChanges(pool: Pool, now: Date, days: number): Pro
   for (const table of tables) {
     for (;;) {
       const { rows } = await pool.query<{ count: number }>(
-        `WITH gone AS (
+        `WITH purged_rows AS (
            DELETE FROM sppp.${table}
             WHERE id IN (SELECT id FROM sppp.${table} ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) AND changed_at < $2
            RETURNING xid),
          horizon AS (
-           UPDATE sppp.feed_horizon SET xid = greatest(xid, (SELECT max(xid) FROM gone))
-            WHERE EXISTS (SELECT FROM gone))
-         SELECT count(*) AS count FROM gone`,
+           UPDATE sppp.feed_horizon SET xid = greatest(xid, (SELECT max(xid) FROM purged_rows))
+            WHERE EXISTS (SELECT FROM purged_rows))
+         SELECT count(*) AS count FROM purged_rows`,
         [STEP, before],
       );
       const count = rows[0]?.count ?? 0;

@@ -32,7 +32,7 @@ export function without(ids: readonly number[], others: readonly number[]): numb
   return ids.filter((id) => !out.has(id));
 }
 
-/** A condition: whether a row was written by a request of the interval, told by the column that names its writer. */
+/** A condition: whether a row was written by a request of the interval, by the column that names its writer. */
 export function isNew(of: (value: unknown) => string, { since, fromXid }: Interval, column: string): string {
   return `EXISTS (SELECT FROM sppp.transaction t
                    WHERE t.id = ${column} AND t.xid >= ${of(fromXid)}::bigint

@@ -2,12 +2,12 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import { once } from 'node:events';
 import { constants, createGzip, type Gzip, gunzipSync } from 'node:zlib';
 
-/** How requests are kept. */
+/** How requests are archived. */
 export interface ArchiveSettings {
   readonly days: number;
-  /** Bytes of one request at the most, compressed. */
+  /** Maximum of bytes of one request, compressed. */
   readonly maxBytes: number;
-  /** 32 bytes in hex; without it they are kept as they are. */
+  /** 32 bytes in hex; without a key, requests are not encrypted. */
   readonly key: string | undefined;
 }
 
@@ -103,10 +103,10 @@ export class ArchivedRequest {
   }
 
   #put(chunk: Uint8Array): void {
-    const room = this.#settings.maxBytes - this.#bytes;
-    this.#overflowed ||= chunk.length > room;
-    if (room <= 0) return;
-    const fitting = chunk.length > room ? chunk.subarray(0, room) : chunk;
+    const free = this.#settings.maxBytes - this.#bytes;
+    this.#overflowed ||= chunk.length > free;
+    if (free <= 0) return;
+    const fitting = chunk.length > free ? chunk.subarray(0, free) : chunk;
     this.#chunks.push(fitting);
     this.#bytes += fitting.length;
   }
@@ -121,15 +121,15 @@ export class ArchivedRequest {
   }
 }
 
-/** Thrown for a kept request that cannot be read with the key at hand. */
+/** Thrown for an archived request that cannot be read with the given key. */
 export class UnreadableBody extends Error {
   override readonly name = 'UnreadableBody';
 }
 
-/** The bytes of a request that was kept, as the client meant them; what is there of one that is not whole. */
-export function openBody(kept: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
-  const { encoding, isWhole, body } = kept;
-  const plain = kept.keyPrint === undefined ? body : decrypt(kept, serverTransId, key);
+/** The bytes of an archived request, decompressed and decrypted; its beginning, if the request is incomplete. */
+export function openBody(archived: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
+  const { encoding, isWhole, body } = archived;
+  const plain = archived.keyPrint === undefined ? body : decrypt(archived, serverTransId, key);
   if (encoding === 'identity') return plain;
   return gunzipSync(plain, isWhole ? {} : { finishFlush: constants.Z_SYNC_FLUSH });
 }
@@ -146,10 +146,11 @@ function encrypt(plain: Buffer, key: string, serverTransId: string): Buffer {
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-function decrypt(kept: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
+function decrypt(archived: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
   if (key === undefined) throw new UnreadableBody('encrypted: SPPP_KEEP_REQUESTS_KEY is not set');
-  if (keyPrint(key) !== kept.keyPrint) throw new UnreadableBody(`encrypted with another key (${kept.keyPrint})`);
-  const { body } = kept;
+  if (keyPrint(key) !== archived.keyPrint)
+    throw new UnreadableBody(`encrypted with another key (${archived.keyPrint})`);
+  const { body } = archived;
   const nonce = body.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv(CIPHER, Buffer.from(key, 'hex'), nonce).setAAD(Buffer.from(serverTransId));
   decipher.setAuthTag(body.subarray(-TAG_BYTES));

@@ -1,9 +1,9 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Noun } from '../../model/noun.js';
 
-/** An object or key of a request that failed, as it is kept beside the journal row. */
+/** An object or key of a request that failed, as stored beside the journal row. */
 export interface FailedObject {
-  /** Its place in the request, from 1. */
+  /** Its number in the request, from 1. */
   readonly index: number;
   readonly verb: 'add' | 'delete' | 'accept' | 'reject' | 'get';
   readonly registrant: string;
@@ -42,34 +42,34 @@ export const failedInto =
 /** The parameters for those arrays, the first of them with this number. */
 export function failedArrays(first: number): string {
   const types = ['int', 'text', 'text', 'sppp.noun', 'text', 'smallint', 'text', 'text', 'boolean', 'text'];
-  return types.map((type, place) => `$${first + place}::${type}[]`).join(', ');
+  return types.map((type, index) => `$${first + index}::${type}[]`).join(', ');
 }
 
 /** A part of what failed of a request, in its order. */
 export interface FailedPart {
   readonly failed: readonly FailedObject[];
-  /** The place of the last one, if there are more. */
+  /** The number of the last one, if there are more. */
   readonly last: number | undefined;
 }
 
-/** The kept failures of a request behind a place in it, at most so many. */
+/** The stored failures of a request after a number in it, up to a maximum. */
 export async function findFailed(
   db: Pick<ClientBase | Pool, 'query'>,
   transactionId: number,
   after: number,
-  most: number,
+  max: number,
 ): Promise<FailedPart> {
   const { rows } = await db.query<FailedObject>(
     `SELECT index, verb, registrant, noun::text AS noun, key AS identifier, code, attr_name AS "attrName",
             attr_val AS "attrVal", is_cut AS "isCut", reason
        FROM sppp.transaction_failure WHERE transaction_id = $1 AND index > $2 ORDER BY index LIMIT $3`,
-    [transactionId, after, most + 1],
+    [transactionId, after, max + 1],
   );
-  const failed = rows.slice(0, most);
-  return { failed, last: rows.length > most ? failed.at(-1)?.index : undefined };
+  const failed = rows.slice(0, max);
+  return { failed, last: rows.length > max ? failed.at(-1)?.index : undefined };
 }
 
-/** How many failures of a request are kept. */
+/** How many failures of a request are stored. */
 export async function countFailed(db: Pick<ClientBase | Pool, 'query'>, transactionId: number): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     'SELECT count(*)::int AS count FROM sppp.transaction_failure WHERE transaction_id = $1',

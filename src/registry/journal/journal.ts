@@ -32,7 +32,7 @@ export interface Outcome {
   readonly message: string;
   readonly objects: number;
   readonly failed: number;
-  /** How many objects were told which code, successes aside. */
+  /** How many objects got which code, successes not counted. */
   readonly codes: ReadonlyMap<number, number>;
   /** The first of those that failed. */
   readonly failedObjects: readonly FailedObject[];

@@ -48,11 +48,11 @@ export async function findRequestsOf(
   db: Asked,
   registrarId: number,
   clientTransId: string,
-  most: number,
+  max: number,
 ): Promise<JournalRow[]> {
   const { rows } = await db.query<JournalRow>(
     `${journalRows} WHERE t.client_trans_id = $1 AND t.registrar_id = $2 ORDER BY t.id DESC LIMIT $3`,
-    [clientTransId, registrarId, most],
+    [clientTransId, registrarId, max],
   );
   return rows;
 }
@@ -78,11 +78,11 @@ const deletions = `SELECT d.transaction_id AS "transactionId", rant.org_id AS re
     FROM sppp.deletion d
     JOIN sppp.organization rant ON rant.id = d.rant_id`;
 
-/** What a request deleted, at most so much of it. */
-export async function findDeletionsBy(db: Asked, transactionId: number, most: number): Promise<Deleted[]> {
+/** Deletions of a request, up to a maximum. */
+export async function findDeletionsBy(db: Asked, transactionId: number, max: number): Promise<Deleted[]> {
   const { rows } = await db.query<Deleted>(`${deletions} WHERE d.transaction_id = $1 ORDER BY d.id LIMIT $2`, [
     transactionId,
-    most,
+    max,
   ]);
   return rows;
 }
@@ -148,7 +148,7 @@ export async function findStanding(
   return rows[0];
 }
 
-/** A request that was kept, with the id that it is bound to. */
+/** An archived request, with the id that it is bound to. */
 export interface ArchivedRow extends ArchivedBody {
   readonly transactionId: number;
   readonly serverTransId: string;
@@ -158,7 +158,7 @@ const archivedRows = `SELECT b.transaction_id AS "transactionId", t.server_trans
          b.is_whole AS "isWhole", b.charset, b.key_print AS "keyPrint", b.body
     FROM sppp.transaction_body b JOIN sppp.transaction t ON t.id = b.transaction_id`;
 
-/** The request as it was kept. */
+/** The archived request. */
 export async function readArchived(db: Asked, transactionId: number): Promise<ArchivedBody | undefined> {
   const { rows } = await db.query<ArchivedRow>(`${archivedRows} WHERE b.transaction_id = $1`, [transactionId]);
   return rows[0] && present(rows[0]);

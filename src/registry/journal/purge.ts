@@ -15,7 +15,7 @@ const CHANGES_STEP = 5000;
 const JOURNAL_STEP = 10_000;
 
 /**
- * Deletes kept requests that are older than so many days, the oldest first, a few at a time; their journal rows stay.
+ * Deletes archived requests that are older than so many days, the oldest first, a few at a time; their journal rows stay.
  *
  * @returns how many
  */
@@ -32,7 +32,7 @@ export async function purgeArchivedRequests(pool: Pool, now: Date, days: number)
 }
 
 /**
- * Deletes what is kept of objects that failed, of requests that are older than so many days, the oldest first; their journal
+ * Deletes the stored failures of requests that are older than so many days, the oldest first; their journal
  * rows stay.
  *
  * @returns how many
@@ -51,7 +51,7 @@ export async function purgeFailedObjects(pool: Pool, now: Date, days: number): P
 }
 
 /**
- * Deletes journal rows that are older than so many days, with what goes with them: codes, deletions, failures, kept requests. A row
+ * Deletes journal rows that are older than so many days, with what goes with them: codes, deletions, failures, archived requests. A row
  * stays for as long as an object names it as the one that wrote it last.
  *
  * @returns how many
@@ -98,7 +98,7 @@ export async function purgeOperatorRequests(pool: Pool, now: Date, days: number)
 
 /**
  * Deletes what tells of changes to what answers are made of, if it is older than so many days. The last of it comes to
- * stand for all of it: who asks by a snapshot from before that is told that anything may have changed.
+ * stand for all of it: a node that asks with a snapshot from before that learns that anything may have changed.
  *
  * @returns how many
  */
@@ -108,7 +108,7 @@ export async function purgeRouteChanges(pool: Pool, now: Date, days: number): Pr
     `WITH latest AS (SELECT max(xid) AS xid FROM sppp.route_change WHERE changed_at < $2),
           anything AS (SELECT xid, first, last FROM latest, (VALUES ('', ''), ('', ':')) AS v(first, last)
                         WHERE xid IS NOT NULL),
-          told AS (INSERT INTO sppp.route_change (xid, first, last) SELECT * FROM anything ON CONFLICT DO NOTHING)
+          logged AS (INSERT INTO sppp.route_change (xid, first, last) SELECT * FROM anything ON CONFLICT DO NOTHING)
      DELETE FROM sppp.route_change
       WHERE (xid, first, last) IN (
         SELECT xid, first, last FROM sppp.route_change

@@ -36,7 +36,7 @@ export interface Sed extends SedRecValues {
   readonly pref: number | null;
   readonly ipAddresses: readonly string[] | null;
   readonly ttl: number | null;
-  /** What the pattern makes of the identifier; null where there is none, or it does not match. */
+  /** The URI that the pattern makes of the identifier; null without a pattern, or if it does not match. */
   readonly finalUri: string | null;
 }
 
@@ -103,7 +103,7 @@ export function resolve(db: Pick<pg.ClientBase, 'query'>, question: Question): P
   return resolveRows(db, valuesOf(question));
 }
 
-/** Every candidate for an answer, and why it was kept or dropped: for operators, as it tells of what is not shared. */
+/** Every candidate for an answer, and why it was kept or dropped. For operators: it shows data that is not shared. */
 export function explain(db: Pick<pg.ClientBase, 'query'>, question: Question): Promise<Candidate[]> {
   return explainRows(db, valuesOf(question));
 }
@@ -113,7 +113,7 @@ export function valuesOf({ identifier, asker, sourceUri, sourceIp, rootDomain }:
   return [identifier, asker, sourceUri, sourceIp, rootDomain];
 }
 
-/** Whether a look-up was given up because it took longer than it may. */
+/** Whether a look-up was cancelled by its time limit. */
 export function tookTooLong(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '57014';
 }

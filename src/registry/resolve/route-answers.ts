@@ -14,7 +14,7 @@ export interface AnswerSed extends SharedSed {
 /** What is answered to a question. */
 export interface RouteAnswer {
   readonly seds: readonly AnswerSed[];
-  /** Whether all identifiers at the same place are answered so. */
+  /** Whether the answer holds for all identifiers with the route key. */
   readonly isForRouteKey: boolean;
   /** Whether another source may be answered otherwise. */
   readonly isBySource: boolean;
@@ -47,7 +47,7 @@ export interface Block {
   readonly highest: string;
 }
 
-/** A number, or null for all others, and its place. */
+/** A number, or null for all others, and its route key. */
 export type BlockRouteKey = readonly [number: string | null, routeKey: string | null];
 
 type RouteKeyRow = readonly [question: number, subject: string, routeKey: string | null];
@@ -65,15 +65,15 @@ interface RouteKeysRow {
 
 const changesRow = statement<RouteKeysRow>('changes', `SELECT ${CHANGES}`);
 
-const routeKeysRow = statement<RouteKeysRow>('places', `SELECT ${CHANGES}, ${routeKeysIn('$2')} AS "routeKeys"`);
+const routeKeysRow = statement<RouteKeysRow>('route_keys', `SELECT ${CHANGES}, ${routeKeysIn('$2')} AS "routeKeys"`);
 
 const blockRow = statement<{ routeKeys: BlockRouteKey[] | null }>(
   'block',
   'SELECT json_agg(json_build_array(number, route_key)) AS "routeKeys" FROM sppp.route_keys_between($1, $2)',
 );
 
-const { matchedKind, matchedIdentifier, destinationGroup, finalUri, ...kept } = columns;
-const names = Object.keys(kept) as (keyof typeof kept)[];
+const { matchedKind, matchedIdentifier, destinationGroup, finalUri, ...shared } = columns;
+const names = Object.keys(shared) as (keyof typeof shared)[];
 const blank = Object.fromEntries(names.map((name) => [name, null]));
 
 /** One value for all, which is read faster than a row for each record with a field for each column. */
@@ -86,11 +86,11 @@ const answersRow = statement<{
   `SELECT ${routeKeysIn('$1')} AS "routeKeys",
           (SELECT json_agg(question) FROM sppp.questions_by_source($1)) AS "bySource",
           (SELECT json_agg(json_build_array(question, final_uri, sppp.texts_around(ere, coalesce(regx_repl, uri)),
-                                            ${Object.values(kept)}))
+                                            ${Object.values(shared)}))
              FROM sppp.resolve_all($1, $2, $3, $4, $5)) AS records`,
 );
 
-/** Where identifiers are found, be they none, and what has changed since a snapshot. */
+/** The route keys of identifiers, and the changes since a snapshot. There may be no identifiers. */
 export async function findRouteKeys(
   db: Pick<ClientBase, 'query'>,
   questions: readonly Question[],
@@ -106,8 +106,8 @@ export async function findRouteKeys(
 }
 
 /**
- * Where the numbers of a block are found: those that are there by themselves, or in a span that others are not in, and
- * all others as one. Null for a place says what it says of a single one.
+ * The route keys of the numbers of a block: of numbers that are identifiers, or in a span that not all are in, each; of all
+ * others one. A null route key means the same as for a single number.
  */
 export async function findBlock(
   db: Pick<ClientBase, 'query'>,
@@ -117,7 +117,7 @@ export async function findBlock(
   return row?.routeKeys ?? [];
 }
 
-/** The answers to several questions, in their order (RFC 7877 §6.3), each with its place as it is at this moment. */
+/** The answers to several questions, in their order (RFC 7877 §6.3), each with its route key in the same snapshot. */
 export async function answerAll(
   db: Pick<ClientBase, 'query'>,
   questions: readonly Question[],

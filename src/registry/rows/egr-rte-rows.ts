@@ -13,7 +13,7 @@ export interface EgrRteRow extends NamedRow {
 
 /** An ingress SED group as a route refers to it. */
 export interface IngressName {
-  /** The route's registrant, to whom another's group must be shared. */
+  /** The route's registrant. A group of another one must be shared with it. */
   readonly routeRantId: number;
   readonly rant: string;
   readonly nameKey: string;
@@ -29,7 +29,7 @@ export async function findIngressGroups(
   while (sought.length > 0) {
     for (const [name, id] of await lookForIngressGroups(db, sought, 'FOR KEY SHARE OF g')) found.set(name, id);
     const absent = sought.filter((name) => !found.has(name));
-    // One that was deleted while this waited for it may have been made again by whoever deleted it.
+    // One that was deleted while this waited for it may have been made again in the same transaction.
     sought = absent.length === 0 ? [] : [...(await lookForIngressGroups(db, absent)).keys()];
   }
   return names.map((name) => found.get(name));

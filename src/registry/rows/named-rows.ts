@@ -53,7 +53,7 @@ export async function findNamed(
   while (sought.length > 0) {
     for (const row of await look(db, table, sought, hold)) ids.set(row, row.id);
     const absent = sought.filter((name) => ids.get(name) === undefined);
-    // One that was deleted while this waited for it may have been made again by whoever deleted it.
+    // One that was deleted while this waited for it may have been made again in the same transaction.
     sought = hold === 'no hold' || absent.length === 0 ? [] : await look(db, table, absent, 'no hold');
   }
   return ids;

@@ -199,7 +199,7 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
 }
 
 /**
- * Returns those that could not be deleted, by their place in the arrays, from 1. One that was there when the statement
+ * Returns those that could not be deleted, by their index in the arrays, from 1. One that was there when the statement
  * began was deleted by another request while this one waited for it.
  */
 const deleteRows = statement<{ nth: number; wasThere: boolean }>(
@@ -208,17 +208,17 @@ const deleteRows = statement<{ nth: number; wasThere: boolean }>(
      SELECT *
        FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[], $4::bigint[]) WITH ORDINALITY
          AS n(value, kind, rant_id, transaction_id, nth)),
-   gone AS (
+   deleted AS (
      DELETE FROM sppp.public_identifier p
       USING wanted n
       WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
      RETURNING p.rant_id, p.kind, p.value, n.transaction_id, n.nth),
    recorded AS (
      INSERT INTO sppp.deletion (transaction_id, rant_id, noun, key)
-     SELECT transaction_id, rant_id, 'PubId', kind || ' ' || value FROM gone)
+     SELECT transaction_id, rant_id, 'PubId', kind || ' ' || value FROM deleted)
    SELECT n.nth, EXISTS (SELECT FROM sppp.public_identifier p
                           WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id) AS "wasThere"
-     FROM wanted n WHERE n.nth NOT IN (SELECT nth FROM gone)`,
+     FROM wanted n WHERE n.nth NOT IN (SELECT nth FROM deleted)`,
 );
 
 /**
@@ -243,7 +243,7 @@ export async function deletePubIds(
       sorted.map(({ rantId }) => rantId),
       sorted.map(({ transactionId }) => transactionId),
     ]);
-    // Whoever deleted one while this waited for it may have made it again.
+    // The transaction that deleted one while this waited for it may have made it again.
     const again = left.filter((each) => each.wasThere).map(({ nth }) => order[nth - 1] ?? 0);
     for (const { nth } of left) wasThere[order[nth - 1] ?? 0] = false;
     for (const index of again) wasThere[index] = true;

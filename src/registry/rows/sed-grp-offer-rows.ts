@@ -6,7 +6,7 @@ import type { Stamp } from './stamp.js';
 
 type Status = SedGrpOffer['status'];
 
-/** What names an offer: the group by its owner and case-folded name, and whom it is offered to. */
+/** The key of an offer: the owner and case-folded name of the group, and the organization that it is offered to. */
 export interface OfferName {
   readonly rant: string;
   readonly nameKey: string;
