@@ -8,6 +8,7 @@ import { destGrp, numberKey, type Owner, obj, objKey, tn } from '../support/mess
 import { as, egrRte, ingress, offer, offerKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { dgName, naptr, share as shareOf, sipNaptr, twoWaysIn } from '../support/sharing.js';
+import '../support/patient.js';
 
 const [ssp1, ssp2, ssp3, ssp4] = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226'] as const;
 const of3: Owner = { rant: ssp3, rar: ssp3 };
