@@ -6,7 +6,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { revokeCredential } from '../../src/registry/access/administration.js';
 import { openDatabase } from '../../src/registry/connection/database.js';
 import { reach } from '../../src/registry/connection/reach.js';
