@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRequest, delRequest, destGrp, numberKey } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { overhear } from './overheard.js';
+import '../support/patient.js';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));

@@ -1,9 +1,7 @@
 /** The first hour of an operator: the demo with its data, commands that are mistyped, hostile values on a terminal. */
 
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -257,15 +255,14 @@ describe('--json', () => {
   });
 
   it('is one line when a server is ready', { timeout: TOO_LONG }, async () => {
-    const port = await freePort();
-    const serving = Serving.start(installation, ['serve', '--json'], { ...settings, SPPP_PORT: String(port) });
-    const ready = await serving;
-    const told = JSON.parse(ready.out) as object;
+    const ready = await Serving.start(installation, ['serve', '--json'], settings);
+    const told = JSON.parse(ready.out) as { ready: string };
+    expect((await fetch(new URL('/health', told.ready))).status).toBe(200);
     await ready.end('SIGINT');
     expect(told).toMatchObject({
       isNew: false,
       metrics: null,
-      ready: `http://127.0.0.1:${port}/sppp`,
+      ready: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/sppp$/),
       sql: 'sppp psql',
     });
   });
@@ -304,11 +301,3 @@ describe('at last', () => {
     expect(stdout).toMatch(/get: 1000 .* 0 objects\n$/);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -7,6 +7,7 @@ import { decideClaim, pictureOf } from '../../src/registry/cor/decisions.js';
 import { type Carrier, carrier, expectDone, TestClock } from '../support/carrier.js';
 import { claimed, load, of111, of225, settleWaiting, standing, unclaimed } from '../support/claims.js';
 import { startServer, type TestServer } from '../support/server.js';
+import '../support/patient.js';
 
 const [detachedCopy, other] = ['iana-en:222', 'iana-en:111'];
 let clock: TestClock;

@@ -20,6 +20,7 @@ import { createDatabase } from '../support/database.js';
 import { askTcp, askUdp, framed, NOERROR, TcpConversation } from '../support/dns-client.js';
 import { dnsMessages } from '../support/dns-fuzz.js';
 import { startEnum, type TestEnum } from '../support/enum-server.js';
+import '../support/patient.js';
 
 const UDP_BYTES = 600;
 /** Of a datagram of IPv4. */
@@ -180,5 +181,5 @@ describe('over sockets', () => {
     }
     await alive(dns.addresses[1] as AddressInfo);
     expect(dns.counts.failed).toBe(0);
-  }, 60_000);
+  }, 180_000);
 });

@@ -53,7 +53,7 @@ describe.skipIf(reason !== undefined)('Kamailio', () => {
     while (!(await call('+1')).startsWith('SIP/2.0 404')) {
       if (proxy.exitCode !== null) throw new Error(`kamailio ended with ${proxy.exitCode}`);
     }
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     if (proxy !== undefined && proxy.exitCode === null) {
       const ended = once(proxy, 'exit');

@@ -9,6 +9,7 @@ import { destGrp, numberKey, type Owner, obj, objKey } from '../support/message.
 import { egrRte, ingress, offer, offerKey, offerObjKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 import { held, visible } from '../support/visible.js';
+import '../support/patient.js';
 
 interface Provider extends Required<Owner> {
   readonly user: UserName;

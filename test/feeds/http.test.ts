@@ -16,6 +16,7 @@ import { addRequest, destGrp, obj, readAnswer, tn } from '../support/message.js'
 import { acceptRequest, offer, offerKey, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { seed } from '../support/sql-seed.js';
+import '../support/patient.js';
 
 let server: TestServer;
 let asked: Lookups;

@@ -6,6 +6,7 @@ import { type Besieged, startBesieged } from '../support/besieged.js';
 import { DigestClient } from '../support/digest-client.js';
 import { addRequest, delRequest, destGrp, getRequest, objKey, readAnswer, tn } from '../support/message.js';
 import { RawConnection } from '../support/raw-http.js';
+import '../support/patient.js';
 
 let besieged: Besieged;
 let client: DigestClient;

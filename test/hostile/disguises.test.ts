@@ -16,6 +16,7 @@ import {
   tn,
 } from '../support/message.js';
 import { RawConnection } from '../support/raw-http.js';
+import '../support/patient.js';
 
 let besieged: Besieged;
 /** Whoever asks here was led by a message. */

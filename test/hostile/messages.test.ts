@@ -16,6 +16,7 @@ import {
   readFault,
   textAt,
 } from '../support/message.js';
+import '../support/patient.js';
 
 const LIMIT = 8 * 1024 * 1024;
 let besieged: Besieged;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRequest, destGrp, numberKey, objKey, readAnswer, textAt, tn } from '../support/message.js';
 import { batchRequest, type ModePath } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
+import '../support/patient.js';
 
 let server: TestServer;
 

@@ -9,6 +9,7 @@ import { addRequest, destGrp, getRequest, numberKey, objKey, readAnswer, tn } fr
 import { as, batchRequest } from '../support/peering.js';
 import { RawConnection } from '../support/raw-http.js';
 import { startServer, type TestServer } from '../support/server.js';
+import '../support/patient.js';
 
 let server: TestServer;
 let holder: PoolClient;

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addRequest, destGrp, getRequest, objKey, type ReadAnswer, readAnswer, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
+import '../support/patient.js';
 
 let server: TestServer;
 const neighbour = { rant: 'iana-en:225', rar: 'iana-en:225' };
@@ -37,7 +38,7 @@ async function waiting(): Promise<number> {
   return rows.length;
 }
 
-/** Everything that a neighbour does is done, each within 5 s. */
+/** Everything that a neighbour does is done while the others are held, each within 20 s. */
 async function expectServed(round: number): Promise<void> {
   for (const xml of [
     addRequest(tn(`1303555000${round}`, [], neighbour)),
@@ -46,7 +47,7 @@ async function expectServed(round: number): Promise<void> {
   ]) {
     const since = performance.now();
     expect((await post(xml, 'ssp3')).code).toBe(1000);
-    expect(performance.now() - since).toBeLessThan(5000);
+    expect(performance.now() - since).toBeLessThan(20_000);
   }
 }
 

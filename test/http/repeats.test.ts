@@ -276,4 +276,4 @@ it('a hundred thousand copies are answered', async () => {
   expect(answer.code).toBe(1000);
   // One run each took more than five minutes.
   expect(performance.now() - since).toBeLessThan(60_000);
-}, 90_000);
+}, 180_000);

@@ -341,7 +341,7 @@ it('an answer given while changes are committed is of one moment: a number and w
   } finally {
     await stage.close();
   }
-}, 60_000);
+}, 180_000);
 
 it('every table that answers are read from logs its changes, except those that make route keys', async () => {
   const registry = await createSqlRegistry();

@@ -99,7 +99,7 @@ describe('a pattern', () => {
 
 describe('an SED group from before there were limits', () => {
   it('can be read and deleted, and those who look up something else do not wait for it', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     expectDone(
       await target.add(

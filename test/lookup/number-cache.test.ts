@@ -8,6 +8,7 @@ import { countStatements, oneGroup, openStage, type Stage, shown } from '../supp
 import { arbitraryRegistry, orgs } from '../support/random-registry.js';
 import { writeRegistry } from '../support/resolve-model.js';
 import { createSqlRegistry } from '../support/sql-registry.js';
+import '../support/patient.js';
 
 const [, peer] = orgs as [string, string, string];
 
@@ -224,4 +225,4 @@ it('nothing is kept of a database when another one has taken its place', async (
     await admin.end();
     await Promise.all([stage.close(), other.close()]);
   }
-}, 60_000);
+}, 180_000);

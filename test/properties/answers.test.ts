@@ -25,6 +25,7 @@ import { decode } from '../support/decoding.js';
 import { envelope } from '../support/message.js';
 import { validateMessage } from '../support/schema.js';
 import { elementsOf, type Found, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
+import '../support/patient.js';
 
 /** An answer as one text. */
 function encoded(...answer: Parameters<typeof encodeResponse>): string {

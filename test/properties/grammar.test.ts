@@ -19,6 +19,7 @@ import {
 } from '../support/arbitrary.js';
 import { decode, read } from '../support/decoding.js';
 import { validateMessage } from '../support/schema.js';
+import '../support/patient.js';
 
 const namespaces =
   'xmlns:sppfs="urn:ietf:params:xml:ns:sppf:soap:1" xmlns:sppfb="urn:ietf:params:xml:ns:sppf:base:1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';

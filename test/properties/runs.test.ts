@@ -29,6 +29,7 @@ import {
 } from '../support/peering.js';
 import { foundation, type RandomRequest, randomRequests, resolve } from '../support/random-items.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
+import '../support/patient.js';
 
 type User = ModelCaller & { readonly as: UserName };
 

@@ -6,6 +6,7 @@ import { addRequest, type Owner, obj, readAnswer } from '../support/message.js';
 import { linesOf } from '../support/outline-of-message.js';
 import { validateMessage } from '../support/schema.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
+import '../support/patient.js';
 
 const folder = new URL('../../shared/spec/examples/', import.meta.url);
 const isThere = existsSync(folder);

@@ -8,6 +8,7 @@ import { fullSet, fullSetTables, picture } from '../support/full-set.js';
 import { collectLog, type LogLine } from '../support/log-lines.js';
 import { addRequest, delRequest, destGrp, numberKey, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
+import '../support/patient.js';
 
 let server: TestServer;
 let log: LogLine[];

@@ -9,6 +9,7 @@ import { send } from '../support/digest-client.js';
 import { envelope, readAnswer } from '../support/message.js';
 import { RawConnection } from '../support/raw-http.js';
 import { startServer, type TestServer } from '../support/server.js';
+import '../support/patient.js';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -18,6 +18,7 @@ import {
 } from '../support/model.js';
 import { acceptRequest, offer, offerKey, party, rejectRequest, sketchInside, sketchOf } from '../support/peering.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
+import '../support/patient.js';
 
 const [ssp1, ssp2, rar2] = ['iana-en:111', 'iana-en:222', 'iana-en:223'] as const;
 const time = new Date('2041-05-30T09:30:10Z');
