@@ -27,13 +27,13 @@ export function script(shell: Shell, words: ReadonlyMap<string, readonly string[
 export function wordsOf(command: Command, path = ''): Map<string, readonly string[]> {
   const help = command.createHelp();
   const visible = help.visibleCommands(command).filter(({ name }) => name.length > 0);
-  const detachedCopy = [
+  const words = [
     ...visible.map((each) => each.name()),
     ...command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     ...help.visibleOptions(command).flatMap(({ long, argChoices }) => [...(long ? [long] : []), ...(argChoices ?? [])]),
   ];
   const below = command.commands.flatMap((each) => [...wordsOf(each, `${path} ${each.name()}`.trim())]);
-  return new Map([[path, detachedCopy], ...below]);
+  return new Map([[path, words], ...below]);
 }
 
 type Entries = readonly (readonly [string, readonly string[]])[];

@@ -15,14 +15,14 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   }
   app.addHook('onRoute', ({ url, method }) => {
-    const detachedCopy = known.get(url) ?? new Set();
-    known.set(url, detachedCopy);
-    for (const name of [method].flat()) detachedCopy.add(name);
+    const there = known.get(url) ?? new Set();
+    known.set(url, there);
+    for (const name of [method].flat()) there.add(name);
   });
   return () => {
-    for (const [url, detachedCopy] of [...known]) {
-      const allow = [...detachedCopy].sort().join(', ');
-      const others = methods.filter((method) => !detachedCopy.has(method)) as HTTPMethods[];
+    for (const [url, there] of [...known]) {
+      const allow = [...there].sort().join(', ');
+      const others = methods.filter((method) => !there.has(method)) as HTTPMethods[];
       app.route({
         method: others,
         url,

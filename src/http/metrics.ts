@@ -39,7 +39,7 @@ export class Metrics {
     'mode',
     'code',
   ]);
-  readonly #objects = this.#counter('sppp_objects_total', 'Objects and keys in requests, and what became of them', [
+  readonly #objects = this.#counter('sppp_objects_total', 'Objects and keys in requests, by outcome', [
     'verb',
     'noun',
     'outcome',
@@ -51,7 +51,7 @@ export class Metrics {
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers: [this.#registry],
   });
-  readonly #refusals = this.#counter('sppp_refusals_total', 'Requests turned away, and those answered 2300', [
+  readonly #refusals = this.#counter('sppp_refusals_total', 'Requests refused, and those answered 2300', [
     'registrar',
     'status',
     'reason',
@@ -60,7 +60,7 @@ export class Metrics {
   readonly #brokenConnections = this.#counter('sppp_broken_connections_total', 'Connections cut before a request', [
     'reason',
   ]);
-  readonly #keptBytes = this.#counter('sppp_kept_request_bytes_total', 'Bytes of requests kept, compressed', []);
+  readonly #keptBytes = this.#counter('sppp_kept_request_bytes_total', 'Bytes of archived requests, compressed', []);
   #loopDelay: IntervalHistogram | undefined;
 
   /** Counts a request of a registrar. */
@@ -71,7 +71,7 @@ export class Metrics {
     if (keptBytes > 0) this.#keptBytes.inc(keptBytes);
   }
 
-  /** Counts a request that was turned away, or answered 2300; the registrar if it is known. */
+  /** Counts a request that was refused, or answered 2300; with its registrar if that is known. */
   refused(status: number, reason: string, registrar = ''): void {
     const known = registrar === '' || this.#registrars.has(registrar) || this.#registrars.size < MAX_REGISTRARS;
     if (known && registrar !== '') this.#registrars.add(registrar);
@@ -79,7 +79,7 @@ export class Metrics {
     if (reason === 'wrong') this.#failedLogins.inc();
   }
 
-  /** Counts a connection that broke, or was cut, before it had sent a request that can be read. */
+  /** Counts a connection that ended before it had sent a readable request. */
   brokenConnection(code: string): void {
     const reasons: Readonly<Record<string, string>> = {
       ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
@@ -94,7 +94,7 @@ export class Metrics {
     const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
       this.#gauge(name, help, [], async (set) => set({}, await value()));
     gauge('sppp_bulk_inside', 'Large requests under way', () => bulkLimiter.running);
-    gauge('sppp_bulk_waiting', 'Large requests that wait for a place', () => bulkLimiter.waiting);
+    gauge('sppp_bulk_waiting', 'Large requests that wait', () => bulkLimiter.waiting);
     gauge(
       'sppp_group_commit_waiting',
       'Requests of one number each that wait for a shared commit',
@@ -103,7 +103,7 @@ export class Metrics {
     gauge(
       'sppp_database_waiting',
       'Requests that wait for a connection to the database',
-      // Registrars wait for their turn, and the server itself in the pool.
+      // Requests of registrars wait in the shared pool, the server's own queries in the pool itself.
       () => shared.waiting + pool.waitingCount,
     );
     gauge('sppp_http_connections', 'Connections of clients', connections);
@@ -122,7 +122,7 @@ export class Metrics {
     this.#loopDelay = delay;
     this.#gauge(
       'sppp_event_loop_delay_seconds',
-      'How long the event loop was held up since the last look',
+      'Delay of the event loop since the last scrape',
       ['quantile'],
       (set) => {
         for (const quantile of [0.5, 0.99, 1])
@@ -131,7 +131,7 @@ export class Metrics {
       },
     );
     const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
-    this.#gauge('sppp_build_info', 'Which version it is', ['version', 'node'], (set) =>
+    this.#gauge('sppp_build_info', 'Version of the server and of Node.js', ['version', 'node'], (set) =>
       set({ version, node: process.versions.node }, 1),
     );
   }
