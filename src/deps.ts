@@ -106,7 +106,11 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
       warn('waiting claims not settled'),
       SETTLE_CLAIMS_MS,
     ),
-    runEvery(() => purgeArchivedRequests(pool, now(), keep.days), warn('kept requests not purged'), PURGE_REQUESTS_MS),
+    runEvery(
+      () => purgeArchivedRequests(pool, now(), keep.days),
+      warn('archived requests not purged'),
+      PURGE_REQUESTS_MS,
+    ),
     runEvery(() => purgeFailedObjects(pool, now(), keep.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(

@@ -42,13 +42,13 @@ interface Operation {
   readonly parameters?: { readonly in: string }[];
 }
 
-const places = ['path', 'query', 'header'];
+const parameterOrder = ['path', 'query', 'header'];
 
 /** The document with the parameters of each operation in the order in which a request has them. */
 function withSortedParameters(document: object): object {
   const { paths } = document as { paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
-    operation.parameters?.sort((a, b) => places.indexOf(a.in) - places.indexOf(b.in));
+    operation.parameters?.sort((a, b) => parameterOrder.indexOf(a.in) - parameterOrder.indexOf(b.in));
   }
   return document;
 }

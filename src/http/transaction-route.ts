@@ -97,9 +97,9 @@ function afterIn({ after = '0' }: Query): number {
 
 async function failuresOf(pool: Pool, { id, serverTransId, clientTransId, failed }: JournalRow, after: number) {
   const { failed: failures, last } = await findFailed(pool, id, after, MAX_FAILURES);
-  const kept = await countFailed(pool, id);
+  const stored = await countFailed(pool, id);
   const next = last === undefined ? null : `/transaction/${serverTransId}/failures?after=${last}`;
-  return { serverTransId, clientTransId, failed, kept, failures, next };
+  return { serverTransId, clientTransId, failed, kept: stored, failures, next };
 }
 
 function transactionOf(row: JournalRow) {

@@ -12,10 +12,10 @@ const answer = (records = 0, fields: Partial<RouteAnswer> = {}, uri = 'sip:a'): 
 
 it('finds answers by route key and asker', () => {
   const cache = new AnswerCache(100_000);
-  const detachedCopy = answer(1);
-  cache.add(0, 'a', question, detachedCopy);
-  expect(cache.find(1, 'a', question)).toBe(detachedCopy);
-  expect(cache.find(1, 'a', { identifier: '+2', asker: 'iana-en:1' })).toBe(detachedCopy);
+  const cached = answer(1);
+  cache.add(0, 'a', question, cached);
+  expect(cache.find(1, 'a', question)).toBe(cached);
+  expect(cache.find(1, 'a', { identifier: '+2', asker: 'iana-en:1' })).toBe(cached);
   expect(cache.find(1, 'b', question)).toBeUndefined();
   expect(cache.find(1, 'a', { ...question, asker: 'iana-en:2' })).toBeUndefined();
   cache.clear();
@@ -47,12 +47,12 @@ function leftOf(
   most: number,
   count: number,
   keyed: (nth: number) => { routeKey: string; sourceUri?: string },
-  detachedCopy: RouteAnswer,
+  cached: RouteAnswer,
 ) {
   const cache = new AnswerCache(most);
   for (let nth = 0; nth < count; nth++) {
     const { routeKey, sourceUri } = keyed(nth);
-    cache.add(nth, routeKey, { ...question, sourceUri }, detachedCopy);
+    cache.add(nth, routeKey, { ...question, sourceUri }, cached);
   }
   return Array.from({ length: count }, (_, nth) => keyed(nth)).filter(
     ({ routeKey, sourceUri }) => cache.find(count, routeKey, { ...question, sourceUri }) !== undefined,
@@ -62,13 +62,13 @@ function leftOf(
 it('counts the bytes of records, route keys and sources towards its maximum', () => {
   const nth = (n: number) => ({ routeKey: `${n}` });
   expect(leftOf(100_000, 200, nth, answer())).toBe(200);
-  for (const [keyed, detachedCopy] of [
+  for (const [keyed, cached] of [
     [nth, answer(1000)],
     [nth, answer(1, {}, 'u'.repeat(20_000))],
     [(n: number) => ({ routeKey: `${n}`.padEnd(20_000, ';') }), answer()],
     [(n: number) => ({ routeKey: 'a', sourceUri: `${n}`.padEnd(2000, '/') }), answer(0, { isBySource: true })],
   ] as const) {
-    expect(leftOf(100_000, 200, keyed, detachedCopy)).toBeLessThan(30);
+    expect(leftOf(100_000, 200, keyed, cached)).toBeLessThan(30);
   }
 });
 

@@ -10,7 +10,7 @@ const routeKeys: readonly BlockRouteKey[] = [
   [null, ''],
 ];
 const routes: Change = ['', ''];
-const detachedCopy: Change = ['12025550100', '12025550100'];
+const itsNumber: Change = ['12025550100', '12025550100'];
 const elsewhere: Change = ['12025551100', '12025551100'];
 
 /** With a snapshot confirmed, as the first statement of all does it. */
@@ -47,7 +47,7 @@ it('gives out the latest snapshot; drops answers when routes change, and blocks 
   confirm(cache, cache.ticket(), '13:13:', routes);
   expect([hasAnswer(cache), hasBlock(cache)]).toEqual([false, true]);
   keep(cache);
-  confirm(cache, cache.ticket(), '14:14:', elsewhere, detachedCopy);
+  confirm(cache, cache.ticket(), '14:14:', elsewhere, itsNumber);
   expect([hasAnswer(cache), hasBlock(cache)]).toEqual([true, false]);
   expect(cache.ticket().since).toBe('14:14:');
 });

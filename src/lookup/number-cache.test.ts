@@ -140,14 +140,14 @@ it('gives the latest route key of any number, whatever is added and dropped', ()
         const known = new Map<string, (number: string) => string | null>();
         for (const each of acts) {
           if ('head' in each) {
-            const rows: BlockRouteKey[] = Object.entries(each.numbers).map(([tail, detachedCopy]) => [
+            const rows: BlockRouteKey[] = Object.entries(each.numbers).map(([tail, routeKey]) => [
               each.head + tail,
-              detachedCopy,
+              routeKey,
             ]);
             cache.add(0, blockOf(each.head), [...rows, [null, each.others]]);
             known.set(each.head, (number) => {
-              const detachedCopy = each.numbers[number.slice(-3)];
-              return detachedCopy === undefined ? each.others : detachedCopy;
+              const routeKey = each.numbers[number.slice(-3)];
+              return routeKey === undefined ? each.others : routeKey;
             });
           } else {
             const last = String(Number(each.first) + each.length).padStart(each.first.length, '0');

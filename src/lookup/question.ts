@@ -72,9 +72,8 @@ function numberFault(identifier: string): string | undefined {
   if (/^(?:tn|rn)=/i.test(identifier)) {
     return /^(?:tn|rn)=\+?[0-9]+$/.test(identifier) ? undefined : 'digits, with or without +, after tn= and rn=';
   }
-  const hasScheme = /^(?:[a-z][a-z0-9+.-]*:|uri=)/i.test(identifier);
   const beginsAsNumber = /^[+\p{Nd}]/u.test(identifier) && !identifier.includes('@');
-  if (hasScheme || (!beginsAsNumber && /\p{L}/u.test(identifier))) return undefined;
+  if (!beginsAsNumber && /\p{L}/u.test(identifier)) return undefined;
   return /^\+?[0-9]+$/.test(identifier)
     ? undefined
     : 'digits 0 to 9, with or without + before them; a URI has a scheme';

@@ -25,10 +25,9 @@ export const identifierSchema = {
   minLength: 1,
   anyOf: [
     { pattern: '^(?:(?:tn|rn)=)?\\+?[0-9]+$', description: 'A number' },
-    { pattern: '^(?![TtRr][Nn]=)(?:[A-Za-z][A-Za-z0-9+.\\-]*:|[Uu][Rr][Ii]=)', description: 'A URI with a scheme' },
     {
       pattern: '^(?![TtRr][Nn]=)(?:(?=[\\s\\S]*@)|(?![+\\p{Nd}]))[\\s\\S]*\\p{L}',
-      description: 'A URI without a scheme: it has a letter, and does not begin as a number does unless it has an @',
+      description: 'A URI: it has a letter, and does not begin like a number unless it has an @',
     },
   ],
 } as const;

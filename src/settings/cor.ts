@@ -7,7 +7,8 @@ export const cor = {
   policy: choice({
     name: 'SPPP_COR_POLICY',
     values: ['firstClaim', 'deny', 'hold'],
-    meaning: 'What happens to a claim to numbers that authority data do not give to one carrier',
+    meaning:
+      'What happens to a claim to numbers that authority data do not give to one carrier: `firstClaim`: the first claim wins; `deny`: it is lost; `hold`: it waits for the operator',
     usedBy: serve,
   }),
   refuted: choice({

@@ -90,11 +90,12 @@ function defaultOf({ default: value, defaultNote }: Setting<unknown>, form: (val
   return defaultNote ?? (value === undefined ? '' : form(value));
 }
 
-/** Unit, bounds and file of a setting, for a table that has no columns for them. */
+/** Rule, unit and file of a setting, for a table that has no columns for them. */
 function detailsOf({ name, unit, rule, isNumber, isSecret }: Setting<unknown>): string {
-  const facts = [isNumber ? grouped(rule) : undefined, unit, isSecret ? `or in a file: \`${name}_FILE\`` : undefined];
-  const known = facts.filter((fact) => fact !== undefined).join(' ');
-  return known === '' ? '' : ` (${known})`;
+  const inWords = rule.startsWith('one of ') ? '' : rule;
+  const value = isNumber ? `${grouped(rule)} ${unit ?? ''}`.trim() : (unit ?? inWords);
+  const facts = [value, isSecret ? `or in a file: \`${name}_FILE\`` : ''].filter((fact) => fact !== '');
+  return facts.length === 0 ? '' : ` (${facts.join('; ')})`;
 }
 
 /** Numbers of more than four digits with group separators. */

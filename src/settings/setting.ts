@@ -65,12 +65,12 @@ export function text(facts: Facts & { readonly default: string; readonly rule?: 
   };
 }
 
-/** Any text, or none. What has a rule is checked by whoever reads the setting. */
+/** Any text, or none. The caller checks the rule, if there is one. */
 export function optionalText(facts: Facts & { readonly rule?: string }): Setting<string | undefined> {
   return { ...plain(undefined), ...facts, read: (environment) => environment.text(facts.name) };
 }
 
-/** Words between blanks, line ends or commas. What they must be is checked by whoever reads the setting, by `refuse`. */
+/** Words between blanks, line ends or commas. The caller checks the rule, and throws what `refuse` makes. */
 export function words(facts: Facts & { readonly default?: string; readonly rule: string }): Setting<readonly string[]> {
   return {
     ...plain(facts.default),

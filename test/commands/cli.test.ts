@@ -222,11 +222,22 @@ describe.sequential('settings that cannot be used', () => {
     [{ SPPP_LOG_LEVEL: 'loud' }, /^sppp: SPPP_LOG_LEVEL=loud: one of /],
     [{ SPPP_MAX_OBJECTS: '0' }, /^sppp: SPPP_MAX_OBJECTS=0: /],
   ])('%j: it says so and does not start', { timeout: TOO_LONG }, async (wrong, message) => {
-    for (const command of ['serve', 'demo']) {
-      const { code, out, err } = await sppp(installation, [command], { ...settings, ...wrong });
+    for (const command of [['serve'], ['demo'], ['config', 'check']]) {
+      const { code, out, err } = await sppp(installation, command, { ...settings, ...wrong });
       expect({ code, out }).toEqual({ code: 1, out: '' });
       expect(err).toMatch(message);
     }
+  });
+
+  it('none: sppp config check prints each with its source, and no secret', { timeout: TOO_LONG }, async () => {
+    const check = (...args: string[]) => sppp(installation, ['config', 'check', ...args], settings);
+    const { code, out, err } = await check();
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const lines = ['SPPP_PORT=0 (environment)', 'SPPP_HOST=127.0.0.1 (default)', 'DATABASE_URL (not set)'];
+    expect(out.split('\n')).toEqual(expect.arrayContaining([...lines, 'SPPP_DEMO_PASSWORD=(set) (environment)']));
+    const { settings: inForce } = JSON.parse((await check('--json')).out) as { settings: object[] };
+    expect(inForce).toHaveLength(out.trimEnd().split('\n').length);
+    expect(JSON.stringify(inForce) + out).not.toContain(PASSWORD);
   });
 
   it('an address that somebody else listens on: it says so, and leaves PostgreSQL to those who use it', {

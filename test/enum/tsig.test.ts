@@ -49,10 +49,10 @@ function answered(bytes: Buffer, algorithm = 'hmac-sha256') {
 
 describe('a signed question', () => {
   it.each(algorithms)('is believed, and its answer signed: %s', (algorithm) => {
-    const detachedCopy = fields({ name: algorithm, algorithm, time: now - 299 });
-    const got = answered(signed(message, detachedCopy), algorithm);
+    const sent = fields({ name: algorithm, algorithm, time: now - 299 });
+    const got = answered(signed(message, sent), algorithm);
     expect(got).toMatchObject({ isBelieved: true, rcode: 0, tsig: { time: now, fudge: 300, error: 0 } });
-    const expected = macOf(got?.signed ?? message, { ...detachedCopy, time: now }, macOf(message, detachedCopy));
+    const expected = macOf(got?.signed ?? message, { ...sent, time: now }, macOf(message, sent));
     expect(got?.tsig.mac).toEqual(expected);
   });
 
@@ -88,19 +88,19 @@ describe('a signature that is not right', () => {
     ['that is cut short', { macBytes: 16 }, 22],
     ['that is empty', { macBytes: 0 }, 22],
   ])('%s is told so, unsigned', (_, more: Partial<TsigFields>, error) => {
-    const detachedCopy = fields(more);
-    const got = answered(signed(message, detachedCopy), detachedCopy.algorithm);
+    const sent = fields(more);
+    const got = answered(signed(message, sent), sent.algorithm);
     expect(got).toMatchObject({ isBelieved: false, rcode: NOTAUTH, tsig: { error, time: now } });
     expect(got?.tsig.mac).toHaveLength(0);
   });
 
   it.each([now - 301, now + 301, 0, 2 ** 48 - 1])('of another time, %d, is told ours, signed', (time) => {
-    const detachedCopy = fields({ time });
-    const got = answered(signed(message, detachedCopy));
+    const sent = fields({ time });
+    const got = answered(signed(message, sent));
     expect(got).toMatchObject({ isBelieved: false, rcode: NOTAUTH, tsig: { error: 18, time } });
     expect(got?.tsig.other.readUIntBE(0, 6)).toBe(now);
-    const told = { ...detachedCopy, error: 18, other: got?.tsig.other ?? Buffer.alloc(0) };
-    expect(got?.tsig.mac).toEqual(macOf(got?.signed ?? message, told, macOf(message, detachedCopy)));
+    const told = { ...sent, error: 18, other: got?.tsig.other ?? Buffer.alloc(0) };
+    expect(got?.tsig.mac).toEqual(macOf(got?.signed ?? message, told, macOf(message, sent)));
   });
 
   it('longer than its hash is malformed', () => {

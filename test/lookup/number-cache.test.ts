@@ -200,14 +200,14 @@ it('nothing is kept of a database when another one has taken its place', async (
       shown(await stage.lookups.ask({ identifier: '12025550100', asker: peer })).map(({ finalUri }) => finalUri);
     for (let n = 0; n < 3; n++) expect(await ask()).toEqual(['a:+12025550100']);
 
-    const [detachedCopy, others] = [stage, other].map(({ registry }) => new URL(registry.url).pathname.slice(1));
+    const [ours, others] = [stage, other].map(({ registry }) => new URL(registry.url).pathname.slice(1));
     // Connections that were on their way come back once more.
     const takeAway = async () => {
       await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ($1, $2)', [
-        detachedCopy,
+        ours,
         others,
       ]);
-      await admin.query(`ALTER DATABASE ${detachedCopy} RENAME TO ${detachedCopy}_away`);
+      await admin.query(`ALTER DATABASE ${ours} RENAME TO ${ours}_away`);
     };
     await expect
       .poll(
@@ -218,8 +218,8 @@ it('nothing is kept of a database when another one has taken its place', async (
         { timeout: 20_000 },
       )
       .toBe(true);
-    await admin.query(`ALTER DATABASE ${others} RENAME TO ${detachedCopy}`);
-    await admin.query(`ALTER DATABASE ${detachedCopy}_away RENAME TO ${others}`);
+    await admin.query(`ALTER DATABASE ${others} RENAME TO ${ours}`);
+    await admin.query(`ALTER DATABASE ${ours}_away RENAME TO ${others}`);
     await expect.poll(() => ask().catch(() => undefined)).toEqual(['b:+12025550100']);
   } finally {
     await admin.end();

@@ -64,20 +64,16 @@ const text = fc.oneof(
 );
 const pattern = fc.constantFrom('^(.*)$', '^.*$', '^"(.)!$', '[!#%,;~]', '^[é;]()$', '.');
 const stored: fc.Arbitrary<SharedSed> = fc.oneof(
-  fc
-    .record({ repl: text, svcs: fc.oneof(fc.constant('E2U+sip'), text) })
-    .map((detachedCopy) => ({ ...blank, ...detachedCopy })),
-  fc.record({ ere: pattern, regxRepl: text, svcs: text }).map((detachedCopy) => ({ ...blank, ...detachedCopy })),
-  fc
-    .record({ ere: pattern, uri: text })
-    .map((detachedCopy) => ({ ...blank, ...detachedCopy, kind: 'URI' as const, svcs: null })),
+  fc.record({ repl: text, svcs: fc.oneof(fc.constant('E2U+sip'), text) }).map((given) => ({ ...blank, ...given })),
+  fc.record({ ere: pattern, regxRepl: text, svcs: text }).map((given) => ({ ...blank, ...given })),
+  fc.record({ ere: pattern, uri: text }).map((given) => ({ ...blank, ...given, kind: 'URI' as const, svcs: null })),
   fc
     .record({
       hostName: text,
       ipAddresses: fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), text), { maxLength: 3 }),
       ttl: fc.option(fc.nat(2 ** 31 - 1)),
     })
-    .map((detachedCopy) => ({ ...blank, ...detachedCopy, kind: 'NS' as const })),
+    .map((given) => ({ ...blank, ...given, kind: 'NS' as const })),
 );
 
 describe('whatever is stored', () => {
