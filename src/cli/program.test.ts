@@ -26,7 +26,7 @@ describe('every command', () => {
     expect(without.sort()).toEqual([...others].sort());
   });
 
-  it('has its JSON told in docs/commands.md, and no other command has', () => {
+  it('has its JSON described in docs/commands.md, and no other command has', () => {
     const told = [...pageOf('commands.md').matchAll(/^\| `sppp ([a-z -]+?)`/gm)].map(([, path]) => path);
     expect(told.sort()).toEqual(
       leaves
@@ -36,13 +36,13 @@ describe('every command', () => {
     );
   });
 
-  it('says what it does and what its arguments are', () => {
+  it('describes itself and its arguments', () => {
     for (const command of commandsIn(program())) expect(command.description(), pathOf(command)).not.toBe('');
   });
 });
 
 describe('variables', () => {
-  it('that mean nothing are told, with the nearest that does', () => {
+  it('that no setting has are reported, with the nearest setting', () => {
     expect(
       unknownVariables({
         ...{ SPPP_PROT: '1', sppp_host: 'x', SPPP_ENUM_TLL: '3', SPPP_SOMETHING_ELSE: 'x', SPPP_DATADIR: 'd' },
