@@ -65,13 +65,13 @@ describe('mayAdd', () => {
     expect(mayAdd(caller, group({ rant, rar }))).toEqual(refused(attrName, attrVal));
   });
 
-  it('is for the kinds of object that the grant is narrowed to', () => {
+  it('is limited to the kinds of objects of the grant', () => {
     const numbers = callerWith(grant({ nouns: ['PubId'] }));
     expect(mayAdd(numbers, tn('12025550100'))).toBeUndefined();
     expect(mayAdd(numbers, group())).toEqual(refused('rant', 'iana-en:222'));
   });
 
-  it('is for the numbers that the grant is narrowed to, and names the element that is outside', () => {
+  it('is limited to the numbers of the grant, and names the element outside of them', () => {
     const washington = callerWith(grant({ spans: ['1202', '12030-12035'] }));
     expect(mayAdd(washington, tn('+12025550100'))).toBeUndefined();
     expect(mayAdd(washington, tn('1204'))).toEqual(refused('tn', '1204'));
@@ -101,7 +101,7 @@ describe('mayDelete', () => {
     }
   });
 
-  it('says the same of an organization that is somebody else’s and of one that nobody knows', () => {
+  it('says the same of an unknown organization and of one of another registrar', () => {
     const [known, unknown] = [mayDelete(caller, objKey('iana-en:111')), mayDelete(caller, objKey('iana-en:99999'))];
     expect(known?.reason).toBe(unknown?.reason);
   });
@@ -120,7 +120,7 @@ describe('mayDelete', () => {
 });
 
 describe('mayAnswer', () => {
-  it('is for those whom an offer is made to, with a grant for that verb', () => {
+  it('needs a grant for that verb and the organization that the offer was made to', () => {
     expect(mayAnswer(caller, 'accept', offerKey('iana-en:111', 'iana-en:222'))).toBeUndefined();
     expect(mayAnswer(caller, 'reject', offerKey('iana-en:222', 'iana-en:111'))).toEqual(
       refused('offeredTo', 'iana-en:111'),
@@ -142,7 +142,7 @@ describe('reading', () => {
     expect(mayReadOffer(caller, offerKey('iana-en:111', 'iana-en:225'))).toEqual(refused('rant', 'iana-en:111'));
   });
 
-  it('of what was accepted is for the organizations whose grants let that kind be read', () => {
+  it('of accepted objects needs a grant to read their kind', () => {
     const two = callerWith(grant({ nouns: ['SedGrp'] }), grant({ registrant: 'iana-en:111', registrantId: 1 }));
     expect(readableFor(two, 'SedGrp', 'recipient', 'accepted')).toEqual([2, 1]);
     expect(readableFor(two, 'SedRec', 'recipient', 'accepted')).toEqual([1]);

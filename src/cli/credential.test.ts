@@ -68,7 +68,7 @@ describe('sppp credential', () => {
     ]);
   });
 
-  it('add again changes what is named and nothing else', async () => {
+  it('add again changes only what its options name', async () => {
     const stored = async () =>
       (
         await client.query<{ label: string; until: Date | null; ha1: string }>(
@@ -107,7 +107,7 @@ describe('sppp credential', () => {
     );
   });
 
-  it('list tells of times that are there although add would refuse them', async () => {
+  it('list prints stored times that add would refuse', async () => {
     await run('add', 'iana-en:1', 'far');
     for (const [stored, told] of [
       ['100000-01-01 00:00:00+00', '100000-01-01T00:00:00'],
@@ -135,7 +135,7 @@ describe('sppp credential', () => {
     await expect(run('add', 'iana-en:1', 'weak', '--password-file', file)).rejects.toThrow(rule);
   });
 
-  it('add --password-file takes what Windows writes', async () => {
+  it('add --password-file reads files as Windows writes them', async () => {
     const file = join(folder, 'windows');
     for (const encoding of ['utf-8', 'utf16le'] as const) {
       await writeFile(file, Buffer.from('\uFEFFlösenord från igår\r\n', encoding));
@@ -146,7 +146,7 @@ describe('sppp credential', () => {
     await client.query(`DELETE FROM sppp.credential WHERE username = 'windows'`);
   });
 
-  it('add takes no new user name that nobody could type, and those that are there', async () => {
+  it('add refuses new user names that nobody could type, and accepts existing ones', async () => {
     for (const name of [' blank', 'a\u202eb', 'zero\u200b', 'a\u0001b', '']) {
       await expect(run('add', 'iana-en:1', name)).rejects.toThrow(/^user name '/);
     }
@@ -158,11 +158,11 @@ describe('sppp credential', () => {
     await client.query(`DELETE FROM sppp.credential WHERE username LIKE 'old%'`);
   });
 
-  it('add --no-password: one that is let in by certificates alone', async () => {
+  it('add --no-password: a credential that logs in by certificates alone', async () => {
     expect(await run('add', 'iana-en:2', 'machine', '--no-password', '--label', 'switch')).toBe('credential machine\n');
   });
 
-  it('certificate add: from a file by all of it or by its subject, or by a fingerprint as tools print it', async () => {
+  it('certificate add: from a file by its fingerprint or its subject, or by a fingerprint as tools print it', async () => {
     const file = join(folder, 'cert.pem');
     expect(await run('certificate', 'add', 'machine', '--file', file)).toBe(`credential machine fingerprint ${hex}\n`);
     expect(await run('certificate', 'add', 'machine', '--fingerprint', fingerprint)).toContain(hex);
@@ -193,7 +193,7 @@ describe('sppp credential', () => {
     await expect(run('certificate', 'add', 'zoe', '--subject', 'CN=z')).rejects.toThrow(`user name 'zoe': not known`);
   });
 
-  it('list: who is let in and by what, without secrets', async () => {
+  it('list: user names and certificates, without secrets', async () => {
     expect((await run('list')).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')).toBe(
       'iana-en:1 ann from TIME\niana-en:1 bob from TIME\niana-en:2 machine from TIME (switch)\n' +
         `  fingerprint ${hex}\n  subject CN=carrier.example,C=DE\n`,
@@ -208,7 +208,7 @@ describe('sppp credential', () => {
     expect(await run('list', 'iana-en:2')).toContain(`fingerprint ${hex}`);
   });
 
-  it('revoke: at once and once; add lets in again with a new password', async () => {
+  it('revoke: at once and once; add makes it valid again with a new password', async () => {
     expect(await run('revoke', 'bob')).toBe('credential bob revoked\n');
     const revoked = async () =>
       (await client.query<{ at: Date | null }>(`SELECT revoked_at AS at FROM sppp.credential WHERE username = 'bob'`))
@@ -223,7 +223,7 @@ describe('sppp credential', () => {
     expect(await revoked()).toBeNull();
   });
 
-  it('trace: what answers tell a registrar of their way', async () => {
+  it('trace: the level of the SPPP-Trace header', async () => {
     expect(await run('trace', 'iana-en:1', 'full')).toBe('iana-en:1 trace full\n');
     await expect(run('trace', 'iana-en:1', 'all')).rejects.toThrow('trace all: one of none, id, full');
     const { rows } = await client.query('SELECT org_id, trace FROM sppp.organization ORDER BY 1');

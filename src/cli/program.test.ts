@@ -27,7 +27,7 @@ describe('every command', () => {
     expect(without.sort()).toEqual([...others].sort());
   });
 
-  it('has its JSON told in docs/commands.md, and no other command has', () => {
+  it('has its JSON described in docs/commands.md, and no other command has', () => {
     const told = [...pageOf('commands.md').matchAll(/^\| `sppp ([a-z -]+?)`/gm)].map(([, path]) => path);
     expect(told.sort()).toEqual(
       leaves
@@ -37,7 +37,7 @@ describe('every command', () => {
     );
   });
 
-  it('says what it does and what its arguments are', () => {
+  it('describes itself and its arguments', () => {
     for (const command of commandsIn(program())) expect(command.description(), pathOf(command)).not.toBe('');
   });
 });

@@ -19,7 +19,7 @@ const textsIn = async (bytes: Buffer, rules: LineRules, size?: number) =>
   (await linesIn(bytes, rules, size)).map((line) => ('text' in line ? line.text : line));
 
 describe('lines of a text', () => {
-  it('are the same however the bytes come, and are counted', async () => {
+  it('are the same however the bytes are split, and are counted', async () => {
     const lines = fc.array(fc.string({ unit: 'grapheme', maxLength: 3 }).filter((line) => !/[\r\n\uFEFF]/.test(line)));
     await fc.assert(
       fc.asyncProperty(
@@ -35,7 +35,7 @@ describe('lines of a text', () => {
     );
   });
 
-  it.each(['\u2028', '\u2029', '\u0085', '\r'])('of JSON go on behind %j', async (character) => {
+  it.each(['\u2028', '\u2029', '\u0085', '\r'])('of JSON do not end at %j', async (character) => {
     expect(await textsIn(Buffer.from(`"a${character}b"\n"c"\r\n`), json)).toEqual([`"a${character}b"`, '"c"']);
   });
 
@@ -43,17 +43,17 @@ describe('lines of a text', () => {
     expect(await textsIn(Buffer.from('\uFEFFnumber\r\n1€', encoding), csv)).toEqual(['number', '1€']);
   });
 
-  it('are read by the mark of UTF-16 the other way round', async () => {
+  it('are read in UTF-16 of either byte order', async () => {
     expect(await textsIn(Buffer.from('\uFEFFa\nb', 'utf16le').swap16(), csv)).toEqual(['a', 'b']);
   });
 
-  it('of broken UTF-16 are none', async () => {
+  it('of broken UTF-16 are refused', async () => {
     const broken = Buffer.concat([Buffer.from('\uFEFFab\n', 'utf16le'), Buffer.from([0x00, 0xd8, 0x61, 0x00])]);
     await expect(linesIn(broken, csv)).rejects.toThrow('not UTF-16LE');
     await expect(linesIn(Buffer.from([0xff, 0xfe, 0x61]), csv)).rejects.toThrow('not UTF-16LE');
   });
 
-  it('that are no UTF-8 are told one by one', async () => {
+  it('that are not UTF-8 are reported one by one', async () => {
     const bytes = Buffer.from('good ü\nbad \xe9\ngood\n', 'latin1');
     expect(await linesIn(bytes, csv, 100)).toEqual([
       { number: 1, bytes: Buffer.from('good \xfc', 'latin1') },
@@ -80,7 +80,7 @@ describe('lines of a text', () => {
     ]);
   });
 
-  it('are none where nothing is', async () => {
+  it('are none in an empty text', async () => {
     expect(await linesIn(Buffer.from(''), csv)).toEqual([]);
     expect(await textsIn(Buffer.from('\uFEFF'), csv)).toEqual([]);
     expect(await textsIn(Buffer.from('a'), csv)).toEqual(['a']);

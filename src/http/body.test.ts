@@ -57,7 +57,7 @@ describe('bodyCoding', () => {
 });
 
 describe('readBody', () => {
-  it('gives back what was sent, however it was cut, plain or gzip', async () => {
+  it('returns the bytes that were sent, plain or gzip, however they were split', async () => {
     const parts = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(parts, fc.integer({ min: 1, max: 50 }), async (chunks, size) => {
@@ -77,7 +77,7 @@ describe('readBody', () => {
     expect(String(await bytesOf(readBody(streamOf(zipped), gzip, limits)))).toBe('<a></a>');
   });
 
-  it('reads a body of exactly the limit and refuses one byte more', async () => {
+  it('reads a body of exactly the limit and refuses a byte more', async () => {
     const half = Buffer.alloc(MB / 2, 'x');
     expect(await bytesOf(readBody(streamOf(half, half), {}, limits))).toHaveLength(MB);
     const refusal = await refusalOf(() => bytesOf(readBody(streamOf(half, half, Buffer.from('x')), {}, limits)));
@@ -146,7 +146,7 @@ describe('readBody', () => {
     ['too long', {}, Buffer.alloc(MB + 1)],
     ['inflated too long', gzip, gzipSync(Buffer.alloc(3 * MB))],
     ['damaged', gzip, Buffer.from('<a/>')],
-  ])('leaves a request whose body is %s undestroyed, for the answer', async (_, headers, bytes) => {
+  ])('does not destroy a request whose body is %s, so that it can be answered', async (_, headers, bytes) => {
     const source = new Readable({ read: () => {} });
     source.push(bytes);
     await refusalOf(() => bytesOf(readBody(source, headers, limits)));
@@ -155,7 +155,7 @@ describe('readBody', () => {
     expect(source.destroyed).toBe(false);
   });
 
-  it('takes no more from the wire than its reader wants', async () => {
+  it('reads no more from the wire than its reader asks for', async () => {
     let given = 0;
     const source = Readable.from(
       (function* () {
@@ -171,7 +171,7 @@ describe('readBody', () => {
     expect(given).toBeLessThan(10);
   });
 
-  it('inflates no faster than its reader takes', async () => {
+  it('inflates no faster than its reader reads', async () => {
     const body = readBody(streamOf(gzipSync(Buffer.alloc(200 * MB))), gzip, { ...limits, plainBytes: 300 * MB });
     const before = process.memoryUsage().arrayBuffers;
     for await (const _ of body) {
@@ -224,7 +224,7 @@ describe('a server that reads bodies', () => {
     });
   }
 
-  it('takes plain and gzip bodies', async () => {
+  it('reads plain and gzip bodies', async () => {
     expect(await post({}, streamOf(Buffer.alloc(MB)))).toEqual({ status: 200, text: String(MB) });
     const zipped = streamOf(Buffer.alloc(2 * MB)).pipe(createGzip());
     expect(await post({ 'content-encoding': 'gzip' }, zipped)).toEqual({ status: 200, text: String(2 * MB) });
@@ -252,7 +252,7 @@ describe('a server that reads bodies', () => {
 });
 
 describe('a body that stalls', () => {
-  it('is refused with 408 when no byte comes in time', async () => {
+  it('is refused with 408 if no byte arrives in time', async () => {
     const stalled = new Readable({ read: () => undefined });
     stalled.push('the beginning');
     const body = readBody(stalled, {}, { ...limits, stallTimeout: 50 });
@@ -261,7 +261,7 @@ describe('a body that stalls', () => {
     expect(refusal.headers).toEqual({ connection: 'close' });
   });
 
-  it('is not one that is merely taken slowly', async () => {
+  it('does not count as stalled if the server reads it slowly', async () => {
     const body = readBody(streamOf(Buffer.from('a'), Buffer.from('b')), {}, { ...limits, stallTimeout: 50 });
     const chunks: string[] = [];
     for await (const chunk of body) {

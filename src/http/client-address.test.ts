@@ -23,7 +23,7 @@ describe('addresses of proxies', () => {
     'loopback',
     '::1%lo',
     '192.0.2.256',
-  ])('%s are none', (text) => expect(isAddressRange(text)).toBe(false));
+  ])('%s are no addresses', (text) => expect(isAddressRange(text)).toBe(false));
 });
 
 describe('the address of a client', () => {
@@ -40,7 +40,7 @@ describe('the address of a client', () => {
     expect(clientAddress({ ip, socket })).toBe(address);
   });
 
-  it('of a connection that is gone is unspecified', () => {
+  it('of a connection that has ended is unspecified', () => {
     expect(clientAddress({ ip: '', socket: new Socket() })).toBe('::');
   });
 });

@@ -31,22 +31,22 @@ describe('parseAuthorization', () => {
     });
   });
 
-  it.each([undefined, '', 'Basic QWxhZGRpbjpvcGVu', 'Bearer abc', 'Digestive a=b'])('%j is no Digest', (header) => {
+  it.each([undefined, '', 'Basic QWxhZGRpbjpvcGVu', 'Bearer abc', 'Digestive a=b'])('%j is not Digest', (header) => {
     expect(parseAuthorization(header)).toEqual({ refused: 'missing' });
   });
 
-  it('takes the scheme and names in any case, odd spacing, empty list elements', () => {
+  it('accepts the scheme and names in any case, odd spacing, empty list elements', () => {
     const header = `DIGEST ,, USERNAME = "u" ,\t${rest.replaceAll(', ', ' ,,')} , ,`;
     expect(parseAuthorization(header)).toMatchObject({ username: 'u', nc: '00000001', uri: '/sppp' });
   });
 
-  it('takes tokens quoted and short strings bare', () => {
+  it('accepts quoted tokens and unquoted short strings', () => {
     const header =
       'Digest username=u, realm=r, nonce=n, uri="/sppp", response=0A, qop="auth", nc="0000000f", cnonce=c, algorithm="md5"';
     expect(parseAuthorization(header)).toMatchObject({ username: 'u', response: '0a', qop: 'auth', nc: '0000000f' });
   });
 
-  it('takes MD5 for granted when no algorithm is named', () => {
+  it('assumes MD5 if no algorithm is named', () => {
     expect(parseAuthorization(`Digest username="u", ${rest}`)).toMatchObject({ algorithm: 'md5' });
   });
 
@@ -120,7 +120,7 @@ describe('parseAuthorization', () => {
     }
   });
 
-  it('reads back whatever a client quotes', () => {
+  it('reads every quoted value as the client meant it', () => {
     const text = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((c) => String.fromCharCode(c)) });
     const visible = text.map((value) => value.replace(/[\x7f-\x9f]/g, ''));
     fc.assert(
@@ -132,7 +132,7 @@ describe('parseAuthorization', () => {
     );
   });
 
-  it('answers any header at all, and long ones at once', () => {
+  it('answers any header, and a long one quickly', () => {
     const piece = fc.constantFrom(
       'username=',
       '"',
@@ -178,12 +178,12 @@ describe('challenges', () => {
     expect(challenges({ ...common, md5: 'only' })).toEqual([expect.stringContaining('algorithm=MD5')]);
   });
 
-  it('says stale only when it is', () => {
+  it('says stale only for a nonce that can no longer be used', () => {
     for (const line of challenges({ ...common, stale: true })) expect(line).toMatch(/, stale=true$/);
     for (const line of challenges(common)) expect(line).not.toContain('stale');
   });
 
-  it('writes a realm that a client sends back as it is', () => {
+  it('writes a realm that clients send back unchanged', () => {
     const realms = fc.string().map((text) => text.replace(/["\\]/g, ''));
     fc.assert(
       fc.property(realms, (realm) => {

@@ -101,16 +101,16 @@ function judge(answer: Answer, seen: Seen = {}): Promise<DigestOutcome<Credentia
 const carrier = { credential: credentials.get('carrier') };
 
 describe('verifyDigest', () => {
-  it.each(['MD5', 'md5', 'SHA-256', 'sha-256'])('lets the right password in with %s', async (algorithm) => {
+  it.each(['MD5', 'md5', 'SHA-256', 'sha-256'])('accepts the right password with %s', async (algorithm) => {
     expect(await judge({ algorithm })).toEqual(carrier);
   });
 
-  it('takes quotes, backslashes and UTF-8 in a name', async () => {
+  it('accepts quotes, backslashes and UTF-8 in a user name', async () => {
     const verdict = await judge({ username: 'Jäsøn "J" \\ Doe', password: 'pässword' });
     expect(verdict).toMatchObject({ credential: { registrar: 'iana-en:2' } });
   });
 
-  it('takes a name hashed as UTF-8 and sent as Latin-1', async () => {
+  it('accepts a user name hashed as UTF-8 and sent as Latin-1', async () => {
     const header = authorization({
       nonce: digestContext.nonces.make(),
       username: 'Jäsøn "J" \\ Doe',
@@ -133,7 +133,7 @@ describe('verifyDigest', () => {
     expect(await judge(answer)).toEqual({ refused: 'wrong', username: answer.username ?? 'carrier' });
   });
 
-  it('refuses an unknown user whatever is sent, even what the dummy secret would give', async () => {
+  it('refuses an unknown user even with the response that the dummy hash would give', async () => {
     const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
     const nonce = digestContext.nonces.make();
     const dummy = hash(`${'0'.repeat(64)}:${nonce}:00000001:q8h1:auth:${hash('POST:/sppp')}`);
@@ -142,7 +142,7 @@ describe('verifyDigest', () => {
     expect(await verifyDigest(asked, digestContext, findCredential)).toEqual({ refused: 'wrong', username: 'nobody' });
   });
 
-  it('refuses a response cut short or of the other algorithm', async () => {
+  it('refuses a response that is cut short or of the other algorithm', async () => {
     const nonce = digestContext.nonces.make();
     for (const header of [
       authorization({ nonce }).replace(/response="(\w+)\w"/, 'response="$1"'),
@@ -178,7 +178,7 @@ describe('verifyDigest', () => {
     },
   );
 
-  it('lets SHA-256 in nowhere that MD5 is offered alone', async () => {
+  it('refuses SHA-256 where MD5 alone is offered', async () => {
     const at: DigestContext = { ...digestContext, md5: 'only' };
     expect(await judge({}, { at })).toEqual({ refused: 'notOffered', because: 'the algorithm' });
     expect(await judge({ algorithm: 'MD5' }, { at })).toEqual(carrier);
@@ -225,7 +225,7 @@ describe('verifyDigest', () => {
     expect(await judge({ uri }, { target })).toEqual({ refused: 'misdirected' });
   });
 
-  it('takes counts in any order and case, each once', async () => {
+  it('accepts counts in any order and case, each once', async () => {
     const nonce = digestContext.nonces.make();
     for (const nc of ['00000003', '00000001', '0000000A', '0000000b', 'ffffffff', '00000002']) {
       expect(await judge({ nonce, nc })).toEqual(carrier);
@@ -241,13 +241,13 @@ describe('verifyDigest', () => {
     expect(await judge({ nonce })).toEqual(carrier);
   });
 
-  it('of one header sent twice at once, one is let in', async () => {
+  it('accepts a header that is sent twice at once only once', async () => {
     const nonce = digestContext.nonces.make();
     const verdicts = await Promise.all([judge({ nonce }), judge({ nonce })]);
     expect(verdicts).toEqual([carrier, { refused: 'replayed' }]);
   });
 
-  it('says stale when it no longer knows the counts of a nonce', async () => {
+  it('says stale if it no longer knows the counts of a nonce', async () => {
     const at = { ...digestContext, counts: new NonceCounts({ nonces: 1, spans: 8 }) };
     const nonce = digestContext.nonces.make();
     expect(await judge({ nonce }, { at })).toEqual(carrier);
@@ -256,7 +256,7 @@ describe('verifyDigest', () => {
     expect(await judge({ nonce, nc: '00000002' }, { at })).toEqual({ refused: 'stale' });
   });
 
-  it('tells stale nonces from forged ones, right password or not', async () => {
+  it('distinguishes stale nonces from forged ones, with the right password or not', async () => {
     const nonce = digestContext.nonces.make();
     now += 8 * HOUR + 1;
     expect(await judge({ nonce })).toEqual({ refused: 'stale' });
@@ -264,14 +264,14 @@ describe('verifyDigest', () => {
     expect(await judge({ nonce: 'dcd98b7102dd2f0e8b11d0f600bfb0c093' })).toEqual({ refused: 'forged' });
   });
 
-  it('a nonce of one node is good on another and after a restart', async () => {
+  it('a nonce of one node is valid on another and after a restart', async () => {
     const key = randomBytes(32);
     const nonce = digestContextOf(key).nonces.make();
     expect(await judge({ nonce }, { at: digestContextOf(key) })).toEqual(carrier);
     expect(await judge({ nonce, nc: '00000002' }, { at: digestContextOf(key) })).toEqual(carrier);
   });
 
-  it('lets a failing look-up through to its caller', async () => {
+  it('throws what the look-up of the credential throws', async () => {
     const broken = { method: 'POST', target: '/sppp', address: '192.0.2.1' };
     const header = authorization({ nonce: digestContext.nonces.make() });
     const down = async (): Promise<Credential | undefined> => {
@@ -288,7 +288,7 @@ describe('throttling', () => {
     for (let i = 0; i < times; i++) await judge({ username, password: `guess ${i}` }, { address });
   }
 
-  it('holds a pair back after ten wrong passwords, and looks nothing up meanwhile', async () => {
+  it('locks a pair out after ten wrong passwords, and looks nothing up meanwhile', async () => {
     await guess(10);
     const asked = { method: 'POST', target: '/sppp', address: '192.0.2.1' };
     const header = authorization({ nonce: digestContext.nonces.make() });
@@ -301,12 +301,12 @@ describe('throttling', () => {
     expect(await judge({})).toEqual(carrier);
   });
 
-  it('holds unknown users back just the same', async () => {
+  it('locks unknown users out in the same way', async () => {
     await guess(10, 'nobody');
     expect(await judge({ username: 'nobody' })).toMatchObject({ refused: 'throttled' });
   });
 
-  it('lets the right password in from elsewhere, and others from there, after 10,000 wrong ones', async () => {
+  it('accepts the user from another address, and other users from that one, after 10,000 wrong passwords', async () => {
     await guess(10_000);
     expect(await judge({})).toMatchObject({ refused: 'throttled' });
     expect(await judge({}, { address: '192.0.2.2' })).toEqual(carrier);
@@ -320,7 +320,7 @@ describe('throttling', () => {
     expect(await judge({})).toEqual(carrier);
   });
 
-  it('judges ten guesses and no more, though a hundred come side by side', async () => {
+  it('checks ten guesses and no more, though a hundred come at the same time', async () => {
     const verdicts = await Promise.all(Array.from({ length: 100 }, (_, i) => judge({ password: `guess ${i}` })));
     const refusals = verdicts.map((verdict) => 'refused' in verdict && verdict.refused);
     expect(refusals.filter((refused) => refused === 'wrong')).toHaveLength(10);
@@ -391,7 +391,7 @@ describe('a server behind it', () => {
   it.each([
     ['MD5', 0],
     ['SHA-256', 1],
-  ])('challenges on two lines, and lets a client in that answers the %s one', async (algorithm, line) => {
+  ])('challenges on two lines, and accepts a client that answers the %s one', async (algorithm, line) => {
     const first = await post();
     expect(first.status).toBe(401);
     expect(first.lines).toHaveLength(2);
@@ -401,13 +401,13 @@ describe('a server behind it', () => {
     expect((await post(authorization({ nonce, algorithm, nc: '00000002' }))).status).toBe(200);
   });
 
-  it('lets a user in whose name needs quoting and UTF-8', async () => {
+  it('accepts a user name that needs quoting and UTF-8', async () => {
     const nonce = nonceIn((await post()).lines[0]);
     const header = authorization({ nonce, username: 'Jäsøn "J" \\ Doe', password: 'pässword' });
     expect((await post(header)).status).toBe(200);
   });
 
-  it('says stale=true for what a new nonce cures, and the new nonce does', async () => {
+  it('says stale=true for faults that a new nonce cures, which it then does', async () => {
     const nonce = nonceIn((await post()).lines[0]);
     await post(authorization({ nonce }));
     const replayed = await post(authorization({ nonce }));

@@ -8,7 +8,7 @@ function fail(logins: FailedLogins, times: number, username: string, address: st
 }
 
 describe('FailedLogins', () => {
-  it('bears nine failures and holds the pair back after the tenth, until the window is over', () => {
+  it('allows nine failures and locks the pair out after the tenth, until the window is over', () => {
     let now = 1_000_000;
     const logins = new FailedLogins(() => now, limits);
     fail(logins, 9, 'carrier', '192.0.2.1');
@@ -24,7 +24,7 @@ describe('FailedLogins', () => {
     expect(logins.retryAfter('carrier', '192.0.2.1')).toBeUndefined();
   });
 
-  it('ten failures in more than a window are borne', () => {
+  it('ten failures in more than a window lock nobody out', () => {
     let now = 0;
     const logins = new FailedLogins(() => now, limits);
     for (let i = 0; i < 30; i++) {
@@ -34,7 +34,7 @@ describe('FailedLogins', () => {
     }
   });
 
-  it('10,000 failures from one address hold nobody else back: not the carrier elsewhere, not others there', () => {
+  it('10,000 failures from one address lock out neither the user at another address nor other users at that one', () => {
     const logins = new FailedLogins(() => 0, limits);
     fail(logins, 10_000, 'carrier', '192.0.2.1');
     expect(logins.retryAfter('carrier', '192.0.2.1')).toBe(60);
@@ -42,7 +42,7 @@ describe('FailedLogins', () => {
     expect(logins.retryAfter('other', '192.0.2.1')).toBeUndefined();
   });
 
-  it('a success clears the pair alone', () => {
+  it('a success clears its own pair only', () => {
     const logins = new FailedLogins(() => 0, limits);
     fail(logins, 10, 'carrier', '192.0.2.1');
     fail(logins, 10, 'carrier', '192.0.2.2');
@@ -51,7 +51,7 @@ describe('FailedLogins', () => {
     expect(logins.retryAfter('carrier', '192.0.2.2')).toBe(60);
   });
 
-  it('remembers no more pairs than it may, the latest failures rather than the first', () => {
+  it('remembers a bounded number of pairs, the latest failures first', () => {
     const logins = new FailedLogins(() => 0, limits);
     fail(logins, 10, 'first', '192.0.2.1');
     fail(logins, 10, 'kept', '192.0.2.1');

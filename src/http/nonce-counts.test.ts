@@ -8,7 +8,7 @@ let now = Date.UTC(2026, 10, 1);
 const nonces = new Nonces(randomBytes(32), () => now);
 
 describe('NonceCounts', () => {
-  it('takes a count once', () => {
+  it('accepts a count once', () => {
     const counts = new NonceCounts();
     const nonce = nonces.make();
     expect(counts.use(nonce, 1)).toBe('new');
@@ -16,7 +16,7 @@ describe('NonceCounts', () => {
     expect(counts.use(nonces.make(), 1)).toBe('new');
   });
 
-  it('takes counts in any order, with gaps, up to the greatest', () => {
+  it('accepts counts in any order, with gaps, up to the greatest', () => {
     const counts = new NonceCounts();
     const nonce = nonces.make();
     const order = [7, 3, 5, 4, 6, 0xffff_ffff, 1, 0xffff_fffe, 0];
@@ -39,7 +39,7 @@ describe('NonceCounts', () => {
     );
   });
 
-  it('never takes a count twice, however little it may remember', () => {
+  it('never accepts a count twice, however small its memory is', () => {
     const pool = Array.from({ length: 6 }, (_, age) => {
       now += age % 2;
       return nonces.make();
@@ -60,7 +60,7 @@ describe('NonceCounts', () => {
     );
   });
 
-  it('forgets the lowest gaps first, and says so instead of taking a replay', () => {
+  it('forgets the lowest gaps first, and says so instead of accepting a replay', () => {
     const counts = new NonceCounts({ nonces: 10, spans: 3 });
     const nonce = nonces.make();
     for (const nc of [10, 20, 30, 40]) expect(counts.use(nonce, nc)).toBe('new');

@@ -8,7 +8,7 @@ const key = randomBytes(32);
 const start = Date.UTC(2026, 10, 1);
 
 describe('Nonces', () => {
-  it('are good for eight hours, then stale', () => {
+  it('are valid for eight hours, then stale', () => {
     let now = start;
     const nonces = new Nonces(key, () => now);
     const nonce = nonces.make();
@@ -19,7 +19,7 @@ describe('Nonces', () => {
     expect(nonces.check(nonce)).toBe('stale');
   });
 
-  it('live as long as the setting says', () => {
+  it('are valid for as long as the setting says', () => {
     let now = start;
     const nonces = new Nonces(key, () => now, 1000);
     const nonce = nonces.make();
@@ -27,7 +27,7 @@ describe('Nonces', () => {
     expect(nonces.check(nonce)).toBe('stale');
   });
 
-  it('are good on another node with the same key, whose clock is somewhat behind', () => {
+  it('are valid on another node with the same key and a clock that is somewhat behind', () => {
     const nonce = new Nonces(key, () => start).make();
     expect(new Nonces(key, () => start - 60_000).check(nonce)).toBe('good');
     expect(new Nonces(key, () => start - HOUR).check(nonce)).toBe('stale');
@@ -38,7 +38,7 @@ describe('Nonces', () => {
     expect(new Nonces(key, () => start).check(nonce)).toBe('forged');
   });
 
-  it('are all different and tell their time', () => {
+  it('are all different and contain their time of issue', () => {
     const nonces = new Nonces(key, () => start);
     const made = new Set(Array.from({ length: 1000 }, () => nonces.make()));
     expect(made.size).toBe(1000);
@@ -61,7 +61,7 @@ describe('Nonces', () => {
     expect(new Nonces(key, () => start).check(nonce)).toBe('forged');
   });
 
-  it('are forged with anything added', () => {
+  it('are forged if anything is added', () => {
     const nonces = new Nonces(key, () => start);
     const nonce = nonces.make();
     for (const other of [`${nonce}A`, `${nonce}=`, ` ${nonce}`, nonce.slice(0, -1)]) {

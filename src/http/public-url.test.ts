@@ -21,7 +21,7 @@ describe('publicUrl', () => {
     '[2001:db8::7]',
     '[2001:db8::7]:8443',
     '[::ffff:192.0.2.7]:1',
-  ])('takes the Host %s with the scheme of the request', (host) => {
+  ])('uses the Host %s with the scheme of the request', (host) => {
     expect(publicUrl({ ...reach, protocol: 'https', host })).toBe(`https://${host}/sppp/partial`);
   });
 

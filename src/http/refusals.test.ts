@@ -37,7 +37,7 @@ describe('refusals', () => {
     expect(written[1]).toEqual([]);
   });
 
-  it('are told apart up to a number an hour, written or not; none is lost', async () => {
+  it('are distinguished up to a number an hour, written or not; none is lost', async () => {
     const { clock, written, refusals } = start(50);
     for (let round = 0; round < 10; round++) {
       for (let n = 0; n < 100; n++) refusals.count(401, { reason: 'wrong', username: `u${n}` }, `192.0.2.${n}`);
@@ -67,7 +67,7 @@ describe('refusals', () => {
     expect(total(written[0] ?? [])).toBeGreaterThan(100);
   });
 
-  it('keep an IPv6 address by its network, and no name that is nobody’s', async () => {
+  it('keep an IPv6 address by its network, and no user name that is too long for a credential', async () => {
     const { written, refusals } = start();
     refusals.count(401, { reason: 'wrong', username: 'x'.repeat(300) }, '2001:db8:1:2:3::4');
     refusals.count(401, { reason: 'wrong', username: 'a\0b' }, '2001:db8:1:2:9::9');

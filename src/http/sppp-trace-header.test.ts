@@ -15,7 +15,7 @@ describe('the SPPP-Trace header of an answer', () => {
     expect(traceHeader(level, answering, transaction)).toBe(expected);
   });
 
-  it('names a node after its machine where the operator has given it no name', () => {
+  it('names a node after its machine if the settings give it no name', () => {
     const identity = {
       system: 's',
       node: undefined,

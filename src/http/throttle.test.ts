@@ -11,7 +11,7 @@ beforeEach(() => {
 describe('a bucket', () => {
   const rate = { count: 10, seconds: 5 };
 
-  it('is full at first, and gives that much at once', () => {
+  it('is full at first, and can be emptied at once', () => {
     const buckets = new Buckets(rate, clock);
     for (let n = 0; n < 10; n++) {
       expect(buckets.wait('a')).toBe(0);
@@ -20,7 +20,7 @@ describe('a bucket', () => {
     expect(buckets.wait('a')).toBe(1);
   });
 
-  it('fills steadily, and no further than to its brim', () => {
+  it('fills steadily, and no further than its size', () => {
     const buckets = new Buckets(rate, clock);
     buckets.take('a', 10);
     now += 499;
@@ -62,7 +62,7 @@ describe('a bucket', () => {
     expect(buckets.wait('a')).toBe(0);
   });
 
-  it('longest unused is forgotten first, so that strangers fill no memory', () => {
+  it('that is least recently used is forgotten first, so that strangers fill no memory', () => {
     const buckets = new Buckets(rate, clock, 2);
     buckets.take('a', 10);
     buckets.take('b', 10);
@@ -83,7 +83,7 @@ describe('the throttle', () => {
   };
   const narrow = { count: 3, seconds: 60 };
 
-  it('lets everybody pass where no rate is set', () => {
+  it('limits nobody if no rate is set', () => {
     const throttle = new Throttle(off, clock);
     for (let n = 0; n < 1000; n++) {
       expect(throttle.enterFrom('192.0.2.1')).toBeUndefined();
@@ -107,7 +107,7 @@ describe('the throttle', () => {
     expect(throttle.enter(1)).toBeUndefined();
   });
 
-  it('counts what was rolled back and nothing else against the rate for that', () => {
+  it('counts objects rolled back, and no others, against their rate', () => {
     const throttle = new Throttle({ ...off, undone: narrow }, clock);
     throttle.spent(1, '192.0.2.1', { objects: 1000, undone: 0 });
     expect(throttle.enter(1)).toBeUndefined();
@@ -128,7 +128,7 @@ describe('the throttle', () => {
     },
   );
 
-  it('reads the body of somebody refused ten times in a row no more, until it was let pass', () => {
+  it('reads no bodies of a registrar after ten refusals in a row, until a request passes', () => {
     const throttle = new Throttle({ ...off, requests: { count: 1, seconds: 1 } }, clock);
     expect(throttle.enter(1)).toBeUndefined();
     const unread = Array.from({ length: 12 }, () => throttle.enter(1)?.unread);

@@ -22,7 +22,7 @@ const subjects: Wanted['subject'][] = [
   [['CN', '周杰倫']],
 ];
 
-describe('what a certificate is known by', () => {
+describe('the names of a certificate', () => {
   it.each(
     subjects.map((subject) => [subject.map(([name, value]) => `${name}=${value}`).join(' | '), subject] as const),
   )('%s: as openssl prints it', ({ length: _ }, subject) => {
@@ -41,7 +41,7 @@ describe('what a certificate is known by', () => {
     expect(fingerprintOf(read)).toBe(hash.replaceAll(':', '').toLowerCase());
   });
 
-  it('two subjects that differ in where their parts end do not look alike', () => {
+  it('two subjects that differ in where their parts end have different texts', () => {
     const one = new X509Certificate(
       issue({
         subject: [
@@ -56,7 +56,7 @@ describe('what a certificate is known by', () => {
   });
 });
 
-it('what is no certificate is read as none', () => {
+it('a text that is not a certificate is read as undefined', () => {
   expect(readCertificate('')).toBeUndefined();
   expect(readCertificate(issue({ subject: [['CN', 'x']] }).key)).toBeUndefined();
   expect(readCertificate(issue({ subject: [['CN', 'x']] }).cert)).toBeInstanceOf(X509Certificate);
