@@ -22,7 +22,7 @@ describe('spanOfGrant', () => {
 });
 
 describe('Spans', () => {
-  it('hold what lies inside one of them, however they overlap', () => {
+  it('contain a span inside one of them, however they overlap', () => {
     const spans = new Spans(['1202-1204', '12', '1203', '1205-1207', '1206-1209', '33']);
     for (const held of ['12', '1202', '12999', '1209', '330']) expect(spans.hold(spanOfPrefix(held)), held).toBe(true);
     for (const not of ['1', '13', '3', '32', '34']) {
@@ -30,18 +30,18 @@ describe('Spans', () => {
     }
   });
 
-  it('do not hold what lies in two of them together', () => {
+  it('do not contain a span that lies in two of them together', () => {
     expect(new Spans(['1202', '1203']).hold({ kind: 'range', from: '1202', below: '1203:' })).toBe(false);
   });
 
-  it('without any that can be read hold nothing', () => {
+  it('without a valid one contain nothing', () => {
     expect(new Spans([]).hold(spanOfNumber('1'))).toBe(false);
     expect(new Spans(['all']).hold(spanOfNumber('1'))).toBe(false);
   });
 });
 
 describe('Grants', () => {
-  it('of nobody reach nobody', () => {
+  it('that are empty reach no registrant', () => {
     const none = new Grants([]);
     expect(none.has('iana-en:1')).toBe(false);
     expect(none.get('iana-en:1')).toBeUndefined();
@@ -49,7 +49,7 @@ describe('Grants', () => {
     expect(none.reached('get', 'PubId')).toEqual([]);
   });
 
-  it('narrowed to words that this server does not know reach nothing', () => {
+  it('narrowed to words that this server does not know reach no object', () => {
     const grants = new Grants([
       { registrant: 'iana-en:1', registrantId: 1, nouns: [], verbs: undefined, spans: undefined },
     ]);

@@ -104,7 +104,7 @@ describe('identityOf', () => {
     expect(new Set(identities).size).toBe(identities.length - 2);
   });
 
-  it('tells values apart that are no numbers; they come only as what was refused', () => {
+  it('distinguishes invalid numbers, which occur only in refused items', () => {
     expect(identityOf(numbered('TN', '12a'))).not.toBe(identityOf(numbered('TN', '12b')));
     expect(identityOf({ kind: 'PubIdKeyType', rant: owner.rant })).not.toBe(identityOf(numbered('TN', '1')));
   });

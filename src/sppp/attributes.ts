@@ -27,7 +27,7 @@ export function readXsiType(
       else if (local === 'nil' && !isWrapper && /^\s*(?:true|1)\s*$/.test(value))
         refuse(`${element.local} cannot be nil`);
     } else if (!isAllowed(uri, local, content)) {
-      refuse(`attribute ${local} has no place on ${element.local}`);
+      refuse(`attribute ${local} is not allowed on ${element.local}`);
     }
   }
   if (xsiType !== undefined && content?.is === 'struct') structNamed(xsiType, element, [content.struct], refuse);

@@ -39,7 +39,7 @@ function adding(head: string, ...objs: string[]): string {
 }
 
 describe('the head of a request', () => {
-  it('may say nothing', () => {
+  it('may be empty', () => {
     const { head } = decode(addRequest(destGrp('DEST_GRP')));
     expect(head).toMatchObject({ rule: { operation: 'submitAddRqst' }, offeredBy: [], offeredTo: [] });
     expect(head).not.toHaveProperty('clientTransId');
@@ -79,19 +79,19 @@ describe('the head of a request', () => {
     expect(items).toEqual([]);
   });
 
-  it('with an invalid transaction id does not give it back', () => {
+  it('does not return an invalid transaction id', () => {
     expect(decode(adding('<clientTransId>ab</clientTransId>', destGrp('DEST_GRP'))).head).not.toHaveProperty(
       'clientTransId',
     );
   });
 
-  it('gives a valid transaction id back although the request is refused further on', () => {
+  it('returns a valid transaction id although the request is refused later', () => {
     const { head, refused } = decode(adding('<clientTransId>txn_1</clientTransId>', '<obj/>'));
     expect(refused?.code).toBe(2000);
     expect(head?.clientTransId).toBe('txn_1');
   });
 
-  it.each(['0', '1', '00', '+1'])('may speak version %s', (version) => {
+  it.each(['0', '1', '00', '+1'])('may have version %s', (version) => {
     expect(itemsOf(adding(`<minorVer>${version}</minorVer>`, destGrp('DEST_GRP')))).toHaveLength(1);
   });
 
@@ -99,7 +99,7 @@ describe('the head of a request', () => {
     const { refused, head, items } = decode(
       adding(`<clientTransId>txn_1</clientTransId><minorVer>${version}</minorVer>`, destGrp('DEST_GRP')),
     );
-    expect(refused).toEqual({ code: 2002, reason: `minorVer ${version}; spoken are 0 and 1` });
+    expect(refused).toEqual({ code: 2002, reason: `minorVer ${version}; supported are 0 and 1` });
     expect(head?.clientTransId).toBe('txn_1');
     expect(items).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe('the wrapper', () => {
   });
 
   it('has no attribute of its own', () => {
-    expect(refusalOf(envelope('<s:spppServerStatusRequest version="1"/>'))).toMatch(/attribute version has no place/);
+    expect(refusalOf(envelope('<s:spppServerStatusRequest version="1"/>'))).toMatch(/attribute version is not allowed/);
   });
 
   it.each([
@@ -178,7 +178,7 @@ describe('an xsi:type', () => {
 
   it.each([
     ['missing', '', /obj needs an xsi:type/],
-    ['without the namespace', 'type="b:DestGrpType"', /attribute type has no place on obj/],
+    ['without the namespace', 'type="b:DestGrpType"', /attribute type is not allowed on obj/],
     ['unknown', 'xsi:type="b:DestGroupType"', /cannot be of type \{urn:ietf:params:xml:ns:sppf:base:1\}DestGroupType/],
     ['abstract', 'xsi:type="b:BasicObjType"', /cannot be of type/],
     ['abstract further down', 'xsi:type="b:PubIdType"', /cannot be of type/],
@@ -200,7 +200,7 @@ describe('an xsi:type', () => {
     expect(validateMessage(typed(attributes))).not.toEqual([]);
   });
 
-  it('that need not be told may be told all the same, if it is right', () => {
+  it('is allowed where it is not needed, if it is right', () => {
     const key = (type: string) =>
       `<s:spppAcceptRequest><sedGrpOfferKey ${type}><sedGrpKey ${type && 'xsi:type="s:ObjKeyType"'}><rant>iana-en:222</rant><name>SED_GRP</name><type>SedGrp</type></sedGrpKey><offeredTo>iana-en:111</offeredTo></sedGrpOfferKey></s:spppAcceptRequest>`;
     const plain = itemsOf(envelope(key('')));
@@ -227,14 +227,14 @@ describe('items come in the order of the request', () => {
     ]);
   });
 
-  it('keys of a Get are to be got, those of a Delete to be deleted', () => {
+  it('keys of a Get have the verb get, those of a Delete the verb delete', () => {
     expect(itemsOf(getRequest(numberKey('TN', '+1')))).toMatchObject([
       { verb: 'get', subject: { number: { value: '+1', type: 'TN' } } },
     ]);
     expect(itemsOf(delRequest(numberKey('TN', '+1')))).toMatchObject([{ verb: 'delete' }]);
   });
 
-  it('up to as many as one request may have', () => {
+  it('up to the maximum of a request', () => {
     const three = addRequest(destGrp('DG_1'), destGrp('DG_2'), destGrp('DG_3'));
     expect(decode(three, { objects: 3 })).toMatchObject({ items: { length: 3 } });
     const { refused, items } = decode(three, { objects: 2 });
@@ -243,17 +243,17 @@ describe('items come in the order of the request', () => {
   });
 });
 
-describe('a value that is none stays with its object', () => {
-  it('so that the others are as if it were not there', () => {
+describe('an invalid value stays with its object', () => {
+  it('so that it does not affect the others', () => {
     const items = itemsOf(addRequest(destGrp('DEST_GRP'), destGrp('ab'), destGrp('DEST_GRP')));
     expect(items.map(({ flaw }) => flaw?.attrName)).toEqual([undefined, 'dgName', undefined]);
   });
 
-  it('but a structure that is wrong further on outranks it', () => {
+  it('but a later structural fault outranks it', () => {
     expect(refusalOf(addRequest(destGrp('ab'), '<obj/>'))).toMatch(/needs an xsi:type/);
   });
 
-  it('and the first of several is told', () => {
+  it('and the first of several counts', () => {
     expect(firstOf(obj('DestGrpType', '<b:dgName>ab</b:dgName>', { rant: 'x', rar: 'y' })).flaw).toMatchObject({
       attrName: 'rant',
       attrVal: 'x',
@@ -269,7 +269,7 @@ describe('a value that is none stays with its object', () => {
     });
   });
 
-  it('in a list is left out of what is told back', () => {
+  it('in a list is left out of the answer', () => {
     const { subject, flaw } = firstOf(
       obj('TNType', '<b:dgName>DG_1</b:dgName><b:dgName>ab</b:dgName><b:dgName>DG_3</b:dgName><b:tn>1</b:tn>'),
     );
@@ -277,13 +277,13 @@ describe('a value that is none stays with its object', () => {
     expect(subject).toMatchObject({ dgName: ['DG_1', 'DG_3'] });
   });
 
-  it('where the element is optional is left out of what is told back', () => {
+  it('of an optional element is left out of the answer', () => {
     const { subject, flaw } = firstOf(obj('DestGrpType', '<b:cDate>today</b:cDate><b:dgName>DEST_GRP</b:dgName>'));
     expect(flaw).toMatchObject({ attrName: 'cDate', attrVal: 'today' });
     expect(subject).toStrictEqual(group);
   });
 
-  it('where only the prose refuses it is told back as it was sent', () => {
+  it('that only the prose refuses is returned as sent', () => {
     const { subject, flaw } = firstOf(
       obj('DestGrpType', '<b:cDate>2012-10-22T09:30:10+02:00</b:cDate><b:dgName>DEST_GRP</b:dgName>'),
     );
@@ -401,12 +401,14 @@ describe('rules about more than one value', () => {
   });
 
   it('an address has no other attribute', () => {
-    expect(refusalOf(addRequest(ns(' version="v4"', '192.0.2.1')))).toMatch(/attribute version has no place on ipAddr/);
-    expect(refusalOf(addRequest(ns(' s:type="v6"', '::1')))).toMatch(/attribute type has no place on ipAddr/);
+    expect(refusalOf(addRequest(ns(' version="v4"', '192.0.2.1')))).toMatch(
+      /attribute version is not allowed on ipAddr/,
+    );
+    expect(refusalOf(addRequest(ns(' s:type="v6"', '::1')))).toMatch(/attribute type is not allowed on ipAddr/);
   });
 });
 
-describe('a refusal tells where', () => {
+describe('a refusal has path and line', () => {
   it.each([
     ['the path and the line', `\n\n${obj('DestGrpType', '\n')}`, 'spppAddRequest/obj: obj lacks dgName, line 4'],
     [
@@ -427,12 +429,12 @@ describe('a refusal tells where', () => {
     [
       'what stands where no element may',
       obj('DestGrpType', '<b:dgName><b:x/></b:dgName>'),
-      'spppAddRequest/obj/dgName: no element may stand here, not even x, line 1',
+      'spppAddRequest/obj/dgName: no element is allowed here, not even x, line 1',
     ],
     [
       'text between elements',
       obj('DestGrpType', 'text'),
-      'spppAddRequest/obj: text where only elements may stand, line 1',
+      'spppAddRequest/obj: text where only elements are allowed, line 1',
     ],
     [
       'an element in the wrong namespace',
@@ -530,7 +532,7 @@ describe('a list inside an object', () => {
   });
 });
 
-describe('what an item weighs', () => {
+describe('the weight of an item', () => {
   const dgNames = (count: number) => '<b:dgName>DEST</b:dgName>'.repeat(count);
   const group = (count: number, ext = '') =>
     obj(
@@ -538,13 +540,13 @@ describe('what an item weighs', () => {
       `${ext}<b:sedGrpName>GRP</b:sedGrpName>${dgNames(count)}<b:isInSvc>true</b:isInSvc><b:priority>1</b:priority>`,
     );
 
-  it('grows with its lists and extensions; of most, nothing is said', () => {
+  it('grows with its lists and extensions; plain items have none', () => {
     const ext = `<b:ext><x:a xmlns:x="urn:x">${'y'.repeat(3000)}</x:a></b:ext>`;
     const weights = itemsOf(addRequest(group(9), group(10), group(1000), group(19, ext))).map(({ weight }) => weight);
     expect(weights).toEqual([undefined, 2, 101, 5]);
   });
 
-  it('counts for as many objects in a request: ten entries for each that it may have', () => {
+  it('counts against the maximum of a request: ten entries for each object', () => {
     const objects = { objects: 60 };
     expect(decode(addRequest(group(200), group(200), group(200), group(1)), objects).refused).toBeUndefined();
     expect(decode(addRequest(group(200), group(200), group(201), group(1)), objects).refused).toMatchObject({
@@ -554,7 +556,7 @@ describe('what an item weighs', () => {
 });
 
 describe('a text', () => {
-  it('that no type is for is not kept to its end', () => {
+  it('that is too long for every type is cut', () => {
     const text = 'E2U+sip'.padEnd(500_000, '+sip');
     const naptr = `<b:sedName>REC</b:sedName><b:isInSvc>true</b:isInSvc><b:order>1</b:order><b:svcs>${text}</b:svcs><b:repl>a</b:repl>`;
     const { flaw } = firstOf(obj('NAPTRType', naptr));
@@ -562,7 +564,7 @@ describe('a text', () => {
     expect(flaw?.attrVal.length).toBeLessThan(70_000);
   });
 
-  it('may have so much white space around it, and no more', () => {
+  it('may have white space around it up to the maximum', () => {
     const padded = (spaces: number) => firstOf(obj('DestGrpType', `<b:dgName>${' '.repeat(spaces)}DEST</b:dgName>`));
     expect(padded(65_532)).toMatchObject({ flaw: undefined, subject: { dgName: 'DEST' } });
     expect(padded(65_533).flaw).toMatchObject({ attrName: 'dgName' });

@@ -116,7 +116,7 @@ export class Decoder implements XmlHandler {
     } else if (parent.extension !== undefined) {
       parent.extension.open(element, this.#refuse);
     } else if (parent.struct === undefined) {
-      this.#refuse(`no element may stand here, not even ${element.local}`);
+      this.#refuse(`no element is allowed here, not even ${element.local}`);
     } else {
       const { slot, rule } = slotOf(element, parent, parent.struct, this.#refuse);
       this.#push(element, slot, rule, rule.content);
@@ -128,7 +128,7 @@ export class Decoder implements XmlHandler {
     if (frame === undefined) return;
     if (frame.extension !== undefined) frame.extension.text(text, this.#refuse);
     else if (frame.simple !== undefined) addText(frame, text);
-    else if (/[^ \t\r\n]/.test(text)) this.#refuse('text where only elements may stand');
+    else if (/[^ \t\r\n]/.test(text)) this.#refuse('text where only elements are allowed');
   }
 
   close(): void {

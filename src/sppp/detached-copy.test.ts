@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { detachedCopy, LONG_TEXT } from './detached-copy.js';
 
-it('a copy is equal, shares what was shared, and leaves extensions and long texts as they are', () => {
+it('a copy is equal, shares shared values, and leaves extensions and long texts as they are', () => {
   const sedKey = { kind: 'ObjKeyType', rant: 'iana-en:1', name: 'REC', type: 'SedRec' };
   const sedRecRef = [{ sedKey, priority: 1 }];
   const items = [1, 2].map((index) => ({

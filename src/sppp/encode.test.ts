@@ -52,7 +52,7 @@ describe('an answer, to the letter', () => {
     expect(validateMessage(text)).toEqual([]);
   });
 
-  it('without a transaction id of the client there is none to give back', () => {
+  it('has no transaction id of the client if the request had none', () => {
     expect(encoded('1.1', answerTo('submitDelRqst'))).toBe(
       whole(
         `<sppfs:spppDelResponse ${namespaces}><serverTransId>server-1</serverTransId>${ok}</sppfs:spppDelResponse>`,
@@ -74,7 +74,7 @@ describe('an answer, to the letter', () => {
     },
   );
 
-  it('about server details: the menu, also where the request was refused', () => {
+  it('about server details: the menu, also after a refusal', () => {
     const menu = { serverStatus: 'inService', majMinVersion: ['1.0', '1.1'], objURI: ['urn:x'], extURI: [] } as const;
     const text = encodeServerStatus('1.1', { code: 2002 }, menu);
     expect(text).toBe(
@@ -86,7 +86,7 @@ describe('an answer, to the letter', () => {
   });
 });
 
-describe('what is said of one object stands beside it', () => {
+describe('a detail has its object', () => {
   const details = [
     ['submitAddRqst', 'add', group, 'detailResult', `<obj xsi:type="sppfb:DestGrpType">${failedXml}</obj>`],
     ['submitDelRqst', 'delete', key, 'detailResult', `<objKey xsi:type="sppfs:ObjKeyType">${keyXml}</objKey>`],
@@ -188,11 +188,11 @@ describe('an object, to the letter', () => {
     expect(text).toContain(`<sppfb:rar>iana-en:223</sppfb:rar><sppfb:ext>${ext}</sppfb:ext><sppfb:sedName>`);
   });
 
-  it('of a kind that the grammar does not know is our own mistake', () => {
+  it('of an unknown kind is a bug', () => {
     expect(() => encodeObj('obj', { ...group, kind: 'BasicObjType' } as unknown as Obj)).toThrow('BasicObjType');
   });
 
-  it('with a key that cannot stand there is our own mistake', () => {
+  it('with a key of a wrong kind is a bug', () => {
     const wrong = { ...offerKey, kind: 'PubIdKeyType' } as never;
     expect(() =>
       encodeObj('obj', {

@@ -21,7 +21,7 @@ function kept(content: string, declarations = ''): string | undefined {
   return item?.verb === 'add' ? item.subject.ext : undefined;
 }
 
-describe('what an answer told of a failed object', () => {
+describe('the failure element of an answer', () => {
   const told =
     '<d:failure xmlns:d="urn:sppp-server:detail:1"><d:index>1</d:index>x<x:deep xmlns:x="urn:x"/></d:failure>';
   const own = '<x:a xmlns:x="urn:x">1</x:a>';
@@ -47,13 +47,13 @@ describe('what an answer told of a failed object', () => {
     expect(extOf(long + own)).toEqual({ flaw: undefined, ext: own });
   });
 
-  it('is kept where it is only inside of something of the client', () => {
+  it('stays if it is inside an element of the client', () => {
     const inside = `<x:a xmlns:x="urn:x">${told}</x:a>`;
     expect(extOf(inside).ext).toContain('urn:sppp-server:detail:1');
   });
 });
 
-describe('an extension is kept as it was sent', () => {
+describe('an extension is stored as sent', () => {
   it.each([
     ['an element', '<x:a xmlns:x="urn:x">1</x:a>'],
     ['in the default namespace', '<a xmlns="urn:x"><b>1</b></a>'],
@@ -95,7 +95,7 @@ describe('an extension is kept as it was sent', () => {
   });
 });
 
-describe('a prefix that was declared outside is declared again', () => {
+describe('a prefix from outside is declared again', () => {
   it.each([
     ['of the element', '<x:a/>', 'xmlns:x="urn:x"', '<x:a xmlns:x="urn:x"></x:a>'],
     [
@@ -166,7 +166,7 @@ describe('a prefix that was declared outside is declared again', () => {
   });
 });
 
-describe('what ExtAnyType does not admit breaks the request (RFC 7877 §12)', () => {
+describe('content that ExtAnyType does not admit refuses the request (RFC 7877 §12)', () => {
   it.each([
     ['an element without a namespace', '<a/>', /a in ext must be of another namespace/],
     ['an element of the base namespace', '<b:rant>iana-en:222</b:rant>', /rant in ext must be of another namespace/],
@@ -204,7 +204,7 @@ describe('the size of an extension', () => {
     expect(extensionOf(xml)).toEqual({ flaw: undefined, ext: xml });
   });
 
-  it('beyond the limit is a fault of its object alone, told by its beginning, and nothing of it is kept', () => {
+  it('beyond the limit is a fault of its object alone, with its beginning as value, and nothing of it is stored', () => {
     const flaw = {
       attrName: 'ext',
       attrVal: sized('t'.repeat(300)).slice(0, 80),
@@ -233,7 +233,7 @@ describe('the size of an extension', () => {
   });
 
   // A short element that borrows a long namespace name is kept with that name, each time anew.
-  it('counts the declarations that it borrows from outside', () => {
+  it('includes the declarations from outside', () => {
     const declared = `xmlns:x="urn:${'x'.repeat(limit / 2)}"`;
     expect(extensionOf('<x:a/>', declared).flaw).toBeUndefined();
     expect(extensionOf('<x:a/><x:a/>', declared).flaw?.attrName).toBe('ext');

@@ -304,7 +304,7 @@ function checkSources(sources: readonly Fields[]): Flaw | undefined {
     const compiled = compileEre(String(sourceIdentRegex));
     if (!isRefusal(compiled)) size += compiled.size;
     if (size <= MAX_SOURCES_SIZE) continue;
-    const reason = `over ${MAX_SOURCES_SIZE} characters in all criteria together, once their intervals are written out`;
+    const reason = `over ${MAX_SOURCES_SIZE} characters in all criteria together, with their intervals expanded`;
     return { attrName: 'sourceIdentRegex', attrVal: String(sourceIdentRegex), reason };
   }
   return undefined;

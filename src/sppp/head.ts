@@ -22,7 +22,7 @@ export function checkMinorVer({ minorVer }: Fields): void {
   if (typeof minorVer !== 'string' || minorVersions.includes(minorVer)) return;
   throw new RequestRefusal({
     code: 2002,
-    reason: `minorVer ${minorVer}; spoken are ${minorVersions.join(' and ')}`,
+    reason: `minorVer ${minorVer}; supported are ${minorVersions.join(' and ')}`,
   });
 }
 

@@ -20,7 +20,7 @@ async function readAll(held: HeldText): Promise<string> {
 
 const sizes = [0, 1, 1000, 262_143, 262_144, 1_048_576, 1_048_577, 3_000_000];
 
-it.each(sizes)('gives %i characters back as they were, and holds nothing then', async (size) => {
+it.each(sizes)('returns %i characters unchanged, and holds nothing after that', async (size) => {
   const text = Buffer.from(randomBytes(size)).toString('latin1').slice(0, size);
   const { held, counted } = await hold(text.match(/[\s\S]{1,70000}/g) ?? []);
   expect((await readAll(held)) === text).toBe(true);

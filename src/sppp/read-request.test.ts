@@ -40,8 +40,8 @@ async function all(reader: RequestReader): Promise<Item[]> {
   return items;
 }
 
-describe('a request is read as far as it is asked for', () => {
-  it('its head up to the first object, and no further', async () => {
+describe('a request is read on demand', () => {
+  it('its head up to the first object only', async () => {
     const body = new Body(start, destGrp('DG_1'), destGrp('DG_2'), end);
     const reader = new RequestReader(body, limits);
     expect(reader.head).toBeUndefined();
@@ -52,7 +52,7 @@ describe('a request is read as far as it is asked for', () => {
     expect(body.taken).toBe(2);
   });
 
-  it('then its objects, as they come', async () => {
+  it('then its objects, as they arrive', async () => {
     const body = new Body(start, destGrp('DG_1'), destGrp('DG_2') + destGrp('DG_3'), end);
     const reader = new RequestReader(body, limits);
     await reader.readHead();
@@ -65,7 +65,7 @@ describe('a request is read as far as it is asked for', () => {
     expect(body.taken).toBe(4);
   });
 
-  it('to its end where it has no objects', async () => {
+  it('to its end if it has no objects', async () => {
     const body = new Body(...envelope('<s:spppServerStatusRequest/>').split(/(?<=>)/));
     const reader = new RequestReader(body, limits);
     expect((await reader.readHead()).rule.operation).toBe('submitServerStatusRqst');
@@ -73,7 +73,7 @@ describe('a request is read as far as it is asked for', () => {
     expect(await all(reader)).toEqual([]);
   });
 
-  it('and let go of when it is closed in between', async () => {
+  it('and released when it is closed in between', async () => {
     const body = new Body(start, destGrp('DG_1'), end);
     const reader = new RequestReader(body, limits);
     await reader.readHead();
@@ -83,7 +83,7 @@ describe('a request is read as far as it is asked for', () => {
   });
 });
 
-describe('what is wrong is thrown where it is reached', () => {
+describe('a fault is thrown where it is reached', () => {
   it('a refusal before the first object, with the head as far as it was read', async () => {
     const xml = envelope('<s:spppAddRequest><clientTransId>txn_1</clientTransId><obj/></s:spppAddRequest>');
     const reader = new RequestReader(new Body(xml), limits);
@@ -91,7 +91,7 @@ describe('what is wrong is thrown where it is reached', () => {
     expect(reader.head).toMatchObject({ clientTransId: 'txn_1', rule: { operation: 'submitAddRqst' } });
   });
 
-  it('a refusal further on, once what came before it was handed out', async () => {
+  it('a later refusal, after the objects before it', async () => {
     const reader = new RequestReader(new Body(start, destGrp('DG_1'), '<obj/>', end), limits);
     await reader.readHead();
     const items = reader.items();
@@ -111,7 +111,7 @@ describe('what is wrong is thrown where it is reached', () => {
     expect(reader.head).toBeUndefined();
   });
 
-  it('what the body itself throws', async () => {
+  it('an error of the body', async () => {
     const broken = new Error('connection lost');
     async function* body(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(start + destGrp('DG_1'));
@@ -124,7 +124,7 @@ describe('what is wrong is thrown where it is reached', () => {
     await expect(items.next()).rejects.toBe(broken);
   });
 
-  it('a charset that the bytes are not', async () => {
+  it('bytes that do not fit the charset', async () => {
     const reader = new RequestReader(new Body(addRequest(destGrp('DÉ'))), limits, 'us-ascii');
     await expect(reader.readHead()).rejects.toBeInstanceOf(SoapFault);
   });
@@ -140,12 +140,12 @@ describe('a long body leaves others their time', () => {
     return performance.eventLoopUtilization(before).utilization;
   }
 
-  it('most of it, where it brings no objects', async () => {
+  it('most of it, if it brings no objects', async () => {
     const comments = '<!-- c -->'.repeat(200_000);
     expect(await busy(addRequest(destGrp('DG_1'), comments))).toBeLessThan(0.5);
   });
 
-  it('turns, where it does', async () => {
+  it('turns, if it does', async () => {
     const objects = Array.from({ length: 10_000 }, (_, n) => destGrp(`DG_${n}`));
     expect(await busy(addRequest(...objects))).toBeGreaterThan(0.5);
   });
@@ -177,14 +177,14 @@ describe('objects never end before the document does', () => {
     }
   });
 
-  it('white space and comments behind the envelope are none of its business', async () => {
+  it('white space and comments behind the envelope do not matter', async () => {
     const reader = new RequestReader(new Body(whole, ' \n', '<!-- done -->'), limits);
     await reader.readHead();
     expect(await all(reader)).toHaveLength(2);
   });
 });
 
-describe('an object that looks like those before it is judged all the same', () => {
+describe('an object with repeated markup is checked like others', () => {
   const sedRec = '<b:sedName>SED_1</b:sedName><b:isInSvc>true</b:isInSvc>';
   const range = (start: string, end: string) => `<b:startRange>${start}</b:startRange><b:endRange>${end}</b:endRange>`;
   const naptr = (repl: string) =>

@@ -67,7 +67,7 @@ describe('an element that names another by its id', () => {
     expect({ ...second, index: 0 }).toEqual(first);
   });
 
-  it('has what is wrong with it, and nothing that was wrong before it', () => {
+  it('has its flaw, and no flaw from before it', () => {
     const bad = 'x'.repeat(50);
     const objects = [
       group('A', '', `<b:ext id="long">${note(bad)}</b:ext>`),
@@ -101,7 +101,7 @@ describe('an element that names another by its id', () => {
     expect(refused?.code).toBe(2000);
   });
 
-  it('does not blow a message up: what references stand for counts as if it was written out', () => {
+  it('cannot blow a message up: referenced values count each time', () => {
     const long = note('y'.repeat(10_000));
     const many = Array.from({ length: 9 }, (_, n) => group(`G_${n}_`, '', '<b:ext href="#a"/>'));
     const first = group('ONE', '', `<b:ext id="a">${long}</b:ext>`);
@@ -109,7 +109,7 @@ describe('an element that names another by its id', () => {
     expect(read(addRequest(first, ...many), { plainBytes: 80_000 }).refused).toContain('longer than 80000');
   });
 
-  it('does not hold a message in memory: only so much is remembered', () => {
+  it('does not hold a message in memory: the stored size is limited', () => {
     const long = note('y'.repeat(16_000));
     const objects = Array.from({ length: 100 }, (_, n) => group(`G_${n}_`, '', `<b:ext id="r${n}">${long}</b:ext>`));
     const named = (n: number) => read(addRequest(...objects, group('LAST', '', `<b:ext href="#r${n}"/>`))).refused;
@@ -117,7 +117,7 @@ describe('an element that names another by its id', () => {
     expect(named(99)).toContain('nothing before it has the id "r99"');
   });
 
-  it('means nothing in what extensions hold, nor on the wrapper', () => {
+  it('has no meaning inside extensions or on the wrapper', () => {
     const inner = '<n:note xmlns:n="urn:n" id="a"/><n:note xmlns:n="urn:n" href="#b"/>';
     const { items, refused } = read(addRequest(group('ONE', '', `<b:ext>${inner}</b:ext>`)));
     expect(refused).toBeUndefined();

@@ -64,7 +64,7 @@ export class References {
   /** Refuses an id without a reference in the message, because the schema has no such attribute. */
   checkUsed(refuse: (reason: string) => never): void {
     for (const element of this.#unused.values())
-      refuse(`attribute id has no place on ${element}: nothing refers to it`);
+      refuse(`attribute id is not allowed on ${element}: nothing refers to it`);
   }
 
   /** Stores the value of an element; false if its id is taken. Values beyond the maximum are not stored. */
@@ -92,7 +92,7 @@ export class References {
     this.#unused.delete(id);
     this.#written += found.size;
     return this.#written > this.#maxWritten
-      ? `with all references written out, it is longer than ${this.#maxWritten}`
+      ? `with all references expanded, it is longer than ${this.#maxWritten}`
       : found;
   }
 }

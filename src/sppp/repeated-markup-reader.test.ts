@@ -84,7 +84,7 @@ describe('items that repeat the markup of others', () => {
   const withoutLine = (outcome: Outcome) =>
     'refused' in outcome ? outcome.refused.replace(/line [0-9]+/, 'line') : outcome;
 
-  it('are read as the strict reader alone reads them, whatever their texts and however they are cut', () => {
+  it('are read as by the strict reader alone, whatever their texts and however they are cut', () => {
     const item = fc
       .tuple(fc.nat(shapes.length + 5), fc.array(text, { minLength: 4, maxLength: 4 }), space)
       .map(([shape, texts, s]) => (shapes[shape % shapes.length === shape ? shape : 0] ?? shapes[0])?.(texts, s) ?? '');
@@ -104,7 +104,7 @@ describe('items that repeat the markup of others', () => {
     );
   });
 
-  it('are told with the line that they stand in, also behind repeated ones', () => {
+  it('are refused with their line, also behind repeated ones', () => {
     const good = shapes[0]?.(['iana-en:222', 'iana-en:222', 'GRP', '123'], '\n') ?? '';
     const bad = '\n<addObj xsi:type="b:DestGrpType"/>';
     const whole = message(good, good, good, good, bad);

@@ -58,7 +58,7 @@ describe('the text of a code is that of RFC 7878 §7.3', () => {
     expect(message(succeeded)).toBe('Request succeeded');
   });
 
-  it('yields to what the mode has to say', () => {
+  it('gives way to the text of the mode', () => {
     const text = 'Command invalid (partial success, 9990 of 10000 applied)';
     expect(message({ code: 2100, text })).toBe(text);
   });
@@ -115,7 +115,7 @@ describe('a message has at most 255 characters (MsgType, RFC 7878 §9)', () => {
     expect(cut).toMatch(/^Attribute value invalid AttrName:ere AttrVal:x+… \(why\)$/);
   });
 
-  it('with both too long they share the room, the value first', () => {
+  it('with both too long they share the space, the value first', () => {
     const cut = told('😀'.repeat(300), '🤔'.repeat(300));
     expect(lengthOf(cut)).toBe(255);
     const [, value = '', reason = ''] = /AttrVal:(😀+…) (\(🤔+…)$/u.exec(cut) ?? [];
@@ -123,7 +123,7 @@ describe('a message has at most 255 characters (MsgType, RFC 7878 §9)', () => {
     expect(lengthOf(value) + lengthOf(reason) + 1).toBe(room);
   });
 
-  it('and still says which object it is about: the reason is cut, then the value, the place never', () => {
+  it('and still has the index of its object: the reason is cut, then the value, the index never', () => {
     const said = (attrVal: string, reason?: string, index = 99_999) =>
       message(
         about(

@@ -62,13 +62,13 @@ const cases = [...types].flatMap((type) =>
   ),
 );
 
-describe('what a type does not admit', () => {
+describe('an invalid text', () => {
   it('is known here for each type that the grammar uses', () => {
     const used = [...types].map(({ name }) => name);
     expect(used.filter((name) => unfitTexts[name] === undefined || admits[name] === undefined)).toEqual([]);
   });
 
-  it.each(cases)('%s %j is refused, and told of with a value that the schema admits', (name, _, type, text) => {
+  it.each(cases)('%s %j is refused, and has a stand-in that the schema admits', (name, _, type, text) => {
     const read = type.read(text);
     expect(read).toBeInstanceOf(Unfit);
     if (!(read instanceof Unfit)) return;
@@ -79,7 +79,7 @@ describe('what a type does not admit', () => {
   });
 });
 
-describe('a number that is none', () => {
+describe('an invalid number', () => {
   it.each(['12a34', '+1-202-555-0123', '', '+', 'x', '9'.repeat(30), `+${'9'.repeat(30)}`])(
     '%j is told of with a digit that is none here, so that nobody takes it for a number',
     (text) => {
@@ -97,17 +97,17 @@ describe('a time to live', () => {
     },
   );
 
-  it.each(['0', '-1', '1.5', 'x', ''])('%j is none of the schema’s', (text) => {
+  it.each(['0', '-1', '1.5', 'x', ''])('%j is invalid by the schema', (text) => {
     expect(simple.ttl.read(text)).toMatchObject({ asSent: false });
   });
 });
 
-describe('a text of the wrong length is told of with one that is never taken', () => {
+describe('the stand-in for a text of the wrong length is never valid', () => {
   it.each(['ab', '', '😀', 'x'.repeat(81), '😀'.repeat(81)])('%j', (text) => {
     expect(simple.objName.read(text)).toMatchObject({ echo: 'urn:sppp-server:not-valid', asSent: false });
   });
 
-  it.each([simple.objName, simple.repl, simple.addrString])('which is none of $name', (type) => {
+  it.each([simple.objName, simple.repl, simple.addrString])('for $name', (type) => {
     expect(type.read('urn:sppp-server:not-valid')).toBeInstanceOf(Unfit);
   });
 
@@ -143,7 +143,7 @@ describe('a lexical form of XML Schema is read as its value', () => {
     expect(type.read(text)).toBe(value);
   });
 
-  it.each(['18446744073709551616', '-1', '', '1.0', 'x'])('minorVer %j is none', (text) => {
+  it.each(['18446744073709551616', '-1', '', '1.0', 'x'])('minorVer %j is invalid', (text) => {
     expect(simple.minorVer.read(text)).toBeInstanceOf(Unfit);
   });
 });
@@ -163,16 +163,16 @@ describe('an empty element', () => {
   });
 });
 
-describe('a key type where only one kind of object can stand', () => {
+describe('a key type where only one kind of object is allowed', () => {
   const sedRec = simple.objKeyTypeOf('SedRec');
 
   it('is that one', () => expect(sedRec.read('SedRec')).toBe('SedRec'));
 
-  it('another kind is refused, and told of as it was sent', () => {
+  it('another kind is refused, and returned as sent', () => {
     expect(sedRec.read('DestGrp')).toMatchObject({ reason: 'only SedRec here', echo: 'DestGrp', asSent: true });
   });
 
-  it('what is no kind is told of with the one that it had to be', () => {
+  it('an invalid kind has the required one as its stand-in', () => {
     expect(sedRec.read('sedrec')).toMatchObject({ reason: 'only SedRec here', echo: 'SedRec', asSent: false });
   });
 });

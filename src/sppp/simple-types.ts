@@ -233,9 +233,7 @@ function notReserved({ name, read }: SimpleType): SimpleType {
   return {
     name,
     read: (text) =>
-      text === TEXT_STAND_IN
-        ? new Unfit('what answers have in place of a value that is not valid', text, true)
-        : read(text),
+      text === TEXT_STAND_IN ? new Unfit('reserved as the stand-in for an invalid value', text, true) : read(text),
   };
 }
 

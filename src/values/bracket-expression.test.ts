@@ -86,7 +86,7 @@ describe('readBracketExpression', () => {
     });
   });
 
-  it('takes for a range exactly what does not run backwards', () => {
+  it('accepts exactly the ranges that do not run backwards', () => {
     const plain = fc
       .string({ unit: 'grapheme-composite', minLength: 1, maxLength: 1 })
       .filter((text) => /^[^-\]\\^[]$/u.test(text));

@@ -78,7 +78,7 @@ describe('readDateTime', () => {
     expect(readDateTime(text)).toEqual({ error: 'a zone offset; UTC is written with Z' });
   });
 
-  it.each(['2010-05-30T09:30:10', '2010-05-30T09:30:10.5'])('wants a zone: %s', (text) => {
+  it.each(['2010-05-30T09:30:10', '2010-05-30T09:30:10.5'])('requires a zone: %s', (text) => {
     expect(readDateTime(text)).toEqual({ error: 'no time zone; UTC is written with Z' });
   });
 });
@@ -95,7 +95,7 @@ describe('writeDateTime', () => {
     expect(writeDateTime(new Date(iso))).toBe(text);
   });
 
-  it('writes what reads as the same time', () => {
+  it('writes a text that reads as the same time', () => {
     const times = fc.date({
       min: new Date('0001-01-01T00:00:00Z'),
       max: new Date('9999-12-31T23:59:59.999Z'),

@@ -13,7 +13,7 @@ describe('checkDomainName', () => {
     },
   );
 
-  it.each(['', '.', '..', 'a..b', '.a', 'a..', `${label}x`, `${longest}x`])('%s is not of the length', (name) => {
+  it.each(['', '.', '..', 'a..b', '.a', 'a..', `${label}x`, `${longest}x`])('%s has an invalid length', (name) => {
     const error = 'not a domain name: labels have 1 to 63 octets, all together 255 at most';
     expect(checkDomainName(name)).toEqual({ error });
   });
@@ -27,7 +27,7 @@ describe('checkDomainName', () => {
   );
 });
 
-it('the labels of a name are its octets, if DNS can carry it', () => {
+it('the labels of a name are its octets if DNS can carry it', () => {
   expect(labelsOf('')).toEqual([]);
   expect(labelsOf('.')).toEqual([]);
   expect(labelsOf('a.é.')).toEqual(['a', '\u00c3\u00a9']);
@@ -35,7 +35,7 @@ it('the labels of a name are its octets, if DNS can carry it', () => {
   expect(labelsOf('a..b')).toBeUndefined();
 });
 
-it('a name in a zone file has what is not plain escaped', () => {
+it('a name in a zone file has special characters escaped', () => {
   const written = (name: string) => zoneName(labelsOf(name) ?? []);
   expect(['', 'a-1._b', '(', '$TTL', 'a b', 'a"b', 'a\\', 'é', 'a\nb'].map(written)).toEqual([
     ...['.', 'a-1._b.', '\\(.', '\\$TTL.', 'a\\032b.', 'a\\"b.', 'a\\\\.', '\\195\\169.', 'a\\010b.'],

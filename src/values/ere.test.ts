@@ -5,7 +5,7 @@ import { compileEre, MAX_ERE_LENGTH, MAX_ERE_RANGED, MAX_ERE_SIZE } from './ere.
 const refused = (reason: string) => ({ error: `not a POSIX extended regular expression: ${reason}` });
 const costly = (reason: string) => ({ error: `too costly to run: ${reason}` });
 
-describe('compileEre takes', () => {
+describe('compileEre accepts', () => {
   it.each([
     ['a', 0],
     ['^(.*)$', 1],
@@ -120,7 +120,7 @@ describe('compileEre refuses', () => {
 });
 
 describe('compileEre bounds', () => {
-  const tooLarge = costly(`over ${MAX_ERE_SIZE} characters once its intervals are written out`);
+  const tooLarge = costly(`over ${MAX_ERE_SIZE} characters with its intervals expanded`);
 
   it('the length, in characters', () => {
     expect(compileEre('😀'.repeat(MAX_ERE_LENGTH))).toMatchObject({ groups: 0 });
@@ -199,7 +199,7 @@ describe('compileEre bounds the ranges', () => {
 });
 
 describe('any pattern by the grammar', () => {
-  it('is taken with its groups counted, unless too large', () => {
+  it('is accepted with its groups counted, unless it is too large', () => {
     fc.assert(
       fc.property(anyPattern, ({ text, groups }) => {
         const ere = compileEre(text);
@@ -209,7 +209,7 @@ describe('any pattern by the grammar', () => {
     );
   });
 
-  it('means something to JavaScript too, so nothing ill-formed is taken', () => {
+  it('is valid in JavaScript too, so nothing ill-formed is accepted', () => {
     const soup = fc.array(
       fc.constantFrom('a', '(', ')', '|', '*', '+', '?', '{', '}', '{2}', ',', '[', ']', '-', '^', '$', '\\', '.', '1'),
       { maxLength: 12 },

@@ -41,5 +41,5 @@ export function compileEre(pattern: string): Ere | Refusal {
     return { error: `too costly to run: ranges of over ${MAX_ERE_RANGED} characters in all` };
   }
   if (whole.size <= MAX_ERE_SIZE) return { groups: cursor.groups, size: whole.size };
-  return { error: `too costly to run: over ${MAX_ERE_SIZE} characters once its intervals are written out` };
+  return { error: `too costly to run: over ${MAX_ERE_SIZE} characters with its intervals expanded` };
 }

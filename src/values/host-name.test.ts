@@ -43,11 +43,11 @@ describe('checkHostName', () => {
     });
   });
 
-  it.each(['192.0.2.1', '192.0.2.1.', '42', 'example.7'])('finds an address or half of one in %s', (name) => {
+  it.each(['192.0.2.1', '192.0.2.1.', '42', 'example.7'])('recognizes an address or a part of one in %s', (name) => {
     expect(checkHostName(name)).toEqual({ error: 'the last label is a number; addresses belong in ipAddr' });
   });
 
-  it('finds a name too long', () => {
+  it('refuses a name that is too long', () => {
     expect(checkHostName(`${name253}a`)).toEqual({ error: 'more than 253 characters' });
   });
 });

@@ -36,12 +36,12 @@ describe('readIpAddress', () => {
     },
   );
 
-  it('tells an address of the other version', () => {
+  it('refuses an address of the other version', () => {
     expect(readIpAddress('2001:db8::1', 'v4')).toEqual({ error: 'an IPv6 address where the type is v4' });
     expect(readIpAddress('192.0.2.1', 'v6')).toEqual({ error: 'an IPv4 address where the type is v6' });
   });
 
-  it('gives one text to all spellings of an address', () => {
+  it('gives all spellings of an address one text', () => {
     fc.assert(
       fc.property(fc.ipV6(), (addr) => {
         const canonical = readIpAddress(addr, 'v6');

@@ -4,7 +4,7 @@ import { type NumberSpan, spanOfNumber, spanOfPrefix, spanOfRange } from './numb
 
 const range = (start: string, end: string) => spanOfRange(start, end) as NumberSpan;
 
-it('a number is one', () => {
+it('a number counts as one', () => {
   expect(new NumberPlan().count(spanOfNumber('7'))).toBe(1n);
 });
 
@@ -27,7 +27,7 @@ it.each([
   expect(new NumberPlan().count(range(start, end))).toBe(count);
 });
 
-it('lengths count for what begins so, the longest prefix first', () => {
+it('the longest matching prefix decides the length', () => {
   const plan = new NumberPlan([
     { prefix: '1', digits: 11 },
     { prefix: '44', digits: 12 },
@@ -42,7 +42,7 @@ it('lengths count for what begins so, the longest prefix first', () => {
   expect(plan.count(spanOfPrefix('120255501001'))).toBe(1n);
 });
 
-it('as many as counting them one by one', () => {
+it('counts as many as counting one by one', () => {
   const plan = new NumberPlan([
     { prefix: '1', digits: 4 },
     { prefix: '12', digits: 3 },

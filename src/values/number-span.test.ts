@@ -46,7 +46,7 @@ const aRange = fc
 const aSpan: fc.Arbitrary<NumberSpan> = fc.oneof(aNumber.map(spanOfNumber), aNumber.map(spanOfPrefix), aRange);
 
 describe('a span', () => {
-  it('of a number holds it alone, of a prefix all that begin with it', () => {
+  it('of a number contains only that number, of a prefix all numbers that begin with it', () => {
     fc.assert(
       fc.property(aNumber, aNumber, (number, digits) => {
         expect(holds(spanOfNumber(number), digits)).toBe(digits === number);
@@ -55,7 +55,7 @@ describe('a span', () => {
     );
   });
 
-  it('of a range holds what lies between the ends, and all that begin with the last', () => {
+  it('of a range contains the numbers between its ends, and all that begin with the last', () => {
     fc.assert(
       fc.property(aNumber, aNumber, aNumber, (start, end, digits) => {
         fc.pre(model.isRange(start, end));
@@ -64,7 +64,7 @@ describe('a span', () => {
     );
   });
 
-  it('overlaps another where a number lies in both', () => {
+  it('overlaps another one if a number is in both', () => {
     fc.assert(
       fc.property(aSpan, aSpan, (a, b) => {
         if (numbers.some((digits) => holds(a, digits) && holds(b, digits))) expect(overlaps(a, b)).toBe(true);
@@ -73,7 +73,7 @@ describe('a span', () => {
     );
   });
 
-  it('overlaps no other where none does', () => {
+  it('overlaps no other one if no number is in both', () => {
     expect(overlaps(spanOfNumber('12'), spanOfPrefix('123'))).toBe(false);
     expect(overlaps(spanOfPrefix('123'), spanOfNumber('12'))).toBe(false);
     expect(overlaps(range('10', '12'), spanOfPrefix('13'))).toBe(false);
@@ -98,10 +98,10 @@ describe('spanOfRange', () => {
     ['1235', '1234'],
     ['2', '10'],
   ])('refuses %s to %s', (start, end) => {
-    expect(spanOfRange(start, end)).toEqual({ error: 'the start lies after the end' });
+    expect(spanOfRange(start, end)).toEqual({ error: 'the start is after the end' });
   });
 
-  it('refuses what the rule says', () => {
+  it('refuses a start after the end', () => {
     fc.assert(
       fc.property(aNumber, aNumber, (start, end) => {
         expect(isRefusal(spanOfRange(start, end))).toBe(!model.isRange(start, end));
@@ -111,7 +111,7 @@ describe('spanOfRange', () => {
 });
 
 describe('narrowestFirst', () => {
-  it('puts the number first, then by width, a range before a prefix', () => {
+  it('orders the number first, then by width, a range before a prefix', () => {
     const inOrder = [
       spanOfNumber('12025550123'),
       spanOfPrefix('1202555012'),
@@ -129,7 +129,7 @@ describe('narrowestFirst', () => {
     expect(narrowestFirst(spanOfNumber('1'), spanOfNumber('1'))).toBe(0);
   });
 
-  it('never puts a span behind a wider one around it', () => {
+  it('never orders a span behind a wider one that contains it', () => {
     fc.assert(
       fc.property(aSpan, aSpan, (outer, inner) => {
         fc.pre(outer.from <= inner.from && inner.below <= outer.below);

@@ -33,7 +33,7 @@ export function spanOfPrefix(digits: string): NumberSpan {
  */
 export function spanOfRange(start: string, end: string): NumberSpan | Refusal {
   const below = end + AFTER_NINE;
-  return start < below ? { kind: 'range', from: start, below } : { error: 'the start lies after the end' };
+  return start < below ? { kind: 'range', from: start, below } : { error: 'the start is after the end' };
 }
 
 /** Whether the span contains these digits. */

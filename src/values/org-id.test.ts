@@ -3,7 +3,7 @@ import { checkNewOrgId, checkOrgId } from './org-id.js';
 
 describe('checkOrgId', () => {
   it.each(['iana-en:32473', 'a:b', 'X-9-:1', 'iana-en:a:b', 'iana-en:Müller & Co', `a:${'1'.repeat(253)}`])(
-    'takes %s',
+    'accepts %s',
     (id) => {
       expect(checkOrgId(id)).toBeUndefined();
     },
@@ -29,13 +29,13 @@ describe('checkOrgId', () => {
     });
   });
 
-  it('does not take more than 255 characters', () => {
+  it('refuses more than 255 characters', () => {
     expect(checkOrgId(`a:${'1'.repeat(254)}`)).toEqual({ error: 'more than 255 characters' });
   });
 });
 
 describe('checkNewOrgId', () => {
-  it.each(['iana-en:32473', 'iana-en:é', 'iana-en:日本', 'x:a,"b"'])('takes %s', (id) => {
+  it.each(['iana-en:32473', 'iana-en:é', 'iana-en:日本', 'x:a,"b"'])('accepts %s', (id) => {
     expect(checkNewOrgId(id)).toBeUndefined();
   });
 

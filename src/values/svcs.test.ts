@@ -42,7 +42,7 @@ describe('readSvcs', () => {
     expect(readSvcs(svcs)).toEqual({ error: 'not an ENUM services field such as E2U+pstn:tel+sip' });
   });
 
-  it('takes 255 octets and no more', () => {
+  it('accepts at most 255 octets', () => {
     const longest = `E2U${'+sip'.repeat(63)}`;
     expect(longest).toHaveLength(255);
     expect(readSvcs(longest)).toHaveLength(63);
@@ -50,11 +50,11 @@ describe('readSvcs', () => {
     expect(readSvcs(`E2U${'+sip'.repeat(300_000)}`)).toEqual({ error: 'more than 255 octets' });
   });
 
-  it.each(['sip+E2U', 'sip+e2u', 'pstn:tel+sip+E2U'])('knows the obsolete order of %s', (svcs) => {
+  it.each(['sip+E2U', 'sip+e2u', 'pstn:tel+sip+E2U'])('recognizes the obsolete order of %s', (svcs) => {
     expect(readSvcs(svcs)).toEqual({ error: 'the obsolete order of RFC 2916; E2U comes first' });
   });
 
-  it('takes e2u for a type where it stands as one', () => {
+  it('accepts e2u as a type', () => {
     expect(readSvcs('E2U+E2U')).toEqual([{ type: 'e2u', subtypes: [] }]);
   });
 });

@@ -20,7 +20,7 @@ describe('collapse', () => {
     expect(collapse('\u00a0a\u2003\u3000b\f')).toBe('\u00a0a\u2003\u3000b\f');
   });
 
-  it('keeps the words, with one space between them', () => {
+  it('preserves the words, with one space between them', () => {
     const pieces = fc.array(fc.constantFrom('a', '\u00e9', ' ', '\t', '\n', '\r'));
     fc.assert(
       fc.property(pieces, (characters) => {
@@ -45,7 +45,7 @@ describe('codePoints', () => {
     expect(codePoints(text)).toBe(count);
   });
 
-  it('counts as the iterator of strings does', () => {
+  it('counts like the iterator of strings', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(codePoints(text)).toBe([...text].length);

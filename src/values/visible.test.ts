@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasHidden, visible, visibleLines } from './visible.js';
 
-describe('a text that is shown', () => {
+describe('a printed text', () => {
   it.each([
     ['\u001b[31mred', '\\u001b[31mred'],
     ['a\r\nb\tc', 'a\\u000d\\u000ab\\u0009c'],
@@ -17,16 +17,16 @@ describe('a text that is shown', () => {
     expect([visible(text), hasHidden(text)]).toEqual([shown, true]);
   });
 
-  it('is left alone where everything is seen', () => {
+  it('is unchanged if every character is visible', () => {
     const text = 'sip:\\1@Übertragung.example «日本語» 👍 €';
     expect([visible(text), hasHidden(text)]).toEqual([text, false]);
   });
 
-  it('of several lines keeps its line ends and tabs, and nothing else', () => {
+  it('of several lines keeps only its line ends and tabs', () => {
     expect(visibleLines('a\n\tb\r\n\u0000c')).toBe('a\n\tb\\u000d\n\\u0000c');
   });
 
-  it('is JSON of the same value where it was JSON', () => {
+  it('is JSON of the same value if it was JSON', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const shown = visible(JSON.stringify(text));

@@ -129,7 +129,7 @@ describe('what failed of a request', () => {
         code: 2101,
         attr_name: 'range',
         attr_val: '12-11',
-        reason: 'the start lies after the end',
+        reason: 'the start is after the end',
       },
       {
         ...del,

@@ -42,7 +42,7 @@ describe('a file of authority data', () => {
     ['number,carrier\n12x,iana-en:1', 'line 2: number 12x: not digits 0 to 9 after an optional +'],
     ['number,carrier\n,iana-en:1', 'line 2: number : not digits 0 to 9 after an optional +'],
     ['number,carrier\n*,iana-en:1', 'line 2: number *: not digits 0 to 9 after an optional +'],
-    ['number,carrier\n13-12,iana-en:1', 'line 2: number 13-12: the start lies after the end'],
+    ['number,carrier\n13-12,iana-en:1', 'line 2: number 13-12: the start is after the end'],
     ['number,carrier\n1-2-3,iana-en:1', 'line 2: number 1-2-3: not digits 0 to 9 after an optional +'],
     [`number,carrier\n${'1'.repeat(21)},iana-en:1`, `line 2: number ${'1'.repeat(21)}: more than 20 characters`],
     ['number,carrier\n12,nobody', 'line 2: carrier nobody: not namespace:value, the namespace a letter'],

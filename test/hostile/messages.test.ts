@@ -184,7 +184,7 @@ describe('names that mean something to JavaScript', () => {
   });
 
   it.each(names)('%s as an attribute and as a type is unknown, too', async (name) => {
-    await expectRefusal(body(`<obj ${name}="x"/>`), `attribute ${name} has no place on obj`);
+    await expectRefusal(body(`<obj ${name}="x"/>`), `attribute ${name} is not allowed on obj`);
     await expectRefusal(body(obj(name, '<b:dgName>HOSTILE</b:dgName>')), 'cannot be of type');
   });
 

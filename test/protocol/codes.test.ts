@@ -97,11 +97,11 @@ describe('2000', () => {
       wrapped('spppAcceptRequest', `<sedGrpOfferKey xsi:type="s:ObjKeyType">${offerKey('AAA')}</sedGrpOfferKey>`),
       /ObjKeyType/,
     ],
-    ['an attribute', adding(group.replace('<obj ', '<obj id="1" ')), /attribute id has no place/],
+    ['an attribute', adding(group.replace('<obj ', '<obj id="1" ')), /attribute id is not allowed/],
     ['a language on the wrapper', envelope('<s:spppServerStatusRequest xml:lang="en"/>'), /attribute lang/],
     ['an object that is nil', adding(group.replace('<obj ', '<obj xsi:nil="true" ')), /nil/],
     ['text between elements', adding(`text${group}`), /text where only elements/],
-    ['an element inside a value', adding(destGrp('A<b:x/>B')), /dgName: no element may stand here/],
+    ['an element inside a value', adding(destGrp('A<b:x/>B')), /dgName: no element is allowed here/],
     ['no object', adding(''), /lacks obj/],
     ['no key', delRequest(), /lacks objKey/],
     ['no key to read', getRequest(), /lacks objKey/],
@@ -283,7 +283,7 @@ describe('minorVer', () => {
     for (const xml of requests) {
       const answer = await ask(xml);
       expect(answer).toMatchObject({ code: 2002, details: [] });
-      expect(answer.msg).toBe(`Version not supported (minorVer ${value}; spoken are 0 and 1)`);
+      expect(answer.msg).toBe(`Version not supported (minorVer ${value}; supported are 0 and 1)`);
     }
     expect(await destGrps('NEWER')).toEqual([]);
   });
@@ -428,7 +428,7 @@ describe('an object that fails', () => {
       2101,
       'range',
       '1234-1200',
-      'the start lies after the end',
+      'the start is after the end',
     ],
     ['an end of a range that is none', delRequest(rangeKey('12x', '13')), 2101, 'range', '12x-13', 'digits'],
     [
