@@ -19,8 +19,6 @@ export interface Written<Subject extends Obj> {
 /** How objects of one noun are added: what must be known, what is then said of each, and what is written. */
 export interface AddRules<Subject extends Obj, Facts> {
   is(subject: Obj): subject is Subject;
-  /** It waits for the run's turn by itself, where it needs the database, and prepares what it can before. */
-  readonly awaitsTurn?: true;
   gather(subjects: readonly Subject[], context: RunContext): Promise<Facts>;
   judge(subject: Subject, facts: Facts, context: RunContext): Result | undefined;
   /** What depends on what was said of the same object before; with whom that refuses. */

@@ -4,6 +4,7 @@ import { findNamed, type NamedIds } from '../registry/rows/named-rows.js';
 import { findOrgs } from '../registry/rows/org-rows.js';
 import type { OfferRow } from '../registry/rows/sed-grp-offer-rows.js';
 import { doesNotExist, notAllowed, type Result } from '../sppp/result.js';
+import { found } from '../values/found.js';
 import { rowNameOf } from './known-rows.js';
 import type { RunContext } from './run-context.js';
 
@@ -47,8 +48,8 @@ export function offerRow(
   { caller }: RunContext,
 ): OfferRow {
   return {
-    sedGrpId: sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) ?? 0,
-    offeredToId: orgs.get(offeredTo) ?? 0,
+    sedGrpId: found(sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)), 'an SED group that was found'),
+    offeredToId: found(orgs.get(offeredTo), 'an organization that was found'),
     rarId: caller.registrarId,
     isModified,
     ext,

@@ -36,15 +36,11 @@ export async function changeObjects(items: readonly OwnItem[], context: RunConte
 /**
  * Facts, verdicts, one application: the way of every noun. What is said of one object more than once is judged in its
  * order and written once: what is there and to be deleted goes first, then the last additions are made.
- *
- * Only public identifiers know how to prepare before it is their turn; a large request has many of them and few of the
- * others.
  */
 function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Changing {
   const isCase = (item: OwnItem): item is OwnItem<Subject> => item.verb === 'delete' || rules.is(item.subject);
   return async (items, context) => {
     if (!items.every(isCase)) throw new Error('a run of several nouns');
-    if (!rules.awaitsTurn) await context.turn;
     const results = new RunResults<OwnItem<Subject>>(items);
     const admitted = results.sift(items, (item) => judgeAlone(item, context));
     const adds = admitted.filter(isAdd);

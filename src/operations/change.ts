@@ -4,11 +4,13 @@ import type { CorRules } from '../model/cor-rules.js';
 import { nounOf } from '../model/noun.js';
 import { cancelWhen } from '../registry/connection/cancel-when.js';
 import { isConflict } from '../registry/connection/database-error.js';
+import { queriesAfter } from '../registry/connection/queries-after.js';
 import { undo } from '../registry/connection/transaction.js';
 import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal/journal.js';
 import { RowIds } from '../registry/rows/row-ids.js';
 import type { Item } from '../sppp/message.js';
 import { message, type Result, succeeded } from '../sppp/result.js';
+import { found } from '../values/found.js';
 import type { OwnItem } from './add-rules.js';
 import { changeObjects } from './change-objects.js';
 import { ClientDisconnected, throwIfDisconnected } from './client-disconnected.js';
@@ -65,8 +67,8 @@ export async function change(
     try {
       return await inTransaction(pool, received, async (db) => {
         const ids = await openJournals(db, [received]);
-        const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
-        const work = { db, caller, stamp, corRules, rowIds: new RowIds(db, !runs.isWhole) };
+        const stamp = { transactionId: found(ids[0], 'the row id of the journal row'), at: received.receivedAt };
+        const work = { db, caller, stamp, corRules, rowIds: new RowIds(!runs.isWhole) };
         const objects = await performAll(runs, received, work, details);
         const changed = conclude(details, objects, received.mode);
         if (changed.committed) await closeJournals(db, ids, [received], [outcomeOf(changed, clock())]);
@@ -144,7 +146,7 @@ export async function inTransaction<T>(
 async function performAll(
   runs: RequestRuns,
   { mode, disconnected }: Pick<Received, 'mode' | 'disconnected'>,
-  work: Omit<RunContext, 'turn' | 'known'>,
+  request: Omit<RunContext, 'known'>,
   details: Details,
 ): Promise<number> {
   let objects = 0;
@@ -170,7 +172,7 @@ async function performAll(
       // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
       if (mode === 'atomic' && failed) continue;
       for (const run of part) {
-        const next = perform(run, { ...work, turn: underWay, known });
+        const next = perform(run, { ...request, db: queriesAfter(underWay, request.db), known });
         next.catch(() => undefined); // It is waited for below.
         await finish();
         underWay = next;
@@ -191,7 +193,7 @@ function deletesReferred(run: readonly Item[]): boolean {
   return run[0] !== undefined && nounOf(run[0].subject) !== 'PubId' && run.some(({ verb }) => verb === 'delete');
 }
 
-/** A run is of one noun, and waits for its turn where it needs the database. */
+/** Carries out a run, all of whose items are of one noun. */
 export function perform(run: readonly Item[], work: RunContext): Promise<RunDetails> {
   if (run.every(isOwnItem)) return changeObjects(run, work);
   if (run.every(isOfferItem)) return changeOffers(run, work);

@@ -20,16 +20,15 @@ const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
 /** Deletes those objects of one noun that are there, and records it; no object may come twice. Returns their keys. */
 export async function deleteObjects(keys: readonly OwnKey[], context: RunContext): Promise<ReadonlySet<OwnKey>> {
   const noun = ownNounOf(keys);
-  const { db, caller, stamp, transactionIds, turn } = context;
+  const { db, caller, stamp, transactionIds } = context;
   if (noun === 'PubId') {
     const names = pubIdNames(keys, caller).map((name, index) => ({
       ...name,
       transactionId: transactionIds?.get(keys[index] as OwnKey) ?? stamp.transactionId,
     }));
-    const wasThere = await deletePubIds(db, names, turn);
+    const wasThere = await deletePubIds(db, names);
     return new Set(keys.filter((_, index) => wasThere[index]));
   }
-  await turn;
   const ids = await findRows(db, noun, keys, caller, 'to delete');
   const found = ids.filter((id) => id !== undefined);
   await recordDeletions(db, stamp, noun, found);

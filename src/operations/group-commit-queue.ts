@@ -6,6 +6,7 @@ import type { SharedPool } from '../registry/connection/shared-pool.js';
 import { closeJournals, openJournals, type Received } from '../registry/journal/journal.js';
 import { RowIds } from '../registry/rows/row-ids.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
+import { found } from '../values/found.js';
 import { type Changed, change, conclude, inTransaction, outcomeOf, perform } from './change.js';
 import { ClientDisconnected } from './client-disconnected.js';
 import { Details } from './details.js';
@@ -137,13 +138,14 @@ export class GroupCommitQueue {
       );
       const context: RunContext = {
         db,
-        turn: Promise.resolve(),
         known: new References(),
-        rowIds: new RowIds(db, false),
+        rowIds: new RowIds(false),
         caller: first.caller,
-        stamp: { transactionId: ids[0] ?? 0, at: this.#clock() },
+        stamp: { transactionId: found(ids[0], 'the row id of the journal row'), at: this.#clock() },
         corRules: this.#corRules,
-        transactionIds: new Map(group.map(({ item }, index) => [item.subject, ids[index] ?? 0])),
+        transactionIds: new Map(
+          group.map(({ item }, index) => [item.subject, found(ids[index], 'the row id of a journal row')]),
+        ),
       };
       const items = group.map(({ item }, index): Item => ({ ...item, index })); // numbered by their requests
       const verdicts = await perform(items, context);

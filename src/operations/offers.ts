@@ -41,7 +41,6 @@ export function offerName({ sedGrpKey, offeredTo }: SedGrpOfferKey): OfferName {
  * stays as it is. An offer that is not there is told by `name` if its group is not, else by `offeredTo`.
  */
 export async function changeOffers(items: readonly OfferItem[], context: RunContext): Promise<RunDetails> {
-  await context.turn;
   const { db, stamp } = context;
   const results = new RunResults<OfferItem>(items);
   const admitted = results.sift(items, (item) => judgeAlone(item, context));

@@ -3,6 +3,7 @@ import { mayRefer } from '../authority/may.js';
 import type { SedRecRef } from '../model/sed-rec-ref.js';
 import type { RefRow } from '../registry/rows/ref-row.js';
 import { doesNotExist, type Result } from '../sppp/result.js';
+import { found } from '../values/found.js';
 import { type Asking, KnownRows, type Reference } from './known-rows.js';
 
 /** An object that refers to destination groups of its own registrant, by name, and to SED records, by key. */
@@ -72,7 +73,7 @@ export function judgeSedRecRefs(
 
 /** Row ids of the destination groups, each once, in the order given. */
 export function destGrpIds({ rant, dgName }: Referring, { destGrps }: References): number[] {
-  const ids = dgName.map((name) => destGrps.get(rant, name) ?? 0);
+  const ids = dgName.map((name) => found(destGrps.get(rant, name), 'a destination group that was found'));
   return ids.length > 1 ? [...new Set(ids)] : ids;
 }
 
@@ -81,7 +82,7 @@ export function refRows(sedRecRef: readonly SedRecRef[], { sedRecs }: References
   if (sedRecRef.length === 0) return none;
   const rows = new Map<number, RefRow>();
   for (const { sedKey, priority, ext } of sedRecRef) {
-    const sedRecId = sedRecs.get(sedKey.rant, sedKey.name) ?? 0;
+    const sedRecId = found(sedRecs.get(sedKey.rant, sedKey.name), 'an SED record that was found');
     rows.set(sedRecId, { sedRecId, priority, ext });
   }
   return [...rows.values()];

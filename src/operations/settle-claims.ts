@@ -14,7 +14,9 @@ import {
 } from '../registry/cor/claims.js';
 import type { PubIdRow } from '../registry/rows/pub-id-rows.js';
 import { notAllowed, type Result } from '../sppp/result.js';
+import { found } from '../values/found.js';
 import type { OwnItem } from './add-rules.js';
+import { rantIdOf } from './known-rows.js';
 import type { RunContext } from './run-context.js';
 
 /** How a claim was settled, and the identifier's times before: null if it was not there. */
@@ -25,14 +27,15 @@ export interface SettledClaim {
 
 /** How the claims of a run to be carrier of record were settled: all are of one registrant. */
 export interface Settled {
-  readonly claimant: Claimant;
+  /** Undefined if there were no claims. */
+  readonly claimant: Claimant | undefined;
   readonly claims: ReadonlyMap<PubId, SettledClaim>;
   /** What is to be written down beside an identifier, if it stays: how a claim to it was settled last. */
   readonly rulings: ReadonlyMap<PubId, SettledClaim>;
 }
 
 /** Nothing is settled yet. */
-export const unsettled: Settled = { claimant: { id: 0, orgId: '' }, claims: new Map(), rulings: new Map() };
+export const unsettled: Settled = { claimant: undefined, claims: new Map(), rulings: new Map() };
 
 type Said = readonly OwnItem<PubId>[];
 
@@ -41,15 +44,14 @@ type Said = readonly OwnItem<PubId>[];
  * settles the same numbers then.
  */
 export async function settleClaims(objects: readonly Said[], context: RunContext): Promise<Settled> {
-  const { db, caller, stamp, corRules, turn } = context;
+  const { db, caller, stamp, corRules } = context;
   const claimed = objects.flatMap((said) => {
     const first = said.find(claims);
     return first === undefined ? [] : [{ said, first: first.subject }];
   });
   const orgId = claimed[0]?.first.rant;
   if (orgId === undefined) return unsettled;
-  const claimant = { id: caller.grants.get(orgId) ?? 0, orgId };
-  await turn;
+  const claimant = { id: rantIdOf(caller, orgId), orgId };
   const facts = await findClaimFacts(
     db,
     claimant,
@@ -144,7 +146,7 @@ export async function unseatFormerHolders({ claims, claimant }: Settled, context
     const { type, value } = pubIdName(pubId);
     return [{ type, value, transactionId: transactionIds?.get(pubId) ?? stamp.transactionId }];
   });
-  if (winners.length === 0) return;
+  if (claimant === undefined || winners.length === 0) return;
   if (corRules.former === 'remove') await removeHolders(db, claimant, winners);
   else await demoteHolders(db, claimant, winners, stamp.at);
 }
@@ -156,11 +158,11 @@ export async function recordClaims(
   { claimant, rulings: settled }: Settled,
   { db, stamp }: RunContext,
 ): Promise<void> {
-  if (settled.size === 0) return;
+  if (claimant === undefined || settled.size === 0) return;
   const rulings: Ruling[] = [];
   const plain: number[] = [];
   pubIds.forEach((pubId, index) => {
-    const id = ids[index] ?? 0;
+    const id = found(ids[index], 'the row id of a public identifier');
     const { outcome, cDate = null } = settled.get(pubId) ?? {};
     if (outcome?.is === 'waiting') rulings.push({ ...outcome, id, by: undefined });
     else if (outcome?.is === 'lost') rulings.push({ id, by: outcome.by, since: stamp.at, rival: outcome.rival });

@@ -21,14 +21,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   scheduling: [],
   'registry/connection': ['scheduling', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*'],
   'registry/rows': ['registry/connection', 'types:registry/resolve', 'model', 'values', 'pg'],
-  'registry/journal': ['registry/connection', 'types:model', 'types:pg', 'node:*'],
+  'registry/journal': ['registry/connection', 'values', 'types:model', 'types:pg', 'node:*'],
   'registry/access': [
     ...['registry/connection', 'scheduling', 'model', 'values'],
     ...['types:registry/prisma-client', 'types:pg', 'lru-cache', 'node:crypto', 'node:timers/promises'],
   ],
   'registry/cor': ['registry/access', 'registry/rows', 'registry/connection', 'model', 'values', 'types:pg'],
   'registry/resolve': ['registry/connection', 'pg'],
-  'registry/feed': ['pg', 'node:crypto'],
+  'registry/feed': ['values', 'pg', 'node:crypto'],
   'registry/embedded': ['registry/connection/session', 'registry/connection/unavailable', 'pg', 'node:*'],
   operations: [
     ...['sppp', 'model', 'values', 'authority', 'scheduling', 'uuid', 'types:pg', 'types:pino'],

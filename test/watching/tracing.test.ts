@@ -139,6 +139,20 @@ describe('a request', () => {
     expect(Number(known(root)['sppp.parts'])).toBeGreaterThan(64);
   });
 
+  it('of many new numbers has a span for their COPY, which ends', async () => {
+    const numbers = Array.from({ length: 40 }, (_, n) => tn(`1303555${2000 + n}`));
+    const { headers } = await server.post(addRequest(...numbers));
+    const { parts } = await traceOf(traceId(headers.traceparent));
+    const names = parts.map(({ name }) => name);
+    expect(names.filter((name) => name === 'COPY')).toHaveLength(1);
+    // One that finds a number there is taken back, and has ended as well.
+    const again = await server.post(addRequest(...numbers));
+    const retried = await traceOf(traceId(again.headers.traceparent));
+    expect(retried.parts.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['COPY', 'ROLLBACK', 'replace public identifiers']),
+    );
+  });
+
   it('that is refused, and one that is no SPPP, is a span too; health is none', async () => {
     const refused = await send(`${server.url}/sppp`, { method: 'POST', body: '' });
     const { root } = await traceOf(traceId(refused.headers.traceparent));

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
+import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
 import type { ArchivedRequest } from './archived-request.js';
 import { type FailedObject, failedArrays, failedColumns, failedInto } from './failed-objects.js';
@@ -89,7 +90,7 @@ export async function openJournals(db: ClientBase, received: readonly Received[]
     received.map(({ userAgent }) => userAgent),
   ]);
   const ids = new Map(opened.map(({ id, serverTransId }) => [serverTransId, id]));
-  return received.map(({ serverTransId }) => ids.get(serverTransId) ?? 0);
+  return received.map(({ serverTransId }) => found(ids.get(serverTransId), 'the row id of a journal row'));
 }
 
 /**
