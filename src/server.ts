@@ -24,7 +24,7 @@ import { addWsdlRoute } from './http/wsdl-route.js';
 import { BulkLimiter } from './operations/bulk-limiter.js';
 import { ClientDisconnected } from './operations/client-disconnected.js';
 import { GroupCommitQueue } from './operations/group-commit-queue.js';
-import { Unread } from './operations/unread-answers.js';
+import { UnreadAnswers } from './operations/unread-answers.js';
 import { isPassing } from './registry/connection/database-error.js';
 import { SharedPool } from './registry/connection/shared-pool.js';
 
@@ -81,14 +81,16 @@ export async function serve(deps: Deps): Promise<Server> {
     clientErrorHandler: () => undefined, // Ours waits for the answers under way.
   });
   const pool = new SharedPool(database.pool);
-  const unread = new Unread(config.limits.unread);
-  const groupCommits = new GroupCommitQueue(pool, clock, config.cor, unread);
+  const unreadAnswers = new UnreadAnswers(config.limits.unread);
+  const groupCommits = new GroupCommitQueue(pool, clock, config.cor, unreadAnswers);
   // A registrar's large requests leave it a connection for small ones.
   const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
   const bulkLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
   const readLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
   const load = { groupCommitWaiting: 0 };
   const drain = new Drain();
+  const queues = { groupCommits, bulkLimiter, readLimiter, load };
+  const intake = { pool, clock, corRules: config.cor, unreadAnswers, throttle, metrics, ...queues };
 
   // Bodies are read as streams, by the route, once the client is known.
   app.removeAllContentTypeParsers();
@@ -141,10 +143,7 @@ export async function serve(deps: Deps): Promise<Server> {
       mode,
       limits: config.limits,
       keep: config.keep,
-      pool,
-      registry: { groupCommits, bulkLimiter, readLimiter, unread, corRules: config.cor, load, clock, log },
-      throttle,
-      metrics,
+      intake,
       answering: answeringOf(config.identity),
       drain,
       authenticate: (request) => authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),

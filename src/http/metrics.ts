@@ -1,25 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
-import type { CountedObjects } from '../operations/object-counts.js';
+import type { Answered, RequestMetrics } from '../intake/accounts.js';
 
 /** Seen from src/http and from dist/http alike. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
 /** Registrars told apart by a label; what comes beyond is called `other`. */
 const MAX_REGISTRARS = 1000;
-
-/** One request of a registrar, when it has been answered. */
-export interface Answered {
-  /** Undefined if it was no message that could be read. */
-  readonly operation: string | undefined;
-  readonly mode: string;
-  /** Of the answer: an SPPP code, or the status of an answer without SPPP; undefined if there was none. */
-  readonly code: number | undefined;
-  readonly seconds: number;
-  readonly objects: readonly CountedObjects[];
-  readonly keptBytes: number;
-}
 
 /** What is asked for when somebody looks. */
 export interface Watched {
@@ -31,7 +19,7 @@ export interface Watched {
 }
 
 /** What monitoring asks of this node (Prometheus text format). No label has values that clients choose. */
-export class Metrics {
+export class Metrics implements RequestMetrics {
   readonly #registry = new Registry();
   readonly #registrars = new Set<string>();
   readonly #requests = this.#counter('sppp_requests_total', 'Requests of registrars by code of the answer', [
@@ -67,7 +55,7 @@ export class Metrics {
   answered({ operation = 'none', mode, code, seconds, objects, keptBytes }: Answered): void {
     this.#requests.inc({ operation, mode, code: code ?? 'none' });
     this.#duration.observe({ operation, mode }, seconds);
-    for (const { verb, noun, fate, objects: count } of objects) this.#objects.inc({ verb, noun, outcome: fate }, count);
+    for (const { verb, noun, outcome, objects: count } of objects) this.#objects.inc({ verb, noun, outcome }, count);
     if (keptBytes > 0) this.#keptBytes.inc(keptBytes);
   }
 

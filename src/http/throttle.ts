@@ -1,5 +1,6 @@
 import type { Rates } from '../config.js';
 import type { Rate } from '../environment.js';
+import type { Cost, RequestThrottle, Slowed } from '../intake/accounts.js';
 import { site } from './failed-logins.js';
 
 /** Buckets remembered at once; the one longest unused goes first, and is full again. */
@@ -50,30 +51,11 @@ export class Buckets {
   }
 }
 
-/** Why a registrar has to wait, and for how many seconds. */
-export interface Slowed {
-  /** What it asked too much of. */
-  readonly what: 'requests' | 'objects' | 'undone';
-  readonly reason: string;
-  readonly retryAfter: number;
-  /** Refusals in a row, this one included. */
-  readonly refusals: number;
-  /** It has been told often enough: the body is not worth reading. */
-  readonly unread: boolean;
-}
-
-/** What a request has cost. */
-export interface Cost {
-  readonly objects: number;
-  /** Of these, what was rolled back. */
-  readonly undone: number;
-}
-
 /**
- * Who asks too much of this node is told to come back later (RFC 7877 §9.3): addresses before they are known, registrars
- * by what they send and by what was rolled back for them (§9.3.2). In bounded memory; every node counts for itself.
+ * Limits what addresses and registrars ask of this node (RFC 7877 §9.3): addresses by their requests and objects, registrars
+ * also by what was rolled back for them (§9.3.2). Its memory is bounded; every node counts for itself.
  */
-export class Throttle {
+export class Throttle implements RequestThrottle {
   readonly #requests: Buckets;
   readonly #objects: Buckets;
   readonly #undone: Buckets;

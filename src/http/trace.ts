@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Identity } from '../config.js';
+import type { Span } from '../intake/request.js';
 import type { TraceLevel } from '../registry/access/credentials.js';
 
 /** Who answers: all nodes together, and this one. */
@@ -44,14 +45,10 @@ export function readTraceparent(header: string | string[] | undefined): TraceCon
 }
 
 /** A request's part of a trace, where traces are reported. */
-export interface RequestSpan {
+export interface RequestSpan extends Span {
   readonly traceId: string;
   readonly spanId: string;
   readonly sampled: boolean;
-  /** Begins a part of the work; what is returned ends it. */
-  begin(part: string): () => void;
-  /** Adds what has become known of the request. */
-  tell(known: Readonly<Record<string, string | number | undefined>>): void;
   end(status: number): void;
 }
 
@@ -81,9 +78,9 @@ export function addTraceContext(app: FastifyInstance, tracing: Tracing | undefin
       request.span = span;
       reply.raw.once('close', () => span.end(reply.statusCode));
     }
-    const detachedCopy = request.span ?? ownPart(parent);
-    if (detachedCopy !== undefined) {
-      const { traceId, spanId, sampled } = detachedCopy;
+    const part = request.span ?? ownPart(parent);
+    if (part !== undefined) {
+      const { traceId, spanId, sampled } = part;
       request.log = request.log.child({ traceId, spanId, ...(parent && { parentId: parent.parentId }) });
       reply.header('traceparent', `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`);
     }
@@ -100,15 +97,4 @@ function ownPart(parent: TraceContext | undefined): Pick<RequestSpan, 'traceId' 
     spanId: randomBytes(8).toString('hex'),
     sampled: (Number.parseInt(parent.flags, 16) & 1) === 1,
   };
-}
-
-/** Does a part of a request's work, and reports how long it took where traces are reported. */
-export async function inSpan<T>(span: RequestSpan | undefined, part: string, work: () => Promise<T>): Promise<T> {
-  if (span === undefined) return work();
-  const end = span.begin(part);
-  try {
-    return await work();
-  } finally {
-    end();
-  }
 }

@@ -59,18 +59,22 @@ export interface Detail {
   readonly result: Result;
 }
 
+/** What an answer tells besides its overall result. */
+export interface ResponseContent {
+  readonly details?: readonly Detail[];
+  readonly resultObjs?: readonly Obj[];
+  /** Instead of details and objects, where there are many: all of them as text. */
+  readonly held?: HeldText | undefined;
+  /** In the answer to a status request, whatever its result (RFC 7878 §7.2.9). */
+  readonly svcMenu?: SvcMenu | undefined;
+}
+
 /** What a request is answered with, before it becomes XML. */
-export interface SpppResponse {
+export interface SpppResponse extends ResponseContent {
   readonly rule: RequestRule;
   readonly clientTransId?: string;
   readonly serverTransId: string;
   readonly overall: Result;
-  readonly details: readonly Detail[];
-  readonly resultObjs: readonly Obj[];
-  /** Instead of details and objects, where there are many: all of them as text. */
-  readonly held?: HeldText | undefined;
-  /** How many of the details tell of failures, by verb and noun. */
-  readonly failures?: ReadonlyMap<string, number>;
 }
 
 /** The server's description of itself (RFC 7878 §7.2.9, RFC 7877 §12 SvcMenuType). */

@@ -35,9 +35,14 @@ export class RequestReader {
   /** Milliseconds of reading since others had a turn, and whether it brought items. */
   #busy = 0;
   #isFruitful = false;
+  readonly #onEnd: (() => void) | undefined;
 
-  /** `charset` is the parameter of the message's Content-Type, if there was one. */
-  constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string) {
+  /**
+   * @param charset the parameter of the message's Content-Type, if there was one
+   * @param onEnd called when all items have been taken
+   */
+  constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string, onEnd?: () => void) {
+    this.#onEnd = onEnd;
     this.#body = body[Symbol.asyncIterator]();
     this.#decoder = new Decoder(limits, () => xml.line);
     this.#envelope = new Envelope(this.#decoder);
@@ -71,6 +76,7 @@ export class RequestReader {
       if (items.length > 0) yield items;
     } while (await this.#more());
     if (this.#waiting.length > 0) yield this.#waiting;
+    this.#onEnd?.();
   }
 
   /** Lets go of the body, however much of it has been read. */

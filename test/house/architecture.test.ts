@@ -31,14 +31,17 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'registry/feed': ['values', 'pg', 'node:crypto'],
   'registry/embedded': ['registry/connection/session', 'registry/connection/unavailable', 'pg', 'node:*'],
   operations: [
-    ...['sppp', 'model', 'values', 'authority', 'scheduling', 'uuid', 'types:pg', 'types:pino'],
-    ...['registry/connection', 'registry/rows', 'registry/journal', 'registry/cor'],
-    ...['node:buffer', 'node:timers/promises'],
+    ...['sppp', 'model', 'values', 'authority', 'scheduling', 'types:pg'],
+    ...['registry/connection', 'registry/rows', 'registry/journal', 'registry/cor', 'node:buffer'],
+  ],
+  intake: [
+    ...['operations', 'sppp', 'model', 'types:authority', 'registry/connection', 'registry/journal'],
+    ...['uuid', 'types:pg', 'types:pino'],
   ],
   lookup: ['registry/resolve', 'registry/connection', 'values', 'types:pg', 'lru-cache', 'node:crypto', 'node:net'],
   enum: ['lookup', 'registry/resolve', 'registry/rows', 'values', 'environment', 'types:pg', 'types:pino', 'node:*'],
   http: [
-    ...['operations', 'lookup', 'sppp', 'soap', 'authority'],
+    ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
     ...['types:config', 'types:environment', 'types:tracing-settings', 'types:fastify', 'types:pg'],
     ...['lru-cache', 'prom-client', '@opentelemetry/api', '@opentelemetry/exporter-trace-otlp-http'],

@@ -64,7 +64,7 @@ async function unanswered() {
   return server.sql('SELECT operation, code, committed, message FROM sppp.transaction WHERE code IS NULL ORDER BY id');
 }
 
-const message = 'the client was gone before the end; nothing was done';
+const message = 'the client disconnected before the end; nothing was done';
 const within5s = { timeout: 5000, interval: 50 };
 const numbers = Array.from({ length: 3000 }, (_, index) => `1202${String(index).padStart(7, '0')}`);
 
