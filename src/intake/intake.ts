@@ -60,14 +60,15 @@ interface Answered {
  * Stage 1. A registrar that asks for too much is answered in SPPP (RFC 7877 §9.3.1), after some such answers not any more.
  * Makes the id of the request.
  */
-function admit({ caller, log, span, admitted }: IntakeRequest<unknown>, { throttle, clock }: Intake): Admitted {
+function admit(request: IntakeRequest<unknown>, { throttle, clock }: Intake): Admitted {
+  const { caller, log, span } = request;
   const { registrarId, registrar } = caller;
   const slowed = throttle.enter(registrarId);
   if (slowed?.refusals === 1) log.warn({ registrar, reason: slowed.reason }, 'registrar throttled');
   if (slowed?.unread) throw new TooManyRequestsError(slowed);
   const serverTransId = newTransId();
   span?.tell({ 'sppp.transaction': serverTransId });
-  admitted(serverTransId);
+  request.admitted(serverTransId);
   return { serverTransId, receivedAt: clock(), slowed };
 }
 

@@ -28,7 +28,7 @@ export const addSedGrp: AddRules<SedGrp, References> = {
   },
 };
 
-/** Each criterion once: the last mention holds, at the place of the first. */
+/** Each criterion once: the last mention holds, in the position of the first. */
 function distinct(sourceIdents: readonly SourceIdent[]): SourceIdent[] {
   const each = new Map(
     sourceIdents.map((source) => [`${source.sourceIdentScheme} ${source.sourceIdentRegex}`, source]),

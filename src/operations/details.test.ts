@@ -50,11 +50,11 @@ it('are counted by code, verb and noun, failures alone', async () => {
   await some.add(said(0, 100, false));
   await some.add(said(100, 30));
   await some.add(said(130, 300));
-  const { count, codes, kinds, kept } = some.failures;
+  const { count, codes, kinds, stored } = some.failures;
   expect(count).toBe(330);
   expect([...codes]).toEqual([[2102, 330]]);
   expect([...kinds]).toEqual([['add DestGrp', 330]]);
-  expect(kept.map(({ index }) => index)).toEqual(upTo(330).map((n) => n + 101));
+  expect(stored.map(({ index }) => index)).toEqual(upTo(330).map((n) => n + 101));
 });
 
 it('of an atomic request are its first failure alone, whatever was told before', async () => {

@@ -31,7 +31,7 @@ const reading: Record<OwnNoun, Read> = {
 
 /**
  * Reads a run of objects by their keys: those that are there, in the order of the keys (RFC 7878 §7.2.6, §7.2.8). The
- * first key that is malformed or not for the caller is the result instead; Get has no place for one per key.
+ * first key that is malformed, or that the caller may not read, is the result instead: the answer has no result per key.
  */
 export async function getByKey(items: readonly GetItem[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
   const flawed = items.find(({ flaw }) => flaw !== undefined);

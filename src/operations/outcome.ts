@@ -42,7 +42,7 @@ const nobody: ReadonlyMap<string, number> = new Map();
 
 /** The outcome of a change all of whose items have been judged, by its mode. */
 export function changeOutcome(failures: Failures, objects: number, mode: Mode): RequestOutcome {
-  const { count: failed, codes, kinds: failedByKind, kept: failedObjects } = failures;
+  const { count: failed, codes, kinds: failedByKind, stored: failedObjects } = failures;
   const ends = (overall: Result, committed: boolean): RequestOutcome => ({
     ...{ overall, objects, failed, codes, failedObjects, failedByKind, committed },
     others: committed ? 'done' : 'undone',

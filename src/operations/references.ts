@@ -13,7 +13,7 @@ export interface Referring {
   readonly sedRecRef?: readonly SedRecRef[];
 }
 
-/** Names that are remembered at the most, so that a request without end does not fill the memory. */
+/** Names that are remembered: a request of any length must not fill the memory. */
 const MAX_KNOWN = 10_000;
 
 /** What the objects of a request refer to, as far as it is known to be there. */
@@ -77,7 +77,7 @@ export function destGrpIds({ rant, dgName }: Referring, { destGrps }: References
   return ids.length > 1 ? [...new Set(ids)] : ids;
 }
 
-/** References to SED records, each record once: the last mention holds, at the place of the first. */
+/** References to SED records, each record once: the last mention holds, in the position of the first. */
 export function refRows(sedRecRef: readonly SedRecRef[], { sedRecs }: References): readonly RefRow[] {
   if (sedRecRef.length === 0) return none;
   const rows = new Map<number, RefRow>();

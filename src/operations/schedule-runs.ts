@@ -10,8 +10,8 @@ type Run = readonly Item[];
 const LONG_RUN = 512;
 
 /**
- * Brings items of one kind together where a request changes kind every few items, so that sets stay sets. What comes out
- * is parts of the request in its order; the runs of a part may be performed in the order given, with the outcome of
+ * Brings items of one kind together where a request changes kind every few items, so that runs stay long. It returns
+ * parts of the request in its order; the runs of a part may be performed in the order given, with the outcome of
  * handling its items one by one: an item comes after what it refers to, and after what was said before of the same object,
  * and items of one kind keep their order.
  */
@@ -19,9 +19,9 @@ export async function* scheduleRuns(runs: AsyncIterable<Run>): AsyncGenerator<re
   let short: Run[] = [];
   let weight = 0;
   for await (const run of runs) {
-    const detachedCopy = weigh(run);
-    const standsAlone = detachedCopy >= LONG_RUN || run.some(reachesFar);
-    if (short.length > 0 && (standsAlone || weight + detachedCopy > MAX_RUN)) {
+    const runWeight = weigh(run);
+    const standsAlone = runWeight >= LONG_RUN || run.some(reachesFar);
+    if (short.length > 0 && (standsAlone || weight + runWeight > MAX_RUN)) {
       yield schedulePart(short);
       short = [];
       weight = 0;
@@ -30,7 +30,7 @@ export async function* scheduleRuns(runs: AsyncIterable<Run>): AsyncGenerator<re
       yield [run];
     } else {
       short.push(run);
-      weight += detachedCopy;
+      weight += runWeight;
     }
   }
   if (short.length > 0) yield schedulePart(short);

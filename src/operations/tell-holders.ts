@@ -30,8 +30,8 @@ export async function tellHolders(
   return new Map(
     holding.flatMap(([pubId, { cDate }]) => {
       const id = ids.get(pubId);
-      const told = id === undefined ? asStored?.(pubId, cDate) : stored.get(id);
-      return told === undefined ? [] : [[pubId, told] as const];
+      const object = id === undefined ? asStored?.(pubId, cDate) : stored.get(id);
+      return object === undefined ? [] : [[pubId, object] as const];
     }),
   );
 
