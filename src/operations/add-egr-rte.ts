@@ -13,8 +13,8 @@ import { rantIdOf, rowNameOf } from './known-rows.js';
 type Facts = ReadonlyMap<string, number>;
 
 /**
- * Egress routes: each ingress group is the route's registrant's own, or was offered to it and accepted; and the caller
- * can read SED groups for that registrant. Whether another group exists is not told (RFC 7877 §6.6).
+ * Egress routes (RFC 7877 §6.6): each ingress group belongs to the registrant of the route, or was offered to it and
+ * accepted, and the caller can read SED groups for that registrant. The result does not show whether another group exists.
  */
 export const addEgrRte: AddRules<EgrRte, Facts> = {
   is: (subject) => subject.kind === 'EgrRteType',

@@ -25,8 +25,8 @@ const changing: Record<OwnNoun, Changing> = {
 };
 
 /**
- * Adds objects, or replaces those that are there (RFC 7877 §7.1, RFC 7878 §7.2.1), and deletes objects by their keys;
- * references to them never block, they go too, and what is not there is 2102 (RFC 7877 §5.3, §7.2).
+ * Adds objects or replaces those that exist (RFC 7877 §7.1, RFC 7878 §7.2.1), and deletes objects by their keys with the
+ * references to them. A key without an object is 2102 (RFC 7877 §5.3, §7.2).
  */
 export async function changeObjects(items: readonly OwnItem[], context: RunContext): Promise<RunDetails> {
   const noun = items[0] === undefined ? 'SedGrpOffer' : nounOf(items[0].subject);
@@ -71,16 +71,16 @@ function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): C
   };
 }
 
-/** Form and authority, which do not depend on what is stored. */
+/** Judges form and authority, which do not depend on stored objects. */
 function judgeAlone(item: OwnItem, { caller }: RunContext): Result | undefined {
   if (item.flaw !== undefined) return valueInvalid(item.flaw);
   return item.verb === 'add' ? mayAdd(caller, item.subject) : mayDelete(caller, item.subject);
 }
 
 interface Left<Subject extends Obj> {
-  /** Deletions of what was not there when their turn came. */
+  /** Deletions that found no object. */
   readonly absent: ReadonlySet<OwnItem<Subject>>;
-  /** What is there in the end, by the run's doing. */
+  /** The objects that the run leaves. */
   readonly written: readonly Written<Subject>[];
 }
 
@@ -96,7 +96,7 @@ async function carryOut<Subject extends Obj>(
   const wasThere = keys.length > 0 ? await deleteObjects(keys, context) : new Set<OwnKey>();
   const absent = new Set<OwnItem<Subject>>();
   const written: Written<Subject>[] = [];
-  /** Deletions of what the run itself had added. */
+  /** Deletions of objects that the run itself had added. */
   const further: OwnKey[] = [];
   for (const said of objects) {
     let added: Subject | undefined;

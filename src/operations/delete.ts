@@ -17,7 +17,7 @@ const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
   EgrRte: ({ db }, ids) => deleteEgrRtes(db, ids),
 };
 
-/** Deletes those objects of one noun that are there, and records it; no object may come twice. Returns their keys. */
+/** Deletes the objects of one noun that exist, and records that. No object may come twice. Returns the keys of those deleted. */
 export async function deleteObjects(keys: readonly OwnKey[], context: RunContext): Promise<ReadonlySet<OwnKey>> {
   const noun = ownNounOf(keys);
   const { db, caller, stamp, transactionIds } = context;
@@ -36,7 +36,7 @@ export async function deleteObjects(keys: readonly OwnKey[], context: RunContext
   return new Set(keys.filter((_, index) => ids[index] !== undefined));
 }
 
-/** Records deletions of objects that the run itself had added, and that no row was made for. */
+/** Records deletions of objects that the run itself had added, and that never had a row. */
 export async function recordFurther(keys: readonly OwnKey[], { db, caller, stamp }: RunContext): Promise<void> {
   if (keys.length === 0) return;
   const noun = ownNounOf(keys);

@@ -51,7 +51,7 @@ export class GroupCommitQueue {
     this.#unreadAnswers = unreadAnswers;
   }
 
-  /** The item of a request that can go with others: a single public identifier that is to stay. */
+  /** The item of a request that may share a commit: a single public identifier, unless it is validated only. */
   static fitting(run: readonly Item[], { mode }: Received): AddItem | DeleteItem | undefined {
     const [item] = run;
     if (item === undefined || run.length > 1 || mode === 'validate' || nounOf(item.subject) !== 'PubId')
@@ -59,7 +59,7 @@ export class GroupCommitQueue {
     return item.verb === 'add' || item.verb === 'delete' ? item : undefined;
   }
 
-  /** Carries out a request, alone or with others. Rejects with what the database throws for this very request. */
+  /** Carries out a request, alone or with others. Throws what the database throws for this very request. */
   submit(item: AddItem | DeleteItem, request: ChangeRequest): Promise<Changed> {
     return new Promise((resolve, reject) => {
       const { caller } = request;
@@ -160,7 +160,7 @@ export class GroupCommitQueue {
   }
 }
 
-/** Aborted as soon as one of them is. */
+/** A signal that is aborted as soon as one of these is. */
 function anyOf(signals: readonly AbortSignal[]): { disconnected: AbortSignal | undefined; end: () => void } {
   const [one] = signals;
   if (signals.every((signal) => signal === one)) return { disconnected: one, end: () => undefined };

@@ -19,8 +19,8 @@ export interface Reference {
 }
 
 /**
- * Rows that objects of a request refer to, held until the end of its transaction. As long as the request deletes none of
- * them, they need not be looked up again: large requests name the same few over and over.
+ * Rows that objects of a request refer to, locked until the end of its transaction. As long as the request deletes none
+ * of them, they need not be looked up again: large requests name the same few over and over.
  */
 export class KnownRows {
   readonly #table: NamedTable;
@@ -37,12 +37,12 @@ export class KnownRows {
     return this.#size;
   }
 
-  /** The row's id; undefined if it is not there, or was not looked for. */
+  /** The id of the row; undefined if it does not exist, or was not looked for. */
   get(rant: string, name: string): number | undefined {
     return this.#ids.get(rant)?.get(name);
   }
 
-  /** Looks for rows that are not known yet, and holds those that are there. */
+  /** Looks for rows that are not known yet, and locks those that exist. */
   async find(references: readonly Reference[], { db, caller }: Asking): Promise<void> {
     if (references.length === 0) return;
     const wanted = new Map<string, RowName>();

@@ -138,7 +138,7 @@ class Life {
   }
 }
 
-/** Form and authority, which do not depend on what is stored. */
+/** Judges form and authority, which do not depend on stored objects. */
 function judgeAlone(item: OfferItem, { caller }: RunContext): Result | undefined {
   if (item.flaw !== undefined) return valueInvalid(item.flaw);
   if (isAdd(item)) return mayAdd(caller, item.subject);

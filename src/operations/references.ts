@@ -16,7 +16,7 @@ export interface Referring {
 /** Names that are remembered: a request of any length must not fill the memory. */
 const MAX_KNOWN = 10_000;
 
-/** What the objects of a request refer to, as far as it is known to be there. */
+/** The objects that a request refers to and that are known to exist. */
 export class References {
   readonly destGrps = new KnownRows('destination_group');
   readonly sedRecs = new KnownRows('sed_record');
@@ -27,8 +27,8 @@ export class References {
 }
 
 /**
- * Looks up what the objects refer to and is not known yet, and holds what is there. What the caller may not refer to is
- * not looked for: neither time nor a lock tells whether it is there.
+ * Looks up the referenced objects that are not known yet, and locks those that exist. It does not look for objects that
+ * the caller may not refer to, so that neither time nor a lock shows whether they exist.
  */
 export async function findReferences(
   subjects: readonly Referring[],
@@ -51,13 +51,13 @@ export async function findReferences(
   return known;
 }
 
-/** The first destination group that is not there. */
+/** 2102 for the first destination group that does not exist. */
 export function judgeDgNames({ rant, dgName }: Referring, { destGrps }: References): Result | undefined {
   const absent = dgName.find((name) => destGrps.get(rant, name) === undefined);
   return absent === undefined ? undefined : doesNotExist('dgName', absent);
 }
 
-/** The first SED record that the caller may not read, or that is not there. */
+/** 2103 or 2102 for the first SED record that the caller may not refer to, or that does not exist. */
 export function judgeSedRecRefs(
   { sedRecRef = [] }: Referring,
   { sedRecs }: References,

@@ -19,7 +19,7 @@ import type { OwnItem } from './add-rules.js';
 import { rantIdOf } from './known-rows.js';
 import type { RunContext } from './run-context.js';
 
-/** How a claim was settled, and the identifier's times before: null if it was not there. */
+/** How a claim was settled, and when the identifier was made: null if it did not exist. */
 export interface SettledClaim {
   readonly outcome: ClaimOutcome;
   readonly cDate: Date | null;
@@ -30,7 +30,7 @@ export interface Settled {
   /** Undefined if there were no claims. */
   readonly claimant: Claimant | undefined;
   readonly claims: ReadonlyMap<PubId, SettledClaim>;
-  /** What is to be written down beside an identifier, if it stays: how a claim to it was settled last. */
+  /** How the last claim to each identifier was settled: stored beside the identifier if it stays. */
   readonly rulings: ReadonlyMap<PubId, SettledClaim>;
 }
 
@@ -40,8 +40,8 @@ export const unsettled: Settled = { claimant: undefined, claims: new Map(), ruli
 type Said = readonly OwnItem<PubId>[];
 
 /**
- * Settles the claims to identifiers in the order in which they were made; nothing is written yet. No other request
- * settles the same numbers then.
+ * Settles the claims to identifiers in the order in which they were made, and writes nothing. Until the transaction ends,
+ * no other request can settle claims to the same numbers.
  */
 export async function settleClaims(objects: readonly Said[], context: RunContext): Promise<Settled> {
   const { db, caller, stamp, corRules } = context;
@@ -89,7 +89,7 @@ function withoutClaim(known: KnownClaim): KnownClaim {
   return { ...known, cor: null, corDate: null, waitsSince: null, waitsFor: null, waitsAsWide: false };
 }
 
-/** What is known after a claim was settled like this: a former holder is one no more. */
+/** What is known after a claim was settled: a former holder holds the numbers no more. */
 function withClaim(known: KnownClaim, outcome: ClaimOutcome, at: Date): KnownClaim {
   switch (outcome.is) {
     case 'won':
@@ -108,7 +108,7 @@ function withClaim(known: KnownClaim, outcome: ClaimOutcome, at: Date): KnownCla
   }
 }
 
-/** What is said of identifiers whose claims cannot be, if that refuses them. */
+/** 2103 for the identifiers whose claims are refused. */
 export function refusedClaims({ claims }: Settled): ReadonlyMap<PubId, Result> {
   const refused = new Map<PubId, Result>();
   for (const [pubId, { outcome }] of claims) {
@@ -118,7 +118,7 @@ export function refusedClaims({ claims }: Settled): ReadonlyMap<PubId, Result> {
   return refused;
 }
 
-/** What an identifier's row says of its claim. */
+/** The columns of an identifier's row that tell of its claim. */
 export function corColumns(
   pubId: PubId,
   { claims }: Settled,
@@ -138,7 +138,7 @@ export function corColumns(
   }
 }
 
-/** Takes their numbers from former holders; before the identifiers themselves are written. */
+/** Takes the numbers from their former holders. To be called before the identifiers are written. */
 export async function unseatFormerHolders({ claims, claimant }: Settled, context: RunContext): Promise<void> {
   const { db, stamp, transactionIds, corRules } = context;
   const winners = [...claims].flatMap(([pubId, { outcome }]) => {
@@ -151,7 +151,7 @@ export async function unseatFormerHolders({ claims, claimant }: Settled, context
   else await demoteHolders(db, claimant, winners, stamp.at);
 }
 
-/** Writes down how the claims were settled, by the row ids of the identifiers. */
+/** Stores how the claims were settled, by the row ids of the identifiers. */
 export async function recordClaims(
   pubIds: readonly PubId[],
   ids: readonly number[],
@@ -175,7 +175,7 @@ export async function recordClaims(
   await putRulings(db, claimant, rulings);
 }
 
-/** More numbers than a first claim may take, and not within those that a grant gives the claimant. */
+/** Whether a claim is to more numbers than a first claim may take, outside of the spans that a grant gives the claimant. */
 function isWide(pubId: PubId, { caller, corRules }: RunContext): boolean {
   const span = spanOfPubId(pubId);
   if (span === undefined || span.kind === 'number' || caller.grants.gives(pubId.rant, span)) return false;
