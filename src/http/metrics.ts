@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
-import type { Answered, RequestMetrics } from '../intake/accounts.js';
+import type { AccountedRequest, RequestMetrics } from '../intake/accounts.js';
 
 /** Seen from src/http and from dist/http alike. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
@@ -52,7 +52,7 @@ export class Metrics implements RequestMetrics {
   #loopDelay: IntervalHistogram | undefined;
 
   /** Counts a request of a registrar. */
-  answered({ operation = 'none', mode, code, seconds, objects, keptBytes }: Answered): void {
+  answered({ operation = 'none', mode, code, seconds, objects, keptBytes }: AccountedRequest): void {
     this.#requests.inc({ operation, mode, code: code ?? 'none' });
     this.#duration.observe({ operation, mode }, seconds);
     for (const { verb, noun, outcome, objects: count } of objects) this.#objects.inc({ verb, noun, outcome }, count);

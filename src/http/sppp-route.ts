@@ -3,7 +3,7 @@ import type { Caller } from '../authority/caller.js';
 import type { ArchiveSettings, Limits } from '../config.js';
 import { TooManyRequestsError } from '../intake/accounts.js';
 import { takeIn } from '../intake/intake.js';
-import { type Intake, type IntakeRequest, inSpan, type Refusal } from '../intake/request.js';
+import { type Intake, type IntakeRequest, inSpan, type UnreadRefusal } from '../intake/request.js';
 import type { Mode } from '../operations/outcome.js';
 import type { TraceLevel } from '../registry/access/credentials.js';
 import { faultStatus, SoapFault, writeFault } from '../soap/fault.js';
@@ -90,7 +90,7 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
     this.#trace = trace;
   }
 
-  admitted(serverTransId: string): void {
+  onAdmitted(serverTransId: string): void {
     const header = traceHeader(this.#trace, this.#route.answering, serverTransId);
     if (header !== undefined) this.#reply.header('sppp-trace', header);
   }
@@ -118,7 +118,7 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
     return sendLong(this.#request, this.#reply, kind, encodeHeldResponse(version, answer, held), reading);
   }
 
-  refusalOf(error: unknown): Refusal {
+  refusalOf(error: unknown): UnreadRefusal {
     if (error instanceof SoapFault) return { status: faultStatus(this.#version(), error.code), reason: error.reason };
     if (error instanceof HttpRefusal) return { status: error.status, reason: error.reason };
     const { destroyed, complete } = this.#request.raw;

@@ -38,7 +38,7 @@ export interface CountedObjects {
 }
 
 /** One request of a registrar, when it has been answered. */
-export interface Answered {
+export interface AccountedRequest {
   /** Undefined if it was no message that could be read. */
   readonly operation: string | undefined;
   readonly mode: string;
@@ -52,7 +52,7 @@ export interface Answered {
 
 /** Counts requests for whoever watches over the server. */
 export interface RequestMetrics {
-  answered(answered: Answered): void;
+  answered(answered: AccountedRequest): void;
   /** Counts a request that was refused, or answered 2300. */
   refused(status: number, reason: string, registrar: string): void;
 }

@@ -7,7 +7,7 @@ import { GroupCommitQueue } from '../operations/group-commit-queue.js';
 import { UnreadAnswers } from '../operations/unread-answers.js';
 import { SharedPool } from '../registry/connection/shared-pool.js';
 import type { Head, Item, SpppResponse } from '../sppp/message.js';
-import { type Answered, type Cost, type Slowed, TooManyRequestsError } from './accounts.js';
+import { type AccountedRequest, type Cost, type Slowed, TooManyRequestsError } from './accounts.js';
 import { takeIn } from './intake.js';
 import type { Intake, IntakeRequest } from './request.js';
 
@@ -29,7 +29,7 @@ const limits = { inAll: 2, perRegistrar: 1, waiting: 4 };
 async function course(going: Course) {
   const events: string[] = [];
   const answers: { answer: SpppResponse; retryAfter: number | undefined }[] = [];
-  const answered: Answered[] = [];
+  const answered: AccountedRequest[] = [];
   const spent: Cost[] = [];
   const ids: string[] = [];
   const journal: unknown[][] = [];
@@ -63,7 +63,7 @@ async function course(going: Course) {
     ...{ mode: 'atomic', address: '192.0.2.1', userAgent: undefined, since: 0, span: undefined },
     disconnected: new AbortController().signal,
     log: { debug: () => undefined, warn: () => undefined, error: () => events.push('log') },
-    admitted: (id) => {
+    onAdmitted: (id) => {
       events.push('admit');
       ids.push(id);
     },

@@ -13,7 +13,14 @@ import type { Result } from '../sppp/result.js';
 import { TooManyRequestsError } from './accounts.js';
 import { CountedItems } from './counted-items.js';
 import { journalDisconnected, journalExecuted, journalRefused, journalUnread } from './journal.js';
-import { type Admitted, type Intake, type IntakeRequest, inSpan, type Reading, type RequestSource } from './request.js';
+import {
+  type Admission,
+  type Intake,
+  type IntakeRequest,
+  inSpan,
+  type Progress,
+  type RequestSource,
+} from './request.js';
 
 /** Seconds after which a client may come again that was answered 2300 for another reason than its own rate. */
 const RETRY_AFTER_SECONDS = 5;
@@ -27,19 +34,19 @@ const RETRY_AFTER_SECONDS = 5;
  */
 export async function takeIn<Sent>(request: IntakeRequest<Sent>, intake: Intake): Promise<Sent> {
   const admitted = admit(request, intake);
-  const reading: Reading = {};
+  const progress: Progress = {};
   let answered: Answered | undefined;
   try {
-    const message = await readHead(request, reading);
+    const message = await readHead(request, progress);
     answered = await inSpan(request.span, 'carry out', () => executeAndJournal(message, admitted, request, intake));
     return await send(answered, admitted, request);
   } catch (error) {
     if (answered !== undefined) throw error; // It is journalled; the client did not take its answer.
-    if (!(error instanceof ClientDisconnected)) await journalUnread(error, reading, admitted, request, intake);
+    if (!(error instanceof ClientDisconnected)) await journalUnread(error, progress, admitted, request, intake);
     return await request.refuse(error);
   } finally {
-    await reading.source?.close();
-    account(answered, reading, admitted, request, intake);
+    await progress.source?.close();
+    account(answered, progress, admitted, request, intake);
   }
 }
 
@@ -60,7 +67,7 @@ interface Answered {
  * Stage 1. A registrar that asks for too much is answered in SPPP (RFC 7877 §9.3.1), after some such answers not any more.
  * Makes the id of the request.
  */
-function admit(request: IntakeRequest<unknown>, { throttle, clock }: Intake): Admitted {
+function admit(request: IntakeRequest<unknown>, { throttle, clock }: Intake): Admission {
   const { caller, log, span } = request;
   const { registrarId, registrar } = caller;
   const slowed = throttle.enter(registrarId);
@@ -68,17 +75,17 @@ function admit(request: IntakeRequest<unknown>, { throttle, clock }: Intake): Ad
   if (slowed?.unread) throw new TooManyRequestsError(slowed);
   const serverTransId = newTransId();
   span?.tell({ 'sppp.transaction': serverTransId });
-  request.admitted(serverTransId);
+  request.onAdmitted(serverTransId);
   return { serverTransId, receivedAt: clock(), slowed };
 }
 
 /** Stage 2. Reads up to the first item. Throws what says that this is no SPPP message. */
-async function readHead(request: IntakeRequest<unknown>, reading: Reading): Promise<Message> {
+async function readHead(request: IntakeRequest<unknown>, progress: Progress): Promise<Message> {
   const source = request.open();
-  reading.source = source;
+  progress.source = source;
   const { head, refused } = await source.head();
   const items = new CountedItems(source.items());
-  Object.assign(reading, { head, items });
+  Object.assign(progress, { head, items });
   return { source, head, items, refused };
 }
 
@@ -88,7 +95,7 @@ async function readHead(request: IntakeRequest<unknown>, reading: Reading): Prom
  */
 async function executeAndJournal(
   message: Message,
-  admitted: Admitted,
+  admitted: Admission,
   request: IntakeRequest<unknown>,
   intake: Intake,
 ): Promise<Answered> {
@@ -128,7 +135,7 @@ async function executeAndJournal(
 /** Why a request is refused as a whole although its head could be read. */
 function refusalOf(
   { head, source, refused }: Message,
-  { slowed }: Admitted,
+  { slowed }: Admission,
   { caller }: IntakeRequest<unknown>,
   { unreadAnswers }: Intake,
 ): Result | undefined {
@@ -138,7 +145,7 @@ function refusalOf(
 
 function receivedOf(
   { head, source }: Message,
-  { serverTransId, receivedAt }: Admitted,
+  { serverTransId, receivedAt }: Admission,
   { caller, mode, address, userAgent, disconnected }: IntakeRequest<unknown>,
 ): Received {
   return {
@@ -160,7 +167,7 @@ function receivedOf(
 function answer(
   { outcome, content }: Pick<Executed, 'outcome' | 'content'>,
   { head, items }: Message,
-  { serverTransId }: Admitted,
+  { serverTransId }: Admission,
   { span, log }: IntakeRequest<unknown>,
 ): Answered {
   const { rule, clientTransId } = head;
@@ -174,7 +181,7 @@ function answer(
 }
 
 /** Stage 5. */
-function send<Sent>({ response }: Answered, { slowed }: Admitted, request: IntakeRequest<Sent>): Promise<Sent> {
+function send<Sent>({ response }: Answered, { slowed }: Admission, request: IntakeRequest<Sent>): Promise<Sent> {
   const retryAfter = response.overall.code === 2300 ? (slowed?.retryAfter ?? RETRY_AFTER_SECONDS) : undefined;
   return inSpan(request.span, 'answer', () => request.send(response, retryAfter));
 }
@@ -182,8 +189,8 @@ function send<Sent>({ response }: Answered, { slowed }: Admitted, request: Intak
 /** Stage 6. Counts what it has cost, against the rates of its sender and for whoever watches over the server. */
 function account(
   answered: Answered | undefined,
-  { source, head, items, refusedWith }: Reading,
-  { slowed }: Admitted,
+  { source, head, items, refusedWith }: Progress,
+  { slowed }: Admission,
   { caller, address, mode, since }: IntakeRequest<unknown>,
   { throttle, metrics }: Intake,
 ): void {

@@ -3,7 +3,7 @@ import type { ClientDisconnected } from '../operations/client-disconnected.js';
 import type { Executed } from '../operations/execute.js';
 import { journalled, type RequestOutcome } from '../operations/outcome.js';
 import { type Outcome, type Received, recordRequest } from '../registry/journal/journal.js';
-import type { Admitted, Intake, IntakeRequest, Reading } from './request.js';
+import type { Admission, Intake, IntakeRequest, Progress } from './request.js';
 
 /**
  * Journals a request that was carried out, unless its row went with its commit, and gives its place to the next large
@@ -50,18 +50,18 @@ export function journalDisconnected(
 /** Journals a request that was no message, or not to its end, and so is answered without SPPP. */
 export async function journalUnread(
   error: unknown,
-  reading: Reading,
-  { serverTransId, receivedAt }: Admitted,
+  progress: Progress,
+  { serverTransId, receivedAt }: Admission,
   request: IntakeRequest<unknown>,
   { pool, clock }: Intake,
 ): Promise<void> {
   const { caller, mode, address: remoteAddress, userAgent, log } = request;
   const { registrarId, credentialId, certificate } = caller;
   const { status, reason } = request.refusalOf(error);
-  reading.refusedWith = status;
+  progress.refusedWith = status;
   const received: Received = {
     ...{ serverTransId, clientTransId: undefined, operation: undefined, mode, receivedAt },
-    ...{ registrarId, credentialId, certificate, remoteAddress, userAgent, archived: reading.source?.archived },
+    ...{ registrarId, credentialId, certificate, remoteAddress, userAgent, archived: progress.source?.archived },
   };
   const outcome = { ...nothing, code: undefined, httpStatus: status, message: reason, answeredAt: clock() };
   await recordOrLog(pool.of(registrarId), received, outcome, log, 'refusal not journalled');

@@ -24,11 +24,11 @@ export interface IntakeRequest<Sent> {
   /** Undefined where traces are not reported. */
   readonly span: Span | undefined;
   /** Called once it is admitted: it will be journalled under this id. */
-  admitted(serverTransId: string): void;
+  onAdmitted(serverTransId: string): void;
   /** Opens it for reading; throws what says that it cannot be read. */
   open(): RequestSource;
   /** How an error that `open` or the source threw is answered, for the journal. */
-  refusalOf(error: unknown): Refusal;
+  refusalOf(error: unknown): UnreadRefusal;
   /** Answers such an error, or throws it on to where it is answered. */
   refuse(error: unknown): Promise<Sent>;
   /**
@@ -53,13 +53,13 @@ export interface RequestSource {
 }
 
 /** The answer to a request that could not be read; undefined: nobody is there to be answered. */
-export interface Refusal {
+export interface UnreadRefusal {
   readonly status: number | undefined;
   readonly reason: string;
 }
 
 /** A request that is carried out, or refused in SPPP, and journalled under its id. */
-export interface Admitted {
+export interface Admission {
   /** The one id of the request: of its journal row, its answer, its log lines and its trace. */
   readonly serverTransId: string;
   readonly receivedAt: Date;
@@ -68,7 +68,7 @@ export interface Admitted {
 }
 
 /** How far a request has been read. */
-export interface Reading {
+export interface Progress {
   source?: RequestSource;
   head?: Head;
   items?: CountedItems;
