@@ -170,6 +170,10 @@ describe('rooms', () => {
     expect(strange).toEqual([]);
   });
 
+  it('the id of a request is made in one place', () => {
+    expect(sources.flatMap(importsOf).filter(({ to }) => to === 'uuid')).toMatchObject([{ from: 'intake/intake' }]);
+  });
+
   it('packages that the sources import are dependencies, not tools of development', () => {
     const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
@@ -202,6 +206,8 @@ describe('every source file', () => {
         ? /\$(?:query|execute)RawUnsafe/
         : /\$(?:query|execute)Raw|\b(?:SELECT|DELETE FROM|INSERT INTO)\b.*\bsppp\./,
     );
+    if (path !== 'sppp/grammar.ts')
+      expect(text, 'names an operation outside of the grammar').not.toMatch(/'submit[A-Z]/);
     expect(undocumented(text), 'exported without a docstring').toEqual([]);
   });
 });

@@ -33,7 +33,7 @@ interface Case {
   readonly invalid?: boolean;
 }
 
-const folder = new URL('messages/', import.meta.url);
+const folder = new URL('../messages/', import.meta.url);
 const names = readdirSync(folder).sort();
 const serverTransId = /<serverTransId>[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}</;
 
