@@ -22,7 +22,7 @@ import { addTraceContext, answeringOf } from './http/trace.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import { BulkLimiter } from './operations/bulk-limiter.js';
-import { ClientDisconnected } from './operations/client-disconnected.js';
+import { ClientDisconnectedError } from './operations/client-disconnected.js';
 import { GroupCommitQueue } from './operations/group-commit-queue.js';
 import { UnreadAnswers } from './operations/unread-answers.js';
 import { isPassing } from './registry/connection/database-error.js';
@@ -125,7 +125,7 @@ export async function serve(deps: Deps): Promise<Server> {
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
     }
-    if (error instanceof ClientDisconnected || (request.raw.destroyed && !request.raw.complete))
+    if (error instanceof ClientDisconnectedError || (request.raw.destroyed && !request.raw.complete))
       request.log.info('the client broke off');
     else request.log.error({ err: error }, 'request failed');
     if (isPassing(error)) {

@@ -9,7 +9,7 @@ import { defaultXmlLimits } from '../soap/xml-limits.js';
 import { requests } from '../sppp/grammar.js';
 import type { Head, Item } from '../sppp/message.js';
 import { RequestReader } from '../sppp/read-request.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
+import { RequestRefusedError } from '../sppp/request-refused.js';
 import { commandInvalid, type Result } from '../sppp/result.js';
 import { type BodyCoding, bodyCoding, readBody } from './body.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -61,7 +61,7 @@ export class RequestBody implements RequestSource {
       return { head: await this.#reader.readHead() };
     } catch (error) {
       const { head } = this.#reader;
-      if (error instanceof RequestRefusal && head !== undefined) return { head, refused: error.result };
+      if (error instanceof RequestRefusedError && head !== undefined) return { head, refused: error.result };
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { v7 as newTransId } from 'uuid';
-import { ClientDisconnected } from '../operations/client-disconnected.js';
+import { ClientDisconnectedError } from '../operations/client-disconnected.js';
 import { type Executed, execute } from '../operations/execute.js';
 import { type RequestOutcome, refusedOutcome, unreadOutcome } from '../operations/outcome.js';
 import { svcMenu } from '../operations/server-status.js';
@@ -8,7 +8,7 @@ import { isPassing } from '../registry/connection/database-error.js';
 import { watchedPool } from '../registry/connection/watched-pool.js';
 import type { Received } from '../registry/journal/journal.js';
 import type { Head, ResponseContent, SpppResponse } from '../sppp/message.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
+import { RequestRefusedError } from '../sppp/request-refused.js';
 import type { Result } from '../sppp/result.js';
 import { TooManyRequestsError } from './accounts.js';
 import { CountedItems } from './counted-items.js';
@@ -42,7 +42,7 @@ export async function takeIn<Sent>(request: IntakeRequest<Sent>, intake: Intake)
     return await send(answered, admitted, request);
   } catch (error) {
     if (answered !== undefined) throw error; // It is journalled; the client did not take its answer.
-    if (!(error instanceof ClientDisconnected)) await journalUnread(error, progress, admitted, request, intake);
+    if (!(error instanceof ClientDisconnectedError)) await journalUnread(error, progress, admitted, request, intake);
     return await request.refuse(error);
   } finally {
     await progress.source?.close();
@@ -91,7 +91,7 @@ async function readHead(request: IntakeRequest<unknown>, progress: Progress): Pr
 
 /**
  * Stages 3 and 4. Whatever goes wrong with the request or the registry becomes an answer. Throws only what reading the rest
- * of the message throws, as then there may be no message to answer, and ClientDisconnected.
+ * of the message throws, as then there may be no message to answer, and ClientDisconnectedError.
  */
 async function executeAndJournal(
   message: Message,
@@ -107,17 +107,17 @@ async function executeAndJournal(
   const pool = span === undefined ? ownPool : watchedPool(ownPool, (part) => span.begin(part));
   try {
     const refused = refusalOf(message, admitted, request, intake);
-    if (refused !== undefined) throw new RequestRefusal(refused);
+    if (refused !== undefined) throw new RequestRefusedError(refused);
     const executed = await execute({ head, items, caller, received }, { ...intake, pool });
     await journalExecuted(executed, received, pool, intake.clock);
     return answer(executed, message, admitted, request);
   } catch (error) {
-    if (error instanceof ClientDisconnected) {
+    if (error instanceof ClientDisconnectedError) {
       if (items.thrown !== undefined) throw items.thrown;
       await journalDisconnected(error, received, request, intake);
       throw error;
     }
-    if (error instanceof RequestRefusal) return refuse(error.result, received, pool);
+    if (error instanceof RequestRefusedError) return refuse(error.result, received, pool);
     if (error === items.thrown) throw error;
     log.error({ err: error, serverTransId }, 'request failed');
     return refuse({ code: isPassing(error) ? 2300 : 2301 }, received, pool);

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { ClientDisconnected } from '../operations/client-disconnected.js';
+import type { ClientDisconnectedError } from '../operations/client-disconnected.js';
 import type { Executed } from '../operations/execute.js';
 import { journalled, type RequestOutcome } from '../operations/outcome.js';
 import { type Outcome, type Received, recordRequest } from '../registry/journal/journal.js';
@@ -38,7 +38,7 @@ export function journalRefused(
 
 /** Journals a request that was given up because its client has gone. */
 export function journalDisconnected(
-  { message }: ClientDisconnected,
+  { message }: ClientDisconnectedError,
   received: Received,
   { caller, log }: IntakeRequest<unknown>,
   { pool, clock }: Intake,

@@ -18,7 +18,7 @@ export interface IntakeRequest<Sent> {
   readonly userAgent: string | undefined;
   /** When it came, by `performance.now()`. */
   readonly since: number;
-  /** Aborted with ClientDisconnected once nobody waits for the answer. */
+  /** Aborted with ClientDisconnectedError once nobody waits for the answer. */
   readonly disconnected: AbortSignal;
   readonly log: Pick<Logger, 'debug' | 'warn' | 'error'>;
   /** Undefined where traces are not reported. */

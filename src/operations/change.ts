@@ -13,7 +13,7 @@ import { succeeded } from '../sppp/result.js';
 import { found } from '../values/found.js';
 import type { OwnItem } from './add-rules.js';
 import { changeObjects } from './change-objects.js';
-import { ClientDisconnected, throwIfDisconnected } from './client-disconnected.js';
+import { ClientDisconnectedError, throwIfDisconnected } from './client-disconnected.js';
 import { Details, type DetailsOf } from './details.js';
 import { changeOffers, isOfferItem } from './offers.js';
 import { changeOutcome, journalled, type RequestOutcome } from './outcome.js';
@@ -55,7 +55,7 @@ const MAX_ATTEMPTS = 5;
  * earlier ones did. If the request conflicts with another one, it is carried out again, as long as its beginning is still
  * in memory.
  *
- * @throws RequestRefusal if its details would hold too much, ClientDisconnected if its client has gone, and what reading
+ * @throws RequestRefusedError if its details would hold too much, ClientDisconnectedError if its client has gone, and what reading
  * the items or the database throws. Nothing is left of the request then.
  */
 export async function change(runs: RequestRuns, request: ChangeRequest, means: ChangeMeans): Promise<Changed> {
@@ -91,7 +91,7 @@ export function detailsOf({ head: { rule }, caller: { registrarId }, received: {
  * cannot be rolled back. If the connection breaks while the commit is under way, the journal tells whether it was done.
  *
  * @param received the request, or one of them, whose journal row goes with the commit
- * @throws ClientDisconnected if the client has gone before the commit began
+ * @throws ClientDisconnectedError if the client has gone before the commit began
  */
 export async function inTransaction<T>(
   pool: Pool,
@@ -114,7 +114,7 @@ export async function inTransaction<T>(
     stopCancelling();
     if (disconnected?.aborted && inDoubt === undefined) {
       db.release(true); // What cancels a statement may be on its way yet.
-      throw new ClientDisconnected();
+      throw new ClientDisconnectedError();
     }
     await undo(db);
     if (inDoubt !== undefined && (await isJournalled(pool, serverTransId))) return inDoubt.result;

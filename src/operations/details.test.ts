@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { ruleOf } from '../../test/support/arbitrary.js';
 import type { Detail } from '../sppp/message.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
+import { RequestRefusedError } from '../sppp/request-refused.js';
 import { doesNotExist, succeeded } from '../sppp/result.js';
 import { Details } from './details.js';
 import type { Mode } from './outcome.js';
@@ -59,7 +59,7 @@ it('are counted by code, verb and noun, failures alone', async () => {
 
 it('of an atomic request are its first failure alone, whatever was told before', async () => {
   const { details: some, unread } = details('atomic', 0);
-  await expect(some.add(said(0, 5000, false))).rejects.toThrow(RequestRefusal);
+  await expect(some.add(said(0, 5000, false))).rejects.toThrow(RequestRefusedError);
   await some.add([...said(5000, 5, false), ...said(5005, 5)]);
   await some.add(said(5010, 500));
   expect(some.failures.count).toBe(1);

@@ -2,7 +2,7 @@ import { encodeDetail } from '../sppp/encode.js';
 import type { RequestRule } from '../sppp/grammar.js';
 import { HeldText } from '../sppp/held-text.js';
 import type { Detail } from '../sppp/message.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
+import { RequestRefusedError } from '../sppp/request-refused.js';
 import { succeeded } from '../sppp/result.js';
 import { Failures } from './failures.js';
 import type { Mode } from './outcome.js';
@@ -43,7 +43,7 @@ export class Details {
    * Adds the details of the items that come next in the request, in their order. The caller waits for the promise, if one
    * is returned. The answer to an atomic request that fails has its first failure alone (RFC 7878 §7.2).
    *
-   * @throws RequestRefusal if the registrar's answers would hold more than they may
+   * @throws RequestRefusedError if the registrar's answers would hold more than they may
    */
   add(verdicts: RunDetails): Promise<void> | undefined {
     if (this.#request.mode === 'atomic') {
@@ -84,6 +84,6 @@ export class Details {
     }
     this.#few = [];
     const refused = this.#unread.judge(registrarId);
-    if (refused !== undefined) throw new RequestRefusal(refused);
+    if (refused !== undefined) throw new RequestRefusedError(refused);
   }
 }

@@ -3,7 +3,7 @@ import type { Caller } from '../authority/caller.js';
 import type { CorRules } from '../model/cor-rules.js';
 import type { Received } from '../registry/journal/journal.js';
 import type { Head, Item, ResponseContent } from '../sppp/message.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
+import { RequestRefusedError } from '../sppp/request-refused.js';
 import { succeeded } from '../sppp/result.js';
 import type { BulkLimiter } from './bulk-limiter.js';
 import { type Changed, change } from './change.js';
@@ -56,7 +56,7 @@ export interface Executed {
 /**
  * Carries out a request (RFC 7878 §7.2) by what its operation does.
  *
- * @throws RequestRefusal if it is refused as a whole, ClientDisconnected if its client has gone, and what reading its items
+ * @throws RequestRefusedError if it is refused as a whole, ClientDisconnectedError if its client has gone, and what reading its items
  * or the database throws. Nothing is left of it then.
  */
 export function execute(request: Request, registry: Registry): Promise<Executed> {
@@ -96,7 +96,7 @@ async function executeChange(request: Request, registry: Registry): Promise<Exec
     }
   }
   const leave = runs.isWhole ? () => undefined : await bulkLimiter.enter(caller.registrarId, received.disconnected);
-  if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
+  if (leave === undefined) throw new RequestRefusedError({ code: 2300, reason: 'too many large requests are waiting' });
   try {
     return executed(await change(runs, request, registry), leave);
   } catch (error) {

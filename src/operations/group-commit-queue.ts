@@ -7,7 +7,7 @@ import { RowIds } from '../registry/rows/row-ids.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
 import { found } from '../values/found.js';
 import { type Changed, type ChangeRequest, change, detailsOf, inTransaction, perform } from './change.js';
-import { ClientDisconnected } from './client-disconnected.js';
+import { ClientDisconnectedError } from './client-disconnected.js';
 import { Details } from './details.js';
 import { changeOutcome, journalled } from './outcome.js';
 import { References } from './references.js';
@@ -106,7 +106,7 @@ export class GroupCommitQueue {
   /** Leaves out requests whose clients have gone; if a client goes meanwhile, begins again without its request. */
   async #carryOut(all: readonly Waiting[]): Promise<void> {
     const group = all.filter(({ request }) => !request.received.disconnected?.aborted);
-    for (const waiting of all) if (!group.includes(waiting)) waiting.reject(new ClientDisconnected());
+    for (const waiting of all) if (!group.includes(waiting)) waiting.reject(new ClientDisconnectedError());
     if (group.length === 0) return;
     try {
       const changed = await this.#together(group);
@@ -114,7 +114,7 @@ export class GroupCommitQueue {
         resolve(changed[index] as Changed);
       });
     } catch (error) {
-      if (error instanceof ClientDisconnected) return this.#carryOut(group);
+      if (error instanceof ClientDisconnectedError) return this.#carryOut(group);
       const [only] = group;
       if (only !== undefined && group.length === 1 && !isConflict(error)) only.reject(error);
       else for (const waiting of group) await this.#alone(waiting);
@@ -165,7 +165,7 @@ function anyOf(signals: readonly AbortSignal[]): { disconnected: AbortSignal | u
   const [one] = signals;
   if (signals.every((signal) => signal === one)) return { disconnected: one, end: () => undefined };
   const first = new AbortController();
-  const abort = () => first.abort(new ClientDisconnected());
+  const abort = () => first.abort(new ClientDisconnectedError());
   for (const signal of signals) {
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });

@@ -4,7 +4,7 @@ import { pubIdName } from '../model/identity.js';
 import type { Key } from '../model/key.js';
 import { type Noun, nounOf } from '../model/noun.js';
 import type { Obj } from '../model/obj.js';
-import { openBody, UnreadableBody } from '../registry/journal/archived-request.js';
+import { openBody, UnreadableBodyError } from '../registry/journal/archived-request.js';
 import {
   type ArchivedRow,
   archivedChanges,
@@ -62,8 +62,8 @@ export async function historyOf(
     try {
       for await (const verb of verbsIn(archived, named, key)) note(archived.transactionId, verb);
     } catch (error) {
-      if (archived.isWhole && !(error instanceof UnreadableBody)) throw error;
-      const why = error instanceof UnreadableBody ? error.message : 'kept in part only';
+      if (archived.isWhole && !(error instanceof UnreadableBodyError)) throw error;
+      const why = error instanceof UnreadableBodyError ? error.message : 'kept in part only';
       unread.set(why, (unread.get(why) ?? 0) + 1);
     }
   }

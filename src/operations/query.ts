@@ -7,7 +7,7 @@ import type { Received } from '../registry/journal/journal.js';
 import { encodeObj } from '../sppp/encode.js';
 import { HeldText } from '../sppp/held-text.js';
 import type { GetItem, Head, Item, ResponseContent } from '../sppp/message.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
+import { RequestRefusedError } from '../sppp/request-refused.js';
 import { type Result, succeeded } from '../sppp/result.js';
 import type { BulkLimiter } from './bulk-limiter.js';
 import { throwIfDisconnected } from './client-disconnected.js';
@@ -44,7 +44,7 @@ const MAX_SMALL = 64;
 /**
  * Answers a Get or a Get SED Group Offers from one state of the registry. It takes a connection once all keys have come.
  *
- * @throws RequestRefusal if too many large queries wait or too many answers are unread, ClientDisconnected if its client
+ * @throws RequestRefusedError if too many large queries wait or too many answers are unread, ClientDisconnectedError if its client
  * has gone, and what reading the items or the database throws
  */
 export async function query(request: QueryRequest, means: QueryMeans): Promise<Queried> {
@@ -55,7 +55,8 @@ export async function query(request: QueryRequest, means: QueryMeans): Promise<Q
   let leave: (() => void) | undefined;
   const enter = async () => {
     leave ??= await readLimiter.enter(caller.registrarId, disconnected);
-    if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
+    if (leave === undefined)
+      throw new RequestRefusedError({ code: 2300, reason: 'too many large requests are waiting' });
   };
   try {
     if (isForOffers) await enter();
@@ -67,7 +68,7 @@ export async function query(request: QueryRequest, means: QueryMeans): Promise<Q
       if (keys > MAX_SMALL) await enter();
     }
     const tooMany = unreadAnswers.judge(caller.registrarId);
-    if (tooMany !== undefined) throw new RequestRefusal(tooMany);
+    if (tooMany !== undefined) throw new RequestRefusedError(tooMany);
     const objects = new FoundObjects(caller.registrarId, unreadAnswers);
     try {
       const overall = await read(
@@ -165,7 +166,7 @@ class FoundObjects {
     }
     this.#few = [];
     const refused = this.#unread.judge(this.#registrarId);
-    if (refused !== undefined) throw new RequestRefusal(refused);
+    if (refused !== undefined) throw new RequestRefusedError(refused);
   }
 
   all(): { readonly resultObjs: readonly Obj[]; readonly held?: HeldText } {

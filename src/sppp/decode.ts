@@ -20,7 +20,7 @@ import { ItemTemplate, put, type Shape } from './item-template.js';
 import type { Head, Item } from './message.js';
 import { soapNs } from './namespaces.js';
 import { References, referenceOf } from './references.js';
-import { RequestRefusal } from './request-refusal.js';
+import { RequestRefusedError } from './request-refused.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
 import { checkComplete, slotOf } from './sequence.js';
 import { readWhole, type SimpleType, Unfit } from './simple-types.js';
@@ -39,7 +39,7 @@ export interface DecodeLimits {
 
 /**
  * Turns the events of one payload element into a head and items, by the grammar. What breaks structure ends the request
- * (RequestRefusal 2000); a value that is none stays with its item as a flaw, so that one bad value never takes the other
+ * (RequestRefusedError 2000); a value that is none stays with its item as a flaw, so that one bad value never takes the other
  * objects with it. An unknown wrapper has no response element to answer with and is a SoapFault.
  */
 export class Decoder implements XmlHandler {
@@ -50,7 +50,7 @@ export class Decoder implements XmlHandler {
   /** The request as a whole is not what the schema says; tells where. */
   readonly #refuse: Refuse = (reason) => {
     const path = this.#frames.map(({ name }) => name).join('/');
-    throw new RequestRefusal(syntaxInvalid(`${path}: ${reason}, line ${this.#line()}`));
+    throw new RequestRefusedError(syntaxInvalid(`${path}: ${reason}, line ${this.#line()}`));
   };
   #rule: RequestRule | undefined;
   #head: Fields = {};
@@ -166,7 +166,7 @@ export class Decoder implements XmlHandler {
     const isFilter = slot?.most === undefined;
     const most = isFilter ? this.#limits.objects : (this.#limits.list ?? slot.most);
     if (!Array.isArray(list) || list.length < most) return false;
-    if (isFilter) throw new RequestRefusal(tooLarge(most));
+    if (isFilter) throw new RequestRefusedError(tooLarge(most));
     this.#flaw ??= { attrName: name, attrVal: simple === undefined ? '' : collapse(text), reason: `more than ${most}` };
     this.#template = undefined;
     return true;
@@ -249,7 +249,7 @@ export class Decoder implements XmlHandler {
   #startItem(): void {
     if (this.#count === 0) checkMinorVer(this.#head);
     const { objects } = this.#limits;
-    if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusal(tooLarge(objects));
+    if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusedError(tooLarge(objects));
   }
 
   /** The value of an element that ends; undefined where it is left out for being none. */

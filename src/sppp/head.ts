@@ -1,6 +1,6 @@
 import type { Fields, RequestRule, Value } from './grammar.js';
 import type { Head } from './message.js';
-import { RequestRefusal } from './request-refusal.js';
+import { RequestRefusedError } from './request-refused.js';
 
 /** Minor versions that are spoken; a request that names none gets the latest (RFC 7878 §7.4). */
 const minorVersions = ['0', '1'];
@@ -17,10 +17,10 @@ export function headOf(rule: RequestRule, { clientTransId, minorVer, offeredBy, 
   };
 }
 
-/** Throws RequestRefusal 2002 for a version that is not spoken. */
+/** Throws RequestRefusedError 2002 for a version that is not spoken. */
 export function checkMinorVer({ minorVer }: Fields): void {
   if (typeof minorVer !== 'string' || minorVersions.includes(minorVer)) return;
-  throw new RequestRefusal({
+  throw new RequestRefusedError({
     code: 2002,
     reason: `minorVer ${minorVer}; spoken are ${minorVersions.join(' and ')}`,
   });

@@ -20,7 +20,7 @@ const FRUITLESS = 3;
 
 /**
  * A request as it comes in: its head first, then its items, never the whole. Reading throws SoapFault for what is no
- * SPPP message, RequestRefusal for one that cannot be carried out, and what the body itself throws.
+ * SPPP message, RequestRefusedError for one that cannot be carried out, and what the body itself throws.
  */
 export class RequestReader {
   readonly #body: AsyncIterator<Uint8Array>;

@@ -122,8 +122,8 @@ export class ArchivedRequest {
 }
 
 /** Thrown for a kept request that cannot be read with the key at hand. */
-export class UnreadableBody extends Error {
-  override readonly name = 'UnreadableBody';
+export class UnreadableBodyError extends Error {
+  override readonly name = 'UnreadableBodyError';
 }
 
 /** The bytes of a request that was kept, as the client meant them; what is there of one that is not whole. */
@@ -147,8 +147,8 @@ function encrypt(plain: Buffer, key: string, serverTransId: string): Buffer {
 }
 
 function decrypt(kept: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
-  if (key === undefined) throw new UnreadableBody('encrypted: SPPP_KEEP_REQUESTS_KEY is not set');
-  if (keyPrint(key) !== kept.keyPrint) throw new UnreadableBody(`encrypted with another key (${kept.keyPrint})`);
+  if (key === undefined) throw new UnreadableBodyError('encrypted: SPPP_KEEP_REQUESTS_KEY is not set');
+  if (keyPrint(key) !== kept.keyPrint) throw new UnreadableBodyError(`encrypted with another key (${kept.keyPrint})`);
   const { body } = kept;
   const nonce = body.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv(CIPHER, Buffer.from(key, 'hex'), nonce).setAAD(Buffer.from(serverTransId));
@@ -156,6 +156,6 @@ function decrypt(kept: ArchivedBody, serverTransId: string, key: string | undefi
   try {
     return Buffer.concat([decipher.update(body.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
   } catch {
-    throw new UnreadableBody('encrypted, and changed since');
+    throw new UnreadableBodyError('encrypted, and changed since');
   }
 }
