@@ -26,9 +26,9 @@ import { ownTarget } from './http/target.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import { BulkLimiter } from './operations/bulk-limiter.js';
-import { ClientDisconnected } from './operations/client-disconnected.js';
+import { ClientDisconnectedError } from './operations/client-disconnected.js';
 import { GroupCommitQueue } from './operations/group-commit-queue.js';
-import { Unread } from './operations/unread-answers.js';
+import { UnreadAnswers } from './operations/unread-answers.js';
 import { isPassing } from './registry/connection/database-error.js';
 import { SharedPool } from './registry/connection/shared-pool.js';
 
@@ -85,14 +85,16 @@ export async function serve(deps: Deps): Promise<Server> {
     clientErrorHandler: () => undefined, // Ours waits for the answers under way.
   });
   const pool = new SharedPool(database.pool);
-  const unread = new Unread(config.limits.unread);
-  const groupCommits = new GroupCommitQueue(pool, clock, config.cor, unread);
+  const unreadAnswers = new UnreadAnswers(config.limits.unread);
+  const groupCommits = new GroupCommitQueue(pool, clock, config.cor, unreadAnswers);
   // A registrar's large requests leave it a connection for small ones.
   const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
   const bulkLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
   const readLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
   const load = { groupCommitWaiting: 0 };
   const drain = new Drain();
+  const queues = { groupCommits, bulkLimiter, readLimiter, load };
+  const intake = { pool, clock, corRules: config.cor, unreadAnswers, throttle, metrics, ...queues };
 
   // Bodies are read as streams, by the route, once the client is known.
   app.removeAllContentTypeParsers();
@@ -128,7 +130,7 @@ export async function serve(deps: Deps): Promise<Server> {
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
     }
-    if (error instanceof ClientDisconnected || (request.raw.destroyed && !request.raw.complete))
+    if (error instanceof ClientDisconnectedError || (request.raw.destroyed && !request.raw.complete))
       request.log.info('the client broke off');
     else request.log.error({ err: error }, 'request failed');
     if (isPassing(error)) {
@@ -146,10 +148,7 @@ export async function serve(deps: Deps): Promise<Server> {
       mode,
       limits: config.limits,
       keep: config.keep,
-      pool,
-      registry: { groupCommits, bulkLimiter, readLimiter, unread, corRules: config.cor, load, clock, log },
-      throttle,
-      metrics,
+      intake,
       answering: answeringOf(config.identity),
       drain,
       authenticate: (request) => authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
@@ -176,7 +175,7 @@ export async function serve(deps: Deps): Promise<Server> {
       groupCommitWaiting: load.groupCommitWaiting,
       databaseWaiting: pool.waiting + database.pool.waitingCount,
       feeds: feeds.running,
-      unreadAnswerBytes: unread.bytes,
+      unreadAnswerBytes: unreadAnswers.bytes,
     }),
   });
   const [first, ...others] = resources;

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { type Config, readConfig } from '../config.js';
 import { AdministrationFault } from '../registry/access/administration.js';
-import { type ArchivedBody, openBody, UnreadableBody } from '../registry/journal/archived-request.js';
+import { type ArchivedBody, openBody, UnreadableBodyError } from '../registry/journal/archived-request.js';
 import { countFailed, type FailedObject, findFailed } from '../registry/journal/failed-objects.js';
 import {
   countLastWritten,
@@ -153,7 +153,7 @@ function openRequest({ serverTransId }: JournalRow, archived: ArchivedBody | und
   try {
     return { serverTransId, bytes: openBody(archived, serverTransId, keep.key), charset, isWhole };
   } catch (error) {
-    if (error instanceof UnreadableBody)
+    if (error instanceof UnreadableBodyError)
       throw new AdministrationFault(`transaction ${serverTransId}: ${error.message}`);
     throw error;
   }

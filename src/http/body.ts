@@ -55,17 +55,48 @@ export function readBody(
 ): AsyncIterable<Uint8Array> {
   const coding = bodyCoding(headers, limits);
   const wire = { bytes: 0 };
-  const counting = counted(request.iterator({ destroyOnReturn: false }), wire, 'wireBytes', limits);
-  const received = listener === undefined ? counting : copied(counting, listener);
-  const plain = counted(coding === 'gzip' ? gunzipped(received, wire) : received, { bytes: 0 }, 'plainBytes', limits);
-  return limits.stallTimeout === undefined ? plain : unstalled(plain, limits.stallTimeout);
+  const received = wireBytes(request, wire, limits, listener);
+  return plainBytes(coding === 'gzip' ? inflated(received, wire) : received, limits);
 }
 
-/** Throws HttpRefusal 408 if the next bytes take too long. */
-async function* unstalled(chunks: AsyncGenerator<Uint8Array>, stallTimeout: number): AsyncGenerator<Uint8Array> {
+/** The bytes as they come over the wire, counted and handed to the listener. */
+async function* wireBytes(
+  request: Readable,
+  wire: { bytes: number },
+  limits: BodyLimits,
+  listener: BodyListener | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+    wire.bytes += chunk.length;
+    if (wire.bytes > limits.wireBytes) throw tooLarge('wireBytes', limits);
+    await listener?.write(chunk);
+    yield chunk;
+  }
+  listener?.end();
+}
+
+async function* inflated(chunks: AsyncIterable<Uint8Array>, wire: { bytes: number }): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  // What goes wrong in either stream reaches the reader of the last one; the callback has nothing to add.
+  pipeline(chunks, gunzip, () => {});
+  try {
+    yield* gunzip;
+  } catch (error) {
+    throw isZlibError(error) ? damaged(error.message) : error;
+  }
+  // Zlib takes zeros after the last member for padding and says nothing.
+  if (gunzip.bytesWritten !== wire.bytes) throw damaged('bytes follow its end');
+}
+
+/** The bytes of the message, counted. If the next ones do not come in time, the request is refused with 408. */
+async function* plainBytes(chunks: AsyncGenerator<Uint8Array>, limits: BodyLimits): AsyncGenerator<Uint8Array> {
+  const { stallTimeout } = limits;
+  let bytes = 0;
   for (;;) {
-    const next = await inTime(chunks.next(), stallTimeout);
+    const next = await (stallTimeout === undefined ? chunks.next() : inTime(chunks.next(), stallTimeout));
     if (next.done) return;
+    bytes += next.value.length;
+    if (bytes > limits.plainBytes) throw tooLarge('plainBytes', limits);
     yield next.value;
   }
 }
@@ -80,40 +111,6 @@ async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function* copied(chunks: AsyncIterable<Uint8Array>, listener: BodyListener): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    await listener.write(chunk);
-    yield chunk;
-  }
-  listener.end();
-}
-
-async function* counted(
-  chunks: AsyncIterable<Uint8Array>,
-  count: { bytes: number },
-  limit: 'wireBytes' | 'plainBytes',
-  limits: BodyLimits,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    count.bytes += chunk.length;
-    if (count.bytes > limits[limit]) throw tooLarge(limit, limits);
-    yield chunk;
-  }
-}
-
-async function* gunzipped(chunks: AsyncIterable<Uint8Array>, wire: { bytes: number }): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip();
-  // An error of either stream reaches the reader of the last one; the callback has nothing to add.
-  pipeline(chunks, gunzip, () => {});
-  try {
-    yield* gunzip;
-  } catch (error) {
-    throw isZlibError(error) ? damaged(error.message) : error;
-  }
-  // Zlib silently accepts zeros after the last member as padding.
-  if (gunzip.bytesWritten !== wire.bytes) throw damaged('bytes follow its end');
 }
 
 function codingNamed(name: string): BodyCoding | undefined {

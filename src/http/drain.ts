@@ -3,7 +3,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { ClientDisconnected } from '../operations/client-disconnected.js';
+import { ClientDisconnectedError } from '../operations/client-disconnected.js';
 
 /** How long requests are still refused with 503 before the server stops listening: for clients between two requests. */
 const REFUSE_BEFORE_STOP_MS = 250;
@@ -45,7 +45,7 @@ export class Drain {
     this.#clients.set(socket, client);
     const leave = () => {
       if (this.#hasBegun && !this.#isOver) this.#disconnected.add(client);
-      else client.abort(new ClientDisconnected());
+      else client.abort(new ClientDisconnectedError());
     };
     if (socket.destroyed) leave();
     else socket.once('close', leave);
@@ -76,7 +76,7 @@ export class Drain {
     const allDone = this.#answered().then(() => Promise.allSettled(this.#work));
     await Promise.race([allDone, delay(timeout, undefined, { ref: false })]);
     this.#isOver = true;
-    for (const client of this.#disconnected) client.abort(new ClientDisconnected());
+    for (const client of this.#disconnected) client.abort(new ClientDisconnectedError());
     server.closeAllConnections();
     await stopped;
     await Promise.allSettled(this.#work);

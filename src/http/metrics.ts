@@ -1,25 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
-import type { CountedObjects } from '../operations/object-counts.js';
+import type { AccountedRequest, RequestMetrics } from '../intake/accounts.js';
 
 /** Seen from src/http and from dist/http alike. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
 /** Registrars that have a label of their own; further ones are counted as `other`. */
 const MAX_REGISTRARS = 1000;
-
-/** A request of a registrar that was answered. */
-export interface Answered {
-  /** Undefined if the message could not be read. */
-  readonly operation: string | undefined;
-  readonly mode: string;
-  /** SPPP code of the answer, or HTTP status of an answer without SPPP; undefined if there was no answer. */
-  readonly code: number | undefined;
-  readonly seconds: number;
-  readonly objects: readonly CountedObjects[];
-  readonly keptBytes: number;
-}
 
 /** Parts of the server whose state is read at each scrape. */
 export interface Watched {
@@ -31,7 +19,7 @@ export interface Watched {
 }
 
 /** Metrics of this node, in the Prometheus text format. No label has values that clients choose. */
-export class Metrics {
+export class Metrics implements RequestMetrics {
   readonly #registry = new Registry();
   readonly #registrars = new Set<string>();
   readonly #requests = this.#counter('sppp_requests_total', 'Requests of registrars by code of the answer', [
@@ -66,10 +54,10 @@ export class Metrics {
   #loopDelay: IntervalHistogram | undefined;
 
   /** Counts a request of a registrar. */
-  answered({ operation = 'none', mode, code, seconds, objects, keptBytes }: Answered): void {
+  answered({ operation = 'none', mode, code, seconds, objects, keptBytes }: AccountedRequest): void {
     this.#requests.inc({ operation, mode, code: code ?? 'none' });
     this.#duration.observe({ operation, mode }, seconds);
-    for (const { verb, noun, fate, objects: count } of objects) this.#objects.inc({ verb, noun, outcome: fate }, count);
+    for (const { verb, noun, outcome, objects: count } of objects) this.#objects.inc({ verb, noun, outcome }, count);
     if (keptBytes > 0) this.#keptBytes.inc(keptBytes);
   }
 

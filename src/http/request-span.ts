@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Span } from '../intake/request.js';
 import {
   readTraceparent,
   type SpanContext,
@@ -8,11 +9,7 @@ import {
 } from './traceparent.js';
 
 /** The span of one request, where spans are reported. */
-export interface RequestSpan extends SpanContext {
-  /** Begins the span of a part of the work; the function that it returns ends it. */
-  begin(part: string): () => void;
-  /** Adds attributes as they become known. */
-  tell(attributes: Readonly<Record<string, string | number | undefined>>): void;
+export interface RequestSpan extends SpanContext, Span {
   end(status: number): void;
 }
 
@@ -50,15 +47,4 @@ export function addTraceContext(app: FastifyInstance, tracing: Tracing | undefin
     }
     done();
   });
-}
-
-/** Does a part of a request's work in a span of its own, where spans are reported. */
-export async function inSpan<T>(span: RequestSpan | undefined, part: string, work: () => Promise<T>): Promise<T> {
-  if (span === undefined) return work();
-  const end = span.begin(part);
-  try {
-    return await work();
-  } finally {
-    end();
-  }
 }

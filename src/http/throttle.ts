@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Rates } from '../config.js';
 import type { Rate } from '../environment.js';
+import type { Cost, RequestThrottle, Slowed } from '../intake/accounts.js';
 import { site } from './failed-logins.js';
 
 /** Buckets in memory; the least recently used goes first, and is full when it is made again. */
@@ -46,30 +47,11 @@ export class Buckets {
   }
 }
 
-/** The reason for which a registrar has to wait, and the seconds. */
-export interface Slowed {
-  /** The rate that the registrar exceeded. */
-  readonly what: 'requests' | 'objects' | 'undone';
-  readonly reason: string;
-  readonly retryAfter: number;
-  /** Refusals in a row, including this one. */
-  readonly refusals: number;
-  /** The registrar has had enough SPPP refusals: its body is not read. */
-  readonly unread: boolean;
-}
-
-/** The objects of a request. */
-export interface Cost {
-  readonly objects: number;
-  /** Objects of these that were rolled back. */
-  readonly undone: number;
-}
-
 /**
  * Rate limits of this node (RFC 7877 §9.3): of addresses before their clients are known, of registrars by requests, by objects
  * and by objects rolled back (§9.3.2), of operators by requests. In bounded memory; every node counts for itself.
  */
-export class Throttle {
+export class Throttle implements RequestThrottle {
   readonly #requests: Buckets;
   readonly #objects: Buckets;
   readonly #undone: Buckets;

@@ -3,7 +3,7 @@ import { putDestGrps } from '../registry/rows/dest-grp-rows.js';
 import type { AddRules } from './add-rules.js';
 import { rowNameOf } from './known-rows.js';
 
-/** Destination groups refer to nothing: whoever may add one can (RFC 7877 §6.1). */
+/** Destination groups refer to nothing (RFC 7877 §6.1). */
 export const addDestGrp: AddRules<DestGrp, undefined> = {
   is: (subject) => subject.kind === 'DestGrpType',
   gather: async () => undefined,

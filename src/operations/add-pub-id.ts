@@ -3,7 +3,9 @@ import { nounOf } from '../model/noun.js';
 import type { PubId } from '../model/pub-id.js';
 import { spanOfPubId } from '../model/pub-id-span.js';
 import { type PubIdRow, putPubIds } from '../registry/rows/pub-id-rows.js';
+import { found } from '../values/found.js';
 import type { AddRules, Written } from './add-rules.js';
+import { rantIdOf } from './known-rows.js';
 import { destGrpIds, findReferences, judgeDgNames, judgeSedRecRefs, type References, refRows } from './references.js';
 import type { RunContext } from './run-context.js';
 import {
@@ -26,7 +28,6 @@ interface Facts {
 /** Telephone numbers, ranges, prefixes, routing numbers and URIs (RFC 7877 §6.2). */
 export const addPubId: AddRules<PubId, Facts> = {
   is: (subject): subject is PubId => nounOf(subject) === 'PubId',
-  awaitsTurn: true,
 
   gather: async (pubIds, context) => ({ references: await findReferences(pubIds, context), settled: unsettled }),
 
@@ -40,14 +41,16 @@ export const addPubId: AddRules<PubId, Facts> = {
   },
 
   async apply(written, facts, context) {
-    const { db, stamp, turn, rowIds } = context;
+    const { db, stamp, rowIds } = context;
     const rows = written.map((each) => rowOf(each, facts, context));
     const pubIds = written.map(({ subject }) => subject);
     await unseatFormerHolders(facts.settled, context);
-    const ids = await putPubIds(db, stamp.at, rows, rowIds, turn);
+    const ids = await putPubIds(db, stamp.at, rows, rowIds);
     await recordClaims(pubIds, ids, facts.settled, context);
     if (facts.settled.claims.size === 0) return none;
-    const stored = new Map(pubIds.map((pubId, index) => [pubId, ids[index] ?? 0]));
+    const stored = new Map(
+      pubIds.map((pubId, index) => [pubId, found(ids[index], 'the row id of a public identifier')]),
+    );
     return tellHolders(facts.settled, facts.references, stored, context);
   },
 };
@@ -61,7 +64,7 @@ function rowOf({ subject: pubId, isModified }: Written<PubId>, facts: Facts, con
   const { corClaim, cor, corDate } = corColumns(pubId, facts.settled, stamp.at);
   return {
     transactionId: transactionIds?.get(pubId) ?? stamp.transactionId,
-    rantId: caller.grants.get(pubId.rant) ?? 0,
+    rantId: rantIdOf(caller, pubId.rant),
     rarId: caller.registrarId,
     isModified,
     type,

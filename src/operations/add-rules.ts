@@ -16,19 +16,17 @@ export interface Written<Subject extends Obj> {
   readonly isModified: boolean;
 }
 
-/** How objects of one noun are added: what must be known, what is then said of each, and what is written. */
+/** How objects of one noun are added: the facts that are needed, the verdict on each object, and what is written. */
 export interface AddRules<Subject extends Obj, Facts> {
   is(subject: Obj): subject is Subject;
-  /** It waits for the run's turn by itself, where it needs the database, and prepares what it can before. */
-  readonly awaitsTurn?: true;
   gather(subjects: readonly Subject[], context: RunContext): Promise<Facts>;
   judge(subject: Subject, facts: Facts, context: RunContext): Result | undefined;
-  /** What depends on what was said of the same object before; with whom that refuses. */
+  /** Decides what depends on earlier items about the same object; with the objects that it refuses. */
   settle?(
     objects: readonly (readonly OwnItem<Subject>[])[],
     facts: Facts,
     context: RunContext,
   ): Promise<{ readonly facts: Facts; readonly refused: ReadonlyMap<Obj, Result> }>;
-  /** Writes the objects, none of which comes twice; the client is to be told of some as they are stored. */
+  /** Writes the objects, none of which comes twice. Returns those that the answer has as they are stored. */
   apply(written: readonly Written<Subject>[], facts: Facts, context: RunContext): Promise<ReadonlyMap<Obj, Obj>>;
 }

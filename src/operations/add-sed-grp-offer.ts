@@ -4,16 +4,17 @@ import { findNamed, type NamedIds } from '../registry/rows/named-rows.js';
 import { findOrgs } from '../registry/rows/org-rows.js';
 import type { OfferRow } from '../registry/rows/sed-grp-offer-rows.js';
 import { doesNotExist, notAllowed, type Result } from '../sppp/result.js';
+import { found } from '../values/found.js';
 import { rowNameOf } from './known-rows.js';
 import type { RunContext } from './run-context.js';
 
-/** What offers refer to. */
+/** The organizations and SED groups that offers refer to. */
 export interface Offered {
   readonly orgs: ReadonlyMap<string, number>;
   readonly sedGrps: NamedIds;
 }
 
-/** Looks up what the offers refer to, and holds what is there. */
+/** Looks up the organizations and SED groups that the offers refer to, and locks those that exist. */
 export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }: RunContext): Promise<Offered> {
   const referring = offers.filter(({ rant }) => mayRefer(caller, 'SedGrp', rant) === undefined);
   const names = referring.map(({ rant, sedGrpOfferKey }) => rowNameOf(caller, rant, sedGrpOfferKey.sedGrpKey.name));
@@ -23,8 +24,8 @@ export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }
 }
 
 /**
- * Offers of SED groups are made by the group's own registrant, to others (RFC 7877 §6.5), by who can read them: an offer
- * that is accepted publishes the group and its records.
+ * The registrant of an SED group offers it to other organizations (RFC 7877 §6.5). The caller must be able to read the group,
+ * since an accepted offer publishes the group and its records.
  */
 export function judgeOffer(
   { rant, sedGrpOfferKey: { sedGrpKey, offeredTo } }: SedGrpOffer,
@@ -39,7 +40,7 @@ export function judgeOffer(
   return offeredTo === rant ? notAllowed('offeredTo', offeredTo, 'an offer to oneself') : undefined;
 }
 
-/** Status and times are not the client's; a second offer of the same group to the same organization leaves them. */
+/** The server sets status and times, not the client; a second offer of the same group to the same organization keeps them. */
 export function offerRow(
   { rant, sedGrpOfferKey: { sedGrpKey, offeredTo }, ext, ownExt }: SedGrpOffer,
   isModified: boolean,
@@ -47,8 +48,8 @@ export function offerRow(
   { caller }: RunContext,
 ): OfferRow {
   return {
-    sedGrpId: sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)) ?? 0,
-    offeredToId: orgs.get(offeredTo) ?? 0,
+    sedGrpId: found(sedGrps.get(rowNameOf(caller, rant, sedGrpKey.name)), 'an SED group that was found'),
+    offeredToId: found(orgs.get(offeredTo), 'an organization that was found'),
     rarId: caller.registrarId,
     isModified,
     ext,

@@ -4,7 +4,7 @@ import type { AddRules } from './add-rules.js';
 import { rowNameOf } from './known-rows.js';
 import { destGrpIds, findReferences, judgeDgNames, judgeSedRecRefs, type References, refRows } from './references.js';
 
-/** SED groups; the peers that a client names are not looked at, they come from offers (RFC 7877 §6.3). */
+/** SED groups (RFC 7877 §6.3). The peers that a client names are ignored: peers come from accepted offers. */
 export const addSedGrp: AddRules<SedGrp, References> = {
   is: (subject) => subject.kind === 'SedGrpType',
   gather: findReferences,
@@ -28,7 +28,7 @@ export const addSedGrp: AddRules<SedGrp, References> = {
   },
 };
 
-/** Each criterion once: the last mention holds, at the place of the first. */
+/** Each criterion once: the last mention holds, in the position of the first. */
 function distinct(sourceIdents: readonly SourceIdent[]): SourceIdent[] {
   const each = new Map(
     sourceIdents.map((source) => [`${source.sourceIdentScheme} ${source.sourceIdentRegex}`, source]),

@@ -8,37 +8,38 @@ export interface BulkLimits {
 }
 
 /**
- * Where large requests wait their turn, so that they leave connections and time to the others. A registrar that has its
- * share under way waits; no one takes more than half of the room for waiting that the others leave.
+ * Limits how many large requests are under way, so that they leave connections and time to small ones. A registrar that
+ * has its share under way waits. Of the waiting positions that other registrars leave free, one registrar may take half.
  */
 export class BulkLimiter {
   readonly #limits: BulkLimits;
-  readonly #turns: FairQueue;
+  readonly #queue: FairQueue;
 
   constructor(limits: BulkLimits) {
     this.#limits = limits;
-    this.#turns = new FairQueue(limits.inAll, () => limits.perRegistrar);
+    this.#queue = new FairQueue(limits.inAll, () => limits.perRegistrar);
   }
 
   /** Large requests under way. */
   get running(): number {
-    return this.#turns.running;
+    return this.#queue.running;
   }
 
-  /** Large requests that wait for a place. */
+  /** Large requests that wait. */
   get waiting(): number {
-    return this.#turns.waiting;
+    return this.#queue.waiting;
   }
 
   /**
-   * Waits for a place; what is returned gives it back. Undefined if too many wait already.
+   * Waits until a large request of the registrar may begin.
    *
-   * @param gone ends the waiting by throwing what it is aborted with
+   * @param disconnected ends the waiting: its reason is thrown
+   * @returns ends the request; undefined if too many wait already
    */
   async enter(registrarId: number, disconnected?: AbortSignal): Promise<(() => void) | undefined> {
-    const detachedCopy = this.#turns.waitingOf(registrarId);
-    const room = halfOfTheRest(this.#limits.waiting, this.#turns.waiting - detachedCopy);
-    if (detachedCopy >= room && !this.#turns.isOpenTo(registrarId)) return undefined;
-    return this.#turns.enter(registrarId, disconnected);
+    const own = this.#queue.waitingOf(registrarId);
+    const max = halfOfTheRest(this.#limits.waiting, this.#queue.waiting - own);
+    if (own >= max && !this.#queue.isOpenTo(registrarId)) return undefined;
+    return this.#queue.enter(registrarId, disconnected);
   }
 }

@@ -3,8 +3,9 @@ import { identityOf } from '../model/identity.js';
 import type { Item } from '../sppp/message.js';
 
 /**
- * The items of a run by the object that they are about: one statement may touch a row once, and what comes of an object is
- * decided by all that is said of it. Objects are in the order of their first items, and the items of each keep their order.
+ * Groups the items of a run by the object that they are about: one statement may touch a row only once, and all items
+ * about an object decide what becomes of it. Objects are in the order of their first items; the items of each keep their
+ * order.
  */
 export function byObject<Some extends Pick<Item, 'subject'>>(items: readonly Some[]): readonly (readonly Some[])[] {
   const identities = new Identities();
@@ -12,9 +13,9 @@ export function byObject<Some extends Pick<Item, 'subject'>>(items: readonly Som
   const objects = new Map<string, Some[]>();
   for (const item of items) {
     const identity = identityOf(item.subject);
-    const said = objects.get(identity);
-    if (said === undefined) objects.set(identity, [item]);
-    else said.push(item);
+    const about = objects.get(identity);
+    if (about === undefined) objects.set(identity, [item]);
+    else about.push(item);
   }
   return [...objects.values()];
 }

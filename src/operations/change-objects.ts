@@ -25,8 +25,8 @@ const changing: Record<OwnNoun, Changing> = {
 };
 
 /**
- * Adds objects, or replaces those that are there (RFC 7877 §7.1, RFC 7878 §7.2.1), and deletes objects by their keys;
- * references to them never block, they go too, and what is not there is 2102 (RFC 7877 §5.3, §7.2).
+ * Adds objects or replaces those that exist (RFC 7877 §7.1, RFC 7878 §7.2.1), and deletes objects by their keys with the
+ * references to them. A key without an object is 2102 (RFC 7877 §5.3, §7.2).
  */
 export async function changeObjects(items: readonly OwnItem[], context: RunContext): Promise<RunDetails> {
   const noun = items[0] === undefined ? 'SedGrpOffer' : nounOf(items[0].subject);
@@ -34,63 +34,59 @@ export async function changeObjects(items: readonly OwnItem[], context: RunConte
 }
 
 /**
- * Facts, verdicts, one application: the way of every noun. What is said of one object more than once is judged in its
- * order and written once: what is there and to be deleted goes first, then the last additions are made.
- *
- * Only public identifiers know how to prepare before it is their turn; a large request has many of them and few of the
- * others.
+ * Gathers facts, judges, applies: the same for every noun. Several items about one object are judged in their order and
+ * written once: objects that exist and are to be deleted go first, then the last additions are made.
  */
 function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Changing {
   const isCase = (item: OwnItem): item is OwnItem<Subject> => item.verb === 'delete' || rules.is(item.subject);
   return async (items, context) => {
     if (!items.every(isCase)) throw new Error('a run of several nouns');
-    if (!rules.awaitsTurn) await context.turn;
     const results = new RunResults<OwnItem<Subject>>(items);
-    const admitted = results.sift(items, (item) => judgeAlone(item, context));
+    const admitted = results.judge(items, (item) => judgeAlone(item, context));
     const adds = admitted.filter(isAdd);
     let facts: Facts = await rules.gather(
       adds.map(({ subject }) => subject),
       context,
     );
-    let good = results.sift(admitted, (item) => (isAdd(item) ? rules.judge(item.subject, facts, context) : undefined));
+    let good = results.judge(admitted, (item) => (isAdd(item) ? rules.judge(item.subject, facts, context) : undefined));
     let objects = byObject(good);
     const settled = await rules.settle?.(objects, facts, context);
     if (settled !== undefined) {
       facts = settled.facts;
       if (settled.refused.size > 0) {
-        good = results.sift(good, ({ subject }) => (isKey(subject) ? undefined : settled.refused.get(subject)));
+        good = results.judge(good, ({ subject }) => (isKey(subject) ? undefined : settled.refused.get(subject)));
         objects = byObject(good);
       }
     }
     const { absent, written } = await carryOut(objects, context);
-    if (absent.size > 0) results.sift(good, (item) => (absent.has(item) ? notThere(item) : undefined));
-    if (adds.length === 0) return results.verdicts();
+    if (absent.size > 0) results.judge(good, (item) => (absent.has(item) ? notThere(item) : undefined));
+    if (adds.length === 0) return results.details();
     const stored = await rules.apply(written, facts, context);
-    if (stored.size === 0) return results.verdicts();
+    if (stored.size === 0) return results.details();
     for (const item of good) {
-      const told = isAdd(item) ? stored.get(item.subject) : undefined;
-      if (told !== undefined) results.tell(item, succeeded, told);
+      const object = isAdd(item) ? stored.get(item.subject) : undefined;
+      if (object !== undefined) results.record(item, succeeded, object);
     }
-    return results.verdicts();
+    return results.details();
   };
 }
 
-/** Form and authority, which do not depend on what is stored. */
+/** Judges form and authority, which do not depend on stored objects. */
 function judgeAlone(item: OwnItem, { caller }: RunContext): Result | undefined {
   if (item.flaw !== undefined) return valueInvalid(item.flaw);
   return item.verb === 'add' ? mayAdd(caller, item.subject) : mayDelete(caller, item.subject);
 }
 
 interface Left<Subject extends Obj> {
-  /** Deletions of what was not there when their turn came. */
+  /** Deletions that found no object. */
   readonly absent: ReadonlySet<OwnItem<Subject>>;
-  /** What is there in the end, by the run's doing. */
+  /** The objects that the run leaves. */
   readonly written: readonly Written<Subject>[];
 }
 
 /**
- * Goes through what is said of each object. What is there is deleted before it is known that all is: if it is not, a
- * request that is all or nothing is undone.
+ * Goes through the items about each object. Objects that exist are deleted before it is known whether all of them do: if
+ * one does not, an atomic request is undone.
  */
 async function carryOut<Subject extends Obj>(
   objects: readonly (readonly OwnItem<Subject>[])[],
@@ -100,7 +96,7 @@ async function carryOut<Subject extends Obj>(
   const wasThere = keys.length > 0 ? await deleteObjects(keys, context) : new Set<OwnKey>();
   const absent = new Set<OwnItem<Subject>>();
   const written: Written<Subject>[] = [];
-  /** Deletions of what the run itself had added. */
+  /** Deletions of objects that the run itself had added. */
   const further: OwnKey[] = [];
   for (const said of objects) {
     let added: Subject | undefined;

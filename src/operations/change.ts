@@ -4,36 +4,38 @@ import type { CorRules } from '../model/cor-rules.js';
 import { nounOf } from '../model/noun.js';
 import { cancelWhen } from '../registry/connection/cancel-when.js';
 import { isConflict } from '../registry/connection/database-error.js';
+import { queriesAfter } from '../registry/connection/queries-after.js';
 import { undo } from '../registry/connection/transaction.js';
-import { closeJournals, isJournalled, type Outcome, openJournals, type Received } from '../registry/journal/journal.js';
+import { closeJournals, isJournalled, openJournals, type Received } from '../registry/journal/journal.js';
 import { RowIds } from '../registry/rows/row-ids.js';
-import type { Item } from '../sppp/message.js';
-import { message, type Result, succeeded } from '../sppp/result.js';
+import type { Head, Item } from '../sppp/message.js';
+import { succeeded } from '../sppp/result.js';
+import { found } from '../values/found.js';
 import type { OwnItem } from './add-rules.js';
 import { changeObjects } from './change-objects.js';
-import { ClientDisconnected, throwIfDisconnected } from './client-disconnected.js';
-import { Details } from './details.js';
+import { ClientDisconnectedError, throwIfDisconnected } from './client-disconnected.js';
+import { Details, type DetailsOf } from './details.js';
 import { changeOffers, isOfferItem } from './offers.js';
+import { changeOutcome, journalled, type RequestOutcome } from './outcome.js';
 import { References } from './references.js';
 import type { RequestRuns } from './request-runs.js';
 import type { RunContext, RunDetails } from './run-context.js';
 import { scheduleRuns } from './schedule-runs.js';
-import type { Unread } from './unread-answers.js';
+import type { UnreadAnswers } from './unread-answers.js';
 
-/**
- * How a request ends (RFC 7878 §7.2 knows only the first): atomic stops at the first item that fails and undoes
- * everything; partial leaves out what fails and keeps the rest; validate is partial, undone whatever came out.
- */
-export type Mode = 'atomic' | 'partial' | 'validate';
-
+/** A change that has been carried out. */
 export interface Changed {
-  readonly overall: Result;
+  readonly outcome: RequestOutcome;
   readonly details: Details;
-  readonly objects: number;
-  /** Whether something of what it asked for stays. */
-  readonly committed: boolean;
   /** Whether the journal row went with a commit; otherwise nothing was written at all. */
   readonly isJournalled: boolean;
+}
+
+/** The request that a change belongs to. */
+export interface ChangeRequest {
+  readonly head: Pick<Head, 'rule'>;
+  readonly caller: Caller;
+  readonly received: Received;
 }
 
 /** What a change is made with. */
@@ -41,71 +43,55 @@ export interface ChangeMeans {
   readonly pool: Pool;
   readonly clock: () => Date;
   readonly corRules: CorRules;
-  /** What the answers to it are counted in. */
-  readonly unread: Unread;
+  /** Where its answer is counted. */
+  readonly unreadAnswers: UnreadAnswers;
 }
 
-/** How often a request is begun again that another stood in the way of. */
-const ATTEMPTS = 5;
+/** How often a request that conflicts with another one is carried out before it fails. */
+const MAX_ATTEMPTS = 5;
 
 /**
  * Carries out the runs of a request in one database transaction, in the order of the request, so that each sees what the
- * earlier ones did. A request that got into another's way is carried out again, as long as it has its beginning. Throws
- * what reading the items or the database throws, ClientGone, or RequestRefusal if its details would hold too much; nothing
- * is left of the request then.
+ * earlier ones did. If the request conflicts with another one, it is carried out again, as long as its beginning is still
+ * in memory.
+ *
+ * @throws RequestRefusedError if its details would hold too much, ClientDisconnectedError if its client has gone, and what reading
+ * the items or the database throws. Nothing is left of the request then.
  */
-export async function change(
-  runs: RequestRuns,
-  caller: Caller,
-  received: Received,
-  { pool, clock, corRules, unread }: ChangeMeans,
-): Promise<Changed> {
+export async function change(runs: RequestRuns, request: ChangeRequest, means: ChangeMeans): Promise<Changed> {
+  const { caller, received } = request;
+  const { pool, clock, corRules, unreadAnswers } = means;
   for (let attempt = 1; ; attempt++) {
-    const details = new Details(received, unread);
+    const details = new Details(detailsOf(request), unreadAnswers);
     try {
       return await inTransaction(pool, received, async (db) => {
         const ids = await openJournals(db, [received]);
-        const stamp = { transactionId: ids[0] ?? 0, at: received.receivedAt };
-        const work = { db, caller, stamp, corRules, rowIds: new RowIds(db, !runs.isWhole) };
-        const objects = await performAll(runs, received, work, details);
-        const changed = conclude(details, objects, received.mode);
-        if (changed.committed) await closeJournals(db, ids, [received], [outcomeOf(changed, clock())]);
-        return { result: changed, commit: changed.committed };
+        const stamp = { transactionId: found(ids[0], 'the row id of the journal row'), at: received.receivedAt };
+        const context = { db, caller, stamp, corRules, rowIds: new RowIds(!runs.isWhole) };
+        const objects = await performAll(runs, received, context, details);
+        const outcome = changeOutcome(details.failures, objects, received.mode);
+        const isJournalled = outcome.committed;
+        if (isJournalled) await closeJournals(db, ids, [received], [journalled(outcome, clock())]);
+        return { result: { outcome, details, isJournalled }, commit: isJournalled };
       });
     } catch (error) {
       details.drop();
-      if (!runs.hasBeginning || attempt === ATTEMPTS || !isConflict(error)) throw error;
+      if (!runs.hasBeginning || attempt === MAX_ATTEMPTS || !isConflict(error)) throw error;
     }
   }
 }
 
-/** What the journal says of it. */
-export function outcomeOf({ overall, details, objects, committed }: Changed, answeredAt: Date): Outcome {
-  const { count, codes, kept } = details.failures;
-  const counts = { objects, failed: count, codes, failedObjects: kept };
-  return { code: overall.code, message: message(overall), ...counts, committed, answeredAt };
-}
-
-/** What the details of its items make of a request. */
-export function conclude(details: Details, objects: number, mode: Mode): Changed {
-  const failed = details.failures.count;
-  const ends = (overall: Result, committed: boolean): Changed => ({
-    ...{ overall, details, objects, committed },
-    isJournalled: committed,
-  });
-  if (failed === 0) return ends(succeeded, mode !== 'validate');
-  if (mode === 'atomic') return ends({ code: 2100 }, false);
-  const text = `Command invalid (partial success, ${objects - failed} of ${objects} applied)`;
-  return ends({ code: 2100, text }, mode === 'partial' && failed < objects);
+/** The request that the details of an answer belong to. */
+export function detailsOf({ head: { rule }, caller: { registrarId }, received: { mode } }: ChangeRequest): DetailsOf {
+  return { rule, mode, registrarId };
 }
 
 /**
- * Does work in a transaction and ends it as the work says. Whatever is thrown undoes it; a connection that cannot be
- * rolled back is given up. If the connection breaks while the commit is under way, the journal tells what came of it.
- * Until the commit begins, it is given up if nobody waits for it any more.
+ * Does work in a transaction and commits or undoes it as the work says. An error undoes it, and closes a connection that
+ * cannot be rolled back. If the connection breaks while the commit is under way, the journal tells whether it was done.
  *
  * @param received the request, or one of them, whose journal row goes with the commit
- * @throws ClientGone if nobody waits for it
+ * @throws ClientDisconnectedError if the client has gone before the commit began
  */
 export async function inTransaction<T>(
   pool: Pool,
@@ -113,22 +99,22 @@ export async function inTransaction<T>(
   work: (db: PoolClient) => Promise<{ readonly result: T; readonly commit: boolean }>,
 ): Promise<T> {
   const db = await pool.connect();
-  const holdOn = cancelWhen(disconnected, db);
+  const stopCancelling = cancelWhen(disconnected, db);
   let inDoubt: { readonly result: T } | undefined;
   try {
     await db.query('BEGIN');
     const done = await work(db);
-    holdOn();
+    stopCancelling();
     throwIfDisconnected(disconnected);
     if (done.commit) inDoubt = done;
     await db.query(done.commit ? 'COMMIT' : 'ROLLBACK');
     db.release();
     return done.result;
   } catch (error) {
-    holdOn();
+    stopCancelling();
     if (disconnected?.aborted && inDoubt === undefined) {
       db.release(true); // What cancels a statement may be on its way yet.
-      throw new ClientDisconnected();
+      throw new ClientDisconnectedError();
     }
     await undo(db);
     if (inDoubt !== undefined && (await isJournalled(pool, serverTransId))) return inDoubt.result;
@@ -137,14 +123,14 @@ export async function inTransaction<T>(
 }
 
 /**
- * Performs runs in their order, and tells how many objects they had. While the database works on one, the next one is
- * prepared, and the one after that is read. What is said of a part is added to the details as soon as all of it is done:
- * parts are in the order of the request, their runs need not be.
+ * Performs runs in their order and returns how many objects they had. While the database works on one, the next one is
+ * judged and made ready up to its first query, and the one after that is read. The details of a part are added as soon as
+ * all of it is done: parts are in the order of the request, their runs need not be.
  */
 async function performAll(
   runs: RequestRuns,
   { mode, disconnected }: Pick<Received, 'mode' | 'disconnected'>,
-  work: Omit<RunContext, 'turn' | 'known'>,
+  context: Omit<RunContext, 'known'>,
   details: Details,
 ): Promise<number> {
   let objects = 0;
@@ -170,7 +156,7 @@ async function performAll(
       // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
       if (mode === 'atomic' && failed) continue;
       for (const run of part) {
-        const next = perform(run, { ...work, turn: underWay, known });
+        const next = perform(run, { ...context, db: queriesAfter(underWay, context.db), known });
         next.catch(() => undefined); // It is waited for below.
         await finish();
         underWay = next;
@@ -191,11 +177,11 @@ function deletesReferred(run: readonly Item[]): boolean {
   return run[0] !== undefined && nounOf(run[0].subject) !== 'PubId' && run.some(({ verb }) => verb === 'delete');
 }
 
-/** A run is of one noun, and waits for its turn where it needs the database. */
-export function perform(run: readonly Item[], work: RunContext): Promise<RunDetails> {
-  if (run.every(isOwnItem)) return changeObjects(run, work);
-  if (run.every(isOfferItem)) return changeOffers(run, work);
-  throw new Error('a run of several nouns, or one that changes nothing');
+/** Carries out a run, all of whose items are of one noun. */
+export function perform(run: readonly Item[], context: RunContext): Promise<RunDetails> {
+  if (run.every(isOwnItem)) return changeObjects(run, context);
+  if (run.every(isOfferItem)) return changeOffers(run, context);
+  throw new Error('a run has several nouns, or changes nothing');
 }
 
 function isOwnItem(item: Item): item is OwnItem {

@@ -1,13 +1,13 @@
-/** Nobody waits for the answer to a request any more: what has not been committed is undone. */
-export class ClientDisconnected extends Error {
-  override name = 'ClientGone';
+/** The client of a request has gone: what has not been committed is undone. */
+export class ClientDisconnectedError extends Error {
+  override readonly name = 'ClientDisconnectedError';
 
   constructor() {
-    super('the client was gone before the end; nothing was done');
+    super('the client disconnected before the end; nothing was done');
   }
 }
 
-/** Throws ClientGone if nobody waits any more. */
+/** Throws ClientDisconnectedError if the client has gone. */
 export function throwIfDisconnected(disconnected: AbortSignal | undefined): void {
-  if (disconnected?.aborted) throw new ClientDisconnected();
+  if (disconnected?.aborted) throw new ClientDisconnectedError();
 }

@@ -17,19 +17,18 @@ const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
   EgrRte: ({ db }, ids) => deleteEgrRtes(db, ids),
 };
 
-/** Deletes those objects of one noun that are there, and records it; no object may come twice. Returns their keys. */
+/** Deletes the objects of one noun that exist, and records that. No object may come twice. Returns the keys of those deleted. */
 export async function deleteObjects(keys: readonly OwnKey[], context: RunContext): Promise<ReadonlySet<OwnKey>> {
   const noun = ownNounOf(keys);
-  const { db, caller, stamp, transactionIds, turn } = context;
+  const { db, caller, stamp, transactionIds } = context;
   if (noun === 'PubId') {
     const names = pubIdNames(keys, caller).map((name, index) => ({
       ...name,
       transactionId: transactionIds?.get(keys[index] as OwnKey) ?? stamp.transactionId,
     }));
-    const wasThere = await deletePubIds(db, names, turn);
+    const wasThere = await deletePubIds(db, names);
     return new Set(keys.filter((_, index) => wasThere[index]));
   }
-  await turn;
   const ids = await findRows(db, noun, keys, caller, 'to delete');
   const found = ids.filter((id) => id !== undefined);
   await recordDeletions(db, stamp, noun, found);
@@ -37,7 +36,7 @@ export async function deleteObjects(keys: readonly OwnKey[], context: RunContext
   return new Set(keys.filter((_, index) => ids[index] !== undefined));
 }
 
-/** Records deletions of objects that the run itself had added, and that no row was made for. */
+/** Records deletions of objects that the run itself had added, and that never had a row. */
 export async function recordFurther(keys: readonly OwnKey[], { db, caller, stamp }: RunContext): Promise<void> {
   if (keys.length === 0) return;
   const noun = ownNounOf(keys);

@@ -1,15 +1,16 @@
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import { ruleOf } from '../../test/support/arbitrary.js';
 import type { Detail } from '../sppp/message.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
+import { RequestRefusedError } from '../sppp/request-refused.js';
 import { doesNotExist, succeeded } from '../sppp/result.js';
-import type { Mode } from './change.js';
 import { Details } from './details.js';
-import { Unread } from './unread-answers.js';
+import type { Mode } from './outcome.js';
+import { UnreadAnswers } from './unread-answers.js';
 
 function details(mode: Mode, perRegistrar = 1_000_000) {
-  const unread = new Unread({ perRegistrar, inAll: 2 * perRegistrar });
-  const request = { registrarId: 1, operation: 'submitAddRqst', mode };
+  const unread = new UnreadAnswers({ perRegistrar, inAll: 2 * perRegistrar });
+  const request = { registrarId: 1, rule: ruleOf('submitAddRqst'), mode };
   return { details: new Details(request, unread), unread };
 }
 
@@ -49,16 +50,16 @@ it('are counted by code, verb and noun, failures alone', async () => {
   await some.add(said(0, 100, false));
   await some.add(said(100, 30));
   await some.add(said(130, 300));
-  const { count, codes, kept } = some.failures;
+  const { count, codes, kinds, stored } = some.failures;
   expect(count).toBe(330);
   expect([...codes]).toEqual([[2102, 330]]);
-  expect([...(some.all().failures ?? [])]).toEqual([['add DestGrp', 330]]);
-  expect(kept.map(({ index }) => index)).toEqual(upTo(330).map((n) => n + 101));
+  expect([...kinds]).toEqual([['add DestGrp', 330]]);
+  expect(stored.map(({ index }) => index)).toEqual(upTo(330).map((n) => n + 101));
 });
 
 it('of an atomic request are its first failure alone, whatever was told before', async () => {
   const { details: some, unread } = details('atomic', 0);
-  await expect(some.add(said(0, 5000, false))).rejects.toThrow(RequestRefusal);
+  await expect(some.add(said(0, 5000, false))).rejects.toThrow(RequestRefusedError);
   await some.add([...said(5000, 5, false), ...said(5005, 5)]);
   await some.add(said(5010, 500));
   expect(some.failures.count).toBe(1);

@@ -1,28 +1,36 @@
-import type { Received } from '../registry/journal/journal.js';
 import { encodeDetail } from '../sppp/encode.js';
+import type { RequestRule } from '../sppp/grammar.js';
 import { HeldText } from '../sppp/held-text.js';
-import type { Detail, SpppResponse } from '../sppp/message.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
+import type { Detail } from '../sppp/message.js';
+import { RequestRefusedError } from '../sppp/request-refused.js';
 import { succeeded } from '../sppp/result.js';
 import { Failures } from './failures.js';
+import type { Mode } from './outcome.js';
 import type { RunDetails } from './run-context.js';
-import type { Unread } from './unread-answers.js';
+import type { UnreadAnswers } from './unread-answers.js';
 
-/** Details that are held as such. */
-const FEW = 64;
+/** The request that details belong to. */
+export interface DetailsOf {
+  readonly rule: RequestRule;
+  readonly mode: Mode;
+  readonly registrarId: number;
+}
+
+/** Details that are held as such; more of them are held as text. */
+const MAX_PLAIN = 64;
 
 /**
  * The details of a request while it is carried out. Many are made to text as they come, so that their objects need not
  * wait for the end of the request, nor for a client that reads slowly.
  */
 export class Details {
-  readonly #request: Pick<Received, 'registrarId' | 'operation' | 'mode'>;
-  readonly #unread: Unread;
+  readonly #request: DetailsOf;
+  readonly #unread: UnreadAnswers;
   readonly #failures = new Failures();
   #few: Detail[] = [];
   #held: HeldText | undefined;
 
-  constructor(request: Pick<Received, 'registrarId' | 'operation' | 'mode'>, unread: Unread) {
+  constructor(request: DetailsOf, unread: UnreadAnswers) {
     this.#request = request;
     this.#unread = unread;
   }
@@ -32,10 +40,10 @@ export class Details {
   }
 
   /**
-   * Adds what is said of the items that come next in the request, in their order; where something is returned, it is to
-   * be waited for. An atomic request that fails tells of its first failure alone (RFC 7878 §7.2).
+   * Adds the details of the items that come next in the request, in their order. The caller waits for the promise, if one
+   * is returned. The answer to an atomic request that fails has its first failure alone (RFC 7878 §7.2).
    *
-   * @throws RequestRefusal if the registrar's answers would hold more than they may
+   * @throws RequestRefusedError if the registrar's answers would hold more than they may
    */
   add(verdicts: RunDetails): Promise<void> | undefined {
     if (this.#request.mode === 'atomic') {
@@ -52,15 +60,15 @@ export class Details {
       this.#failures.add(verdict);
       this.#few.push(verdict);
     }
-    return this.#held === undefined && this.#few.length <= FEW ? undefined : this.#write();
+    return this.#held === undefined && this.#few.length <= MAX_PLAIN ? undefined : this.#write();
   }
 
   /** All of them, for the answer. */
-  all(): Pick<SpppResponse, 'details' | 'held' | 'failures'> {
-    return { details: this.#few, held: this.#held, failures: this.#failures.kinds };
+  all(): { readonly details: readonly Detail[]; readonly held: HeldText | undefined } {
+    return { details: this.#few, held: this.#held };
   }
 
-  /** Nobody will read them. */
+  /** Lets go of them: no answer will have them. */
   drop(): void {
     this.#held?.drop();
     this.#held = undefined;
@@ -68,14 +76,14 @@ export class Details {
   }
 
   async #write(): Promise<void> {
-    const { registrarId, operation = '' } = this.#request;
+    const { registrarId, rule } = this.#request;
     this.#held ??= new HeldText(this.#unread.of(registrarId));
     for (const detail of this.#few) {
-      const full = this.#held.add(encodeDetail(operation, detail));
+      const full = this.#held.add(encodeDetail(rule, detail));
       if (full !== undefined) await full;
     }
     this.#few = [];
     const refused = this.#unread.judge(registrarId);
-    if (refused !== undefined) throw new RequestRefusal(refused);
+    if (refused !== undefined) throw new RequestRefusedError(refused);
   }
 }

@@ -7,25 +7,25 @@ import { NUMBER_STAND_IN, TEXT_STAND_IN } from '../sppp/simple-types.js';
 import { ownText } from '../values/text.js';
 import { nameOf } from './history.js';
 
-/** Failures of one request that are kept beside its journal row, and characters of their values in all. */
-export const MAX_KEPT_FAILURES = 10_000;
-export const MAX_KEPT_CHARACTERS = 4_194_304;
+/** Failures of one request that are stored beside its journal row, and characters of their values in all. */
+export const MAX_STORED_FAILURES = 10_000;
+export const MAX_STORED_CHARACTERS = 4_194_304;
 
-/** Characters of one value that are kept. */
-export const MAX_KEPT_VALUE = 16_384;
+/** Characters of one value that are stored. */
+export const MAX_STORED_VALUE = 16_384;
 
 /** Characters that an identifier can have: that of an offer has a name and an organization. */
 const MAX_IDENTIFIER = 2048;
 
-/** What of a request failed. */
+/** The failures of a request. */
 export class Failures {
   count = 0;
-  /** How many by code. */
+  /** How many there are by code. */
   readonly codes = new Map<number, number>();
-  /** How many by verb and noun. */
+  /** How many there are by verb and noun. */
   readonly kinds = new Map<string, number>();
-  /** The first ones, in the order of the request. */
-  readonly kept: FailedObject[] = [];
+  /** The first ones, in the order of the request, as they are stored. */
+  readonly stored: FailedObject[] = [];
   #characters = 0;
 
   add(detail: Detail): void {
@@ -35,20 +35,20 @@ export class Failures {
     this.count += 1;
     this.codes.set(result.code, (this.codes.get(result.code) ?? 0) + 1);
     this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
-    if (this.kept.length === MAX_KEPT_FAILURES || this.#characters > MAX_KEPT_CHARACTERS) return;
+    if (this.stored.length === MAX_STORED_FAILURES || this.#characters > MAX_STORED_CHARACTERS) return;
     const one = failedObject(detail);
     if (one === undefined) return;
     this.#characters += one.attrVal.length;
-    if (this.#characters <= MAX_KEPT_CHARACTERS) this.kept.push(one);
+    if (this.#characters <= MAX_STORED_CHARACTERS) this.stored.push(one);
   }
 }
 
-/** A failure as it is kept; undefined for what is about no element. Nothing of it keeps the request's text alive. */
+/** A failure as it is stored; undefined if it is about no element. It holds no reference to the text of the request. */
 export function failedObject({ verb, index, subject, result }: Detail): FailedObject | undefined {
   const { code, attr, reason } = result;
   if (attr === undefined || code === succeeded.code) return undefined;
   const { registrant, noun, key } = nameOf(subject);
-  const attrVal = ownText(beginning(attr.attrVal, MAX_KEPT_VALUE));
+  const attrVal = ownText(beginning(attr.attrVal, MAX_STORED_VALUE));
   return {
     index: index + 1,
     verb,
@@ -63,7 +63,7 @@ export function failedObject({ verb, index, subject, result }: Detail): FailedOb
   };
 }
 
-/** Whether what should name an object is no valid value: the one that was sent may be the one at fault. */
+/** Whether an identifier is no valid value: it stands in for the one that was sent. */
 function namesNothing(key: string): boolean {
   return key.length > MAX_IDENTIFIER || key.includes(NUMBER_STAND_IN) || key.includes(TEXT_STAND_IN);
 }

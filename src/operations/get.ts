@@ -31,17 +31,17 @@ const reading: Record<OwnNoun, Read> = {
 
 /**
  * Reads a run of objects by their keys: those that are there, in the order of the keys (RFC 7878 §7.2.6, §7.2.8). The
- * first key that is malformed or not for the caller is the result instead; Get has no place for one per key.
+ * first key that is malformed, or that the caller may not read, is the result instead: the answer has no result per key.
  */
 export async function getByKey(items: readonly GetItem[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
   const flawed = items.find(({ flaw }) => flaw !== undefined);
-  const detachedCopy: KeyItem<OwnKey>[] = [];
+  const own: KeyItem<OwnKey>[] = [];
   const offers: KeyItem<SedGrpOfferKey>[] = [];
   for (const { index, subject } of flawed === undefined ? items : items.slice(0, items.indexOf(flawed))) {
-    if (isOwnKey(subject)) detachedCopy.push({ index, subject });
+    if (isOwnKey(subject)) own.push({ index, subject });
     else offers.push({ index, subject });
   }
-  const got = await (detachedCopy.length > 0 ? getOwn(detachedCopy, db, caller) : getOffersByKey(offers, db, caller));
+  const got = await (own.length > 0 ? getOwn(own, db, caller) : getOffersByKey(offers, db, caller));
   return flawed?.flaw !== undefined && Array.isArray(got) ? about(valueInvalid(flawed.flaw), flawed) : got;
 }
 
@@ -50,21 +50,19 @@ type KeyItem<K> = { readonly index: number; readonly subject: K };
 async function getOwn(items: readonly KeyItem<OwnKey>[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
   const keys = items.map(({ subject }) => subject);
   const noun = ownNounOf(keys);
-  const ids = await findRows(db, noun, keys, caller, 'no hold');
-  const shared = await findShared(
-    noun,
-    keys.filter(({ rant }) => mayRead(caller, noun, rant) !== undefined),
-    db,
-    caller,
-  );
-  const found: number[] = [];
-  for (const [place, item] of items.entries()) {
+  const readable = keys.filter(({ rant }) => mayRead(caller, noun, rant) === undefined);
+  const others = keys.filter(({ rant }) => mayRead(caller, noun, rant) !== undefined);
+  const readableIds = readable.length > 0 ? await findRows(db, noun, readable, caller, 'no hold') : [];
+  const ids = new Map(readable.map((key, index) => [key, readableIds[index]]));
+  const shared = await findShared(noun, others, db, caller);
+  const found = new Set<number>();
+  for (const item of items) {
     const refused = mayRead(caller, noun, item.subject.rant);
-    const id = refused === undefined ? ids[place] : shared.get(item.subject);
-    if (id !== undefined) found.push(id);
+    const id = refused === undefined ? ids.get(item.subject) : shared.get(item.subject);
+    if (id !== undefined) found.add(id);
     else if (refused !== undefined) return about(refused, item);
   }
-  const each = [...new Set(found)];
+  const each = [...found];
   const objects = await reading[noun](db, each);
   return each.flatMap((id) => objects.get(id) ?? []).map((obj) => seenBy(caller, obj));
 }

@@ -1,4 +1,3 @@
-import type { Caller } from '../authority/caller.js';
 import type { CorRules } from '../model/cor-rules.js';
 import { nounOf } from '../model/noun.js';
 import { isConflict } from '../registry/connection/database-error.js';
@@ -6,52 +5,53 @@ import type { SharedPool } from '../registry/connection/shared-pool.js';
 import { closeJournals, openJournals, type Received } from '../registry/journal/journal.js';
 import { RowIds } from '../registry/rows/row-ids.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
-import { type Changed, change, conclude, inTransaction, outcomeOf, perform } from './change.js';
-import { ClientDisconnected } from './client-disconnected.js';
+import { found } from '../values/found.js';
+import { type Changed, type ChangeRequest, change, detailsOf, inTransaction, perform } from './change.js';
+import { ClientDisconnectedError } from './client-disconnected.js';
 import { Details } from './details.js';
+import { changeOutcome, journalled } from './outcome.js';
 import { References } from './references.js';
 import { RequestRuns } from './request-runs.js';
 import type { RunContext } from './run-context.js';
-import type { Unread } from './unread-answers.js';
+import type { UnreadAnswers } from './unread-answers.js';
 
-/** Groups of one registrar carried out at once; while they are under way, what comes waits and goes together. */
+/** Groups of one registrar that are carried out at once; requests that come meanwhile wait and form the next group. */
 const GROUPS_AT_ONCE = 2;
 
-/** Requests in one group at the most. */
-const LARGEST_GROUP = 256;
+/** Requests in one group. */
+const MAX_GROUP = 256;
 
 /** A request of a single public identifier, waiting. */
 interface Waiting {
   readonly item: AddItem | DeleteItem;
-  readonly caller: Caller;
-  readonly received: Received;
+  readonly request: ChangeRequest;
   readonly resolve: (changed: Changed) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Where requests of one number each go together: those of one credential, verb and registrant that wait while the
- * database is busy become one run and one commit. Each keeps its own journal row, verdict and answer, which it gets
- * after the commit; when a group fails as a whole, each is carried out alone, so that a fault stays with its request.
+ * Groups requests of one number each: those of one credential, verb and registrant that wait while the database is busy
+ * become one run and one commit. Each request keeps its own journal row, result and answer, which it gets after the
+ * commit. If a group fails as a whole, each of its requests is carried out alone, so that a fault stays with its request.
  */
 export class GroupCommitQueue {
   readonly #pool: SharedPool;
   readonly #clock: () => Date;
   readonly #corRules: CorRules;
-  readonly #unread: Unread;
-  /** Waiting requests by registrar, then by what they can be grouped by; the oldest lane first. */
-  readonly #groupCommits = new Map<number, Map<string, Waiting[]>>();
+  readonly #unreadAnswers: UnreadAnswers;
+  /** Waiting requests by registrar, then by what they have in common; the oldest first. */
+  readonly #waiting = new Map<number, Map<string, Waiting[]>>();
   /** Groups under way, by registrar. */
   readonly #underWay = new Map<number, number>();
 
-  constructor(pool: SharedPool, clock: () => Date, corRules: CorRules, unread: Unread) {
+  constructor(pool: SharedPool, clock: () => Date, corRules: CorRules, unreadAnswers: UnreadAnswers) {
     this.#pool = pool;
     this.#clock = clock;
     this.#corRules = corRules;
-    this.#unread = unread;
+    this.#unreadAnswers = unreadAnswers;
   }
 
-  /** The item of a request that can go with others: a single public identifier that is to stay. */
+  /** The item of a request that may share a commit: a single public identifier, unless it is validated only. */
   static fitting(run: readonly Item[], { mode }: Received): AddItem | DeleteItem | undefined {
     const [item] = run;
     if (item === undefined || run.length > 1 || mode === 'validate' || nounOf(item.subject) !== 'PubId')
@@ -59,21 +59,22 @@ export class GroupCommitQueue {
     return item.verb === 'add' || item.verb === 'delete' ? item : undefined;
   }
 
-  /** Carries out a request, alone or with others. Rejects with what the database throws for this very request. */
-  submit(item: AddItem | DeleteItem, caller: Caller, received: Received): Promise<Changed> {
+  /** Carries out a request, alone or with others. Throws what the database throws for this very request. */
+  submit(item: AddItem | DeleteItem, request: ChangeRequest): Promise<Changed> {
     return new Promise((resolve, reject) => {
+      const { caller } = request;
       const rant = 'rant' in item.subject ? item.subject.rant : '';
       const queueKey = `${caller.credentialId} ${item.verb} ${rant}`;
       const { registrarId } = caller;
-      const groupCommits = this.#groupCommits.get(registrarId) ?? new Map<string, Waiting[]>();
-      const waiting = groupCommits.get(queueKey) ?? [];
-      waiting.push({ item, caller, received, resolve, reject });
-      this.#groupCommits.set(registrarId, groupCommits.set(queueKey, waiting));
+      const queues = this.#waiting.get(registrarId) ?? new Map<string, Waiting[]>();
+      const waiting = queues.get(queueKey) ?? [];
+      waiting.push({ item, request, resolve, reject });
+      this.#waiting.set(registrarId, queues.set(queueKey, waiting));
       this.#start(registrarId);
     });
   }
 
-  /** Each registrar has groups of its own under way: whoever waits for one waits for his own. */
+  /** Starts as many groups of a registrar as it may have under way; other registrars do not wait for them. */
   #start(registrarId: number): void {
     for (;;) {
       const underWay = this.#underWay.get(registrarId) ?? 0;
@@ -89,23 +90,23 @@ export class GroupCommitQueue {
     }
   }
 
-  /** The first requests of the registrar's oldest lane. */
+  /** The first requests of the registrar's oldest queue. */
   #nextGroup(registrarId: number): Waiting[] | undefined {
-    const groupCommits = this.#groupCommits.get(registrarId);
-    for (const [queueKey, waiting] of groupCommits ?? []) {
-      const group = waiting.splice(0, LARGEST_GROUP);
-      groupCommits?.delete(queueKey);
-      if (waiting.length > 0) groupCommits?.set(queueKey, waiting);
-      if (groupCommits?.size === 0) this.#groupCommits.delete(registrarId);
+    const queues = this.#waiting.get(registrarId);
+    for (const [queueKey, waiting] of queues ?? []) {
+      const group = waiting.splice(0, MAX_GROUP);
+      queues?.delete(queueKey);
+      if (waiting.length > 0) queues?.set(queueKey, waiting);
+      if (queues?.size === 0) this.#waiting.delete(registrarId);
       return group;
     }
     return undefined;
   }
 
-  /** Those whose clients are gone are left out; where one goes meanwhile, it is begun again without that one. */
+  /** Leaves out requests whose clients have gone; if a client goes meanwhile, begins again without its request. */
   async #carryOut(all: readonly Waiting[]): Promise<void> {
-    const group = all.filter(({ received }) => !received.disconnected?.aborted);
-    for (const waiting of all) if (!group.includes(waiting)) waiting.reject(new ClientDisconnected());
+    const group = all.filter(({ request }) => !request.received.disconnected?.aborted);
+    for (const waiting of all) if (!group.includes(waiting)) waiting.reject(new ClientDisconnectedError());
     if (group.length === 0) return;
     try {
       const changed = await this.#together(group);
@@ -113,63 +114,58 @@ export class GroupCommitQueue {
         resolve(changed[index] as Changed);
       });
     } catch (error) {
-      if (error instanceof ClientDisconnected) return this.#carryOut(group);
+      if (error instanceof ClientDisconnectedError) return this.#carryOut(group);
       const [only] = group;
       if (only !== undefined && group.length === 1 && !isConflict(error)) only.reject(error);
       else for (const waiting of group) await this.#alone(waiting);
     }
   }
 
-  #alone({ item, caller, received, resolve, reject }: Waiting): Promise<void> {
-    const pool = this.#pool.of(caller.registrarId, received.disconnected);
-    const means = { pool, clock: this.#clock, corRules: this.#corRules, unread: this.#unread };
-    return change(RequestRuns.of([item]), caller, received, means).then(resolve, reject);
+  #alone({ item, request, resolve, reject }: Waiting): Promise<void> {
+    const pool = this.#pool.of(request.caller.registrarId, request.received.disconnected);
+    const means = { pool, clock: this.#clock, corRules: this.#corRules, unreadAnswers: this.#unreadAnswers };
+    return change(RequestRuns.of([item]), request, means).then(resolve, reject);
   }
 
   async #together(group: readonly Waiting[]): Promise<Changed[]> {
-    const [first] = group as [Waiting];
-    const { disconnected, end } = anyOf(group.flatMap(({ received }) => received.disconnected ?? []));
+    const [{ request: first }] = group as [Waiting];
+    const received = group.map(({ request }) => request.received);
+    const { disconnected, end } = anyOf(received.flatMap((each) => each.disconnected ?? []));
     const pool = this.#pool.of(first.caller.registrarId, disconnected);
     return inTransaction(pool, { ...first.received, disconnected }, async (db) => {
-      const ids = await openJournals(
-        db,
-        group.map(({ received }) => received),
-      );
+      const ids = await openJournals(db, received);
       const context: RunContext = {
         db,
-        turn: Promise.resolve(),
         known: new References(),
-        rowIds: new RowIds(db, false),
+        rowIds: new RowIds(false),
         caller: first.caller,
-        stamp: { transactionId: ids[0] ?? 0, at: this.#clock() },
+        stamp: { transactionId: found(ids[0], 'the row id of the journal row'), at: this.#clock() },
         corRules: this.#corRules,
-        transactionIds: new Map(group.map(({ item }, index) => [item.subject, ids[index] ?? 0])),
+        transactionIds: new Map(
+          group.map(({ item }, index) => [item.subject, found(ids[index], 'the row id of a journal row')]),
+        ),
       };
       const items = group.map(({ item }, index): Item => ({ ...item, index })); // numbered by their requests
       const verdicts = await perform(items, context);
-      const changed = group.map(({ received }, index) => {
-        const details = new Details(received, this.#unread);
+      const changed = group.map(({ request }, index): Changed => {
+        const details = new Details(detailsOf(request), this.#unreadAnswers);
         details.add(verdicts.filter((each) => each.index === index).map((each) => ({ ...each, index: 0 })));
-        return { ...conclude(details, 1, received.mode), isJournalled: true };
+        return { outcome: changeOutcome(details.failures, 1, request.received.mode), details, isJournalled: true };
       });
       const answeredAt = this.#clock();
-      await closeJournals(
-        db,
-        ids,
-        group.map(({ received }) => received),
-        changed.map((each) => outcomeOf(each, answeredAt)),
-      );
+      const outcomes = changed.map(({ outcome }) => journalled(outcome, answeredAt));
+      await closeJournals(db, ids, received, outcomes);
       return { result: changed, commit: true };
     }).finally(end);
   }
 }
 
-/** Aborted as soon as one of them is. */
+/** A signal that is aborted as soon as one of these is. */
 function anyOf(signals: readonly AbortSignal[]): { disconnected: AbortSignal | undefined; end: () => void } {
   const [one] = signals;
   if (signals.every((signal) => signal === one)) return { disconnected: one, end: () => undefined };
   const first = new AbortController();
-  const abort = () => first.abort(new ClientDisconnected());
+  const abort = () => first.abort(new ClientDisconnectedError());
   for (const signal of signals) {
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });

@@ -5,7 +5,7 @@ import type { Key } from '../model/key.js';
 import { type Noun, nounOf } from '../model/noun.js';
 import type { Obj } from '../model/obj.js';
 import { isSedRec, sedRecTypes } from '../model/sed-rec-kinds.js';
-import { openBody, UnreadableBody } from '../registry/journal/archived-request.js';
+import { openBody, UnreadableBodyError } from '../registry/journal/archived-request.js';
 import {
   type ArchivedRow,
   archivedChanges,
@@ -30,7 +30,7 @@ export interface Named {
 /** A request in an object's life. */
 export interface Event {
   readonly request: JournalRow;
-  /** What it asked for, of those that were kept; for the others what its rows say. */
+  /** What it asked for, if it is archived; else what its rows say. */
   readonly verbs: readonly (Item['verb'] | 'deleted' | 'last written')[];
   readonly offersGone: number;
   readonly referencesGone: number;
@@ -39,14 +39,14 @@ export interface Event {
 export interface History {
   readonly events: readonly Event[];
   readonly now: Standing | undefined;
-  /** Kept requests that could not be read, and why. */
+  /** Archived requests that could not be read, and why. */
   readonly unread: ReadonlyMap<string, number>;
 }
 
 /**
- * The life of an object as far as it is recorded: its deletions, who wrote it last, and every kept request since then
- * that was carried out and names it. In a request of several objects that partly failed, what was asked for may have
- * failed.
+ * The life of an object as far as it is recorded: its deletions, the request that wrote it last, and every archived
+ * request since then that was carried out and names it. If a request failed in part, what it asked of this object may
+ * have failed.
  */
 export async function historyOf(
   named: Named,
@@ -59,12 +59,12 @@ export async function historyOf(
   const verbs = new Map<number, Event['verbs'][number][]>();
   const note = (id: number, verb: Event['verbs'][number]) => verbs.set(id, [...(verbs.get(id) ?? []), verb]);
   const unread = new Map<string, number>();
-  for await (const kept of archivedChanges(pool, since)) {
+  for await (const archived of archivedChanges(pool, since)) {
     try {
-      for await (const verb of verbsIn(kept, named, key)) note(kept.transactionId, verb);
+      for await (const verb of verbsIn(archived, named, key)) note(archived.transactionId, verb);
     } catch (error) {
-      if (kept.isWhole && !(error instanceof UnreadableBody)) throw error;
-      const why = error instanceof UnreadableBody ? error.message : 'kept in part only';
+      if (archived.isWhole && !(error instanceof UnreadableBodyError)) throw error;
+      const why = error instanceof UnreadableBodyError ? error.message : 'kept in part only';
       unread.set(why, (unread.get(why) ?? 0) + 1);
     }
   }
@@ -83,11 +83,11 @@ export async function historyOf(
   return { events, now, unread };
 }
 
-/** What a kept request asks to be done with the object, in order. */
-async function* verbsIn(kept: ArchivedRow, named: Named, key: string | undefined): AsyncGenerator<Item['verb']> {
-  const bytes = openBody(kept, kept.serverTransId, key);
+/** What an archived request asks to be done with the object, in order. */
+async function* verbsIn(archived: ArchivedRow, named: Named, key: string | undefined): AsyncGenerator<Item['verb']> {
+  const bytes = openBody(archived, archived.serverTransId, key);
   if (!mayMention(bytes, named)) return;
-  for await (const items of readItems(bytes, kept.charset)) {
+  for await (const items of readItems(bytes, archived.charset)) {
     for (const { verb, subject } of items) if (isAbout(subject, named)) yield verb;
   }
 }
@@ -102,8 +102,8 @@ const words: Readonly<Record<Exclude<Noun, 'PubId'>, readonly string[]>> = {
 };
 
 /**
- * Whether a request may be about an object. Reading each to know is slow, and bulk loads of numbers are most of what is
- * kept: they refer to groups by name, but have no object or key of one. Names and digits stand in the bytes as they are,
+ * Whether a request may be about an object. Reading each request to know is slow, and most archived requests are bulk
+ * loads of numbers: they refer to groups by name, but have no object or key of one. Names and digits stand in the bytes as they are,
  * but for encodings of two bytes a character, references such as `&#49;`, and comments and CDATA in between.
  */
 export function mayMention(bytes: Buffer, { noun, key }: Named): boolean {

@@ -6,7 +6,7 @@ import { type Noun, nounOf } from '../model/noun.js';
 import { findNamed, type Hold, type NamedTable } from '../registry/rows/named-rows.js';
 import { findPubIds, type PubIdRowName, pubIdRowKey } from '../registry/rows/pub-id-rows.js';
 import type { Attr } from '../sppp/result.js';
-import { rowNameOf } from './known-rows.js';
+import { rantIdOf, rowNameOf } from './known-rows.js';
 
 /** Nouns whose objects belong to one registrant alone. */
 export type OwnNoun = Exclude<Noun, 'SedGrpOffer'>;
@@ -21,7 +21,7 @@ const tables: Record<Exclude<OwnNoun, 'PubId'>, NamedTable> = {
   EgrRte: 'egress_route',
 };
 
-/** The noun of a run of keys, all of which are about it; undefined for offers. */
+/** The noun of a run of keys, all of which are about it. */
 export function ownNounOf(keys: readonly OwnKey[]): OwnNoun {
   const noun = keys[0] === undefined ? 'DestGrp' : nounOf(keys[0]);
   if (noun === 'SedGrpOffer') throw new Error('an offer belongs to two organizations');
@@ -50,8 +50,8 @@ export async function findRows(
 ): Promise<(number | undefined)[]> {
   if (noun === 'PubId') {
     const names = pubIdNames(keys, caller);
-    const found = await findPubIds(db, names);
-    return names.map((name) => found.get(pubIdRowKey(name)));
+    const ids = await findPubIds(db, names);
+    return names.map((name) => ids.get(pubIdRowKey(name)));
   }
   const names = keys.flatMap((key) => (key.kind === 'ObjKeyType' ? [rowNameOf(caller, key.rant, key.name)] : []));
   const found = await findNamed(db, tables[noun], names, hold);
@@ -61,6 +61,6 @@ export async function findRows(
 /** How the rows of public identifiers are found. */
 export function pubIdNames(keys: readonly OwnKey[], caller: Caller): PubIdRowName[] {
   return keys.flatMap((key) =>
-    key.kind === 'PubIdKeyType' ? [{ rantId: caller.grants.get(key.rant) ?? 0, ...pubIdName(key) }] : [],
+    key.kind === 'PubIdKeyType' ? [{ rantId: rantIdOf(caller, key.rant), ...pubIdName(key) }] : [],
   );
 }

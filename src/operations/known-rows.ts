@@ -2,16 +2,13 @@ import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { findNamed, type NamedTable, type RowName } from '../registry/rows/named-rows.js';
 import { foldName } from '../values/fold-name.js';
+import { found } from '../values/found.js';
 import { ownText } from '../values/text.js';
 
-/** How a run asks the request's database transaction, and for whom. */
+/** How a run asks the database, and for whom. */
 export interface Asking {
+  /** The request's database transaction. Its queries wait until the run before has ended; a run is prepared meanwhile. */
   readonly db: ClientBase;
-  /**
-   * Resolved once the run before has been carried out. Until then a run may be prepared, but must leave the database
-   * alone: the statements of a transaction follow each other in the order of its runs.
-   */
-  readonly turn: Promise<unknown>;
   readonly caller: Caller;
 }
 
@@ -22,8 +19,8 @@ export interface Reference {
 }
 
 /**
- * Rows that objects of a request refer to, held until the end of its transaction. As long as the request deletes none of
- * them, they need not be looked up again: large requests name the same few over and over.
+ * Rows that objects of a request refer to, locked until the end of its transaction. As long as the request deletes none
+ * of them, they need not be looked up again: large requests name the same few over and over.
  */
 export class KnownRows {
   readonly #table: NamedTable;
@@ -40,23 +37,22 @@ export class KnownRows {
     return this.#size;
   }
 
-  /** The row's id; undefined if it is not there, or was not looked for. */
+  /** The id of the row; undefined if it does not exist, or was not looked for. */
   get(rant: string, name: string): number | undefined {
     return this.#ids.get(rant)?.get(name);
   }
 
-  /** Looks for rows that are not known yet, and holds those that are there. */
-  async find(references: readonly Reference[], { db, caller, turn }: Asking): Promise<void> {
+  /** Looks for rows that are not known yet, and locks those that exist. */
+  async find(references: readonly Reference[], { db, caller }: Asking): Promise<void> {
     if (references.length === 0) return;
-    await turn;
     const wanted = new Map<string, RowName>();
     for (const { rant, name } of references) {
       const rowName = rowNameOf(caller, rant, name);
       wanted.set(`${rowName.rantId} ${rowName.nameKey}`, rowName);
     }
-    const found = await findNamed(db, this.#table, [...wanted.values()], 'as parents');
+    const held = await findNamed(db, this.#table, [...wanted.values()], 'as parents');
     for (const { rant, name } of references) {
-      const id = found.get(rowNameOf(caller, rant, name));
+      const id = held.get(rowNameOf(caller, rant, name));
       if (id !== undefined) this.#set(rant, name, id);
     }
   }
@@ -68,7 +64,12 @@ export class KnownRows {
   }
 }
 
-/** How a row is found that the caller has a grant for; without one, a name that no row has. */
+/** How a row is found that belongs to a registrant for whom the caller has a grant. */
 export function rowNameOf(caller: Caller, rant: string, name: string): RowName {
-  return { rantId: caller.grants.get(rant) ?? 0, nameKey: foldName(name) };
+  return { rantId: rantIdOf(caller, rant), nameKey: foldName(name) };
+}
+
+/** The row id of a registrant for whom the caller has a grant; throws if it has none. */
+export function rantIdOf({ grants }: Caller, rant: string): number {
+  return found(grants.get(rant), 'a grant for the registrant');
 }

@@ -36,20 +36,20 @@ export function offerName({ sedGrpKey, offeredTo }: SedGrpOfferKey): OfferName {
 }
 
 /**
- * Carries out a run of items about offers. Whoever made one takes it back by deleting it; its recipient becomes a peer by
- * accepting it, and is none when it rejects it, accepted before or not (RFC 7877 §6.5, §7.4, §7.5). One accepted before
- * stays as it is. An offer that is not there is told by `name` if its group is not, else by `offeredTo`.
+ * Carries out a run of items about offers (RFC 7877 §6.5, §7.4, §7.5). The registrant of the group takes an offer back by
+ * deleting it. The recipient becomes a peer by accepting it and ceases to be one by rejecting it. Accepting an accepted
+ * offer changes nothing. For an offer that does not exist, the result names `name` if its group does not exist either,
+ * else `offeredTo`.
  */
 export async function changeOffers(items: readonly OfferItem[], context: RunContext): Promise<RunDetails> {
-  await context.turn;
   const { db, stamp } = context;
   const results = new RunResults<OfferItem>(items);
-  const admitted = results.sift(items, (item) => judgeAlone(item, context));
+  const admitted = results.judge(items, (item) => judgeAlone(item, context));
   const facts = await findOffered(
     admitted.filter(isAdd).map(({ subject }) => subject),
     context,
   );
-  const good = results.sift(admitted, (item) => (isAdd(item) ? judgeOffer(item.subject, facts, context) : undefined));
+  const good = results.judge(admitted, (item) => (isAdd(item) ? judgeOffer(item.subject, facts, context) : undefined));
   const objects = byObject(good);
   const asked = objects.filter((said) => !said.every(isAdd));
   const held = await holdOffers(
@@ -59,11 +59,11 @@ export async function changeOffers(items: readonly OfferItem[], context: RunCont
   const before = new Map(asked.map((said, index) => [said, held[index]]));
   const lives = objects.map((said) => new Life(said, before.get(said)));
   const absent = new Map(lives.flatMap((life) => life.absent.map((item) => [item, life.hasGroup] as const)));
-  if (absent.size > 0) results.sift(good, (item) => (absent.has(item) ? notThere(item, absent.get(item)) : undefined));
+  if (absent.size > 0) results.judge(good, (item) => (absent.has(item) ? notThere(item, absent.get(item)) : undefined));
 
-  const disconnected = lives.flatMap((life) => life.disconnected ?? []);
-  await recordOfferDeletions(db, stamp, disconnected);
-  await deleteOffers(db, disconnected);
+  const deleted = lives.flatMap((life) => life.deletedId ?? []);
+  await recordOfferDeletions(db, stamp, deleted);
+  await deleteOffers(db, deleted);
   await recordFurtherDeletions(
     db,
     stamp,
@@ -82,26 +82,26 @@ export async function changeOffers(items: readonly OfferItem[], context: RunCont
     stamp,
     lives.flatMap((life) => (life.isAccepted ? (rows.get(life) ?? life.id ?? []) : [])),
   );
-  return results.verdicts();
+  return results.details();
 }
 
-/** What becomes of one offer by all that a run says of it, in its order. */
+/** The states of one offer through the items of a run that are about it, in their order. */
 class Life {
-  /** Whether its group is there: told where the offer is not. */
+  /** Whether its group exists; known only if the offer does not. */
   readonly hasGroup: boolean;
-  /** Its row, as long as that is there. */
+  /** Its row, as long as it exists. */
   id: number | undefined;
   /** Its row, once that is to be deleted. */
-  disconnected: number | undefined;
-  /** As it is to be written, unless it is left as it is. */
+  deletedId: number | undefined;
+  /** As it is to be written; undefined if it stays as it is. */
   added: SedGrpOffer | undefined;
   /** The run has added it before. */
   isModified = false;
   /** It is to be marked as accepted. */
   isAccepted = false;
-  /** What asked for it when it was not there. */
+  /** Items that found no offer. */
   readonly absent: OfferItem[] = [];
-  /** What took it away when the run itself had added it. */
+  /** Items that deleted it after the run itself had added it. */
   readonly further: OfferItem[] = [];
   #status: SedGrpOffer['status'] | undefined;
 
@@ -130,7 +130,7 @@ class Life {
 
   #remove(item: OfferItem): void {
     if (this.id === undefined) this.further.push(item);
-    this.disconnected ??= this.id;
+    this.deletedId ??= this.id;
     this.id = undefined;
     this.added = undefined;
     this.isAccepted = false;
@@ -138,7 +138,7 @@ class Life {
   }
 }
 
-/** Form and authority, which do not depend on what is stored. */
+/** Judges form and authority, which do not depend on stored objects. */
 function judgeAlone(item: OfferItem, { caller }: RunContext): Result | undefined {
   if (item.flaw !== undefined) return valueInvalid(item.flaw);
   if (isAdd(item)) return mayAdd(caller, item.subject);

@@ -6,77 +6,81 @@ import { cancelWhen } from '../registry/connection/cancel-when.js';
 import type { Received } from '../registry/journal/journal.js';
 import { encodeObj } from '../sppp/encode.js';
 import { HeldText } from '../sppp/held-text.js';
-import type { GetItem, Head, Item } from '../sppp/message.js';
-import { RequestRefusal } from '../sppp/request-refusal.js';
+import type { GetItem, Head, Item, ResponseContent } from '../sppp/message.js';
+import { RequestRefusedError } from '../sppp/request-refused.js';
 import { type Result, succeeded } from '../sppp/result.js';
 import type { BulkLimiter } from './bulk-limiter.js';
 import { throwIfDisconnected } from './client-disconnected.js';
 import { getByKey, READ_AT_ONCE } from './get.js';
 import { getOffers } from './get-offers.js';
+import { queryOutcome, type RequestOutcome } from './outcome.js';
 import { FIRST_RUN, runsOf } from './runs.js';
-import type { Unread } from './unread-answers.js';
+import type { UnreadAnswers } from './unread-answers.js';
 
+/** A query that has been answered. */
 export interface Queried {
-  readonly overall: Result;
-  readonly resultObjs: readonly Obj[];
-  /** Instead of resultObjs, where there are many. */
-  readonly held?: HeldText;
-  readonly objects: number;
-  /** The key that the result is about, if that is no success. */
-  readonly refused?: GetItem;
+  readonly outcome: RequestOutcome;
+  readonly content: ResponseContent;
 }
 
-/** What large queries wait for, and where their answers are counted. */
-export interface Reading {
+/** The request that a query belongs to. */
+export interface QueryRequest {
+  readonly head: Head;
+  readonly items: AsyncIterable<readonly Item[]>;
+  readonly caller: Caller;
+  readonly received: Pick<Received, 'disconnected'>;
+}
+
+/** What queries are answered with. */
+export interface QueryMeans {
   readonly pool: Pool;
   readonly readLimiter: BulkLimiter;
-  readonly unread: Unread;
+  readonly unreadAnswers: UnreadAnswers;
 }
 
-/** Keys of a query that does not wait its turn, and objects that an answer holds as such. */
-const FEW = 64;
+/** Keys of a query that need not wait for its place among large ones, and objects that are held as such. */
+const MAX_SMALL = 64;
 
 /**
- * Answers a Get or Get SED Group Offers from one state of the registry. Throws what reading the items or the database
- * throws, and ClientGone if nobody waits for it any more.
+ * Answers a Get or a Get SED Group Offers from one state of the registry. It takes a connection once all keys have come.
+ *
+ * @throws RequestRefusedError if too many large queries wait or too many answers are unread, ClientDisconnectedError if its client
+ * has gone, and what reading the items or the database throws
  */
-export async function query(
-  head: Head,
-  items: AsyncIterable<readonly Item[]>,
-  caller: Caller,
-  { disconnected }: Pick<Received, 'disconnected'>,
-  { pool, readLimiter, unread }: Reading,
-): Promise<Queried> {
-  const isOffers = head.rule.operation === 'submitGetSedGrpOffersRqst';
+export async function query(request: QueryRequest, means: QueryMeans): Promise<Queried> {
+  const { head, items, caller, received } = request;
+  const { pool, readLimiter, unreadAnswers } = means;
+  const { disconnected } = received;
+  const isForOffers = head.rule.kind === 'offer query';
   let leave: (() => void) | undefined;
   const enter = async () => {
     leave ??= await readLimiter.enter(caller.registrarId, disconnected);
-    if (leave === undefined) throw new RequestRefusal({ code: 2300, reason: 'too many large requests are waiting' });
+    if (leave === undefined)
+      throw new RequestRefusedError({ code: 2300, reason: 'too many large requests are waiting' });
   };
   try {
-    if (isOffers) await enter();
-    // Read whole before a connection is taken: a client that sends slowly holds none.
+    if (isForOffers) await enter();
     const runs: (readonly GetItem[])[] = [];
     let keys = 0;
     for await (const run of runsOf(items)) {
       runs.push(run.filter((item) => item.verb === 'get'));
       keys += run.length;
-      if (keys > FEW) await enter();
+      if (keys > MAX_SMALL) await enter();
     }
-    const refused = unread.judge(caller.registrarId);
-    if (refused !== undefined) throw new RequestRefusal(refused);
-    const objects = new Objects(caller.registrarId, unread);
+    const tooMany = unreadAnswers.judge(caller.registrarId);
+    if (tooMany !== undefined) throw new RequestRefusedError(tooMany);
+    const objects = new FoundObjects(caller.registrarId, unreadAnswers);
     try {
       const overall = await read(
         pool,
         disconnected,
-        (db) => (isOffers ? getOffers(head, runs.flat(), db, caller) : getAll(runs, keys, db, caller)),
+        (db) => (isForOffers ? getOffers(head, runs.flat(), db, caller) : getAll(runs, keys, db, caller)),
         objects,
       );
-      if (overall === succeeded) return { overall, ...objects.all(), objects: keys };
+      if (overall === succeeded) return { outcome: queryOutcome(overall, keys), content: objects.all() };
       objects.drop();
       const refused = runs.flat().find(({ index }) => index + 1 === overall.object);
-      return { overall, resultObjs: [], objects: keys, ...(refused === undefined ? {} : { refused }) };
+      return { outcome: queryOutcome(overall, keys, refused), content: {} };
     } catch (error) {
       objects.drop();
       throw error;
@@ -91,10 +95,10 @@ async function read(
   pool: Pool,
   disconnected: AbortSignal | undefined,
   ask: (db: ClientBase) => AsyncGenerator<Obj[] | Result, void>,
-  objects: Objects,
+  objects: FoundObjects,
 ): Promise<Result> {
   const db = await pool.connect();
-  const holdOn = cancelWhen(disconnected, db);
+  const stopCancelling = cancelWhen(disconnected, db);
   try {
     await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     let overall: Result = succeeded;
@@ -104,19 +108,19 @@ async function read(
       else overall = got;
     }
     await db.query('COMMIT');
-    holdOn();
+    stopCancelling();
     throwIfDisconnected(disconnected);
     db.release();
     return overall;
   } catch (error) {
-    holdOn();
+    stopCancelling();
     db.release(true);
     throwIfDisconnected(disconnected);
     throw error;
   }
 }
 
-/** The objects in the order of the keys; the first refusal is the last that comes. Runs that are done with are let go. */
+/** The objects in the order of the keys; a refusal ends them. Drops each run once it is read. */
 async function* getAll(
   runs: (readonly GetItem[])[],
   keys: number,
@@ -134,15 +138,15 @@ async function* getAll(
   }
 }
 
-/** What an answer tells, each object once. Many are made to text as they come. */
-class Objects {
+/** The objects of an answer, each once. Many are made to text as they come. */
+class FoundObjects {
   readonly #registrarId: number;
-  readonly #unread: Unread;
+  readonly #unread: UnreadAnswers;
   readonly #seen = new Set<string>();
   #few: Obj[] = [];
   #held: HeldText | undefined;
 
-  constructor(registrarId: number, unread: Unread) {
+  constructor(registrarId: number, unread: UnreadAnswers) {
     this.#registrarId = registrarId;
     this.#unread = unread;
   }
@@ -154,7 +158,7 @@ class Objects {
       this.#seen.add(identity);
       this.#few.push(obj);
     }
-    if (this.#held === undefined && this.#few.length <= FEW) return;
+    if (this.#held === undefined && this.#few.length <= MAX_SMALL) return;
     this.#held ??= new HeldText(this.#unread.of(this.#registrarId));
     for (const obj of this.#few) {
       const full = this.#held.add(encodeObj('resultObj', obj));
@@ -162,7 +166,7 @@ class Objects {
     }
     this.#few = [];
     const refused = this.#unread.judge(this.#registrarId);
-    if (refused !== undefined) throw new RequestRefusal(refused);
+    if (refused !== undefined) throw new RequestRefusedError(refused);
   }
 
   all(): { readonly resultObjs: readonly Obj[]; readonly held?: HeldText } {

@@ -3,6 +3,7 @@ import { mayRefer } from '../authority/may.js';
 import type { SedRecRef } from '../model/sed-rec-ref.js';
 import type { RefRow } from '../registry/rows/ref-row.js';
 import { doesNotExist, type Result } from '../sppp/result.js';
+import { found } from '../values/found.js';
 import { type Asking, KnownRows, type Reference } from './known-rows.js';
 
 /** An object that refers to destination groups of its own registrant, by name, and to SED records, by key. */
@@ -12,10 +13,10 @@ export interface Referring {
   readonly sedRecRef?: readonly SedRecRef[];
 }
 
-/** Names that are remembered at the most, so that a request without end does not fill the memory. */
+/** Names that are remembered: a request of any length must not fill the memory. */
 const MAX_KNOWN = 10_000;
 
-/** What the objects of a request refer to, as far as it is known to be there. */
+/** The objects that a request refers to and that are known to exist. */
 export class References {
   readonly destGrps = new KnownRows('destination_group');
   readonly sedRecs = new KnownRows('sed_record');
@@ -26,8 +27,8 @@ export class References {
 }
 
 /**
- * Looks up what the objects refer to and is not known yet, and holds what is there. What the caller may not refer to is
- * not looked for: neither time nor a lock tells whether it is there.
+ * Looks up the referenced objects that are not known yet, and locks those that exist. It does not look for objects that
+ * the caller may not refer to, so that neither time nor a lock shows whether they exist.
  */
 export async function findReferences(
   subjects: readonly Referring[],
@@ -50,13 +51,13 @@ export async function findReferences(
   return known;
 }
 
-/** The first destination group that is not there. */
+/** 2102 for the first destination group that does not exist. */
 export function judgeDgNames({ rant, dgName }: Referring, { destGrps }: References): Result | undefined {
   const absent = dgName.find((name) => destGrps.get(rant, name) === undefined);
   return absent === undefined ? undefined : doesNotExist('dgName', absent);
 }
 
-/** The first SED record that the caller may not read, or that is not there. */
+/** 2103 or 2102 for the first SED record that the caller may not refer to, or that does not exist. */
 export function judgeSedRecRefs(
   { sedRecRef = [] }: Referring,
   { sedRecs }: References,
@@ -72,16 +73,16 @@ export function judgeSedRecRefs(
 
 /** Row ids of the destination groups, each once, in the order given. */
 export function destGrpIds({ rant, dgName }: Referring, { destGrps }: References): number[] {
-  const ids = dgName.map((name) => destGrps.get(rant, name) ?? 0);
+  const ids = dgName.map((name) => found(destGrps.get(rant, name), 'a destination group that was found'));
   return ids.length > 1 ? [...new Set(ids)] : ids;
 }
 
-/** References to SED records, each record once: the last mention holds, at the place of the first. */
+/** References to SED records, each record once: the last mention holds, in the position of the first. */
 export function refRows(sedRecRef: readonly SedRecRef[], { sedRecs }: References): readonly RefRow[] {
   if (sedRecRef.length === 0) return none;
   const rows = new Map<number, RefRow>();
   for (const { sedKey, priority, ext } of sedRecRef) {
-    const sedRecId = sedRecs.get(sedKey.rant, sedKey.name) ?? 0;
+    const sedRecId = found(sedRecs.get(sedKey.rant, sedKey.name), 'an SED record that was found');
     rows.set(sedRecId, { sedRecId, priority, ext });
   }
   return [...rows.values()];

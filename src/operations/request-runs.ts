@@ -4,13 +4,13 @@ import { MAX_RUN, weigh } from './runs.js';
 type Run = readonly Item[];
 
 /**
- * The runs of a request as they are read. Its beginning is kept, so that a request which got into another's way can be
- * carried out again from the start, whether it has been read to its end or not.
+ * The runs of a request as they are read. The first runs stay in memory, so that a request that conflicts with another
+ * one can be carried out again from the start, even if it has not been read to its end.
  */
 export class RequestRuns {
   readonly #source: AsyncIterator<Run, void>;
-  /** The runs read so far, or the last of them once there are too many to be kept. */
-  #kept: Run[] = [];
+  /** The runs read so far; only the last one once they are too many to be held. */
+  #held: Run[] = [];
   #dropped = 0;
   #items = 0;
   #ended = false;
@@ -31,22 +31,22 @@ export class RequestRuns {
 
   /** Reads until so many items have come, or all. */
   async readAhead(items: number): Promise<void> {
-    while (!this.#ended && this.#items < items) await this.#at(this.#dropped + this.#kept.length);
+    while (!this.#ended && this.#items < items) await this.#at(this.#dropped + this.#held.length);
   }
 
-  /** Whether all has been read. */
+  /** Whether all of the request has been read. */
   get isWhole(): boolean {
     return this.#ended;
   }
 
-  /** Whether it can be begun again. */
+  /** Whether it can be carried out again from the start. */
   get hasBeginning(): boolean {
     return this.#dropped === 0;
   }
 
-  /** The only run of a request that has been read whole. */
+  /** The run of a request that has been read to its end and has only one. */
   get only(): Run | undefined {
-    return this.#ended && this.#dropped === 0 && this.#kept.length === 1 ? this.#kept[0] : undefined;
+    return this.#ended && this.#dropped === 0 && this.#held.length === 1 ? this.#held[0] : undefined;
   }
 
   /** The runs from the first one on; while one is worked on, the next one is read. Throws what reading throws. */
@@ -62,14 +62,14 @@ export class RequestRuns {
   }
 
   async #at(index: number): Promise<Run | undefined> {
-    while (index >= this.#dropped + this.#kept.length && !this.#ended) {
+    while (index >= this.#dropped + this.#held.length && !this.#ended) {
       if (this.#fault !== undefined) throw this.#fault.error;
       this.#reading ??= this.#read().finally(() => {
         this.#reading = undefined;
       });
       await this.#reading;
     }
-    return this.#kept[index - this.#dropped];
+    return this.#held[index - this.#dropped];
   }
 
   async #read(): Promise<void> {
@@ -78,8 +78,8 @@ export class RequestRuns {
       this.#ended = done === true;
       if (value === undefined) return;
       this.#items += weigh(value);
-      this.#kept.push(value);
-      if (this.#items > MAX_RUN) this.#dropped += this.#kept.splice(0, this.#kept.length - 1).length;
+      this.#held.push(value);
+      if (this.#items > MAX_RUN) this.#dropped += this.#held.splice(0, this.#held.length - 1).length;
     } catch (error) {
       this.#fault = { error };
       throw error;

@@ -5,18 +5,18 @@ import type { Detail, Item } from '../sppp/message.js';
 import type { Asking } from './known-rows.js';
 import type { References } from './references.js';
 
-/** What a run is carried out with: the request's database transaction, who asks, and what its rows are marked with. */
+/** What a run is carried out with: the request's database transaction, its caller, and what its rows are marked with. */
 export interface RunContext extends Asking {
-  /** What earlier runs of the request have found that objects refer to. */
+  /** The objects referred to that earlier runs of the request have found. */
   readonly known: References;
-  /** Where new numbers get their row ids from. */
+  /** The source of row ids for new numbers. */
   readonly rowIds: RowIds;
   readonly stamp: Stamp;
   /** How claims to be carrier of record are settled. */
   readonly corRules: CorRules;
-  /** The journal rows of the items, where a run spans requests; else all have the stamp's. */
+  /** The journal rows of the items, if the run spans requests; else all items have that of the stamp. */
   readonly transactionIds?: ReadonlyMap<Item['subject'], number>;
 }
 
-/** What is said of a run's items: only of those about which there is something to say. */
+/** The details of a run: of the items that failed, and of those whose stored object the answer has. */
 export type RunDetails = readonly Detail[];

@@ -2,35 +2,35 @@ import type { Item } from '../sppp/message.js';
 import type { Result } from '../sppp/result.js';
 import type { RunDetails } from './run-context.js';
 
-/** The items of a run while they are judged: who is refused, and why. */
-export class RunResults<Case extends Item> {
-  readonly #cases: readonly Case[];
-  readonly #results = new Map<Case, { readonly result: Result; readonly subject: Item['subject'] }>();
+/** The results of a run's items: of those that are refused, and of those whose stored object the answer has. */
+export class RunResults<Some extends Item> {
+  readonly #items: readonly Some[];
+  readonly #results = new Map<Some, { readonly result: Result; readonly subject: Item['subject'] }>();
 
-  constructor(cases: readonly Case[]) {
-    this.#cases = cases;
+  constructor(items: readonly Some[]) {
+    this.#items = items;
   }
 
-  /** Judges each of these items; those that nothing is said against. */
-  sift(cases: readonly Case[], judge: (item: Case, index: number) => Result | undefined): Case[] {
-    return cases.filter((item, index) => {
-      const result = judge(item, index);
+  /** Records which of these items a rule refuses, and returns the others. */
+  judge(items: readonly Some[], rule: (item: Some) => Result | undefined): Some[] {
+    return items.filter((item) => {
+      const result = rule(item);
       if (result === undefined) return true;
       this.#results.set(item, { result, subject: item.subject });
       return false;
     });
   }
 
-  /** Tells the client of an item that was not refused, with the object as it is stored now. */
-  tell(item: Case, result: Result, subject: Item['subject']): void {
+  /** Records the result of an item that was not refused, with the object as it is stored now. */
+  record(item: Some, result: Result, subject: Item['subject']): void {
     this.#results.set(item, { result, subject });
   }
 
-  /** What is said, in the order of the request. */
-  verdicts(): RunDetails {
-    return this.#cases.flatMap((item) => {
-      const said = this.#results.get(item);
-      return said === undefined ? [] : [{ verb: item.verb, index: item.index, ...said }];
+  /** The details of the run, in the order of the request. */
+  details(): RunDetails {
+    return this.#items.flatMap((item) => {
+      const result = this.#results.get(item);
+      return result === undefined ? [] : [{ verb: item.verb, index: item.index, ...result }];
     });
   }
 }

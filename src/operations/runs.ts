@@ -1,10 +1,10 @@
 import { nounOf } from '../model/noun.js';
 import type { Item } from '../sppp/message.js';
 
-/** Most items that are handled as one set; heavy ones count for several. */
+/** Items that are handled as one set; a heavy one counts for several. */
 export const MAX_RUN = 4096;
 
-/** Items of the first set: the database is to have something to do soon. Each set that is full is followed by a larger one. */
+/** Items of the first run: the database is to have something to do soon. After each full run, the next may be larger. */
 export const FIRST_RUN = 1024;
 
 /**
@@ -17,15 +17,15 @@ export async function* runsOf(
   first = FIRST_RUN,
   largest = MAX_RUN,
 ): AsyncGenerator<readonly Item[], void> {
-  let most = first;
+  let max = first;
   let run: Item[] = [];
   let weight = 0;
   for await (const chunk of chunks) {
     for (const item of chunk) {
       const [one] = run;
-      if (one !== undefined && (weight >= most || !isAlike(one, item))) {
+      if (one !== undefined && (weight >= max || !isAlike(one, item))) {
         yield run;
-        if (weight >= most) most = Math.min(2 * most, largest);
+        if (weight >= max) max = Math.min(2 * max, largest);
         run = [];
         weight = 0;
       }

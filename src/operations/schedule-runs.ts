@@ -6,12 +6,12 @@ import { isAlike, MAX_RUN, weigh } from './runs.js';
 
 type Run = readonly Item[];
 
-/** Runs of so many items are worth their statements as they are; heavy ones count for several. */
+/** A run of so many items is long enough for statements of its own; a heavy item counts for several. */
 const LONG_RUN = 512;
 
 /**
- * Brings items of one kind together where a request changes kind every few items, so that sets stay sets. What comes out
- * is parts of the request in its order; the runs of a part may be performed in the order given, with the outcome of
+ * Brings items of one kind together where a request changes kind every few items, so that runs stay long. It returns
+ * parts of the request in its order; the runs of a part may be performed in the order given, with the outcome of
  * handling its items one by one: an item comes after what it refers to, and after what was said before of the same object,
  * and items of one kind keep their order.
  */
@@ -19,9 +19,9 @@ export async function* scheduleRuns(runs: AsyncIterable<Run>): AsyncGenerator<re
   let short: Run[] = [];
   let weight = 0;
   for await (const run of runs) {
-    const detachedCopy = weigh(run);
-    const standsAlone = detachedCopy >= LONG_RUN || run.some(reachesFar);
-    if (short.length > 0 && (standsAlone || weight + detachedCopy > MAX_RUN)) {
+    const runWeight = weigh(run);
+    const standsAlone = runWeight >= LONG_RUN || run.some(reachesFar);
+    if (short.length > 0 && (standsAlone || weight + runWeight > MAX_RUN)) {
       yield schedulePart(short);
       short = [];
       weight = 0;
@@ -30,15 +30,15 @@ export async function* scheduleRuns(runs: AsyncIterable<Run>): AsyncGenerator<re
       yield [run];
     } else {
       short.push(run);
-      weight += detachedCopy;
+      weight += runWeight;
     }
   }
   if (short.length > 0) yield schedulePart(short);
 }
 
 /**
- * Whether an item may change what others are told of objects that it does not name: what is deleted goes out of whatever
- * refers to it, and a carrier-of-record claim meets claims for other spans of the same numbers.
+ * Whether an item may change the results of items about other objects: a deletion removes the references to the object,
+ * and a carrier-of-record claim meets claims to other spans of the same numbers.
  */
 function reachesFar({ verb, subject }: Item): boolean {
   const noun = nounOf(subject);
@@ -50,7 +50,7 @@ function reachesFar({ verb, subject }: Item): boolean {
 function schedulePart(runs: readonly Run[]): readonly Run[] {
   if (runs.length < 3) return runs;
   const steps: { readonly kind: Item; step: number; readonly run: Item[] }[] = [];
-  /** When an object was written last, when it came to be there or not, and when that was asked. */
+  /** For each object, the last step that wrote it, that made or deleted it, and that asked whether it exists. */
   const written = new Map<string, number>();
   const changed = new Map<string, number>();
   const read = new Map<string, number>();
@@ -84,8 +84,8 @@ function schedulePart(runs: readonly Run[]): readonly Run[] {
 }
 
 /**
- * What decides whether the addition of an object that others may refer to is done. Added again on the same condition, it
- * is there as before, and who refers to it need not come before or after that.
+ * The condition on which the addition of an object succeeds. An object that is added again on the same condition exists as
+ * before, so the items that refer to it may come before or after that.
  */
 function conditionOf({ verb, flaw, subject }: Item, reads: readonly string[]): string | undefined {
   if (verb !== 'add' || flaw !== undefined || subject.kind === 'SedGrpOfferType') return undefined;
@@ -104,7 +104,7 @@ interface Touched {
 
 const nothing: Touched = { writes: [], reads: [] };
 
-/** The objects that an item changes, and those whose state decides what becomes of it. */
+/** The objects that an item changes, and those whose state decides its result. */
 function touched({ flaw, subject }: Item): Touched {
   if (flaw !== undefined) return nothing; // It is refused for itself; its name may be a stand-in that others have, too.
   switch (subject.kind) {

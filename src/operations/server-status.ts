@@ -1,7 +1,7 @@
 import type { SvcMenu } from '../sppp/message.js';
 import { baseNs, detailNs } from '../sppp/namespaces.js';
 
-/** What this server speaks (RFC 7878 §7.2.9); said in errors too, and true there as well. */
+/** The protocol versions and extensions of this server (RFC 7878 §7.2.9). */
 export function svcMenu(serverStatus: SvcMenu['serverStatus'] = 'inService'): SvcMenu {
   return {
     serverStatus,

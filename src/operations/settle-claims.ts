@@ -14,10 +14,12 @@ import {
 } from '../registry/cor/claims.js';
 import type { PubIdRow } from '../registry/rows/pub-id-rows.js';
 import { notAllowed, type Result } from '../sppp/result.js';
+import { found } from '../values/found.js';
 import type { OwnItem } from './add-rules.js';
+import { rantIdOf } from './known-rows.js';
 import type { RunContext } from './run-context.js';
 
-/** How a claim was settled, and the identifier's times before: null if it was not there. */
+/** How a claim was settled, and when the identifier was made: null if it did not exist. */
 export interface SettledClaim {
   readonly outcome: ClaimOutcome;
   readonly cDate: Date | null;
@@ -25,31 +27,31 @@ export interface SettledClaim {
 
 /** How the claims of a run to be carrier of record were settled: all are of one registrant. */
 export interface Settled {
-  readonly claimant: Claimant;
+  /** Undefined if there were no claims. */
+  readonly claimant: Claimant | undefined;
   readonly claims: ReadonlyMap<PubId, SettledClaim>;
-  /** What is to be written down beside an identifier, if it stays: how a claim to it was settled last. */
+  /** How the last claim to each identifier was settled: stored beside the identifier if it stays. */
   readonly rulings: ReadonlyMap<PubId, SettledClaim>;
 }
 
 /** Nothing is settled yet. */
-export const unsettled: Settled = { claimant: { id: 0, orgId: '' }, claims: new Map(), rulings: new Map() };
+export const unsettled: Settled = { claimant: undefined, claims: new Map(), rulings: new Map() };
 
 type Said = readonly OwnItem<PubId>[];
 
 /**
- * Settles the claims to identifiers in the order in which they were made; nothing is written yet. No other request
- * settles the same numbers then.
+ * Settles the claims to identifiers in the order in which they were made, and writes nothing. Until the transaction ends,
+ * no other request can settle claims to the same numbers.
  */
 export async function settleClaims(objects: readonly Said[], context: RunContext): Promise<Settled> {
-  const { db, caller, stamp, corRules, turn } = context;
+  const { db, caller, stamp, corRules } = context;
   const claimed = objects.flatMap((said) => {
     const first = said.find(claims);
     return first === undefined ? [] : [{ said, first: first.subject }];
   });
   const orgId = claimed[0]?.first.rant;
   if (orgId === undefined) return unsettled;
-  const claimant = { id: caller.grants.get(orgId) ?? 0, orgId };
-  await turn;
+  const claimant = { id: rantIdOf(caller, orgId), orgId };
   const facts = await findClaimFacts(
     db,
     claimant,
@@ -87,7 +89,7 @@ function withoutClaim(known: KnownClaim): KnownClaim {
   return { ...known, cor: null, corDate: null, waitsSince: null, waitsFor: null, waitsAsWide: false };
 }
 
-/** What is known after a claim was settled like this: a former holder is one no more. */
+/** What is known after a claim was settled: a former holder holds the numbers no more. */
 function withClaim(known: KnownClaim, outcome: ClaimOutcome, at: Date): KnownClaim {
   switch (outcome.is) {
     case 'won':
@@ -106,7 +108,7 @@ function withClaim(known: KnownClaim, outcome: ClaimOutcome, at: Date): KnownCla
   }
 }
 
-/** What is said of identifiers whose claims cannot be, if that refuses them. */
+/** 2103 for the identifiers whose claims are refused. */
 export function refusedClaims({ claims }: Settled): ReadonlyMap<PubId, Result> {
   const refused = new Map<PubId, Result>();
   for (const [pubId, { outcome }] of claims) {
@@ -116,7 +118,7 @@ export function refusedClaims({ claims }: Settled): ReadonlyMap<PubId, Result> {
   return refused;
 }
 
-/** What an identifier's row says of its claim. */
+/** The columns of an identifier's row that tell of its claim. */
 export function corColumns(
   pubId: PubId,
   { claims }: Settled,
@@ -136,7 +138,7 @@ export function corColumns(
   }
 }
 
-/** Takes their numbers from former holders; before the identifiers themselves are written. */
+/** Takes the numbers from their former holders. To be called before the identifiers are written. */
 export async function unseatFormerHolders({ claims, claimant }: Settled, context: RunContext): Promise<void> {
   const { db, stamp, transactionIds, corRules } = context;
   const winners = [...claims].flatMap(([pubId, { outcome }]) => {
@@ -144,23 +146,23 @@ export async function unseatFormerHolders({ claims, claimant }: Settled, context
     const { type, value } = pubIdName(pubId);
     return [{ type, value, transactionId: transactionIds?.get(pubId) ?? stamp.transactionId }];
   });
-  if (winners.length === 0) return;
+  if (claimant === undefined || winners.length === 0) return;
   if (corRules.former === 'remove') await removeHolders(db, claimant, winners);
   else await demoteHolders(db, claimant, winners, stamp.at);
 }
 
-/** Writes down how the claims were settled, by the row ids of the identifiers. */
+/** Stores how the claims were settled, by the row ids of the identifiers. */
 export async function recordClaims(
   pubIds: readonly PubId[],
   ids: readonly number[],
   { claimant, rulings: settled }: Settled,
   { db, stamp }: RunContext,
 ): Promise<void> {
-  if (settled.size === 0) return;
+  if (claimant === undefined || settled.size === 0) return;
   const rulings: Ruling[] = [];
   const plain: number[] = [];
   pubIds.forEach((pubId, index) => {
-    const id = ids[index] ?? 0;
+    const id = found(ids[index], 'the row id of a public identifier');
     const { outcome, cDate = null } = settled.get(pubId) ?? {};
     if (outcome?.is === 'waiting') rulings.push({ ...outcome, id, by: undefined });
     else if (outcome?.is === 'lost') rulings.push({ id, by: outcome.by, since: stamp.at, rival: outcome.rival });
@@ -173,7 +175,7 @@ export async function recordClaims(
   await putRulings(db, claimant, rulings);
 }
 
-/** More numbers than a first claim may take, and not within those that a grant gives the claimant. */
+/** Whether a claim is to more numbers than a first claim may take, outside of the spans that a grant gives the claimant. */
 function isWide(pubId: PubId, { caller, corRules }: RunContext): boolean {
   const span = spanOfPubId(pubId);
   if (span === undefined || span.kind === 'number' || caller.grants.gives(pubId.rant, span)) return false;

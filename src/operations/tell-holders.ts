@@ -8,8 +8,8 @@ import type { RunContext } from './run-context.js';
 import { corColumns, type Settled } from './settle-claims.js';
 
 /**
- * The identifiers whose claims hold, as they are stored (RFC 7878 §7.2.1, example 05); those that the same run replaces
- * or deletes, as they would have been stored until then.
+ * The identifiers whose claims hold, as they are stored (RFC 7878 §7.2.1, example 05). Those that the same run replaces or
+ * deletes are as they would have been stored until then.
  *
  * @param ids the row ids of those that stay
  */
@@ -30,8 +30,8 @@ export async function tellHolders(
   return new Map(
     holding.flatMap(([pubId, { cDate }]) => {
       const id = ids.get(pubId);
-      const told = id === undefined ? asStored?.(pubId, cDate) : stored.get(id);
-      return told === undefined ? [] : [[pubId, told] as const];
+      const object = id === undefined ? asStored?.(pubId, cDate) : stored.get(id);
+      return object === undefined ? [] : [[pubId, object] as const];
     }),
   );
 

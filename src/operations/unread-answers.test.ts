@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { Unread } from './unread-answers.js';
+import { UnreadAnswers } from './unread-answers.js';
 
 it('stops a registrar that has too much unread, and all when all have', () => {
-  const unread = new Unread({ perRegistrar: 100, inAll: 150 });
+  const unread = new UnreadAnswers({ perRegistrar: 100, inAll: 150 });
   unread.of(1)(100);
   expect(unread.judge(1)).toBeUndefined();
   unread.of(1)(1);

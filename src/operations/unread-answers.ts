@@ -7,8 +7,11 @@ export interface UnreadLimits {
   readonly inAll: number;
 }
 
-/** What answers hold until they are read. Whoever has as much as may be gets no further one before it has read some. */
-export class Unread {
+/**
+ * The bytes that answers hold until their clients have read them. A registrar whose answers hold more than it may gets no
+ * further answer before it has read some.
+ */
+export class UnreadAnswers {
   readonly #limits: UnreadLimits;
   readonly #bytes = new Map<number, number>();
   #inAll = 0;
@@ -17,22 +20,22 @@ export class Unread {
     this.#limits = limits;
   }
 
-  /** Bytes of all answers that are not read yet. */
+  /** Bytes of all answers that clients have not read yet. */
   get bytes(): number {
     return this.#inAll;
   }
 
-  /** Where the bytes of a registrar's answer are counted. */
+  /** Counts the bytes of a registrar's answer. */
   of(registrarId: number): Hold {
     return (bytes) => {
       this.#inAll += bytes;
-      const detachedCopy = (this.#bytes.get(registrarId) ?? 0) + bytes;
-      if (detachedCopy > 0) this.#bytes.set(registrarId, detachedCopy);
+      const held = (this.#bytes.get(registrarId) ?? 0) + bytes;
+      if (held > 0) this.#bytes.set(registrarId, held);
       else this.#bytes.delete(registrarId);
     };
   }
 
-  /** Why a registrar's request is not carried out now. */
+  /** Why a registrar's request is not carried out now: 2300, or undefined if it may be. */
   judge(registrarId: number): Result | undefined {
     const { perRegistrar, inAll } = this.#limits;
     if ((this.#bytes.get(registrarId) ?? 0) > perRegistrar) {

@@ -54,8 +54,8 @@ export class FairQueue {
   enter(registrarId: number, end?: AbortSignal, patience?: number): Promise<() => void> | (() => void) {
     if (this.isOpenTo(registrarId)) return this.#take(registrarId);
     return new Promise((resolve, reject) => {
-      const detachedCopy = this.#waiting.get(registrarId) ?? new Set();
-      this.#waiting.set(registrarId, detachedCopy);
+      const own = this.#waiting.get(registrarId) ?? new Set();
+      this.#waiting.set(registrarId, own);
       const stopWaiting = () => {
         clearTimeout(timer);
         end?.removeEventListener('abort', leave);
@@ -76,15 +76,15 @@ export class FairQueue {
         patience === undefined
           ? undefined
           : setTimeout(() => giveUp(new Error('timeout exceeded while waiting for a turn')), patience);
-      detachedCopy.add(waiting);
+      own.add(waiting);
       if (end?.aborted) leave();
       else end?.addEventListener('abort', leave, { once: true });
     });
   }
 
   #hasPlace(registrarId: number): boolean {
-    const detachedCopy = this.#taken.get(registrarId) ?? 0;
-    return this.#running < this.#places && detachedCopy < this.#share(this.#places, this.#running - detachedCopy);
+    const own = this.#taken.get(registrarId) ?? 0;
+    return this.#running < this.#places && own < this.#share(this.#places, this.#running - own);
   }
 
   #take(registrarId: number): () => void {
@@ -103,18 +103,18 @@ export class FairQueue {
 
   /** The one whose turn it is; the registrar's next turn is after all others'. */
   #next(): Waiting | undefined {
-    for (const [registrarId, detachedCopy] of this.#waiting) {
+    for (const [registrarId, own] of this.#waiting) {
       if (!this.#hasPlace(registrarId)) continue;
       this.#waiting.delete(registrarId);
-      this.#waiting.set(registrarId, detachedCopy);
-      for (const waiting of detachedCopy) return waiting;
+      this.#waiting.set(registrarId, own);
+      for (const waiting of own) return waiting;
     }
     return undefined;
   }
 
   #forget(registrarId: number, waiting: Waiting): void {
-    const detachedCopy = this.#waiting.get(registrarId);
-    detachedCopy?.delete(waiting);
-    if (detachedCopy?.size === 0) this.#waiting.delete(registrarId);
+    const own = this.#waiting.get(registrarId);
+    own?.delete(waiting);
+    if (own?.size === 0) this.#waiting.delete(registrarId);
   }
 }

@@ -20,7 +20,7 @@ import { ItemTemplate, put, type Shape } from './item-template.js';
 import type { Head, Item } from './message.js';
 import { soapNs } from './namespaces.js';
 import { References, referenceOf } from './references.js';
-import { RequestRefusal } from './request-refusal.js';
+import { RequestRefusedError } from './request-refused.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
 import { checkComplete, slotOf } from './sequence.js';
 import { readBounded, type SimpleType, Unfit } from './simple-types.js';
@@ -39,7 +39,7 @@ export interface DecodeLimits {
 
 /**
  * Turns the events of one payload element into a head and items, by the grammar. A structural fault ends the request
- * (RequestRefusal 2000). An invalid value becomes a flaw of its item, so that it does not affect other objects. An
+ * (RequestRefusedError 2000). An invalid value becomes a flaw of its item, so that it does not affect other objects. An
  * unknown wrapper has no response element and is a SoapFault.
  */
 export class Decoder implements XmlHandler {
@@ -50,7 +50,7 @@ export class Decoder implements XmlHandler {
   /** Refuses the whole request, with path and line. */
   readonly #refuse: Refuse = (reason) => {
     const path = this.#frames.map(({ name }) => name).join('/');
-    throw new RequestRefusal(syntaxInvalid(`${path}: ${reason}, line ${this.#line()}`));
+    throw new RequestRefusedError(syntaxInvalid(`${path}: ${reason}, line ${this.#line()}`));
   };
   #rule: RequestRule | undefined;
   #head: Fields = {};
@@ -166,7 +166,7 @@ export class Decoder implements XmlHandler {
     const isFilter = slot?.most === undefined;
     const max = isFilter ? this.#limits.objects : (this.#limits.list ?? slot.most);
     if (!Array.isArray(list) || list.length < max) return false;
-    if (isFilter) throw new RequestRefusal(tooLarge(max));
+    if (isFilter) throw new RequestRefusedError(tooLarge(max));
     this.#flaw ??= { attrName: name, attrVal: simple === undefined ? '' : collapse(text), reason: `more than ${max}` };
     this.#template = undefined;
     return true;
@@ -249,7 +249,7 @@ export class Decoder implements XmlHandler {
   #startItem(): void {
     if (this.#count === 0) checkMinorVer(this.#head);
     const { objects } = this.#limits;
-    if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusal(tooLarge(objects));
+    if (!this.#weight.next() || this.#count >= objects) throw new RequestRefusedError(tooLarge(objects));
   }
 
   /** The value of an element that ends; undefined if it is invalid and left out. */

@@ -3,7 +3,7 @@ import { ruleOf } from '../../test/support/arbitrary.js';
 import { validateMessage } from '../../test/support/schema.js';
 import type { ObjKey } from '../model/key.js';
 import type { Obj } from '../model/obj.js';
-import { encodeKey, encodeObj, encodeResponse, encodeServerStatus } from './encode.js';
+import { encodeKey, encodeObj, encodeResponse } from './encode.js';
 import { succeeded } from './result.js';
 
 /** An answer as one text. */
@@ -75,8 +75,13 @@ describe('an answer, to the letter', () => {
   );
 
   it('about server details: the menu, also after a refusal', () => {
-    const menu = { serverStatus: 'inService', majMinVersion: ['1.0', '1.1'], objURI: ['urn:x'], extURI: [] } as const;
-    const text = encodeServerStatus('1.1', { code: 2002 }, menu);
+    const svcMenu = {
+      serverStatus: 'inService',
+      majMinVersion: ['1.0', '1.1'],
+      objURI: ['urn:x'],
+      extURI: [],
+    } as const;
+    const text = encoded('1.1', { ...answerTo('submitServerStatusRqst'), overall: { code: 2002 }, svcMenu });
     expect(text).toBe(
       whole(
         `<sppfs:spppServerStatusResponse ${namespaces}><overallResult><code>2002</code><msg>Version not supported</msg></overallResult><svcMenu><sppfb:serverStatus>inService</sppfb:serverStatus><sppfb:majMinVersion>1.0</sppfb:majMinVersion><sppfb:majMinVersion>1.1</sppfb:majMinVersion><sppfb:objURI>urn:x</sppfb:objURI></svcMenu></sppfs:spppServerStatusResponse>`,

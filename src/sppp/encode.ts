@@ -2,9 +2,18 @@ import type { Key } from '../model/key.js';
 import type { Obj } from '../model/obj.js';
 import type { SoapVersion } from '../soap/version.js';
 import { envelopeClose, envelopeOpen, escapeAttribute, escapeText } from '../soap/write-xml.js';
+import { found } from '../values/found.js';
 import { encodeFailure } from './failure.js';
 import * as keys from './grammar.js';
-import { type Content, type ElementRule, type Fields, objTypes, type Struct, type Value } from './grammar.js';
+import {
+  type Content,
+  type ElementRule,
+  type Fields,
+  objTypes,
+  type RequestRule,
+  type Struct,
+  type Value,
+} from './grammar.js';
 import type { HeldText } from './held-text.js';
 import type { Detail, SpppResponse, SvcMenu } from './message.js';
 import { baseNs, soapNs, xsiNs } from './namespaces.js';
@@ -27,8 +36,9 @@ const structs = new Map<string, Struct>(
 export function* encodeResponse(version: SoapVersion, answer: SpppResponse): Generator<string, void> {
   const [open, close] = frameOf(version, answer);
   yield open;
-  for (const detail of answer.details) yield encodeDetail(answer.rule.operation, detail);
-  for (const obj of answer.resultObjs) yield encodeObj('resultObj', obj);
+  for (const detail of answer.details ?? []) yield encodeDetail(answer.rule, detail);
+  for (const obj of answer.resultObjs ?? []) yield encodeObj('resultObj', obj);
+  if (answer.svcMenu !== undefined) yield encodeSvcMenu(answer.svcMenu);
   yield close;
 }
 
@@ -46,18 +56,14 @@ export async function* encodeHeldResponse(
 
 function frameOf(version: SoapVersion, answer: SpppResponse): readonly [string, string] {
   const name = `sppfs:${answer.rule.responseWrapper}`;
-  // Queries have no transaction ids in their response (RFC 7878 §7.2.6).
-  const ids = answer.rule.responseWrapper === 'spppGetResponse' ? '' : transIds(answer);
+  const ids = answer.rule.hasTransIds ? transIds(answer) : '';
   return [begin(version, name) + ids + encodeResult('overallResult', answer.overall), end(name)];
 }
 
-/** The answer to Get Server Details; errors have the menu too (RFC 7878 §7.2.9). */
-export function encodeServerStatus(version: SoapVersion, overall: Result, menu: SvcMenu): string {
+function encodeSvcMenu(menu: SvcMenu): string {
   const each = (name: string, values: readonly string[]) =>
     values.map((value) => simple(`sppfb:${name}`, value)).join('');
-  const svcMenu = `<svcMenu>${each('serverStatus', [menu.serverStatus])}${each('majMinVersion', menu.majMinVersion)}${each('objURI', menu.objURI)}${each('extURI', menu.extURI)}</svcMenu>`;
-  const name = 'sppfs:spppServerStatusResponse';
-  return begin(version, name) + encodeResult('overallResult', overall) + svcMenu + end(name);
+  return `<svcMenu>${each('serverStatus', [menu.serverStatus])}${each('majMinVersion', menu.majMinVersion)}${each('objURI', menu.objURI)}${each('extURI', menu.extURI)}</svcMenu>`;
 }
 
 /** One object as an element of the given name, with its xsi:type. */
@@ -91,11 +97,11 @@ function codeAndMsg(result: Result): string {
   return `<code>${result.code}</code><msg>${escapeText(message(result))}</msg>`;
 }
 
-/** A batch has a result element per verb, the other operations have detailResult (RFC 7878 §7.2.5.2). */
-export function encodeDetail(operation: string, detail: Detail): string {
+/** What is said of one item of a request. */
+export function encodeDetail({ detailNames }: RequestRule, detail: Detail): string {
   const { verb, subject } = detail;
   const result = detail.result.code === succeeded.code ? detail.result : about(detail.result, detail);
-  const name = operation === 'submitBatchRqst' ? `${verb === 'delete' ? 'del' : verb}Result` : 'detailResult';
+  const name = found(detailNames.get(verb), 'the element that tells of an item');
   const subjectText =
     verb === 'add'
       ? encodeTyped('obj', subject as unknown as Fields, encodeFailure(result))

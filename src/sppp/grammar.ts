@@ -321,64 +321,71 @@ function checkBackReferences(ere: string, attrName: string, replacement: string)
 
 export type Verb = 'add' | 'delete' | 'accept' | 'reject' | 'get';
 
-/** One operation: its wrapper, what its head may hold, and which elements are the items to be done. */
+/** What an operation does: it changes objects, finds objects by their keys, finds offers, or tells what the server is. */
+export type RequestKind = 'change' | 'query' | 'offer query' | 'status';
+
+/** One operation: what it does, its wrapper, what its head may hold, and which elements are the items to be done. */
 export interface RequestRule {
   readonly operation: string;
+  readonly kind: RequestKind;
+  /** Requests may have a clientTransId and responses have a serverTransId; queries have neither (RFC 7878 §7.2.6). */
+  readonly hasTransIds: boolean;
   readonly wrapper: Struct;
   readonly responseWrapper: string;
   readonly verbs: ReadonlyMap<ElementRule, Verb>;
+  /** The element of the response that tells of one item, by the item's verb (RFC 7878 §7.2.5.2). */
+  readonly detailNames: ReadonlyMap<Verb, string>;
 }
 
-const head = [maybe('clientTransId', simple.transId), maybe('minorVer', simple.minorVer)];
-const minorVerOnly = [maybe('minorVer', simple.minorVer)];
+const minorVer = maybe('minorVer', simple.minorVer);
 
 function request(
   operation: string,
+  kind: RequestKind,
   wrapper: string,
   responseWrapper: string,
-  headSlots: Slot[],
-  items: readonly (readonly [Verb, ElementRule])[],
-  itemsRequired = true,
+  items: readonly (readonly [Verb, ElementRule, string?])[],
+  criteria: readonly Slot[] = [],
 ): RequestRule {
-  const itemSlot = choice(itemsRequired, true, ...items.map(([, rule]) => rule));
+  const hasTransIds = kind === 'change';
+  const head = [...(hasTransIds ? [maybe('clientTransId', simple.transId)] : []), minorVer, ...criteria];
+  const itemSlot = choice(kind !== 'offer query', true, ...items.map(([, rule]) => rule));
   return {
     operation,
-    wrapper: { ns: 'soap', name: wrapper, slots: items.length === 0 ? headSlots : [...headSlots, itemSlot] },
+    kind,
+    hasTransIds,
+    wrapper: { ns: 'soap', name: wrapper, slots: items.length === 0 ? head : [...head, itemSlot] },
     responseWrapper,
     verbs: new Map(items.map(([verb, rule]) => [rule, verb])),
+    detailNames: new Map(items.map(([verb, , detailName = 'detailResult']) => [verb, detailName])),
   };
 }
 
 const offerKey = of(sedGrpOfferKey);
 
 export const requests: readonly RequestRule[] = [
-  request('submitAddRqst', 'spppAddRequest', 'spppAddResponse', head, [['add', element('obj', anyObj)]]),
-  request('submitDelRqst', 'spppDelRequest', 'spppDelResponse', head, [['delete', element('objKey', anyKey)]]),
-  request('submitAcceptRqst', 'spppAcceptRequest', 'spppAcceptResponse', head, [
+  request('submitAddRqst', 'change', 'spppAddRequest', 'spppAddResponse', [['add', element('obj', anyObj)]]),
+  request('submitDelRqst', 'change', 'spppDelRequest', 'spppDelResponse', [['delete', element('objKey', anyKey)]]),
+  request('submitAcceptRqst', 'change', 'spppAcceptRequest', 'spppAcceptResponse', [
     ['accept', element('sedGrpOfferKey', offerKey)],
   ]),
-  request('submitRejectRqst', 'spppRejectRequest', 'spppRejectResponse', head, [
+  request('submitRejectRqst', 'change', 'spppRejectRequest', 'spppRejectResponse', [
     ['reject', element('sedGrpOfferKey', offerKey)],
   ]),
-  request('submitBatchRqst', 'spppBatchRequest', 'spppBatchResponse', head, [
-    ['add', element('addObj', anyObj)],
-    ['delete', element('delObj', anyKey)],
-    ['accept', element('acceptSedGrpOffer', offerKey)],
-    ['reject', element('rejectSedGrpOffer', offerKey)],
+  request('submitBatchRqst', 'change', 'spppBatchRequest', 'spppBatchResponse', [
+    ['add', element('addObj', anyObj), 'addResult'],
+    ['delete', element('delObj', anyKey), 'delResult'],
+    ['accept', element('acceptSedGrpOffer', offerKey), 'acceptResult'],
+    ['reject', element('rejectSedGrpOffer', offerKey), 'rejectResult'],
   ]),
-  request('submitGetRqst', 'spppGetRequest', 'spppGetResponse', minorVerOnly, [['get', element('objKey', anyKey)]]),
+  request('submitGetRqst', 'query', 'spppGetRequest', 'spppGetResponse', [['get', element('objKey', anyKey)]]),
   request(
     'submitGetSedGrpOffersRqst',
+    'offer query',
     'getSedGrpOffersRequest',
     'spppGetResponse',
-    [
-      ...minorVerOnly,
-      filters('offeredBy', simple.orgId),
-      filters('offeredTo', simple.orgId),
-      maybe('status', simple.offerStatus),
-    ],
     [['get', element('sedGrpOfferKey', offerKey)]],
-    false,
+    [filters('offeredBy', simple.orgId), filters('offeredTo', simple.orgId), maybe('status', simple.offerStatus)],
   ),
-  request('submitServerStatusRqst', 'spppServerStatusRequest', 'spppServerStatusResponse', minorVerOnly, []),
+  request('submitServerStatusRqst', 'status', 'spppServerStatusRequest', 'spppServerStatusResponse', []),
 ];

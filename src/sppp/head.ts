@@ -1,6 +1,6 @@
 import type { Fields, RequestRule, Value } from './grammar.js';
 import type { Head } from './message.js';
-import { RequestRefusal } from './request-refusal.js';
+import { RequestRefusedError } from './request-refused.js';
 
 /** Supported minor versions; a request without one gets the latest (RFC 7878 §7.4). */
 const minorVersions = ['0', '1'];
@@ -17,10 +17,10 @@ export function headOf(rule: RequestRule, { clientTransId, minorVer, offeredBy, 
   };
 }
 
-/** Throws RequestRefusal 2002 for an unsupported version. */
+/** Throws RequestRefusedError 2002 for an unsupported version. */
 export function checkMinorVer({ minorVer }: Fields): void {
   if (typeof minorVer !== 'string' || minorVersions.includes(minorVer)) return;
-  throw new RequestRefusal({
+  throw new RequestRefusedError({
     code: 2002,
     reason: `minorVer ${minorVer}; supported are ${minorVersions.join(' and ')}`,
   });

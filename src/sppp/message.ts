@@ -59,18 +59,22 @@ export interface Detail {
   readonly result: Result;
 }
 
+/** The content of an answer besides its overall result. */
+export interface ResponseContent {
+  readonly details?: readonly Detail[];
+  readonly resultObjs?: readonly Obj[];
+  /** Details or objects as text, instead of the lists, if there are many. */
+  readonly held?: HeldText | undefined;
+  /** In the answer to a status request, whatever its result (RFC 7878 §7.2.9). */
+  readonly svcMenu?: SvcMenu | undefined;
+}
+
 /** The answer to a request, before it becomes XML. */
-export interface SpppResponse {
+export interface SpppResponse extends ResponseContent {
   readonly rule: RequestRule;
   readonly clientTransId?: string;
   readonly serverTransId: string;
   readonly overall: Result;
-  readonly details: readonly Detail[];
-  readonly resultObjs: readonly Obj[];
-  /** Details or objects as text, instead of the lists, if there are many. */
-  readonly held?: HeldText | undefined;
-  /** The number of failures, by verb and noun. */
-  readonly failures?: ReadonlyMap<string, number>;
 }
 
 /** The server's description of itself (RFC 7878 §7.2.9, RFC 7877 §12 SvcMenuType). */

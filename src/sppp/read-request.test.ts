@@ -6,7 +6,7 @@ import { SoapFault } from '../soap/fault.js';
 import { defaultXmlLimits } from '../soap/xml-limits.js';
 import type { Item } from './message.js';
 import { RequestReader } from './read-request.js';
-import { RequestRefusal } from './request-refusal.js';
+import { RequestRefusedError } from './request-refused.js';
 
 const limits = { ...defaultXmlLimits, ...decodeLimits };
 
@@ -87,7 +87,7 @@ describe('a fault is thrown where it is reached', () => {
   it('a refusal before the first object, with the head as far as it was read', async () => {
     const xml = envelope('<s:spppAddRequest><clientTransId>txn_1</clientTransId><obj/></s:spppAddRequest>');
     const reader = new RequestReader(new Body(xml), limits);
-    await expect(reader.readHead()).rejects.toBeInstanceOf(RequestRefusal);
+    await expect(reader.readHead()).rejects.toBeInstanceOf(RequestRefusedError);
     expect(reader.head).toMatchObject({ clientTransId: 'txn_1', rule: { operation: 'submitAddRqst' } });
   });
 
@@ -96,12 +96,12 @@ describe('a fault is thrown where it is reached', () => {
     await reader.readHead();
     const items = reader.items();
     expect((await items.next()).value).toHaveLength(1);
-    await expect(items.next()).rejects.toMatchObject({ name: 'RequestRefusal', result: { code: 2000 } });
+    await expect(items.next()).rejects.toMatchObject({ name: 'RequestRefusedError', result: { code: 2000 } });
   });
 
   it('a refusal in the piece of the first object, with the head', async () => {
     const reader = new RequestReader(new Body(addRequest(destGrp('DG_1'), '<obj/>')), limits);
-    await expect(reader.readHead()).rejects.toBeInstanceOf(RequestRefusal);
+    await expect(reader.readHead()).rejects.toBeInstanceOf(RequestRefusedError);
     expect(reader.head?.rule.operation).toBe('submitAddRqst');
   });
 

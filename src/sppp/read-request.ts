@@ -23,7 +23,7 @@ const FRUITLESS_FACTOR = 3;
 
 /**
  * Reads a request as a stream: its head first, then its items. Throws SoapFault if it is not an SPPP message,
- * RequestRefusal if it cannot be carried out, and what the body itself throws.
+ * RequestRefusedError if it cannot be carried out, and what the body itself throws.
  */
 export class RequestReader {
   readonly #body: AsyncIterator<Uint8Array>;
@@ -38,9 +38,14 @@ export class RequestReader {
   /** Milliseconds of reading since the last turn of others, and whether it brought items. */
   #busy = 0;
   #isFruitful = false;
+  readonly #onEnd: (() => void) | undefined;
 
-  /** `charset` is the parameter of the message's Content-Type, if there was one. */
-  constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string) {
+  /**
+   * @param charset the parameter of the message's Content-Type, if there was one
+   * @param onEnd called when all items have been taken
+   */
+  constructor(body: AsyncIterable<Uint8Array>, limits: XmlLimits & DecodeLimits, charset?: string, onEnd?: () => void) {
+    this.#onEnd = onEnd;
     this.#body = body[Symbol.asyncIterator]();
     this.#decoder = new Decoder(limits, () => xml.line);
     this.#envelope = new Envelope(this.#decoder);
@@ -74,6 +79,7 @@ export class RequestReader {
       if (items.length > 0) yield items;
     } while (await this.#more());
     if (this.#waiting.length > 0) yield this.#waiting;
+    this.#onEnd?.();
   }
 
   /** Releases the body, at any point. */

@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  holds,
-  type NumberSpan,
-  narrowestFirst,
-  overlaps,
-  spanOfNumber,
-  spanOfPrefix,
-  spanOfRange,
-  width,
-} from './number-span.js';
+import { narrowestFirst } from '../../test/support/narrowest-first.js';
+import { holds, type NumberSpan, overlaps, spanOfNumber, spanOfPrefix, spanOfRange, width } from './number-span.js';
 import { isRefusal } from './refusal.js';
 
 /** Every number of up to four digits out of 0, 1 and 9: the whole space of the model. */

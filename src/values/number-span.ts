@@ -15,8 +15,6 @@ export interface NumberSpan {
 /** Follows 9 in ASCII: after the digits of an end it sorts behind every number that begins with them. */
 const AFTER_NINE = ':';
 
-const RANK = { number: 0, range: 1, prefix: 2 } as const;
-
 /** The span of one number; the next digit string is the number followed by 0. */
 export function spanOfNumber(digits: string): NumberSpan {
   return { kind: 'number', from: digits, below: `${digits}0` };
@@ -59,14 +57,6 @@ export function width(span: NumberSpan): bigint {
 /** The start of a range or prefix in the number space and the start of what follows it, in units of 10^-20. */
 export function extentOf({ from, below }: NumberSpan): { readonly from: bigint; readonly below: bigint } {
   return { from: fraction(from), below: fraction(below.slice(0, -1)) + unit(below.length - 1) };
-}
-
-/** Orders spans for a look-up: a number, then the narrowest span; a range before a prefix of the same width. */
-export function narrowestFirst(a: NumberSpan, b: NumberSpan): number {
-  if (a.kind === 'number' || b.kind === 'number') return RANK[a.kind] - RANK[b.kind];
-  const difference = width(a) - width(b);
-  if (difference === 0n) return RANK[a.kind] - RANK[b.kind];
-  return difference < 0n ? -1 : 1;
 }
 
 function fraction(digits: string): bigint {

@@ -2,7 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureLine } from '../../src/cli/transaction.js';
-import { Failures, MAX_KEPT_CHARACTERS, MAX_KEPT_FAILURES, MAX_KEPT_VALUE } from '../../src/operations/failures.js';
+import {
+  Failures,
+  MAX_STORED_CHARACTERS,
+  MAX_STORED_FAILURES,
+  MAX_STORED_VALUE,
+} from '../../src/operations/failures.js';
 import type { FailedObject } from '../../src/registry/journal/failed-objects.js';
 import { purgeFailedObjects, purgeJournal } from '../../src/registry/journal/purge.js';
 import type { Detail } from '../../src/sppp/message.js';
@@ -188,7 +193,7 @@ describe('what failed of a request', () => {
     expect(await kept(id)).toMatchObject([
       { index: 1, attr_val: 'y'.repeat(3000), is_cut: false, identifier: null },
       { index: 2, attr_val: long, is_cut: false, identifier: null },
-      { index: 3, attr_val: long.repeat(3).slice(0, MAX_KEPT_VALUE), is_cut: true },
+      { index: 3, attr_val: long.repeat(3).slice(0, MAX_STORED_VALUE), is_cut: true },
     ]);
   });
 
@@ -294,7 +299,7 @@ describe('a carrier asks what failed', () => {
 function failedObjects(details: readonly Detail[]): readonly FailedObject[] {
   const failures = new Failures();
   for (const detail of details) failures.add(detail);
-  return failures.kept;
+  return failures.stored;
 }
 
 describe('how much is kept', () => {
@@ -307,15 +312,15 @@ describe('how much is kept', () => {
     }));
 
   it('is the first ten thousand of a request', () => {
-    const kept = failedObjects(failing(MAX_KEPT_FAILURES + 5, String));
+    const kept = failedObjects(failing(MAX_STORED_FAILURES + 5, String));
     expect(kept).toHaveLength(10_000);
     expect(kept.at(-1)?.index).toBe(10_000);
   });
 
   it('is fewer where their values are long', () => {
     const kept = failedObjects(failing(1000, () => 'x'.repeat(20_000)));
-    expect(kept).toHaveLength(MAX_KEPT_CHARACTERS / MAX_KEPT_VALUE);
-    expect(kept[0]).toMatchObject({ isCut: true, attrVal: 'x'.repeat(MAX_KEPT_VALUE) });
+    expect(kept).toHaveLength(MAX_STORED_CHARACTERS / MAX_STORED_VALUE);
+    expect(kept[0]).toMatchObject({ isCut: true, attrVal: 'x'.repeat(MAX_STORED_VALUE) });
   });
 
   it('counts no success', () => {

@@ -37,8 +37,8 @@ describe('what is deleted', () => {
   const none = { offers_gone: 0, references_gone: 0 };
 
   it('is recorded with its key, and with how many offers and references went along', async () => {
-    const [detachedCopy, peer] = [party(server, 'ssp2r'), party(server, 'ssp1')];
-    await detachedCopy.add(
+    const [own, peer] = [party(server, 'ssp2r'), party(server, 'ssp1')];
+    await own.add(
       destGrp('Straße'),
       obj('URIType', uriRec('REC_GONE')),
       obj('SedGrpType', sedGrp('GRP_GONE', `${ref('REC_GONE', 1)}<b:dgName>STRASSE</b:dgName>`)),
@@ -50,7 +50,7 @@ describe('what is deleted', () => {
     await peer.accept(offerKey('GRP_GONE', 'iana-en:111'));
     await peer.add(egrRte('ROUTE_GONE', ingress('GRP_GONE')));
     clock.tick();
-    const answer = await detachedCopy.del(
+    const answer = await own.del(
       objKey('DestGrp', 'strasse'),
       objKey('SedGrp', 'GRP_GONE'),
       objKey('SedRec', 'rec_gone'),
@@ -64,8 +64,8 @@ describe('what is deleted', () => {
   });
 
   it('names numbers by kind and digits, and offers by group and organization', async () => {
-    const [detachedCopy, peer] = [party(server, 'ssp2r'), party(server, 'ssp1')];
-    await detachedCopy.add(
+    const [own, peer] = [party(server, 'ssp2r'), party(server, 'ssp1')];
+    await own.add(
       tn('+12025550102'),
       obj('TNRType', range('+1203', '1204')),
       obj('URIPubIdType', '<b:uri>sip:a@example.com</b:uri>'),
@@ -73,8 +73,8 @@ describe('what is deleted', () => {
       offer('GRP_OFFERED', 'iana-en:111'),
       offer('GRP_OFFERED', 'iana-en:225'),
     );
-    await detachedCopy.del(numberKey('TN', '12025550102'), rangeKey('1203', '+1204'), uriKey('sip:a@example.com'));
-    await detachedCopy.del(offerObjKey('GRP_OFFERED', 'iana-en:225'));
+    await own.del(numberKey('TN', '12025550102'), rangeKey('1203', '+1204'), uriKey('sip:a@example.com'));
+    await own.del(offerObjKey('GRP_OFFERED', 'iana-en:225'));
     await peer.reject(offerKey('GRP_OFFERED', 'iana-en:111'));
     expect(await deletions()).toEqual([
       { ...ssp2, ...none, noun: 'PubId', identifier: 'TN 12025550102' },
@@ -114,15 +114,15 @@ describe('the life of an object', () => {
   const times: string[] = [];
 
   beforeAll(async () => {
-    const detachedCopy = party(server, 'ssp2r');
+    const own = party(server, 'ssp2r');
     const steps = [
-      () => detachedCopy.add(tn('+12029990000')),
-      () => detachedCopy.add(tn('12029990000'), tn('12029990001')),
-      () => detachedCopy.del(numberKey('TN', '12029990000')),
+      () => own.add(tn('+12029990000')),
+      () => own.add(tn('12029990000'), tn('12029990001')),
+      () => own.del(numberKey('TN', '12029990000')),
       () => party(server, 'ssp2r', '/sppp/partial').add(tn('12029990000'), tn('x')),
-      () => detachedCopy.del(numberKey('TN', '12029990000'), numberKey('TN', '404')),
-      () => detachedCopy.add(obj('SedGrpType', sedGrp('LIFE'))),
-      () => detachedCopy.add(offer('LIFE', 'iana-en:111')),
+      () => own.del(numberKey('TN', '12029990000'), numberKey('TN', '404')),
+      () => own.add(obj('SedGrpType', sedGrp('LIFE'))),
+      () => own.add(offer('LIFE', 'iana-en:111')),
       () => party(server, 'ssp1').accept(offerKey('LIFE', 'iana-en:111')),
       () => party(server, 'ssp1').reject(offerKey('LIFE', 'iana-en:111')),
     ];

@@ -88,8 +88,8 @@ describe('a request that could be read', () => {
   });
 
   it('that asks for objects, or is refused as a whole, is recorded too', async () => {
-    const detachedCopy = getRequest(objKey('DestGrp', 'AUDIT_A'));
-    expect(await asked(detachedCopy)).toMatchObject({
+    const own = getRequest(objKey('DestGrp', 'AUDIT_A'));
+    expect(await asked(own)).toMatchObject({
       ...who,
       operation: 'submitGetRqst',
       code: 1000,

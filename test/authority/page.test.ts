@@ -89,13 +89,10 @@ const digitsOf = (name: string) => `1202${name.replace(/\D/g, '').padStart(7, '0
 /** What there is before somebody asks: the object, and a group with a record, offered as far as the column says. */
 async function prepare(noun: string, name: string, by: Who, state: string): Promise<void> {
   const owner = party(server, by.as);
-  const detachedCopy = { rant, rar: by.rar };
+  const own = { rant, rar: by.rar };
   const record = noun === 'SedRec' ? name : `${name}_R`;
-  await owner.add(
-    obj('URIType', uriRec(record), detachedCopy),
-    obj('SedGrpType', sedGrp(name, ref(record, 1)), detachedCopy),
-  );
-  if (noun === 'SedGrpOffer' || state !== 'none') await owner.add(offer(name, recipient, detachedCopy));
+  await owner.add(obj('URIType', uriRec(record), own), obj('SedGrpType', sedGrp(name, ref(record, 1)), own));
+  if (noun === 'SedGrpOffer' || state !== 'none') await owner.add(offer(name, recipient, own));
   if (state === 'accepted') await party(server, 'ssp1').accept(offerKey(name, recipient));
   if (noun === 'DestGrp' || noun === 'PubId' || noun === 'EgrRte') await owner.add(objectOf(noun, name, by));
 }

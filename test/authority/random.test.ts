@@ -63,8 +63,8 @@ const orgs = ['iana-en:1', 'iana-en:2', 'iana-en:3', 'iana-en:4'];
 const registrars = ['iana-en:1', 'iana-en:11', 'iana-en:12', 'iana-en:13'];
 
 function callerOf(registrar: string, grants: readonly ModelGrant[]): Caller {
-  const detachedCopy = grants.filter((grant) => grant.registrar === registrar);
-  const list = detachedCopy.map(({ org, nouns: n, verbs, spans }): Grant => {
+  const own = grants.filter((grant) => grant.registrar === registrar);
+  const list = own.map(({ org, nouns: n, verbs, spans }): Grant => {
     const narrowing = { nouns: n, verbs, spans } as Pick<Grant, 'nouns' | 'verbs' | 'spans'>;
     return { registrant: org, registrantId: orgs.indexOf(org) + 1, ...narrowing };
   });
@@ -251,8 +251,8 @@ describe('over HTTP', () => {
 
   /** What an object that can be added names: an offer cannot do without a group. */
   function named(act: Act): Act {
-    const detachedCopy = { noun: 'SedGrp', rant: act.rant } as const;
-    return act.noun === 'SedGrpOffer' ? { ...act, names: detachedCopy } : withNames(dice, act);
+    const own = { noun: 'SedGrp', rant: act.rant } as const;
+    return act.noun === 'SedGrpOffer' ? { ...act, names: own } : withNames(dice, act);
   }
 
   /** The same few objects for everybody. */

@@ -57,9 +57,9 @@ async function main(): Promise<void> {
       const since = performance.now();
       process.stderr.write(`${measure.name}: ${measure.what}\n`);
       try {
-        const detachedCopy = await measure.take(stand, options);
-        figures.push(...detachedCopy);
-        process.stderr.write(tableOf(detachedCopy));
+        const own = await measure.take(stand, options);
+        figures.push(...own);
+        process.stderr.write(tableOf(own));
       } catch (error) {
         if (stand.isInterrupted) break;
         failures.push(`${measure.name}: ${error instanceof Error ? error.message : String(error)}`);

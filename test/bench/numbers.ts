@@ -99,17 +99,15 @@ export async function prepareLoad(db: pg.ClientBase, { numbers }: Block, ids: Id
     [numbers.length],
   );
   const at = new Date().toISOString();
-  const detachedCopy = (index: number) => rows[index]?.id ?? '';
+  const own = (index: number) => rows[index]?.id ?? '';
   const group = (index: number) => ids.groups[index % ids.groups.length] ?? 0;
   return {
     transactionId,
     size: numbers.length,
     identifiers: blocks(
-      numbers.map(
-        (number, i) => `${detachedCopy(i)}\t${transactionId}\t${at}\t${number}\tTN\t${ids.rant}\t${ids.rar}\n`,
-      ),
+      numbers.map((number, i) => `${own(i)}\t${transactionId}\t${at}\t${number}\tTN\t${ids.rant}\t${ids.rar}\n`),
     ),
-    members: blocks(numbers.map((_, index) => `${detachedCopy(index)}\t${group(index)}\t0\n`)),
+    members: blocks(numbers.map((_, index) => `${own(index)}\t${group(index)}\t0\n`)),
   };
 }
 

@@ -117,9 +117,9 @@ describe.sequential('sppp demo', () => {
       expect(line).not.toContain(secret);
     }
     const pid = await postmaster();
-    const detachedCopy = all.find((each) => each.pid === pid);
-    expect(detachedCopy?.line).toContain('postgres');
-    expect(detachedCopy?.environment).not.toContain(PASSWORD);
+    const own = all.find((each) => each.pid === pid);
+    expect(own?.line).toContain('postgres');
+    expect(own?.environment).not.toContain(PASSWORD);
   });
 });
 

@@ -1,15 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type AuthoritySpan, writeAuthoritySpan } from '../../src/model/authority-span.js';
-import {
-  holds,
-  type NumberSpan,
-  narrowestFirst,
-  spanOfNumber,
-  spanOfPrefix,
-  spanOfRange,
-} from '../../src/values/number-span.js';
+import { holds, type NumberSpan, spanOfNumber, spanOfPrefix, spanOfRange } from '../../src/values/number-span.js';
 import { load } from '../support/claims.js';
+import { narrowestFirst } from '../support/narrowest-first.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;

@@ -9,7 +9,7 @@ import { claimed, load, of111, of225, settleWaiting, standing, unclaimed } from 
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/patient.js';
 
-const [detachedCopy, other] = ['iana-en:222', 'iana-en:111'];
+const [own, other] = ['iana-en:222', 'iana-en:111'];
 let clock: TestClock;
 let server: TestServer;
 let ssp1: Carrier;
@@ -30,7 +30,7 @@ describe('with firstClaim', () => {
   it('one claim on the prefix 7 takes no number; numbers of others in it are claimed as if it were not there', async () => {
     await start();
     expectDone(await ssp2.add(claimed('prefix 7')));
-    expect(await standing(server, '7')).toEqual({ [detachedCopy]: 'pending' });
+    expect(await standing(server, '7')).toEqual({ [own]: 'pending' });
     const [told] = await server.sql<{ is_wide: boolean; cor: unknown }>('SELECT is_wide, cor FROM sppp_api.cor_claim');
     expect(told).toEqual({ is_wide: true, cor: null });
     expect((await ssp1.add(claimed('TN 74955550100', of111))).details).toHaveLength(1);
@@ -38,7 +38,7 @@ describe('with firstClaim', () => {
     // Whoever comes with all of it now comes second; what waited, waits for the operator.
     expectDone(await ssp3.add(claimed('prefix 7', of225)));
     expect(await standing(server, '7')).toEqual({
-      [detachedCopy]: 'pending',
+      [own]: 'pending',
       'iana-en:225': 'lost by firstClaim rival iana-en:111',
     });
   });
@@ -64,14 +64,14 @@ describe('with firstClaim', () => {
   ])('%s with %j: %s', async (what, settings, expected) => {
     await start(settings);
     await ssp2.add(claimed(what));
-    expect(await standing(server, what.split(' ')[1] ?? '')).toEqual({ [detachedCopy]: expected });
+    expect(await standing(server, what.split(' ')[1] ?? '')).toEqual({ [own]: expected });
   });
 
   it('what authority data, or the spans of a grant, give the claimant is its own however much it is', async () => {
     await start();
     await load(server, ['7*,iana-en:222']);
     await ssp2.add(claimed('prefix 7'));
-    expect(await standing(server, '7')).toEqual({ [detachedCopy]: 'holds by authority' });
+    expect(await standing(server, '7')).toEqual({ [own]: 'holds by authority' });
     await addGrant(server.deps.database.prisma, other, other, { spans: ['44', '33-34'] });
     await expect
       .poll(async () => {
@@ -93,16 +93,16 @@ describe('with firstClaim', () => {
     // A rival, which waits as well, and withdraws.
     expectDone(await ssp1.add(claimed('prefix 77', of111)));
     expect(await standing(server, '77')).toEqual({ [other]: 'pending' });
-    expect(await standing(server, '7')).toEqual({ [detachedCopy]: `contested rival ${other}` });
+    expect(await standing(server, '7')).toEqual({ [own]: `contested rival ${other}` });
     await ssp1.add(unclaimed('prefix 77', of111));
     expect(await settleWaiting(server)).toEqual({ won: 0, lost: 0 });
-    await decide('TNPrefix', '7', detachedCopy, true);
-    expect(await standing(server, '7')).toEqual({ [detachedCopy]: 'holds by operator' });
+    await decide('TNPrefix', '7', own, true);
+    expect(await standing(server, '7')).toEqual({ [own]: 'holds by operator' });
     await load(server, ['8*,iana-en:222']);
-    expect(await standing(server, '8')).toEqual({ [detachedCopy]: 'holds by authority' });
+    expect(await standing(server, '8')).toEqual({ [own]: 'holds by authority' });
     for (let minute = 0; minute < 60 * 25; minute++) clock.tick();
     expect(await settleWaiting(server)).toMatchObject({ won: 0 });
-    expect(await standing(server, '9')).toEqual({ [detachedCopy]: 'lost by expiry' });
+    expect(await standing(server, '9')).toEqual({ [own]: 'lost by expiry' });
   });
 
   it('sppp cor show says why it waits, and how it is decided', async () => {
@@ -112,9 +112,9 @@ describe('with firstClaim', () => {
     expect(lines).toContainEqual(
       expect.stringMatching(/claims TNPrefix 7: pending since .*, more numbers than SPPP_COR_FIRST_CLAIM_NUMBERS$/),
     );
-    expect(lines).toContain(`    decide with: sppp cor decide '7*' ${detachedCopy} accept (or refuse)`);
-    expect(lines).toContain(`    decide with: sppp cor decide 70-71 ${detachedCopy} accept (or refuse)`);
-    await decide('TNPrefix', '7', detachedCopy, false);
-    expect(await standing(server, '7')).toEqual({ [detachedCopy]: 'lost by operator' });
+    expect(lines).toContain(`    decide with: sppp cor decide '7*' ${own} accept (or refuse)`);
+    expect(lines).toContain(`    decide with: sppp cor decide 70-71 ${own} accept (or refuse)`);
+    await decide('TNPrefix', '7', own, false);
+    expect(await standing(server, '7')).toEqual({ [own]: 'lost by operator' });
   });
 });

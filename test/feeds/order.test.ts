@@ -140,27 +140,27 @@ describe('transactions that commit in another order than they began', () => {
     };
     for (let step = 0; step < 300; step++) {
       const writer = all[random(all.length)] as Writer;
-      const detachedCopy = pending.get(writer);
+      const own = pending.get(writer);
       const what = random(10);
       if (what === 0) await pull();
-      else if (detachedCopy === undefined) {
+      else if (own === undefined) {
         await writer.begin();
         pending.set(writer, { added: [], deleted: [] });
-      } else if (what < 6) detachedCopy.added.push(await writer.add(String(digits++)));
+      } else if (what < 6) own.added.push(await writer.add(String(digits++)));
       else if (what < 7 && there.length > 0) {
         const [id = 0] = there.splice(random(there.length), 1);
         await writer.delete(id);
-        detachedCopy.deleted.push(id);
+        own.deleted.push(id);
       } else {
         const how = random(4) === 0 ? 'ROLLBACK' : 'COMMIT';
         await writer.end(how);
-        there.push(...(how === 'COMMIT' ? detachedCopy.added : detachedCopy.deleted));
+        there.push(...(how === 'COMMIT' ? own.added : own.deleted));
         pending.delete(writer);
       }
     }
-    for (const [writer, detachedCopy] of pending) {
+    for (const [writer, own] of pending) {
       await writer.end('COMMIT');
-      there.push(...detachedCopy.added);
+      there.push(...own.added);
     }
     await pull();
     await expectWhole();

@@ -132,9 +132,9 @@ describe('clients that stall', () => {
       expect((await silent.answer()).status).toBe(408);
       await silent.ended();
 
-      const detachedCopy = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
+      const own = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
       const address = `${hasty.server.url}/sppp`;
-      await detachedCopy.send(address, {
+      await own.send(address, {
         method: 'POST',
         headers: { 'content-type': 'text/xml' },
         body: bulk.slice(0, 100),
@@ -143,7 +143,7 @@ describe('clients that stall', () => {
       slow.writeHead('POST', '/sppp', {
         'Content-Type': 'text/xml',
         'Content-Length': '1000000',
-        Authorization: detachedCopy.authorization(address, 'POST'),
+        Authorization: own.authorization(address, 'POST'),
       });
       slow.write(bulk.slice(0, 20_000));
       await slow.ended();
@@ -182,11 +182,9 @@ describe('a crowd', () => {
     const answers = await Promise.all(
       Array.from({ length: 64 }, async (_, n) => {
         const name = `CROWD_${n}`;
-        const detachedCopy = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
+        const own = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
         const send = async (body: string) =>
-          readAnswer(
-            (await detachedCopy.send(url, { method: 'POST', headers: { 'content-type': 'text/xml' }, body })).text,
-          );
+          readAnswer((await own.send(url, { method: 'POST', headers: { 'content-type': 'text/xml' }, body })).text);
         const added = await send(addRequest(destGrp(name), tn(`1404555${1000 + n}`, [name])));
         const got = await send(getRequest(objKey('DestGrp', name)));
         const gone = await send(

@@ -21,20 +21,23 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   scheduling: [],
   'registry/connection': ['scheduling', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*'],
   'registry/rows': ['registry/connection', 'types:registry/resolve', 'model', 'values', 'pg'],
-  'registry/journal': ['registry/connection', 'types:model', 'types:pg', 'node:*'],
+  'registry/journal': ['registry/connection', 'values', 'types:model', 'types:pg', 'node:*'],
   'registry/access': [
     ...['registry/connection', 'scheduling', 'model', 'values'],
     ...['types:registry/prisma-client', 'types:pg', 'lru-cache', 'node:crypto', 'node:timers/promises'],
   ],
   'registry/cor': ['registry/access', 'registry/rows', 'registry/connection', 'model', 'values', 'types:pg'],
   'registry/resolve': ['registry/connection', 'model', 'pg'],
-  'registry/feed': ['model', 'pg', 'node:crypto'],
+  'registry/feed': ['model', 'values', 'pg', 'node:crypto'],
   // Could stand as a package of its own.
   'registry/embedded': ['pg', 'node:*'],
   operations: [
-    ...['sppp', 'model', 'values', 'authority', 'scheduling', 'uuid', 'types:pg', 'types:pino'],
-    ...['registry/connection', 'registry/rows', 'registry/journal', 'registry/cor'],
-    ...['node:buffer', 'node:timers/promises'],
+    ...['sppp', 'model', 'values', 'authority', 'scheduling', 'types:pg'],
+    ...['registry/connection', 'registry/rows', 'registry/journal', 'registry/cor', 'node:buffer'],
+  ],
+  intake: [
+    ...['operations', 'sppp', 'model', 'types:authority', 'registry/connection', 'registry/journal'],
+    ...['uuid', 'types:pg', 'types:pino'],
   ],
   lookup: [
     ...['registry/resolve', 'registry/connection', 'model', 'values'],
@@ -45,7 +48,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
   http: [
-    ...['operations', 'lookup', 'sppp', 'soap', 'authority'],
+    ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
     ...['types:config', 'types:environment', 'types:tracing-settings', 'types:fastify', 'types:pg'],
     ...[
@@ -196,6 +199,10 @@ describe('rooms', () => {
     expect(strange).toEqual([]);
   });
 
+  it('the id of a request is made in one place', () => {
+    expect(sources.flatMap(importsOf).filter(({ to }) => to === 'uuid')).toMatchObject([{ from: 'intake/intake' }]);
+  });
+
   it('packages that the sources import are dependencies, or optional and imported by one file, not tools of development', () => {
     const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
@@ -235,6 +242,8 @@ describe('every source file', () => {
         ? /\$(?:query|execute)RawUnsafe/
         : /\$(?:query|execute)Raw|\b(?:SELECT|DELETE FROM|INSERT INTO)\b.*\bsppp\./,
     );
+    if (path !== 'sppp/grammar.ts')
+      expect(text, 'names an operation outside of the grammar').not.toMatch(/'submit[A-Z]/);
     expect(undocumented(text), 'exported without a docstring').toEqual([]);
   });
 });

@@ -71,7 +71,7 @@ async function unanswered() {
   return server.sql('SELECT operation, code, committed, message FROM sppp.transaction WHERE code IS NULL ORDER BY id');
 }
 
-const message = 'the client was gone before the end; nothing was done';
+const message = 'the client disconnected before the end; nothing was done';
 const numbers = Array.from({ length: 3000 }, (_, index) => `1202${String(index).padStart(7, '0')}`);
 
 const requests: Record<string, readonly [body: string, operation: string, path?: string]> = {

@@ -89,8 +89,8 @@ describe('a claim to be carrier of record', () => {
   });
 
   it('of a registrant does not contest its own others', async () => {
-    const detachedCopy = ['prefix 1804', 'range 18045-18046', 'TN 18045550001', 'RN 1804'];
-    expect(confirmed(await ssp2.add(...detachedCopy.map((what) => claimed(what))))).toBe(4);
+    const own = ['prefix 1804', 'range 18045-18046', 'TN 18045550001', 'RN 1804'];
+    expect(confirmed(await ssp2.add(...own.map((what) => claimed(what))))).toBe(4);
   });
 });
 
@@ -135,8 +135,8 @@ describe('of two registrants, the second', () => {
   it('wins against a claim that is lost itself', async () => {
     expect(confirmed(await ssp2.add(claimed('TN 18405550001')))).toBe(1);
     expectDone(await ssp1.add(claimed('range 18405550000-18405550999', ofSsp1)));
-    const detachedCopy = { rant: 'iana-en:225', rar: 'iana-en:225' };
-    expect(confirmed(await ssp3.add(claimed('TN 18405550500', detachedCopy)))).toBe(1);
+    const own = { rant: 'iana-en:225', rar: 'iana-en:225' };
+    expect(confirmed(await ssp3.add(claimed('TN 18405550500', own)))).toBe(1);
   });
 
   it('wins against a number that is there without a claim', async () => {

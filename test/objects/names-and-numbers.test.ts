@@ -19,7 +19,7 @@ import { startServer, type TestServer } from '../support/server.js';
 let server: TestServer;
 let ssp2: Carrier;
 let ssp1: Carrier;
-const detachedCopy = { rant: 'iana-en:111', rar: 'iana-en:111' };
+const own = { rant: 'iana-en:111', rar: 'iana-en:111' };
 
 beforeAll(async () => {
   server = await startServer();
@@ -71,7 +71,7 @@ describe('names', () => {
 
   it('belong to a registrant: two may use the same one', async () => {
     expectDone(await ssp2.add(destGrp('DG_BOTH')));
-    expectDone(await ssp1.add(obj('DestGrpType', b('dgName', 'dg_both'), detachedCopy)));
+    expectDone(await ssp1.add(obj('DestGrpType', b('dgName', 'dg_both'), own)));
     expectDone(await ssp2.del(objKey('DestGrp', 'DG_BOTH')));
     expect(textAt(await ssp1.read(objKey('DestGrp', 'DG_BOTH', 'iana-en:111')), 'dgName')).toBe('dg_both');
   });
@@ -104,7 +104,7 @@ describe('numbers', () => {
 
   it('belong to a registrant: a ported number may be with two', async () => {
     expectDone(await ssp2.add(tn('13035550001')));
-    expectDone(await ssp1.add(tn('+13035550001', [], detachedCopy)));
+    expectDone(await ssp1.add(tn('+13035550001', [], own)));
     expect(textAt(await ssp1.read(numberKey('TN', '13035550001', 'iana-en:111')), 'tn')).toBe('+13035550001');
     expectDone(await ssp1.del(numberKey('TN', '13035550001', 'iana-en:111')));
     expect(textAt(await ssp2.read(numberKey('TN', '13035550001')), 'tn')).toBe('13035550001');

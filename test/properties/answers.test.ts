@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Obj } from '../../src/model/obj.js';
 import { svcMenu } from '../../src/operations/server-status.js';
-import { encodeResponse, encodeServerStatus } from '../../src/sppp/encode.js';
+import { encodeResponse } from '../../src/sppp/encode.js';
 import { objTypes, requests, type Verb } from '../../src/sppp/grammar.js';
 import type { Detail, Item } from '../../src/sppp/message.js';
 import { baseNs, soapNs } from '../../src/sppp/namespaces.js';
@@ -272,7 +272,9 @@ describe('every answer is valid against the schema', () => {
   it('to submitServerStatusRqst', () => {
     fc.assert(
       fc.property(result, fc.constantFrom('1.1', '1.2'), (overall, version) => {
-        expect(validateMessage(encodeServerStatus(version, overall, svcMenu()))).toEqual([]);
+        const rule = ruleOf('submitServerStatusRqst');
+        const answer = { rule, serverTransId, overall, details: [], resultObjs: [], svcMenu: svcMenu() };
+        expect(validateMessage(encoded(version, answer))).toEqual([]);
       }),
       runs(100),
     );

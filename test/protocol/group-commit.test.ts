@@ -57,17 +57,16 @@ it('some order of the requests about each number explains their answers and what
     });
     const done = await Promise.all(deeds.map(carryOut));
     for (const [index, number] of numbers.entries()) {
-      const detachedCopy = done.filter((each) => each.number === number);
+      const own = done.filter((each) => each.number === number);
       const count = (verb: Deed['verb'], code: number) =>
-        detachedCopy.filter((each) => each.verb === verb && (each.answer.details[0]?.code ?? each.answer.code) === code)
-          .length;
+        own.filter((each) => each.verb === verb && (each.answer.details[0]?.code ?? each.answer.code) === code).length;
       const had = before[index] ? 1 : 0;
       const has = await isThere(number);
       const [added, deleted, missed] = [count('add', 1000), count('delete', 1000), count('delete', 2102)];
-      expect(added).toBe(detachedCopy.filter(({ verb }) => verb === 'add').length);
-      expect(deleted + missed).toBe(detachedCopy.filter(({ verb }) => verb === 'delete').length);
-      expect(count('add to nothing', 2102)).toBe(detachedCopy.filter(({ verb }) => verb === 'add to nothing').length);
-      expect(count('add nonsense', 2101)).toBe(detachedCopy.filter(({ verb }) => verb === 'add nonsense').length);
+      expect(added).toBe(own.filter(({ verb }) => verb === 'add').length);
+      expect(deleted + missed).toBe(own.filter(({ verb }) => verb === 'delete').length);
+      expect(count('add to nothing', 2102)).toBe(own.filter(({ verb }) => verb === 'add to nothing').length);
+      expect(count('add nonsense', 2101)).toBe(own.filter(({ verb }) => verb === 'add nonsense').length);
       // Each deletion needs an addition of its own before it, and a miss a moment without the number.
       expect(deleted).toBeLessThanOrEqual(had + added - (has ? 1 : 0));
       if (!has) expect(deleted > 0 || had + added === 0).toBe(true);
@@ -76,7 +75,7 @@ it('some order of the requests about each number explains their answers and what
         'SELECT last_written_by FROM sppp_api.public_identifier WHERE value = $1',
         [number],
       );
-      const adders = detachedCopy.filter(({ verb }) => verb === 'add').map(({ answer }) => answer.serverTransId);
+      const adders = own.filter(({ verb }) => verb === 'add').map(({ answer }) => answer.serverTransId);
       if (adders.length > 0 && has && deleted > 0) expect(adders).toContain(writers[0]?.last_written_by);
     }
     for (const { answer } of done) {

@@ -330,11 +330,11 @@ const ways: Readonly<Record<string, Breaking>> = {
   'holds an element that is not known': (place) => {
     const { tree } = place;
     if (tree.local === 'ext') return [changed(place, { children: [...tree.children, { ...unknown, uri: '' }] })];
-    const detachedCopy = childrenOf(tree)[0]?.uri ?? tree.uri;
+    const own = childrenOf(tree)[0]?.uri ?? tree.uri;
     const inside = (...children: (Tree | string)[]) => changed(place, { children, content: 'elements' });
     return [
       inside(...tree.children, unknown),
-      inside({ ...unknown, uri: detachedCopy }, ...tree.children),
+      inside({ ...unknown, uri: own }, ...tree.children),
       inside(...tree.children, { ...tree, children: [] }),
     ];
   },

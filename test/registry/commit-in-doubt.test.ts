@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { change } from '../../src/operations/change.js';
 import { RequestRuns } from '../../src/operations/request-runs.js';
-import { Unread } from '../../src/operations/unread-answers.js';
+import { UnreadAnswers } from '../../src/operations/unread-answers.js';
 import type { Received } from '../../src/registry/journal/journal.js';
+import { ruleOf } from '../support/arbitrary.js';
 import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -88,15 +89,16 @@ async function addGroup(dgName: string) {
   const subject = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName } as const;
   const caller = { credentialId, registrarId, registrar, grants };
   const { cor: corRules, limits } = readConfig({});
-  const means = { pool, clock: () => new Date(), corRules, unread: new Unread(limits.unread) };
-  return change(RequestRuns.of([{ index: 0, verb: 'add', subject }]), caller, received, means);
+  const means = { pool, clock: () => new Date(), corRules, unreadAnswers: new UnreadAnswers(limits.unread) };
+  const request = { head: { rule: ruleOf('submitAddRqst') }, caller, received };
+  return change(RequestRuns.of([{ index: 0, verb: 'add', subject }]), request, means);
 }
 
 const groups = (name: string) => server.sql('SELECT name FROM sppp.destination_group WHERE name = $1', [name]);
 
 it('a request whose commit was done when the connection broke is answered as done', async () => {
   wire.breaks = 'after the commit';
-  expect(await addGroup('KEPT')).toMatchObject({ overall: { code: 1000 }, committed: true });
+  expect(await addGroup('KEPT')).toMatchObject({ outcome: { overall: { code: 1000 }, committed: true } });
   expect(wire.breaks).toBe('not');
   expect(await groups('KEPT')).toHaveLength(1);
 });

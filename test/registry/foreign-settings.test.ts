@@ -119,15 +119,15 @@ async function expectToWork(where: TestDatabase): Promise<void> {
     const { pool, prisma, close } = await openDatabase(url, { durable: false, maxConnections: 2 });
     await addOrganization(prisma, 'iana-en:999', 'Nine');
     await revokeCredential(prisma, 'ssp2r', new Date(Date.now() - 1000));
-    const detachedCopy = openLookups(
+    const own = openLookups(
       { lookup: { connections: 4, timeout: 5000, keep: { answerBytes: 1_000_000, numberBytes: 0 } } },
       { pool },
       () => undefined,
     );
-    expect(await detachedCopy.ask({ identifier: '+12025550100', asker: 'iana-en:111' })).toMatchObject({
+    expect(await own.ask({ identifier: '+12025550100', asker: 'iana-en:111' })).toMatchObject({
       answer: { seds: [] },
     });
-    await detachedCopy.close();
+    await own.close();
     await close();
     await expect
       .poll(async () => (await server.post(addRequest(destGrp('DEST')))).status, { timeout: 20_000 })
@@ -146,12 +146,12 @@ it.each(alone)('%s = %s, set for the database', async (name, value) => {
 it.each(['database', 'role', 'role in database', 'URL'])('all of them together, set for the %s', async (whose) => {
   database = await createEmptyDatabase();
   role = await createRole('SUPERUSER');
-  const detachedCopy: TestDatabase = { url: role.at(database), drop: async () => undefined };
+  const own: TestDatabase = { url: role.at(database), drop: async () => undefined };
   if (whose === 'URL') {
-    const url = new URL(detachedCopy.url);
+    const url = new URL(own.url);
     const options = together.map(([name, value]) => `-c ${name}=${value.replaceAll("'", '').replaceAll(' ', '\\ ')}`);
     const given = `${url.href}&options=${encodeURIComponent(options.join(' '))}`;
-    return expectToWork({ ...detachedCopy, url: given });
+    return expectToWork({ ...own, url: given });
   }
   const target = {
     database: `DATABASE ${nameOf(database)}`,
@@ -159,7 +159,7 @@ it.each(['database', 'role', 'role in database', 'URL'])('all of them together, 
     'role in database': `ROLE ${role.name} IN DATABASE ${nameOf(database)}`,
   }[whose];
   for (const sql of sets(target ?? '', together)) await askServer(sql);
-  await expectToWork(detachedCopy);
+  await expectToWork(own);
 });
 
 it('a role that may do nothing but own its database', async () => {

@@ -50,12 +50,12 @@ describe.skipIf(isMissing)('PgBouncer', () => {
   /** Starts one in the foreground, and waits until it answers; on another port where its own was taken meanwhile. */
   async function startPooler(mode: string): Promise<string> {
     const { hostname, port, username, password, pathname } = new URL(database.url);
-    const detachedCopy = await freePort();
+    const own = await freePort();
     const settings = join(folder, `${mode}.ini`);
     const to = `host=${hostname} port=${port} user=${username} password=${password}`;
     const lines = [
       ...['[databases]', `${pathname.slice(1)} = ${to}`, '[pgbouncer]', 'listen_addr = 127.0.0.1'],
-      ...[`listen_port = ${detachedCopy}`, 'auth_type = any', `pool_mode = ${mode}`, 'unix_socket_dir ='],
+      ...[`listen_port = ${own}`, 'auth_type = any', `pool_mode = ${mode}`, 'unix_socket_dir ='],
     ];
     await writeFile(settings, `${lines.join('\n')}\n`);
     // It does not run as root.
@@ -63,7 +63,7 @@ describe.skipIf(isMissing)('PgBouncer', () => {
     const pooler = spawn('pgbouncer', ['-q', ...account, settings], { stdio: 'ignore' });
     poolers.push(pooler);
     const url = new URL(database.url);
-    url.port = String(detachedCopy);
+    url.port = String(own);
     const refused = () => reach(url.href).catch((error: Error) => error.message);
     const isUp = async () => pooler.exitCode !== null || !String(await refused()).includes('ECONNREFUSED');
     await expect.poll(isUp).toBe(true);

@@ -220,10 +220,10 @@ describe('a server without TLS', () => {
   });
 
   it('lets in with a percent-encoded database name', async () => {
-    const detachedCopy = await createEmptyDatabase();
-    const name = new URL(detachedCopy.url).pathname.slice(1);
+    const own = await createEmptyDatabase();
+    const name = new URL(own.url).pathname.slice(1);
     await askServer(`ALTER DATABASE ${name} RENAME TO "${name}/ä b"`);
-    const url = new URL(detachedCopy.url);
+    const url = new URL(own.url);
     url.pathname = `/${encodeURIComponent(`${name}/ä b`)}`;
     expect((await migrate(await reach(url.href))).length).toBeGreaterThan(0);
     await askServer(`DROP DATABASE "${name}/ä b"`);
@@ -239,34 +239,34 @@ describe('a server without TLS', () => {
   });
 
   it('names the rights that are missing, with the SQL that gives them', async () => {
-    const detachedCopy = await createEmptyDatabase();
-    const name = new URL(detachedCopy.url).pathname.slice(1);
+    const own = await createEmptyDatabase();
+    const name = new URL(own.url).pathname.slice(1);
     role = await createRole();
-    const url = role.at(detachedCopy);
+    const url = role.at(own);
     const schema = `GRANT CREATE ON SCHEMA public TO ${role.name}`;
     const inDatabase = `GRANT CREATE ON DATABASE ${name} TO ${role.name}`;
     try {
       await expect(migrate(url)).rejects.toThrow(
         `Role ${role.name} may not make tables in database ${name}: ${schema}; ${inDatabase}`,
       );
-      const operator = await openDatabase(detachedCopy.url, { durable: false, maxConnections: 1 });
+      const operator = await openDatabase(own.url, { durable: false, maxConnections: 1 });
       await operator.pool.query(schema);
       await expect(migrate(url)).rejects.toThrow(`in database ${name}: ${inDatabase}`);
       await operator.pool.query(inDatabase);
       expect((await migrate(url)).length).toBeGreaterThan(0);
       await operator.close();
     } finally {
-      await detachedCopy.drop();
+      await own.drop();
     }
   });
 
   it('names the limit on connections that is too low, with the SQL that raises it', async () => {
     role = await createRole('CONNECTION LIMIT 10');
-    const detachedCopy = await createEmptyDatabase();
-    const name = new URL(detachedCopy.url).pathname.slice(1);
+    const own = await createEmptyDatabase();
+    const name = new URL(own.url).pathname.slice(1);
     try {
       await askServer(`ALTER DATABASE ${name} OWNER TO ${role.name}`);
-      const url = role.at(detachedCopy);
+      const url = role.at(own);
       await migrate(url);
       const settings = 'SPPP_DATABASE_CONNECTIONS=6, SPPP_LOOKUP_CONNECTIONS=4 and 1 for /health need 11';
       await expect(serving(url)).rejects.toThrow(
@@ -286,7 +286,7 @@ describe('a server without TLS', () => {
         `DATABASE_URL: too many connections for role "${role.name}": ALTER ROLE ${role.name} CONNECTION LIMIT …`,
       );
     } finally {
-      await detachedCopy.drop();
+      await own.drop();
     }
   });
 });

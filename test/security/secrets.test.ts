@@ -91,13 +91,13 @@ describe('whatever happens', () => {
     await post({});
 
     // A pool with a password of its own, whose idle connection is cut.
-    const detachedCopy = new URL(server.databaseUrl);
+    const own = new URL(server.databaseUrl);
     await server.sql(`GRANT USAGE ON SCHEMA sppp TO ${databaseRole}`);
     await server.sql(`GRANT ALL ON ALL TABLES IN SCHEMA sppp TO ${databaseRole}`);
-    detachedCopy.username = databaseRole;
-    detachedCopy.password = databasePassword;
+    own.username = databaseRole;
+    own.password = databasePassword;
     const deps = await openDeps(readConfig({}), {
-      databaseUrl: detachedCopy.href,
+      databaseUrl: own.href,
       log: server.deps.log,
       durable: false,
     });
@@ -108,8 +108,8 @@ describe('whatever happens', () => {
     while (!lines.slice(before).some(({ msg }) => msg === 'database connection lost'))
       await new Promise((resolve) => setTimeout(resolve, 10));
     await deps.close();
-    detachedCopy.password = guess;
-    const error = await openDeps(readConfig({}), { databaseUrl: detachedCopy.href, log: server.deps.log }).catch(
+    own.password = guess;
+    const error = await openDeps(readConfig({}), { databaseUrl: own.href, log: server.deps.log }).catch(
       (e: unknown) => e,
     );
     server.deps.log.error({ err: error }, 'as the command line would log it');

@@ -295,7 +295,7 @@ function keptForm(tree: Tree, outer: ReadonlyMap<string, string>, tape: Tape): s
     return prefix;
   };
   const name = (prefix: string, local: string) => (prefix === '' ? local : `${prefix}:${local}`);
-  const detachedCopy = name(prefixFor(tree.uri, true), tree.local);
+  const own = name(prefixFor(tree.uri, true), tree.local);
   const attributes = tree.attributes.map(({ uri, local, value }) => {
     const text = typeof value === 'string' ? value : name(prefixFor(value.uri, false), value.local);
     const quoted = keptText(text).replace(/"/g, '&quot;').replace(/\t/g, '&#9;').replace(/\n/g, '&#10;');
@@ -307,7 +307,7 @@ function keptForm(tree: Tree, outer: ReadonlyMap<string, string>, tape: Tape): s
   const children = tree.children.map((child) =>
     typeof child === 'string' ? keptText(child) : keptForm(child, scope, tape),
   );
-  return `<${detachedCopy}${declarations.join('')}${attributes.join('')}>${children.join('')}</${detachedCopy}>`;
+  return `<${own}${declarations.join('')}${attributes.join('')}>${children.join('')}</${own}>`;
 }
 
 function keptText(text: string): string {
@@ -319,10 +319,10 @@ function keptText(text: string): string {
 function fieldsOf(struct: Struct, kind: boolean): fc.Arbitrary<Fields> {
   const { attribute } = struct;
   const parts = struct.slots.map(slotOf);
-  const detachedCopy: fc.Arbitrary<Fields> =
+  const own: fc.Arbitrary<Fields> =
     attribute === undefined ? fc.constant({}) : scalarOf(attribute.type).map((value) => ({ [attribute.name]: value }));
   return fc
-    .tuple(detachedCopy, ...parts)
+    .tuple(own, ...parts)
     .map((fields) => Object.assign({}, ...fields, kind ? { kind: struct.name } : {}) as Fields)
     .chain((fields) => settled(struct, fields));
 }
@@ -511,15 +511,13 @@ function structTree(name: Name, struct: Struct, value: Fields, type: Struct | un
     });
   });
   const { attribute } = struct;
-  const detachedCopy = attribute === undefined ? undefined : value[attribute.name];
-  const mayLeaveOut = detachedCopy === attribute?.ifAbsent && choices.rarely(2);
+  const own = attribute === undefined ? undefined : value[attribute.name];
+  const mayLeaveOut = own === attribute?.ifAbsent && choices.rarely(2);
   return {
     ...name,
     attributes: [
       ...(type === undefined ? [] : [xsiType(type)]),
-      ...(attribute === undefined || mayLeaveOut
-        ? []
-        : [{ uri: '', local: attribute.name, value: String(detachedCopy) }]),
+      ...(attribute === undefined || mayLeaveOut ? [] : [{ uri: '', local: attribute.name, value: String(own) }]),
     ],
     children,
     content: 'elements',

@@ -47,12 +47,12 @@ export async function sppp(
 }
 
 function start(folder: string, args: readonly string[], settings: Record<string, string>): ChildProcess {
-  const detachedCopy = Object.fromEntries(
+  const own = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(?:SPPP_|DATABASE_URL|PG|VITEST|NODE_OPTIONS)/.test(name)),
   );
   const command = join(folder, 'dist', 'cli', 'sppp.js');
   return spawn(process.execPath, [command, ...args], {
-    env: { ...detachedCopy, ...settings },
+    env: { ...own, ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }

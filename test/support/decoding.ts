@@ -5,7 +5,7 @@ import { defaultXmlLimits } from '../../src/soap/xml-limits.js';
 import { type DecodeLimits, Decoder } from '../../src/sppp/decode.js';
 import type { Head, Item } from '../../src/sppp/message.js';
 import { RequestReader } from '../../src/sppp/read-request.js';
-import { RequestRefusal } from '../../src/sppp/request-refusal.js';
+import { RequestRefusedError } from '../../src/sppp/request-refused.js';
 import type { Result } from '../../src/sppp/result.js';
 
 /** What became of a message that was read to its end or to the first thing that ended it. */
@@ -69,7 +69,7 @@ function bytesOf(message: string | Uint8Array): Uint8Array {
 }
 
 function endOf(error: unknown): Pick<Decoded, 'refused' | 'fault'> {
-  if (error instanceof RequestRefusal) return { refused: error.result };
+  if (error instanceof RequestRefusedError) return { refused: error.result };
   if (error instanceof SoapFault) return { fault: error.reason };
   throw error;
 }

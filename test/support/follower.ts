@@ -16,8 +16,8 @@ export interface Follower {
 }
 
 export async function follow(registry: Pool, asker: string): Promise<Follower> {
-  const detachedCopy = await createDatabase();
-  const database = await openDatabase(detachedCopy.url, { durable: false, maxConnections: 2 });
+  const own = await createDatabase();
+  const database = await openDatabase(own.url, { durable: false, maxConnections: 2 });
   const lines = async () => feedLines(registry, asker, await readPosition(database.pool, asker));
   return {
     asker,
@@ -30,7 +30,7 @@ export async function follow(registry: Pool, asker: string): Promise<Follower> {
     },
     close: async () => {
       await database.close();
-      await detachedCopy.drop();
+      await own.drop();
     },
   };
 }

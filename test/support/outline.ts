@@ -29,11 +29,11 @@ export function childOrder(xsd: string, type: string): string {
 function inherited(schema: XmlElement, type: string): string[] {
   const found = schema.get(`xsd:complexType[@name='${type}']`, namespaces);
   if (!(found instanceof XmlElement)) throw new Error(`no complex type ${type}`);
-  const detachedCopy = found
+  const own = found
     .find('.//xsd:element', namespaces)
     .flatMap((element) => (element instanceof XmlElement ? [value(element, 'name') + occurrence(element)] : []));
   const base = found.get('.//xsd:extension/@base', namespaces)?.content;
-  return base === undefined ? detachedCopy : [...inherited(schema, base.replace(/^.*:/, '')), ...detachedCopy];
+  return base === undefined ? own : [...inherited(schema, base.replace(/^.*:/, '')), ...own];
 }
 
 function read<T>(xsd: string, take: (schema: XmlElement) => T): T {

@@ -106,11 +106,11 @@ export const arbitraryRegistry: fc.Arbitrary<ModelRegistry> = fc
       }),
     );
     const owned = org.chain((rant) =>
-      fc.tuple(identifier, destGrpsOf(rant), refs).map(([fields, groups, detachedCopy]) => ({
+      fc.tuple(identifier, destGrpsOf(rant), refs).map(([fields, groups, own]) => ({
         rant,
         ...fields,
         destGrps: groups,
-        refs: fields.kind === 'TN' ? detachedCopy : [],
+        refs: fields.kind === 'TN' ? own : [],
       })),
     );
     return fc.record({

@@ -1,13 +1,7 @@
 import type pg from 'pg';
 import type { Question } from '../../src/registry/resolve/resolve.js';
-import {
-  holds,
-  type NumberSpan,
-  narrowestFirst,
-  spanOfNumber,
-  spanOfPrefix,
-  spanOfRange,
-} from '../../src/values/number-span.js';
+import { holds, type NumberSpan, spanOfNumber, spanOfPrefix, spanOfRange } from '../../src/values/number-span.js';
+import { narrowestFirst } from './narrowest-first.js';
 
 /**
  * A registry in memory, and what it answers, worked out one candidate at a time as RFC 7877 §6.2, §6.3, §6.4 and §6.6
@@ -137,9 +131,9 @@ function mostSpecific(
   rant: number,
   { kind, value }: { kind: string; value: string },
 ): ModelIdentifier[] {
-  const detachedCopy = registry.identifiers.filter((each) => each.rant === rant);
-  if (kind !== 'TN') return detachedCopy.filter((each) => isSame(each, kind, value));
-  const [first] = detachedCopy
+  const own = registry.identifiers.filter((each) => each.rant === rant);
+  if (kind !== 'TN') return own.filter((each) => isSame(each, kind, value));
+  const [first] = own
     .flatMap((identifier) => {
       const span = spanOf(identifier);
       return span !== undefined && holds(span, value) && (span.kind !== 'number' || span.from === value)

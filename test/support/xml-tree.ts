@@ -198,7 +198,7 @@ export class TreeWriter {
 class Tag {
   readonly #tape: Tape;
   readonly #outer: Scope;
-  readonly #detachedCopy = new Map<string, string>();
+  readonly #own = new Map<string, string>();
   /** Prefixes that the tag relies on; they cannot be declared anew on it. */
   readonly #used = new Set<string>();
 
@@ -208,17 +208,17 @@ class Tag {
   }
 
   scope(): Scope {
-    return new Map([...this.#outer, ...this.#detachedCopy]);
+    return new Map([...this.#outer, ...this.#own]);
   }
 
   declarations(): [string, string][] {
-    return [...this.#detachedCopy];
+    return [...this.#own];
   }
 
   prefixFor(uri: string, mayBeDefault: boolean): string {
     if (uri === xmlNs) return 'xml';
     const prefix = this.#choose(uri, mayBeDefault);
-    if (this.scope().get(prefix) !== uri) this.#detachedCopy.set(prefix, uri);
+    if (this.scope().get(prefix) !== uri) this.#own.set(prefix, uri);
     this.#used.add(prefix);
     return prefix;
   }
@@ -227,7 +227,7 @@ class Tag {
   repeatOrAdd(): void {
     const prefix = this.#fresh(true);
     const held = this.scope().get(prefix);
-    if (prefix !== '') this.#detachedCopy.set(prefix, held ?? 'urn:nobody');
+    if (prefix !== '') this.#own.set(prefix, held ?? 'urn:nobody');
   }
 
   #choose(uri: string, mayBeDefault: boolean): string {

@@ -63,9 +63,9 @@ const known = ({ attributes }: Pick<Span, 'attributes'>) =>
 /** All spans of a trace, once its root has come: the parts have ended before it. */
 async function traceOf(traceId: string, among: () => Span[] = spans): Promise<{ root: Span; parts: Span[] }> {
   for (;;) {
-    const detachedCopy = among().filter((span) => span.traceId === traceId);
-    const root = detachedCopy.find(({ kind }) => kind === 2);
-    if (root !== undefined) return { root, parts: detachedCopy.filter((span) => span !== root) };
+    const own = among().filter((span) => span.traceId === traceId);
+    const root = own.find(({ kind }) => kind === 2);
+    if (root !== undefined) return { root, parts: own.filter((span) => span !== root) };
     await delay(50);
   }
 }
@@ -137,6 +137,20 @@ describe('a request', () => {
     expect(parts.length).toBeLessThanOrEqual(64);
     expect(known(root)['sppp.objects']).toBe(120);
     expect(Number(known(root)['sppp.parts'])).toBeGreaterThan(64);
+  });
+
+  it('of many new numbers has a span for their COPY, which ends', async () => {
+    const numbers = Array.from({ length: 40 }, (_, n) => tn(`1303555${2000 + n}`));
+    const { headers } = await server.post(addRequest(...numbers));
+    const { parts } = await traceOf(traceId(headers.traceparent));
+    const names = parts.map(({ name }) => name);
+    expect(names.filter((name) => name === 'COPY')).toHaveLength(1);
+    // One that finds a number there is taken back, and has ended as well.
+    const again = await server.post(addRequest(...numbers));
+    const retried = await traceOf(traceId(again.headers.traceparent));
+    expect(retried.parts.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['COPY', 'ROLLBACK', 'replace public identifiers']),
+    );
   });
 
   it('that is refused, and one that is no SPPP, is a span too; health is none', async () => {

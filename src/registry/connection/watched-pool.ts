@@ -1,11 +1,12 @@
 import type { Pool, PoolClient } from 'pg';
+import { isExchange } from './exchange.js';
 
-/** Told when a statement begins; what it returns is called when the statement has ended. */
+/** Called when a statement begins; what it returns is called when the statement has ended. */
 export type Watch = (statement: string) => () => void;
 
 /**
- * The same pool, with somebody who watches the statements of the connections taken from it. Other takers of the pool are
- * not watched.
+ * The same pool, which reports the statements of the connections that are taken through it. Connections that others take
+ * from the pool are not watched.
  */
 export function watchedPool(pool: Pool, watch: Watch): Pool {
   const connect = async (): Promise<PoolClient> => {
@@ -26,11 +27,10 @@ function watched(client: PoolClient, watch: Watch): PoolClient {
     const end = watch(nameOf(asked[0]));
     const answer: unknown = Reflect.apply(query, client, asked);
     if (answer instanceof Promise) return answer.finally(end);
-    // A stream, of COPY.
-    if (isStream(answer)) answer.once('finish', end).once('error', end);
+    if (isExchange(answer)) answer.ended.then(end, end);
     return answer;
   };
-  const own: PropertyDescriptorMap = {
+  const watching: PropertyDescriptorMap = {
     query: { value: ask, configurable: true },
     release: {
       value: (error?: Error | boolean) => {
@@ -42,7 +42,7 @@ function watched(client: PoolClient, watch: Watch): PoolClient {
       writable: true,
     },
   };
-  return Object.defineProperties(client, own);
+  return Object.defineProperties(client, watching);
 }
 
 /** The name of a prepared statement, else the words that say what another one does; never what is in it. */
@@ -51,8 +51,4 @@ function nameOf(asked: unknown): string {
     return asked.name;
   const text = typeof asked === 'object' && asked !== null && 'text' in asked ? asked.text : asked;
   return /^\s*([A-Za-z]+)/.exec(String(text))?.[1]?.toUpperCase() ?? 'statement';
-}
-
-function isStream(answer: unknown): answer is NodeJS.EventEmitter {
-  return typeof answer === 'object' && answer !== null && 'once' in answer;
 }

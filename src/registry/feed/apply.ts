@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg, { type ClientBase, type Pool } from 'pg';
+import { found } from '../../values/found.js';
 import { changes } from './changes.js';
 import { readCursor } from './cursor.js';
 
@@ -143,7 +144,7 @@ async function begin(db: ClientBase, head: Line): Promise<Target> {
      VALUES ($1, 'feed', 'atomic', now(), true) RETURNING id`,
     [randomUUID()],
   );
-  return { asker, transactionId: rows[0]?.id ?? 0 };
+  return { asker, transactionId: found(rows[0]?.id, 'the row id of the journal row') };
 }
 
 /** Makes room for a snapshot, in a database that follows this feed already or holds nothing. */

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { found } from '../../values/found.js';
 import { boundsOf, type Cursor, readCursor, writeCursor } from './cursor.js';
 import { puts, removals } from './lines.js';
 import type { LineQuery, LineRow, Pull } from './query.js';
@@ -108,7 +109,7 @@ async function* lines(
   { askerId, database, snapshot }: Ends,
 ): AsyncGenerator<string, void> {
   const interval = {
-    askerId: askerId ?? 0,
+    askerId: found(askerId, 'the organization that a feed is for'),
     since: cursor?.snapshot ?? null,
     fromXid: cursor === undefined ? '0' : String(boundsOf(cursor).from),
   };

@@ -122,8 +122,8 @@ export class ArchivedRequest {
 }
 
 /** Thrown for an archived request that cannot be read with the given key. */
-export class UnreadableBody extends Error {
-  override readonly name = 'UnreadableBody';
+export class UnreadableBodyError extends Error {
+  override readonly name = 'UnreadableBodyError';
 }
 
 /** The bytes of an archived request, decompressed and decrypted; its beginning, if the request is incomplete. */
@@ -147,9 +147,9 @@ function encrypt(plain: Buffer, key: string, serverTransId: string): Buffer {
 }
 
 function decrypt(archived: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
-  if (key === undefined) throw new UnreadableBody('encrypted: SPPP_KEEP_REQUESTS_KEY is not set');
+  if (key === undefined) throw new UnreadableBodyError('encrypted: SPPP_KEEP_REQUESTS_KEY is not set');
   if (keyPrint(key) !== archived.keyPrint)
-    throw new UnreadableBody(`encrypted with another key (${archived.keyPrint})`);
+    throw new UnreadableBodyError(`encrypted with another key (${archived.keyPrint})`);
   const { body } = archived;
   const nonce = body.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv(CIPHER, Buffer.from(key, 'hex'), nonce).setAAD(Buffer.from(serverTransId));
@@ -157,6 +157,6 @@ function decrypt(archived: ArchivedBody, serverTransId: string, key: string | un
   try {
     return Buffer.concat([decipher.update(body.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
   } catch {
-    throw new UnreadableBody('encrypted, and changed since');
+    throw new UnreadableBodyError('encrypted, and changed since');
   }
 }

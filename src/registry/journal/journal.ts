@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
+import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
 import type { ArchivedRequest } from './archived-request.js';
 import { type FailedObject, failedArrays, failedColumns, failedInto } from './failed-objects.js';
@@ -18,8 +19,8 @@ export interface Received {
   readonly receivedAt: Date;
   readonly remoteAddress: string | undefined;
   readonly userAgent: string | undefined;
-  /** The request itself, if it is to be kept. */
-  readonly kept?: ArchivedRequest | undefined;
+  /** The request itself, if it is to be stored. */
+  readonly archived?: ArchivedRequest | undefined;
   /** Aborted once nobody waits for its answer. */
   readonly disconnected?: AbortSignal | undefined;
 }
@@ -89,7 +90,7 @@ export async function openJournals(db: ClientBase, received: readonly Received[]
     received.map(({ userAgent }) => userAgent),
   ]);
   const ids = new Map(opened.map(({ id, serverTransId }) => [serverTransId, id]));
-  return received.map(({ serverTransId }) => ids.get(serverTransId) ?? 0);
+  return received.map(({ serverTransId }) => found(ids.get(serverTransId), 'the row id of a journal row'));
 }
 
 /**
@@ -106,8 +107,8 @@ export async function closeJournals(
     [...outcome.codes].map(([code, objects]) => ({ id: ids[index], code, objects })),
   );
   const bodies = await Promise.all(
-    received.map(async ({ kept, serverTransId, receivedAt }, index) => {
-      const body = await kept?.finish(serverTransId);
+    received.map(async ({ archived, serverTransId, receivedAt }, index) => {
+      const body = await archived?.finish(serverTransId);
       return body === undefined ? [] : [{ id: ids[index], receivedAt, ...body }];
     }),
   ).then((each) => each.flat());
@@ -158,7 +159,7 @@ const recordRowAndFailed = statement(
 
 /** Records a request that wrote nothing: a query, one that was rolled back, or one that could not be read. */
 export async function recordRequest(db: ClientBase | Pool, received: Received, outcome: Outcome): Promise<void> {
-  const body = await received.kept?.finish(received.serverTransId);
+  const body = await received.archived?.finish(received.serverTransId);
   const { failedObjects } = outcome;
   const record = failedObjects.length === 0 ? recordRow : recordRowAndFailed;
   await record(db, [

@@ -1,4 +1,5 @@
-import type { ClientBase, Connection, Submittable } from 'pg';
+import type { ClientBase, Connection } from 'pg';
+import type { Exchange } from '../connection/exchange.js';
 
 /** Rows for one table, in PostgreSQL's text format of COPY. */
 export interface CopySet {
@@ -21,9 +22,9 @@ export function copySets(
   sets: readonly CopySet[],
   { before = [], after = [] }: { readonly before?: readonly string[]; readonly after?: readonly string[] } = {},
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    db.query(new CopyExchange(sets, before, after, resolve, reject));
-  });
+  const exchange = new CopyExchange(sets, before, after);
+  db.query(exchange);
+  return exchange.ended;
 }
 
 /** A column's value in the text format of COPY. */
@@ -39,23 +40,21 @@ function escapeOne(character: string): string {
 }
 
 /** What the connection is told to do, and the methods by which it tells what came of it. */
-class CopyExchange implements Submittable {
+class CopyExchange implements Exchange {
+  readonly name = 'COPY';
+  readonly ended: Promise<void>;
+  handleError: (error: unknown) => void = () => undefined;
   readonly #statements: string;
   readonly #sets: readonly CopySet[];
-  readonly #resolve: () => void;
-  readonly handleError: (error: unknown) => void;
+  #end: () => void = () => undefined;
 
-  constructor(
-    sets: readonly CopySet[],
-    before: readonly string[],
-    after: readonly string[],
-    resolve: () => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(sets: readonly CopySet[], before: readonly string[], after: readonly string[]) {
     this.#sets = sets.filter(({ lines }) => lines !== '');
     this.#statements = [...before, ...this.#sets.map(({ into }) => `COPY ${into} FROM STDIN`), ...after].join('; ');
-    this.#resolve = resolve;
-    this.handleError = reject;
+    this.ended = new Promise((resolve, reject) => {
+      this.#end = resolve;
+      this.handleError = reject;
+    });
   }
 
   submit(connection: Connection): void {
@@ -64,7 +63,7 @@ class CopyExchange implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    this.#resolve();
+    this.#end();
   }
 
   /** The rows are on their way already. */

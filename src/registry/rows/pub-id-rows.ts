@@ -1,5 +1,6 @@
 import { type ClientBase, DatabaseError } from 'pg';
 import type { PubIdName } from '../../model/identity.js';
+import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
 import { type CopySet, copyField, copySets } from './copy.js';
 import type { RefRow } from './ref-row.js';
@@ -51,8 +52,7 @@ const UNIQUE_VIOLATION = '23505';
 
 /**
  * Creates public identifiers with their references, or replaces those that are there (RFC 7877 §7.1). No name may come
- * twice. Returns the row ids in the order of the rows. The database is left alone until `turn`; the rows are made ready
- * meanwhile.
+ * twice. Returns the row ids in the order of the rows. The rows are made ready before the first query.
  *
  * Most bulk requests bring new numbers, and COPY loads those at the speed of the database. If one of them turns out to
  * be there, the set is taken back and written as replacements.
@@ -62,16 +62,11 @@ export async function putPubIds(
   at: Date,
   rows: readonly PubIdRow[],
   rowIds: RowIds,
-  turn: Promise<unknown>,
 ): Promise<readonly number[]> {
   if (rows.length === 0) return [];
-  if (rows.length < MIN_COPY) {
-    await turn;
-    return replacePubIds(db, at, rows);
-  }
-  const ids = await rowIds.take(rows.length, turn);
+  if (rows.length < MIN_COPY) return replacePubIds(db, at, rows);
+  const ids = await rowIds.take(db, rows.length);
   const sets = copySetsOf(rows, ids, at);
-  await turn;
   try {
     await copySets(db, sets, { before: ['SAVEPOINT new_numbers'], after: ['RELEASE SAVEPOINT new_numbers'] });
     return ids;
@@ -90,7 +85,7 @@ function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date)
   let sedRecRefs = '';
   for (const index of inKeyOrder(rows)) {
     const row = rows[index] as PubIdRow;
-    const id = ids[index] ?? 0;
+    const id = found(ids[index], 'the row id of a public identifier');
     identifiers += `${id}\t${row.transactionId}\t${written}\t${copyField(row.value)}\t${row.type}\t${row.rantId}\t`;
     identifiers += isPlain(row)
       ? `${row.rarId}${NOTHING_MORE}`
@@ -192,7 +187,7 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
     written.filter(({ replaced }) => replaced).map(({ id }) => id),
   );
   const ids = new Map(written.map((row) => [pubIdRowKey(row), row.id]));
-  const inOrder = rows.map((row) => ids.get(pubIdRowKey(row)) ?? 0);
+  const inOrder = rows.map((row) => found(ids.get(pubIdRowKey(row)), 'the row id of a public identifier'));
   await putMembers(db, rows, inOrder);
   await putSedRecRefs(db, rows, inOrder);
   return inOrder;
@@ -223,18 +218,16 @@ const deleteRows = statement<{ nth: number; wasThere: boolean }>(
 
 /**
  * Deletes those public identifiers that are there, none of which comes twice; memberships and references go with them
- * (RFC 7877 §7.2). Each names the journal row of the request that deletes it. The database is left alone until `turn`.
+ * (RFC 7877 §7.2). Each names the journal row of the request that deletes it.
  *
  * @returns for each name, whether it was there
  */
 export async function deletePubIds(
   db: ClientBase,
   names: readonly (PubIdRowName & Pick<PubIdRow, 'transactionId'>)[],
-  turn: Promise<unknown> = Promise.resolve(),
 ): Promise<boolean[]> {
   let order = inKeyOrder(names);
   const wasThere = names.map(() => true);
-  await turn;
   while (order.length > 0) {
     const sorted = order.map((index) => names[index] as (typeof names)[number]);
     const left = await deleteRows(db, [
@@ -244,9 +237,12 @@ export async function deletePubIds(
       sorted.map(({ transactionId }) => transactionId),
     ]);
     // The transaction that deleted one while this waited for it may have made it again.
-    const again = left.filter((each) => each.wasThere).map(({ nth }) => order[nth - 1] ?? 0);
-    for (const { nth } of left) wasThere[order[nth - 1] ?? 0] = false;
-    for (const index of again) wasThere[index] = true;
+    const again: number[] = [];
+    for (const each of left) {
+      const index = found(order[each.nth - 1], 'a public identifier that was to be deleted');
+      wasThere[index] = each.wasThere;
+      if (each.wasThere) again.push(index);
+    }
     order = again;
   }
   return wasThere;

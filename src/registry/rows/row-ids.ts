@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
 
 /** Ids reserved at once by a request that goes on: what it leaves unused is lost, and there are 2^63. */
@@ -14,7 +15,6 @@ const reserve = statement<{ first: number; each: number[] | null }>(
 
 /** Row ids for new public identifiers, reserved in blocks so that their rows and references can be loaded together. */
 export class RowIds {
-  readonly #db: ClientBase;
   readonly #block: number;
   #first = 0;
   /** Where others reserved ids meanwhile, the block has gaps. */
@@ -22,18 +22,16 @@ export class RowIds {
   #left = 0;
 
   /** `isLarge` for a request that goes on for long: it reserves more than it needs right now. */
-  constructor(db: ClientBase, isLarge: boolean) {
-    this.#db = db;
+  constructor(isLarge: boolean) {
     this.#block = isLarge ? BLOCK : 0;
   }
 
-  /** So many ids that no other row has or gets. The database is asked, when it has to be, after `turn`. */
-  async take(count: number, turn: Promise<unknown>): Promise<readonly number[]> {
+  /** So many ids that no other row has or gets; asks the database only if its block has fewer left. */
+  async take(db: ClientBase, count: number): Promise<readonly number[]> {
     if (this.#left < count) {
-      await turn;
       const size = Math.max(count, this.#block);
-      const [reserved] = await reserve(this.#db, [size]);
-      this.#first = reserved?.first ?? 0;
+      const [reserved] = await reserve(db, [size]);
+      this.#first = found(reserved?.first, 'the first of the reserved row ids');
       this.#each = reserved?.each ?? undefined;
       this.#left = size;
     }

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { SedGrpOffer } from '../../model/sed-grp-offer.js';
 import { writeDateTime } from '../../values/date-time.js';
+import { found } from '../../values/found.js';
 import { type BasicRow, basicObj, present } from './basic-row.js';
 import type { Stamp } from './stamp.js';
 
@@ -64,7 +65,10 @@ export async function holdOffers(db: ClientBase, names: readonly OfferName[]): P
     // Another request that took one away while this one waited for it may have made it again.
     if (rows.length < ids.length) continue;
     const offers = new Map(rows.map((row) => [row.id, row]));
-    return found.map(({ sedGrpId, offerId }) => ({ hasGroup: sedGrpId !== null, offer: offers.get(offerId ?? 0) }));
+    return found.map(({ sedGrpId, offerId }) => ({
+      hasGroup: sedGrpId !== null,
+      offer: offerId === null ? undefined : offers.get(offerId),
+    }));
   }
 }
 
@@ -97,7 +101,9 @@ export async function putOffers(db: ClientBase, stamp: Stamp, rows: readonly Off
     ],
   );
   const ids = new Map(written.map(({ id, sedGrpId, offeredToId }) => [`${sedGrpId} ${offeredToId}`, id]));
-  return rows.map(({ sedGrpId, offeredToId }) => ids.get(`${sedGrpId} ${offeredToId}`) ?? 0);
+  return rows.map(({ sedGrpId, offeredToId }) =>
+    found(ids.get(`${sedGrpId} ${offeredToId}`), 'the row id of an offer'),
+  );
 }
 
 /** Marks offers as accepted: from then on the recipients are peers (RFC 7877 §7.4). */

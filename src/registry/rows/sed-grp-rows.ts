@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { SedGrp, SourceIdent } from '../../model/sed-grp.js';
+import { found } from '../../values/found.js';
 import { type BasicRow, basicObj, present } from './basic-row.js';
 import type { NamedRow, RowName } from './named-rows.js';
 import { gather, type RefColumns, type RefRow, sedRecRefOf } from './ref-row.js';
@@ -46,7 +47,9 @@ export async function putSedGrps(db: ClientBase, stamp: Stamp, rows: readonly Se
     ],
   );
   const ids = new Map(written.map(({ id, rantId, nameKey }) => [`${rantId} ${nameKey}`, id]));
-  const inOrder = rows.map(({ rantId, nameKey }) => ids.get(`${rantId} ${nameKey}`) ?? 0);
+  const inOrder = rows.map(({ rantId, nameKey }) =>
+    found(ids.get(`${rantId} ${nameKey}`), 'the row id of an SED group'),
+  );
   await dropReferences(db, inOrder);
   await putSedRecRefs(db, rows, inOrder);
   await putDestGrps(db, rows, inOrder);

@@ -23,11 +23,11 @@ export const comparison: Measure = {
         sets: () => timeOf(registry, sets, size),
         single: async () => (single === undefined ? Number.NaN : timeOf(registry, single, size)),
       });
-      const detachedCopy = { name: 'ours', unit: 's', spread: spreadOf(seen.ours) } as const;
+      const own = { name: 'ours', unit: 's', spread: spreadOf(seen.ours) } as const;
       figures.push({
         measure: 'comparison',
         name: `bulk add of ${count(size)}: soap and Prisma createMany ÷ ours`,
-        sides: [{ name: 'createMany', unit: 's', spread: spreadOf(seen.sets) }, detachedCopy],
+        sides: [{ name: 'createMany', unit: 's', spread: spreadOf(seen.sets) }, own],
         ratio: ratioOf(seen.sets, seen.ours),
         reach: { of: 'ratio', least: { must: 10, aim: 30 } },
       });
@@ -35,7 +35,7 @@ export const comparison: Measure = {
       figures.push({
         measure: 'comparison',
         name: `bulk add of ${count(size)}: soap and an upsert per object ÷ ours`,
-        sides: [{ name: 'upserts', unit: 's', spread: spreadOf(seen.single) }, detachedCopy],
+        sides: [{ name: 'upserts', unit: 's', spread: spreadOf(seen.single) }, own],
         ratio: ratioOf(seen.single, seen.ours),
         reach: { of: 'ratio', least: { must: 10, aim: 30 } },
       });

@@ -22,9 +22,9 @@ export const get: Measure = {
       const latencies: number[][] = [];
       const { ours, bare } = await takeTurns(roundsOf(options, 5), {
         ours: async () => {
-          const detachedCopy = await repeat(time, () => getNumbers(served, present, size));
-          latencies.push(detachedCopy);
-          return median(detachedCopy);
+          const own = await repeat(time, () => getNumbers(served, present, size));
+          latencies.push(own);
+          return median(own);
         },
         bare: async () => median(await repeat(time, () => selectNumbers(registry, present, size))),
       });
@@ -37,7 +37,7 @@ export const get: Measure = {
           {
             name: 'p99 of get',
             unit: 'ms',
-            spread: spreadOf(latencies.slice(1).map((detachedCopy) => quantile(detachedCopy, 0.99))),
+            spread: spreadOf(latencies.slice(1).map((own) => quantile(own, 0.99))),
           },
         ],
         ratio: ratioOf(ours, bare),

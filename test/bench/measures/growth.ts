@@ -78,13 +78,13 @@ export const growth: Measure = {
     });
     const [, ...ownLeast] = gets[1] ?? [];
     levels.slice(1).forEach((level, place) => {
-      const [, ...detachedCopy] = gets[place + 1] ?? [];
-      if (detachedCopy.length === 0) return;
+      const [, ...own] = gets[place + 1] ?? [];
+      if (own.length === 0) return;
       figures.push({
         measure: 'growth',
         name: `get of ${count(keys)} with ${count(level)} there${place === 0 ? '' : ` ÷ with ${count(levels[1] ?? 0)}`}`,
-        sides: [{ name: 'get', unit: 'ms', spread: spreadOf(detachedCopy) }],
-        ...(place === 0 ? {} : { ratio: ratioOf(detachedCopy, ownLeast) }),
+        sides: [{ name: 'get', unit: 'ms', spread: spreadOf(own) }],
+        ...(place === 0 ? {} : { ratio: ratioOf(own, ownLeast) }),
       });
     });
     return figures;

@@ -85,17 +85,17 @@ async function overHttp(registry: Registry, present: number, time: number, round
   const latencies: number[][] = [];
   const seen = await takeTurns(rounds, {
     ours: async () => {
-      const detachedCopy = await getsAtOnce(served, await headsOf(served, pathOf, time), time, first.body.length);
-      latencies.push(detachedCopy.latencies);
-      return detachedCopy.rate;
+      const own = await getsAtOnce(served, await headsOf(served, pathOf, time), time, first.body.length);
+      latencies.push(own.latencies);
+      return own.rate;
     },
     constant: async () => {
       const heads = await headsOf(served, pathOf, time);
       return (await getsAtOnce(constant, heads, time, first.body.length)).rate;
     },
   });
-  const quantiles = latencies.slice(1).map((detachedCopy) => {
-    const ascending = detachedCopy.sort((a, b) => a - b);
+  const quantiles = latencies.slice(1).map((own) => {
+    const ascending = own.sort((a, b) => a - b);
     return [quantile(ascending, 0.5), quantile(ascending, 0.99)] as const;
   });
   const p50 = quantiles.map(([middle]) => middle);

@@ -41,8 +41,8 @@ export const singleAdd: Measure = {
       const latencies: number[][] = [];
       const seen = await takeTurns(roundsOf(options, 3), {
         add: async () => {
-          const { rate, latencies: detachedCopy } = await addsAtOnce(served, clients, time, next);
-          latencies.push(detachedCopy);
+          const { rate, latencies: own } = await addsAtOnce(served, clients, time, next);
+          latencies.push(own);
           await registry.reset();
           return rate;
         },
@@ -61,9 +61,9 @@ export const singleAdd: Measure = {
       });
       const quantiles = (share: number) =>
         spreadOf(
-          latencies.slice(1).map((detachedCopy) =>
+          latencies.slice(1).map((own) =>
             quantile(
-              detachedCopy.sort((a, b) => a - b),
+              own.sort((a, b) => a - b),
               share,
             ),
           ),

@@ -1,0 +1,16 @@
+import type { Submittable } from 'pg';
+
+/** Several messages that go to the database at once, which the driver has no query for. */
+export interface Exchange extends Submittable {
+  /** What traces call it. */
+  readonly name: string;
+  /** Settled when the database has answered all of it, or refused some of it. */
+  readonly ended: Promise<void>;
+  /** The driver calls it when the exchange fails. */
+  handleError(error: unknown): void;
+}
+
+/** Whether what is given to the driver is such an exchange. */
+export function isExchange(asked: unknown): asked is Exchange {
+  return typeof asked === 'object' && asked !== null && 'submit' in asked && 'ended' in asked;
+}
