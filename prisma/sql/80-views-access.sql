@@ -54,3 +54,29 @@ COMMENT ON COLUMN sppp_api.client_certificate.fingerprint IS 'SHA-256 of the cer
 COMMENT ON COLUMN sppp_api.client_certificate.subject IS 'The whole subject; NULL where the fingerprint counts';
 COMMENT ON COLUMN sppp_api.client_certificate.label IS 'For people';
 COMMENT ON COLUMN sppp_api.client_certificate.created_at IS 'When it was made';
+
+CREATE OR REPLACE VIEW sppp_api.operator AS
+  SELECT c.username, c.role, c.label, c.created_at, c.revoked_at AS removed_at,
+         c.revoked_at IS NULL AND c.valid_from <= now() AND coalesce(now() < c.valid_until, true) AS is_valid
+    FROM sppp.credential c
+   WHERE c.role IS NOT NULL;
+
+CREATE OR REPLACE VIEW sppp_api.operator_request AS
+  SELECT r.received_at, c.username, r.role, r.method, r.target, r.address
+    FROM sppp.operator_request r
+    JOIN sppp.credential c ON c.id = r.credential_id;
+
+COMMENT ON VIEW sppp_api.operator IS 'Operators that log in over HTTP, and their roles; no passwords';
+COMMENT ON COLUMN sppp_api.operator.username IS 'Name that the operator logs in with';
+COMMENT ON COLUMN sppp_api.operator.role IS 'viewer, operator or administrator';
+COMMENT ON COLUMN sppp_api.operator.label IS 'A name for people';
+COMMENT ON COLUMN sppp_api.operator.created_at IS 'When the operator was added first';
+COMMENT ON COLUMN sppp_api.operator.removed_at IS 'When the operator was removed; null: not removed';
+COMMENT ON COLUMN sppp_api.operator.is_valid IS 'Whether the operator can log in now';
+COMMENT ON VIEW sppp_api.operator_request IS 'Requests of operators that were answered';
+COMMENT ON COLUMN sppp_api.operator_request.received_at IS 'When the request came';
+COMMENT ON COLUMN sppp_api.operator_request.username IS 'Which operator sent it';
+COMMENT ON COLUMN sppp_api.operator_request.role IS 'The role that the operator had then';
+COMMENT ON COLUMN sppp_api.operator_request.method IS 'HTTP method';
+COMMENT ON COLUMN sppp_api.operator_request.target IS 'Path and query, cut to 1,000 characters';
+COMMENT ON COLUMN sppp_api.operator_request.address IS 'Address of the client';
