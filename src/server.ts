@@ -130,7 +130,7 @@ export async function serve(deps: Deps): Promise<Server> {
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
     }
-    if (error instanceof ClientDisconnectedError || (request.raw.destroyed && !request.raw.complete))
+    if (error instanceof ClientDisconnectedError || request.raw.readableAborted)
       request.log.info('the client broke off');
     else request.log.error({ err: error }, 'request failed');
     if (isPassing(error)) {

@@ -121,8 +121,8 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
   refusalOf(error: unknown): UnreadRefusal {
     if (error instanceof SoapFault) return { status: faultStatus(this.#version(), error.code), reason: error.reason };
     if (error instanceof HttpRefusal) return { status: error.status, reason: error.reason };
-    const { destroyed, complete } = this.#request.raw;
-    if (destroyed && !complete) return { status: undefined, reason: 'the connection was lost' };
+    const { readableAborted } = this.#request.raw;
+    if (readableAborted) return { status: undefined, reason: 'the connection was lost' };
     return { status: 500, reason: 'the server failed' };
   }
 

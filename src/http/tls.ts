@@ -59,12 +59,13 @@ export class Tls {
     this.#timer = setInterval(() => this.#checkFiles(), checkEveryMs).unref();
   }
 
-  /** A server with this key and certificate, which follows their changes. */
+  /** A server with this key and certificate, which follows their changes. A handshake may take as long as headers. */
   createServer(options: ServerOptions, handler?: Handler): Server {
+    const { headersTimeout: handshakeTimeout } = options;
     const { client } = this.#settings;
     const certificates = { requestCert: client !== 'none', rejectUnauthorized: client === 'required' };
     const server = createServer(
-      { ...options, ...this.#context, ...certificates, ALPNProtocols: ['http/1.1'] },
+      { ...options, handshakeTimeout, ...this.#context, ...certificates, ALPNProtocols: ['http/1.1'] },
       handler,
     );
     this.#servers.add(server);

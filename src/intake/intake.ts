@@ -7,6 +7,7 @@ import { svcMenu } from '../operations/server-status.js';
 import { isPassing } from '../registry/connection/database-error.js';
 import { watchedPool } from '../registry/connection/watched-pool.js';
 import type { Received } from '../registry/journal/journal.js';
+import { TurnTimeoutError } from '../scheduling/fair-queue.js';
 import type { Head, ResponseContent, SpppResponse } from '../sppp/message.js';
 import { RequestRefusedError } from '../sppp/request-refused.js';
 import type { Result } from '../sppp/result.js';
@@ -119,7 +120,9 @@ async function executeAndJournal(
     }
     if (error instanceof RequestRefusedError) return refuse(error.result, received, pool);
     if (error === items.thrown) throw error;
-    log.error({ err: error, serverTransId }, 'request failed');
+    // The registrar itself takes up its turns: that is no failure of the server.
+    if (error instanceof TurnTimeoutError) log.warn({ serverTransId }, error.message);
+    else log.error({ err: error, serverTransId }, 'request failed');
     return refuse({ code: isPassing(error) ? 2300 : 2301 }, received, pool);
   }
 

@@ -1,3 +1,12 @@
+/** Thrown if a registrar has waited too long, because it has as many places as it may have. */
+export class TurnTimeoutError extends Error {
+  override readonly name = 'TurnTimeoutError';
+
+  constructor() {
+    super('timeout exceeded while waiting for a turn');
+  }
+}
+
 interface Waiting {
   readonly enter: () => void;
 }
@@ -72,10 +81,7 @@ export class FairQueue {
           resolve(this.#take(registrarId));
         },
       };
-      const timer =
-        patience === undefined
-          ? undefined
-          : setTimeout(() => giveUp(new Error('timeout exceeded while waiting for a turn')), patience);
+      const timer = patience === undefined ? undefined : setTimeout(() => giveUp(new TurnTimeoutError()), patience);
       own.add(waiting);
       if (end?.aborted) leave();
       else end?.addEventListener('abort', leave, { once: true });

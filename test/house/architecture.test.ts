@@ -37,7 +37,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   intake: [
     ...['operations', 'sppp', 'model', 'types:authority', 'registry/connection', 'registry/journal'],
-    ...['uuid', 'types:pg', 'types:pino'],
+    ...['scheduling', 'uuid', 'types:pg', 'types:pino'],
   ],
   lookup: [
     ...['registry/resolve', 'registry/connection', 'model', 'values'],

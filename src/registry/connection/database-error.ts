@@ -3,6 +3,10 @@
  * time limits, and two requests that cannot both be carried out at the same time (23P01: both claim the same numbers). SQLSTATE classes and codes.
  */
 const passing = /^(?:08...|53...|57P0[1-5]|57014|55P03|40001|40P01|23P01)$/;
+/** Of Prisma: it cannot reach the database, or has to wait too long for it. */
+const passingPrisma = /^P(?:1001|1002|1008|1017|2024|2028)$/;
+/** Prisma names the SQLSTATE of an error for which it has no code of its own. */
+const NAMED_IN_PRISMA = /\bCode: `([0-9A-Z]{5})`/;
 const passingNode = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENOENT)$/;
 
 /** Whether two requests got into each other's way: carried out again, one after the other, both may succeed. */
@@ -14,5 +18,11 @@ export function isConflict(error: unknown): boolean {
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return passing.test(code) || passingNode.test(code) || /connection|timeout exceeded/i.test(error.message);
+  const named = code === 'P2039' ? (NAMED_IN_PRISMA.exec(error.message)?.[1] ?? '') : code;
+  return (
+    passing.test(named) ||
+    passingNode.test(code) ||
+    passingPrisma.test(code) ||
+    /connection|timeout exceeded/i.test(error.message)
+  );
 }

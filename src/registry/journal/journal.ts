@@ -70,6 +70,15 @@ const closeRows = statement(
                         $18::bytea[])`,
 );
 
+/** Bytes of a body that goes in an array with others; the driver writes arrays as hexadecimal text, which blocks for longer ones. */
+const MAX_BODY_IN_ARRAY_BYTES = 65_536;
+
+const storeBody = statement(
+  'store an archived request',
+  `INSERT INTO sppp.transaction_body (transaction_id, kept_at, encoding, is_whole, charset, key_print, body)
+   VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+);
+
 const keepFailed = statement(
   'keep failed objects',
   `INSERT INTO ${failedInto} SELECT * FROM unnest($1::bigint[], ${failedArrays(2)})`,
@@ -112,6 +121,11 @@ export async function closeJournals(
       return body === undefined ? [] : [{ id: ids[index], receivedAt, ...body }];
     }),
   ).then((each) => each.flat());
+  for (const { id, receivedAt, encoding, isWhole, charset, keyPrint, body } of bodies) {
+    if (body.length > MAX_BODY_IN_ARRAY_BYTES)
+      await storeBody(db, [id, receivedAt, encoding, isWhole, charset, keyPrint, body]);
+  }
+  const small = bodies.filter(({ body }) => body.length <= MAX_BODY_IN_ARRAY_BYTES);
   await closeRows(db, [
     ids,
     outcomes.map(({ code }) => code),
@@ -124,13 +138,13 @@ export async function closeJournals(
     codes.map(({ id }) => id),
     codes.map(({ code }) => code),
     codes.map(({ objects }) => objects),
-    bodies.map(({ id }) => id),
-    bodies.map(({ receivedAt }) => receivedAt),
-    bodies.map(({ encoding }) => encoding),
-    bodies.map(({ isWhole }) => isWhole),
-    bodies.map(({ charset }) => charset),
-    bodies.map(({ keyPrint }) => keyPrint),
-    bodies.map(({ body }) => body),
+    small.map(({ id }) => id),
+    small.map(({ receivedAt }) => receivedAt),
+    small.map(({ encoding }) => encoding),
+    small.map(({ isWhole }) => isWhole),
+    small.map(({ charset }) => charset),
+    small.map(({ keyPrint }) => keyPrint),
+    small.map(({ body }) => body),
   ]);
   const failed = outcomes.flatMap(({ failedObjects }, index) => failedObjects.map((one) => ({ id: ids[index], one })));
   if (failed.length === 0) return;
