@@ -6,6 +6,7 @@ import { readDatabaseUrl } from './registry/connection/database-url.js';
 import { cor as corTable } from './settings/cor.js';
 import { database } from './settings/database.js';
 import { type Identity, identity } from './settings/identity.js';
+import { type SettingInForce, settingsInForce } from './settings/in-force.js';
 import { type Limits, limits } from './settings/limits.js';
 import { listening, type TlsSettings, tls as tlsTable } from './settings/listening.js';
 import { type LookupSettings, lookup } from './settings/lookup.js';
@@ -22,6 +23,8 @@ export type { ArchiveSettings, Identity, Limits, LookupSettings, MetricsSettings
 
 /** The settings of the server and of commands, read from the environment by the tables in `settings/`. */
 export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port' | 'digestMd5'> {
+  /** All settings of the server as they were read, without secrets: for operators. */
+  readonly settings: readonly SettingInForce[];
   /** PostgreSQL to use; undefined: the embedded one in dataDir. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
@@ -67,6 +70,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
   const databaseUrl = database.url.read(environment);
   if (databaseUrl !== undefined) readDatabaseUrl(databaseUrl, environment.variables);
   return {
+    settings: settingsInForce(environment.variables, 'serve'),
     databaseUrl,
     dataDir: database.dataDir.read(environment),
     host,

@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Identity } from '../config.js';
 import { svcMenu } from '../operations/server-status.js';
+import { ownPackage } from '../own-package.js';
 import { CachedDocument } from './document-cache.js';
 import { aboutSchema } from './server-schema.js';
-
-/** Seen from src/http and from dist/http alike. */
-const PACKAGE = new URL('../../package.json', import.meta.url);
 
 /** `GET /about`, for everybody: the operator, its contact and privacy policy (null where not set), software and protocol. */
 export function addAboutRoute(app: FastifyInstance, identity: Identity, paths: readonly string[]): void {
   const { system, operator = null, contact = null, privacyPolicy = null } = identity;
-  const { name, version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { name: string; version: string };
+  const { name, version } = ownPackage();
   const { majMinVersion, objURI, extURI } = svcMenu();
   const about = {
     system,

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
 import type { AccountedRequest, RequestMetrics } from '../intake/accounts.js';
-
-/** Seen from src/http and from dist/http alike. */
-const PACKAGE = new URL('../../package.json', import.meta.url);
+import { ownPackage } from '../own-package.js';
 
 /** Registrars that have a label of their own; further ones are counted as `other`. */
 const MAX_REGISTRARS = 1000;
@@ -120,7 +117,7 @@ export class Metrics implements RequestMetrics {
         delay.reset();
       },
     );
-    const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+    const { version } = ownPackage();
     this.#gauge('sppp_build_info', 'Versions of the server and of Node', ['version', 'node'], (set) =>
       set({ version, node: process.versions.node }, 1),
     );

@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
+import { ownPackage } from '../own-package.js';
 import { CachedDocument } from './document-cache.js';
-
-/** Seen from src/http and from dist/http alike. */
-const PACKAGE = new URL('../../package.json', import.meta.url);
 
 /** Collects the schemas of all routes that are added from here on. To be awaited before the first of them is added. */
 export async function collectSchemas(app: FastifyInstance): Promise<void> {
-  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  const { version } = ownPackage();
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

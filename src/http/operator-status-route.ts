@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import type { Config } from '../config.js';
+import { ownPackage } from '../own-package.js';
 import { readDatabaseState } from '../registry/connection/database-state.js';
 import type { AdmitOperator } from './operator-access.js';
 import { operatorStatusSchema } from './operator-status-schema.js';
-import { settingsInForce } from './settings-in-force.js';
-
-/** Seen from src/http and from dist/http alike. */
-const PACKAGE = new URL('../../package.json', import.meta.url);
 
 /** Where requests of this node run or wait. */
 export interface Queues {
@@ -36,9 +32,9 @@ export interface OperatorStatusParts {
 /** `GET /operator/status`: what this node is and does, for operators (docs/operations.md). */
 export function addOperatorStatusRoute(app: FastifyInstance, parts: OperatorStatusParts): void {
   const { config, pool, queues, clock, admit } = parts;
-  const { version: server } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  const { version: server } = ownPackage();
   const { system, node = null } = config.identity;
-  const settings = settingsInForce(config);
+  const { settings } = config;
   const startedAt = clock();
   app.get('/operator/status', { schema: { response: { 200: operatorStatusSchema } } }, async (request, reply) => {
     await admit(request, 'view', 'Status');

@@ -16,7 +16,15 @@ export const operatorStatusSchema = object({
   startedAt: time,
   uptimeSeconds: count,
   versions: object({ server: name, node: name, postgresql: name, migration: name }),
-  settings: { type: 'object', additionalProperties: true },
+  settings: {
+    type: 'array',
+    items: object({
+      name,
+      value: nameOrNull,
+      source: { type: 'string', enum: ['environment', 'file', 'default'] },
+      isSecret: { type: 'boolean' },
+    }),
+  },
   sizes: object({
     databaseBytes: count,
     tables: {

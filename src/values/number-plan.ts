@@ -18,17 +18,10 @@ interface Part {
 /** The lengths of numbers, for counting the numbers in a range or a prefix. The longest matching prefix decides. */
 export class NumberPlan {
   readonly #parts: readonly Part[];
-  readonly #lengths: readonly NumberLength[];
 
   constructor(lengths: readonly NumberLength[] = []) {
-    this.#lengths = lengths;
     const longestFirst = [...lengths].sort((a, b) => b.prefix.length - a.prefix.length);
     this.#parts = longestFirst.map(({ prefix, digits }) => ({ ...extentOf(spanOfPrefix(prefix)), digits }));
-  }
-
-  /** As JSON: the lengths that it was made of. */
-  toJSON(): readonly NumberLength[] {
-    return this.#lengths;
   }
 
   /** How many numbers of full length lie in a span; at least one. */

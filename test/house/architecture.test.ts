@@ -48,7 +48,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
   http: [
-    ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority'],
+    ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'own-package'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
     ...['types:config', 'types:environment', 'types:tracing-settings', 'types:fastify', 'types:pg'],
     ...[
