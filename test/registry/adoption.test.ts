@@ -88,7 +88,11 @@ describe('a database of the former migrations', () => {
     expect(await migrate(database.url)).toContain('61-resolve.sql');
     const dump = await dumpSchema(client);
     expect(dump.split('\n')).toEqual((await readFile(golden, 'utf8')).split('\n'));
-    expect(await contents()).toEqual(before);
+    // Later migrations add columns and tables, which are empty.
+    const { operator_request, ...after } = (await contents()) as Record<string, Record<string, unknown>[] | null>;
+    expect(operator_request).toBeNull();
+    const credential = after.credential?.map(({ role, ...former }) => (role === null ? former : { role, ...former }));
+    expect({ ...after, credential }).toEqual(before);
     const { rows } = await client.query('SELECT migration_name AS name FROM public._prisma_migrations');
     expect(rows[0]).toEqual({ name: '20261121000000_baseline' });
     expect(await migrate(database.url)).toEqual([]);

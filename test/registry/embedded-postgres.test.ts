@@ -265,12 +265,12 @@ describe('after kill -9 of the server process', () => {
       'node',
       '--skipLibCheck',
     ];
-    const source = join(root, 'src', 'registry', 'embedded-postgres.ts');
+    const source = join(root, 'src', 'registry', 'embedded', 'embedded-postgres.ts');
     const tsc = join(root, 'node_modules', '.bin', 'tsc');
     await promisify(execFile)(tsc, [...options, '--outDir', built, source]);
     await writeFile(
       join(built, 'start.js'),
-      `import { startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
+      `import { startEmbeddedPostgres } from './embedded-postgres.js';
        const server = await startEmbeddedPostgres({ dataDir: process.argv[2] });
        process.stdout.write(server.url);`,
     );

@@ -66,7 +66,7 @@ describe.skipIf(isMissing)('PgBouncer', () => {
     url.port = String(own);
     const refused = () => reach(url.href).catch((error: Error) => error.message);
     const isUp = async () => pooler.exitCode !== null || !String(await refused()).includes('ECONNREFUSED');
-    await expect.poll(isUp).toBe(true);
+    await vi.waitFor(async () => expect(await isUp()).toBe(true), { timeout: 20_000, interval: 50 });
     return pooler.exitCode === null ? url.href : startPooler(mode);
   }
 
