@@ -34,17 +34,6 @@ export function pubIdRowKey({ rantId, type, value }: PubIdRowName): string {
   return `${rantId} ${type} ${value}`;
 }
 
-/** The ids of those public identifiers that are there, by pubIdRowKey. */
-export async function findPubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<Map<string, number>> {
-  const { rows } = await db.query<PubIdRowName & { id: number }>(
-    `SELECT id, rant_id AS "rantId", kind AS type, value
-       FROM sppp.public_identifier
-      WHERE (value, kind, rant_id) IN (SELECT * FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]))`,
-    [names.map(({ value }) => value), names.map(({ type }) => type), names.map(({ rantId }) => rantId)],
-  );
-  return new Map(rows.map((row) => [pubIdRowKey(row), row.id]));
-}
-
 /** From so many rows on, loading them as new ones is tried first. */
 const MIN_COPY = 32;
 
@@ -248,10 +237,20 @@ export async function deletePubIds(
   return wasThere;
 }
 
+const deleteMembers = statement(
+  'delete members of destination groups',
+  'DELETE FROM sppp.destination_group_member WHERE public_identifier_id = ANY ($1)',
+);
+
+const deleteSedRecRefs = statement(
+  'delete references to SED records',
+  'DELETE FROM sppp.public_identifier_sed_record WHERE public_identifier_id = ANY ($1)',
+);
+
 async function dropReferences(db: ClientBase, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
-  await db.query('DELETE FROM sppp.destination_group_member WHERE public_identifier_id = ANY ($1)', [ids]);
-  await db.query('DELETE FROM sppp.public_identifier_sed_record WHERE public_identifier_id = ANY ($1)', [ids]);
+  await deleteMembers(db, [ids]);
+  await deleteSedRecRefs(db, [ids]);
 }
 
 const insertMembers = statement(

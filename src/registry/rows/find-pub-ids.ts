@@ -1,0 +1,20 @@
+import type { ClientBase } from 'pg';
+import { statement } from '../connection/statement.js';
+import { type PubIdRowName, pubIdRowKey } from './pub-id-rows.js';
+
+const idRows = statement<PubIdRowName & { id: number }>(
+  'find public identifiers',
+  `SELECT id, rant_id AS "rantId", kind AS type, value
+     FROM sppp.public_identifier
+    WHERE (value, kind, rant_id) IN (SELECT * FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]))`,
+);
+
+/** The ids of those public identifiers that are there, by pubIdRowKey. */
+export async function findPubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<Map<string, number>> {
+  const rows = await idRows(db, [
+    names.map(({ value }) => value),
+    names.map(({ type }) => type),
+    names.map(({ rantId }) => rantId),
+  ]);
+  return new Map(rows.map((row) => [pubIdRowKey(row), row.id]));
+}
