@@ -15,8 +15,7 @@ import { isRefusal } from '../values/refusal.js';
 import { administer } from './administer.js';
 import { certificateCommand, certificateText } from './certificate.js';
 import { jsonOption, printResult } from './output.js';
-import { readPassword, secretsOf } from './password.js';
-import { randomPassword } from './random-password.js';
+import { newPassword, secretsOf } from './password.js';
 
 interface Options extends Json {
   readonly password: boolean;
@@ -121,13 +120,12 @@ export function credentialCommand(): Command {
 async function addFromCommandLine(registrar: string, name: string, options: Options): Promise<void> {
   const username = name.normalize('NFC');
   const validUntil = options.validUntil === undefined ? undefined : readEnd(options.validUntil);
-  const made = options.passwordFile === undefined ? randomPassword() : undefined;
-  const password = made ?? (await readPassword(username, options.passwordFile ?? '-'));
+  const { password, made } = await newPassword(username, options.passwordFile);
   const credential = { registrar, username, label: options.label, validUntil, ...secretsOf(username, password) };
   await administer(readConfig(process.env), async (prisma) => {
     await addCredential(prisma, credential);
     const listed = (await listCredentials(prisma, registrar)).find((each) => each.username === username);
-    const shown = made !== undefined && options.password ? { password: made } : {};
+    const shown = options.password ? made : {};
     const lines = [`credential ${username}${shown.password === undefined ? '' : ` password ${shown.password}`}`];
     if (listed?.isLetIn === false) lines.push(`not valid: it ended ${listed.validUntil}; --valid-until changes that`);
     printResult(options, { ...listed, ...shown }, lines);
@@ -141,16 +139,14 @@ async function rotateFromCommandLine(name: string, options: RotateOptions): Prom
   }
   const at = new Date();
   const formerValidUntil = new Date(at.getTime() + Number(options.overlap) * HOUR_MS);
-  const made = options.passwordFile === undefined ? randomPassword() : undefined;
-  const password = made ?? (await readPassword(username, options.passwordFile ?? '-'));
+  const { password, made } = await newPassword(username, options.passwordFile);
   const rotation = { ...secretsOf(username, password), formerValidUntil };
   await administer(readConfig(process.env), (prisma) => rotatePassword(prisma, username, rotation, at));
-  const shown = made === undefined ? {} : { password: made };
   const lines = [
-    `credential ${username}${made === undefined ? '' : ` password ${made}`}`,
+    `credential ${username}${made.password === undefined ? '' : ` password ${made.password}`}`,
     `the former password is valid until ${formerValidUntil.toISOString()}`,
   ];
-  printResult(options, { username, formerValidUntil, ...shown }, lines);
+  printResult(options, { username, formerValidUntil, ...made }, lines);
 }
 
 /** The end of a credential: a time, or null for `never`. Throws AdministrationFault for a text that is neither. */

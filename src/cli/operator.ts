@@ -4,8 +4,7 @@ import { type OperatorRole, operatorRoles } from '../model/operator-role.js';
 import { addOperator, type ListedOperator, listOperators, removeOperator } from '../registry/access/operators.js';
 import { administer } from './administer.js';
 import { jsonOption, printResult } from './output.js';
-import { readPassword, secretsOf } from './password.js';
-import { randomPassword } from './random-password.js';
+import { newPassword, secretsOf } from './password.js';
 
 interface Options extends Json {
   readonly role: OperatorRole;
@@ -55,14 +54,12 @@ export function operatorCommand(): Command {
 async function addFromCommandLine(name: string, options: Options): Promise<void> {
   const username = name.normalize('NFC');
   const { role, label, passwordFile } = options;
-  const made = passwordFile === undefined ? randomPassword() : undefined;
-  const password = made ?? (await readPassword(username, passwordFile ?? '-'));
+  const { password, made } = await newPassword(username, passwordFile);
   await administer(readConfig(process.env), async (prisma) => {
     await addOperator(prisma, { username, role, label, ...secretsOf(username, password) });
     const listed = (await listOperators(prisma)).find((each) => each.username === username);
-    const secret = made === undefined ? {} : { password: made };
-    const line = `operator ${username} ${role}${made === undefined ? '' : ` password ${made}`}`;
-    printResult(options, { ...listed, ...secret }, [line]);
+    const line = `operator ${username} ${role}${made.password === undefined ? '' : ` password ${made.password}`}`;
+    printResult(options, { ...listed, ...made }, [line]);
   });
 }
 

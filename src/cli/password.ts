@@ -1,6 +1,7 @@
 import { ha1, realm } from '../http/ha1.js';
 import { AdministrationFault } from '../registry/access/administration.js';
 import { checkPassword } from '../values/password.js';
+import { randomPassword } from './random-password.js';
 import { readText } from './text-file.js';
 
 /** The hashes that are stored of a password. */
@@ -11,8 +12,24 @@ export function secretsOf(username: string, password: string): { ha1Md5: string;
   };
 }
 
-/** Reads a password from a file, `-` for standard input. Throws AdministrationFault for one that breaks the rule. */
-export async function readPassword(username: string, file: string): Promise<string> {
+/** A password for a user name; `made` has it again if it was made here, to be printed. */
+export interface NewPassword {
+  readonly password: string;
+  readonly made: { readonly password?: string };
+}
+
+/**
+ * Reads a password from a file, `-` for standard input, or makes one if there is no file.
+ *
+ * @throws AdministrationFault for a password that breaks the rule
+ */
+export async function newPassword(username: string, file: string | undefined): Promise<NewPassword> {
+  if (file !== undefined) return { password: await readPassword(username, file), made: {} };
+  const password = randomPassword();
+  return { password, made: { password } };
+}
+
+async function readPassword(username: string, file: string): Promise<string> {
   const password = (await readText(file)).replace(/\r?\n$/, '');
   if (password === '') throw new AdministrationFault('password: not empty');
   const refusal = checkPassword(username, password);

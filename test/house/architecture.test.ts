@@ -19,7 +19,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   sppp: ['soap', 'model', 'values', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
   authority: ['model', 'sppp/result'],
   scheduling: [],
-  'registry/connection': ['scheduling', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*'],
+  'registry/connection': [
+    ...['scheduling', 'own-package', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*'],
+  ],
   'registry/rows': ['registry/connection', 'types:registry/resolve', 'model', 'values', 'pg'],
   'registry/journal': ['registry/connection', 'values', 'types:model', 'types:pg', 'node:*'],
   'registry/access': [

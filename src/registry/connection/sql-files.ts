@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
+import { ownPackage } from '../../own-package.js';
 import { RegistryUnavailable } from './unavailable.js';
-
-const PACKAGE = new URL('../../../package.json', import.meta.url);
 
 const RECORD = `CREATE TABLE public._sppp_sql_files (
   name       text PRIMARY KEY,
@@ -47,7 +45,7 @@ interface AppliedFile {
 export async function changedSqlFiles(client: pg.Client, files: readonly SqlFile[]): Promise<SqlFile[]> {
   if (files.length === 0 || !(await hasRecord(client))) return [...files];
   const { rows } = await client.query<AppliedFile>('SELECT name, sha256, version FROM public._sppp_sql_files');
-  const ours = ownVersion();
+  const ours = ownPackage().version;
   if (rows.some(({ version }) => isNewer(version, ours))) return [];
   const applied = new Map(rows.map(({ name, sha256 }) => [name, sha256]));
   return files.filter(({ name, sha256 }) => applied.get(name) !== sha256);
@@ -68,7 +66,7 @@ export async function applySqlFiles(client: pg.Client, files: readonly SqlFile[]
     await client.query(
       `INSERT INTO public._sppp_sql_files (name, sha256, version) VALUES ($1, $2, $3)
        ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, version = excluded.version, applied_at = now()`,
-      [name, sha256, ownVersion()],
+      [name, sha256, ownPackage().version],
     );
   }
 }
@@ -78,11 +76,6 @@ async function hasRecord(client: pg.Client): Promise<boolean> {
     `SELECT to_regclass('public._sppp_sql_files') IS NOT NULL AS exists`,
   );
   return rows[0]?.exists === true;
-}
-
-function ownVersion(): string {
-  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
-  return version;
 }
 
 /** By the three numbers of a version; what follows them does not count. */
