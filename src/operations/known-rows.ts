@@ -1,5 +1,5 @@
-import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
+import type { QueuedConnection } from '../registry/connection/queued-connection.js';
 import { findNamed, type NamedTable, type RowName } from '../registry/rows/named-rows.js';
 import { foldName } from '../values/fold-name.js';
 import { found } from '../values/found.js';
@@ -8,7 +8,7 @@ import { ownText } from '../values/text.js';
 /** How a run asks the database, and for whom. */
 export interface Asking {
   /** The request's database transaction. Its queries wait until the run before has ended; a run is prepared meanwhile. */
-  readonly db: ClientBase;
+  readonly db: QueuedConnection;
   readonly caller: Caller;
 }
 

@@ -14,6 +14,11 @@ export function isConflict(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['40P01', '40001', '23P01'].includes(String(error.code));
 }
 
+/** Whether PostgreSQL gave a statement up because it was asked to, and did nothing. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014';
+}
+
 /** Whether asking again later may help. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,4 +1,19 @@
 import type { Pool, PoolClient } from 'pg';
+import type { QueuedConnection } from './queued-connection.js';
+
+export const BEGIN = { name: 'BEGIN', text: 'BEGIN' };
+export const ROLLBACK = { name: 'ROLLBACK', text: 'ROLLBACK' };
+const COMMIT = { name: 'COMMIT', text: 'COMMIT' };
+
+/**
+ * Commits, with the statements that wait in the queue.
+ *
+ * @throws what one of them has failed with, or an error if PostgreSQL undid the transaction instead. Nothing is committed then
+ */
+export async function commit(db: QueuedConnection): Promise<void> {
+  const { command } = await db.query(COMMIT);
+  if (command !== 'COMMIT') throw new Error('PostgreSQL undid the transaction: one of its statements had failed');
+}
 
 /** Does work in a transaction: committed if it ends, undone if it throws. */
 export async function inTransaction<T>(pool: Pool, work: (db: PoolClient) => Promise<T>): Promise<T> {

@@ -41,7 +41,7 @@ function escapeOne(character: string): string {
 
 /** What the connection is told to do, and the methods by which it tells what came of it. */
 class CopyExchange implements Exchange {
-  readonly name = 'COPY';
+  readonly statements = ['COPY'];
   readonly ended: Promise<void>;
   handleError: (error: unknown) => void = () => undefined;
   readonly #statements: string;
