@@ -62,28 +62,37 @@ const seen = new Map<string, number>();
 it(
   'does for any items in any mode what one item after the other would do, and says so',
   async () => {
-    await fc.assert(
-      fc.asyncProperty(randomRequests(users.length), async (requests) => {
-        for (const table of ['egress_route', 'sed_group', 'sed_record', 'destination_group', 'public_identifier']) {
-          await server.sql(`DELETE FROM sppp.${table}`);
-        }
-        const model = new Model(orgs);
-        await found(model);
-        for (const request of requests) await check(request, model);
-        for (const user of users) {
-          await checkReader(user, model);
-          await checkGetOffers({}, user.as, model);
-        }
-      }),
-      { numRuns: 15 * factor, interruptAfterTimeLimit: 50_000 * factor },
-    );
+    await randomRuns(15 * factor);
     // Random items that all fail, or all succeed, would prove little.
-    for (const what of ['add', 'del', 'accept', 'reject'].flatMap((verb) => [`${verb} 1000`, `${verb} 2102`])) {
-      expect(seen.get(what) ?? 0, `${what}: ${JSON.stringify(Object.fromEntries(seen))}`).toBeGreaterThan(0);
-    }
+    while (unseen().length > 0) await randomRuns(5);
   },
-  100_000 * factor,
+  300_000 * factor,
 );
+
+/** As many as there is time for: on a busy machine a run takes seconds. */
+function randomRuns(numRuns: number): Promise<void> {
+  return fc.assert(
+    fc.asyncProperty(randomRequests(users.length), async (requests) => {
+      for (const table of ['egress_route', 'sed_group', 'sed_record', 'destination_group', 'public_identifier']) {
+        await server.sql(`DELETE FROM sppp.${table}`);
+      }
+      const model = new Model(orgs);
+      await found(model);
+      for (const request of requests) await check(request, model);
+      for (const user of users) {
+        await checkReader(user, model);
+        await checkGetOffers({}, user.as, model);
+      }
+    }),
+    { numRuns, interruptAfterTimeLimit: 50_000 * factor },
+  );
+}
+
+/** What no item has come to yet. */
+function unseen(): string[] {
+  const wanted = ['add', 'del', 'accept', 'reject'].flatMap((verb) => [`${verb} 1000`, `${verb} 2102`]);
+  return wanted.filter((what) => !seen.has(what));
+}
 
 async function found(model: Model): Promise<void> {
   minutes += 1;
