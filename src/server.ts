@@ -10,7 +10,7 @@ import { Drain } from './http/drain.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoute } from './http/health-route.js';
 import { checkHost } from './http/host.js';
-import { HttpRefusal } from './http/http-refusal.js';
+import { HttpRefusedError } from './http/http-refused.js';
 import { addLookupRoute } from './http/lookup-route.js';
 import { refuseOtherMethods } from './http/methods.js';
 import { listenForMetrics } from './http/metrics-listener.js';
@@ -107,7 +107,7 @@ export async function serve(deps: Deps): Promise<Server> {
     drain.enter(request.raw.socket, reply.raw);
     if (!drain.hasBegun) return done();
     const again = { 'retry-after': '5', connection: 'close' };
-    done(new HttpRefusal(503, 'The server is shutting down.', again));
+    done(new HttpRefusedError(503, 'The server is shutting down.', again));
   });
   addTraceContext(app, deps.tracing);
   app.addHook('onRequest', (request, _reply, done) => {
@@ -116,10 +116,10 @@ export async function serve(deps: Deps): Promise<Server> {
     const wait = throttle.enterFrom(clientAddress(request));
     if (wait === undefined) return done();
     const later = { 'retry-after': String(wait) };
-    done(new HttpRefusal(429, 'Too many requests from this address.', later, { reason: 'tooMany' }));
+    done(new HttpRefusedError(429, 'Too many requests from this address.', later, { reason: 'tooMany' }));
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof HttpRefusal) {
+    if (error instanceof HttpRefusedError) {
       const { status, refusalOrigin } = error;
       if (refusalOrigin !== undefined) {
         refusals.count(status, refusalOrigin, clientAddress(request));
@@ -128,7 +128,7 @@ export async function serve(deps: Deps): Promise<Server> {
       return sendRefusal(reply, error);
     }
     if (error.statusCode !== undefined && error.statusCode < 500) {
-      return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
+      return sendRefusal(reply, new HttpRefusedError(error.statusCode, error.message));
     }
     if (error instanceof ClientDisconnectedError || request.raw.readableAborted)
       request.log.info('the client broke off');
@@ -136,10 +136,10 @@ export async function serve(deps: Deps): Promise<Server> {
     if (isPassing(error)) {
       return sendRefusal(
         reply,
-        new HttpRefusal(503, 'The database is away.', { 'retry-after': '5', connection: 'close' }),
+        new HttpRefusedError(503, 'The database is away.', { 'retry-after': '5', connection: 'close' }),
       );
     }
-    return sendRefusal(reply, new HttpRefusal(500, 'The server failed; it has been logged.'));
+    return sendRefusal(reply, new HttpRefusedError(500, 'The server failed; it has been logged.'));
   });
 
   for (const { path, mode } of resources) {
@@ -192,7 +192,7 @@ export async function serve(deps: Deps): Promise<Server> {
   addOpenApiRoute(app);
   refuseOthers();
   app.setNotFoundHandler(() => {
-    throw new HttpRefusal(404, 'There is nothing here. What there is, / tells.');
+    throw new HttpRefusedError(404, 'There is nothing here. What there is, / tells.');
   });
 
   const listenTextResolver = (address: string) =>

@@ -1,6 +1,6 @@
 import type { RefusalCount } from '../registry/journal/refusal-counts.js';
 import { site } from './failed-logins.js';
-import type { RefusalOrigin } from './http-refusal.js';
+import type { RefusalOrigin } from './http-refused.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -12,7 +12,7 @@ import { RequestReader } from '../sppp/read-request.js';
 import { RequestRefusedError } from '../sppp/request-refused.js';
 import { commandInvalid, type Result } from '../sppp/result.js';
 import { type BodyCoding, bodyCoding, readBody } from './body.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 
 /** How a body is to be read, by its headers. */
 export interface BodyFormat {
@@ -20,16 +20,16 @@ export interface BodyFormat {
   readonly coding: BodyCoding;
 }
 
-/** Reads the headers of a body, before a byte of it is asked for; throws HttpRefusal if it cannot be read. */
+/** Reads the headers of a body, before a byte of it is asked for; throws HttpRefusedError if it cannot be read. */
 export function readBodyFormat({ headers }: FastifyRequest, limits: Limits): BodyFormat {
   const contentType = readContentType(headers['content-type']);
   if (contentType === undefined) {
-    throw new HttpRefusal(415, 'The Content-Type is neither text/xml nor application/soap+xml.', {
+    throw new HttpRefusedError(415, 'The Content-Type is neither text/xml nor application/soap+xml.', {
       connection: 'close',
     });
   }
   if (contentType.charset !== undefined && !isReadableCharset(contentType.charset)) {
-    throw new HttpRefusal(415, 'The charset is neither UTF-8 nor UTF-16.', { connection: 'close' });
+    throw new HttpRefusedError(415, 'The charset is neither UTF-8 nor UTF-16.', { connection: 'close' });
   }
   return { contentType, coding: bodyCoding(headers, limits) };
 }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HeldText, type Hold } from '../sppp/held-text.js';
-import type { HttpRefusal } from './http-refusal.js';
+import type { HttpRefusedError } from './http-refused.js';
 import { readsGzip } from './weighted-list.js';
 
 const compress = promisify(gzip);
@@ -108,7 +108,7 @@ function* piecesOf(pieces: Iterable<string>): Generator<string, void> {
  */
 export async function sendRefusal(
   reply: FastifyReply,
-  { status, reason, headers }: HttpRefusal,
+  { status, reason, headers }: HttpRefusedError,
 ): Promise<FastifyReply> {
   const { raw: request } = reply.request;
   if (headers.connection !== 'close') await smallBody(request);

@@ -13,7 +13,7 @@ import type { SpppResponse } from '../sppp/message.js';
 import type { Admitted } from './authenticate.js';
 import { clientAddress } from './client-address.js';
 import type { Drain } from './drain.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 import { RequestBody, readBodyFormat } from './request-body.js';
 import { expectsContinue, onceClosed, sendDocument, sendLong } from './send.js';
 import { type Answering, traceHeader } from './sppp-trace-header.js';
@@ -48,9 +48,15 @@ async function receive(request: FastifyRequest, reply: FastifyReply, route: Sppp
   }
 }
 
-function tooManyRequests({ message, slowed }: TooManyRequestsError, { registrarId, registrar }: Caller): HttpRefusal {
+function tooManyRequests(
+  { message, slowed }: TooManyRequestsError,
+  { registrarId, registrar }: Caller,
+): HttpRefusedError {
   const later = { 'retry-after': String(slowed.retryAfter) };
-  return new HttpRefusal(429, message, later, { reason: 'tooMany', registrar: { id: registrarId, orgId: registrar } });
+  return new HttpRefusedError(429, message, later, {
+    reason: 'tooMany',
+    registrar: { id: registrarId, orgId: registrar },
+  });
 }
 
 interface Sender {
@@ -95,7 +101,7 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
     if (header !== undefined) this.#reply.header('sppp-trace', header);
   }
 
-  /** Throws HttpRefusal for a body that its headers rule out; only then is a client that waits asked to send it. */
+  /** Throws HttpRefusedError for a body that its headers rule out; only then is a client that waits asked to send it. */
   open(): RequestBody {
     const { limits, keep } = this.#route;
     const body = new RequestBody(this.#request, readBodyFormat(this.#request, limits), limits, keep);
@@ -120,7 +126,7 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
 
   refusalOf(error: unknown): UnreadRefusal {
     if (error instanceof SoapFault) return { status: faultStatus(this.#version(), error.code), reason: error.reason };
-    if (error instanceof HttpRefusal) return { status: error.status, reason: error.reason };
+    if (error instanceof HttpRefusedError) return { status: error.status, reason: error.reason };
     const { readableAborted } = this.#request.raw;
     if (readableAborted) return { status: undefined, reason: 'the connection was lost' };
     return { status: 500, reason: 'the server failed' };

@@ -14,7 +14,7 @@ export interface SettingInForce {
 
 /**
  * The settings in force, without secrets and passwords, in the order of the table; those of one command if it is given.
- * Values are not checked: the caller has read them by `readConfig`. Throws a ConfigFault where a default depends on another
+ * Values are not checked: the caller has read them by `readConfig`. Throws an OperatorError where a default depends on another
  * setting that breaks its rule.
  */
 export function settingsInForce(variables: NodeJS.ProcessEnv, command?: Command): SettingInForce[] {

@@ -1,4 +1,5 @@
-import { ConfigFault, type Environment, type Rate } from '../environment.js';
+import type { Environment, Rate } from '../environment.js';
+import { OperatorError } from '../operator-error.js';
 
 /** Commands that read a setting; `all` are those that open the registry. */
 export type Command = 'serve' | 'enum' | 'demo' | 'transaction' | 'history' | 'all';
@@ -26,7 +27,7 @@ export interface Setting<Value> extends Facts {
   /** A secret is never printed, and may stand in the file that `NAME_FILE` names. */
   readonly isSecret: boolean;
   readonly isNumber: boolean;
-  /** The value; throws a ConfigFault if it breaks the rule. */
+  /** The value; throws an OperatorError if it breaks the rule. */
   readonly read: (environment: Environment) => Value;
   /** What holds where the variable is not set. */
   readonly defaultIn: (environment: Environment) => string | undefined;
@@ -38,7 +39,7 @@ export type ValuesOf<Table> =
 
 export type SettingTable = { readonly [name: string]: Setting<unknown> | SettingTable };
 
-/** Reads a table of settings; throws a ConfigFault for the first that breaks its rule. */
+/** Reads a table of settings; throws an OperatorError for the first that breaks its rule. */
 export function readSettings<Table extends SettingTable>(environment: Environment, table: Table): ValuesOf<Table> {
   const values = Object.entries(table).map(([name, each]) => [
     name,
@@ -144,7 +145,7 @@ export function wholeNumber(
       const { highest, ifAbsent } = bounds(environment);
       const value = environment.number(facts.name, ifAbsent, min, highest);
       if (minUnlessZero === undefined || value === 0 || value >= minUnlessZero) return value;
-      throw new ConfigFault(`${facts.name}=${value}: 0, or a number of ${facts.unit} from ${minUnlessZero}`);
+      throw new OperatorError(`${facts.name}=${value}: 0, or a number of ${facts.unit} from ${minUnlessZero}`);
     },
   };
 }
@@ -189,14 +190,14 @@ export function secret(
     read: (environment) => {
       const value = environment.secret(facts.name);
       if (value === undefined || accepts === undefined || accepts(value)) return value;
-      throw new ConfigFault(`${facts.name}: ${facts.rule}`); // The value is a secret.
+      throw new OperatorError(`${facts.name}: ${facts.rule}`); // The value is a secret.
     },
   };
 }
 
 /** The fault of a value, or of a word in it, that breaks the setting's rule. */
-export function refuse({ name, rule }: Pick<Setting<unknown>, 'name' | 'rule'>, value: string): ConfigFault {
-  return new ConfigFault(`${name}=${value}: ${rule}`);
+export function refuse({ name, rule }: Pick<Setting<unknown>, 'name' | 'rule'>, value: string): OperatorError {
+  return new OperatorError(`${name}=${value}: ${rule}`);
 }
 
 function plain<Default extends string | undefined>(fallback: Default) {

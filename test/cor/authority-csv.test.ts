@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAuthority, readAuthorityCsv } from '../../src/cli/authority-csv.js';
-import { AdministrationFault } from '../../src/registry/access/administration.js';
+import { OperatorError } from '../../src/operator-error.js';
 import type { AuthorityRow } from '../../src/registry/cor/authority.js';
 
 async function* bytesOf(text: string): AsyncGenerator<Buffer> {
@@ -20,7 +20,7 @@ async function read(rows: AsyncIterable<AuthorityRow>): Promise<AuthorityRow[]> 
 const faultOf = (text: string) =>
   read(readAuthority(bytesOf(text), 'a.csv')).then(
     () => 'none',
-    (error: unknown) => (error instanceof AdministrationFault ? error.message : String(error)),
+    (error: unknown) => (error instanceof OperatorError ? error.message : String(error)),
   );
 
 describe('a file of authority data', () => {
@@ -106,10 +106,10 @@ describe('on disk', () => {
     ],
   ])('%s is refused with file, line, column, value and rule', async (name, message) => {
     const file = join(folder, name);
-    await expect(read(readAuthorityCsv(file))).rejects.toThrow(new AdministrationFault(`${file}: ${message}`));
+    await expect(read(readAuthorityCsv(file))).rejects.toThrow(new OperatorError(`${file}: ${message}`));
   });
 
   it.each(['absent.csv', 'cut.csv.gz', ''])('%j is a fault', async (name) => {
-    await expect(read(readAuthorityCsv(join(folder, name)))).rejects.toThrow(AdministrationFault);
+    await expect(read(readAuthorityCsv(join(folder, name)))).rejects.toThrow(OperatorError);
   });
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 
 const ADOPTION = fileURLToPath(new URL('../../../prisma/adoption.sql', import.meta.url));
 
@@ -32,7 +32,7 @@ export interface FormerMigration {
 /**
  * Whether a database was made by the migrations that preceded the baseline, and can be adopted.
  *
- * @throws RegistryUnavailable with one line that says how to move, if it has only some of them, or has changed ones
+ * @throws OperatorError with one line that says how to move, if it has only some of them, or has changed ones
  */
 export function isAdoptable(applied: readonly FormerMigration[]): boolean {
   const former = applied.filter(({ migration_name }) => formerMigrations.has(migration_name));
@@ -41,7 +41,7 @@ export function isAdoptable(applied: readonly FormerMigration[]): boolean {
     ({ migration_name: name, checksum, isFinished }) => isFinished && checksum === formerMigrations.get(name),
   );
   if (adoptable.length === formerMigrations.size) return true;
-  throw new RegistryUnavailable(
+  throw new OperatorError(
     `The database has ${adoptable.length} of the ${formerMigrations.size} migrations that preceded the first release: start the last version that has all of them once on it (CHANGELOG.md, Unreleased), then this one`,
   );
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { type DatabaseUrl, readDatabaseUrl } from './database-url.js';
 import { prepareSession } from './session.js';
-import { RegistryUnavailable } from './unavailable.js';
 
 /**
  * How pg is to connect to a database. The modes `allow` and `prefer` say what may be tried: reach() tries it, and here
  * they stand for a connection without TLS.
  *
- * @throws RegistryUnavailable for a URL or a file of it that cannot be used
+ * @throws OperatorError for a URL or a file of it that cannot be used
  */
 export function connectionTo(url: string): pg.ClientConfig {
   const read = readDatabaseUrl(url);
@@ -56,8 +56,6 @@ function fileOf(parameter: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new RegistryUnavailable(
-      `DATABASE_URL: ${parameter}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new OperatorError(`DATABASE_URL: ${parameter}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

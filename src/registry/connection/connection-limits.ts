@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 import { quoted } from './unreachable.js';
 
 interface Limits {
@@ -17,7 +17,7 @@ interface Limits {
  * is busiest.
  *
  * @param settings that add up to it, for the operator
- * @throws RegistryUnavailable naming the limit and the SQL that raises it
+ * @throws OperatorError naming the limit and the SQL that raises it
  */
 export async function checkConnectionLimits(pool: Pool, needed: number, settings: string): Promise<void> {
   const { rows } = await pool.query<Limits>(
@@ -41,7 +41,7 @@ export async function checkConnectionLimits(pool: Pool, needed: number, settings
     ];
     for (const [whose, limit, sql] of limits) {
       if (limit < 0 || limit >= needed) continue;
-      throw new RegistryUnavailable(
+      throw new OperatorError(
         `PostgreSQL has ${limit} connections for ${whose}, and ${settings} need ${needed}: ${sql}, or lower them`,
       );
     }

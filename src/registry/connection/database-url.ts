@@ -1,4 +1,4 @@
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 
 /** The modes of libpq, with its meanings (https://www.postgresql.org/docs/current/libpq-ssl.html). */
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -32,7 +32,7 @@ const parameters = [
 /**
  * Reads a URL as libpq does, which is how psql and other programs understand the same text.
  *
- * @throws RegistryUnavailable naming the mistake, without the password
+ * @throws OperatorError naming the mistake, without the password
  */
 export function readDatabaseUrl(text: string, environment: NodeJS.ProcessEnv = process.env): DatabaseUrl {
   const { authority, path, query } = partsOf(text);
@@ -154,5 +154,5 @@ function decoded(text: string | undefined, what: string): string | undefined {
 }
 
 function fail(mistake: string): never {
-  throw new RegistryUnavailable(`DATABASE_URL: ${mistake}`);
+  throw new OperatorError(`DATABASE_URL: ${mistake}`);
 }

@@ -1,10 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { PrismaClient } from '../prisma-client/client.js';
 import { connectionTo } from './connect.js';
 import { tellOfLost } from './lost-connections.js';
 import { prepareSession } from './session.js';
-import { RegistryUnavailable } from './unavailable.js';
 
 /** The registry's database: one pool of connections, which Prisma and the sets share. */
 export interface Database {
@@ -29,7 +29,7 @@ export interface DatabaseOptions {
 /**
  * Opens the pool and makes one connection to see that the database is there and keeps what it acknowledges.
  *
- * @throws RegistryUnavailable if commits are not durable there; pg's own error if it cannot be reached
+ * @throws OperatorError if commits are not durable there; pg's own error if it cannot be reached
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
@@ -70,7 +70,7 @@ async function checkDurability(pool: pg.Pool, durable: boolean): Promise<void> {
   );
   if (!durable || rows.length === 0) return;
   const names = rows.map((row) => row.name).join(' and ');
-  throw new RegistryUnavailable(`The database would lose acknowledged requests in a crash: ${names} must be on`);
+  throw new OperatorError(`The database would lose acknowledged requests in a crash: ${names} must be on`);
 }
 
 /** Ids and counts are far below 2^53 and read as numbers, single or in arrays; the rest as pg reads it. */

@@ -3,11 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { adopt, isAdoptable } from './adoption.js';
 import { connect, connectionTo } from './connect.js';
 import { checkRights } from './rights.js';
 import { applySqlFiles, changedSqlFiles, readSqlFiles } from './sql-files.js';
-import { RegistryUnavailable } from './unavailable.js';
 
 /** Folders of a schema: migrations, which make tables, and SQL files, which make views, functions and triggers. */
 export interface SchemaSource {
@@ -44,7 +44,7 @@ interface Migration {
  * before the baseline is adopted first. What depends on the database's own transaction numbers is brought up to date too.
  *
  * @returns the names of the migrations and SQL files applied now
- * @throws RegistryUnavailable if what was applied before is not what we have: changed since, failed, or unknown here
+ * @throws OperatorError if what was applied before is not what we have: changed since, failed, or unknown here
  */
 export async function migrate(url: string, source: SchemaSource = OURS): Promise<string[]> {
   const migrations = await readMigrations(source.migrations);
@@ -111,16 +111,14 @@ function refuseStrangeHistory(applied: AppliedMigration[], migrations: Migration
   const known = new Map(migrations.map(({ name, sql }) => [name, sql]));
   for (const { migration_name: name, checksum, isFinished } of applied) {
     if (!isFinished) {
-      throw new RegistryUnavailable(
-        `Migration ${name} failed half-way in this database: repair it and mark it resolved`,
-      );
+      throw new OperatorError(`Migration ${name} failed half-way in this database: repair it and mark it resolved`);
     }
     const sql = known.get(name);
     if (sql === undefined) {
-      throw new RegistryUnavailable(`The database has migration ${name}, unknown here: it belongs to a newer server`);
+      throw new OperatorError(`The database has migration ${name}, unknown here: it belongs to a newer server`);
     }
     if (!checksums(sql).includes(checksum)) {
-      throw new RegistryUnavailable(`Migration ${name} was applied to this database with another content`);
+      throw new OperatorError(`Migration ${name} was applied to this database with another content`);
     }
   }
 }
@@ -138,7 +136,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
   // As Prisma's own tool: otherwise a schema named like the user would come first, and scripts may leave it changed.
   await client.query('SET LOCAL search_path = public');
   await client.query(migration.sql).catch((error: unknown) => {
-    throw new RegistryUnavailable(`Migration ${migration.name} failed, nothing was changed: ${String(error)}`, {
+    throw new OperatorError(`Migration ${migration.name} failed, nothing was changed: ${String(error)}`, {
       cause: error,
     });
   });

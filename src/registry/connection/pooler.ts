@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 
 /** Milliseconds that a notification may take. */
 const HEARD_WITHIN = 10_000;
@@ -12,7 +12,7 @@ const CHANNEL = 'sppp_start';
  * with it the revocation of credentials, look-ups and adds.
  *
  * @param another opens a second connection to the same database
- * @throws RegistryUnavailable if it does not
+ * @throws OperatorError if it does not
  */
 export async function provePooler(client: pg.Client, another: () => Promise<pg.Client>): Promise<void> {
   const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
@@ -38,7 +38,7 @@ export async function provePooler(client: pg.Client, another: () => Promise<pg.C
     if (!isHeard) throw new Error('NOTIFY is not heard');
     await client.query(`UNLISTEN ${CHANNEL}`);
   } catch (error) {
-    throw new RegistryUnavailable(
+    throw new OperatorError(
       `DATABASE_URL: sessions do not last as long as their connections (${error instanceof Error ? error.message : String(error)}): a pooler between needs pool_mode = session, or name PostgreSQL itself`,
       { cause: error },
     );

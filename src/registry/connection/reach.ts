@@ -1,8 +1,8 @@
 import type pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { connect, connectionTo } from './connect.js';
 import { readDatabaseUrl, type SslMode, withSslMode } from './database-url.js';
 import { provePooler } from './pooler.js';
-import { RegistryUnavailable } from './unavailable.js';
 import { whyUnreachable } from './unreachable.js';
 
 const OLDEST = 150_000;
@@ -17,7 +17,7 @@ const tries: Readonly<Partial<Record<SslMode, readonly SslMode[]>>> = {
  * Enters the database of DATABASE_URL once, and sees whether it is one that the server can work with.
  *
  * @returns the same URL, with the mode of TLS that was found to work
- * @throws RegistryUnavailable saying why not, in one line
+ * @throws OperatorError saying why not, in one line
  */
 export async function reach(url: string): Promise<string> {
   const { sslMode, host } = readDatabaseUrl(url);
@@ -57,10 +57,10 @@ async function checkKind(client: pg.Client): Promise<void> {
   );
   for (const { version, encoding } of rows) {
     if (version < OLDEST) {
-      throw new RegistryUnavailable(`DATABASE_URL: PostgreSQL ${Math.trunc(version / 10_000)} is too old: 15 or newer`);
+      throw new OperatorError(`DATABASE_URL: PostgreSQL ${Math.trunc(version / 10_000)} is too old: 15 or newer`);
     }
     if (encoding === 'UTF8') continue;
-    throw new RegistryUnavailable(
+    throw new OperatorError(
       `DATABASE_URL: the database has the encoding ${encoding}: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
     );
   }

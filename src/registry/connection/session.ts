@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 
 /**
  * Settings that the server relies on in each of its sessions. A role, a database, PGOPTIONS or DATABASE_URL may set them
@@ -70,13 +70,13 @@ function settingsOf(extra: Readonly<Record<string, string>>): string {
 /**
  * Gives a new session the settings that the server relies on, and extra ones.
  *
- * @throws RegistryUnavailable if the role may not set something that it needs
+ * @throws OperatorError if the role may not set something that it needs
  */
 export async function prepareSession(client: ClientBase, extra: Readonly<Record<string, string>> = {}): Promise<void> {
   await client.query(settingsOf(extra)).catch((error: unknown) => {
     const [, name] = /set parameter "(\w+)"/.exec(error instanceof Error ? error.message : '') ?? [];
     if (name === undefined || !(name in relied)) throw error;
-    throw new RegistryUnavailable(
+    throw new OperatorError(
       `PostgreSQL's setting ${name} is not ${relied[name]}, and this role may not set it: ALTER ROLE … RESET ${name}, ALTER DATABASE … RESET ${name}, or wherever it is set`,
       { cause: error },
     );

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { ownPackage } from '../../own-package.js';
-import { RegistryUnavailable } from './unavailable.js';
 
 const RECORD = `CREATE TABLE public._sppp_sql_files (
   name       text PRIMARY KEY,
@@ -54,14 +54,14 @@ export async function changedSqlFiles(client: pg.Client, files: readonly SqlFile
 /**
  * Applies files in the transaction that the client is in, and records them.
  *
- * @throws RegistryUnavailable naming the file that PostgreSQL refuses
+ * @throws OperatorError naming the file that PostgreSQL refuses
  */
 export async function applySqlFiles(client: pg.Client, files: readonly SqlFile[]): Promise<void> {
   if (files.length > 0 && !(await hasRecord(client))) await client.query(RECORD);
   for (const { name, sql, sha256 } of files) {
     await client.query('SET LOCAL search_path = public');
     await client.query(sql).catch((error: unknown) => {
-      throw new RegistryUnavailable(`SQL file ${name} failed, nothing was changed: ${String(error)}`, { cause: error });
+      throw new OperatorError(`SQL file ${name} failed, nothing was changed: ${String(error)}`, { cause: error });
     });
     await client.query(
       `INSERT INTO public._sppp_sql_files (name, sha256, version) VALUES ($1, $2, $3)

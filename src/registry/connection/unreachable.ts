@@ -1,22 +1,22 @@
+import { OperatorError } from '../../operator-error.js';
 import { type DatabaseUrl, readDatabaseUrl } from './database-url.js';
-import { RegistryUnavailable } from './unavailable.js';
 
 /** What an operator reads when a database of DATABASE_URL cannot be entered: one line, without the password. */
-export function whyUnreachable(error: unknown, url: string): RegistryUnavailable {
-  if (error instanceof RegistryUnavailable) return error;
+export function whyUnreachable(error: unknown, url: string): OperatorError {
+  if (error instanceof OperatorError) return error;
   const { user = process.env.PGUSER, database = user, sslMode } = readDatabaseUrl(url);
   const reason = reasonOf(error, { user: quoted(user ?? 'ROLE'), database: quoted(database ?? 'DATABASE'), sslMode });
-  return new RegistryUnavailable(`DATABASE_URL: ${reason}`, { cause: error });
+  return new OperatorError(`DATABASE_URL: ${reason}`, { cause: error });
 }
 
 /** What of an error in the middle of a command is the operator's to mend, with what mends it; others as they are. */
 export function whyRefused(error: unknown): unknown {
   const [code, message] = prismaSays.exec(messageOf(error))?.slice(1) ?? [codeOf(error), messageOf(error)];
   if (code === '25006') {
-    return new RegistryUnavailable(`${message}: DATABASE_URL names a standby or a database that is read-only`);
+    return new OperatorError(`${message}: DATABASE_URL names a standby or a database that is read-only`);
   }
   if (code === '42501') {
-    return new RegistryUnavailable(`${message}: log in as the owner of schema sppp, or GRANT that role`);
+    return new OperatorError(`${message}: log in as the owner of schema sppp, or GRANT that role`);
   }
   return error;
 }

@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { type AuthoritySpan, writeAuthoritySpan } from '../../model/authority-span.js';
+import { OperatorError } from '../../operator-error.js';
 import { Narrowest, type Segment } from '../../values/narrowest.js';
-import { AdministrationFault } from '../access/administration.js';
 import { inTransaction } from '../connection/transaction.js';
 import { copyLine, copySets } from '../rows/copy.js';
 import { lockAllClaims } from './locks.js';
@@ -50,7 +50,7 @@ const MAX_TOLD = 10;
  * Loads authority data, all of them or none. Claims made later are settled by them; those made before are not touched,
  * see settleAllClaims.
  *
- * @throws AdministrationFault if the same span is given to two carriers; whatever reading the rows throws
+ * @throws OperatorError if the same span is given to two carriers; whatever reading the rows throws
  */
 export function loadAuthority(pool: Pool, rows: AsyncIterable<AuthorityRow>, load: AuthorityLoad): Promise<Loaded> {
   return inTransaction(pool, async (db) => {
@@ -114,7 +114,7 @@ async function refuseConflicts(db: ClientBase, file: string): Promise<void> {
     ({ line, numbers, carrier, before, at }) =>
       `${file}: line ${line}: number ${numbers}, carrier ${carrier}: one carrier for the same numbers, ${before} in line ${at}`,
   );
-  throw new AdministrationFault(faults.join('\n'));
+  throw new OperatorError(faults.join('\n'));
 }
 
 async function write(db: ClientBase, { source, replace, at }: AuthorityLoad): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { AdministrationFault } from '../access/administration.js';
+import { OperatorError } from '../../operator-error.js';
 import { inTransaction } from '../connection/transaction.js';
 import type { PubIdRowName } from '../rows/pub-id-rows.js';
 import { demoteHolders } from './claims.js';
@@ -12,7 +12,7 @@ export type ClaimedNumbers = Pick<PubIdRowName, 'type' | 'value'>;
  * Settles a claim as the operator says. If it is accepted, other holders of the same numbers keep their identifiers and
  * lose, and so do other claims to them that wait.
  *
- * @throws AdministrationFault if there is no such claim
+ * @throws OperatorError if there is no such claim
  */
 export function decideClaim(
   pool: Pool,
@@ -32,7 +32,7 @@ export function decideClaim(
     );
     const [claim] = rows;
     if (claim === undefined) {
-      throw new AdministrationFault(`${numbers.type} ${numbers.value}: ${orgId} has no claim to it`);
+      throw new OperatorError(`${numbers.type} ${numbers.value}: ${orgId} has no claim to it`);
     }
     const claimant = { id: claim.rantId, orgId };
     if (accept) {
