@@ -36,7 +36,7 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   /** HTTPS; undefined: HTTP. */
   readonly tls: TlsSettings | undefined;
   readonly identity: Identity;
-  readonly keep: ArchiveSettings;
+  readonly archive: ArchiveSettings;
   readonly cor: CorRules;
   /** Days that journal rows and counts of refusals stay. */
   readonly keepJournalDays: number;
@@ -57,7 +57,7 @@ const MAX_LENGTHS = 1000;
 /** Reads all settings of the server and of commands. Throws an OperatorError for the first that breaks a rule. */
 export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
   const environment = variables instanceof Environment ? variables : new Environment(variables);
-  const { requests, ...keep } = readSettings(environment, archive);
+  const { requests, ...archived } = readSettings(environment, archive);
   const { journalDays, feedDays } = readSettings(environment, retention);
   const { host, port, digestMd5, ...heard } = readSettings(environment, listening);
   const tls = tlsSettings(environment);
@@ -82,7 +82,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     tls,
     trustedProxies: heard.trustedProxies,
     identity: readSettings(environment, identity),
-    keep: { isOn: requests === 'on', ...keep },
+    archive: { isOn: requests === 'on', ...archived },
     cor: corRules(environment),
     keepJournalDays: journalDays,
     metrics: metricsSettings(environment),

@@ -95,7 +95,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     failedLogins: new FailedLogins(milliseconds),
   };
   const credentials = await Credentials.open(database.prisma, database.pool);
-  const { keep, keepJournalDays, feedDays } = config;
+  const { archive, keepJournalDays, feedDays } = config;
   const { pool } = database;
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
@@ -107,11 +107,11 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
       SETTLE_CLAIMS_MS,
     ),
     runEvery(
-      () => purgeArchivedRequests(pool, now(), keep.days),
+      () => purgeArchivedRequests(pool, now(), archive.days),
       warn('archived requests not purged'),
       PURGE_REQUESTS_MS,
     ),
-    runEvery(() => purgeFailedObjects(pool, now(), keep.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
+    runEvery(() => purgeFailedObjects(pool, now(), archive.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(
       async () => {
@@ -194,7 +194,7 @@ export function openLookups(
     quick: open(lookup.connections - slow, Math.ceil(lookup.timeout / 10)),
     slow: open(slow, lookup.timeout),
   };
-  return new Lookups(pools, lookup.keep);
+  return new Lookups(pools, lookup.caches);
 }
 
 function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {

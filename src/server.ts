@@ -5,7 +5,7 @@ import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { authenticate, authenticateOperator } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
-import { Connections } from './http/connections.js';
+import { HttpConnections } from './http/connections.js';
 import { Drain } from './http/drain.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoute } from './http/health-route.js';
@@ -71,7 +71,7 @@ export async function serve(deps: Deps): Promise<Server> {
     maxHeaderSize: 16_384,
     keepAliveTimeout: 72_000,
   };
-  const connections = new Connections(config.limits, (code) => metrics.brokenConnection(code));
+  const connections = new HttpConnections(config.limits, (code) => metrics.brokenConnection(code));
   const serverFactory: FastifyServerFactory = (handler) => connections.serve(http, tls, handler);
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
@@ -147,7 +147,7 @@ export async function serve(deps: Deps): Promise<Server> {
       path,
       mode,
       limits: config.limits,
-      keep: config.keep,
+      archive: config.archive,
       intake,
       answering: answeringOf(config.identity),
       drain,

@@ -1,5 +1,5 @@
 import type { GrantVerb } from '../model/grant.js';
-import type { Reach } from '../model/grants.js';
+import type { WritableNumbers } from '../model/grants.js';
 import { pubIdName } from '../model/identity.js';
 import type { Key, PubIdKey, SedGrpOfferKey } from '../model/key.js';
 import { type Noun, nounOf } from '../model/noun.js';
@@ -87,7 +87,7 @@ function reach(
   role: Role,
   orgId: string,
   state: OfferState = 'none',
-): Reach | undefined {
+): WritableNumbers | undefined {
   return may(verb, noun, role, state) ? caller.grants.reach(verb, noun, orgId) : undefined;
 }
 

@@ -32,7 +32,7 @@ export interface KnownCarriers {
  * @throws OperatorError at the end of the file, or after ten faults: each with file, line, field, value and rule
  */
 export async function* readAuthorityCsv(file: string, known: KnownCarriers = new Set()): AsyncGenerator<AuthorityRow> {
-  const name = nameOf(file);
+  const name = fileLabel(file);
   const source: Readable = file === '-' ? process.stdin : createReadStream(file);
   try {
     yield* readAuthority(unpacked(source), name, known);
@@ -45,7 +45,7 @@ export async function* readAuthorityCsv(file: string, known: KnownCarriers = new
 }
 
 /** The name of a file in faults. */
-export function nameOf(file: string): string {
+export function fileLabel(file: string): string {
   return file === '-' ? 'standard input' : visible(file);
 }
 

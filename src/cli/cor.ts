@@ -7,7 +7,7 @@ import { type ClaimedNumbers, type CorPicture, decideClaim, pictureOf } from '..
 import { settleAllClaims } from '../registry/cor/settlement.js';
 import { isRefusal } from '../values/refusal.js';
 import { administer } from './administer.js';
-import { nameOf, readAuthorityCsv } from './authority-csv.js';
+import { fileLabel, readAuthorityCsv } from './authority-csv.js';
 import { jsonOption, printLine, printResult } from './output.js';
 
 interface Json {
@@ -36,7 +36,7 @@ export function corCommand(): Command {
     .action((file: string, { source, replace = false, json = false }: LoadOptions) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         const onProgress = progress();
-        const load = { file: nameOf(file), source, replace, at: new Date(), onProgress };
+        const load = { file: fileLabel(file), source, replace, at: new Date(), onProgress };
         const loaded = await loadAuthority(pool, readAuthorityCsv(file, await allOrgIds(pool)), load);
         const { rows, spans, segments, strangers } = loaded;
         // Printed before the claims are settled, which takes long: the data are committed already.

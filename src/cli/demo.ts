@@ -7,7 +7,7 @@ import { Environment } from '../environment.js';
 import { mayServeCleartext } from '../http/cleartext.js';
 import { OperatorError } from '../operator-error.js';
 import { addCredential, addGrant, findCredential, makeOrganization } from '../registry/access/administration.js';
-import { findStanding } from '../registry/journal/journalled-requests.js';
+import { findStoredObject } from '../registry/journal/journalled-requests.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
 import { database } from '../settings/database.js';
 import { checkPassword } from '../values/password.js';
@@ -111,7 +111,7 @@ const passwordsOf = (logins: readonly Login[]) =>
 
 /** Whether the examples were sent already: the last of their organizations has its object. */
 async function isProvisioned(pool: Pool): Promise<boolean> {
-  return (await findStanding(pool, 'iana-en:225', 'SedGrp', 'transit_group')) !== undefined;
+  return (await findStoredObject(pool, 'iana-en:225', 'SedGrp', 'transit_group')) !== undefined;
 }
 
 interface Started {

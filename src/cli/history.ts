@@ -34,7 +34,7 @@ export function historyCommand(): Command {
         const config = readConfig(process.env);
         const since = new Date(Date.now() - Number(days) * DAY_MS);
         await administer(config, async (_prisma, pool) => {
-          const history = await historyOf(named, pool, { since, key: config.keep.key });
+          const history = await historyOf(named, pool, { since, key: config.archive.key });
           printResult(options, historyValue(named, history), historyLines(named, history));
         });
       },
@@ -83,20 +83,20 @@ export function historyLines({ registrant, noun, key }: Named, { events, now, un
 /** The history as JSON. */
 export function historyValue(named: Named, { events, now, unread }: History) {
   const eventValues = events.map(({ request: { id, ...request }, ...event }) => ({ ...event, request }));
-  const { transactionId, ...standing } = now ?? { transactionId: undefined };
+  const { transactionId, ...stored } = now ?? { transactionId: undefined };
   const reasons = [...unread].map(([reason, requests]) => ({ reason, requests }));
-  return { ...named, events: eventValues, now: now === undefined ? null : standing, unread: reasons };
+  return { ...named, events: eventValues, now: now === undefined ? null : stored, unread: reasons };
 }
 
 function eventLine({ request, verbs, offersGone, referencesGone }: Event): string {
   const { receivedAt, registrar, username, code, serverTransId, failed, clientTransId } = request;
-  const gone = [
+  const consequences = [
     ...(offersGone > 0 ? [`${offersGone} offers deleted with it`] : []),
     ...(referencesGone > 0 ? [`${referencesGone} references deleted with it`] : []),
     ...(failed > 0 ? [`${failed} objects of this request failed`] : []),
   ];
   const what = `${receivedAt.toISOString()}  ${verbs.join(', ')}  by ${registrar ?? 'unknown'} (${username ?? '-'})`;
-  return [what, String(code ?? '-'), serverTransId, clientTransId ?? '', ...gone]
+  return [what, String(code ?? '-'), serverTransId, clientTransId ?? '', ...consequences]
     .filter((each) => each !== '')
     .join('  ');
 }

@@ -74,8 +74,8 @@ function effectLines(written: Readonly<Record<string, number>>, deletions: reado
   return [
     `last writer of ${counts.join(', ') || 'nothing that is there'}`,
     ...deletions.slice(0, MAX_DELETIONS).map(({ registrant, noun, key, offersGone, referencesGone }) => {
-      const gone = `${offersGone > 0 ? `, ${offersGone} offers` : ''}${referencesGone > 0 ? `, ${referencesGone} references` : ''}`;
-      return `deleted        ${noun} ${key} of ${registrant}${gone}`;
+      const consequences = `${offersGone > 0 ? `, ${offersGone} offers` : ''}${referencesGone > 0 ? `, ${referencesGone} references` : ''}`;
+      return `deleted        ${noun} ${key} of ${registrant}${consequences}`;
     }),
     ...(deletions.length > MAX_DELETIONS ? ['deleted        … more: see sppp_api.deletion'] : []),
   ];
@@ -145,11 +145,15 @@ interface OpenRequest {
   readonly isWhole: boolean;
 }
 
-function openRequest({ serverTransId }: JournalRow, archived: ArchivedBody | undefined, { keep }: Config): OpenRequest {
+function openRequest(
+  { serverTransId }: JournalRow,
+  archived: ArchivedBody | undefined,
+  { archive }: Config,
+): OpenRequest {
   if (archived === undefined) throw new OperatorError(`transaction ${serverTransId}: the request was not archived`);
   const { charset, isWhole } = archived;
   try {
-    return { serverTransId, bytes: openBody(archived, serverTransId, keep.key), charset, isWhole };
+    return { serverTransId, bytes: openBody(archived, serverTransId, archive.key), charset, isWhole };
   } catch (error) {
     if (error instanceof UnreadableBodyError) throw new OperatorError(`transaction ${serverTransId}: ${error.message}`);
     throw error;

@@ -42,10 +42,10 @@ export class RequestBody implements RequestSource {
   readonly #reader: RequestReader;
   readonly #endSpan: (() => void) | undefined;
 
-  constructor(request: FastifyRequest, { contentType, coding }: BodyFormat, limits: Limits, keep: ArchiveSettings) {
+  constructor(request: FastifyRequest, { contentType, coding }: BodyFormat, limits: Limits, archive: ArchiveSettings) {
     this.#request = request;
     this.#contentType = contentType;
-    this.archived = keep.isOn ? new ArchivedRequest(keep, coding, contentType.charset) : undefined;
+    this.archived = archive.isOn ? new ArchivedRequest(archive, coding, contentType.charset) : undefined;
     this.#endSpan = request.span?.begin('read');
     const body = readBody(request.raw, request.headers, limits, this.archived);
     this.#reader = new RequestReader(body, { ...defaultXmlLimits, ...limits }, contentType.charset, this.#endSpan);

@@ -22,7 +22,7 @@ export interface SpppRoute {
   readonly path: string;
   readonly mode: Mode;
   readonly limits: Limits;
-  readonly keep: ArchiveSettings;
+  readonly archive: ArchiveSettings;
   readonly intake: Intake;
   readonly answering: Answering;
   readonly authenticate: (request: FastifyRequest) => Promise<Admitted>;
@@ -103,8 +103,8 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
 
   /** Throws HttpRefusedError for a body that its headers rule out; only then is a client that waits asked to send it. */
   open(): RequestBody {
-    const { limits, keep } = this.#route;
-    const body = new RequestBody(this.#request, readBodyFormat(this.#request, limits), limits, keep);
+    const { limits, archive } = this.#route;
+    const body = new RequestBody(this.#request, readBodyFormat(this.#request, limits), limits, archive);
     this.#body = body;
     if (expectsContinue(this.#request.raw)) this.#reply.raw.writeContinue();
     return body;

@@ -129,7 +129,7 @@ async function executeAndJournal(
   async function refuse(overall: Result, received: Received, pool: Pool): Promise<Answered> {
     const outcome = refusedOutcome(head.rule, overall);
     // A request that got no connection gets none for its journal row either.
-    const journalPool = overall.code === 2300 ? intake.pool.aside(caller.registrarId) : pool;
+    const journalPool = overall.code === 2300 ? intake.pool.reserved(caller.registrarId) : pool;
     await journalRefused(outcome, received, journalPool, request, intake);
     return answer({ outcome, content: {} }, message, admitted, request);
   }

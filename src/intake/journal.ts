@@ -44,7 +44,7 @@ export function journalDisconnected(
   { pool, clock }: Intake,
 ): Promise<void> {
   const outcome = { ...nothing, code: undefined, message, answeredAt: clock() };
-  return recordOrLog(pool.aside(caller.registrarId), received, outcome, log, 'request given up and not journalled');
+  return recordOrLog(pool.reserved(caller.registrarId), received, outcome, log, 'request given up and not journalled');
 }
 
 /** Journals a request that was no message, or not to its end, and so is answered without SPPP. */

@@ -17,7 +17,7 @@ import {
   unseatFormerHolders,
   unsettled,
 } from './settle-claims.js';
-import { tellHolders } from './tell-holders.js';
+import { storedHolders } from './stored-holders.js';
 
 interface Facts {
   readonly references: References;
@@ -51,7 +51,7 @@ export const addPubId: AddRules<PubId, Facts> = {
     const stored = new Map(
       pubIds.map((pubId, index) => [pubId, found(ids[index], 'the row id of a public identifier')]),
     );
-    return tellHolders(facts.settled, facts.references, stored, context);
+    return storedHolders(facts.settled, facts.references, stored, context);
   },
 };
 

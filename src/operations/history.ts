@@ -10,10 +10,10 @@ import {
   type ArchivedRow,
   archivedChanges,
   findDeletionsOf,
-  findStanding,
+  findStoredObject,
   type JournalRow,
   readRequests,
-  type Standing,
+  type StoredObject,
 } from '../registry/journal/journalled-requests.js';
 import type { Item } from '../sppp/message.js';
 import { readItems } from '../sppp/read-items.js';
@@ -38,7 +38,7 @@ export interface Event {
 
 export interface History {
   readonly events: readonly Event[];
-  readonly now: Standing | undefined;
+  readonly now: StoredObject | undefined;
   /** Archived requests that could not be read, and why. */
   readonly unread: ReadonlyMap<string, number>;
 }
@@ -55,7 +55,7 @@ export async function historyOf(
 ): Promise<History> {
   const { registrant, noun } = named;
   const deleted = await findDeletionsOf(pool, registrant, noun, named.key);
-  const now = await findStanding(pool, registrant, noun, named.key);
+  const now = await findStoredObject(pool, registrant, noun, named.key);
   const verbs = new Map<number, Event['verbs'][number][]>();
   const note = (id: number, verb: Event['verbs'][number]) => verbs.set(id, [...(verbs.get(id) ?? []), verb]);
   const unread = new Map<string, number>();
@@ -121,12 +121,12 @@ function mayName(bytes: Buffer, noun: Noun, key: string): boolean {
 }
 
 function isAbout(subject: Obj | Key, { registrant, noun, key }: Named): boolean {
-  const named = nameOf(subject);
+  const named = journalNameOf(subject);
   return named.noun === noun && named.registrant === registrant && named.key === key;
 }
 
 /** How the journal names the object of a request. */
-export function nameOf(subject: Obj | Key): Named {
+export function journalNameOf(subject: Obj | Key): Named {
   const noun = nounOf(subject);
   if (isSedRec(subject)) return { registrant: subject.rant, noun, key: foldName(subject.sedName) };
   switch (subject.kind) {

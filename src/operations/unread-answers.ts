@@ -1,4 +1,4 @@
-import type { Hold } from '../sppp/held-text.js';
+import type { CountHeldBytes } from '../sppp/held-text.js';
 import type { Result } from '../sppp/result.js';
 
 /** Bytes of answers that wait to be read, of one registrar and of all. */
@@ -26,7 +26,7 @@ export class UnreadAnswers {
   }
 
   /** Counts the bytes of a registrar's answer. */
-  of(registrarId: number): Hold {
+  of(registrarId: number): CountHeldBytes {
     return (bytes) => {
       this.#inAll += bytes;
       const held = (this.#bytes.get(registrarId) ?? 0) + bytes;

@@ -95,7 +95,7 @@ const failedRows = `3,2101,tn,+1 (202) 555-0101
 `;
 
 /** For one command, in milliseconds: to make classes of a WSDL takes a busy machine minutes. */
-const PATIENCE = 300_000;
+const CLIENT_TIMEOUT_MS = 300_000;
 
 /** A command with its arguments so far. */
 type Command = readonly [string, ...string[]];
@@ -218,11 +218,11 @@ describe.each(toolkits)('$name', (toolkit) => {
   const isMissing = !present.every(isThere);
   if (isMissing) process.stderr.write(`clients.test.ts skips ${name}: not on this machine (${packages})\n`);
 
-  describe.skipIf(isMissing)('with our WSDL alone', { timeout: PATIENCE }, () => {
+  describe.skipIf(isMissing)('with our WSDL alone', { timeout: CLIENT_TIMEOUT_MS }, () => {
     let server: TestServer;
     let directory: string;
     const tell = async ([command, ...its]: Command, ...more: string[]) => {
-      const { stdout } = await run(command, [...its, ...more], { cwd: directory, timeout: PATIENCE, env });
+      const { stdout } = await run(command, [...its, ...more], { cwd: directory, timeout: CLIENT_TIMEOUT_MS, env });
       return stdout;
     };
 
@@ -232,7 +232,7 @@ describe.each(toolkits)('$name', (toolkit) => {
       if (make !== undefined) {
         await tell(['sh', join(here, make.script)], server.url, ...make.programs.map((each) => join(here, each)));
       }
-    }, 2 * PATIENCE);
+    }, 2 * CLIENT_TIMEOUT_MS);
     afterAll(async () => {
       await server.close();
       rmSync(directory, { recursive: true });

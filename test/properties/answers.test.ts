@@ -24,7 +24,7 @@ import {
 import { decode } from '../support/decoding.js';
 import { envelope } from '../support/message.js';
 import { validateMessage } from '../support/schema.js';
-import { elementsOf, type Found, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
+import { elementsOf, type FoundElement, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
 import '../support/patient.js';
 
 /** An answer as one text. */
@@ -53,7 +53,7 @@ interface Trial {
   readonly draft: Draft;
   readonly tree: Tree;
   /** The elements of the middle one that hold a value. */
-  readonly values: readonly Found[];
+  readonly values: readonly FoundElement[];
 }
 
 function trialOf(subjects: readonly unknown[]): Trial {
@@ -81,7 +81,7 @@ const trial: fc.Arbitrary<Trial> = fc.oneof(
 );
 
 /** The tree with another text in one of its elements. */
-function withText(tree: Tree, { path, tree: old }: Found, text: string): Tree {
+function withText(tree: Tree, { path, tree: old }: FoundElement, text: string): Tree {
   const { spellings: _, ...rest } = old;
   return withInstead(tree, path, { ...rest, children: [text] });
 }
@@ -91,7 +91,7 @@ function sent(tree: Tree): string {
 }
 
 /** What is to be said of a value: of a range, both ends together. */
-function attributeOf({ tree, parent, path }: Found, text: string): { attrName: string; attrVal: string } {
+function attributeOf({ tree, parent, path }: FoundElement, text: string): { attrName: string; attrVal: string } {
   if (parent?.local !== 'range') return { attrName: tree.local, attrVal: text };
   const ends = parent.children.map((end) => (typeof end === 'string' ? end : end.children.join('')));
   return { attrName: 'range', attrVal: ends.with(path.at(-1) ?? 0, text).join('-') };
@@ -141,7 +141,7 @@ describe('one value that is none', () => {
       fc.property(trial, fc.nat(), anyToken, ({ tree, values, operation }, nth, text) => {
         // Validators do not agree on what an anyURI is.
         const found = values.filter((value) => value.tree.type !== 'anyURI');
-        const value = found[nth % found.length] as Found;
+        const value = found[nth % found.length] as FoundElement;
         const { items, fault, refused } = decode(sent(withText(tree, value, text)));
         expect({ fault, refused }).toEqual({});
         expect(validateMessage(refusalOf(operation, items[1] as Item))).toEqual([]);

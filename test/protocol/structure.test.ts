@@ -22,7 +22,14 @@ import {
 } from '../support/arbitrary.js';
 import { readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { elementsOf, type Found, type Tree, type TreeAttribute, TreeWriter, withInstead } from '../support/xml-tree.js';
+import {
+  elementsOf,
+  type FoundElement,
+  type Tree,
+  type TreeAttribute,
+  TreeWriter,
+  withInstead,
+} from '../support/xml-tree.js';
 
 /**
  * Whatever breaks the structure of a request is answered 2000 by its operation, and nothing of the request is done
@@ -144,7 +151,7 @@ const like: ReadonlySet<string> = new Set([
 /** The same for all: broken in one type of object only. */
 const inherited = new Set(['rant', 'rar', 'cDate', 'mDate', 'ext', 'clientTransId', 'minorVer']);
 
-interface Place extends Found {
+interface Place extends FoundElement {
   readonly draft: Draft;
   readonly whole: Tree;
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { connectionOf } from './connect.js';
-import { tellOfLost } from './lost-connections.js';
+import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
 
 /** Milliseconds for which an answer holds: the database is not asked more often, however many want to know. */
@@ -23,7 +23,7 @@ export class DatabaseHealth {
       query_timeout: TIMEOUT_MS,
       onConnect: (client) => prepareSession(client),
     });
-    tellOfLost(this.#pool, onConnectionLost);
+    reportLostConnections(this.#pool, onConnectionLost);
   }
 
   /** As it is now, or was a moment ago. */

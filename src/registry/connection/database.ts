@@ -3,7 +3,7 @@ import pg from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { PrismaClient } from '../prisma-client/client.js';
 import { connectionTo } from './connect.js';
-import { tellOfLost } from './lost-connections.js';
+import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
 
 /** The registry's database: one pool of connections, which Prisma and the sets share. */
@@ -46,7 +46,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     types: { getTypeParser },
     onConnect: (client) => prepareSession(client, limits),
   });
-  tellOfLost(pool, onConnectionLost);
+  reportLostConnections(pool, onConnectionLost);
   try {
     await checkDurability(pool, durable);
   } catch (error) {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { connectionOf } from './connect.js';
-import { tellOfLost } from './lost-connections.js';
+import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
 
 export interface LookupPoolSettings {
@@ -37,7 +37,7 @@ export function openLookupPool(
       for (const { origin } of rows) origins.set(client, origin);
     },
   });
-  tellOfLost(pool, onConnectionLost);
+  reportLostConnections(pool, onConnectionLost);
   return pool;
 }
 

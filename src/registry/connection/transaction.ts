@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 
 /** Does work in a transaction: committed if it ends, undone if it throws. */
-export async function inTransaction<T>(pool: Pool, work: (db: PoolClient) => Promise<T>): Promise<T> {
+export async function runTransaction<T>(pool: Pool, work: (db: PoolClient) => Promise<T>): Promise<T> {
   const db = await pool.connect();
   try {
     await db.query('BEGIN');

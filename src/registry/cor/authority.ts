@@ -2,7 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import { type AuthoritySpan, writeAuthoritySpan } from '../../model/authority-span.js';
 import { OperatorError } from '../../operator-error.js';
 import { Narrowest, type Segment } from '../../values/narrowest.js';
-import { inTransaction } from '../connection/transaction.js';
+import { runTransaction } from '../connection/transaction.js';
 import { copyLine, copySets } from '../rows/copy.js';
 import { lockAllClaims } from './locks.js';
 
@@ -53,7 +53,7 @@ const MAX_TOLD = 10;
  * @throws OperatorError if the same span is given to two carriers; whatever reading the rows throws
  */
 export function loadAuthority(pool: Pool, rows: AsyncIterable<AuthorityRow>, load: AuthorityLoad): Promise<Loaded> {
-  return inTransaction(pool, async (db) => {
+  return runTransaction(pool, async (db) => {
     await db.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
     await db.query(`SELECT pg_advisory_xact_lock(hashtext('sppp cor load'))`);
     const count = await stage(db, rows, load);

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { OperatorError } from '../../operator-error.js';
-import { inTransaction } from '../connection/transaction.js';
+import { runTransaction } from '../connection/transaction.js';
 import type { PubIdRowName } from '../rows/pub-id-rows.js';
 import { demoteHolders } from './claims.js';
 import { lockClaims } from './locks.js';
@@ -21,7 +21,7 @@ export function decideClaim(
   accept: boolean,
   at: Date,
 ): Promise<void> {
-  return inTransaction(pool, async (db) => {
+  return runTransaction(pool, async (db) => {
     await lockClaims(db, [numbers]);
     const { rows } = await db.query<{ id: number; rantId: number; transactionId: number }>(
       `SELECT p.id, p.rant_id AS "rantId", p.transaction_id AS "transactionId"

@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { inTransaction } from '../connection/transaction.js';
+import { runTransaction } from '../connection/transaction.js';
 import { lockAllClaims } from './locks.js';
 
 const DAY_MS = 86_400_000;
@@ -18,7 +18,7 @@ export interface Settlement {
 export async function settlePending(pool: Pool, now: Date, holdDays: number): Promise<Settlement> {
   const { rows } = await pool.query('SELECT FROM sppp.cor_ruling WHERE decided_by IS NULL LIMIT 1');
   if (rows.length === 0) return { won: 0, lost: 0 };
-  return inTransaction(pool, async (db) => {
+  return runTransaction(pool, async (db) => {
     await lockAllClaims(db);
     const lost = await decide(db, 'expiry', expired, [now, new Date(now.getTime() - holdDays * DAY_MS)]);
     const won = await decide(db, 'withdrawal', unrivalled, [now]);

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { inTransaction } from '../connection/transaction.js';
+import { runTransaction } from '../connection/transaction.js';
 import { lockAllClaims } from './locks.js';
 import type { Settlement } from './pending.js';
 
@@ -45,7 +45,7 @@ interface Some {
 }
 
 function settleSome(pool: Pool, at: Date, verdict: 'refuted' | 'confirmed', after: number): Promise<Some> {
-  return inTransaction(pool, async (db) => {
+  return runTransaction(pool, async (db) => {
     await db.query('SET LOCAL lock_timeout = 0');
     await lockAllClaims(db);
     const { rows } = await db.query<Some>(

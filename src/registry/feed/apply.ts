@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg, { type ClientBase, type Pool } from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { found } from '../../values/found.js';
-import { changes } from './changes.js';
+import { applyStatements } from './apply-statements.js';
 import { readCursor } from './cursor.js';
 
 /** Lines that are applied at once. */
@@ -177,7 +177,7 @@ async function end(db: ClientBase, { asker, transactionId }: Target, cursor: str
 async function applyBatch(db: ClientBase, { asker, transactionId }: Target, batch: readonly Line[]): Promise<void> {
   if (batch.length === 0) return;
   const kind = kindOf(batch[0]);
-  const statements = Object.hasOwn(changes, kind) ? changes[kind] : undefined;
+  const statements = Object.hasOwn(applyStatements, kind) ? applyStatements[kind] : undefined;
   if (statements === undefined) throw new OperatorError(`A line of unknown kind: ${kind}`);
   const values = { rows: JSON.stringify(batch), ids: batch.map(({ id }) => id), asker, transactionId };
   for (const { text, takes } of statements) {

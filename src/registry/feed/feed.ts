@@ -1,8 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
 import { found } from '../../values/found.js';
 import { boundsOf, type Cursor, readCursor, writeCursor } from './cursor.js';
+import type { LineQuery, LineRow, Pull } from './line-query.js';
 import { puts, removals } from './lines.js';
-import type { LineQuery, LineRow, Pull } from './query.js';
 import { readShares } from './shares.js';
 
 export interface FeedQuestion {

@@ -111,14 +111,14 @@ export async function countLastWritten(db: Asked, transactionId: number): Promis
 }
 
 /** An object that is there now. */
-export interface Standing {
+export interface StoredObject {
   readonly transactionId: number;
   readonly registrar: string;
   readonly cDate: Date;
   readonly mDate: Date | null;
 }
 
-const standing: Readonly<Record<string, string>> = {
+const tables: Readonly<Record<string, string>> = {
   DestGrp: 'sppp.destination_group o WHERE o.name_key = $2',
   SedRec: 'sppp.sed_record o WHERE o.name_key = $2',
   SedGrp: 'sppp.sed_group o WHERE o.name_key = $2',
@@ -131,15 +131,15 @@ const standing: Readonly<Record<string, string>> = {
 };
 
 /** What is there of an object, if it is: noun and key as in its deletion. */
-export async function findStanding(
+export async function findStoredObject(
   db: Asked,
   registrant: string,
   noun: string,
   key: string,
-): Promise<Standing | undefined> {
-  const { rows } = await db.query<Standing>(
+): Promise<StoredObject | undefined> {
+  const { rows } = await db.query<StoredObject>(
     `SELECT o.transaction_id AS "transactionId", rar.org_id AS registrar, o.c_date AS "cDate", o.m_date AS "mDate"
-       FROM (SELECT o.* FROM ${standing[noun]}) o
+       FROM (SELECT o.* FROM ${tables[noun]}) o
        JOIN sppp.organization rant ON rant.id = o.rant_id
        JOIN sppp.organization rar ON rar.id = o.rar_id
       WHERE rant.org_id = $1`,

@@ -13,7 +13,7 @@ import { corColumns, type Settled } from './settle-claims.js';
  *
  * @param ids the row ids of those that stay
  */
-export async function tellHolders(
+export async function storedHolders(
   settled: Settled,
   references: References,
   ids: ReadonlyMap<PubId, number>,

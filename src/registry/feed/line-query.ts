@@ -20,7 +20,7 @@ export interface Pull extends Interval {
 }
 
 /** Each statement has its own values; `of` numbers them as they are named. */
-export function query(write: (of: (value: unknown) => string) => string): LineQuery {
+export function lineQuery(write: (of: (value: unknown) => string) => string): LineQuery {
   const values: unknown[] = [];
   const text = write((value) => `$${values.push(value)}`);
   return { text, values };

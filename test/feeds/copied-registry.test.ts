@@ -24,7 +24,7 @@ let other: EmbeddedPostgres;
 let dataDir: string;
 let databases = 0;
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sppp-place-'));
+  dataDir = await mkdtemp(join(tmpdir(), 'sppp-cluster-'));
   other = await startEmbeddedPostgres({ dataDir, fsync: false });
 }, 120_000);
 afterAll(async () => {
