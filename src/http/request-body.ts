@@ -14,7 +14,7 @@ import { commandInvalid, type Result } from '../sppp/result.js';
 import { type BodyCoding, bodyCoding, readBody } from './body.js';
 import { HttpRefusedError } from './http-refused.js';
 
-/** How a body is to be read, by its headers. */
+/** The format of a body, by its headers. */
 export interface BodyFormat {
   readonly contentType: SoapContentType;
   readonly coding: BodyCoding;
@@ -66,12 +66,14 @@ export class RequestBody implements RequestSource {
     }
   }
 
-  /** The wrapper in the body alone decides what is done; an action that names another operation is refused. */
+  /**
+   * Refuses an action that names another operation. The wrapper element alone decides which operation is carried out.
+   */
   objectionTo({ rule }: Head): Result | undefined {
     const { version, action } = this.#contentType;
     const header = this.#request.headers.soapaction;
     const named = version === '1.2' ? action : readSoapAction(Array.isArray(header) ? header[0] : header);
-    // Toolkits put all kinds of things there. Only the name of another operation says that something else was meant.
+    // Toolkits send many values here. Only the name of another operation shows that the client meant another one.
     if (named === rule.operation || requests.every(({ operation }) => operation !== named)) return undefined;
     return commandInvalid(`the action ${named} is not ${rule.operation}`);
   }
@@ -81,8 +83,8 @@ export class RequestBody implements RequestSource {
   }
 
   /**
-   * What is left of a body that was refused early is dropped: the next request on the connection comes after it. A gunzip
-   * that waits for more of it must not hold it up, so its listeners are removed.
+   * Drops the rest of a body that was refused early, because the next request on the connection comes after it. A
+   * gunzip that waits for more of it must not hold it up, so its listeners are removed.
    */
   async close(): Promise<void> {
     await this.#reader.close();

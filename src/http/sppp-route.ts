@@ -36,7 +36,7 @@ export function addSpppRoute(app: FastifyInstance, route: SpppRoute): void {
   }
 }
 
-/** Authenticates a SOAP request and hands it to intake, which has it answered. */
+/** Authenticates a SOAP request and hands it to intake. */
 async function receive(request: FastifyRequest, reply: FastifyReply, route: SpppRoute): Promise<FastifyReply> {
   const since = performance.now();
   const { caller, trace } = await inSpan(request.span, 'authenticate', () => route.authenticate(request));
@@ -65,7 +65,7 @@ interface Sender {
   readonly since: number;
 }
 
-/** A request in SOAP over HTTP, and how it is answered. */
+/** A request in SOAP over HTTP: reads its body and sends its answer. */
 class SoapRequest implements IntakeRequest<FastifyReply> {
   readonly caller: Caller;
   readonly mode: Mode;
@@ -132,7 +132,7 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
     return { status: 500, reason: 'the server failed' };
   }
 
-  /** Answers with a SOAP fault; what is none is answered by the error handler of the server. */
+  /** Answers with a SOAP fault. Any other error goes to the error handler of the server. */
   async refuse(error: unknown): Promise<FastifyReply> {
     if (!(error instanceof SoapFault)) throw error;
     const version = this.#version();

@@ -20,9 +20,9 @@ const MAX_IDENTIFIER = 2048;
 /** The failures of a request. */
 export class Failures {
   count = 0;
-  /** How many there are by code. */
+  /** Number of failures by code. */
   readonly codes = new Map<number, number>();
-  /** How many there are by verb and noun. */
+  /** Number of failures by verb and noun. */
   readonly kinds = new Map<string, number>();
   /** The first ones, in the order of the request, as they are stored. */
   readonly stored: FailedObject[] = [];

@@ -35,7 +35,10 @@ export class UnreadAnswers {
     };
   }
 
-  /** Why a registrar's request is not carried out now: 2300, or undefined if it may be. */
+  /**
+   * The refusal (2300) of a registrar's request, if its unread answers are too large; undefined if it may be carried
+   * out.
+   */
   judge(registrarId: number): Result | undefined {
     const { perRegistrar, inAll } = this.#limits;
     if ((this.#bytes.get(registrarId) ?? 0) > perRegistrar) {

@@ -13,10 +13,10 @@ interface Limits {
 }
 
 /**
- * Sees whether PostgreSQL may have as many connections as this process may open. Otherwise requests would fail when it
- * is busiest.
+ * Checks that PostgreSQL allows as many connections as this process may open. Otherwise requests would fail when the
+ * server is busiest.
  *
- * @param settings that add up to it, for the operator
+ * @param settings the settings that add up to that number, for the message
  * @throws OperatorError naming the limit and the SQL that raises it
  */
 export async function checkConnectionLimits(pool: Pool, needed: number, settings: string): Promise<void> {

@@ -1,16 +1,16 @@
 import type { Submittable } from 'pg';
 
-/** Several messages that go to the database at once, which the driver has no query for. */
+/** Several messages that are sent to the database together; the driver has no query for that. */
 export interface Exchange extends Submittable {
-  /** What traces call it. */
+  /** Its name in traces. */
   readonly name: string;
-  /** Settled when the database has answered all of it, or refused some of it. */
+  /** Resolves when the database has carried out all of it, rejects when it has refused a part. */
   readonly ended: Promise<void>;
   /** The driver calls it when the exchange fails. */
   handleError(error: unknown): void;
 }
 
-/** Whether what is given to the driver is such an exchange. */
+/** Whether an argument of the driver's `query` is such an exchange. */
 export function isExchange(asked: unknown): asked is Exchange {
   return typeof asked === 'object' && asked !== null && 'submit' in asked && 'ended' in asked;
 }

@@ -7,12 +7,12 @@ const HEARD_WITHIN = 10_000;
 const CHANNEL = 'sppp_start';
 
 /**
- * Proves that a session lasts as long as its connection: that it hears NOTIFY while it is idle, and that its prepared
- * statements and settings stay. A pooler that gives a connection to others between two transactions takes that away, and
- * with it the revocation of credentials, look-ups and adds.
+ * Checks that a session lasts as long as its connection: it receives NOTIFY while it is idle, and keeps its prepared
+ * statements and settings. Behind a pooler that gives the connection to another client between two transactions,
+ * revoked credentials would stay valid, and look-ups and adds would fail.
  *
  * @param another opens a second connection to the same database
- * @throws OperatorError if it does not
+ * @throws OperatorError if the session does not last
  */
 export async function provePooler(client: pg.Client, another: () => Promise<pg.Client>): Promise<void> {
   const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
@@ -27,7 +27,7 @@ export async function provePooler(client: pg.Client, another: () => Promise<pg.C
   try {
     client.on('notification', tell);
     if (!isStandby) await client.query(`LISTEN ${CHANNEL}`);
-    // Whatever the pooler has free is taken by this transaction: most likely what the other connection was given.
+    // This transaction takes the connection that the pooler has free, most likely the one that the other client had.
     await other.query('BEGIN');
     await other.query('SELECT 1');
     await client.query(statement);

@@ -7,17 +7,17 @@ import { whyUnreachable } from './unreachable.js';
 
 const OLDEST = 150_000;
 
-/** What modes leave to be tried, in the order of libpq. */
+/** The modes that `allow` and `prefer` try, in the order of libpq. */
 const tries: Readonly<Partial<Record<SslMode, readonly SslMode[]>>> = {
   allow: ['disable', 'require'],
   prefer: ['require', 'disable'],
 };
 
 /**
- * Enters the database of DATABASE_URL once, and sees whether it is one that the server can work with.
+ * Connects to the database of DATABASE_URL once, and checks that the server can work with it.
  *
- * @returns the same URL, with the mode of TLS that was found to work
- * @throws OperatorError saying why not, in one line
+ * @returns the same URL, with the TLS mode that worked
+ * @throws OperatorError with the reason, in one line
  */
 export async function reach(url: string): Promise<string> {
   const { sslMode, host } = readDatabaseUrl(url);
@@ -44,7 +44,7 @@ async function enter(url: string): Promise<void> {
   }
 }
 
-/** The server has no TLS, or lets nobody in with it or without it. */
+/** Whether another TLS mode may succeed: the server has no TLS, or refuses clients with it or without it. */
 function mayDependOnTls(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';

@@ -9,15 +9,15 @@ interface Rights {
   readonly hasPublic: boolean;
   readonly inPublic: boolean;
   readonly inDatabase: boolean;
-  /** Of the registry that is there already. */
+  /** The owner of the registry's schema, if there is a registry. */
   readonly owner: string | null;
   readonly isOwner: boolean;
 }
 
 /**
- * Sees whether migrations can be applied here.
+ * Checks that this role can apply migrations here.
  *
- * @throws OperatorError with the SQL that gives the rights which are missing
+ * @throws OperatorError with the SQL that gives the missing rights
  */
 export async function checkRights(client: Client): Promise<void> {
   const { rows } = await client.query<Rights>(
@@ -50,7 +50,11 @@ export async function checkRights(client: Client): Promise<void> {
   }
 }
 
-/** @throws OperatorError if nothing can be written there */
+/**
+ * Checks that the database takes changes.
+ *
+ * @throws OperatorError if it is a standby
+ */
 export async function refuseStandby(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
   if (rows[0]?.isStandby !== true) return;

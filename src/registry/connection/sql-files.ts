@@ -39,8 +39,8 @@ interface AppliedFile {
 }
 
 /**
- * The files that this database has with another content, or lacks. None if a newer server has applied its own: functions
- * keep the signatures that the release before calls, so this server works with them (docs/database.md, Upgrades).
+ * The files that this database lacks or has with another content. None if a newer server has applied its own: functions
+ * keep the signatures that the previous release calls, so this server works with them (docs/database.md, Upgrades).
  */
 export async function changedSqlFiles(client: pg.Client, files: readonly SqlFile[]): Promise<SqlFile[]> {
   if (files.length === 0 || !(await hasRecord(client))) return [...files];
@@ -78,7 +78,7 @@ async function hasRecord(client: pg.Client): Promise<boolean> {
   return rows[0]?.exists === true;
 }
 
-/** By the three numbers of a version; what follows them does not count. */
+/** Compares the three numbers of a version; a suffix does not count. */
 function isNewer(version: string, than: string): boolean {
   const [left = [], right = []] = [version, than].map((each) => each.split(/[-+]/)[0]?.split('.').map(Number) ?? []);
   const index = [0, 1, 2].find((at) => (left[at] ?? 0) !== (right[at] ?? 0));

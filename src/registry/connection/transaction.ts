@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 
-/** Does work in a transaction: committed if it ends, undone if it throws. */
+/** Runs work in a transaction: commits it when the work resolves, undoes it when the work throws. */
 export async function runTransaction<T>(pool: Pool, work: (db: PoolClient) => Promise<T>): Promise<T> {
   const db = await pool.connect();
   try {
@@ -15,7 +15,7 @@ export async function runTransaction<T>(pool: Pool, work: (db: PoolClient) => Pr
   }
 }
 
-/** Undoes the transaction and gives the connection back; one that cannot be rolled back is given up. */
+/** Undoes the transaction and gives the connection back, or closes it if it cannot roll back. */
 export function undo(db: PoolClient): Promise<void> {
   return db.query('ROLLBACK').then(
     () => db.release(),

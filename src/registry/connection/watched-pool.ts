@@ -1,13 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
 import { isExchange } from './exchange.js';
 
-/** Called when a statement begins; what it returns is called when the statement has ended. */
+/** Called when a statement begins. It returns a function that is called when the statement has ended. */
 export type OnStatement = (statement: string) => () => void;
 
-/**
- * The same pool, which reports the statements of the connections that are taken through it. Connections that others take
- * from the pool are not watched.
- */
+/** The same pool, which reports the statements of the connections that are taken through it, and no others. */
 export function watchedPool(pool: Pool, watch: OnStatement): Pool {
   const connect = async (): Promise<PoolClient> => {
     const end = watch('wait for a connection');
@@ -45,7 +42,7 @@ function watched(client: PoolClient, watch: OnStatement): PoolClient {
   return Object.defineProperties(client, watching);
 }
 
-/** The name of a prepared statement, else the words that say what another one does; never what is in it. */
+/** The name of a prepared statement, else the first words of its text, never a value. */
 function statementName(asked: unknown): string {
   if (typeof asked === 'object' && asked !== null && 'name' in asked && typeof asked.name === 'string')
     return asked.name;
