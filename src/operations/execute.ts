@@ -62,7 +62,7 @@ export interface Executed {
 export function execute(request: Request, registry: Registry): Promise<Executed> {
   switch (request.head.rule.kind) {
     case 'status':
-      return tellStatus(request);
+      return executeStatus(request);
     case 'query':
     case 'offer query':
       return executeQuery(request, registry);
@@ -71,7 +71,7 @@ export function execute(request: Request, registry: Registry): Promise<Executed>
   }
 }
 
-async function tellStatus({ items }: Request): Promise<Executed> {
+async function executeStatus({ items }: Request): Promise<Executed> {
   for await (const _ of items); // The rest must be well-formed, too.
   return { outcome: queryOutcome(succeeded, 0), content: {}, isJournalled: false, leave: () => undefined };
 }
