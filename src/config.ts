@@ -29,7 +29,7 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   /** PostgreSQL to use; undefined: the embedded one in dataDir. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** URL of the server as clients know it; undefined: as they asked for it. */
+  /** URL of the server as clients know it; undefined: the URL of each request. */
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: ValuesOf<typeof log>['level'];

@@ -37,7 +37,7 @@ export interface Server {
   readonly url: string;
   /** Where monitoring asks, if it may. */
   readonly metricsUrl: string | undefined;
-  /** Lets requests under way end, for as long as the configuration says, refuses new ones, and stops. */
+  /** Lets requests under way end within `SPPP_DRAIN_TIMEOUT`, refuses new ones, and stops. */
   close(): Promise<void>;
 }
 
@@ -213,7 +213,7 @@ export async function serve(deps: Deps): Promise<Server> {
   };
 }
 
-/** A server that cannot be watched as it was told to be does not begin. */
+/** Closes a server whose metrics cannot be served, so that the start fails. */
 function closing(app: FastifyInstance): (error: unknown) => Promise<never> {
   return async (error) => {
     await app.close();

@@ -40,7 +40,7 @@ export function addSpppRoute(app: FastifyInstance, route: SpppRoute): void {
 async function receive(request: FastifyRequest, reply: FastifyReply, route: SpppRoute): Promise<FastifyReply> {
   const since = performance.now();
   const { caller, trace } = await inSpan(request.span, 'authenticate', () => route.authenticate(request));
-  request.span?.tell({ 'sppp.registrar': caller.registrar, 'sppp.mode': route.mode });
+  request.span?.annotate({ 'sppp.registrar': caller.registrar, 'sppp.mode': route.mode });
   try {
     return await takeIn(new SoapRequest(request, reply, route, { caller, trace, since }), route.intake);
   } catch (error) {

@@ -36,7 +36,7 @@ export function journalRefused(
   return recordOrLog(pool, received, journalled(outcome, clock()), log, 'refusal not journalled');
 }
 
-/** Journals a request that was given up because its client has gone. */
+/** Journals a request that was abandoned because its client has disconnected. */
 export function journalDisconnected(
   { message }: ClientDisconnectedError,
   received: Received,

@@ -5,7 +5,9 @@ import { allSettings } from './table.js';
 /** A setting as it is in force. */
 export interface SettingInForce {
   readonly name: string;
-  /** As the environment would have it; `(set)` for a secret, null where there is neither a value nor a default. */
+  /**
+   * The text as the environment has it; `(set)` for a secret, null where the setting has neither a value nor a default.
+   */
   readonly value: string | null;
   /** `file`: from the file that `NAME_FILE` names. */
   readonly source: 'environment' | 'file' | 'default';

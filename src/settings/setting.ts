@@ -1,24 +1,24 @@
 import type { Environment, Rate } from '../environment.js';
 import { OperatorError } from '../operator-error.js';
 
-/** Commands that read a setting; `all` are those that open the registry. */
+/** Commands that read a setting; `all` means every command that opens the registry. */
 export type Command = 'serve' | 'enum' | 'demo' | 'transaction' | 'history' | 'all';
 
-/** What the table tells of a setting, and what pages and `sppp config check` print. */
+/** The facts about a setting in the table, for pages and for `sppp config check`. */
 export interface Facts {
   /** Of the environment variable. */
   readonly name: string;
-  /** What the value means, as a phrase without a full stop. */
+  /** The meaning of the value, as a phrase without a full stop. */
   readonly meaning: string;
   readonly unit?: string;
   readonly usedBy: readonly Command[];
-  /** What happens when the limit is reached; only limits have it. */
+  /** The effect of reaching the limit; only limits have it. */
   readonly whenHit?: string;
   /** The default for people, where it depends on the machine or on another setting. */
   readonly defaultNote?: string;
 }
 
-/** One setting: what it is, and how it is read from the environment. */
+/** One setting: its facts, and how it is read from the environment. */
 export interface Setting<Value> extends Facts {
   /** As the environment would have it; undefined: not set. */
   readonly default: string | undefined;
@@ -29,7 +29,7 @@ export interface Setting<Value> extends Facts {
   readonly isNumber: boolean;
   /** The value; throws an OperatorError if it breaks the rule. */
   readonly read: (environment: Environment) => Value;
-  /** What holds where the variable is not set. */
+  /** The default, for a variable that is not set. */
   readonly defaultIn: (environment: Environment) => string | undefined;
 }
 
@@ -66,7 +66,7 @@ export function text(facts: Facts & { readonly default: string; readonly rule?: 
   };
 }
 
-/** Any text, or none. The caller checks the rule, if there is one. */
+/** Any text; undefined if the variable is not set. The caller checks the rule, if the setting has one. */
 export function optionalText(facts: Facts & { readonly rule?: string }): Setting<string | undefined> {
   return { ...plain(undefined), ...facts, read: (environment) => environment.text(facts.name) };
 }
@@ -124,7 +124,7 @@ export function wholeNumber(
       readonly default: number;
       /** Another setting that this one must not exceed; the default does not either. */
       readonly notAbove?: Setting<number>;
-      /** The least value besides 0. */
+      /** The smallest value other than 0. */
       readonly minUnlessZero?: number;
     },
 ): Setting<number> {

@@ -41,7 +41,7 @@ function isAllowed(uri: string, local: string, content: Content | undefined): bo
   return uri === '' && content?.is === 'struct' && content.struct.attribute?.name === local;
 }
 
-/** The struct that an xsi:type names, among those that are allowed here. */
+/** The struct that an xsi:type names, among the allowed ones. */
 export function structNamed(
   xsiType: string | undefined,
   element: XmlElement,

@@ -269,8 +269,8 @@ export class Decoder implements XmlHandler {
     const struct = frame.struct as Struct;
     checkComplete(frame, struct, this.#refuse);
     if (this.#frames.length === 1 && this.#count === 0) checkMinorVer(this.#head);
-    if (frame.reason !== undefined && struct.toldAs !== undefined) {
-      this.#flaw ??= { attrName: struct.toldAs, attrVal: frame.texts.join('-'), reason: frame.reason };
+    if (frame.reason !== undefined && struct.reportedAs !== undefined) {
+      this.#flaw ??= { attrName: struct.reportedAs, attrVal: frame.texts.join('-'), reason: frame.reason };
     } else if (struct.check !== undefined) {
       this.#flaw ??= struct.check(frame.value);
     }
@@ -280,14 +280,14 @@ export class Decoder implements XmlHandler {
   #finishSimple(frame: Frame, type: SimpleType): Value | undefined {
     const text = collapse(endText(frame));
     const parent = this.#frames.at(-2) as Frame;
-    if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
+    if (parent.struct?.reportedAs !== undefined) parent.texts.push(text);
     const read = readBounded(type, frame.text);
     if (!(read instanceof Unfit)) return read;
     this.#weight.addText(frame.text.length); // The answer will contain it.
     if (this.#frames.length === 2) return this.#refuse(`${frame.name} '${text.slice(0, 40)}': ${read.reason}`);
     const beside = frame.rule?.ignoredBeside;
     if (beside === undefined || parent.value[beside] === undefined) {
-      if (parent.struct?.toldAs !== undefined) parent.reason ??= read.reason;
+      if (parent.struct?.reportedAs !== undefined) parent.reason ??= read.reason;
       else this.#flaw ??= { attrName: frame.name, attrVal: text, reason: read.reason };
     }
     return read.asSent || frame.slot?.required ? read.echo : undefined;

@@ -84,7 +84,9 @@ export async function writeCredential(
   if (changed.count === 0) throw userNameFault(owner.username, rule);
 }
 
-/** The rule for new user names, of registrars and operators: besides what logins can have, what people can read and type. */
+/**
+ * Refuses a new user name, of a registrar or an operator, that a login cannot have or that people cannot read and type.
+ */
 export function refuseUsername(username: string): void {
   let rule: string | undefined;
   if (hasHidden(username)) rule = 'without controls and other characters that nobody sees';
@@ -155,7 +157,7 @@ export interface ListedCredential {
   readonly validUntil: string | null;
   readonly revokedAt: string | null;
   readonly isLetIn: boolean;
-  /** The end of the former password, while there is one. */
+  /** The end of the former password; null if it has ended. */
   readonly formerValidUntil: string | null;
   readonly certificates: readonly { readonly fingerprint: string | null; readonly subject: string | null }[];
 }

@@ -34,7 +34,7 @@ export async function addOperator(prisma: PrismaClient, operator: NewOperator): 
   await writeCredential(prisma, { username, registrarId: null }, data, 'belongs to a registrar');
 }
 
-/** All operators by their user names, those that were removed included. */
+/** All operators by their user names, removed ones included. */
 export async function listOperators(prisma: PrismaClient): Promise<ListedOperator[]> {
   const rows = await prisma.credential.findMany({ where: { role: { not: null } } });
   return rows

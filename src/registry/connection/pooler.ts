@@ -20,12 +20,12 @@ export async function provePooler(client: pg.Client, another: () => Promise<pg.C
   const statement = { name: 'sppp start', text: "SELECT current_setting('application_name') AS name" };
   await client.query(statement);
   const other = await another();
-  let tell: () => void = () => undefined;
+  let hear: () => void = () => undefined;
   const heard = new Promise<boolean>((resolve) => {
-    tell = () => resolve(true);
+    hear = () => resolve(true);
   });
   try {
-    client.on('notification', tell);
+    client.on('notification', hear);
     if (!isStandby) await client.query(`LISTEN ${CHANNEL}`);
     // This transaction takes the connection that the pooler has free, most likely the one that the other client had.
     await other.query('BEGIN');
@@ -43,7 +43,7 @@ export async function provePooler(client: pg.Client, another: () => Promise<pg.C
       { cause: error },
     );
   } finally {
-    client.removeListener('notification', tell);
+    client.removeListener('notification', hear);
     await other.end();
   }
 }

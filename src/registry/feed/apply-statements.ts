@@ -1,6 +1,9 @@
 import { sedRecColumnList } from '../../model/sed-rec-kinds.js';
 
-/** A statement, and what it takes: lines as one JSON text or their ids, whose view it is, the journal row of local rows. */
+/**
+ * A statement and its parameters: lines as one JSON text or their ids, the organization whose view the feed is, and the
+ * journal row of the rows that are written.
+ */
 export interface ApplyStatement {
   readonly text: string;
   readonly takes: readonly ('rows' | 'ids' | 'asker' | 'transactionId')[];
@@ -109,7 +112,7 @@ export const applyStatements: Readonly<Record<string, readonly ApplyStatement[]>
       `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex)
        SELECT l.id, e.n, e.item ->> 'scheme', e.item ->> 'regex' FROM ${put} l, ${elements('sources')}`,
     ),
-    // What others show is what they offered, and the asker accepted.
+    // Groups of others are in the feed because they offered them and the asker accepted.
     ofRows(
       `INSERT INTO sppp.sed_group_offer (transaction_id, c_date, sed_group_id, offered_to_id, rar_id, status,
          offer_date_time, accept_date_time)

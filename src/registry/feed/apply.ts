@@ -11,7 +11,7 @@ const BATCH = 2000;
 /** Characters after which fewer lines are. */
 const BATCH_CHARACTERS = 16_777_216;
 
-/** What came of a pull. */
+/** The result of applying a pull. */
 export interface Applied {
   readonly cursor: string;
   readonly removed: number;
@@ -81,7 +81,10 @@ async function applyLines(db: ClientBase, lines: AsyncIterable<string>): Promise
   throw new OperatorError('The feed ends before its last line.');
 }
 
-/** Of SQL: what cannot be a value, does not go with what is there, or is too much. The rest is no fault of the lines. */
+/**
+ * SQLSTATE classes of errors in the lines: a wrong value, one that does not fit the other rows, or too much data. Other
+ * errors are not caused by the lines.
+ */
 const DATA_ERROR = /^(?:21|22|23|54|P0)/;
 
 /** Does what lines ask for; values that the database does not take are the feed's fault. */

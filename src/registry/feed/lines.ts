@@ -69,7 +69,7 @@ function sedGrps(pull: Pull): LineQuery {
   );
 }
 
-/** An organization sees its own records, and those that a group or a number it sees refers to. */
+/** An organization sees its own records, and the records that a group or a number in its view refers to. */
 function sedRecs(pull: Pull): LineQuery {
   const { groups, groupsThen } = pull.shares;
   return lineQuery((of) => {

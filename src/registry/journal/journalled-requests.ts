@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { ArchivedBody } from './archived-request.js';
 
-/** What the journal knows of a request. */
+/** The journal row of a request. */
 export interface JournalRow {
   readonly id: number;
   readonly serverTransId: string;
@@ -130,7 +130,7 @@ const tables: Readonly<Record<string, string>> = {
                  WHERE g.name_key || ' to ' || peer.org_id = $2) o WHERE true`,
 };
 
-/** What is there of an object, if it is: noun and key as in its deletion. */
+/** The state of an object, named by noun and key as in its deletion; undefined if it does not exist. */
 export async function findStoredObject(
   db: Asked,
   registrant: string,
@@ -164,7 +164,7 @@ export async function readArchived(db: Asked, transactionId: number): Promise<Ar
   return rows[0] && present(rows[0]);
 }
 
-/** Kept requests read at once while all are gone through, and about as many bytes of them. */
+/** Archived requests that are read at once, and about the bytes of them. */
 const AT_ONCE = 64;
 const AT_ONCE_BYTES = 4_194_304;
 
@@ -193,7 +193,7 @@ export async function* archivedChanges(db: Asked, since: Date): AsyncGenerator<A
   }
 }
 
-/** What is null in the database is undefined here. */
+/** Replaces null of the database by undefined. */
 function present<Row extends ArchivedBody>(row: Row): Row {
   return { ...row, charset: row.charset ?? undefined, keyPrint: row.keyPrint ?? undefined };
 }
