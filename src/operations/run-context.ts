@@ -5,7 +5,7 @@ import type { Detail, Item } from '../sppp/message.js';
 import type { Asking } from './known-rows.js';
 import type { References } from './references.js';
 
-/** The context of a run: the request's database transaction, its caller, and the stamp of its rows. */
+/** What a run is carried out with: the request's database transaction, its caller, and what its rows are marked with. */
 export interface RunContext extends Asking {
   /** The objects referred to that earlier runs of the request have found. */
   readonly known: References;

@@ -14,7 +14,7 @@ export function isConflict(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['40P01', '40001', '23P01'].includes(String(error.code));
 }
 
-/** Whether the same request may succeed later. */
+/** Whether asking again later may help. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';

@@ -1,16 +1,16 @@
 import type { Submittable } from 'pg';
 
-/** Several messages that are sent to the database together; the driver has no query for that. */
+/** Several messages that go to the database at once, which the driver has no query for. */
 export interface Exchange extends Submittable {
-  /** Its name in traces. */
+  /** What traces call it. */
   readonly name: string;
-  /** Resolves when the database has carried out all of it, rejects when it has refused a part. */
+  /** Settled when the database has answered all of it, or refused some of it. */
   readonly ended: Promise<void>;
   /** The driver calls it when the exchange fails. */
   handleError(error: unknown): void;
 }
 
-/** Whether an argument of the driver's `query` is such an exchange. */
+/** Whether what is given to the driver is such an exchange. */
 export function isExchange(asked: unknown): asked is Exchange {
   return typeof asked === 'object' && asked !== null && 'submit' in asked && 'ended' in asked;
 }

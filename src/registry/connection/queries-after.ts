@@ -2,10 +2,10 @@ import type { ClientBase } from 'pg';
 import { isExchange } from './exchange.js';
 
 /**
- * The same connection for work that follows other work on it: its queries wait until that other work has ended. If that
- * work fails, the queries fail with its error and are never sent.
+ * The same connection for work that comes after other work on it: its queries wait until that has ended. If the work
+ * before fails, they fail with its error and never reach the database.
  *
- * @param before the work that the queries wait for
+ * @param before the work whose end they wait for
  */
 export function queriesAfter(before: Promise<unknown>, db: ClientBase): ClientBase {
   let hasEnded = false;
@@ -13,7 +13,7 @@ export function queriesAfter(before: Promise<unknown>, db: ClientBase): ClientBa
     () => {
       hasEnded = true;
     },
-    () => undefined, // Each query rejects with the error.
+    () => undefined, // Each query is told.
   );
   const send = (asked: unknown[]): unknown => Reflect.apply(db.query, db, asked);
   const query = (...asked: unknown[]): unknown => {
