@@ -192,7 +192,7 @@ export async function serve(deps: Deps): Promise<Server> {
   addOpenApiRoute(app);
   refuseOthers();
   app.setNotFoundHandler(() => {
-    throw new HttpRefusedError(404, 'There is nothing here. What there is, / tells.');
+    throw new HttpRefusedError(404, 'Unknown path; GET / lists the resources.');
   });
 
   const listenTextResolver = (address: string) =>

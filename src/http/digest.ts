@@ -120,7 +120,7 @@ export function digestRefusal(fault: DigestFault, digestContext: DigestContext):
       return new HttpRefusedError(429, 'Too many wrong passwords; try again later.', wait, refusalOrigin);
     }
     case 'notOffered':
-      return challenge(`The Authorization header uses what was not offered: ${fault.because}.`, false);
+      return challenge(`The Authorization header uses a value that the server did not offer: ${fault.because}.`, false);
     case 'missing':
       return challenge('Authentication with HTTP Digest is required.', false);
     case 'wrong':

@@ -28,7 +28,7 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
         url,
         // Before Fastify looks at the body, which it requires or refuses for some methods.
         onRequest: ({ method }, _reply, done) => {
-          done(new HttpRefusedError(405, `There is no ${method} here, only ${allow}.`, { allow }));
+          done(new HttpRefusedError(405, `The resource has no method ${method}, only ${allow}.`, { allow }));
         },
         handler: () => undefined,
       });

@@ -57,7 +57,7 @@ describe('a file of authority data', () => {
     ['number,carrier\n"12\n3",iana-en:1', 'line 2: quotes around a whole field only, and doubled inside'],
     ['number;carrier\n12;iana-en:1', 'line 1: column number;carrier: one of number, carrier, space'],
     ['number,carrier\n12,iana-en:a b', 'line 2: carrier iana-en:a b: a blank'],
-    ['number,carrier\n12,iana-en:\u200b1', 'line 2: carrier iana-en:\\u200b1: a character that nobody sees'],
+    ['number,carrier\n12,iana-en:\u200b1', 'line 2: carrier iana-en:\\u200b1: an invisible character'],
     ['number,carrier\n\u0000,iana-en:1', 'line 2: number \\u0000: not digits 0 to 9'],
   ])('%j is refused with the line, the field, the value and the rule', async (text, message) => {
     expect(await faultOf(text)).toContain(message);

@@ -89,7 +89,7 @@ export async function writeCredential(
  */
 export function refuseUsername(username: string): void {
   let rule: string | undefined;
-  if (hasHidden(username)) rule = 'without controls and other characters that nobody sees';
+  if (hasHidden(username)) rule = 'without controls and other invisible characters';
   else if (!mayBeUserName(username)) rule = 'not empty, without quotes, backslash, colon and controls';
   else if (username !== username.trim()) rule = 'without blanks around it';
   if (rule !== undefined) throw userNameFault(username, rule);

@@ -22,7 +22,7 @@ export async function grantOperator(pool: Pool): Promise<string | undefined> {
   );
   const { isThere = false, mayMake = false, mayGrant = false } = rows[0] ?? {};
   if (!isThere && !mayMake) {
-    return `role ${ROLE} is missing, so nobody but the owner reads schema sppp_api; let a superuser say CREATE ROLE ${ROLE} NOLOGIN, and the next start grants it what it needs`;
+    return `role ${ROLE} is missing, so only the owner can read schema sppp_api; a superuser makes it with CREATE ROLE ${ROLE} NOLOGIN, and the next start grants it its rights`;
   }
   if (!mayGrant) return undefined;
   if (!isThere) await pool.query(`CREATE ROLE ${ROLE} NOLOGIN`).catch(unlessThere);
