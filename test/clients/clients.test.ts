@@ -284,9 +284,9 @@ describe.each(toolkits)('$name', (toolkit) => {
     ] as const)('is let in where SPPP_DIGEST_MD5=%s if it knows %s', async (setting, offered) => {
       const strict = await startServer({ settings: { SPPP_DIGEST_MD5: setting } });
       try {
-        const told = await answerOf(tell(program, strict.url, 'ssp2r', 'ssp2r'));
-        if (toolkit.algorithms.includes(offered)) expect(told).toBe(first);
-        else expect(told).not.toContain('1000');
+        const printed = await answerOf(tell(program, strict.url, 'ssp2r', 'ssp2r'));
+        if (toolkit.algorithms.includes(offered)) expect(printed).toBe(first);
+        else expect(printed).not.toContain('1000');
       } finally {
         await strict.close();
       }
@@ -360,9 +360,9 @@ function isThere([command, ...its]: Command): boolean {
 }
 
 /** What a program said, whether it ended well or not. */
-async function answerOf(told: Promise<string>): Promise<string> {
+async function answerOf(printed: Promise<string>): Promise<string> {
   try {
-    return await told;
+    return await printed;
   } catch (error) {
     if (error instanceof Error && 'stdout' in error && 'code' in error && typeof error.code === 'number') {
       return String(error.stdout);

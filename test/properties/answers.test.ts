@@ -155,9 +155,9 @@ describe('one value that is none', () => {
       fc.property(corruption, ([{ tree, operation }, [value, text]]) => {
         const item = decode(sent(withText(tree, value, text))).items[1] as Item;
         fc.pre(operation === 'submitAddRqst' && item.flaw !== undefined);
-        const told = /<obj .*<\/obj>/s.exec(refusalOf(operation, item))?.[0] ?? '';
+        const returned = /<obj .*<\/obj>/s.exec(refusalOf(operation, item))?.[0] ?? '';
         const { items, fault, refused } = decode(
-          envelope(`<s:spppAddRequest>${told}</s:spppAddRequest>`).replace(
+          envelope(`<s:spppAddRequest>${returned}</s:spppAddRequest>`).replace(
             '<e:Body>',
             `<e:Body xmlns:sppfb="${baseNs}" xmlns:sppfs="${soapNs}">`,
           ),
@@ -167,7 +167,8 @@ describe('one value that is none', () => {
         const ext = item.verb === 'add' ? item.subject.ext : undefined;
         expect(again?.verb === 'add' ? again.subject.ext : 'none').toBe(ext);
         const isStandIn = /^(?:NumberVal|ObjName|AddrString|Regex|Svc)Type/.test(value.tree.type ?? '');
-        const isThere = told.includes('\u0660') || told.includes('urn:sppp-server:not-valid') || told.includes('>?<');
+        const isThere =
+          returned.includes('\u0660') || returned.includes('urn:sppp-server:not-valid') || returned.includes('>?<');
         if (isStandIn && isThere) expect(again?.flaw).toBeDefined();
       }),
       runs(300),
@@ -259,9 +260,9 @@ describe('every answer is valid against the schema', () => {
         result,
         transId,
         fc.constantFrom('1.1', '1.2'),
-        (told, objs, overall, id, version) => {
+        (returned, objs, overall, id, version) => {
           const echo = id === undefined ? {} : { clientTransId: id };
-          const answer = { rule, ...echo, serverTransId, overall, details: told, resultObjs: objs };
+          const answer = { rule, ...echo, serverTransId, overall, details: returned, resultObjs: objs };
           expect(validateMessage(encoded(version, answer))).toEqual([]);
         },
       ),
@@ -282,12 +283,12 @@ describe('every answer is valid against the schema', () => {
 
   it('its message has 3 to 255 characters and is a token, whatever it tells', () => {
     fc.assert(
-      fc.property(result, (told) => {
-        const text = message(told);
+      fc.property(result, (returned) => {
+        const text = message(returned);
         expect([...text].length).toBeLessThanOrEqual(255);
         expect([...text].length).toBeGreaterThanOrEqual(3);
         expect(text).toBe(text.replace(/[ \t\r\n]+/g, ' ').trim());
-        if (told.object !== undefined) expect(text).toMatch(new RegExp(`[(;] ?object ${told.object}\\)$`));
+        if (returned.object !== undefined) expect(text).toMatch(new RegExp(`[(;] ?object ${returned.object}\\)$`));
       }),
       runs(1000),
     );

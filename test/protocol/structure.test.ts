@@ -295,7 +295,7 @@ const ways: Readonly<Record<string, Breaking>> = {
     const rest = tree.attributes.filter((each) => each !== type);
     const withType = (attribute: TreeAttribute) => changed(place, { attributes: [...rest, attribute] });
     const value = type === undefined || typeof type.value === 'string' ? undefined : type.value;
-    const told: Tree[] =
+    const reported: Tree[] =
       value === undefined
         ? []
         : [
@@ -312,7 +312,7 @@ const ways: Readonly<Record<string, Breaking>> = {
       ...noTypes,
       ...(objTypes.some(({ name }) => name === value?.local) ? keyTypes : objTypes.slice(0, 2)),
     ];
-    return [...told, ...others.map((other) => withType(xsiType(other)))];
+    return [...reported, ...others.map((other) => withType(xsiType(other)))];
   },
 
   'is said to be nil': (place) =>
@@ -470,13 +470,13 @@ describe('a value that is none, where the structure is right', () => {
     const answers = inItem.map(async (place) => {
       const { code, msg, details } = readAnswer((await server.post(xmlOf(unfit(place)))).text);
       const isQuery = ruleOf(place.draft.operation).responseWrapper === 'spppGetResponse';
-      const told = isQuery ? [{ code, msg }] : details;
+      const reported = isQuery ? [{ code, msg }] : details;
       const attrName = place.parent?.local === 'range' ? 'range' : place.tree.local;
       const isRight =
         (isQuery || code === 2100) &&
-        told.length === 1 &&
-        told[0]?.code === 2101 &&
-        told[0].msg.startsWith(`Attribute value invalid AttrName:${attrName} AttrVal:`);
+        reported.length === 1 &&
+        reported[0]?.code === 2101 &&
+        reported[0].msg.startsWith(`Attribute value invalid AttrName:${attrName} AttrVal:`);
       return isRight ? [] : [{ name: nameOf(place), code, msg, details }];
     });
     expect((await Promise.all(answers)).flat()).toEqual([]);

@@ -180,10 +180,11 @@ it('what the role may not set is named, by the runner and by every pool', async 
   const url = role.at(database);
   await migrate(url);
   await askServer(`ALTER ROLE ${role.name} SET session_replication_role = replica`);
-  const told = /^PostgreSQL's setting session_replication_role is not origin, and this role may not set it: ALTER ROLE/;
-  await expect(reach(url)).rejects.toThrow(told);
-  await expect(migrate(url)).rejects.toThrow(told);
-  await expect(openDatabase(url, { durable: false })).rejects.toThrow(told);
+  const message =
+    /^PostgreSQL's setting session_replication_role is not origin, and this role may not set it: ALTER ROLE/;
+  await expect(reach(url)).rejects.toThrow(message);
+  await expect(migrate(url)).rejects.toThrow(message);
+  await expect(openDatabase(url, { durable: false })).rejects.toThrow(message);
 });
 
 it('a migration that did not fail half-way is not said to have', async () => {
