@@ -114,11 +114,11 @@ async function check({ user, reader, ...request }: RandomRequest, model: Model):
   expect(await rows()).toEqual(before);
 
   const whole = model.atomic(items, caller, at);
-  const told = await send(items, caller.as, '/sppp');
-  expectSame(told, whole, items);
+  const received = await send(items, caller.as, '/sppp');
+  expectSame(received, whole, items);
   if (whole.code === 1000) {
     expect(whole).toEqual(foretold);
-    await expectDeletions(told, items, whole);
+    await expectDeletions(received, items, whole);
   } else {
     expect(await rows()).toEqual(before);
     await commit(items, caller, model, foretold);
@@ -136,10 +136,10 @@ async function commit(items: readonly ModelItem[], caller: User, model: Model, f
   const failed = new Set(foretold.details.filter(({ code }) => code !== 1000).map(({ index }) => index));
   const good = items.filter((_, index) => !failed.has(index));
   if (good.length === 0 || minutes % 2 === 0) {
-    const told = await send(items, caller.as, '/sppp/partial');
+    const received = await send(items, caller.as, '/sppp/partial');
     const expected = model.partial(items, caller, time());
-    expectSame(told, expected, items);
-    return expectDeletions(told, items, expected);
+    expectSame(received, expected, items);
+    return expectDeletions(received, items, expected);
   }
   const before = await rows();
   const promised = model.validate(good, caller, time());
@@ -242,7 +242,7 @@ function expectSame(answer: ReadAnswer, expected: ModelAnswer, items: readonly M
     code: expected.code,
     msg: expected.msg,
   });
-  const told = answer.details.map(({ element, code, msg, subject, failure }, index) => ({
+  const received = answer.details.map(({ element, code, msg, subject, failure }, index) => ({
     element,
     code,
     place: /object (\d+)\)$/.exec(msg)?.[1],
@@ -265,7 +265,7 @@ function expectSame(answer: ReadAnswer, expected: ModelAnswer, items: readonly M
       subject: code === 2101 ? sent.slice('it:'.length).split(/[(=]/)[0] : sent,
     };
   });
-  expect(told).toEqual(foretold);
+  expect(received).toEqual(foretold);
 }
 
 /** A message without the reason for people at its end. */
