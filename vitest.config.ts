@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // A loaded machine takes its time: limits are there for what hangs, not for what is slow.
-const limits = { testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
+const factor = Number(process.env.SPPP_TEST_FACTOR ?? 1);
+const limits = { testTimeout: 30_000 * factor, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
 
 export default defineConfig({
   test: {

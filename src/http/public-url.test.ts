@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.js';
 import { publicUrl } from './public-url.js';
 
 const reach = { protocol: 'http', listening: 'http://127.0.0.1:8080', path: '/sppp/partial' } as const;
@@ -69,7 +70,7 @@ describe('publicUrl', () => {
         expect(url.pathname).toBe('/sppp/partial');
         expect([url.protocol, url.username, url.password, url.search, url.hash]).toEqual(['http:', '', '', '', '']);
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 });

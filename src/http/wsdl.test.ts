@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { XmlDocument } from 'libxml2-wasm';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.js';
 import { schemaNamed, singleWsdlAt, wsdlAt } from './wsdl.js';
 
 const address = 'http://127.0.0.1:8080/sppp/partial';
@@ -55,7 +56,7 @@ describe('wsdlAt', () => {
       fc.property(printable, (any) => {
         expect(attributes(wsdlAt(any), 'location')).toEqual([any, any]);
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 });

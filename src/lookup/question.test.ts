@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import Fastify from 'fastify';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.js';
 import { formats, MAX_LENGTH, readLookup } from './question.js';
 import { identifierSchema, querySchema } from './schema.js';
 
@@ -125,7 +126,7 @@ describe('a look-up', () => {
         if (read) taken++;
         expect(isInSchema(identifier, query)).toBe(read);
       }),
-      { numRuns: 5000 },
+      runs(5000),
     );
     expect(taken).toBeGreaterThan(50);
   });
@@ -135,7 +136,7 @@ describe('a look-up', () => {
       fc.property(identifiers, (identifier) => {
         expect(isInSchema(identifier, { asker: 'iana-en:1' })).toBe(isRead(identifier, { asker: 'iana-en:1' }));
       }),
-      { numRuns: 20_000 },
+      runs(20_000),
     );
   });
 
@@ -145,7 +146,7 @@ describe('a look-up', () => {
         const query = { asker: 'iana-en:1', sourceIp };
         expect(isInSchema('1', query)).toBe(isRead('1', query));
       }),
-      { numRuns: 20_000 },
+      runs(20_000),
     );
   });
 

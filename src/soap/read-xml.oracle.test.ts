@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { ParseOption, XmlCData, XmlDocument, XmlElement, XmlParseError, XmlText, type XmlTreeNode } from 'libxml2-wasm';
 import { expect, test } from 'vitest';
 import { recordXml } from '../../test/support/record-xml.js';
+import { runs } from '../../test/support/runs.js';
 
 /** A namespace name that is no URI: libxml2 objects to it, the well-formedness rules do not. */
 const wrongUri = / is not a valid URI\s*$/;
@@ -114,7 +115,7 @@ test.each([
       accepted += 1;
       expect(expected).toEqual(events);
     }),
-    { numRuns: 3_000 },
+    runs(3_000),
   );
   expect(Math.min(accepted, refused)).toBeGreaterThan(100);
 });

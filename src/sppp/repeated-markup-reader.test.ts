@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.js';
 import { Envelope } from '../soap/envelope.js';
 import { XmlReader } from '../soap/read-xml.js';
 import { defaultXmlLimits } from '../soap/xml-limits.js';
@@ -100,7 +101,7 @@ describe('items that repeat the markup of others', () => {
         const whole = message(...list);
         expect(withoutLine(read(whole, cuts, true))).toEqual(withoutLine(read(whole, [], false)));
       }),
-      { numRuns: 1500 },
+      runs(1500),
     );
   });
 

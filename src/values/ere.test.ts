@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/runs.js';
 import { compileEre, MAX_ERE_LENGTH, MAX_ERE_RANGED, MAX_ERE_SIZE } from './ere.js';
 
 const refused = (reason: string) => ({ error: `not a POSIX extended regular expression: ${reason}` });
@@ -221,7 +222,7 @@ describe('any pattern by the grammar', () => {
         fc.pre(!/\[\^?\]/.test(pattern));
         if (!('error' in compileEre(pattern))) expect(() => new RegExp(pattern)).not.toThrow();
       }),
-      { numRuns: 5000 },
+      runs(5000),
     );
   });
 });

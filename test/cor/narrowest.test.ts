@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Narrowest, type Segment } from '../../src/values/narrowest.js';
+import { runs } from '../support/runs.js';
 
 function layer(spans: readonly Segment[]): Segment[] {
   const narrowest = new Narrowest();
@@ -61,7 +62,7 @@ describe('of spans that lie over each other', () => {
           expect(found.map(({ carrier }) => carrier)).toEqual(narrowest === undefined ? [] : [narrowest.carrier]);
         }
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

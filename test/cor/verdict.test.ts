@@ -4,6 +4,7 @@ import { type AuthoritySpan, writeAuthoritySpan } from '../../src/model/authorit
 import { holds, type NumberSpan, spanOfNumber, spanOfPrefix, spanOfRange } from '../../src/values/number-span.js';
 import { load } from '../support/claims.js';
 import { narrowestFirst } from '../support/narrowest-first.js';
+import { factor, runs } from '../support/runs.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -48,7 +49,7 @@ const data = fc.array(
   { maxLength: 6 },
 );
 
-it('the verdict on a claim is what asking for each number of it gives', { timeout: 120_000 }, async () => {
+it('the verdict on a claim is what asking for each number of it gives', { timeout: 120_000 * factor }, async () => {
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(data, fc.oneof(prefix, range, number), async (loaded, claim) => {
@@ -90,7 +91,7 @@ it('the verdict on a claim is what asking for each number of it gives', { timeou
       expect(said?.verdict, `${lines.join(' ')} | ${writeAuthoritySpan(claim)}`).toBe(expected);
     }),
     {
-      numRuns: 150,
+      ...runs(150),
       // Places between spans that no number has are nobody's.
       examples: [
         [

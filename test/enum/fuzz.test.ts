@@ -15,12 +15,13 @@ import { readEnumSettings } from '../../src/enum/settings.js';
 import { Zone } from '../../src/enum/zone.js';
 import { addOrganization } from '../../src/registry/access/administration.js';
 import { openDatabase } from '../../src/registry/connection/database.js';
-import { runs } from '../support/arbitrary.js';
+
 import { createDatabase } from '../support/database.js';
 import { askTcp, askUdp, framed, NOERROR, TcpConversation } from '../support/dns-client.js';
 import { dnsMessages } from '../support/dns-fuzz.js';
 import { startEnum, type TestEnum } from '../support/enum-server.js';
 import '../support/patient.js';
+import { factor, runs } from '../support/runs.js';
 
 const UDP_BYTES = 600;
 /** Of a datagram of IPv4. */
@@ -88,7 +89,9 @@ function faultOf(question: Buffer, answer: Buffer, { transport, asker }: Pick<Cl
 }
 
 describe('in process', () => {
-  it('everything but an answer is answered, within bounds, and nothing fails', async () => {
+  it('everything but an answer is answered, within bounds, and nothing fails', {
+    timeout: 120_000 * factor,
+  }, async () => {
     const clients = fc.record({
       address: fc.constantFrom('192.0.2.1', '2001:db8::1'),
       transport: fc.constantFrom('udp' as const, 'tcp' as const),
@@ -110,7 +113,7 @@ describe('in process', () => {
     expect(failed).toBe(0);
     expect(Math.min(malformed, refused)).toBeGreaterThan(queries / 10);
     expect(noName).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });
 
 describe('over sockets', () => {
@@ -142,7 +145,9 @@ describe('over sockets', () => {
       const before = dns.counts.queries;
       const datagrams = messages.filter(({ length }) => length <= MAX_UDP_BYTES);
       let waiting = 0;
-      for (const [id, message] of fc.sample(datagrams, { numRuns: 1500, seed: 20_261_129 + listener }).entries()) {
+      for (const [id, message] of fc
+        .sample(datagrams, { numRuns: 1500 * factor, seed: 20_261_129 + listener })
+        .entries()) {
         if (message.length >= 2) message.writeUInt16BE(id, 0);
         sent.set(id, message);
         socket.send(message, at.port, at.address);
@@ -161,9 +166,9 @@ describe('over sockets', () => {
     120_000,
   );
 
-  it('TCP, in pieces, half-closed and cut off', async () => {
-    const all = fc.sample(messages, { numRuns: 1000, seed: 7 });
-    const cuts = fc.sample(fc.array(fc.nat(2000), { maxLength: 6 }), { numRuns: 100, seed: 8 });
+  it('TCP, in pieces, half-closed and cut off', { timeout: 180_000 * factor }, async () => {
+    const all = fc.sample(messages, { numRuns: 1000 * factor, seed: 7 });
+    const cuts = fc.sample(fc.array(fc.nat(2000), { maxLength: 6 }), { numRuns: 100 * factor, seed: 8 });
     for (const [connection, places] of cuts.entries()) {
       const at = dns.addresses[connection % 2] as AddressInfo;
       const { socket } = await TcpConversation.open(at);
@@ -181,5 +186,5 @@ describe('over sockets', () => {
     }
     await alive(dns.addresses[1] as AddressInfo);
     expect(dns.counts.failed).toBe(0);
-  }, 180_000);
+  });
 });

@@ -10,6 +10,7 @@ import { egrRte, ingress, offer, offerKey, offerObjKey, type Party, party } from
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 import { held, visible } from '../support/visible.js';
 import '../support/patient.js';
+import { factor, runs } from '../support/runs.js';
 
 interface Provider extends Required<Owner> {
   readonly user: UserName;
@@ -223,7 +224,9 @@ async function expectFollowed(follower: Follower): Promise<void> {
   expect(await answers(follower.pool)).toEqual(await answers(pool));
 }
 
-it('after every pull it holds what may be seen and answers the same, and a second pull brings nothing', async () => {
+it('after every pull it holds what may be seen and answers the same, and a second pull brings nothing', {
+  timeout: 300_000 * factor,
+}, async () => {
   await setTheStage();
   const history = fc.array(fc.array(deed, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 6 });
   await fc.assert(
@@ -238,12 +241,12 @@ it('after every pull it holds what may be seen and answers the same, and a secon
         }
       }
     }),
-    { numRuns: Number(process.env.FEED_RUNS ?? 8) },
+    runs(8),
   );
-}, 300_000);
+});
 
-it('requests at once, and pulls in between: nothing is lost', async () => {
-  const deeds = fc.sample(deed, { numRuns: 150, seed: 20261125 });
+it('requests at once, and pulls in between: nothing is lost', { timeout: 300_000 * factor }, async () => {
+  const deeds = fc.sample(deed, { numRuns: 150 * factor, seed: 20261125 });
   let isOver = false;
   const pulls = followers.map(async (follower) => {
     let count = 0;
@@ -262,7 +265,7 @@ it('requests at once, and pulls in between: nothing is lost', async () => {
     await follower.pull();
     await expectFollowed(follower);
   }
-}, 300_000);
+});
 
 it('what can be seen by somebody is there to be compared', async () => {
   await setTheStage();

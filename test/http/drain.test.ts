@@ -7,7 +7,7 @@ import { addRequest, destGrp, readAnswer } from '../support/message.js';
 import { RawConnection } from '../support/raw-http.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const ENDS = Number(process.env.SPPP_TEST_RUNS ?? 4);
+const ENDS = Number(process.env.SPPP_TEST_ENDS ?? 4);
 const CLIENTS = 8;
 
 const GET = 'GET /sppp?wsdl HTTP/1.1\r\nHost: a\r\n\r\n';

@@ -11,6 +11,7 @@ import { type Question, resolve } from '../../src/registry/resolve/resolve.js';
 import { countStatements, oneGroup, openStage, type Stage, shown } from '../support/cached-lookups.js';
 import { arbitraryRegistry, orgs, questionOf } from '../support/random-registry.js';
 import { writeRegistry } from '../support/resolve-model.js';
+import { factor, runs } from '../support/runs.js';
 import { createSqlRegistry } from '../support/sql-registry.js';
 
 async function bySql(db: Pick<pg.ClientBase, 'query'>, question: Question) {
@@ -113,7 +114,7 @@ const step = fc.oneof(
 );
 
 describe('a kept answer', () => {
-  it('is the one that SQL gives, through any changes by several writers', async () => {
+  it('is the one that SQL gives, through any changes by several writers', { timeout: 900_000 * factor }, async () => {
     let compared = 0;
     const sent = countStatements();
     const course = arbitraryRegistry.chain((each) =>
@@ -174,13 +175,13 @@ describe('a kept answer', () => {
         }
       }),
       // At a second for each course, to look for a shorter one that fails would take longer than all tests.
-      { numRuns: Number(process.env.SPPP_TEST_RUNS ?? 20), endOnFailure: true },
+      runs(20),
     );
     expect(compared).toBeGreaterThan(100);
     expect(sent.of('block')).toBeGreaterThan(10);
     expect(sent.of('changes')).toBeGreaterThan(10);
     sent.stop();
-  }, 900_000);
+  });
 });
 
 describe('one peer, two numbers, one SED group', () => {
@@ -288,7 +289,9 @@ describe('one peer, two numbers, one SED group', () => {
   });
 });
 
-it('an answer given while changes are committed is of one moment: a number and what it leads to belong together', async () => {
+it('an answer given while changes are committed is of one moment: a number and what it leads to belong together', {
+  timeout: 180_000 * factor,
+}, async () => {
   const stage = await openStage();
   const writer = await stage.registry.session();
   const [rant = '', asker = ''] = orgs;
@@ -328,7 +331,7 @@ it('an answer given while changes are committed is of one moment: a number and w
       await writer.query(`UPDATE sppp.sed_record SET regx_repl = '${n}-' || right(name, 1)`);
       await writer.query(
         `UPDATE sppp.destination_group_member SET destination_group_id =
-           (SELECT id FROM sppp.destination_group WHERE name = 'DG_${n % 2}')`,
+         (SELECT id FROM sppp.destination_group WHERE name = 'DG_${n % 2}')`,
       );
       await writer.query('COMMIT');
       if (n % 3 === 0) await stage.lookups.ask({ identifier: '1202100', asker });
@@ -341,7 +344,7 @@ it('an answer given while changes are committed is of one moment: a number and w
   } finally {
     await stage.close();
   }
-}, 180_000);
+});
 
 it('every table that answers are read from logs its changes, except those that make route keys', async () => {
   const registry = await createSqlRegistry();

@@ -9,6 +9,7 @@ import { arbitraryRegistry, indexes, orgs, questionOf } from '../support/random-
 import { type ModelSed, modelHolders, modelResolve, writeRegistry } from '../support/resolve-model.js';
 import { createSqlRegistry, type SqlRegistry } from '../support/sql-registry.js';
 import '../support/patient.js';
+import { factor, runs } from '../support/runs.js';
 
 let registry: SqlRegistry;
 let session: pg.Client;
@@ -30,7 +31,9 @@ const compared = (sed: Sed): ModelSed => ({
   finalUri: sed.finalUri,
 });
 
-it('the SQL of a look-up answers as the rules say, and its explanation tells the same', async () => {
+it('the SQL of a look-up answers as the rules say, and its explanation tells the same', {
+  timeout: 900_000 * factor,
+}, async () => {
   let answered = 0;
   let rewritten = 0;
   const questions = arbitraryRegistry.chain((each) =>
@@ -79,14 +82,16 @@ it('the SQL of a look-up answers as the rules say, and its explanation tells the
         await session.query('ROLLBACK');
       }
     }),
-    { numRuns: Number(process.env.SPPP_TEST_RUNS ?? 200) },
+    runs(200),
   );
   // The random registries are worth asking.
   expect(answered).toBeGreaterThan(100);
   expect(rewritten).toBeGreaterThan(3);
-}, 900_000);
+});
 
-it('identifiers with the same route key are answered alike, with their own final URI', async () => {
+it('identifiers with the same route key are answered alike, with their own final URI', {
+  timeout: 900_000 * factor,
+}, async () => {
   let alike = 0;
   const questions = arbitraryRegistry.chain((each) =>
     fc.tuple(fc.constant(each), fc.array(questionOf(each), { minLength: 30, maxLength: 40 })),
@@ -121,7 +126,7 @@ it('identifiers with the same route key are answered alike, with their own final
         await session.query('ROLLBACK');
       }
     }),
-    { numRuns: Number(process.env.SPPP_TEST_RUNS ?? 250) },
+    runs(250),
   );
   expect(alike).toBeGreaterThan(20);
-}, 900_000);
+});

@@ -9,10 +9,13 @@ import { arbitraryRegistry, orgs } from '../support/random-registry.js';
 import { writeRegistry } from '../support/resolve-model.js';
 import { createSqlRegistry } from '../support/sql-registry.js';
 import '../support/patient.js';
+import { factor, runs } from '../support/runs.js';
 
 const [, peer] = orgs as [string, string, string];
 
-it('a block has the places of all its numbers, as they are found one by one', async () => {
+it('a block has the places of all its numbers, as they are found one by one', {
+  timeout: 900_000 * factor,
+}, async () => {
   const registry = await createSqlRegistry();
   const session = await registry.session();
   const parts = (routeKey: string | null | undefined) => routeKey?.split(';').sort() ?? null;
@@ -25,7 +28,10 @@ it('a block has the places of all its numbers, as they are found one by one', as
         try {
           await writeRegistry(session, model);
           const numbers = Array.from({ length: 1000 }, (_, n) => head + String(n).padStart(3, '0'));
-          const routeKeys = await findBlock(session, { lowest: numbers[0] as string, highest: numbers[999] as string });
+          const routeKeys = await findBlock(session, {
+            lowest: numbers[0] as string,
+            highest: numbers[999] as string,
+          });
           const known = new Map(routeKeys);
           const found = await findRouteKeys(
             session,
@@ -42,13 +48,13 @@ it('a block has the places of all its numbers, as they are found one by one', as
           await session.query('ROLLBACK');
         }
       }),
-      { numRuns: Number(process.env.SPPP_TEST_RUNS ?? 60) },
+      runs(60),
     );
     expect(Math.min(listed, alike)).toBeGreaterThan(3);
   } finally {
     await registry.drop();
   }
-}, 900_000);
+});
 
 describe('numbers of one block', () => {
   let stage: Stage;
@@ -189,7 +195,7 @@ describe('numbers of one block', () => {
   });
 });
 
-it('nothing is kept of a database when another one has taken its place', async () => {
+it('nothing is kept of a database when another one has taken its place', { timeout: 180_000 * factor }, async () => {
   const [stage, other] = await Promise.all([openStage(), openStage()]);
   const admin = new pg.Client({ connectionString: stage.registry.url.replace(/\/[^/]*$/, '/postgres') });
   await admin.connect();
@@ -225,4 +231,4 @@ it('nothing is kept of a database when another one has taken its place', async (
     await admin.end();
     await Promise.all([stage.close(), other.close()]);
   }
-}, 180_000);
+});

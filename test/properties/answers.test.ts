@@ -18,7 +18,6 @@ import {
   objOf,
   requestTree,
   ruleOf,
-  runs,
   unfitTexts,
 } from '../support/arbitrary.js';
 import { decode } from '../support/decoding.js';
@@ -26,6 +25,7 @@ import { envelope } from '../support/message.js';
 import { validateMessage } from '../support/schema.js';
 import { elementsOf, type FoundElement, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
 import '../support/patient.js';
+import { runs } from '../support/runs.js';
 
 /** An answer as one text. */
 function encoded(...answer: Parameters<typeof encodeResponse>): string {

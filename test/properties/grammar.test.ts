@@ -13,13 +13,13 @@ import {
   meaningOf,
   objOf,
   requestOf,
-  runs,
   tape,
   writeRequest,
 } from '../support/arbitrary.js';
 import { decode, read } from '../support/decoding.js';
 import { validateMessage } from '../support/schema.js';
 import '../support/patient.js';
+import { runs } from '../support/runs.js';
 
 const namespaces =
   'xmlns:sppfs="urn:ietf:params:xml:ns:sppf:soap:1" xmlns:sppfb="urn:ietf:params:xml:ns:sppf:base:1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';

@@ -30,6 +30,7 @@ import {
 import { foundation, type RandomRequest, randomRequests, resolve } from '../support/random-items.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 import '../support/patient.js';
+import { factor } from '../support/runs.js';
 
 type User = ModelCaller & { readonly as: UserName };
 
@@ -41,7 +42,6 @@ const users: readonly User[] = [
   { as: 'ssp4', registrar: 'iana-en:226', grants: ['iana-en:226'] },
 ];
 const orgs = ['iana-en:111', 'iana-en:222', 'iana-en:223', 'iana-en:225', 'iana-en:226'];
-const factor = Number(process.env.SPPP_TEST_FACTOR ?? 1);
 
 let server: TestServer;
 let minutes = 0;
@@ -59,15 +59,13 @@ afterAll(() => server.close());
 
 const seen = new Map<string, number>();
 
-it(
-  'does for any items in any mode what one item after the other would do, and says so',
-  async () => {
-    await randomRuns(15 * factor);
-    // Random items that all fail, or all succeed, would prove little.
-    while (unseen().length > 0) await randomRuns(5);
-  },
-  300_000 * factor,
-);
+it('does for any items in any mode what one item after the other would do, and says so', {
+  timeout: 300_000 * factor,
+}, async () => {
+  await randomRuns(15 * factor);
+  // Random items that all fail, or all succeed, would prove little.
+  while (unseen().length > 0) await randomRuns(5);
+});
 
 /** As many as there is time for: on a busy machine a run takes seconds. */
 function randomRuns(numRuns: number): Promise<void> {

@@ -10,6 +10,7 @@ import { envelope, readAnswer } from '../support/message.js';
 import { RawConnection } from '../support/raw-http.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/patient.js';
+import { runs } from '../support/runs.js';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -216,7 +217,7 @@ describe('requests made up at random', () => {
       if (status !== undefined) seen.add(status);
       expect(status ?? 400, `${method} ${path} ${lined}`).toBeLessThan(500);
     };
-    await fc.assert(fc.asyncProperty(made, ask), { numRuns: 600 });
+    await fc.assert(fc.asyncProperty(made, ask), runs(600));
     for (const status of [200, 400, 401, 404, 405]) expect([...seen]).toContain(status);
     expect((await send(`${server.url}/health`)).status).toBe(200);
   });

@@ -25,14 +25,6 @@ import { type Name, readFragment, Tape, type Tree, TreeWriter, xmlNs } from './x
 
 /** Random objects, keys and requests, drawn from the grammar: an element that comes new to it is covered at once. */
 
-/**
- * So many runs. A counterexample is told as it was found: to shrink a request of a hundred elements takes minutes. Its
- * seed and path are told, too, with which that can be done.
- */
-export function runs(numRuns: number): { numRuns: number; endOnFailure: boolean } {
-  return { numRuns, endOnFailure: true };
-}
-
 // Values ------------------------------------------------------------------------------------------------------
 
 /** Beside plain letters: markup, combining marks, several scripts, white space that XML does not know, astral planes. */
