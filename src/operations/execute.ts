@@ -47,7 +47,7 @@ export interface Load {
 export interface Executed {
   readonly outcome: RequestOutcome;
   readonly content: ResponseContent;
-  /** Whether its journal row went with its commit; otherwise it has left nothing in the registry. */
+  /** Whether its journal row is written; otherwise it has left nothing in the registry. */
   readonly isJournalled: boolean;
   /** Gives its place to the next large request. To be called once it is journalled. */
   readonly leave: () => void;
@@ -77,7 +77,7 @@ async function tellStatus({ items }: Request): Promise<Executed> {
 }
 
 async function executeQuery(request: Request, registry: Registry): Promise<Executed> {
-  return { ...(await query(request, registry)), isJournalled: false, leave: () => undefined };
+  return { ...(await query(request, registry)), isJournalled: true, leave: () => undefined };
 }
 
 /** A request holds no connection to the database until more has come than a small request has, or all of it. */
