@@ -17,8 +17,8 @@ export interface RefColumns {
 }
 
 /**
- * An expression: what o refers to, in its order, as a JSON list of RefColumns, or null if it refers to nothing. To ask first
- * whether it refers to anything is cheaper, since most numbers do not.
+ * An expression: what o refers to, in its order, as a JSON list of RefColumns, or null if it refers to nothing. Most numbers
+ * do not, so it asks first whether there are references: any at all, which costs one look for all rows, then some of this one.
  */
 export function refsOf(table: string, owner: string): string {
   const list = `SELECT json_agg(
@@ -27,7 +27,8 @@ export function refsOf(table: string, owner: string): string {
     JOIN sppp.sed_record s ON s.id = r.sed_record_id
     JOIN sppp.organization owner ON owner.id = s.rant_id
    WHERE r.${owner} = o.id`;
-  return `CASE WHEN EXISTS (SELECT FROM ${table} r WHERE r.${owner} = o.id) THEN (${list}) END`;
+  const isAny = `EXISTS (SELECT FROM ${table}) AND EXISTS (SELECT FROM ${table} r WHERE r.${owner} = o.id)`;
+  return `CASE WHEN ${isAny} THEN (${list}) END`;
 }
 
 /** The reference as an object has it. */
