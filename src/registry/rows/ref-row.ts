@@ -18,7 +18,7 @@ export interface RefColumns {
 
 /**
  * An expression: what o refers to, in its order, as a JSON list of RefColumns, or null if it refers to nothing. Most numbers
- * do not, so it asks first whether there are references: any at all, which costs one look for all rows, then some of this one.
+ * do not. So it asks first whether the table has a row, which is one look for all of them, and then whether it has one of o.
  */
 export function refsOf(table: string, owner: string): string {
   const list = `SELECT json_agg(
