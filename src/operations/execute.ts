@@ -47,7 +47,7 @@ export interface Load {
 export interface Executed {
   readonly outcome: RequestOutcome;
   readonly content: ResponseContent;
-  /** Whether its journal row went with its commit; otherwise it has left nothing in the registry. */
+  /** Whether its journal row is written; otherwise it has left nothing in the registry. */
   readonly isJournalled: boolean;
   /** Lets the next large request begin. To be called once this one is journalled. */
   readonly leave: () => void;
@@ -77,7 +77,7 @@ async function executeStatus({ items }: Request): Promise<Executed> {
 }
 
 async function executeQuery(request: Request, registry: Registry): Promise<Executed> {
-  return { ...(await query(request, registry)), isJournalled: false, leave: () => undefined };
+  return { ...(await query(request, registry)), isJournalled: true, leave: () => undefined };
 }
 
 /**

@@ -2,7 +2,8 @@ import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { readableFor } from '../authority/may.js';
 import type { Obj } from '../model/obj.js';
-import { readOffers, searchOffers } from '../registry/rows/sed-grp-offer-rows.js';
+import { searchOffers } from '../registry/rows/sed-grp-offer-objects.js';
+import type { Stored } from '../registry/rows/stored-objects.js';
 import type { GetItem, Head } from '../sppp/message.js';
 import { about, type Result, valueInvalid } from '../sppp/result.js';
 import { READ_AT_ONCE } from './get.js';
@@ -18,23 +19,20 @@ export async function* getOffers(
   items: readonly GetItem[],
   db: ClientBase,
   caller: Caller,
-): AsyncGenerator<Obj[] | Result, void> {
+): AsyncGenerator<Stored<Obj>[] | Result, void> {
   const keys = [];
   for (const { index, flaw, subject } of items) {
     if (flaw !== undefined) return yield about(valueInvalid(flaw), { index });
     if (!isOwnKey(subject)) keys.push(offerName(subject));
   }
   const { offeredBy, offeredTo, status } = head;
-  const ids = await searchOffers(db, {
-    visibleTo: readableFor(caller, 'SedGrpOffer', 'registrant', 'none'),
-    offeredBy,
-    offeredTo,
-    status,
-    keys,
-  });
-  for (let start = 0; start < ids.length; start += READ_AT_ONCE) {
-    const some = ids.slice(start, start + READ_AT_ONCE);
-    const offers = await readOffers(db, some);
-    yield some.flatMap((id) => offers.get(id) ?? []);
+  const visibleTo = readableFor(caller, 'SedGrpOffer', 'registrant', 'none');
+  const criteria = { visibleTo, offeredBy, offeredTo, status, keys };
+  let last = 0;
+  for (;;) {
+    const offers = await searchOffers(db, criteria, last, READ_AT_ONCE);
+    yield offers;
+    if (offers.length < READ_AT_ONCE) return;
+    last = offers.at(-1)?.id ?? last;
   }
 }

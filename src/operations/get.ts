@@ -1,112 +1,114 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { mayRead, mayReadOffer, readableFor } from '../authority/may.js';
-import type { SedGrpOfferKey } from '../model/key.js';
+import type { Key, ObjKey } from '../model/key.js';
+import { nounOf } from '../model/noun.js';
 import type { Obj } from '../model/obj.js';
-import { readDestGrps } from '../registry/rows/dest-grp-rows.js';
-import { readEgrRtes } from '../registry/rows/egr-rte-rows.js';
+import type { SedGrp } from '../model/sed-grp.js';
+import { readDestGrps } from '../registry/rows/dest-grp-objects.js';
+import { readEgrRtes } from '../registry/rows/egr-rte-objects.js';
 import { readPubIds } from '../registry/rows/pub-id-objects.js';
-import { findOffers, readOffers } from '../registry/rows/sed-grp-offer-rows.js';
-import { readSedGrps } from '../registry/rows/sed-grp-rows.js';
-import { readSedRecs } from '../registry/rows/sed-rec-rows.js';
-import { findSharedSedGrps, findSharedSedRecs } from '../registry/rows/visibility.js';
+import { readSedGrps } from '../registry/rows/sed-grp-objects.js';
+import { readOffers } from '../registry/rows/sed-grp-offer-objects.js';
+import { readSedRecs } from '../registry/rows/sed-rec-objects.js';
+import type { SharedName, Stored } from '../registry/rows/stored-objects.js';
 import type { GetItem } from '../sppp/message.js';
 import { about, type Result, valueInvalid } from '../sppp/result.js';
 import { foldName } from '../values/fold-name.js';
-import { findRows, isOwnKey, type OwnKey, type OwnNoun, ownNounOf } from './keys.js';
+import { isOwnKey, ownNounOf, pubIdNames } from './keys.js';
 import { offerName } from './offers.js';
 
 /** Objects of a large answer that are in memory at a time. */
 export const READ_AT_ONCE = 512;
 
-type Read = (db: ClientBase, ids: readonly number[]) => Promise<ReadonlyMap<number, Obj>>;
-
-const reading: Record<OwnNoun, Read> = {
-  DestGrp: readDestGrps,
-  PubId: readPubIds,
-  SedRec: readSedRecs,
-  SedGrp: readSedGrps,
-  EgrRte: readEgrRtes,
-};
+/** Keys of a run, judged by what is known without the database. */
+export interface JudgedKeys {
+  /** Whether the caller may read all of them, so that they are answered with whatever is found. */
+  readonly isCertain: boolean;
+  /** Asks the database at once, if at all; the objects in the order of the keys, or why there are none. */
+  read(db: ClientBase): Promise<Stored<Obj>[] | Result>;
+}
 
 /**
- * Reads a run of objects by their keys: those that are there, in the order of the keys (RFC 7878 §7.2.6, §7.2.8). The
- * first key that is malformed, or that the caller may not read, is the result instead: the answer has no result per key.
+ * Judges a run of keys. They are answered with the objects that are there, in the order of the keys (RFC 7878 §7.2.6,
+ * §7.2.8). The first key that is malformed, or that the caller may not read, is the result instead: the answer has no result
+ * per key.
  */
-export async function getByKey(items: readonly GetItem[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
-  const flawed = items.find(({ flaw }) => flaw !== undefined);
-  const own: KeyItem<OwnKey>[] = [];
-  const offers: KeyItem<SedGrpOfferKey>[] = [];
-  for (const { index, subject } of flawed === undefined ? items : items.slice(0, items.indexOf(flawed))) {
-    if (isOwnKey(subject)) own.push({ index, subject });
-    else offers.push({ index, subject });
-  }
-  const got = await (own.length > 0 ? getOwn(own, db, caller) : getOffersByKey(offers, db, caller));
-  return flawed?.flaw !== undefined && Array.isArray(got) ? about(valueInvalid(flawed.flaw), flawed) : got;
+export function judgeKeys(items: readonly GetItem[], caller: Caller): JudgedKeys {
+  const at = items.findIndex((item) => refusalOf(item, caller) !== undefined);
+  const readable = at < 0 ? items : items.slice(0, at);
+  // Whether it is shared with the caller shows when it is found.
+  const foreign = readable.filter((item) => grantLacks(item, caller) !== undefined);
+  if (at < 0) return { isCertain: foreign.length === 0, read: (db) => readKeys(readable, db, caller) };
+  const refused = refusalOf(items[at] as GetItem, caller) as Result;
+  return {
+    isCertain: false,
+    read: async (db) => {
+      const found = foreign.length === 0 ? [] : await readKeys(foreign, db, caller);
+      return Array.isArray(found) ? refused : found;
+    },
+  };
 }
 
-type KeyItem<K> = { readonly index: number; readonly subject: K };
-
-async function getOwn(items: readonly KeyItem<OwnKey>[], db: ClientBase, caller: Caller): Promise<Obj[] | Result> {
-  const keys = items.map(({ subject }) => subject);
-  const noun = ownNounOf(keys);
-  const readable = keys.filter(({ rant }) => mayRead(caller, noun, rant) === undefined);
-  const others = keys.filter(({ rant }) => mayRead(caller, noun, rant) !== undefined);
-  const readableIds = readable.length > 0 ? await findRows(db, noun, readable, caller, 'no hold') : [];
-  const ids = new Map(readable.map((key, index) => [key, readableIds[index]]));
-  const shared = await findShared(noun, others, db, caller);
-  const found = new Set<number>();
-  for (const item of items) {
-    const refused = mayRead(caller, noun, item.subject.rant);
-    const id = refused === undefined ? ids.get(item.subject) : shared.get(item.subject);
-    if (id !== undefined) found.add(id);
-    else if (refused !== undefined) return about(refused, item);
-  }
-  const each = [...found];
-  const objects = await reading[noun](db, each);
-  return each.flatMap((id) => objects.get(id) ?? []).map((obj) => seenBy(caller, obj));
+/** Why a key is refused, whatever is found; undefined if it is not, or not for certain. */
+function refusalOf(item: GetItem, caller: Caller): Result | undefined {
+  if (item.flaw !== undefined) return about(valueInvalid(item.flaw), item);
+  const noun = nounOf(item.subject);
+  return noun === 'SedGrp' || noun === 'SedRec' ? undefined : grantLacks(item, caller);
 }
 
-/** What others share with the caller: SED groups that were accepted, and their SED records. */
-async function findShared(
-  noun: OwnNoun,
-  keys: readonly OwnKey[],
+/** Why the caller may not read what a key names, as its registrant's registrar or as a side of the offer. */
+function grantLacks(item: GetItem, caller: Caller): Result | undefined {
+  const { subject } = item;
+  const refused = isOwnKey(subject) ? mayRead(caller, nounOf(subject), subject.rant) : mayReadOffer(caller, subject);
+  return refused && about(refused, item);
+}
+
+/** The objects that are there; the refusal instead, if one is neither the caller's own nor shared with it. */
+async function readKeys(items: readonly GetItem[], db: ClientBase, caller: Caller): Promise<Stored<Obj>[] | Result> {
+  const stored = await readAll(
+    items.map(({ subject }) => subject),
+    db,
+    caller,
+  );
+  const found: Stored<Obj>[] = [];
+  for (const [index, item] of items.entries()) {
+    const one = stored[index];
+    if (one !== undefined) {
+      found.push(one);
+      continue;
+    }
+    const refused = grantLacks(item, caller);
+    if (refused !== undefined) return refused;
+  }
+  return found;
+}
+
+/** The objects of keys of one noun, undefined where there is none. */
+async function readAll(
+  keys: readonly Key[],
   db: ClientBase,
   caller: Caller,
-): Promise<ReadonlyMap<OwnKey, number>> {
-  const shared = new Map<OwnKey, number>();
-  if (noun !== 'SedGrp' && noun !== 'SedRec') return shared;
-  const named = keys.filter((key) => key.kind === 'ObjKeyType');
-  const names = named.map(({ rant, name }) => ({ rant, nameKey: foldName(name) }));
-  const find = noun === 'SedGrp' ? findSharedSedGrps : findSharedSedRecs;
-  const ids = await find(db, names, readableFor(caller, noun, 'recipient', 'accepted'));
-  named.forEach((key, index) => {
-    const id = ids[index];
-    if (id !== undefined) shared.set(key, id);
-  });
-  return shared;
+): Promise<readonly (Stored<Obj> | undefined)[]> {
+  const own = keys.filter(isOwnKey);
+  if (own.length === 0) return readOffers(db, keys.filter((key) => !isOwnKey(key)).map(offerName));
+  const noun = ownNounOf(own);
+  if (noun === 'PubId') return readPubIds(db, pubIdNames(own, caller));
+  const names = own.flatMap((key) => (key.kind === 'ObjKeyType' ? [nameOf(key, caller)] : []));
+  if (noun === 'DestGrp') return readDestGrps(db, names);
+  if (noun === 'EgrRte') return readEgrRtes(db, names);
+  const peers = readableFor(caller, noun, 'recipient', 'accepted');
+  if (noun === 'SedRec') return readSedRecs(db, names, peers);
+  const groups = await readSedGrps(db, names, peers);
+  return groups.map((group) => group && { ...group, object: seenBy(caller, group.object) });
+}
+
+function nameOf({ rant, name, type }: ObjKey, caller: Caller): SharedName {
+  return { rant, nameKey: foldName(name), isOwn: mayRead(caller, type, rant) === undefined };
 }
 
 /** A peer does not learn who the other peers are. */
-function seenBy(caller: Caller, obj: Obj): Obj {
-  if (obj.kind !== 'SedGrpType' || mayRead(caller, 'SedGrp', obj.rant) === undefined) return obj;
-  return { ...obj, peeringOrg: obj.peeringOrg.filter((peer) => caller.grants.reach('get', 'SedGrp', peer)) };
-}
-
-async function getOffersByKey(
-  items: readonly KeyItem<SedGrpOfferKey>[],
-  db: ClientBase,
-  caller: Caller,
-): Promise<Obj[] | Result> {
-  for (const item of items) {
-    const refused = mayReadOffer(caller, item.subject);
-    if (refused !== undefined) return about(refused, item);
-  }
-  const found = await findOffers(
-    db,
-    items.map(({ subject }) => offerName(subject)),
-  );
-  const ids = [...new Set(found.flatMap(({ offerId }) => offerId ?? []))];
-  const offers = await readOffers(db, ids);
-  return ids.flatMap((id) => offers.get(id) ?? []);
+function seenBy(caller: Caller, group: SedGrp): SedGrp {
+  if (mayRead(caller, 'SedGrp', group.rant) === undefined) return group;
+  return { ...group, peeringOrg: group.peeringOrg.filter((peer) => caller.grants.reach('get', 'SedGrp', peer)) };
 }

@@ -1,11 +1,13 @@
 import type { ClientBase } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { pubIdName } from '../model/identity.js';
-import type { Key, SedGrpOfferKey } from '../model/key.js';
+import type { Key, PubIdKey, SedGrpOfferKey } from '../model/key.js';
 import { type Noun, nounOf } from '../model/noun.js';
+import type { PubId } from '../model/pub-id.js';
 import { findPubIds } from '../registry/rows/find-pub-ids.js';
 import { findNamed, type Hold, type NamedTable } from '../registry/rows/named-rows.js';
-import { type PubIdRowName, pubIdRowKey } from '../registry/rows/pub-id-rows.js';
+import type { PubIdKeyName } from '../registry/rows/pub-id-objects.js';
+import { pubIdRowKey } from '../registry/rows/pub-id-rows.js';
 import type { Attr } from '../sppp/result.js';
 import { rantIdOf, rowNameOf } from './known-rows.js';
 
@@ -60,8 +62,13 @@ export async function findRows(
 }
 
 /** How the rows of public identifiers are found. */
-export function pubIdNames(keys: readonly OwnKey[], caller: Caller): PubIdRowName[] {
-  return keys.flatMap((key) =>
-    key.kind === 'PubIdKeyType' ? [{ rantId: rantIdOf(caller, key.rant), ...pubIdName(key) }] : [],
-  );
+export function pubIdNames(keys: readonly OwnKey[], caller: Caller): PubIdKeyName[] {
+  return keys.flatMap((key) => (key.kind === 'PubIdKeyType' ? [pubIdKeyName(key, caller)] : []));
+}
+
+/** How the row of a public identifier is found. */
+export function pubIdKeyName(subject: PubId | PubIdKey, caller: Caller): PubIdKeyName {
+  const { rant } = subject;
+  const { type, value } = pubIdName(subject);
+  return { rant, rantId: rantIdOf(caller, rant), type, value };
 }

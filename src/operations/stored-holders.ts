@@ -3,6 +3,7 @@ import { readNames } from '../registry/rows/named-rows.js';
 import { readPubIds } from '../registry/rows/pub-id-objects.js';
 import { sedRecRefOf } from '../registry/rows/ref-row.js';
 import { writeDateTime } from '../values/date-time.js';
+import { pubIdKeyName } from './keys.js';
 import { destGrpIds, type References, refRows } from './references.js';
 import type { RunContext } from './run-context.js';
 import { corColumns, type Settled } from './settle-claims.js';
@@ -21,16 +22,17 @@ export async function storedHolders(
 ): Promise<ReadonlyMap<PubId, PubId>> {
   const holding = [...settled.claims].filter(([, { outcome }]) => outcome.is === 'won' || outcome.is === 'kept');
   if (holding.length === 0) return new Map();
-  const stored = await readPubIds(
+  const staying = holding.flatMap(([pubId]) => (ids.has(pubId) ? [pubId] : []));
+  const read = await readPubIds(
     context.db,
-    holding.flatMap(([pubId]) => ids.get(pubId) ?? []),
+    staying.map((pubId) => pubIdKeyName(pubId, context.caller)),
   );
+  const stored = new Map(staying.map((pubId, index) => [pubId, read[index]?.object]));
   const passing = holding.filter(([pubId]) => !ids.has(pubId));
   const asStored = passing.length === 0 ? undefined : await namesFor(passing, references, context);
   return new Map(
     holding.flatMap(([pubId, { cDate }]) => {
-      const id = ids.get(pubId);
-      const object = id === undefined ? asStored?.(pubId, cDate) : stored.get(id);
+      const object = ids.has(pubId) ? stored.get(pubId) : asStored?.(pubId, cDate);
       return object === undefined ? [] : [[pubId, object] as const];
     }),
   );
@@ -58,7 +60,7 @@ export async function storedHolders(
       if (obj.kind !== 'TNType') return obj;
       const sedRecRef = refs(pubId).flatMap(({ sedRecId, priority, ext = null }) => {
         const names = sedRecs.get(sedRecId);
-        return names === undefined ? [] : [sedRecRefOf({ owner: 0, ...names, priority, ext })];
+        return names === undefined ? [] : [sedRecRefOf({ ...names, priority, ext })];
       });
       return { ...obj, sedRecRef };
     };

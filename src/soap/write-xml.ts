@@ -4,6 +4,9 @@ import { envelopeNamespaces, type SoapVersion } from './version.js';
 const inText = /[&<>\r]|[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 const inAttribute = /[&<>"\t\n\r]|[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
+/** Most texts have nothing to escape; to see that takes a third of the time of looking for it. */
+const plain = /^[ !-%'-;=?-~]*$/;
+
 function escapeOne(character: string): string {
   switch (character) {
     case '&':
@@ -30,7 +33,7 @@ function escapeOne(character: string): string {
  * U+FFFD.
  */
 export function escapeText(text: string): string {
-  return text.replace(inText, escapeOne);
+  return plain.test(text) ? text : text.replace(inText, escapeOne);
 }
 
 /** Text as an attribute's value between double quotes. White space becomes references (XML 1.0 §3.3.3). */

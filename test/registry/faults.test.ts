@@ -6,7 +6,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fullSet, fullSetTables, picture } from '../support/full-set.js';
 import { collectLog, type LogLine } from '../support/log-lines.js';
-import { addRequest, delRequest, destGrp, numberKey, objKey, readAnswer } from '../support/message.js';
+import { addRequest, delRequest, destGrp, getRequest, numberKey, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/patient.js';
 
@@ -139,6 +139,38 @@ describe('a fault in the last statement on a table leaves nothing and is answere
       ['request failed', answer.serverTransId],
       ['refusal not journalled', answer.serverTransId],
     ]);
+  });
+});
+
+describe('a Get, whose journal row goes to the database with what it reads', () => {
+  const gets = getRequest(objKey('SedRec', 'FULL_NS'));
+
+  beforeAll(async () => {
+    expect(readAnswer((await server.post(addRequest(...fullSet()))).text).code).toBe(1000);
+  });
+
+  /** The answer, and the codes of the journal rows that were written for it. */
+  async function codesOf(): Promise<{ code: number; found: number; journalled: number[] }> {
+    const [last] = await server.sql<{ id: string }>('SELECT max(id) AS id FROM sppp.transaction');
+    const { code, resultObjs } = readAnswer((await server.post(gets)).text);
+    const rows = await server.sql<{ code: number }>('SELECT code FROM sppp.transaction WHERE id > $1', [last?.id]);
+    return { code, found: resultObjs.length, journalled: rows.map((row) => row.code) };
+  }
+
+  it('is journalled as it is answered, also where the reading fails', async () => {
+    expect(await codesOf()).toEqual({ code: 1000, found: 1, journalled: [1000] });
+    await server.sql('ALTER TABLE sppp.sed_record_ip_addr RENAME TO away');
+    try {
+      expect(await codesOf()).toEqual({ code: 2301, found: 0, journalled: [2301] });
+    } finally {
+      await server.sql('ALTER TABLE sppp.away RENAME TO sed_record_ip_addr');
+    }
+    expect(await codesOf()).toEqual({ code: 1000, found: 1, journalled: [1000] });
+  });
+
+  it('is not answered with what it has read, where it cannot be journalled', async () => {
+    await inject('transaction', 'INSERT');
+    expect(await codesOf()).toEqual({ code: 2301, found: 0, journalled: [] });
   });
 });
 

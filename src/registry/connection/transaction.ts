@@ -2,6 +2,8 @@ import type { Pool, PoolClient } from 'pg';
 import type { QueuedConnection } from './queued-connection.js';
 
 export const BEGIN = { name: 'BEGIN', text: 'BEGIN' };
+/** For what is read by several statements and has to be of one moment. */
+export const BEGIN_READING = { name: 'BEGIN READING', text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' };
 export const ROLLBACK = { name: 'ROLLBACK', text: 'ROLLBACK' };
 const COMMIT = { name: 'COMMIT', text: 'COMMIT' };
 

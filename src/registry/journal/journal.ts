@@ -173,11 +173,24 @@ const recordRowAndFailed = statement(
 );
 
 /** Records a request that wrote nothing: a query, one that was rolled back, or one that could not be read. */
-export async function recordRequest(db: ClientBase | Pool, received: Received, outcome: Outcome): Promise<void> {
+export async function recordRequest(db: Pick<Pool, 'query'>, received: Received, outcome: Outcome): Promise<void> {
+  const record = await readyToRecord(received, outcome);
+  await record(db);
+}
+
+/**
+ * The same for a record that goes to the database with other statements: everything that takes time before it is done.
+ *
+ * @returns asks for the record
+ */
+export async function readyToRecord(
+  received: Received,
+  outcome: Outcome,
+): Promise<(db: Pick<Pool, 'query'>) => Promise<void>> {
   const body = await received.archived?.finish(received.serverTransId);
   const { failedObjects } = outcome;
   const record = failedObjects.length === 0 ? recordRow : recordRowAndFailed;
-  await record(db, [
+  const values = [
     received.serverTransId,
     received.clientTransId,
     received.registrarId,
@@ -203,7 +216,10 @@ export async function recordRequest(db: ClientBase | Pool, received: Received, o
     body?.keyPrint,
     body?.body,
     ...(failedObjects.length === 0 ? [] : failedColumns(failedObjects)),
-  ]);
+  ];
+  return async (db) => {
+    await record(db, values);
+  };
 }
 
 /** How often, a second apart, a database that went away is asked what it kept. */

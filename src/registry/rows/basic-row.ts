@@ -1,28 +1,40 @@
 import type { BasicObj } from '../../model/basic-obj.js';
-import { writeDateTime } from '../../values/date-time.js';
+import { withoutTail } from '../../values/text.js';
 
-/** The columns that the table of every object has; organizations by their ids as text. */
+/** The columns that every object's table has, the registrar by its organization id, times as PostgreSQL writes them. */
 export interface BasicRow {
   readonly id: number;
-  readonly rant: string;
   readonly rar: string;
-  readonly cDate: Date;
-  readonly mDate: Date | null;
+  readonly cDate: string;
+  readonly mDate: string | null;
   readonly ext: string | null;
 }
 
-/** The elements that RFC 7877 §5.1 gives to every object. */
-export function basicObj({ rant, rar, cDate, mDate, ext }: BasicRow): BasicObj {
+/** The columns of BasicRow, where the object is o and its registrar rar. */
+export const basicColumns = 'o.id, rar.org_id AS rar, o.c_date::text AS "cDate", o.m_date::text AS "mDate", o.ext';
+
+/** The part of a registrant's object that RFC 7877 §5.1 gives to all. */
+export function basicObj(rant: string, { rar, cDate, mDate, ext }: BasicRow): BasicObj {
   return {
     rant,
     rar,
-    cDate: writeDateTime(cDate),
-    ...(mDate === null ? {} : { mDate: writeDateTime(mDate) }),
-    ...present({ ext }),
+    cDate: dateTimeOf(cDate),
+    ...(mDate === null ? undefined : { mDate: dateTimeOf(mDate) }),
+    ...(ext === null ? undefined : { ext }),
   };
 }
 
-/** The properties that have a value: a null column is an absent element. */
+/**
+ * A time as PostgreSQL writes it in UTC, `2041-05-30 09:30:10.25+00`, as writeDateTime would: a Date for each time of each
+ * object would take longer than the rest of it. Microseconds are cut to milliseconds, as dates have them.
+ */
+export function dateTimeOf(text: string): string {
+  const seconds = `${text.slice(0, 10)}T${text.slice(11, 19)}`;
+  const decimals = withoutTail(text.slice(20, -3).slice(0, 3), '0');
+  return decimals === '' ? `${seconds}Z` : `${seconds}.${decimals}Z`;
+}
+
+/** The properties that have a value: an absent column is an absent element. */
 export function present<T extends object>(columns: T): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
   const entries = Object.entries(columns).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], null | undefined> };

@@ -1,6 +1,4 @@
 import type { ClientBase } from 'pg';
-import type { DestGrp } from '../../model/dest-grp.js';
-import { type BasicRow, basicObj } from './basic-row.js';
 import type { NamedRow } from './named-rows.js';
 import type { Stamp } from './stamp.js';
 
@@ -47,17 +45,4 @@ export async function deleteDestGrps(db: ClientBase, stamp: Stamp, ids: readonly
     values,
   );
   await db.query('DELETE FROM sppp.destination_group WHERE id = ANY ($1)', [ids]);
-}
-
-/** Reads destination groups by row id. */
-export async function readDestGrps(db: ClientBase, ids: readonly number[]): Promise<Map<number, DestGrp>> {
-  const { rows } = await db.query<BasicRow & { name: string }>(
-    `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name
-       FROM sppp.destination_group o
-       JOIN sppp.organization rant ON rant.id = o.rant_id
-       JOIN sppp.organization rar ON rar.id = o.rar_id
-      WHERE o.id = ANY ($1)`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.id, { kind: 'DestGrpType', ...basicObj(row), dgName: row.name }]));
 }

@@ -1,9 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { EgrRte } from '../../model/egr-rte.js';
-import type { ObjKey } from '../../model/key.js';
-import { type BasicRow, basicObj, present } from './basic-row.js';
 import type { NamedRow, RowName } from './named-rows.js';
-import { gather } from './ref-row.js';
 import type { Stamp } from './stamp.js';
 
 export interface EgrRteRow extends NamedRow {
@@ -100,50 +97,4 @@ export async function putEgrRtes(db: ClientBase, stamp: Stamp, rows: readonly Eg
 /** Deletes egress routes. No object refers to one. */
 export async function deleteEgrRtes(db: ClientBase, ids: readonly number[]): Promise<void> {
   await db.query('DELETE FROM sppp.egress_route WHERE id = ANY ($1)', [ids]);
-}
-
-interface ReadRow extends BasicRow {
-  readonly name: string;
-  readonly pref: number;
-  readonly ere: string;
-  readonly repl: string;
-  readonly svcs: string | null;
-  readonly ownExt: string | null;
-}
-
-/** Reads egress routes by row id. */
-export async function readEgrRtes(db: ClientBase, ids: readonly number[]): Promise<Map<number, EgrRte>> {
-  const { rows } = await db.query<ReadRow>(
-    `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name,
-            o.pref, o.ere, o.repl, o.svcs, o.own_ext AS "ownExt"
-       FROM sppp.egress_route o
-       JOIN sppp.organization rant ON rant.id = o.rant_id
-       JOIN sppp.organization rar ON rar.id = o.rar_id
-      WHERE o.id = ANY ($1)`,
-    [ids],
-  );
-  const { rows: ingress } = await db.query<{ owner: number; rant: string; name: string }>(
-    `SELECT i.egress_route_id AS owner, rant.org_id AS rant, g.name
-       FROM sppp.egress_route_sed_group i
-       JOIN sppp.sed_group g ON g.id = i.sed_group_id
-       JOIN sppp.organization rant ON rant.id = g.rant_id
-      WHERE i.egress_route_id = ANY ($1)
-      ORDER BY i.egress_route_id, i.position`,
-    [ids],
-  );
-  const keys = gather(ingress, ({ rant, name }): ObjKey => ({ kind: 'ObjKeyType', rant, name, type: 'SedGrp' }));
-  return new Map(
-    rows.map((row): [number, EgrRte] => [
-      row.id,
-      {
-        kind: 'EgrRteType',
-        ...basicObj(row),
-        egrRteName: row.name,
-        pref: row.pref,
-        regxRewriteRule: { ere: row.ere, repl: row.repl },
-        ingrSedGrp: keys.get(row.id) ?? [],
-        ...present({ svcs: row.svcs, ownExt: row.ownExt }),
-      },
-    ]),
-  );
 }

@@ -8,30 +8,30 @@ export interface RefRow {
   readonly ext: string | undefined;
 }
 
-/** A stored reference to an SED record, with the row that has it. */
+/** A reference to an SED record as it is read. */
 export interface RefColumns {
-  readonly owner: number;
   readonly rant: string;
   readonly name: string;
   readonly priority: number;
   readonly ext: string | null;
 }
 
-/** The reference as an element of an object. */
-export function sedRecRefOf({ rant, name, priority, ext }: RefColumns): SedRecRef {
-  return { sedKey: { kind: 'ObjKeyType', rant, name, type: 'SedRec' }, priority, ...present({ ext }) };
+/**
+ * An expression: what o refers to, in its order, as a JSON list of RefColumns, or null if it refers to nothing. Most numbers
+ * do not. So it asks first whether the table has a row, which is one look for all of them, and then whether it has one of o.
+ */
+export function refsOf(table: string, owner: string): string {
+  const list = `SELECT json_agg(
+      json_build_object('rant', owner.org_id, 'name', s.name, 'priority', r.priority, 'ext', r.ext) ORDER BY r.position)
+    FROM ${table} r
+    JOIN sppp.sed_record s ON s.id = r.sed_record_id
+    JOIN sppp.organization owner ON owner.id = s.rant_id
+   WHERE r.${owner} = o.id`;
+  const isAny = `EXISTS (SELECT FROM ${table}) AND EXISTS (SELECT FROM ${table} r WHERE r.${owner} = o.id)`;
+  return `CASE WHEN ${isAny} THEN (${list}) END`;
 }
 
-/** Groups rows by their owner, in the order of the rows. */
-export function gather<Row extends { readonly owner: number }, T>(
-  rows: readonly Row[],
-  of: (row: Row) => T,
-): Map<number, T[]> {
-  const gathered = new Map<number, T[]>();
-  for (const row of rows) {
-    const list = gathered.get(row.owner);
-    if (list === undefined) gathered.set(row.owner, [of(row)]);
-    else list.push(of(row));
-  }
-  return gathered;
+/** The reference as an object has it. */
+export function sedRecRefOf({ rant, name, priority, ext }: RefColumns): SedRecRef {
+  return { sedKey: { kind: 'ObjKeyType', rant, name, type: 'SedRec' }, priority, ...present({ ext }) };
 }

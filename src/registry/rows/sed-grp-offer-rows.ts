@@ -1,8 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { SedGrpOffer } from '../../model/sed-grp-offer.js';
-import { writeDateTime } from '../../values/date-time.js';
 import { found } from '../../values/found.js';
-import { type BasicRow, basicObj, present } from './basic-row.js';
 import type { Stamp } from './stamp.js';
 
 type Status = SedGrpOffer['status'];
@@ -14,8 +12,8 @@ export interface OfferName {
   readonly offeredTo: string;
 }
 
-/** Which parts of it exist. */
-export interface FoundOffer {
+/** How much of it is there. */
+interface FoundOffer {
   readonly sedGrpId: number | null;
   readonly offerId: number | null;
 }
@@ -30,8 +28,8 @@ export interface OfferRow {
   readonly ownExt: string | undefined;
 }
 
-/** The group and the offer of each key, as far as they exist. */
-export async function findOffers(db: ClientBase, names: readonly OfferName[]): Promise<FoundOffer[]> {
+/** For each name, the group and the offer if they are there. */
+async function findOffers(db: ClientBase, names: readonly OfferName[]): Promise<FoundOffer[]> {
   const { rows } = await db.query<FoundOffer>(
     `SELECT g.id AS "sedGrpId", f.id AS "offerId"
        FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS n(rant, name_key, offered_to, ordinal)
@@ -121,85 +119,4 @@ export async function acceptOffers(db: ClientBase, stamp: Stamp, ids: readonly n
 /** Deletes offers. Recipients that had accepted are no longer peers (RFC 7877 §7.5). */
 export async function deleteOffers(db: ClientBase, ids: readonly number[]): Promise<void> {
   await db.query('DELETE FROM sppp.sed_group_offer WHERE id = ANY ($1)', [ids]);
-}
-
-/**
- * The criteria of a query of offers: an offer meets all kinds of criteria, and one value of each kind (RFC 7878
- * §7.2.7.1).
- */
-export interface OfferCriteria {
-  /** Row ids of the organizations whose offers, made or received, the caller may see. */
-  readonly visibleTo: readonly number[];
-  readonly offeredBy: readonly string[];
-  readonly offeredTo: readonly string[];
-  readonly status: Status | undefined;
-  readonly keys: readonly OfferName[];
-}
-
-/** Ids of the offers that meet the criteria, oldest first. */
-export async function searchOffers(db: ClientBase, criteria: OfferCriteria): Promise<number[]> {
-  const { visibleTo, offeredBy, offeredTo, status, keys } = criteria;
-  const { rows } = await db.query<{ id: number }>(
-    `SELECT f.id
-       FROM sppp.sed_group_offer f
-       JOIN sppp.sed_group g ON g.id = f.sed_group_id
-       JOIN sppp.organization rant ON rant.id = g.rant_id
-       JOIN sppp.organization peer ON peer.id = f.offered_to_id
-      WHERE (g.rant_id = ANY ($1::int[]) OR f.offered_to_id = ANY ($1::int[]))
-        AND (cardinality($2::text[]) = 0 OR rant.org_id = ANY ($2))
-        AND (cardinality($3::text[]) = 0 OR peer.org_id = ANY ($3))
-        AND ($4::sppp.offer_status IS NULL OR f.status = $4)
-        AND (cardinality($5::text[]) = 0
-             OR (rant.org_id, g.name_key, peer.org_id) IN (SELECT * FROM unnest($5, $6::text[], $7::text[])))
-      ORDER BY f.id`,
-    [
-      visibleTo,
-      offeredBy,
-      offeredTo,
-      status,
-      keys.map(({ rant }) => rant),
-      keys.map(({ nameKey }) => nameKey),
-      keys.map((key) => key.offeredTo),
-    ],
-  );
-  return rows.map(({ id }) => id);
-}
-
-interface ReadRow extends BasicRow {
-  readonly sedGrpName: string;
-  readonly offeredTo: string;
-  readonly status: Status;
-  readonly offerDateTime: Date;
-  readonly acceptDateTime: Date | null;
-  readonly ownExt: string | null;
-}
-
-/** Reads offers by row id. */
-export async function readOffers(db: ClientBase, ids: readonly number[]): Promise<Map<number, SedGrpOffer>> {
-  const { rows } = await db.query<ReadRow>(
-    `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext,
-            g.name AS "sedGrpName", peer.org_id AS "offeredTo", o.status, o.offer_date_time AS "offerDateTime",
-            o.accept_date_time AS "acceptDateTime", o.own_ext AS "ownExt"
-       FROM sppp.sed_group_offer o
-       JOIN sppp.sed_group g ON g.id = o.sed_group_id
-       JOIN sppp.organization rant ON rant.id = g.rant_id
-       JOIN sppp.organization rar ON rar.id = o.rar_id
-       JOIN sppp.organization peer ON peer.id = o.offered_to_id
-      WHERE o.id = ANY ($1)`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.id, offerOf(row)]));
-}
-
-function offerOf(row: ReadRow): SedGrpOffer {
-  const { sedGrpName, offeredTo, status, offerDateTime, acceptDateTime, ownExt } = row;
-  const sedGrpKey = { kind: 'ObjKeyType', rant: row.rant, name: sedGrpName, type: 'SedGrp' } as const;
-  return {
-    kind: 'SedGrpOfferType',
-    ...basicObj(row),
-    sedGrpOfferKey: { kind: 'SedGrpOfferKeyType', sedGrpKey, offeredTo },
-    status,
-    offerDateTime: writeDateTime(offerDateTime),
-    ...present({ acceptDateTime: acceptDateTime === null ? null : writeDateTime(acceptDateTime), ownExt }),
-  };
 }

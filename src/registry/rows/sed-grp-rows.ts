@@ -1,9 +1,8 @@
 import type { ClientBase } from 'pg';
-import type { SedGrp, SourceIdent } from '../../model/sed-grp.js';
+import type { SourceIdent } from '../../model/sed-grp.js';
 import { found } from '../../values/found.js';
-import { type BasicRow, basicObj, present } from './basic-row.js';
 import type { NamedRow, RowName } from './named-rows.js';
-import { gather, type RefColumns, type RefRow, sedRecRefOf } from './ref-row.js';
+import type { RefRow } from './ref-row.js';
 import type { Stamp } from './stamp.js';
 
 export interface SedGrpRow extends NamedRow {
@@ -114,88 +113,5 @@ async function putSourceIdents(db: ClientBase, rows: readonly SedGrpRow[], ids: 
       sources.map(({ sourceIdentRegex }) => sourceIdentRegex),
       sources.map(({ ext }) => ext),
     ],
-  );
-}
-
-interface ReadRow extends BasicRow {
-  readonly name: string;
-  readonly isInSvc: boolean;
-  readonly priority: number;
-  readonly ownExt: string | null;
-}
-
-/** Reads SED groups by row id. */
-export async function readSedGrps(db: ClientBase, ids: readonly number[]): Promise<Map<number, SedGrp>> {
-  const { rows } = await db.query<ReadRow>(
-    `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name,
-            o.is_in_svc AS "isInSvc", o.priority, o.own_ext AS "ownExt"
-       FROM sppp.sed_group o
-       JOIN sppp.organization rant ON rant.id = o.rant_id
-       JOIN sppp.organization rar ON rar.id = o.rar_id
-      WHERE o.id = ANY ($1)`,
-    [ids],
-  );
-  const { rows: refs } = await db.query<RefColumns>(
-    `SELECT r.sed_group_id AS owner, rant.org_id AS rant, s.name, r.priority, r.ext
-       FROM sppp.sed_group_sed_record r
-       JOIN sppp.sed_record s ON s.id = r.sed_record_id
-       JOIN sppp.organization rant ON rant.id = s.rant_id
-      WHERE r.sed_group_id = ANY ($1)
-      ORDER BY r.sed_group_id, r.position`,
-    [ids],
-  );
-  const { rows: served } = await db.query<{ owner: number; name: string }>(
-    `SELECT d.sed_group_id AS owner, g.name
-       FROM sppp.sed_group_dest_grp d
-       JOIN sppp.destination_group g ON g.id = d.destination_group_id
-      WHERE d.sed_group_id = ANY ($1)
-      ORDER BY d.sed_group_id, d.position`,
-    [ids],
-  );
-  const { rows: sources } = await db.query<{
-    owner: number;
-    scheme: SourceIdent['sourceIdentScheme'];
-    regex: string;
-    ext: string | null;
-  }>(
-    `SELECT sed_group_id AS owner, scheme, regex, ext FROM sppp.sed_group_source_ident
-      WHERE sed_group_id = ANY ($1) ORDER BY sed_group_id, position`,
-    [ids],
-  );
-  const { rows: peers } = await db.query<{ owner: number; orgId: string }>(
-    `SELECT f.sed_group_id AS owner, peer.org_id AS "orgId"
-       FROM sppp.sed_group_offer f
-       JOIN sppp.organization peer ON peer.id = f.offered_to_id
-      WHERE f.sed_group_id = ANY ($1) AND f.status = 'accepted'
-      ORDER BY f.sed_group_id, f.accept_date_time, f.id`,
-    [ids],
-  );
-  const peeringOrgs = gather(peers, ({ orgId }) => orgId);
-  const sedRecRefs = gather(refs, sedRecRefOf);
-  const dgNames = gather(served, ({ name }) => name);
-  const sourceIdents = gather(
-    sources,
-    ({ scheme, regex, ext }): SourceIdent => ({
-      sourceIdentRegex: regex,
-      sourceIdentScheme: scheme,
-      ...present({ ext }),
-    }),
-  );
-  return new Map(
-    rows.map((row): [number, SedGrp] => [
-      row.id,
-      {
-        kind: 'SedGrpType',
-        ...basicObj(row),
-        sedGrpName: row.name,
-        sedRecRef: sedRecRefs.get(row.id) ?? [],
-        dgName: dgNames.get(row.id) ?? [],
-        peeringOrg: peeringOrgs.get(row.id) ?? [],
-        sourceIdent: sourceIdents.get(row.id) ?? [],
-        isInSvc: row.isInSvc,
-        priority: row.priority,
-        ...present({ ownExt: row.ownExt }),
-      },
-    ]),
   );
 }

@@ -1,15 +1,7 @@
 import type { ClientBase } from 'pg';
-import type { IpAddr, SedRec } from '../../model/sed-rec.js';
-import {
-  readSedRec,
-  type SedRecKindName,
-  type SedRecValues,
-  sedRecColumnList,
-  writeSedRec,
-} from '../../model/sed-rec-kinds.js';
-import { type BasicRow, basicObj, present } from './basic-row.js';
+import type { SedRec } from '../../model/sed-rec.js';
+import { sedRecColumnList, writeSedRec } from '../../model/sed-rec-kinds.js';
 import type { NamedRow, RowName } from './named-rows.js';
-import { gather } from './ref-row.js';
 import type { Stamp } from './stamp.js';
 
 export interface SedRecRow extends NamedRow {
@@ -102,40 +94,4 @@ async function putIpAddrs(db: ClientBase, rows: readonly { id: number | undefine
       addrs.map(({ ext }) => ext),
     ],
   );
-}
-
-interface ReadRow extends BasicRow, SedRecValues {
-  readonly kind: SedRecKindName;
-  readonly name: string;
-  readonly sedFunction: 'routing' | 'lookup' | null;
-  readonly isInSvc: boolean;
-  readonly ttl: number | null;
-  readonly ownExt: string | null;
-}
-
-/** Reads SED records by row id. */
-export async function readSedRecs(db: ClientBase, ids: readonly number[]): Promise<Map<number, SedRec>> {
-  const { rows } = await db.query<ReadRow>(
-    `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name,
-            o.kind, o.sed_function AS "sedFunction", o.is_in_svc AS "isInSvc", o.ttl, o.own_ext AS "ownExt",
-            ${sedRecColumnList.map(([name, { column }]) => `o.${column} AS "${name}"`)}
-       FROM sppp.sed_record o
-       JOIN sppp.organization rant ON rant.id = o.rant_id
-       JOIN sppp.organization rar ON rar.id = o.rar_id
-      WHERE o.id = ANY ($1)`,
-    [ids],
-  );
-  const { rows: addrs } = await db.query<{ owner: number; version: IpAddr['type']; addr: string; ext: string | null }>(
-    `SELECT sed_record_id AS owner, version, addr, ext FROM sppp.sed_record_ip_addr
-      WHERE sed_record_id = ANY ($1) ORDER BY sed_record_id, position`,
-    [ids],
-  );
-  const ipAddrs = gather(addrs, ({ version, addr, ext }): IpAddr => ({ type: version, addr, ...present({ ext }) }));
-  return new Map(rows.map((row) => [row.id, sedRecOf(row, ipAddrs.get(row.id) ?? [])]));
-}
-
-function sedRecOf(row: ReadRow, ipAddr: readonly IpAddr[]): SedRec {
-  const { sedFunction, ttl, ownExt } = row;
-  const own = present({ sedFunction, ttl, ownExt });
-  return readSedRec({ ...basicObj(row), sedName: row.name, isInSvc: row.isInSvc, ...own }, row.kind, row, ipAddr);
 }
