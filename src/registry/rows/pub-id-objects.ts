@@ -19,12 +19,13 @@ interface ReadRow extends BasicRow {
 
 const pubIdRows = statement<ReadRow>(
   'read public identifiers',
-  `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext,
-          o.kind AS type, coalesce(o.spelling, o.value) AS spelling, o.cor_claim AS "corClaim", o.cor,
-          o.cor_date AS "corDate", o.own_ext AS "ownExt"
+  `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, coalesce(o.c_date, t.received_at) AS "cDate",
+          o.m_date AS "mDate", o.ext, o.kind AS type, sppp.spelled(o.spelling, o.value) AS spelling,
+          o.cor_claim AS "corClaim", o.cor, o.cor_date AS "corDate", o.own_ext AS "ownExt"
      FROM sppp.public_identifier o
      JOIN sppp.organization rant ON rant.id = o.rant_id
      JOIN sppp.organization rar ON rar.id = o.rar_id
+     JOIN sppp.transaction t ON t.id = o.transaction_id
     WHERE o.id = ANY ($1)`,
 );
 

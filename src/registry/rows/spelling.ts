@@ -1,0 +1,14 @@
+/**
+ * What the table keeps of how a client wrote an identifier: nothing if that is the value, and of a plus sign before the
+ * value only the sign. `sppp.spelled` is the way back.
+ */
+export function keptSpelling({
+  spelling,
+  value,
+}: {
+  readonly spelling: string;
+  readonly value: string;
+}): string | undefined {
+  if (spelling === value) return undefined;
+  return spelling === `+${value}` ? '+' : spelling;
+}
