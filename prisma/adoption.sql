@@ -28,10 +28,11 @@ ALTER TABLE sppp.database_identity RENAME CONSTRAINT place_pkey TO database_iden
 ALTER TABLE sppp.database_identity RENAME CONSTRAINT place_id_check TO database_identity_id_check;
 
 -- Rows of numbers take fewer bytes: memberships have four for the id of a destination group, and of a spelling with a plus
--- sign only the sign is kept. The times of former rows stay in them.
+-- sign only the sign is kept. Times and registrars of former rows stay in them.
 ALTER TABLE sppp.destination_group ALTER COLUMN id SET MAXVALUE 2147483647;
 ALTER TABLE sppp.destination_group_member ALTER COLUMN destination_group_id TYPE integer;
 ALTER TABLE sppp.public_identifier
   ALTER COLUMN c_date DROP NOT NULL,
+  ALTER COLUMN rar_id DROP NOT NULL,
   ALTER COLUMN spelling TYPE text COLLATE "C" USING CASE WHEN spelling = '+' || value THEN '+' ELSE spelling END,
   ADD CONSTRAINT public_identifier_replaced_check CHECK (c_date IS NOT NULL OR m_date IS NULL);

@@ -39,8 +39,8 @@ CREATE OR REPLACE VIEW sppp_api.public_identifier AS
          t.server_trans_id AS last_written_by
     FROM sppp.public_identifier p
     JOIN sppp.organization rant ON rant.id = p.rant_id
-    JOIN sppp.organization rar ON rar.id = p.rar_id
-    JOIN sppp.transaction t ON t.id = p.transaction_id;
+    JOIN sppp.transaction t ON t.id = p.transaction_id
+    JOIN sppp.organization rar ON rar.id = coalesce(p.rar_id, t.registrar_id);
 COMMENT ON VIEW sppp_api.public_identifier IS 'Numbers, ranges, prefixes, routing numbers and URIs with their groups (RFC 7877 §6.2)';
 COMMENT ON COLUMN sppp_api.public_identifier.registrant IS 'Organization that owns it';
 COMMENT ON COLUMN sppp_api.public_identifier.registrar IS 'Organization that wrote it last, or asked';

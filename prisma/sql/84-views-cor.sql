@@ -11,8 +11,8 @@ CREATE OR REPLACE VIEW sppp_api.cor_claim AS
          coalesce(p.cor IS NULL AND r.is_wide, false) AS is_wide
     FROM sppp.public_identifier p
     JOIN sppp.organization rant ON rant.id = p.rant_id
-    JOIN sppp.organization rar ON rar.id = p.rar_id
     JOIN sppp.transaction t ON t.id = p.transaction_id
+    JOIN sppp.organization rar ON rar.id = coalesce(p.rar_id, t.registrar_id)
     LEFT JOIN sppp.cor_ruling r ON r.public_identifier_id = p.id
    WHERE p.cor_claim;
 COMMENT ON VIEW sppp_api.cor_claim IS 'Claims to be carrier of record, and what became of them (RFC 7877 §6.2)';

@@ -67,7 +67,6 @@ function rowOf({ subject: pubId, isModified }: Written<PubId>, facts: Facts, con
     // A group of requests has a time of its own; a row that counts as modified has all its times itself.
     addedAt: transactionIds === undefined && !isModified ? undefined : stamp.at,
     rantId: rantIdOf(caller, pubId.rant),
-    rarId: caller.registrarId,
     isModified,
     type,
     value,

@@ -392,7 +392,8 @@ CREATE TABLE sppp.public_identifier (
   m_date         timestamptz,
   cor_date       timestamptz,
   rant_id        integer NOT NULL,
-  rar_id         integer NOT NULL,
+  -- Who wrote it last, if not the registrar of its journal row.
+  rar_id         integer,
   kind           sppp.public_identifier_kind NOT NULL,
   cor_claim      boolean,
   cor            boolean,

@@ -67,7 +67,8 @@ export async function demoteHolders(
     `WITH fallen AS (
        UPDATE sppp.public_identifier p
           SET cor = false, cor_date = $3, transaction_id = c.transaction_id,
-              c_date = coalesce(p.c_date, sppp.received_at(p.transaction_id))
+              c_date = coalesce(p.c_date, sppp.received_at(p.transaction_id)),
+              rar_id = coalesce(p.rar_id, sppp.registrar_of(p.transaction_id))
          FROM (SELECT sppp.number_interval(kind, value) AS span, transaction_id
                  FROM unnest($4::sppp.public_identifier_kind[], $5::text[], $6::bigint[]) AS n(kind, value, transaction_id)
                OFFSET 0) c

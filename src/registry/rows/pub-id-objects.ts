@@ -24,8 +24,8 @@ const pubIdRows = statement<ReadRow>(
           o.cor_claim AS "corClaim", o.cor, o.cor_date AS "corDate", o.own_ext AS "ownExt"
      FROM sppp.public_identifier o
      JOIN sppp.organization rant ON rant.id = o.rant_id
-     JOIN sppp.organization rar ON rar.id = o.rar_id
      JOIN sppp.transaction t ON t.id = o.transaction_id
+     JOIN sppp.organization rar ON rar.id = coalesce(o.rar_id, t.registrar_id)
     WHERE o.id = ANY ($1)`,
 );
 

@@ -18,7 +18,7 @@ export async function stampReferrers(
 ): Promise<void> {
   await db.query(
     `UPDATE sppp.public_identifier
-        SET transaction_id = $1,
+        SET transaction_id = $1, rar_id = coalesce(rar_id, sppp.registrar_of(transaction_id)),
             (c_date, m_date) = (SELECT added, greatest($2, added, m_date)
                                   FROM coalesce(c_date, sppp.received_at(transaction_id)) AS added)
       WHERE id IN (SELECT public_identifier_id FROM sppp.${name} WHERE ${to} = ANY ($3))`,

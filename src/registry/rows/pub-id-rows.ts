@@ -13,11 +13,10 @@ export interface PubIdRowName extends Pick<PubIdName, 'type' | 'value'> {
 }
 
 export interface PubIdRow extends PubIdRowName {
-  /** The journal row of the request that writes it: requests may share a set. */
+  /** The journal row of the request that writes it, which has its registrar: requests may share a set. */
   readonly transactionId: number;
   /** When it is added, if it is new; absent: when that request came. */
   readonly addedAt: Date | undefined;
-  readonly rarId: number;
   /** The request itself has added it before: a new row counts as modified already. */
   readonly isModified: boolean;
   readonly spelling: string;
@@ -81,7 +80,7 @@ function copySetsOf(rows: readonly PubIdRow[], order: readonly number[], ids: re
   for (const index of order) {
     const row = rows[index] as PubIdRow;
     const id = found(ids[index], 'the row id of a public identifier');
-    identifiers += `${id}\t${row.transactionId}\t${copyField(row.value)}\t${row.type}\t${row.rantId}\t${row.rarId}\t`;
+    identifiers += `${id}\t${row.transactionId}\t${copyField(row.value)}\t${row.type}\t${row.rantId}\t`;
     identifiers += copyField(keptSpelling(row));
     identifiers += isPlain(row) ? NOTHING_MORE : `\t${moreFields(row, at)}\n`;
     const groups = row.destGrpIds;
@@ -92,8 +91,8 @@ function copySetsOf(rows: readonly PubIdRow[], order: readonly number[], ids: re
   }
   return [
     {
-      into: `sppp.public_identifier (id, transaction_id, value, kind, rant_id, rar_id, spelling, c_date, span, cor_claim,
-               cor, cor_date, ext, own_ext, m_date)`,
+      into: `sppp.public_identifier (id, transaction_id, value, kind, rant_id, spelling, c_date, span, cor_claim, cor,
+               cor_date, ext, own_ext, m_date)`,
       lines: identifiers,
     },
     {
@@ -140,18 +139,18 @@ function inKeyOrder(rows: readonly PubIdRowName[]): number[] {
 const replaceRows = statement<PubIdRowName & { id: number; replaced: boolean }>(
   'replace public identifiers',
   `INSERT INTO sppp.public_identifier AS o
-       (transaction_id, c_date, m_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
-     SELECT transaction_id, added_at, CASE WHEN is_modified THEN $1::timestamptz END, value, kind, rant_id, rar_id,
+       (transaction_id, c_date, m_date, value, kind, rant_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
+     SELECT transaction_id, added_at, CASE WHEN is_modified THEN $1::timestamptz END, value, kind, rant_id,
             spelling, CASE WHEN first IS NOT NULL THEN sppp.digit_range(first, below) END,
             cor_claim, cor, cor_date, ext, own_ext
-       FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::int[], $7::text[],
-                   $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[],
-                   $15::boolean[], $16::timestamptz[])
-         AS n(transaction_id, value, kind, rant_id, rar_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext,
+       FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::text[],
+                   $7::text[], $8::text[], $9::boolean[], $10::boolean[], $11::timestamptz[], $12::text[], $13::text[],
+                   $14::boolean[], $15::timestamptz[])
+         AS n(transaction_id, value, kind, rant_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext,
               is_modified, added_at)
       ORDER BY value, kind, rant_id
      ON CONFLICT (value, kind, rant_id) DO UPDATE SET
-       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
+       transaction_id = excluded.transaction_id, rar_id = NULL,
        (c_date, m_date) = (SELECT added, greatest($1, added, o.m_date)
                              FROM coalesce(o.c_date, sppp.received_at(o.transaction_id)) AS added),
        spelling = excluded.spelling, cor_claim = excluded.cor_claim, cor = excluded.cor, cor_date = excluded.cor_date,
@@ -167,7 +166,6 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
     rows.map(({ value }) => value),
     rows.map(({ type }) => type),
     rows.map(({ rantId }) => rantId),
-    rows.map(({ rarId }) => rarId),
     rows.map(keptSpelling),
     rows.map(({ span }) => span?.from),
     rows.map(({ span }) => span?.below),
