@@ -152,7 +152,8 @@ const replaceRows = statement<PubIdRowName & { id: number; replaced: boolean }>(
      ON CONFLICT (value, kind, rant_id) DO UPDATE SET
        transaction_id = excluded.transaction_id, rar_id = NULL,
        (c_date, m_date) = (SELECT added, greatest($1, added, o.m_date)
-                             FROM coalesce(o.c_date, sppp.received_at(o.transaction_id)) AS added),
+                             FROM coalesce(o.c_date, (SELECT t.received_at FROM sppp.transaction t WHERE t.id = o.transaction_id),
+                                           sppp.received_at(o.transaction_id)) AS added),
        spelling = excluded.spelling, cor_claim = excluded.cor_claim, cor = excluded.cor, cor_date = excluded.cor_date,
        ext = excluded.ext, own_ext = excluded.own_ext
      RETURNING id, rant_id AS "rantId", kind AS type, value, m_date IS NOT NULL AS replaced`,
