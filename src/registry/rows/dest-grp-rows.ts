@@ -11,8 +11,8 @@ export interface DestGrpRow extends NamedRow {
 }
 
 /**
- * Creates destination groups, or replaces those that are there (RFC 7877 §7.1). No name may come twice. Only new ones take
- * an id from the sequence: memberships have four bytes for it.
+ * Creates destination groups, or replaces existing ones (RFC 7877 §7.1). Each name comes once. Only new ones take an id from
+ * the sequence: memberships have four bytes for it.
  */
 export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly DestGrpRow[]): Promise<void> {
   await db.query(
@@ -40,7 +40,7 @@ export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly D
   );
 }
 
-/** Deletes destination groups; what refers to them stays without the reference (RFC 7877 §7.2). */
+/** Deletes destination groups. Objects that refer to them stay, without the reference (RFC 7877 §7.2). */
 export async function deleteDestGrps(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
   await stampReferrers(db, stamp, { name: 'destination_group_member', to: 'destination_group_id' }, ids);
   await db.query(
@@ -51,7 +51,7 @@ export async function deleteDestGrps(db: ClientBase, stamp: Stamp, ids: readonly
   await db.query('DELETE FROM sppp.destination_group WHERE id = ANY ($1)', [ids]);
 }
 
-/** Destination groups by row id. */
+/** Reads destination groups by row id. */
 export async function readDestGrps(db: ClientBase, ids: readonly number[]): Promise<Map<number, DestGrp>> {
   const { rows } = await db.query<BasicRow & { name: string }>(
     `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name
