@@ -6,6 +6,20 @@ CREATE OR REPLACE FUNCTION sppp.width(span sppp.digit_range) RETURNS numeric
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN rpad(rtrim(upper(span), ':'), 20, '9')::numeric + 1 - rpad(lower(span), 20, '0')::numeric;
 
+-- An identifier as the client wrote it.
+CREATE OR REPLACE FUNCTION sppp.spelled(spelling text, value text) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN CASE WHEN spelling = '+' THEN '+' || value ELSE coalesce(spelling, value) END;
+
+-- When the request of a journal row came, and from whom. Volatile, so that they see rows that were committed after the
+-- statement that asks began: such a statement may write an identifier that it had to wait for.
+CREATE OR REPLACE FUNCTION sppp.received_at(transaction_id bigint) RETURNS timestamptz
+  LANGUAGE sql VOLATILE
+  RETURN (SELECT t.received_at FROM sppp.transaction t WHERE t.id = transaction_id);
+CREATE OR REPLACE FUNCTION sppp.registrar_of(transaction_id bigint) RETURNS integer
+  LANGUAGE sql VOLATILE
+  RETURN (SELECT t.registrar_id FROM sppp.transaction t WHERE t.id = transaction_id);
+
 -- The identifier of a question: digits are a number, `rn=` makes them a routing number, everything else is a URI (`tn=`
 -- and `uri=` say so). `subject` is what patterns see: of numbers, as in ENUM, with a plus sign (RFC 6116 §3.2). There is
 -- no row if `tn=` or `rn=` precedes something that is no number.

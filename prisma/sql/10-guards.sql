@@ -33,7 +33,7 @@ END $$;
 CREATE OR REPLACE FUNCTION sppp.guard_public_identifier() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE missing bigint;
 BEGIN
-  WITH wanted AS (SELECT DISTINCT unnest(ARRAY[rant_id, rar_id]) AS id FROM new_rows),
+  WITH wanted AS (SELECT DISTINCT unnest(ARRAY[rant_id, coalesce(rar_id, rant_id)]) AS id FROM new_rows),
        locked AS (SELECT id FROM sppp.organization WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
   PERFORM sppp.refuse_orphans('public_identifier to organization', missing);

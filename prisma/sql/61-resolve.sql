@@ -60,11 +60,11 @@ BEGIN
     -- prefix of its width.
    CROSS JOIN LATERAL (
          SELECT DISTINCT ON (h.rant_id) h.id, h.rant_id, h.kind, h.spelling, h.cor
-           FROM (SELECT p.id, p.rant_id, p.kind, coalesce(p.spelling, p.value) AS spelling, p.cor, p.span,
+           FROM (SELECT p.id, p.rant_id, p.kind, sppp.spelled(p.spelling, p.value) AS spelling, p.cor, p.span,
                         0::numeric AS width
                    FROM sppp.public_identifier p WHERE p.value = r.value AND p.kind = r.kind
                  UNION ALL
-                 SELECT p.id, p.rant_id, p.kind, coalesce(p.spelling, p.value), p.cor, p.span, sppp.width(p.span)
+                 SELECT p.id, p.rant_id, p.kind, sppp.spelled(p.spelling, p.value), p.cor, p.span, sppp.width(p.span)
                    FROM sppp.public_identifier p WHERE r.kind = 'TN' AND p.span @> r.value) h
           ORDER BY h.rant_id, h.width, h.kind, lower(h.span) DESC, upper(h.span)) i
    CROSS JOIN LATERAL (SELECT o.org_id FROM sppp.organization o WHERE o.id = i.rant_id AND o.suspended_at IS NULL

@@ -12,7 +12,7 @@ AS $$
               WHEN row_number() OVER of_registrant > 1 THEN 'a more specific identifier of the registrant counts' END,
          CASE WHEN i.suspended_at IS NOT NULL THEN i.org_id
               WHEN row_number() OVER of_registrant > 1 THEN first_value(i.spelling) OVER of_registrant END
-    FROM (SELECT p.id, p.rant_id, o.org_id, o.suspended_at, p.kind, coalesce(p.spelling, p.value) AS spelling,
+    FROM (SELECT p.id, p.rant_id, o.org_id, o.suspended_at, p.kind, sppp.spelled(p.spelling, p.value) AS spelling,
                  row_number() OVER (ORDER BY CASE WHEN p.span IS NOT NULL THEN sppp.width(p.span) ELSE 0 END, p.kind,
                                              lower(p.span) DESC, upper(p.span), p.rant_id) AS nth
             FROM sppp.public_identifier p JOIN sppp.organization o ON o.id = p.rant_id
@@ -109,7 +109,7 @@ AS $$
   SELECT NULL, o.last_group, NULL, NULL, NULL, CASE WHEN NOT o.has_records THEN 'destination group' END,
          CASE WHEN o.has_records THEN 'a record of a number that is in no destination group'
               WHEN o.kind = 'TN' THEN 'in no destination group, and without SED records of its own'
-              ELSE 'in no destination group' END, coalesce(o.spelling, o.value)
+              ELSE 'in no destination group' END, sppp.spelled(o.spelling, o.value)
     FROM own o WHERE o.has_records OR o.last_group IS NULL
 $$;
 

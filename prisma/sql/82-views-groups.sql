@@ -17,7 +17,7 @@ COMMENT ON COLUMN sppp_api.destination_group.last_written_by IS 'server_trans_id
 
 CREATE OR REPLACE VIEW sppp_api.destination_group_member AS
   SELECT rant.org_id AS registrant, g.name AS destination_group, p.kind::text AS kind,
-         coalesce(p.spelling, p.value) AS identifier, p.value
+         sppp.spelled(p.spelling, p.value) AS identifier, p.value
     FROM sppp.destination_group_member m
     JOIN sppp.destination_group g ON g.id = m.destination_group_id
     JOIN sppp.organization rant ON rant.id = g.rant_id
@@ -31,15 +31,16 @@ COMMENT ON COLUMN sppp_api.destination_group_member.value IS 'What is compared: 
 
 CREATE OR REPLACE VIEW sppp_api.public_identifier AS
   SELECT rant.org_id AS registrant, rar.org_id AS registrar, p.kind::text AS kind,
-         coalesce(p.spelling, p.value) AS identifier, p.value,
+         sppp.spelled(p.spelling, p.value) AS identifier, p.value,
          ARRAY(SELECT g.name FROM sppp.destination_group_member m
                  JOIN sppp.destination_group g ON g.id = m.destination_group_id
                 WHERE m.public_identifier_id = p.id ORDER BY m.position) AS destination_groups,
-         p.cor_claim, p.cor, p.cor_date, p.c_date, p.m_date, t.server_trans_id AS last_written_by
+         p.cor_claim, p.cor, p.cor_date, coalesce(p.c_date, t.received_at) AS c_date, p.m_date,
+         t.server_trans_id AS last_written_by
     FROM sppp.public_identifier p
     JOIN sppp.organization rant ON rant.id = p.rant_id
-    JOIN sppp.organization rar ON rar.id = p.rar_id
-    JOIN sppp.transaction t ON t.id = p.transaction_id;
+    JOIN sppp.transaction t ON t.id = p.transaction_id
+    JOIN sppp.organization rar ON rar.id = coalesce(p.rar_id, t.registrar_id);
 COMMENT ON VIEW sppp_api.public_identifier IS 'Numbers, ranges, prefixes, routing numbers and URIs with their groups (RFC 7877 §6.2)';
 COMMENT ON COLUMN sppp_api.public_identifier.registrant IS 'Organization that owns it';
 COMMENT ON COLUMN sppp_api.public_identifier.registrar IS 'Organization that wrote it last, or asked';
@@ -55,7 +56,7 @@ COMMENT ON COLUMN sppp_api.public_identifier.m_date IS 'When it was replaced las
 COMMENT ON COLUMN sppp_api.public_identifier.last_written_by IS 'server_trans_id of the request that wrote it last';
 
 CREATE OR REPLACE VIEW sppp_api.public_identifier_record AS
-  SELECT rant.org_id AS registrant, p.kind::text AS kind, coalesce(p.spelling, p.value) AS identifier, p.value,
+  SELECT rant.org_id AS registrant, p.kind::text AS kind, sppp.spelled(p.spelling, p.value) AS identifier, p.value,
          owner.org_id AS record_registrant, s.name AS sed_record, r.priority, s.is_in_svc AS record_is_in_svc
     FROM sppp.public_identifier_sed_record r
     JOIN sppp.public_identifier p ON p.id = r.public_identifier_id

@@ -2,17 +2,17 @@
 
 CREATE OR REPLACE VIEW sppp_api.cor_claim AS
   SELECT rant.org_id AS registrant, rar.org_id AS registrar, p.kind::text AS kind,
-         coalesce(p.spelling, p.value) AS identifier, p.value,
+         sppp.spelled(p.spelling, p.value) AS identifier, p.value,
          CASE WHEN p.cor THEN 'holds' WHEN NOT p.cor THEN 'lost' WHEN r.rival IS NOT NULL THEN 'contested' ELSE 'pending' END
            AS state,
          CASE WHEN p.cor IS NULL THEN r.since ELSE p.cor_date END AS since, r.rival,
          CASE WHEN p.cor IS NOT NULL THEN coalesce(r.decided_by, 'firstClaim')::text END AS decided_by,
-         p.cor, p.cor_date, p.c_date, p.m_date, t.server_trans_id AS last_written_by,
+         p.cor, p.cor_date, coalesce(p.c_date, t.received_at) AS c_date, p.m_date, t.server_trans_id AS last_written_by,
          coalesce(p.cor IS NULL AND r.is_wide, false) AS is_wide
     FROM sppp.public_identifier p
     JOIN sppp.organization rant ON rant.id = p.rant_id
-    JOIN sppp.organization rar ON rar.id = p.rar_id
     JOIN sppp.transaction t ON t.id = p.transaction_id
+    JOIN sppp.organization rar ON rar.id = coalesce(p.rar_id, t.registrar_id)
     LEFT JOIN sppp.cor_ruling r ON r.public_identifier_id = p.id
    WHERE p.cor_claim;
 COMMENT ON VIEW sppp_api.cor_claim IS 'Claims to be carrier of record, and what became of them (RFC 7877 §6.2)';

@@ -66,8 +66,9 @@ function rowOf({ subject: pubId, isModified }: Written<PubId>, facts: Facts, con
   const { corClaim, cor, corDate } = corColumns(pubId, facts.settled, stamp.at);
   return {
     transactionId: transactionIdOf(pubId, stamp),
+    // A group of requests has a time of its own; a row that counts as modified has all its times itself.
+    addedAt: stamp.transactionIds === undefined && !isModified ? undefined : stamp.at,
     rantId: rantIdOf(caller, pubId.rant),
-    rarId: caller.registrarId,
     isModified,
     type,
     value,

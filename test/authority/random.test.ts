@@ -348,7 +348,7 @@ describe('over HTTP', () => {
        SELECT 'written' AS what, w.noun, o.org_id AS rant, w.number, p.org_id AS to
          FROM written w JOIN mine m ON m.id = w.transaction_id
          JOIN sppp.organization o ON o.id = w.rant_id LEFT JOIN sppp.organization p ON p.id = w.peer
-        WHERE w.rar_id = m.registrar_id OR w.noun = 'SedGrpOffer'
+        WHERE coalesce(w.rar_id, m.registrar_id) = m.registrar_id OR w.noun = 'SedGrpOffer'
        UNION ALL
        SELECT 'deleted', d.noun::text, o.org_id,
               regexp_replace(d.key, '^(\\w+) (\\S*)$', CASE WHEN d.key LIKE 'TNPrefix %' THEN '\\2*' ELSE '\\2' END),

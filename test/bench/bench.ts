@@ -6,6 +6,7 @@ import type { Measure } from './measure.js';
 import { batch } from './measures/batch.js';
 import { bulkAdd } from './measures/bulk-add.js';
 import { bulkDelete } from './measures/bulk-delete.js';
+import { bytes } from './measures/bytes.js';
 import { comparison } from './measures/comparison.js';
 import { enumLookups } from './measures/enum.js';
 import { get } from './measures/get.js';
@@ -31,6 +32,7 @@ const measures: readonly Measure[] = [
   get,
   lookup,
   memory,
+  bytes,
   growth,
   interactive,
   siege,

@@ -14,7 +14,7 @@ export interface Figure {
 
 export interface Side {
   readonly name: string;
-  readonly unit: 's' | 'ms' | 'MB' | '/s';
+  readonly unit: 's' | 'ms' | 'MB' | 'B' | '/s';
   readonly spread: Spread;
 }
 

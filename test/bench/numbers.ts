@@ -72,13 +72,13 @@ export async function fill(db: pg.ClientBase, count: number, ids: Ids): Promise<
     await db.query(JOURNAL, [transactionId, ids.rar, size]);
     await db.query(
       `WITH number AS (
-         INSERT INTO sppp.public_identifier (transaction_id, c_date, rant_id, rar_id, kind, value)
-         SELECT $1, now(), $2, $3, 'TN', ($4::bigint + $5 * rank)::text
-           FROM generate_series($6::bigint, $6::bigint + $7 - 1) AS rank
+         INSERT INTO sppp.public_identifier (transaction_id, rant_id, kind, value)
+         SELECT $1, $2, 'TN', ($3::bigint + $4 * rank)::text
+           FROM generate_series($5::bigint, $5::bigint + $6 - 1) AS rank
          RETURNING id)
        INSERT INTO sppp.destination_group_member (public_identifier_id, destination_group_id, position)
-       SELECT id, ($8::bigint[])[1 + id % $9], 0 FROM number`,
-      [transactionId, ids.rant, ids.rar, FIRST, STEP, start, size, ids.groups, ids.groups.length],
+       SELECT id, ($7::int[])[1 + id % $8], 0 FROM number`,
+      [transactionId, ids.rant, FIRST, STEP, start, size, ids.groups, ids.groups.length],
     );
     await db.query('COMMIT');
   }
@@ -98,15 +98,12 @@ export async function prepareLoad(db: pg.ClientBase, { numbers }: Block, ids: Id
     `SELECT nextval('sppp.public_identifier_id_seq') AS id FROM generate_series(1, $1)`,
     [numbers.length],
   );
-  const at = new Date().toISOString();
   const own = (index: number) => rows[index]?.id ?? '';
   const group = (index: number) => ids.groups[index % ids.groups.length] ?? 0;
   return {
     transactionId,
     size: numbers.length,
-    identifiers: blocks(
-      numbers.map((number, i) => `${own(i)}\t${transactionId}\t${at}\t${number}\tTN\t${ids.rant}\t${ids.rar}\n`),
-    ),
+    identifiers: blocks(numbers.map((number, i) => `${own(i)}\t${transactionId}\t${number}\tTN\t${ids.rant}\n`)),
     members: blocks(numbers.map((_, index) => `${own(index)}\t${group(index)}\t0\n`)),
   };
 }
@@ -115,11 +112,7 @@ export async function prepareLoad(db: pg.ClientBase, { numbers }: Block, ids: Id
 export async function load(db: pg.ClientBase, { transactionId, size, identifiers, members }: Load, ids: Ids) {
   await db.query('BEGIN');
   await db.query(JOURNAL, [transactionId, ids.rar, size]);
-  await copy(
-    db,
-    'COPY sppp.public_identifier (id, transaction_id, c_date, value, kind, rant_id, rar_id) FROM STDIN',
-    identifiers,
-  );
+  await copy(db, 'COPY sppp.public_identifier (id, transaction_id, value, kind, rant_id) FROM STDIN', identifiers);
   await copy(
     db,
     'COPY sppp.destination_group_member (public_identifier_id, destination_group_id, position) FROM STDIN',

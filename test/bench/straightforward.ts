@@ -94,7 +94,7 @@ function membersOf({ dgName }: Tn, { groups }: Request, publicIdentifierId: bigi
   const names = typeof dgName === 'string' ? [dgName] : dgName;
   return names.map((name, position) => ({
     publicIdentifierId,
-    destinationGroupId: groups.get(name) ?? 0n,
+    destinationGroupId: Number(groups.get(name)),
     position,
   }));
 }

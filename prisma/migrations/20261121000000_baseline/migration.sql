@@ -188,7 +188,7 @@ CREATE TABLE sppp.refusal (
 -- objects.
 
 CREATE TABLE sppp.destination_group (
-  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id             bigint GENERATED ALWAYS AS IDENTITY (MAXVALUE 2147483647) PRIMARY KEY,
   transaction_id bigint NOT NULL REFERENCES sppp.transaction (id),
   c_date         timestamptz NOT NULL,
   m_date         timestamptz,
@@ -345,7 +345,8 @@ CREATE INDEX egress_route_sed_group_by_group_and_rant ON sppp.egress_route_sed_g
 
 -- Numbers ------------------------------------------------------------------------------------------------------
 -- The bulk tables. Row-level foreign keys would cost four times the load itself; guards by statement keep the same
--- promise.
+-- promise. A number has a hundred million neighbours, so its columns stand by width, and what all rows of a request have
+-- alike is read from its journal row: docs/database.md counts the bytes.
 
 -- A span of numbers is an interval of digit strings: prefix 1202 is ['1202','1202:'), because ':' follows '9'.
 -- The difference of two digit strings as fractions 0.d1d2d3… lets GiST keep neighbours together.
@@ -386,22 +387,26 @@ CREATE FUNCTION sppp.number_interval(kind sppp.public_identifier_kind, value tex
 CREATE TABLE sppp.public_identifier (
   id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   transaction_id bigint NOT NULL,
-  c_date         timestamptz NOT NULL,
+  -- When it was added, if not when the request of its journal row came: most numbers are new and many to a request.
+  c_date         timestamptz,
   m_date         timestamptz,
   cor_date       timestamptz,
   rant_id        integer NOT NULL,
-  rar_id         integer NOT NULL,
+  -- Who wrote it last, if not the registrar of its journal row.
+  rar_id         integer,
   kind           sppp.public_identifier_kind NOT NULL,
   cor_claim      boolean,
   cor            boolean,
   -- What identifies it: the digits, `start-end`, or the URI.
   value          text COLLATE "C" NOT NULL,
-  -- As the client wrote it, where that differs from value.
+  -- As the client wrote it, where that differs from value: `+` for a plus sign before it, as E.164 has it, else in full.
   spelling       text COLLATE "C",
   span           sppp.digit_range,
   ext            text,
   own_ext        text,
   UNIQUE (value, kind, rant_id),
+  -- One that was replaced has another journal row now.
+  CONSTRAINT public_identifier_replaced_check CHECK (c_date IS NOT NULL OR m_date IS NULL),
   CHECK ((span IS NOT NULL) = (kind IN ('TNRange', 'TNPrefix'))),
   CHECK (cor IS NULL OR cor_claim IS TRUE),
   CHECK ((cor IS NULL) = (cor_date IS NULL)),
@@ -422,7 +427,8 @@ CREATE INDEX public_identifier_transaction ON sppp.public_identifier
 
 CREATE TABLE sppp.destination_group_member (
   public_identifier_id bigint NOT NULL,
-  destination_group_id bigint NOT NULL,
+  -- The ids of destination groups end where this does.
+  destination_group_id integer NOT NULL,
   position             integer NOT NULL,
   PRIMARY KEY (public_identifier_id, destination_group_id)
 );

@@ -77,7 +77,9 @@ function owned(table: string): string {
 }
 
 const writtenForOthers = [
-  ...['public_identifier', 'destination_group', 'sed_group', 'sed_record', 'egress_route'].map(
+  `(SELECT count(*) FROM sppp.public_identifier p JOIN sppp.transaction t ON t.id = p.transaction_id
+     WHERE coalesce(p.rar_id, t.registrar_id) = o.id AND p.rant_id <> o.id)`,
+  ...['destination_group', 'sed_group', 'sed_record', 'egress_route'].map(
     (table) => `(SELECT count(*) FROM sppp.${table} t WHERE t.rar_id = o.id AND t.rant_id <> o.id)`,
   ),
   `(SELECT count(*) FROM sppp.sed_group_offer t JOIN sppp.sed_group g ON g.id = t.sed_group_id

@@ -26,7 +26,7 @@ export async function findClaimFacts(
 ): Promise<KnownClaim[]> {
   await lockClaims(db, claims);
   const { rows } = await db.query<KnownClaim>(
-    `SELECT p.c_date AS "cDate", p.cor, p.cor_date AS "corDate",
+    `SELECT coalesce(p.c_date, t.received_at) AS "cDate", p.cor, p.cor_date AS "corDate",
             CASE WHEN p.cor_claim AND p.cor IS NULL THEN r.since END AS "waitsSince",
             CASE WHEN p.cor_claim AND p.cor IS NULL THEN r.rival END AS "waitsFor",
             coalesce(p.cor_claim AND p.cor IS NULL AND r.is_wide, false) AS "waitsAsWide",
@@ -34,6 +34,7 @@ export async function findClaimFacts(
        FROM unnest($3::sppp.public_identifier_kind[], $4::text[]) WITH ORDINALITY AS c(kind, value, ordinal)
       CROSS JOIN LATERAL (SELECT sppp.number_interval(c.kind, c.value) AS span OFFSET 0) l
        LEFT JOIN sppp.public_identifier p ON p.value = c.value AND p.kind = c.kind AND p.rant_id = $1
+       LEFT JOIN sppp.transaction t ON t.id = p.transaction_id
        LEFT JOIN sppp.cor_ruling r ON r.public_identifier_id = p.id
       CROSS JOIN LATERAL sppp.cor_verdict(l.span, $2) v
        LEFT JOIN LATERAL (SELECT o.org_id FROM sppp.public_identifier h JOIN sppp.organization o ON o.id = h.rant_id
@@ -64,7 +65,10 @@ export async function demoteHolders(
 ): Promise<void> {
   await db.query(
     `WITH fallen AS (
-       UPDATE sppp.public_identifier p SET cor = false, cor_date = $3, transaction_id = c.transaction_id
+       UPDATE sppp.public_identifier p
+          SET cor = false, cor_date = $3, transaction_id = c.transaction_id,
+              c_date = coalesce(p.c_date, sppp.received_at(p.transaction_id)),
+              rar_id = coalesce(p.rar_id, sppp.registrar_of(p.transaction_id))
          FROM (SELECT sppp.number_interval(kind, value) AS span, transaction_id
                  FROM unnest($4::sppp.public_identifier_kind[], $5::text[], $6::bigint[]) AS n(kind, value, transaction_id)
                OFFSET 0) c

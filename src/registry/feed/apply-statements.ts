@@ -128,7 +128,8 @@ export const applyStatements: Readonly<Record<string, readonly ApplyStatement[]>
       `INSERT INTO sppp.public_identifier (id, transaction_id, c_date, rant_id, rar_id, kind, value, spelling, span, cor,
          cor_claim, cor_date)
        OVERRIDING SYSTEM VALUE
-       SELECT id, $2, now(), rant, rant, kind::sppp.public_identifier_kind, value, spelling,
+       SELECT id, $2, now(), rant, rant, kind::sppp.public_identifier_kind, value,
+              CASE WHEN spelling = '+' || value THEN '+' ELSE spelling END,
               CASE kind WHEN 'TNPrefix' THEN sppp.digit_range(value, value || ':')
                         WHEN 'TNRange' THEN sppp.digit_range(split_part(value, '-', 1), split_part(value, '-', 2) || ':')
               END, cor, cor IS NOT NULL OR NULL, CASE WHEN cor IS NOT NULL THEN now() END FROM ${put} l

@@ -48,8 +48,8 @@ function moves(of: (value: unknown) => string, pull: Pull): string {
        WHERE ${since}::text IS NULL AND NOT EXISTS (
              SELECT FROM sppp.destination_group_member m WHERE m.public_identifier_id = r.public_identifier_id)),
     shown AS (
-      SELECT p.id, p.rant_id, p.kind, p.value, p.spelling, p.span, p.cor, c.is_only_below, g.destination_groups,
-             r.sed_records
+      SELECT p.id, p.rant_id, p.kind, p.value, nullif(sppp.spelled(p.spelling, p.value), p.value) AS spelling, p.span,
+             p.cor, c.is_only_below, g.destination_groups, r.sed_records
         FROM candidate c
         JOIN sppp.public_identifier p ON p.id = c.id
        CROSS JOIN LATERAL (

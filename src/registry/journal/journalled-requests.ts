@@ -138,10 +138,12 @@ export async function findStoredObject(
   key: string,
 ): Promise<StoredObject | undefined> {
   const { rows } = await db.query<StoredObject>(
-    `SELECT o.transaction_id AS "transactionId", rar.org_id AS registrar, o.c_date AS "cDate", o.m_date AS "mDate"
+    `SELECT o.transaction_id AS "transactionId", rar.org_id AS registrar, coalesce(o.c_date, t.received_at) AS "cDate",
+            o.m_date AS "mDate"
        FROM (SELECT o.* FROM ${tables[noun]}) o
        JOIN sppp.organization rant ON rant.id = o.rant_id
-       JOIN sppp.organization rar ON rar.id = o.rar_id
+       JOIN sppp.transaction t ON t.id = o.transaction_id
+       JOIN sppp.organization rar ON rar.id = coalesce(o.rar_id, t.registrar_id)
       WHERE rant.org_id = $1`,
     [registrant, key],
   );

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { NamedRow } from './named-rows.js';
+import { stampReferrers } from './pub-id-references.js';
 import type { Stamp } from './stamp.js';
 
 export interface DestGrpRow extends NamedRow {
@@ -7,11 +8,17 @@ export interface DestGrpRow extends NamedRow {
   readonly ext: string | undefined;
 }
 
-/** Creates destination groups, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
+/**
+ * Creates destination groups, or replaces existing ones (RFC 7877 §7.1). Each name comes once. Only new ones take an id from
+ * the sequence: memberships have four bytes for it.
+ */
 export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly DestGrpRow[]): Promise<void> {
   await db.query(
-    `INSERT INTO sppp.destination_group AS o (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, ext)
-     SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[])
+    `INSERT INTO sppp.destination_group AS o (id, transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, ext)
+     OVERRIDING SYSTEM VALUE
+     SELECT coalesce((SELECT d.id FROM sppp.destination_group d WHERE (d.rant_id, d.name_key) = (n.rant_id, n.name_key)),
+                     nextval('sppp.destination_group_id_seq')), $1, $2, *
+       FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[])
          AS n(m_date, rant_id, rar_id, name, name_key, ext)
       ORDER BY rant_id, name_key
      ON CONFLICT (rant_id, name_key) DO UPDATE SET
@@ -33,16 +40,11 @@ export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly D
 
 /** Deletes destination groups. Objects that refer to them stay, without the reference (RFC 7877 §7.2). */
 export async function deleteDestGrps(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
-  const values = [stamp.transactionId, stamp.at, ids];
-  await db.query(
-    `UPDATE sppp.public_identifier SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
-      WHERE id IN (SELECT public_identifier_id FROM sppp.destination_group_member WHERE destination_group_id = ANY ($3))`,
-    values,
-  );
+  await stampReferrers(db, stamp, { name: 'destination_group_member', to: 'destination_group_id' }, ids);
   await db.query(
     `UPDATE sppp.sed_group SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
       WHERE id IN (SELECT sed_group_id FROM sppp.sed_group_dest_grp WHERE destination_group_id = ANY ($3))`,
-    values,
+    [stamp.transactionId, stamp.at, ids],
   );
   await db.query('DELETE FROM sppp.destination_group WHERE id = ANY ($1)', [ids]);
 }

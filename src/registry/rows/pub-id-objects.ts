@@ -2,9 +2,10 @@ import type { ClientBase } from 'pg';
 import type { CorInfo } from '../../model/cor-info.js';
 import type { PubId } from '../../model/pub-id.js';
 import { statement } from '../connection/statement.js';
-import { basicColumns, basicObj, dateTimeOf, present } from './basic-row.js';
+import { basicObj, dateTimeOf, present } from './basic-row.js';
 import type { PubIdRowName } from './pub-id-rows.js';
 import { type RefColumns, refsOf, sedRecRefOf } from './ref-row.js';
+import { spelled } from './spelling.js';
 import { byName, type FoundRow, type Stored, sought } from './stored-objects.js';
 
 /** A public identifier by its registrant and what identifies it. */
@@ -25,7 +26,8 @@ interface ReadRow extends FoundRow {
 /** It gives nothing that the name says already: each column of each row takes time here and there. */
 const rowsByName = statement<ReadRow>(
   'get public identifiers',
-  `SELECT sought.nth, ${basicColumns}, o.spelling, o.cor_claim AS "corClaim", o.cor, o.cor_date::text AS "corDate",
+  `SELECT sought.nth, o.id, rar.org_id AS rar, coalesce(o.c_date, t.received_at)::text AS "cDate",
+          o.m_date::text AS "mDate", o.ext, o.spelling, o.cor_claim AS "corClaim", o.cor, o.cor_date::text AS "corDate",
           o.own_ext AS "ownExt",
           ARRAY(SELECT g.name
                   FROM sppp.destination_group_member m JOIN sppp.destination_group g ON g.id = m.destination_group_id
@@ -37,7 +39,8 @@ const rowsByName = statement<ReadRow>(
        ['rant_id', 'int'],
      ])}
      JOIN sppp.public_identifier o ON o.value = sought.value AND o.kind = sought.kind AND o.rant_id = sought.rant_id
-     JOIN sppp.organization rar ON rar.id = o.rar_id`,
+     JOIN sppp.transaction t ON t.id = o.transaction_id
+     JOIN sppp.organization rar ON rar.id = coalesce(o.rar_id, t.registrar_id)`,
 );
 
 /** Public identifiers by their names. */
@@ -55,7 +58,7 @@ export async function readPubIds(
 
 function pubIdOf(row: ReadRow, { rant, type, value }: PubIdKeyName): PubId {
   const basic = { ...basicObj(rant, row), dgName: row.dgName };
-  const spelling = row.spelling ?? value;
+  const spelling = spelled(row.spelling, value);
   const cor = row.corClaim === null ? undefined : { corInfo: corInfoOf(row, row.corClaim) };
   switch (type) {
     case 'TN':

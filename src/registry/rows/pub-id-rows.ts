@@ -6,6 +6,7 @@ import { statement, write } from '../connection/statement.js';
 import { type CopySet, copyField, copySets } from './copy.js';
 import type { RefRow } from './ref-row.js';
 import type { RowIds } from './row-ids.js';
+import { keptSpelling } from './spelling.js';
 
 /** What identifies a public identifier's row: the unique key of its table. */
 export interface PubIdRowName extends Pick<PubIdName, 'type' | 'value'> {
@@ -13,9 +14,10 @@ export interface PubIdRowName extends Pick<PubIdName, 'type' | 'value'> {
 }
 
 export interface PubIdRow extends PubIdRowName {
-  /** The journal row of the request that writes it: requests may share a set. */
+  /** The journal row of the request that writes it, which has its registrar: requests may share a set. */
   readonly transactionId: number;
-  readonly rarId: number;
+  /** When it is added, if it is new; absent: when that request came. */
+  readonly addedAt: Date | undefined;
   /** The request itself has added it before: a new row counts as modified already. */
   readonly isModified: boolean;
   readonly spelling: string;
@@ -55,8 +57,12 @@ export async function putPubIds(
 ): Promise<void> {
   if (rows.length === 0) return;
   if (rows.length < MIN_COPY) return replacePubIds(db, at, rows);
-  const ids = await rowIds.take(db, rows.length);
-  const sets = copySetsOf(rows, ids, at);
+  const order = inKeyOrder(rows);
+  const reserved = await rowIds.take(db, rows.length);
+  // In the order in which rows are written: then the table, and the indexes by id, only grow at their end.
+  const ids = new Array<number>(rows.length);
+  for (const [nth, index] of order.entries()) ids[index] = found(reserved[nth], 'a reserved row id');
+  const sets = copySetsOf(rows, order, ids, at);
   try {
     await copySets(db, sets, { before: ['SAVEPOINT new_numbers'], after: ['RELEASE SAVEPOINT new_numbers'] });
   } catch (error) {
@@ -67,18 +73,16 @@ export async function putPubIds(
 }
 
 /** The rows of public identifiers none of which is there, and of their references. */
-function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date): CopySet[] {
-  const written = at.toISOString();
+function copySetsOf(rows: readonly PubIdRow[], order: readonly number[], ids: readonly number[], at: Date): CopySet[] {
   let identifiers = '';
   let members = '';
   let sedRecRefs = '';
-  for (const index of inKeyOrder(rows)) {
+  for (const index of order) {
     const row = rows[index] as PubIdRow;
     const id = found(ids[index], 'the row id of a public identifier');
-    identifiers += `${id}\t${row.transactionId}\t${written}\t${copyField(row.value)}\t${row.type}\t${row.rantId}\t`;
-    identifiers += isPlain(row)
-      ? `${row.rarId}${NOTHING_MORE}`
-      : `${row.rarId}\t${moreFields(row)}\t${row.isModified ? written : '\\N'}\n`;
+    identifiers += `${id}\t${row.transactionId}\t${copyField(row.value)}\t${row.type}\t${row.rantId}\t`;
+    identifiers += copyField(keptSpelling(row));
+    identifiers += isPlain(row) ? NOTHING_MORE : `\t${moreFields(row, at)}\n`;
     const groups = row.destGrpIds;
     for (let position = 0; position < groups.length; position++) members += `${id}\t${groups[position]}\t${position}\n`;
     for (const [position, { sedRecId, priority, ext }] of row.sedRecRefs.entries()) {
@@ -87,8 +91,8 @@ function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date)
   }
   return [
     {
-      into: `sppp.public_identifier (id, transaction_id, c_date, value, kind, rant_id, rar_id, spelling, span, cor_claim,
-               cor, cor_date, ext, own_ext, m_date)`,
+      into: `sppp.public_identifier (id, transaction_id, value, kind, rant_id, spelling, c_date, span, cor_claim, cor,
+               cor_date, ext, own_ext, m_date)`,
       lines: identifiers,
     },
     {
@@ -102,23 +106,24 @@ function copySetsOf(rows: readonly PubIdRow[], ids: readonly number[], at: Date)
   ];
 }
 
-/** What most rows have after their first columns: eight times nothing. */
+/** What most rows have after their spelling: eight times nothing. */
 const NOTHING_MORE = `${'\t\\N'.repeat(8)}\n`;
 
-function isPlain({ isModified, spelling, value, span, corClaim, ext, ownExt }: PubIdRow): boolean {
-  if (isModified || ext !== undefined || ownExt !== undefined) return false;
-  return spelling === value && span === undefined && corClaim === undefined;
+function isPlain({ addedAt, isModified, span, corClaim, ext, ownExt }: PubIdRow): boolean {
+  if (addedAt !== undefined || isModified || ext !== undefined || ownExt !== undefined) return false;
+  return span === undefined && corClaim === undefined;
 }
 
-function moreFields({ spelling, value, span, corClaim, cor, corDate, ext, ownExt }: PubIdRow): string {
+function moreFields({ addedAt, span, corClaim, cor, corDate, ext, ownExt, isModified }: PubIdRow, at: Date): string {
   return [
-    spelling === value ? undefined : spelling,
+    addedAt?.toISOString(),
     span && `["${span.from}","${span.below}")`,
     corClaim?.toString(),
     cor?.toString(),
     corDate?.toISOString(),
     ext,
     ownExt,
+    isModified ? at.toISOString() : undefined,
   ]
     .map(copyField)
     .join('\t');
@@ -134,19 +139,21 @@ function inKeyOrder(rows: readonly PubIdRowName[]): number[] {
 const replaceRows = write(
   'replace public identifiers',
   `INSERT INTO sppp.public_identifier AS o
-       (transaction_id, c_date, m_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
-     SELECT transaction_id, $1::timestamptz, CASE WHEN is_modified THEN $1::timestamptz END, value, kind, rant_id, rar_id,
-            nullif(spelling, value), CASE WHEN first IS NOT NULL THEN sppp.digit_range(first, below) END,
+       (transaction_id, c_date, m_date, value, kind, rant_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
+     SELECT transaction_id, added_at, CASE WHEN is_modified THEN $1::timestamptz END, value, kind, rant_id,
+            spelling, CASE WHEN first IS NOT NULL THEN sppp.digit_range(first, below) END,
             cor_claim, cor, cor_date, ext, own_ext
-       FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::int[], $7::text[],
-                   $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[],
-                   $15::boolean[])
-         AS n(transaction_id, value, kind, rant_id, rar_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext,
-              is_modified)
+       FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::text[],
+                   $7::text[], $8::text[], $9::boolean[], $10::boolean[], $11::timestamptz[], $12::text[], $13::text[],
+                   $14::boolean[], $15::timestamptz[])
+         AS n(transaction_id, value, kind, rant_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext,
+              is_modified, added_at)
       ORDER BY value, kind, rant_id
      ON CONFLICT (value, kind, rant_id) DO UPDATE SET
-       transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
-       m_date = greatest(excluded.c_date, o.c_date, o.m_date),
+       transaction_id = excluded.transaction_id, rar_id = NULL,
+       (c_date, m_date) = (SELECT added, greatest($1, added, o.m_date)
+                             FROM coalesce(o.c_date, (SELECT t.received_at FROM sppp.transaction t WHERE t.id = o.transaction_id),
+                                           sppp.received_at(o.transaction_id)) AS added),
        spelling = excluded.spelling, cor_claim = excluded.cor_claim, cor = excluded.cor, cor_date = excluded.cor_date,
        ext = excluded.ext, own_ext = excluded.own_ext`,
 );
@@ -200,8 +207,7 @@ function replacePubIds(db: QueuedConnection, at: Date, rows: readonly PubIdRow[]
     at,
     rows.map(({ transactionId }) => transactionId),
     ...names,
-    rows.map(({ rarId }) => rarId),
-    rows.map(({ spelling }) => spelling),
+    rows.map(keptSpelling),
     rows.map(({ span }) => span?.from),
     rows.map(({ span }) => span?.below),
     rows.map(({ corClaim }) => corClaim),
@@ -210,6 +216,7 @@ function replacePubIds(db: QueuedConnection, at: Date, rows: readonly PubIdRow[]
     rows.map(({ ext }) => ext),
     rows.map(({ ownExt }) => ownExt),
     rows.map(({ isModified }) => isModified),
+    rows.map(({ addedAt }) => addedAt),
   ]);
   const members = rows.flatMap(({ destGrpIds }, row) =>
     destGrpIds.map((destGrpId, position) => ({ nth: row + 1, destGrpId, position })),

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { SedRec } from '../../model/sed-rec.js';
 import { sedRecColumnList, writeSedRec } from '../../model/sed-rec-kinds.js';
 import type { NamedRow, RowName } from './named-rows.js';
+import { stampReferrers } from './pub-id-references.js';
 import type { Stamp } from './stamp.js';
 
 export interface SedRecRow extends NamedRow {
@@ -64,16 +65,11 @@ export async function putSedRecs(db: ClientBase, stamp: Stamp, rows: readonly Se
 
 /** Deletes SED records, and the references to them (RFC 7877 §7.2). */
 export async function deleteSedRecs(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
-  const values = [stamp.transactionId, stamp.at, ids];
-  await db.query(
-    `UPDATE sppp.public_identifier SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
-      WHERE id IN (SELECT public_identifier_id FROM sppp.public_identifier_sed_record WHERE sed_record_id = ANY ($3))`,
-    values,
-  );
+  await stampReferrers(db, stamp, { name: 'public_identifier_sed_record', to: 'sed_record_id' }, ids);
   await db.query(
     `UPDATE sppp.sed_group SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
       WHERE id IN (SELECT sed_group_id FROM sppp.sed_group_sed_record WHERE sed_record_id = ANY ($3))`,
-    values,
+    [stamp.transactionId, stamp.at, ids],
   );
   await db.query('DELETE FROM sppp.sed_record WHERE id = ANY ($1)', [ids]);
 }

@@ -92,7 +92,7 @@ async function selectNumbers({ db, ids }: Registry, present: number, size: numbe
   });
   const { rows }: pg.QueryResult = await db.query({
     name: 'numbers',
-    text: `SELECT p.value, p.c_date, p.m_date, p.kind, p.spelling, p.cor_claim, p.cor, p.cor_date, p.ext,
+    text: `SELECT p.value, coalesce(p.c_date, t.received_at) AS c_date, p.m_date, p.kind, p.spelling, p.cor_claim, p.cor, p.cor_date, p.ext,
                   rant.org_id AS rant, rar.org_id AS rar,
                   ARRAY(SELECT g.name FROM sppp.destination_group_member m
                           JOIN sppp.destination_group g ON g.id = m.destination_group_id
@@ -100,7 +100,8 @@ async function selectNumbers({ db, ids }: Registry, present: number, size: numbe
              FROM unnest($1::text[]) AS key(value)
              JOIN sppp.public_identifier p ON p.value = key.value AND p.kind = 'TN' AND p.rant_id = $2
              JOIN sppp.organization rant ON rant.id = p.rant_id
-             JOIN sppp.organization rar ON rar.id = p.rar_id`,
+             JOIN sppp.transaction t ON t.id = p.transaction_id
+             JOIN sppp.organization rar ON rar.id = coalesce(p.rar_id, t.registrar_id)`,
     values: [numbersOf(present, size), ids.rant],
   });
   if (rows.length !== size) throw new Error(`${rows.length} of ${size} numbers found`);
