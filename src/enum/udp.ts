@@ -32,8 +32,9 @@ export async function listenUdp({ address, port, asker }: Listener, responder: R
       .then(send)
       .catch(() => undefined);
   });
+  const listening = once(socket, 'listening');
   socket.bind(port, address);
-  await once(socket, 'listening');
+  await listening;
   socket.on('error', () => undefined);
   return socket;
 }

@@ -8,6 +8,7 @@ import { bulkAdd } from './measures/bulk-add.js';
 import { bulkDelete } from './measures/bulk-delete.js';
 import { comparison } from './measures/comparison.js';
 import { enumLookups } from './measures/enum.js';
+import { enumStatic } from './measures/enum-static.js';
 import { get } from './measures/get.js';
 import { growth } from './measures/growth.js';
 import { interactive } from './measures/interactive.js';
@@ -37,6 +38,7 @@ const measures: readonly Measure[] = [
   neighbours,
   comparison,
   enumLookups,
+  enumStatic,
 ];
 
 async function main(): Promise<void> {
