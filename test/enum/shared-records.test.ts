@@ -13,7 +13,7 @@ import { dgName, share, sipNaptr } from '../support/sharing.js';
 import '../support/patient.js';
 
 const peer = 'iana-en:111';
-const numbers = Array.from({ length: 64 }, (_, index) => `+1415555${1000 + index}`);
+const numbers = Array.from({ length: 16 }, (_, index) => `+1415555${1000 + index}`);
 const naptrOf = (host: string) => `E2U+sip !^(.*)$!sip:\\1@${host}! .`;
 let server: TestServer;
 let dns: TestEnum;
@@ -28,14 +28,14 @@ beforeAll(async () => {
   target = party(server, 'ssp2r');
   expectDone(
     await target.add(
-      destGrp('DG'),
-      ...numbers.map((number) => tn(number, ['DG'])),
+      destGrp('DG_SHARED'),
+      ...numbers.map((number) => tn(number, ['DG_SHARED'])),
       sipNaptr('FIRST', 'one.ssp2.example'),
       sipNaptr('SECOND', 'two.ssp2.example', { order: 20 }),
-      obj('SedGrpType', sedGrp('SG', ref('FIRST', 10) + ref('SECOND', 20) + dgName('DG'))),
+      obj('SedGrpType', sedGrp('SG_SHARED', ref('FIRST', 10) + ref('SECOND', 20) + dgName('DG_SHARED'))),
     ),
   );
-  await share(target, 'SG', party(server, 'ssp1'), peer);
+  await share(target, 'SG_SHARED', party(server, 'ssp1'), peer);
 });
 afterAll(async () => {
   await dns.close();
