@@ -2,7 +2,9 @@ import { pubIdName } from '../model/identity.js';
 import { nounOf } from '../model/noun.js';
 import type { PubId } from '../model/pub-id.js';
 import { spanOfPubId } from '../model/pub-id-span.js';
-import { type PubIdRow, putPubIds } from '../registry/rows/pub-id-rows.js';
+import { findPubIds } from '../registry/rows/find-pub-ids.js';
+import { type PubIdRow, pubIdRowKey, putPubIds } from '../registry/rows/pub-id-rows.js';
+import { transactionIdOf } from '../registry/rows/stamp.js';
 import { found } from '../values/found.js';
 import type { AddRules, Written } from './add-rules.js';
 import { rantIdOf } from './known-rows.js';
@@ -17,7 +19,7 @@ import {
   unseatFormerHolders,
   unsettled,
 } from './settle-claims.js';
-import { tellHolders } from './tell-holders.js';
+import { storedHolders } from './stored-holders.js';
 
 interface Facts {
   readonly references: References;
@@ -45,13 +47,13 @@ export const addPubId: AddRules<PubId, Facts> = {
     const rows = written.map((each) => rowOf(each, facts, context));
     const pubIds = written.map(({ subject }) => subject);
     await unseatFormerHolders(facts.settled, context);
-    const ids = await putPubIds(db, stamp.at, rows, rowIds);
-    await recordClaims(pubIds, ids, facts.settled, context);
+    await putPubIds(db, stamp.at, rows, rowIds);
     if (facts.settled.claims.size === 0) return none;
-    const stored = new Map(
-      pubIds.map((pubId, index) => [pubId, found(ids[index], 'the row id of a public identifier')]),
-    );
-    return tellHolders(facts.settled, facts.references, stored, context);
+    const ids = await findPubIds(db, rows);
+    const idOf = (row: PubIdRow) => found(ids.get(pubIdRowKey(row)), 'the row id of a public identifier');
+    const stored = new Map(rows.map((row, index) => [pubIds[index] as PubId, idOf(row)]));
+    await recordClaims(stored, facts.settled, context);
+    return storedHolders(facts.settled, facts.references, stored, context);
   },
 };
 
@@ -59,11 +61,11 @@ const none: ReadonlyMap<PubId, PubId> = new Map();
 
 /** Written out field by field: a request may have a hundred thousand, and spreading is not free. */
 function rowOf({ subject: pubId, isModified }: Written<PubId>, facts: Facts, context: RunContext): PubIdRow {
-  const { caller, stamp, transactionIds } = context;
+  const { caller, stamp } = context;
   const { type, value, spelling } = pubIdName(pubId);
   const { corClaim, cor, corDate } = corColumns(pubId, facts.settled, stamp.at);
   return {
-    transactionId: transactionIds?.get(pubId) ?? stamp.transactionId,
+    transactionId: transactionIdOf(pubId, stamp),
     rantId: rantIdOf(caller, pubId.rant),
     rarId: caller.registrarId,
     isModified,

@@ -2,7 +2,7 @@ import type { Obj } from '../model/obj.js';
 import type { AddItem, DeleteItem } from '../sppp/message.js';
 import type { Result } from '../sppp/result.js';
 import type { OwnKey } from './keys.js';
-import type { RunContext } from './run-context.js';
+import type { RunContext, RunStart } from './run-context.js';
 
 /** An item about an object that belongs to one registrant alone. */
 export type OwnItem<Subject extends Obj = Obj> =
@@ -19,8 +19,8 @@ export interface Written<Subject extends Obj> {
 /** How objects of one noun are added: the facts that are needed, the verdict on each object, and what is written. */
 export interface AddRules<Subject extends Obj, Facts> {
   is(subject: Obj): subject is Subject;
-  gather(subjects: readonly Subject[], context: RunContext): Promise<Facts>;
-  judge(subject: Subject, facts: Facts, context: RunContext): Result | undefined;
+  gather(subjects: readonly Subject[], start: RunStart): Promise<Facts>;
+  judge(subject: Subject, facts: Facts, start: RunStart): Result | undefined;
   /** Decides what depends on earlier items about the same object; with the objects that it refuses. */
   settle?(
     objects: readonly (readonly OwnItem<Subject>[])[],

@@ -6,7 +6,7 @@ import type { OfferRow } from '../registry/rows/sed-grp-offer-rows.js';
 import { doesNotExist, notAllowed, type Result } from '../sppp/result.js';
 import { found } from '../values/found.js';
 import { rowNameOf } from './known-rows.js';
-import type { RunContext } from './run-context.js';
+import type { RunContext, RunStart } from './run-context.js';
 
 /** The organizations and SED groups that offers refer to. */
 export interface Offered {
@@ -15,12 +15,15 @@ export interface Offered {
 }
 
 /** Looks up the organizations and SED groups that the offers refer to, and locks those that exist. */
-export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }: RunContext): Promise<Offered> {
+export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }: RunStart): Promise<Offered> {
   const referring = offers.filter(({ rant }) => mayRefer(caller, 'SedGrp', rant) === undefined);
   const names = referring.map(({ rant, sedGrpOfferKey }) => rowNameOf(caller, rant, sedGrpOfferKey.sedGrpKey.name));
   const offeredTo = new Set(offers.map(({ sedGrpOfferKey }) => sedGrpOfferKey.offeredTo));
-  const orgs = offeredTo.size === 0 ? new Map<string, number>() : await findOrgs(db, [...offeredTo]);
-  return { orgs, sedGrps: await findNamed(db, 'sed_group', names, 'as parents') };
+  const [orgs, sedGrps] = await Promise.all([
+    offeredTo.size === 0 ? new Map<string, number>() : findOrgs(db, [...offeredTo]),
+    findNamed(db, 'sed_group', names, 'as parents'),
+  ]);
+  return { orgs, sedGrps };
 }
 
 /**
@@ -30,7 +33,7 @@ export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }
 export function judgeOffer(
   { rant, sedGrpOfferKey: { sedGrpKey, offeredTo } }: SedGrpOffer,
   { orgs, sedGrps }: Offered,
-  { caller }: RunContext,
+  { caller }: RunStart,
 ): Result | undefined {
   if (!orgs.has(offeredTo)) return doesNotExist('offeredTo', offeredTo);
   if (sedGrpKey.rant !== rant) return notAllowed('offeredTo', offeredTo, 'the group is not the registrant’s own');

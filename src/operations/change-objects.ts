@@ -11,10 +11,10 @@ import { addSedRec } from './add-sed-rec.js';
 import { byObject } from './by-object.js';
 import { deleteObjects, recordFurther } from './delete.js';
 import { attrOf, type OwnKey, type OwnNoun } from './keys.js';
-import type { RunContext, RunDetails } from './run-context.js';
+import type { RunContext, RunDetails, RunStart } from './run-context.js';
 import { RunResults } from './run-results.js';
 
-type Changing = (items: readonly OwnItem[], context: RunContext) => Promise<RunDetails>;
+type Changing = (items: readonly OwnItem[], start: RunStart) => Promise<RunDetails>;
 
 const changing: Record<OwnNoun, Changing> = {
   DestGrp: changer(addDestGrp),
@@ -28,9 +28,9 @@ const changing: Record<OwnNoun, Changing> = {
  * Adds objects or replaces those that exist (RFC 7877 §7.1, RFC 7878 §7.2.1), and deletes objects by their keys with the
  * references to them. A key without an object is 2102 (RFC 7877 §5.3, §7.2).
  */
-export async function changeObjects(items: readonly OwnItem[], context: RunContext): Promise<RunDetails> {
+export async function changeObjects(items: readonly OwnItem[], start: RunStart): Promise<RunDetails> {
   const noun = items[0] === undefined ? 'SedGrpOffer' : nounOf(items[0].subject);
-  return noun === 'SedGrpOffer' ? [] : changing[noun](items, context);
+  return noun === 'SedGrpOffer' ? [] : changing[noun](items, start);
 }
 
 /**
@@ -39,16 +39,17 @@ export async function changeObjects(items: readonly OwnItem[], context: RunConte
  */
 function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): Changing {
   const isCase = (item: OwnItem): item is OwnItem<Subject> => item.verb === 'delete' || rules.is(item.subject);
-  return async (items, context) => {
+  return async (items, start) => {
     if (!items.every(isCase)) throw new Error('a run of several nouns');
     const results = new RunResults<OwnItem<Subject>>(items);
-    const admitted = results.judge(items, (item) => judgeAlone(item, context));
+    const admitted = results.judge(items, (item) => judgeAlone(item, start));
     const adds = admitted.filter(isAdd);
     let facts: Facts = await rules.gather(
       adds.map(({ subject }) => subject),
-      context,
+      start,
     );
-    let good = results.judge(admitted, (item) => (isAdd(item) ? rules.judge(item.subject, facts, context) : undefined));
+    let good = results.judge(admitted, (item) => (isAdd(item) ? rules.judge(item.subject, facts, start) : undefined));
+    const context = { ...start, stamp: await start.stamp };
     let objects = byObject(good);
     const settled = await rules.settle?.(objects, facts, context);
     if (settled !== undefined) {
@@ -72,7 +73,7 @@ function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): C
 }
 
 /** Judges form and authority, which do not depend on stored objects. */
-function judgeAlone(item: OwnItem, { caller }: RunContext): Result | undefined {
+function judgeAlone(item: OwnItem, { caller }: RunStart): Result | undefined {
   if (item.flaw !== undefined) return valueInvalid(item.flaw);
   return item.verb === 'add' ? mayAdd(caller, item.subject) : mayDelete(caller, item.subject);
 }

@@ -1,13 +1,15 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import type { CorRules } from '../model/cor-rules.js';
 import { nounOf } from '../model/noun.js';
 import { cancelWhen } from '../registry/connection/cancel-when.js';
-import { isConflict } from '../registry/connection/database-error.js';
+import { isCancelled, isConflict } from '../registry/connection/database-error.js';
 import { queriesAfter } from '../registry/connection/queries-after.js';
-import { undo } from '../registry/connection/transaction.js';
+import { type QueuedConnection, queuedConnection } from '../registry/connection/queued-connection.js';
+import { BEGIN, commit, ROLLBACK, undo } from '../registry/connection/transaction.js';
 import { closeJournals, isJournalled, openJournals, type Received } from '../registry/journal/journal.js';
 import { RowIds } from '../registry/rows/row-ids.js';
+import type { Stamp } from '../registry/rows/stamp.js';
 import type { Head, Item } from '../sppp/message.js';
 import { succeeded } from '../sppp/result.js';
 import { found } from '../values/found.js';
@@ -19,7 +21,7 @@ import { changeOffers, isOfferItem } from './offers.js';
 import { changeOutcome, journalled, type RequestOutcome } from './outcome.js';
 import { References } from './references.js';
 import type { RequestRuns } from './request-runs.js';
-import type { RunContext, RunDetails } from './run-context.js';
+import type { RunDetails, RunStart } from './run-context.js';
 import { scheduleRuns } from './schedule-runs.js';
 import type { UnreadAnswers } from './unread-answers.js';
 
@@ -65,13 +67,14 @@ export async function change(runs: RequestRuns, request: ChangeRequest, means: C
     const details = new Details(detailsOf(request), unreadAnswers);
     try {
       return await inTransaction(pool, received, async (db) => {
-        const ids = await openJournals(db, [received]);
-        const stamp = { transactionId: found(ids[0], 'the row id of the journal row'), at: received.receivedAt };
+        const ids = openJournals(db, [received]);
+        const stamp = stampOf(ids, received.receivedAt);
+        stamp.catch(() => undefined); // What waits for it is rejected, or the work has failed before.
         const context = { db, caller, stamp, corRules, rowIds: new RowIds(!runs.isWhole) };
         const objects = await performAll(runs, received, context, details);
         const outcome = changeOutcome(details.failures, objects, received.mode);
         const isJournalled = outcome.committed;
-        if (isJournalled) await closeJournals(db, ids, [received], [journalled(outcome, clock())]);
+        if (isJournalled) await closeJournals(db, await ids, [received], [journalled(outcome, clock())]);
         return { result: { outcome, details, isJournalled }, commit: isJournalled };
       });
     } catch (error) {
@@ -79,6 +82,12 @@ export async function change(runs: RequestRuns, request: ChangeRequest, means: C
       if (!runs.hasBeginning || attempt === MAX_ATTEMPTS || !isConflict(error)) throw error;
     }
   }
+}
+
+/** What rows are marked with, once the journal rows are open. */
+async function stampOf(journalIds: Promise<readonly number[]>, at: Date): Promise<Stamp> {
+  const [id] = await journalIds;
+  return { transactionId: found(id, 'the row id of the journal row'), at };
 }
 
 /** The request that the details of an answer belong to. */
@@ -90,33 +99,43 @@ export function detailsOf({ head: { rule }, caller: { registrarId }, received: {
  * Does work in a transaction and commits or undoes it as the work says. An error undoes it, and closes a connection that
  * cannot be rolled back. If the connection breaks while the commit is under way, the journal tells whether it was done.
  *
+ * BEGIN goes with the first statements and COMMIT with the last ones. It follows no failed statement: in one exchange
+ * PostgreSQL passes over it, and after one that failed before it is not sent.
+ *
  * @param received the request, or one of them, whose journal row goes with the commit
  * @throws ClientDisconnectedError if the client has gone before the commit began
  */
 export async function inTransaction<T>(
   pool: Pool,
   { serverTransId, disconnected }: Pick<Received, 'serverTransId' | 'disconnected'>,
-  work: (db: PoolClient) => Promise<{ readonly result: T; readonly commit: boolean }>,
+  work: (db: QueuedConnection) => Promise<{ readonly result: T; readonly commit: boolean }>,
 ): Promise<T> {
-  const db = await pool.connect();
-  const stopCancelling = cancelWhen(disconnected, db);
+  const client = await pool.connect();
+  const db = queuedConnection(client);
+  const stopCancelling = cancelWhen(disconnected, client);
   let inDoubt: { readonly result: T } | undefined;
   try {
-    await db.query('BEGIN');
+    db.send(BEGIN);
     const done = await work(db);
-    stopCancelling();
     throwIfDisconnected(disconnected);
-    if (done.commit) inDoubt = done;
-    await db.query(done.commit ? 'COMMIT' : 'ROLLBACK');
-    db.release();
+    if (done.commit) {
+      inDoubt = done;
+      await commit(db);
+    } else {
+      await db.query(ROLLBACK);
+    }
+    stopCancelling();
+    client.release();
     return done.result;
   } catch (error) {
     stopCancelling();
-    if (disconnected?.aborted && inDoubt === undefined) {
-      db.release(true); // What cancels a statement may be on its way yet.
+    const dropped = db.drop();
+    if (disconnected?.aborted && (inDoubt === undefined || isCancelled(error))) {
+      client.release(true); // What cancels a statement may be on its way yet.
       throw new ClientDisconnectedError();
     }
-    await undo(db);
+    await dropped;
+    await undo(client);
     if (inDoubt !== undefined && (await isJournalled(pool, serverTransId))) return inDoubt.result;
     throw error;
   }
@@ -130,13 +149,14 @@ export async function inTransaction<T>(
 async function performAll(
   runs: RequestRuns,
   { mode, disconnected }: Pick<Received, 'mode' | 'disconnected'>,
-  context: Omit<RunContext, 'known'>,
+  context: Omit<RunStart, 'known'>,
   details: Details,
 ): Promise<number> {
   let objects = 0;
   let failed = false;
   let known = new References();
   let underWay: Promise<RunDetails> = Promise.resolve([]);
+  let written = Promise.resolve();
   let said: RunDetails[number][] = [];
   const finish = async () => {
     for (const verdict of await underWay) {
@@ -156,10 +176,14 @@ async function performAll(
       // After a failure that undoes all, the rest is only read: what breaks its form outranks the failure.
       if (mode === 'atomic' && failed) continue;
       for (const run of part) {
-        const next = perform(run, { ...context, db: queriesAfter(underWay, context.db), known });
+        const next = performAfter(underWay, run, { ...context, known });
         next.catch(() => undefined); // It is waited for below.
         await finish();
         underWay = next;
+        // Statements that nobody waits for must not pile up.
+        await written;
+        written = context.db.answered();
+        written.catch(() => undefined); // So is this.
         if (run === part[0]) await tell();
         if (known.isFull || deletesReferred(run)) known = new References();
       }
@@ -177,8 +201,15 @@ function deletesReferred(run: readonly Item[]): boolean {
   return run[0] !== undefined && nounOf(run[0].subject) !== 'PubId' && run.some(({ verb }) => verb === 'delete');
 }
 
+/** Carries out a run after another one. It ends when both have asked for all of their statements. */
+async function performAfter(before: Promise<unknown>, run: readonly Item[], context: RunStart): Promise<RunDetails> {
+  const details = await perform(run, { ...context, db: queriesAfter(before, context.db) });
+  await before;
+  return details;
+}
+
 /** Carries out a run, all of whose items are of one noun. */
-export function perform(run: readonly Item[], context: RunContext): Promise<RunDetails> {
+export function perform(run: readonly Item[], context: RunStart): Promise<RunDetails> {
   if (run.every(isOwnItem)) return changeObjects(run, context);
   if (run.every(isOfferItem)) return changeOffers(run, context);
   throw new Error('a run has several nouns, or changes nothing');

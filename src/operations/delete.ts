@@ -4,6 +4,7 @@ import { deleteEgrRtes } from '../registry/rows/egr-rte-rows.js';
 import { deletePubIds } from '../registry/rows/pub-id-rows.js';
 import { deleteSedGrps } from '../registry/rows/sed-grp-rows.js';
 import { deleteSedRecs } from '../registry/rows/sed-rec-rows.js';
+import { transactionIdOf } from '../registry/rows/stamp.js';
 import { findRows, type OwnKey, type OwnNoun, ownNounOf, pubIdNames } from './keys.js';
 import { rowNameOf } from './known-rows.js';
 import type { RunContext } from './run-context.js';
@@ -20,11 +21,11 @@ const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
 /** Deletes the objects of one noun that exist, and records that. No object may come twice. Returns the keys of those deleted. */
 export async function deleteObjects(keys: readonly OwnKey[], context: RunContext): Promise<ReadonlySet<OwnKey>> {
   const noun = ownNounOf(keys);
-  const { db, caller, stamp, transactionIds } = context;
+  const { db, caller, stamp } = context;
   if (noun === 'PubId') {
     const names = pubIdNames(keys, caller).map((name, index) => ({
       ...name,
-      transactionId: transactionIds?.get(keys[index] as OwnKey) ?? stamp.transactionId,
+      transactionId: transactionIdOf(keys[index] as OwnKey, stamp),
     }));
     const wasThere = await deletePubIds(db, names);
     return new Set(keys.filter((_, index) => wasThere[index]));

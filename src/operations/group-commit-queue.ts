@@ -4,6 +4,7 @@ import { isConflict } from '../registry/connection/database-error.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
 import { closeJournals, openJournals, type Received } from '../registry/journal/journal.js';
 import { RowIds } from '../registry/rows/row-ids.js';
+import type { Stamp } from '../registry/rows/stamp.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
 import { found } from '../values/found.js';
 import { type Changed, type ChangeRequest, change, detailsOf, inTransaction, perform } from './change.js';
@@ -12,7 +13,7 @@ import { Details } from './details.js';
 import { changeOutcome, journalled } from './outcome.js';
 import { References } from './references.js';
 import { RequestRuns } from './request-runs.js';
-import type { RunContext } from './run-context.js';
+import type { RunStart } from './run-context.js';
 import type { UnreadAnswers } from './unread-answers.js';
 
 /** Groups of one registrar that are carried out at once; requests that come meanwhile wait and form the next group. */
@@ -121,6 +122,15 @@ export class GroupCommitQueue {
     }
   }
 
+  /** Each item is marked with the journal row of its own request. */
+  async #stampOf(group: readonly Waiting[], journalIds: Promise<readonly number[]>): Promise<Stamp> {
+    const at = this.#clock();
+    const ids = await journalIds;
+    const idOf = (index: number) => found(ids[index], 'the row id of a journal row');
+    const transactionIds = new Map(group.map(({ item }, index) => [item.subject, idOf(index)]));
+    return { transactionId: idOf(0), at, transactionIds };
+  }
+
   #alone({ item, request, resolve, reject }: Waiting): Promise<void> {
     const pool = this.#pool.of(request.caller.registrarId, request.received.disconnected);
     const means = { pool, clock: this.#clock, corRules: this.#corRules, unreadAnswers: this.#unreadAnswers };
@@ -133,17 +143,16 @@ export class GroupCommitQueue {
     const { disconnected, end } = anyOf(received.flatMap((each) => each.disconnected ?? []));
     const pool = this.#pool.of(first.caller.registrarId, disconnected);
     return inTransaction(pool, { ...first.received, disconnected }, async (db) => {
-      const ids = await openJournals(db, received);
-      const context: RunContext = {
+      const ids = openJournals(db, received);
+      const stamp = this.#stampOf(group, ids);
+      stamp.catch(() => undefined); // What waits for it is rejected, or the work has failed before.
+      const context: RunStart = {
         db,
         known: new References(),
         rowIds: new RowIds(false),
         caller: first.caller,
-        stamp: { transactionId: found(ids[0], 'the row id of the journal row'), at: this.#clock() },
+        stamp,
         corRules: this.#corRules,
-        transactionIds: new Map(
-          group.map(({ item }, index) => [item.subject, found(ids[index], 'the row id of a journal row')]),
-        ),
       };
       const items = group.map(({ item }, index): Item => ({ ...item, index })); // numbered by their requests
       const verdicts = await perform(items, context);
@@ -154,7 +163,7 @@ export class GroupCommitQueue {
       });
       const answeredAt = this.#clock();
       const outcomes = changed.map(({ outcome }) => journalled(outcome, answeredAt));
-      await closeJournals(db, ids, received, outcomes);
+      await closeJournals(db, await ids, received, outcomes);
       return { result: changed, commit: true };
     }).finally(end);
   }

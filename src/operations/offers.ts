@@ -17,7 +17,7 @@ import { foldName } from '../values/fold-name.js';
 import { findOffered, judgeOffer, offerRow } from './add-sed-grp-offer.js';
 import { byObject } from './by-object.js';
 import { rowNameOf } from './known-rows.js';
-import type { RunContext, RunDetails } from './run-context.js';
+import type { RunContext, RunDetails, RunStart } from './run-context.js';
 import { RunResults } from './run-results.js';
 
 type Adding = AddItem & { readonly subject: SedGrpOffer };
@@ -30,7 +30,7 @@ export function isOfferItem(item: Item): item is OfferItem {
   return nounOf(item.subject) === 'SedGrpOffer' && item.verb !== 'get';
 }
 
-/** How an offer is found in the registry. */
+/** The key by which the registry finds an offer. */
 export function offerName({ sedGrpKey, offeredTo }: SedGrpOfferKey): OfferName {
   return { rant: sedGrpKey.rant, nameKey: foldName(sedGrpKey.name), offeredTo };
 }
@@ -41,15 +41,16 @@ export function offerName({ sedGrpKey, offeredTo }: SedGrpOfferKey): OfferName {
  * offer changes nothing. For an offer that does not exist, the result names `name` if its group does not exist either,
  * else `offeredTo`.
  */
-export async function changeOffers(items: readonly OfferItem[], context: RunContext): Promise<RunDetails> {
-  const { db, stamp } = context;
+export async function changeOffers(items: readonly OfferItem[], start: RunStart): Promise<RunDetails> {
   const results = new RunResults<OfferItem>(items);
-  const admitted = results.judge(items, (item) => judgeAlone(item, context));
+  const admitted = results.judge(items, (item) => judgeAlone(item, start));
   const facts = await findOffered(
     admitted.filter(isAdd).map(({ subject }) => subject),
-    context,
+    start,
   );
-  const good = results.judge(admitted, (item) => (isAdd(item) ? judgeOffer(item.subject, facts, context) : undefined));
+  const good = results.judge(admitted, (item) => (isAdd(item) ? judgeOffer(item.subject, facts, start) : undefined));
+  const context = { ...start, stamp: await start.stamp };
+  const { db, stamp } = context;
   const objects = byObject(good);
   const asked = objects.filter((said) => !said.every(isAdd));
   const held = await holdOffers(
@@ -139,7 +140,7 @@ class Life {
 }
 
 /** Judges form and authority, which do not depend on stored objects. */
-function judgeAlone(item: OfferItem, { caller }: RunContext): Result | undefined {
+function judgeAlone(item: OfferItem, { caller }: RunStart): Result | undefined {
   if (item.flaw !== undefined) return valueInvalid(item.flaw);
   if (isAdd(item)) return mayAdd(caller, item.subject);
   return item.verb === 'delete' ? mayDelete(caller, item.subject) : mayAnswer(caller, item.verb, item.subject);
@@ -150,7 +151,7 @@ function notThere(item: OfferItem, hasGroup = true): Result {
   return hasGroup ? doesNotExist('offeredTo', offeredTo) : doesNotExist('name', sedGrpKey.name);
 }
 
-/** As recordOfferDeletions names an offer that has a row. */
+/** An offer that has a row, as recordOfferDeletions takes it. */
 function deletionOf(item: OfferItem, { caller }: RunContext): { rantId: number; key: string } {
   const { sedGrpKey, offeredTo } = keyOf(item);
   const { rantId, nameKey } = rowNameOf(caller, sedGrpKey.rant, sedGrpKey.name);

@@ -46,8 +46,7 @@ export async function findReferences(
       if (mayRefer(context.caller, 'SedRec', sedKey.rant) === undefined) sedRecs.push(sedKey);
     }
   }
-  await known.destGrps.find(destGrps, context);
-  await known.sedRecs.find(sedRecs, context);
+  await Promise.all([known.destGrps.find(destGrps, context), known.sedRecs.find(sedRecs, context)]);
   return known;
 }
 

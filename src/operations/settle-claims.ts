@@ -13,8 +13,8 @@ import {
   removeHolders,
 } from '../registry/cor/claims.js';
 import type { PubIdRow } from '../registry/rows/pub-id-rows.js';
+import { transactionIdOf } from '../registry/rows/stamp.js';
 import { notAllowed, type Result } from '../sppp/result.js';
-import { found } from '../values/found.js';
 import type { OwnItem } from './add-rules.js';
 import { rantIdOf } from './known-rows.js';
 import type { RunContext } from './run-context.js';
@@ -89,7 +89,7 @@ function withoutClaim(known: KnownClaim): KnownClaim {
   return { ...known, cor: null, corDate: null, waitsSince: null, waitsFor: null, waitsAsWide: false };
 }
 
-/** What is known after a claim was settled: a former holder holds the numbers no more. */
+/** The state after a claim was settled: a former holder no longer holds the numbers. */
 function withClaim(known: KnownClaim, outcome: ClaimOutcome, at: Date): KnownClaim {
   switch (outcome.is) {
     case 'won':
@@ -140,11 +140,11 @@ export function corColumns(
 
 /** Takes the numbers from their former holders. To be called before the identifiers are written. */
 export async function unseatFormerHolders({ claims, claimant }: Settled, context: RunContext): Promise<void> {
-  const { db, stamp, transactionIds, corRules } = context;
+  const { db, stamp, corRules } = context;
   const winners = [...claims].flatMap(([pubId, { outcome }]) => {
     if (outcome.is !== 'won' || outcome.rival === undefined) return [];
     const { type, value } = pubIdName(pubId);
-    return [{ type, value, transactionId: transactionIds?.get(pubId) ?? stamp.transactionId }];
+    return [{ type, value, transactionId: transactionIdOf(pubId, stamp) }];
   });
   if (claimant === undefined || winners.length === 0) return;
   if (corRules.former === 'remove') await removeHolders(db, claimant, winners);
@@ -153,24 +153,22 @@ export async function unseatFormerHolders({ claims, claimant }: Settled, context
 
 /** Stores how the claims were settled, by the row ids of the identifiers. */
 export async function recordClaims(
-  pubIds: readonly PubId[],
-  ids: readonly number[],
+  ids: ReadonlyMap<PubId, number>,
   { claimant, rulings: settled }: Settled,
   { db, stamp }: RunContext,
 ): Promise<void> {
   if (claimant === undefined || settled.size === 0) return;
   const rulings: Ruling[] = [];
   const plain: number[] = [];
-  pubIds.forEach((pubId, index) => {
-    const id = found(ids[index], 'the row id of a public identifier');
+  for (const [pubId, id] of ids) {
     const { outcome, cDate = null } = settled.get(pubId) ?? {};
     if (outcome?.is === 'waiting') rulings.push({ ...outcome, id, by: undefined });
     else if (outcome?.is === 'lost') rulings.push({ id, by: outcome.by, since: stamp.at, rival: outcome.rival });
     // The first claim that holds is the common case: without a row of its own.
-    else if (outcome?.is !== 'won') return;
+    else if (outcome?.is !== 'won') continue;
     else if (outcome.by !== 'firstClaim') rulings.push({ id, by: outcome.by, since: stamp.at, rival: undefined });
     else if (cDate !== null) plain.push(id);
-  });
+  }
   await dropRulings(db, plain);
   await putRulings(db, claimant, rulings);
 }

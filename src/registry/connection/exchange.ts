@@ -2,8 +2,8 @@ import type { Submittable } from 'pg';
 
 /** Several messages that go to the database at once, which the driver has no query for. */
 export interface Exchange extends Submittable {
-  /** What traces call it. */
-  readonly name: string;
+  /** What traces call its statements. */
+  readonly statements: readonly string[];
   /** Settled when the database has answered all of it, or refused some of it. */
   readonly ended: Promise<void>;
   /** The driver calls it when the exchange fails. */

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { ClientBase } from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from './exchange.js';
 import { queriesAfter } from './queries-after.js';
+import type { QueuedConnection } from './queued-connection.js';
 
 /** A connection that writes down what it is asked. */
 function connection() {
@@ -11,7 +11,8 @@ function connection() {
     asked.push(what);
     return { rows: [{ of: what }] };
   };
-  const db = Object.assign(new EventEmitter(), { query }) as unknown as ClientBase;
+  const send = (what: unknown) => void asked.push(what);
+  const db = Object.assign(new EventEmitter(), { query, send }) as unknown as QueuedConnection;
   return { db, asked };
 }
 
@@ -29,7 +30,7 @@ function exchange(): Exchange {
   const ended = new Promise<void>((_, reject) => {
     fail = reject;
   });
-  return { name: 'COPY', ended, submit: () => undefined, handleError: fail };
+  return { statements: ['COPY'], ended, submit: () => undefined, handleError: fail };
 }
 
 describe('the queries of a run', () => {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import { found } from '../../values/found.js';
-import { statement } from '../connection/statement.js';
+import type { QueuedConnection } from '../connection/queued-connection.js';
+import { statement, write } from '../connection/statement.js';
 import type { ArchivedRequest } from './archived-request.js';
 import { type FailedObject, failedArrays, failedColumns, failedInto } from './failed-objects.js';
 
@@ -52,7 +53,7 @@ const openRows = statement<{ id: number; serverTransId: string }>(
    RETURNING id, server_trans_id AS "serverTransId"`,
 );
 
-const closeRows = statement(
+const closeRows = write(
   'close journal rows',
   `WITH closed AS (
      UPDATE sppp.transaction t
@@ -73,13 +74,13 @@ const closeRows = statement(
 /** Bytes of a body that goes in an array with others; the driver writes arrays as hexadecimal text, which blocks for longer ones. */
 const MAX_BODY_IN_ARRAY_BYTES = 65_536;
 
-const storeBody = statement(
+const storeBody = write(
   'store an archived request',
   `INSERT INTO sppp.transaction_body (transaction_id, kept_at, encoding, is_whole, charset, key_print, body)
    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 );
 
-const keepFailed = statement(
+const keepFailed = write(
   'keep failed objects',
   `INSERT INTO ${failedInto} SELECT * FROM unnest($1::bigint[], ${failedArrays(2)})`,
 );
@@ -104,10 +105,10 @@ export async function openJournals(db: ClientBase, received: readonly Received[]
 
 /**
  * Closes the rows before the commit, with the requests themselves and what failed of them beside them, so that all of it is
- * durable together or not at all.
+ * durable together or not at all. The statements are sent, and their failure is that of the commit.
  */
 export async function closeJournals(
-  db: ClientBase,
+  db: QueuedConnection,
   ids: readonly number[],
   received: readonly Received[],
   outcomes: readonly Outcome[],
@@ -123,10 +124,10 @@ export async function closeJournals(
   ).then((each) => each.flat());
   for (const { id, receivedAt, encoding, isWhole, charset, keyPrint, body } of bodies) {
     if (body.length > MAX_BODY_IN_ARRAY_BYTES)
-      await storeBody(db, [id, receivedAt, encoding, isWhole, charset, keyPrint, body]);
+      storeBody(db, [id, receivedAt, encoding, isWhole, charset, keyPrint, body]);
   }
   const small = bodies.filter(({ body }) => body.length <= MAX_BODY_IN_ARRAY_BYTES);
-  await closeRows(db, [
+  closeRows(db, [
     ids,
     outcomes.map(({ code }) => code),
     outcomes.map(({ httpStatus }) => httpStatus),
@@ -148,7 +149,7 @@ export async function closeJournals(
   ]);
   const failed = outcomes.flatMap(({ failedObjects }, index) => failedObjects.map((one) => ({ id: ids[index], one })));
   if (failed.length === 0) return;
-  await keepFailed(db, [failed.map(({ id }) => id), ...failedColumns(failed.map(({ one }) => one))]);
+  keepFailed(db, [failed.map(({ id }) => id), ...failedColumns(failed.map(({ one }) => one))]);
 }
 
 const recording = (beside: string) =>

@@ -1,7 +1,8 @@
 import { type ClientBase, DatabaseError } from 'pg';
 import type { PubIdName } from '../../model/identity.js';
 import { found } from '../../values/found.js';
-import { statement } from '../connection/statement.js';
+import type { QueuedConnection } from '../connection/queued-connection.js';
+import { statement, write } from '../connection/statement.js';
 import { type CopySet, copyField, copySets } from './copy.js';
 import type { RefRow } from './ref-row.js';
 import type { RowIds } from './row-ids.js';
@@ -41,28 +42,27 @@ const UNIQUE_VIOLATION = '23505';
 
 /**
  * Creates public identifiers with their references, or replaces those that are there (RFC 7877 §7.1). No name may come
- * twice. Returns the row ids in the order of the rows. The rows are made ready before the first query.
+ * twice. The rows are made ready before the first query.
  *
  * Most bulk requests bring new numbers, and COPY loads those at the speed of the database. If one of them turns out to
- * be there, the set is taken back and written as replacements.
+ * be there, the set is taken back and written as replacements. The statements for a few rows are sent, not waited for.
  */
 export async function putPubIds(
-  db: ClientBase,
+  db: QueuedConnection,
   at: Date,
   rows: readonly PubIdRow[],
   rowIds: RowIds,
-): Promise<readonly number[]> {
-  if (rows.length === 0) return [];
+): Promise<void> {
+  if (rows.length === 0) return;
   if (rows.length < MIN_COPY) return replacePubIds(db, at, rows);
   const ids = await rowIds.take(db, rows.length);
   const sets = copySetsOf(rows, ids, at);
   try {
     await copySets(db, sets, { before: ['SAVEPOINT new_numbers'], after: ['RELEASE SAVEPOINT new_numbers'] });
-    return ids;
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== UNIQUE_VIOLATION) throw error;
     await db.query('ROLLBACK TO SAVEPOINT new_numbers');
-    return replacePubIds(db, at, rows);
+    replacePubIds(db, at, rows);
   }
 }
 
@@ -131,7 +131,7 @@ function inKeyOrder(rows: readonly PubIdRowName[]): number[] {
   return order.sort((a, b) => (valueAt(a) < valueAt(b) ? -1 : valueAt(a) > valueAt(b) ? 1 : a - b));
 }
 
-const replaceRows = statement<PubIdRowName & { id: number; replaced: boolean }>(
+const replaceRows = write(
   'replace public identifiers',
   `INSERT INTO sppp.public_identifier AS o
        (transaction_id, c_date, m_date, value, kind, rant_id, rar_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
@@ -148,18 +148,58 @@ const replaceRows = statement<PubIdRowName & { id: number; replaced: boolean }>(
        transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
        m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        spelling = excluded.spelling, cor_claim = excluded.cor_claim, cor = excluded.cor, cor_date = excluded.cor_date,
-       ext = excluded.ext, own_ext = excluded.own_ext
-     RETURNING id, rant_id AS "rantId", kind AS type, value, m_date IS NOT NULL AS replaced`,
+       ext = excluded.ext, own_ext = excluded.own_ext`,
 );
 
-/** Writes public identifiers whether they are there or not. */
-async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]): Promise<number[]> {
-  const written = await replaceRows(db, [
+/** The rows whose names are the first three parameters, by their position in those, from 1. */
+const NAMED = `(SELECT p.id, p.m_date IS NOT NULL AS is_replaced, n.nth
+    FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) WITH ORDINALITY AS n(value, kind, rant_id, nth)
+    JOIN sppp.public_identifier p ON p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id)`;
+
+/** Of replaced identifiers; what they have already stays. */
+const dropReferences = write(
+  'drop references of public identifiers',
+  `WITH replaced AS (SELECT id, nth FROM ${NAMED} named WHERE is_replaced),
+   members AS (
+     DELETE FROM sppp.destination_group_member m USING replaced r
+      WHERE m.public_identifier_id = r.id
+        AND (r.nth, m.destination_group_id) NOT IN (SELECT * FROM unnest($4::bigint[], $5::bigint[])))
+   DELETE FROM sppp.public_identifier_sed_record s USING replaced r
+    WHERE s.public_identifier_id = r.id
+      AND (r.nth, s.sed_record_id) NOT IN (SELECT * FROM unnest($6::bigint[], $7::bigint[]))`,
+);
+
+const putMembers = write(
+  'put members of destination groups',
+  `INSERT INTO sppp.destination_group_member AS o (public_identifier_id, destination_group_id, position)
+     SELECT named.id, n.destination_group_id, n.position
+       FROM unnest($4::bigint[], $5::bigint[], $6::int[]) AS n(nth, destination_group_id, position)
+       JOIN ${NAMED} named USING (nth)
+   ON CONFLICT (public_identifier_id, destination_group_id) DO UPDATE SET position = excluded.position
+     WHERE o.position <> excluded.position`,
+);
+
+const putSedRecRefs = write(
+  'put references to SED records',
+  `INSERT INTO sppp.public_identifier_sed_record AS o (public_identifier_id, sed_record_id, position, priority, ext)
+     SELECT named.id, n.sed_record_id, n.position, n.priority, n.ext
+       FROM unnest($4::bigint[], $5::bigint[], $6::int[], $7::int[], $8::text[])
+         AS n(nth, sed_record_id, position, priority, ext)
+       JOIN ${NAMED} named USING (nth)
+   ON CONFLICT (public_identifier_id, sed_record_id) DO UPDATE SET
+     position = excluded.position, priority = excluded.priority, ext = excluded.ext`,
+);
+
+/**
+ * Writes public identifiers whether they are there or not. The statements name them by their keys, so that none waits for
+ * another's answer.
+ */
+function replacePubIds(db: QueuedConnection, at: Date, rows: readonly PubIdRow[]): void {
+  const names = [rows.map(({ value }) => value), rows.map(({ type }) => type), rows.map(({ rantId }) => rantId)];
+  replaceRows(db, [
     at,
     rows.map(({ transactionId }) => transactionId),
-    rows.map(({ value }) => value),
-    rows.map(({ type }) => type),
-    rows.map(({ rantId }) => rantId),
+    ...names,
     rows.map(({ rarId }) => rarId),
     rows.map(({ spelling }) => spelling),
     rows.map(({ span }) => span?.from),
@@ -171,15 +211,24 @@ async function replacePubIds(db: ClientBase, at: Date, rows: readonly PubIdRow[]
     rows.map(({ ownExt }) => ownExt),
     rows.map(({ isModified }) => isModified),
   ]);
-  await dropReferences(
-    db,
-    written.filter(({ replaced }) => replaced).map(({ id }) => id),
+  const members = rows.flatMap(({ destGrpIds }, row) =>
+    destGrpIds.map((destGrpId, position) => ({ nth: row + 1, destGrpId, position })),
   );
-  const ids = new Map(written.map((row) => [pubIdRowKey(row), row.id]));
-  const inOrder = rows.map((row) => found(ids.get(pubIdRowKey(row)), 'the row id of a public identifier'));
-  await putMembers(db, rows, inOrder);
-  await putSedRecRefs(db, rows, inOrder);
-  return inOrder;
+  const refs = rows.flatMap(({ sedRecRefs }, row) =>
+    sedRecRefs.map((ref, position) => ({ nth: row + 1, ref, position })),
+  );
+  const memberOf = [members.map(({ nth }) => nth), members.map(({ destGrpId }) => destGrpId)];
+  const refersTo = [refs.map(({ nth }) => nth), refs.map(({ ref }) => ref.sedRecId)];
+  dropReferences(db, [...names, ...memberOf, ...refersTo]);
+  if (members.length > 0) putMembers(db, [...names, ...memberOf, members.map(({ position }) => position)]);
+  if (refs.length === 0) return;
+  putSedRecRefs(db, [
+    ...names,
+    ...refersTo,
+    refs.map(({ position }) => position),
+    refs.map(({ ref }) => ref.priority),
+    refs.map(({ ref }) => ref.ext),
+  ]);
 }
 
 /**
@@ -235,58 +284,4 @@ export async function deletePubIds(
     order = again;
   }
   return wasThere;
-}
-
-const deleteMembers = statement(
-  'delete members of destination groups',
-  'DELETE FROM sppp.destination_group_member WHERE public_identifier_id = ANY ($1)',
-);
-
-const deleteSedRecRefs = statement(
-  'delete references to SED records',
-  'DELETE FROM sppp.public_identifier_sed_record WHERE public_identifier_id = ANY ($1)',
-);
-
-async function dropReferences(db: ClientBase, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return;
-  await deleteMembers(db, [ids]);
-  await deleteSedRecRefs(db, [ids]);
-}
-
-const insertMembers = statement(
-  'insert memberships',
-  `INSERT INTO sppp.destination_group_member (public_identifier_id, destination_group_id, position)
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[])`,
-);
-
-async function putMembers(db: ClientBase, rows: readonly PubIdRow[], ids: readonly number[]): Promise<void> {
-  const members = rows.flatMap(({ destGrpIds }, row) =>
-    destGrpIds.map((destGrpId, position) => ({ id: ids[row], destGrpId, position })),
-  );
-  if (members.length === 0) return;
-  await insertMembers(db, [
-    members.map(({ id }) => id),
-    members.map(({ destGrpId }) => destGrpId),
-    members.map(({ position }) => position),
-  ]);
-}
-
-const insertSedRecRefs = statement(
-  'insert references to SED records',
-  `INSERT INTO sppp.public_identifier_sed_record (public_identifier_id, sed_record_id, position, priority, ext)
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::text[])`,
-);
-
-async function putSedRecRefs(db: ClientBase, rows: readonly PubIdRow[], ids: readonly number[]): Promise<void> {
-  const refs = rows.flatMap(({ sedRecRefs }, row) =>
-    sedRecRefs.map((ref, position) => ({ id: ids[row], ref, position })),
-  );
-  if (refs.length === 0) return;
-  await insertSedRecRefs(db, [
-    refs.map(({ id }) => id),
-    refs.map(({ ref }) => ref.sedRecId),
-    refs.map(({ position }) => position),
-    refs.map(({ ref }) => ref.priority),
-    refs.map(({ ref }) => ref.ext),
-  ]);
 }

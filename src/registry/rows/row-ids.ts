@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
 
-/** Ids reserved at once by a request that goes on: what it leaves unused is lost, and there are 2^63. */
+/** Ids that a large request reserves at once. Unused ones are lost, and there are 2^63. */
 const BLOCK = 32_768;
 
 const reserve = statement<{ first: number; each: number[] | null }>(
@@ -17,16 +17,16 @@ const reserve = statement<{ first: number; each: number[] | null }>(
 export class RowIds {
   readonly #block: number;
   #first = 0;
-  /** Where others reserved ids meanwhile, the block has gaps. */
+  /** If other requests reserved ids meanwhile, the block has gaps. */
   #each: readonly number[] | undefined;
   #left = 0;
 
-  /** `isLarge` for a request that goes on for long: it reserves more than it needs right now. */
+  /** `isLarge` for a large request, which reserves more ids than it needs right now. */
   constructor(isLarge: boolean) {
     this.#block = isLarge ? BLOCK : 0;
   }
 
-  /** So many ids that no other row has or gets; asks the database only if its block has fewer left. */
+  /** This many ids, which no other row has or gets. It asks the database only if its block has fewer left. */
   async take(db: ClientBase, count: number): Promise<readonly number[]> {
     if (this.#left < count) {
       const size = Math.max(count, this.#block);
