@@ -35,6 +35,7 @@ export class Askers {
 
 /** An address without its zone, which only one machine understands; an IPv4 address that an IPv6 socket maps is IPv4. */
 export function plainAddress(address: string): string {
+  if (!address.includes(':')) return address;
   const [bare = ''] = address.split('%', 1);
   return bare.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -1,14 +1,12 @@
 import { Rcode, Type } from './rcode.js';
 import { readSignature, type Signature } from './tsig.js';
-import { HEADER_BYTES, readName, readRecords, type WireRecord } from './wire.js';
+import { HEADER_BYTES, questionNameEnd, readRecords, type WireRecord } from './wire.js';
 
 /** A question as it was received (RFC 1035 §4.1). */
 export interface Query {
   /** The message as it was received: an answer repeats its header and question byte by byte. */
   readonly bytes: Buffer;
   readonly questionEnd: number;
-  /** In lower case, the leftmost first. */
-  readonly labels: readonly string[];
   readonly type: number;
   readonly class: number;
   readonly edns: Edns | undefined;
@@ -37,9 +35,9 @@ export function readQuery(bytes: Buffer): Query | Unreadable | undefined {
   const counts = [4, 6, 8, 10].map((at) => bytes.readUInt16BE(at));
   const [questions = 0, answers = 0, authorities = 0, additionals = 0] = counts;
   if (questions !== 1 || answers > 0 || authorities > 1 || additionals > MAX_ADDITIONALS) return malformed;
-  const name = readName(bytes, HEADER_BYTES);
-  const questionEnd = (name?.end ?? bytes.length) + 4;
-  if (name === undefined || questionEnd > bytes.length) return malformed;
+  const nameEnd = questionNameEnd(bytes);
+  if (nameEnd === undefined || nameEnd + 4 > bytes.length) return malformed;
+  const questionEnd = nameEnd + 4;
   const records = readRecords(bytes, questionEnd, authorities + additionals)?.slice(authorities);
   if (records === undefined) return malformed;
 
@@ -55,9 +53,8 @@ export function readQuery(bytes: Buffer): Query | Unreadable | undefined {
   return {
     bytes,
     questionEnd,
-    labels: name.labels,
-    type: bytes.readUInt16BE(name.end),
-    class: bytes.readUInt16BE(name.end + 2),
+    type: bytes.readUInt16BE(nameEnd),
+    class: bytes.readUInt16BE(nameEnd + 2),
     edns,
     signature,
   };

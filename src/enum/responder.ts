@@ -1,13 +1,15 @@
+import type { Question } from '../registry/resolve/resolve.js';
 import type { Askers } from './askers.js';
 import type { Watch } from './counts.js';
-import { apexOf, identifierOf } from './name.js';
+import { Apexes, identifierOf, type Place } from './name.js';
 import { isUnanswerable, isUnreadable, type Query, readQuery } from './query.js';
 import { CLASS_IN, Rcode, Type } from './rcode.js';
-import { plainReply, type Reply, type SizeLimit, writeHeader, writeReply } from './reply.js';
-import type { Resolver } from './resolver.js';
+import { type Reply, replyOf, type SizeLimit, writeHeader, writeReply } from './reply.js';
+import type { Resolution, Resolver } from './resolver.js';
 import type { EnumSettings } from './settings.js';
 import { type TsigKey, type TsigOutcome, verify } from './tsig.js';
-import { dnsRecordsFor, type Zone } from './zone.js';
+import { HEADER_BYTES } from './wire.js';
+import type { Zone } from './zone.js';
 
 /** The client of a question, and its transport. */
 export interface Client {
@@ -27,6 +29,21 @@ export interface ResponderParts {
   readonly clock: () => Date;
 }
 
+/** A question that was read, and who asks it. */
+interface Asked {
+  readonly query: Query;
+  readonly client: Client;
+  readonly verdict: TsigOutcome | undefined;
+  /** Undefined if nobody knows the client. */
+  readonly asker: string | undefined;
+}
+
+/** A question for the registry, and the place of its name. */
+interface Sought {
+  readonly place: Place;
+  readonly question: Question;
+}
+
 /** Size of an answer without EDNS (RFC 1035 §4.2.1), and the largest that a length of two bytes can express. */
 const PLAIN_UDP_BYTES = 512;
 const TCP_BYTES = 65_535;
@@ -39,12 +56,14 @@ const metaTypes: ReadonlySet<number> = new Set([Type.OPT, Type.TKEY, Type.TSIG, 
 /** Answers messages. */
 export class Responder {
   readonly #parts: ResponderParts;
+  readonly #apexes: Apexes;
   readonly #keys: ReadonlyMap<string, TsigKey>;
   readonly #askersOfKeys: ReadonlyMap<string, string>;
 
   constructor(parts: ResponderParts) {
     this.#parts = parts;
-    const { keys } = parts.settings;
+    const { apexes, keys } = parts.settings;
+    this.#apexes = new Apexes(apexes);
     this.#keys = new Map(keys.map((key) => [key.name, key]));
     this.#askersOfKeys = new Map(keys.map(({ name, asker }) => [name, asker]));
   }
@@ -63,33 +82,40 @@ export class Responder {
     const { watch, clock } = this.#parts;
     const { counts } = watch;
     counts.queries++;
-    const read = readQuery(bytes);
-    if (read === undefined) {
+    const query = readQuery(bytes);
+    if (query === undefined) {
       counts.dropped++;
       return undefined;
     }
-    if (isUnreadable(read)) {
+    if (isUnreadable(query)) {
       counts.malformed++;
-      return writeHeader(read);
+      return writeHeader(query);
     }
-    const verdict = read.signature && verify(read.signature, this.#keys, clock());
-    if (read.signature !== undefined && verdict === undefined) {
+    const verdict = query.signature && verify(query.signature, this.#keys, clock());
+    if (query.signature !== undefined && verdict === undefined) {
       counts.malformed++;
       return writeHeader({ bytes, rcode: Rcode.FORMERR });
     }
+    const asked = { query, client, verdict, asker: this.#asker(client, verdict) };
     try {
-      const reply = await this.#reply(read, client, verdict);
-      if (reply === undefined) counts.dropped++;
-      return reply && this.#write(read, reply, client, verdict);
+      const sought = this.#sought(asked);
+      if (!('question' in sought)) return this.#write(asked, sought);
+      if (this.#parts.resolver.isFull) {
+        counts.dropped++;
+        return undefined;
+      }
+      const resolution = await this.#parts.resolver.ask(sought.question);
+      return this.#write(asked, this.#found(query, sought.place, resolution));
     } catch (error) {
       watch.failed(error);
-      return this.#write(read, plainReply(Rcode.SERVFAIL), client, verdict);
+      return this.#write(asked, replyOf(Rcode.SERVFAIL));
     }
   }
 
-  #write(query: Query, reply: Reply, client: Client, verdict: TsigOutcome | undefined): Buffer {
+  #write({ query, client, verdict, asker }: Asked, reply: Reply): Buffer {
     const { watch } = this.#parts;
-    const limit = this.#limit(query, client, verdict);
+    const isKnown = verdict === undefined ? asker !== undefined : verdict.hasKey;
+    const limit = this.#limit(query, client, isKnown);
     return writeReply(query, reply, limit, verdict, (count) => {
       if (limit.isFinal) watch.counts.leftOut += count;
       else watch.counts.truncated++;
@@ -97,49 +123,47 @@ export class Responder {
   }
 
   /** An unknown client gets no more bytes than it sent, as its address may be forged. */
-  #limit({ bytes, edns }: Query, client: Client, verdict: TsigOutcome | undefined): SizeLimit {
+  #limit({ bytes, edns }: Query, { transport }: Client, isKnown: boolean): SizeLimit {
     const { udpBytes } = this.#parts.settings;
-    const isFinal = client.transport === 'tcp';
+    const isFinal = transport === 'tcp';
     const maxBytes = isFinal ? TCP_BYTES : Math.min(Math.max(edns?.payloadSize ?? 0, PLAIN_UDP_BYTES), udpBytes);
-    const isKnown = verdict === undefined ? this.#asker(client, verdict) !== undefined : verdict.hasKey;
     return isKnown
       ? { maxBytes, isFinal, udpBytes }
       : { maxBytes: Math.min(maxBytes, bytes.length), isFinal: true, udpBytes };
   }
 
-  async #reply(query: Query, client: Client, verdict: TsigOutcome | undefined): Promise<Reply | undefined> {
-    const { settings, resolver, zone, watch } = this.#parts;
-    const { counts } = watch;
+  /** What the registry is to be asked; or the reply, where it need not be asked. */
+  #sought({ query, client, verdict, asker }: Asked): Sought | Reply {
+    const { zone, watch } = this.#parts;
     const refused = this.#refused(query, verdict);
-    const apex = apexOf(query.labels, settings.apexes);
-    const asker = this.#asker(client, verdict);
-    if (refused !== undefined || apex === undefined || asker === undefined) {
-      counts.refused++;
-      return plainReply(refused ?? Rcode.REFUSED);
+    const place = this.#apexes.placeOf(query);
+    if (refused !== undefined || place === undefined || asker === undefined) {
+      watch.counts.refused++;
+      return replyOf(refused ?? Rcode.REFUSED);
     }
-    if (query.labels.length === apex.labels.length) return zone.apex(query, apex);
-    const identifier = identifierOf(query.labels, apex);
+    if (place.at === HEADER_BYTES) return zone.apex(query, place);
+    const identifier = identifierOf(query, place);
     if (identifier === undefined) {
-      counts.noName++;
-      return zone.nothing(query, apex, false);
+      watch.counts.noName++;
+      return zone.nothing(place, false);
     }
-    if (resolver.isFull) return undefined;
-    const { seds, exists } = await resolver.ask({
-      identifier,
-      asker,
-      sourceIp: client.address,
-      rootDomain: apex.name,
-    });
-    const records = dnsRecordsFor(seds, (unfit) => watch.leftOut(unfit));
-    const reply = zone.found(query, apex, records);
-    if (reply !== undefined) {
-      if (reply.isAuthoritative) counts.found++;
-      else counts.referred++;
-      return reply;
+    return { place, question: { identifier, asker, sourceIp: client.address, rootDomain: place.apex.name } };
+  }
+
+  /** The reply with what the registry has. */
+  #found(query: Query, place: Place, { seds, exists }: Resolution): Reply {
+    const { zone, watch } = this.#parts;
+    const { counts } = watch;
+    const { reply, unfit } = zone.written(seds);
+    if (unfit.length > 0) watch.leftOut(unfit);
+    if (reply === undefined) {
+      if (exists) counts.noData++;
+      else counts.noName++;
+      return zone.nothing(place, exists);
     }
-    if (exists) counts.noData++;
-    else counts.noName++;
-    return zone.nothing(query, apex, exists);
+    if (reply.isAuthoritative) counts.found++;
+    else counts.referred++;
+    return zone.found(query, place, reply);
   }
 
   /** The code of a question that is refused whatever the asker is; undefined if it is not. */

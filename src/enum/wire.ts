@@ -19,6 +19,20 @@ export interface WireName {
   readonly end: number;
 }
 
+/**
+ * Offset of the byte after the name of a question; undefined if the name is malformed. As the first name of the message, it
+ * has nothing that a pointer could lead to.
+ */
+export function questionNameEnd(message: Buffer): number | undefined {
+  for (let at = HEADER_BYTES; ; ) {
+    const length = message[at];
+    if (length === undefined || length > MAX_LABEL_OCTETS) return undefined;
+    at += 1 + length;
+    if (at > message.length || at - HEADER_BYTES > MAX_NAME_OCTETS) return undefined;
+    if (length === 0) return at;
+  }
+}
+
 /** Reads a name; undefined if it is malformed. A pointer must lead backwards, so that there are no loops. */
 export function readName(message: Buffer, from: number): WireName | undefined {
   const labels: string[] = [];
@@ -40,9 +54,7 @@ export function readName(message: Buffer, from: number): WireName | undefined {
     octets += 1 + length;
     if (length > MAX_LABEL_OCTETS || octets > MAX_NAME_OCTETS || at + length > message.length) return undefined;
     if (length === 0) return { labels, end: end ?? at };
-    // Most labels are one digit, for which this is faster.
-    const label = length === 1 ? String.fromCharCode(message[at] ?? 0) : message.toString('latin1', at, at + length);
-    labels.push(lowerCase(label));
+    labels.push(lowerCase(message.toString('latin1', at, at + length)));
     at += length;
   }
 }

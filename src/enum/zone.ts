@@ -2,10 +2,11 @@ import { isIPv6 } from 'node:net';
 import { type DnsRecord, dnsRecordsOf } from '../lookup/naptr.js';
 import type { SharedSed } from '../registry/resolve/route-answers.js';
 import { labelsOf } from '../values/domain-name.js';
+import type { Place } from './name.js';
 import type { Query } from './query.js';
 import { Rcode, Type } from './rcode.js';
-import type { Reply } from './reply.js';
-import type { Apex, EnumSettings } from './settings.js';
+import { type Reply, replyOf } from './reply.js';
+import type { EnumSettings } from './settings.js';
 import { addressOctets, characterString, HEADER_BYTES, nameOctets, pointerTo, record, u16, u32 } from './wire.js';
 
 type Naptr = Extract<DnsRecord, { type: 'NAPTR' }>;
@@ -14,10 +15,20 @@ type NameServer = Extract<DnsRecord, { type: 'NS' }>;
 /** Timers of the SOA record in seconds; without zone transfers, no secondary uses them. */
 const timers = { refresh: 3600, retry: 600, expire: 86_400 } as const;
 
+/** What DNS says of SED records. */
+export interface Written {
+  /** A referral or an answer; undefined if there are no records. */
+  readonly reply: Reply | undefined;
+  /** SED records that DNS cannot carry. */
+  readonly unfit: readonly SharedSed[];
+}
+
 /** Records of the apexes themselves, and records of the registry as DNS records below them. */
 export class Zone {
   readonly #settings: Pick<EnumSettings, 'ttl' | 'negativeTtl' | 'nameServers' | 'contact'>;
   readonly #serial: number;
+  /** By the records of the registry's answer, which numbers share for as long as it is cached. */
+  readonly #written = new WeakMap<readonly SharedSed[], Written>();
 
   constructor(settings: Pick<EnumSettings, 'ttl' | 'negativeTtl' | 'nameServers' | 'contact'>, startedAt: Date) {
     this.#settings = settings;
@@ -25,41 +36,53 @@ export class Zone {
   }
 
   /** Records of the apex: SOA and NS only. */
-  apex(query: Query, apex: Apex): Reply {
-    const at = apexAt(query, apex);
-    const soa = query.type === Type.SOA || query.type === Type.ANY ? [this.#soa(apex, at, this.#settings.ttl)] : [];
-    const hasNs = query.type === Type.NS || query.type === Type.ANY;
-    const ns = hasNs ? this.#settings.nameServers.map((name) => nsRecord(name, this.#settings.ttl, at)) : [];
+  apex({ type }: Query, place: Place): Reply {
+    const { ttl, nameServers } = this.#settings;
+    const soa = type === Type.SOA || type === Type.ANY ? [this.#soa(place, ttl)] : [];
+    const hasNs = type === Type.NS || type === Type.ANY;
+    const ns = hasNs ? nameServers.map((name) => nsRecord(name, ttl, place.at)) : [];
     const answers = [...soa, ...ns];
-    return answers.length === 0 ? this.nothing(query, apex, true) : positive(answers);
+    return answers.length === 0 ? this.nothing(place, true) : positive(answers);
   }
 
   /** No record of that type (NODATA), or no such name, with the SOA record for negative caching (RFC 2308 §3). */
-  nothing(query: Query, apex: Apex, exists: boolean): Reply {
-    const authorities = [this.#soa(apex, apexAt(query, apex), this.#settings.negativeTtl)];
-    const rcode = exists ? Rcode.NOERROR : Rcode.NXDOMAIN;
-    return { rcode, isAuthoritative: true, answers: [], authorities, additionals: [] };
+  nothing(place: Place, exists: boolean): Reply {
+    const authorities = [this.#soa(place, this.#settings.negativeTtl)];
+    return replyOf(exists ? Rcode.NOERROR : Rcode.NXDOMAIN, { isAuthoritative: true, authorities });
   }
 
   /**
-   * The reply with the records of the registry; undefined if there are none. The first record decides: an NS record makes it
-   * a referral with the addresses of the name servers, a NAPTR record an answer.
+   * The records of the registry, written once. The first record decides: an NS record makes it a referral with the addresses
+   * of the name servers, a NAPTR record an answer. They follow any question alike, as their owner is a pointer to its name.
    */
-  found(query: Query, apex: Apex, records: readonly DnsRecord[]): Reply | undefined {
-    const [first] = records;
-    if (first === undefined) return undefined;
-    if (first.type === 'NS') {
-      // Only DS records are the parent's (RFC 4035 §3.1.4.1).
-      if (query.type === Type.DS) return this.nothing(query, apex, true);
-      return referral(records.filter(isNameServer), this.#settings.ttl);
+  written(seds: readonly SharedSed[]): Written {
+    let written = this.#written.get(seds);
+    if (written === undefined) {
+      written = this.#write(seds);
+      this.#written.set(seds, written);
     }
-    if (query.type !== Type.NAPTR && query.type !== Type.ANY) return this.nothing(query, apex, true);
-    const naptrs = records.filter(isNaptr);
-    const ttl = minTtl(naptrs, this.#settings.ttl);
-    return positive(naptrs.map((naptr) => naptrRecord(naptr, ttl)));
+    return written;
   }
 
-  #soa(apex: Apex, at: number, ttl: number): Buffer {
+  /** The reply to a question for a name that has records: these, or none of the type that is asked for. */
+  found({ type }: Query, place: Place, reply: Reply): Reply {
+    // Below a referral, only DS records are ours (RFC 4035 §3.1.4.1).
+    const isAsked = reply.isAuthoritative ? type === Type.NAPTR || type === Type.ANY : type !== Type.DS;
+    return isAsked ? reply : this.nothing(place, true);
+  }
+
+  #write(seds: readonly SharedSed[]): Written {
+    const records = dnsRecordsOf(seds);
+    const unfit = records.length < seds.length ? seds.filter((sed) => dnsRecordsOf([sed]).length === 0) : [];
+    const [first] = records;
+    if (first === undefined) return { reply: undefined, unfit };
+    if (first.type === 'NS') return { reply: referral(records.filter(isNameServer), this.#settings.ttl), unfit };
+    const naptrs = records.filter(isNaptr);
+    const ttl = minTtl(naptrs, this.#settings.ttl);
+    return { reply: positive(naptrs.map((naptr) => naptrRecord(naptr, ttl))), unfit };
+  }
+
+  #soa({ apex, at }: Place, ttl: number): Buffer {
     const { nameServers, contact, negativeTtl } = this.#settings;
     const names = [nameServers[0] ?? apex.name, contact ?? `hostmaster.${apex.name}`].map(writtenName);
     const numbers = [this.#serial, timers.refresh, timers.retry, timers.expire, negativeTtl].map(u32);
@@ -67,18 +90,8 @@ export class Zone {
   }
 }
 
-/** SED records as DNS records; `onLeftOut` gets those that DNS cannot carry. */
-export function dnsRecordsFor(
-  seds: readonly SharedSed[],
-  onLeftOut: (seds: readonly SharedSed[]) => void,
-): DnsRecord[] {
-  const records = dnsRecordsOf(seds);
-  if (records.length < seds.length) onLeftOut(seds.filter((sed) => dnsRecordsOf([sed]).length === 0));
-  return records;
-}
-
 function positive(answers: readonly Buffer[]): Reply {
-  return { rcode: Rcode.NOERROR, isAuthoritative: true, answers, authorities: [], additionals: [] };
+  return replyOf(Rcode.NOERROR, { isAuthoritative: true, answers });
 }
 
 function referral(servers: readonly NameServer[], ifAbsent: number): Reply {
@@ -89,13 +102,7 @@ function referral(servers: readonly NameServer[], ifAbsent: number): Reply {
       record(writtenName(hostName), isIPv6(address) ? Type.AAAA : Type.A, { ttl }, addressOctets(address)),
     ),
   );
-  return { rcode: Rcode.NOERROR, isAuthoritative: false, answers: [], authorities, additionals };
-}
-
-/** Offset of the apex in the question's name. */
-function apexAt({ labels }: Query, apex: Apex): number {
-  const before = labels.slice(0, labels.length - apex.labels.length);
-  return before.reduce((at, label) => at + 1 + label.length, HEADER_BYTES);
+  return replyOf(Rcode.NOERROR, { authorities, additionals });
 }
 
 /** A NAPTR record of the question's name. */

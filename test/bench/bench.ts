@@ -9,6 +9,7 @@ import { bulkDelete } from './measures/bulk-delete.js';
 import { bytes } from './measures/bytes.js';
 import { comparison } from './measures/comparison.js';
 import { enumLookups } from './measures/enum.js';
+import { enumStatic } from './measures/enum-static.js';
 import { get } from './measures/get.js';
 import { growth } from './measures/growth.js';
 import { interactive } from './measures/interactive.js';
@@ -39,6 +40,7 @@ const measures: readonly Measure[] = [
   neighbours,
   comparison,
   enumLookups,
+  enumStatic,
 ];
 
 async function main(): Promise<void> {

@@ -31,6 +31,14 @@ export class EnumClient {
     this.#socket.close();
   }
 
+  /** Bytes of the answer behind the question; throws if it has no record. */
+  async bytesBehind(number: string): Promise<number> {
+    const answered = once(this.#socket, 'message') as Promise<[Buffer]>;
+    await this.rate(0, 1, () => number);
+    const [answer] = await answered;
+    return answer.length - this.#question(0, number).length;
+  }
+
   /** Answers per second for so many seconds; throws at the first that has no record. */
   async rate(seconds: number, underWay: number, next: () => string): Promise<number> {
     const since = performance.now();

@@ -166,6 +166,13 @@ describe('the most specific identifier', () => {
     }
     expect(hosts).toEqual(['wide', 'narrow', 'one', 'narrow', 'wide']);
   });
+
+  it('has as many digits as a number in the registry can have; longer names are no numbers', async () => {
+    for (const digits of [20, 21, 110]) {
+      const answer = await from1('4930'.padEnd(digits, '7'));
+      expect([digits, ...kind(answer)]).toEqual(digits === 20 ? [20, NOERROR, 'NAPTR'] : [digits, NXDOMAIN, '']);
+    }
+  });
 });
 
 describe('a routing number', () => {

@@ -3,7 +3,7 @@
 import { decode } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { isUnreadable, type Query, readQuery } from '../../src/enum/query.js';
-import { plainReply, writeReply } from '../../src/enum/reply.js';
+import { replyOf, writeReply } from '../../src/enum/reply.js';
 import { type TsigKey, verify } from '../../src/enum/tsig.js';
 import { FORMERR, NOTAUTH, question, readDns } from '../support/dns-client.js';
 import { macOf, readTsig, signed, type TsigFields, withTsig } from '../support/tsig.js';
@@ -31,7 +31,7 @@ function answered(bytes: Buffer, algorithm = 'hmac-sha256') {
   const query = queryOf(bytes);
   const verdict = query.signature && verify(query.signature, keys, new Date(now * 1000));
   if (verdict === undefined) return undefined;
-  const reply = plainReply(verdict.key === undefined ? NOTAUTH : 0);
+  const reply = replyOf(verdict.key === undefined ? NOTAUTH : 0);
   const answer = writeReply(query, reply, { maxBytes: 512, isFinal: false, udpBytes: 1232 }, verdict, () => undefined);
   const record = decode(answer).additionals?.at(-1);
   if (record?.type !== 'TSIG') throw new Error('no TSIG');

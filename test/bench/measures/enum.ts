@@ -49,15 +49,18 @@ export const enumLookups: Measure = {
   },
 };
 
-/** Gives each destination group an SED group that the peer has accepted. */
-async function share({ carrier }: Served): Promise<void> {
+/** Gives each destination group an SED group with so many records, which the peer has accepted. */
+export async function share({ carrier }: Served, records = 1): Promise<void> {
   const groups = Array.from({ length: GROUPS }, (_, index) => index);
-  const objects = groups.flatMap((index) => [
-    sedRec(`REC_${index}`),
-    sedGrp(`SED_${index}`, [`REC_${index}`], [groupName(index)]),
-    offer(`SED_${index}`),
-    acceptance(`SED_${index}`),
-  ]);
+  const objects = groups.flatMap((index) => {
+    const names = Array.from({ length: records }, (_, position) => `REC_${index}_${position}`);
+    return [
+      ...names.map(sedRec),
+      sedGrp(`SED_${index}`, names, [groupName(index)]),
+      offer(`SED_${index}`),
+      acceptance(`SED_${index}`),
+    ];
+  });
   expectCode(await carrier.post(request('Batch', objects)));
 }
 
