@@ -1,7 +1,7 @@
+import { deletePubIds } from '../registry/rows/delete-pub-ids.js';
 import { recordDeletions, recordFurtherDeletions } from '../registry/rows/deletions.js';
 import { deleteDestGrps } from '../registry/rows/dest-grp-rows.js';
 import { deleteEgrRtes } from '../registry/rows/egr-rte-rows.js';
-import { deletePubIds } from '../registry/rows/pub-id-rows.js';
 import { deleteSedGrps } from '../registry/rows/sed-grp-rows.js';
 import { deleteSedRecs } from '../registry/rows/sed-rec-rows.js';
 import { transactionIdOf } from '../registry/rows/stamp.js';

@@ -5,7 +5,7 @@ import type { Key, SedGrpOfferKey } from '../model/key.js';
 import { type Noun, nounOf } from '../model/noun.js';
 import { findPubIds } from '../registry/rows/find-pub-ids.js';
 import { findNamed, type Hold, type NamedTable } from '../registry/rows/named-rows.js';
-import { type PubIdRowName, pubIdRowKey } from '../registry/rows/pub-id-rows.js';
+import { type PubIdRowName, pubIdRowKey } from '../registry/rows/pub-id-row.js';
 import type { Attr } from '../sppp/result.js';
 import { rantIdOf, rowNameOf } from './known-rows.js';
 

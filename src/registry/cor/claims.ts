@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { ClaimFacts, CorDecider } from '../../model/cor-rules.js';
-import { deletePubIds, type PubIdRowName } from '../rows/pub-id-rows.js';
+import { deletePubIds } from '../rows/delete-pub-ids.js';
+import type { PubIdRowName } from '../rows/pub-id-row.js';
 import { lockClaims } from './locks.js';
 
 /** Whose claims: a run has those of one registrant. */
