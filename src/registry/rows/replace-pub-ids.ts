@@ -123,9 +123,9 @@ const replaceRows = statement<{ nths: number[] | null; ids: number[] | null }>(
 const dropOther = (name: string, table: string, parent: string) =>
   write(
     `drop other ${name}`,
-    `DELETE FROM sppp.${table} m USING unnest($1::bigint[]) AS replaced(id)
-      WHERE m.public_identifier_id = replaced.id
-        AND (replaced.id, m.${parent}) NOT IN (SELECT * FROM unnest($2::bigint[], $3::bigint[]))`,
+    `DELETE FROM sppp.${table}
+      WHERE public_identifier_id = ANY ($1::bigint[])
+        AND (public_identifier_id, ${parent}) NOT IN (SELECT * FROM unnest($2::bigint[], $3::bigint[]))`,
   );
 const dropOtherMembers = dropOther('members', 'destination_group_member', 'destination_group_id');
 const dropOtherRefs = dropOther('references', 'public_identifier_sed_record', 'sed_record_id');
