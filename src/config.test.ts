@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.js';
-import { ConfigFault } from './environment.js';
+import { OperatorError } from './operator-error.js';
 import { allSettings, variableNames } from './settings/table.js';
 import { spanOfPrefix } from './values/number-span.js';
 
@@ -9,7 +9,7 @@ const fault = (environment: NodeJS.ProcessEnv) => {
   try {
     return readConfig(environment);
   } catch (error) {
-    if (error instanceof ConfigFault) return error.message;
+    if (error instanceof OperatorError) return error.message;
     throw error;
   }
 };

@@ -1,7 +1,8 @@
-import { ConfigFault, Environment } from './environment.js';
+import { Environment } from './environment.js';
 import { mayServeCleartext } from './http/cleartext.js';
 import { isAddressRange } from './http/client-address.js';
 import type { CorRules } from './model/cor-rules.js';
+import { OperatorError } from './operator-error.js';
 import { readDatabaseUrl } from './registry/connection/database-url.js';
 import { cor as corTable } from './settings/cor.js';
 import { database } from './settings/database.js';
@@ -28,14 +29,14 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   /** PostgreSQL to use; undefined: the embedded one in dataDir. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** URL of the server as clients know it; undefined: as they asked for it. */
+  /** URL of the server as clients know it; undefined: the URL of each request. */
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: ValuesOf<typeof log>['level'];
   /** HTTPS; undefined: HTTP. */
   readonly tls: TlsSettings | undefined;
   readonly identity: Identity;
-  readonly keep: ArchiveSettings;
+  readonly archive: ArchiveSettings;
   readonly cor: CorRules;
   /** Days that journal rows and counts of refusals stay. */
   readonly keepJournalDays: number;
@@ -53,15 +54,15 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
 /** Entries of SPPP_COR_NUMBER_LENGTHS. */
 const MAX_LENGTHS = 1000;
 
-/** Reads all settings of the server and of commands. Throws a ConfigFault for the first that breaks a rule. */
+/** Reads all settings of the server and of commands. Throws an OperatorError for the first that breaks a rule. */
 export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
   const environment = variables instanceof Environment ? variables : new Environment(variables);
-  const { requests, ...keep } = readSettings(environment, archive);
+  const { requests, ...archived } = readSettings(environment, archive);
   const { journalDays, feedDays } = readSettings(environment, retention);
   const { host, port, digestMd5, ...heard } = readSettings(environment, listening);
   const tls = tlsSettings(environment);
   if (tls === undefined && !mayServeCleartext(host, heard.cleartext === 'allow')) {
-    throw new ConfigFault(
+    throw new OperatorError(
       `SPPP_HOST=${host}: HTTP without TLS is served beyond loopback only with SPPP_CLEARTEXT=allow, behind a TLS proxy`,
     );
   }
@@ -81,7 +82,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     tls,
     trustedProxies: heard.trustedProxies,
     identity: readSettings(environment, identity),
-    keep: { isOn: requests === 'on', ...keep },
+    archive: { isOn: requests === 'on', ...archived },
     cor: corRules(environment),
     keepJournalDays: journalDays,
     metrics: metricsSettings(environment),
@@ -106,12 +107,12 @@ function numberLengths(value: string): NumberLength[] {
     const [, prefix = '', length = ''] = /^([0-9]{1,15})=([0-9]{1,2})$/.exec(word) ?? [];
     const digits = Number(length);
     if (prefix === '' || digits < prefix.length || digits > MAX_NUMBER_LENGTH) {
-      throw new ConfigFault(`${name}=${value}: ${rule}, up to ${MAX_NUMBER_LENGTH} digits, not ${word}`);
+      throw new OperatorError(`${name}=${value}: ${rule}, up to ${MAX_NUMBER_LENGTH} digits, not ${word}`);
     }
-    if (lengths.has(prefix)) throw new ConfigFault(`${name}=${value}: ${prefix} once`);
+    if (lengths.has(prefix)) throw new OperatorError(`${name}=${value}: ${prefix} once`);
     lengths.set(prefix, digits);
   }
-  if (lengths.size > MAX_LENGTHS) throw new ConfigFault(`${name}=${value}: at most ${MAX_LENGTHS} prefixes`);
+  if (lengths.size > MAX_LENGTHS) throw new OperatorError(`${name}=${value}: at most ${MAX_LENGTHS} prefixes`);
   return [...lengths].map(([prefix, digits]) => ({ prefix, digits }));
 }
 
@@ -133,12 +134,12 @@ function tlsSettings(environment: Environment): TlsSettings | undefined {
   const { cert, key, ...others } = readSettings(environment, tlsTable);
   const { client, ca } = others;
   if (cert === undefined || key === undefined) {
-    if (cert !== undefined) throw new ConfigFault(`SPPP_TLS_CERT=${cert}: together with SPPP_TLS_KEY`);
-    if (key !== undefined) throw new ConfigFault(`SPPP_TLS_KEY=${key}: together with SPPP_TLS_CERT`);
+    if (cert !== undefined) throw new OperatorError(`SPPP_TLS_CERT=${cert}: together with SPPP_TLS_KEY`);
+    if (key !== undefined) throw new OperatorError(`SPPP_TLS_KEY=${key}: together with SPPP_TLS_CERT`);
     if (client === 'none') return undefined;
-    throw new ConfigFault(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CERT and SPPP_TLS_KEY`);
+    throw new OperatorError(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CERT and SPPP_TLS_KEY`);
   }
   if (client !== 'none' && ca === undefined)
-    throw new ConfigFault(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CA`);
+    throw new OperatorError(`SPPP_TLS_CLIENT=${client}: together with SPPP_TLS_CA`);
   return { cert, key, ...others };
 }

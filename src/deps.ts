@@ -1,6 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from './config.js';
-import { ConfigFault } from './environment.js';
 import type { DigestContext } from './http/digest.js';
 import { FailedLogins } from './http/failed-logins.js';
 import { realm } from './http/ha1.js';
@@ -13,6 +12,7 @@ import { pathOf } from './http/target.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
 import { Lookups } from './lookup/lookups.js';
+import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
@@ -70,7 +70,7 @@ export interface DepsOptions {
   readonly durable?: boolean;
 }
 
-/** Opens the database and makes all else. Throws what openDatabase throws, and a ConfigFault for bad TLS files. */
+/** Opens the database and makes all else. Throws what openDatabase throws, and an OperatorError for bad TLS files. */
 export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: DepsOptions): Promise<Deps> {
   const tls = openTls(config, log);
   const tracing = await openTracing(config);
@@ -95,7 +95,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     failedLogins: new FailedLogins(milliseconds),
   };
   const credentials = await Credentials.open(database.prisma, database.pool);
-  const { keep, keepJournalDays, feedDays } = config;
+  const { archive, keepJournalDays, feedDays } = config;
   const { pool } = database;
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
@@ -107,11 +107,11 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
       SETTLE_CLAIMS_MS,
     ),
     runEvery(
-      () => purgeArchivedRequests(pool, now(), keep.days),
+      () => purgeArchivedRequests(pool, now(), archive.days),
       warn('archived requests not purged'),
       PURGE_REQUESTS_MS,
     ),
-    runEvery(() => purgeFailedObjects(pool, now(), keep.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
+    runEvery(() => purgeFailedObjects(pool, now(), archive.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(
       async () => {
@@ -167,14 +167,16 @@ async function checkDatabase({ limits, lookup }: Config, { pool }: Database, log
 /**
  * Loads the packages that report traces only where the settings ask for traces: an installation need not have them.
  *
- * @throws ConfigFault with the command that installs them
+ * @throws OperatorError with the command that installs them
  */
 async function openTracing({ tracing, identity }: Config): Promise<Tracing | undefined> {
   if (tracing === undefined) return undefined;
   const loaded = await import('./http/tracing.js').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     const packages = Object.entries(ownPackage().peerDependencies).map(([name, range]) => `'${name}@${range}'`);
-    throw new ConfigFault(`OTEL_EXPORTER_OTLP_ENDPOINT: traces need more packages: npm install ${packages.join(' ')}`);
+    throw new OperatorError(
+      `OTEL_EXPORTER_OTLP_ENDPOINT: traces need more packages: npm install ${packages.join(' ')}`,
+    );
   });
   return loaded.openTracing(tracing, identity);
 }
@@ -192,13 +194,13 @@ export function openLookups(
     quick: open(lookup.connections - slow, Math.ceil(lookup.timeout / 10)),
     slow: open(slow, lookup.timeout),
   };
-  return new Lookups(pools, lookup.keep);
+  return new Lookups(pools, lookup.caches);
 }
 
 function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {
   try {
     return tls && new Tls(tls, log);
   } catch (error) {
-    throw new ConfigFault(`SPPP_TLS_CERT=${tls?.cert}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new OperatorError(`SPPP_TLS_CERT=${tls?.cert}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

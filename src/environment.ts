@@ -1,9 +1,5 @@
 import { readFileSync } from 'node:fs';
-
-/** A setting that breaks its rule. The message has its name, its value unless that is a secret, and the rule. */
-export class ConfigFault extends Error {
-  override readonly name = 'ConfigFault';
-}
+import { OperatorError } from './operator-error.js';
 
 /** How often something may happen: the whole count may be used at once. */
 export interface Rate {
@@ -11,7 +7,7 @@ export interface Rate {
   readonly seconds: number;
 }
 
-/** Reads environment variables by type. Throws a ConfigFault for a bad value. An empty variable counts as not set. */
+/** Reads environment variables by type. Throws an OperatorError for a bad value. An empty variable counts as not set. */
 export class Environment {
   /** The variables themselves, for code that reads those of other programs (PGHOST, …). */
   readonly variables: NodeJS.ProcessEnv;
@@ -28,7 +24,7 @@ export class Environment {
   number(name: string, ifAbsent: number, min: number, max = Number.MAX_SAFE_INTEGER): number {
     const value = this.text(name) ?? String(ifAbsent);
     const fits = /^[0-9]{1,16}$/.test(value) && Number(value) >= min && Number(value) <= max;
-    if (!fits) throw new ConfigFault(`${name}=${value}: a whole number from ${min} to ${max}`);
+    if (!fits) throw new OperatorError(`${name}=${value}: a whole number from ${min} to ${max}`);
     return Number(value);
   }
 
@@ -36,7 +32,7 @@ export class Environment {
   oneOf<T extends string>(name: string, values: readonly [T, ...T[]]): T {
     const value = this.text(name) ?? values[0];
     const known = values.find((each) => each === value);
-    if (known === undefined) throw new ConfigFault(`${name}=${value}: one of ${values.join(', ')}`);
+    if (known === undefined) throw new OperatorError(`${name}=${value}: one of ${values.join(', ')}`);
     return known;
   }
 
@@ -44,9 +40,9 @@ export class Environment {
   secret(name: string): string | undefined {
     const [file, secret] = [this.text(`${name}_FILE`), this.text(name)];
     if (file === undefined) return secret;
-    if (secret !== undefined) throw new ConfigFault(`${name}_FILE=${file}: not together with ${name}`);
+    if (secret !== undefined) throw new OperatorError(`${name}_FILE=${file}: not together with ${name}`);
     const content = contentOf(`${name}_FILE`, file).replace(/\r?\n$/, '');
-    if (content === '') throw new ConfigFault(`${name}_FILE=${file}: a file that is not empty`);
+    if (content === '') throw new OperatorError(`${name}_FILE=${file}: a file that is not empty`);
     return content;
   }
 
@@ -55,7 +51,7 @@ export class Environment {
     const value = this.text(name) ?? ifAbsent;
     if (value === 'off') return undefined;
     const [, count, seconds] = /^([1-9][0-9]{0,11})\/([1-9][0-9]{0,4})$/.exec(value) ?? [];
-    if (count === undefined) throw new ConfigFault(`${name}=${value}: count/seconds, such as 600/60, or off`);
+    if (count === undefined) throw new OperatorError(`${name}=${value}: count/seconds, such as 600/60, or off`);
     return { count: Number(count), seconds: Number(seconds) };
   }
 
@@ -63,7 +59,7 @@ export class Environment {
   id(name: string): string | undefined {
     const value = this.text(name);
     if (value === undefined || /^[A-Za-z0-9._:-]{1,64}$/.test(value)) return value;
-    throw new ConfigFault(`${name}=${value}: up to 64 letters, digits, dots, colons, hyphens and underscores`);
+    throw new OperatorError(`${name}=${value}: up to 64 letters, digits, dots, colons, hyphens and underscores`);
   }
 }
 
@@ -71,6 +67,6 @@ function contentOf(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigFault(`${name}=${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new OperatorError(`${name}=${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

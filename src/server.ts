@@ -5,12 +5,12 @@ import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { authenticate, authenticateOperator } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
-import { Connections } from './http/connections.js';
+import { HttpConnections } from './http/connections.js';
 import { Drain } from './http/drain.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoute } from './http/health-route.js';
 import { checkHost } from './http/host.js';
-import { HttpRefusal } from './http/http-refusal.js';
+import { HttpRefusedError } from './http/http-refused.js';
 import { addLookupRoute } from './http/lookup-route.js';
 import { refuseOtherMethods } from './http/methods.js';
 import { listenForMetrics } from './http/metrics-listener.js';
@@ -37,7 +37,7 @@ export interface Server {
   readonly url: string;
   /** Where monitoring asks, if it may. */
   readonly metricsUrl: string | undefined;
-  /** Lets requests under way end, for as long as the configuration says, refuses new ones, and stops. */
+  /** Lets requests under way end within `SPPP_DRAIN_TIMEOUT`, refuses new ones, and stops. */
   close(): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export async function serve(deps: Deps): Promise<Server> {
     maxHeaderSize: 16_384,
     keepAliveTimeout: 72_000,
   };
-  const connections = new Connections(config.limits, (code) => metrics.brokenConnection(code));
+  const connections = new HttpConnections(config.limits, (code) => metrics.brokenConnection(code));
   const serverFactory: FastifyServerFactory = (handler) => connections.serve(http, tls, handler);
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
@@ -107,7 +107,7 @@ export async function serve(deps: Deps): Promise<Server> {
     drain.enter(request.raw.socket, reply.raw);
     if (!drain.hasBegun) return done();
     const again = { 'retry-after': '5', connection: 'close' };
-    done(new HttpRefusal(503, 'The server is shutting down.', again));
+    done(new HttpRefusedError(503, 'The server is shutting down.', again));
   });
   addTraceContext(app, deps.tracing);
   app.addHook('onRequest', (request, _reply, done) => {
@@ -116,10 +116,10 @@ export async function serve(deps: Deps): Promise<Server> {
     const wait = throttle.enterFrom(clientAddress(request));
     if (wait === undefined) return done();
     const later = { 'retry-after': String(wait) };
-    done(new HttpRefusal(429, 'Too many requests from this address.', later, { reason: 'tooMany' }));
+    done(new HttpRefusedError(429, 'Too many requests from this address.', later, { reason: 'tooMany' }));
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof HttpRefusal) {
+    if (error instanceof HttpRefusedError) {
       const { status, refusalOrigin } = error;
       if (refusalOrigin !== undefined) {
         refusals.count(status, refusalOrigin, clientAddress(request));
@@ -128,7 +128,7 @@ export async function serve(deps: Deps): Promise<Server> {
       return sendRefusal(reply, error);
     }
     if (error.statusCode !== undefined && error.statusCode < 500) {
-      return sendRefusal(reply, new HttpRefusal(error.statusCode, error.message));
+      return sendRefusal(reply, new HttpRefusedError(error.statusCode, error.message));
     }
     if (error instanceof ClientDisconnectedError || request.raw.readableAborted)
       request.log.info('the client broke off');
@@ -136,10 +136,10 @@ export async function serve(deps: Deps): Promise<Server> {
     if (isPassing(error)) {
       return sendRefusal(
         reply,
-        new HttpRefusal(503, 'The database is away.', { 'retry-after': '5', connection: 'close' }),
+        new HttpRefusedError(503, 'The database is away.', { 'retry-after': '5', connection: 'close' }),
       );
     }
-    return sendRefusal(reply, new HttpRefusal(500, 'The server failed; it has been logged.'));
+    return sendRefusal(reply, new HttpRefusedError(500, 'The server failed; it has been logged.'));
   });
 
   for (const { path, mode } of resources) {
@@ -147,7 +147,7 @@ export async function serve(deps: Deps): Promise<Server> {
       path,
       mode,
       limits: config.limits,
-      keep: config.keep,
+      archive: config.archive,
       intake,
       answering: answeringOf(config.identity),
       drain,
@@ -192,7 +192,7 @@ export async function serve(deps: Deps): Promise<Server> {
   addOpenApiRoute(app);
   refuseOthers();
   app.setNotFoundHandler(() => {
-    throw new HttpRefusal(404, 'There is nothing here. What there is, / tells.');
+    throw new HttpRefusedError(404, 'Unknown path; GET / lists the resources.');
   });
 
   const listenTextResolver = (address: string) =>
@@ -213,7 +213,7 @@ export async function serve(deps: Deps): Promise<Server> {
   };
 }
 
-/** A server that cannot be watched as it was told to be does not begin. */
+/** Closes a server whose metrics cannot be served, so that the start fails. */
 function closing(app: FastifyInstance): (error: unknown) => Promise<never> {
   return async (error) => {
     await app.close();

@@ -1,4 +1,4 @@
-/** What other programs import: `import { startServer } from 'sppp-server'`. Its types name nothing of other packages. */
+/** The entry point for other programs: `import { startServer } from 'sppp-server'`. Its types name no other package. */
 
 import { openRegistry } from './cli/registry.js';
 import { openLog, startServing } from './cli/serve.js';

@@ -13,7 +13,7 @@ export interface TracingSettings {
   readonly delay: number;
 }
 
-/** Reads the variables that OpenTelemetry defines for all programs; undefined: no traces. Throws a ConfigFault. */
+/** Reads the variables that OpenTelemetry defines for all programs; undefined: no traces. Throws an OperatorError. */
 export function tracingSettings(environment: Environment): TracingSettings | undefined {
   const { delay, ...texts } = tracing;
   const set = readSettings(environment, texts);

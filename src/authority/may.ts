@@ -1,5 +1,5 @@
 import type { GrantVerb } from '../model/grant.js';
-import type { Reach } from '../model/grants.js';
+import type { WritableNumbers } from '../model/grants.js';
 import { pubIdName } from '../model/identity.js';
 import type { Key, PubIdKey, SedGrpOfferKey } from '../model/key.js';
 import { type Noun, nounOf } from '../model/noun.js';
@@ -46,7 +46,7 @@ export function mayLookUp(caller: Caller, asker: string): boolean {
   return reach(caller, 'lookup', 'SedRec', 'registrant', asker) !== undefined;
 }
 
-/** The refusal to read an offer, or undefined: both of its sides may, whatever its state. */
+/** The refusal to read an offer, or undefined: both of its sides may read it in every state. */
 export function mayReadOffer(caller: Caller, { sedGrpKey, offeredTo }: SedGrpOfferKey): Result | undefined {
   const isRecipient = reach(caller, 'get', 'SedGrpOffer', 'recipient', offeredTo) !== undefined;
   return isRecipient ? undefined : mayRead(caller, 'SedGrpOffer', sedGrpKey.rant);
@@ -87,7 +87,7 @@ function reach(
   role: Role,
   orgId: string,
   state: OfferState = 'none',
-): Reach | undefined {
+): WritableNumbers | undefined {
   return may(verb, noun, role, state) ? caller.grants.reach(verb, noun, orgId) : undefined;
 }
 
@@ -95,7 +95,7 @@ function refused(caller: Caller, verb: Verb, noun: Noun, rant: string): Result {
   return notAllowed('rant', rant, whyNot(caller, verb, noun, rant));
 }
 
-/** The reason of a refusal, which says nothing but what the caller knows of its own grants. */
+/** The reason of a refusal, made of the caller's own grants alone. */
 function whyNot({ grants }: Caller, verb: Verb, noun: Noun, orgId: string): string {
   return grants.has(orgId) ? `the grant is not for ${verb} of ${noun}` : 'no grant for this registrant';
 }

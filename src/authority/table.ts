@@ -61,7 +61,7 @@ export function may(verb: Verb, noun: Noun, role: Role, state: OfferState = 'non
   return table[verb][noun][role]?.includes(state) ?? false;
 }
 
-/** Whether there is such an operation at all. */
+/** Whether the protocol has such an operation at all. */
 export function isAsked(verb: Verb, noun: Noun): boolean {
   return table[verb][noun] !== nobody;
 }

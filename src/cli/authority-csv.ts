@@ -4,7 +4,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse/sync';
 import { readAuthoritySpan } from '../model/authority-span.js';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 import type { AuthorityRow } from '../registry/cor/authority.js';
 import { checkNewOrgId } from '../values/org-id.js';
 import { isRefusal } from '../values/refusal.js';
@@ -29,28 +29,28 @@ export interface KnownCarriers {
 /**
  * The rows of a CSV file of authority data, read as a stream; `-` is the standard input. A file in gzip is unpacked.
  *
- * @throws AdministrationFault at the end of the file, or after ten faults: each with file, line, field, value and rule
+ * @throws OperatorError at the end of the file, or after ten faults: each with file, line, field, value and rule
  */
 export async function* readAuthorityCsv(file: string, known: KnownCarriers = new Set()): AsyncGenerator<AuthorityRow> {
-  const name = nameOf(file);
+  const name = fileLabel(file);
   const source: Readable = file === '-' ? process.stdin : createReadStream(file);
   try {
     yield* readAuthority(unpacked(source), name, known);
   } catch (error) {
-    if (error instanceof Faults || !(error instanceof Error)) throw error;
-    throw new AdministrationFault(`${name}: ${error.message}`);
+    if (error instanceof AuthorityFaultsError || !(error instanceof Error)) throw error;
+    throw new OperatorError(`${name}: ${error.message}`);
   } finally {
     source.destroy();
   }
 }
 
 /** The name of a file in faults. */
-export function nameOf(file: string): string {
+export function fileLabel(file: string): string {
   return file === '-' ? 'standard input' : visible(file);
 }
 
-/** The faults of a file. */
-class Faults extends AdministrationFault {}
+/** The faults of a file, each with its name already. */
+class AuthorityFaultsError extends OperatorError {}
 
 /** The rows of a CSV text, as readAuthorityCsv reads them. */
 export async function* readAuthority(
@@ -73,11 +73,11 @@ export async function* readAuthority(
         else header = names;
       }
       if (faults.length === MAX_FAULTS || (faults.length > 0 && header === undefined))
-        throw new Faults(faults.join('\n'));
+        throw new AuthorityFaultsError(faults.join('\n'));
     }
   }
   if (header === undefined) faults.push(`${name}: line 1: the names of the columns, number,carrier`);
-  if (faults.length > 0) throw new Faults(faults.join('\n'));
+  if (faults.length > 0) throw new AuthorityFaultsError(faults.join('\n'));
 }
 
 /** The bytes, unpacked if they begin as gzip does, whatever the name of the file. */

@@ -1,4 +1,4 @@
 import { authorityPage } from '../authority/page.js';
 
-/** `npm run docs:authority`: what docs/authority.md is to say. */
+/** `npm run docs:authority`: writes docs/authority.md. */
 process.stdout.write(authorityPage());

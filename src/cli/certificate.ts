@@ -1,12 +1,8 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { fingerprintOf, readCertificate, subjectOf } from '../http/tls.js';
-import {
-  AdministrationFault,
-  addCertificate,
-  type CertificateName,
-  removeCertificate,
-} from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
+import { addCertificate, type CertificateName, removeCertificate } from '../registry/access/administration.js';
 import { administer } from './administer.js';
 import { jsonOption, printResult } from './output.js';
 import { readText } from './text-file.js';
@@ -51,12 +47,12 @@ export function certificateCommand(): Command {
 
 async function certificateNamed({ file, fingerprint, subject, bySubject }: Options): Promise<CertificateName> {
   if ([file, fingerprint, subject].filter((each) => each !== undefined).length !== 1) {
-    throw new AdministrationFault('certificate: exactly one of --file, --fingerprint and --subject');
+    throw new OperatorError('certificate: exactly one of --file, --fingerprint and --subject');
   }
   if (subject !== undefined) return { subject };
   if (fingerprint !== undefined) return { fingerprint: fingerprint.replaceAll(':', '').toLowerCase() };
   const read = readCertificate(await readText(file ?? '-'));
-  if (read === undefined) throw new AdministrationFault(`--file ${file}: no certificate in PEM`);
+  if (read === undefined) throw new OperatorError(`--file ${file}: no certificate in PEM`);
   return bySubject ? { subject: subjectOf(read) } : { fingerprint: fingerprintOf(read) };
 }
 

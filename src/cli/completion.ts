@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 import { printText } from './output.js';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -18,7 +18,7 @@ export function script(shell: Shell, words: ReadonlyMap<string, readonly string[
   for (const [path, those] of words) {
     // The script has them between quotes and in patterns.
     const strange = [path, ...those].find((word) => !/^[\w -]*$/.test(word));
-    if (strange !== undefined) throw new AdministrationFault(`completion: ${strange}: letters, digits and hyphens`);
+    if (strange !== undefined) throw new OperatorError(`completion: ${strange}: letters, digits and hyphens`);
   }
   return { bash, zsh, fish }[shell]([...words]);
 }

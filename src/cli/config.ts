@@ -21,7 +21,7 @@ export function configCommand(): Command {
   );
 }
 
-/** The settings in force, and variables `SPPP_…` that are no setting. Throws a ConfigFault for one that breaks its rule. */
+/** The settings in force, and variables `SPPP_…` that are no setting. Throws an OperatorError for one that breaks its rule. */
 export function checkSettings(variables: NodeJS.ProcessEnv): {
   readonly settings: readonly SettingInForce[];
   readonly unknown: readonly string[];

@@ -1,13 +1,13 @@
 import { Argument, Command } from 'commander';
 import { readConfig } from '../config.js';
 import { readAuthoritySpan } from '../model/authority-span.js';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 import { allOrgIds, loadAuthority } from '../registry/cor/authority.js';
 import { type ClaimedNumbers, type CorPicture, decideClaim, pictureOf } from '../registry/cor/decisions.js';
 import { settleAllClaims } from '../registry/cor/settlement.js';
 import { isRefusal } from '../values/refusal.js';
 import { administer } from './administer.js';
-import { nameOf, readAuthorityCsv } from './authority-csv.js';
+import { fileLabel, readAuthorityCsv } from './authority-csv.js';
 import { jsonOption, printLine, printResult } from './output.js';
 
 interface Json {
@@ -36,7 +36,7 @@ export function corCommand(): Command {
     .action((file: string, { source, replace = false, json = false }: LoadOptions) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         const onProgress = progress();
-        const load = { file: nameOf(file), source, replace, at: new Date(), onProgress };
+        const load = { file: fileLabel(file), source, replace, at: new Date(), onProgress };
         const loaded = await loadAuthority(pool, readAuthorityCsv(file, await allOrgIds(pool)), load);
         const { rows, spans, segments, strangers } = loaded;
         // Printed before the claims are settled, which takes long: the data are committed already.
@@ -83,7 +83,7 @@ export function corCommand(): Command {
     .description('print the claims to a number and its authority data')
     .action(async (number: string, { rn = false, ...options }: OneNumber) => {
       const { type, value } = claimedNumbers(number, rn);
-      if (type !== 'TN' && type !== 'RN') throw new AdministrationFault(`number ${number}: one number`);
+      if (type !== 'TN' && type !== 'RN') throw new OperatorError(`number ${number}: one number`);
       await administer(readConfig(process.env), async (_prisma, pool) => {
         const picture = await pictureOf(pool, type, value);
         printResult(options, { number: value, ...picture }, pictureLines(value, picture));
@@ -112,9 +112,8 @@ function progress(): (what: string, count: number) => void {
 
 function claimedNumbers(text: string, isRn: boolean): ClaimedNumbers {
   const span = readAuthoritySpan(text);
-  if (isRefusal(span)) throw new AdministrationFault(`number ${text}: ${span.error}`);
-  if (isRn && span.kind !== 'TN')
-    throw new AdministrationFault(`number ${text}: routing numbers are claimed one by one`);
+  if (isRefusal(span)) throw new OperatorError(`number ${text}: ${span.error}`);
+  if (isRn && span.kind !== 'TN') throw new OperatorError(`number ${text}: routing numbers are claimed one by one`);
   return { type: isRn ? 'RN' : span.kind, value: span.value };
 }
 

@@ -109,15 +109,15 @@ describe('sppp credential', () => {
 
   it('list prints stored times that add would refuse', async () => {
     await run('add', 'iana-en:1', 'far');
-    for (const [stored, told] of [
+    for (const [stored, shown] of [
       ['100000-01-01 00:00:00+00', '100000-01-01T00:00:00'],
       ['infinity', 'infinity'],
       ['2040-01-01 00:00:00+00', '2040-01-01T00:00:00.000Z'],
     ]) {
       await client.query(`UPDATE sppp.credential SET valid_until = $1 WHERE username = 'far'`, [stored]);
-      expect(await run('list', 'iana-en:1')).toMatch(new RegExp(`far from \\S+ until ${told}\n`));
+      expect(await run('list', 'iana-en:1')).toMatch(new RegExp(`far from \\S+ until ${shown}\n`));
       expect(JSON.parse(await run('list', 'iana-en:1', '--json'))).toContainEqual(
-        expect.objectContaining({ username: 'far', validUntil: told, isLetIn: true }),
+        expect.objectContaining({ username: 'far', validUntil: shown, isLetIn: true }),
       );
     }
     await client.query(`DELETE FROM sppp.credential WHERE username = 'far'`);

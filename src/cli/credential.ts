@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { readConfig } from '../config.js';
+import { OperatorError } from '../operator-error.js';
 import {
-  AdministrationFault,
   addCredential,
   type ListedCredential,
   listCredentials,
@@ -110,7 +110,7 @@ export function credentialCommand(): Command {
     .description('set the contents of the SPPP-Trace header of answers to a registrar')
     .action(async (registrar: string, asked: string, options: Json) => {
       const level = traceLevels.find((each) => each === asked);
-      if (level === undefined) throw new AdministrationFault(`trace ${asked}: one of ${traceLevels.join(', ')}`);
+      if (level === undefined) throw new OperatorError(`trace ${asked}: one of ${traceLevels.join(', ')}`);
       await administer(readConfig(process.env), (prisma) => setTrace(prisma, registrar, level));
       printResult(options, { registrar, trace: level }, [`${registrar} trace ${level}`]);
     });
@@ -135,7 +135,7 @@ async function addFromCommandLine(registrar: string, name: string, options: Opti
 async function rotateFromCommandLine(name: string, options: RotateOptions): Promise<void> {
   const username = name.normalize('NFC');
   if (!/^[0-9]{1,4}$/.test(options.overlap)) {
-    throw new AdministrationFault(`--overlap ${options.overlap}: a whole number of hours from 0 to 9999`);
+    throw new OperatorError(`--overlap ${options.overlap}: a whole number of hours from 0 to 9999`);
   }
   const at = new Date();
   const formerValidUntil = new Date(at.getTime() + Number(options.overlap) * HOUR_MS);
@@ -149,12 +149,12 @@ async function rotateFromCommandLine(name: string, options: RotateOptions): Prom
   printResult(options, { username, formerValidUntil, ...made }, lines);
 }
 
-/** The end of a credential: a time, or null for `never`. Throws AdministrationFault for a text that is neither. */
+/** The end of a credential: a time, or null for `never`. Throws OperatorError for a text that is neither. */
 function readEnd(text: string): Date | null {
   if (text === 'never') return null;
   const read = readDateTime(text);
   if (isRefusal(read)) {
-    throw new AdministrationFault(`--valid-until ${text}: not a time such as 2027-01-31T00:00:00Z (${read.error})`);
+    throw new OperatorError(`--valid-until ${text}: not a time such as 2027-01-31T00:00:00Z (${read.error})`);
   }
   return read;
 }

@@ -6,7 +6,7 @@ import { request as requestTls } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { digestResponse, ha1, realm } from '../http/ha1.js';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 
 /** Seen from src/cli and from dist/cli alike. */
 const FOLDER = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -34,13 +34,13 @@ export async function sendExamples(url: string, passwords: ReadonlyMap<string, s
   const all = await examples();
   const unknown = all.find(({ username }) => !passwords.has(username));
   if (unknown !== undefined) {
-    throw new AdministrationFault(
+    throw new OperatorError(
       `--with-data: the password of ${unknown.username} is not known here; set SPPP_DEMO_PASSWORD, or choose a new data folder`,
     );
   }
   for (const { file, username, message } of all) {
     const { status, text: answer } = await post(url, message, username, passwords.get(username) ?? '');
-    if (status !== 200) throw new AdministrationFault(`--with-data: ${file}: HTTP ${status}: ${answer.slice(0, 500)}`);
+    if (status !== 200) throw new OperatorError(`--with-data: ${file}: HTTP ${status}: ${answer.slice(0, 500)}`);
   }
   return all.length;
 }

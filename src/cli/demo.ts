@@ -3,10 +3,11 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { type Config, readConfig } from '../config.js';
-import { ConfigFault, Environment } from '../environment.js';
+import { Environment } from '../environment.js';
 import { mayServeCleartext } from '../http/cleartext.js';
+import { OperatorError } from '../operator-error.js';
 import { addCredential, addGrant, findCredential, makeOrganization } from '../registry/access/administration.js';
-import { findStanding } from '../registry/journal/journalled-requests.js';
+import { findStoredObject } from '../registry/journal/journalled-requests.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
 import { database } from '../settings/database.js';
 import { checkPassword } from '../values/password.js';
@@ -62,13 +63,13 @@ export function demoCommand(): Command {
 
 const usernames = providers.map(({ username }) => username);
 
-/** Throws ConfigFault for a weak password, unless the demo listens on loopback, where strangers cannot guess it. */
+/** Throws OperatorError for a weak password, unless the demo listens on loopback, where strangers cannot guess it. */
 function refuseWeak(config: Config, password: string | undefined): void {
   if (password === undefined || mayServeCleartext(config.host, false)) return;
   for (const username of usernames) {
     const refusal = checkPassword(username, password);
     if (refusal === undefined) continue;
-    throw new ConfigFault(`SPPP_DEMO_PASSWORD: ${refusal.error}; on loopback it may be weak`); // no value: a secret
+    throw new OperatorError(`SPPP_DEMO_PASSWORD: ${refusal.error}; on loopback it may be weak`); // no value: a secret
   }
 }
 
@@ -110,7 +111,7 @@ const passwordsOf = (logins: readonly Login[]) =>
 
 /** Whether the examples were sent already: the last of their organizations has its object. */
 async function isProvisioned(pool: Pool): Promise<boolean> {
-  return (await findStanding(pool, 'iana-en:225', 'SedGrp', 'transit_group')) !== undefined;
+  return (await findStoredObject(pool, 'iana-en:225', 'SedGrp', 'transit_group')) !== undefined;
 }
 
 interface Started {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 import { feed, isFault } from '../registry/feed/feed.js';
 import { administer } from './administer.js';
 import { writeOutput } from './output.js';
@@ -14,7 +14,7 @@ export function exportCommand(): Command {
     .action((question: { asker: string; since?: string }) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         for await (const item of feed(pool, question)) {
-          if (isFault(item)) throw new AdministrationFault(item.reason);
+          if (isFault(item)) throw new OperatorError(item.reason);
           if (!(await writeOutput(item))) return;
         }
       }),

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
-import { AdministrationFault } from '../registry/access/administration.js';
-import { applyFeed, FeedMisfit, readPosition } from '../registry/feed/apply.js';
+import { OperatorError } from '../operator-error.js';
+import { applyFeed, readPosition } from '../registry/feed/apply.js';
 import { administer } from './administer.js';
 import { jsonOption, printResult } from './output.js';
 import { textLines } from './text-lines.js';
@@ -31,13 +31,9 @@ export function followCommand(): Command {
             printResult(options, { asker: position, cursor: cursor ?? null }, [cursor ?? '']);
             return;
           }
-          try {
-            const applied = await applyFeed(pool, inputLines());
-            const { put, removed, cursor } = applied;
-            printResult(options, applied, [`put ${put}, removed ${removed}, at ${cursor}`]);
-          } catch (error) {
-            throw error instanceof FeedMisfit ? new AdministrationFault(error.message) : error;
-          }
+          const applied = await applyFeed(pool, inputLines());
+          const { put, removed, cursor } = applied;
+          printResult(options, applied, [`put ${put}, removed ${removed}, at ${cursor}`]);
         },
         { mayMake: create },
       ),
@@ -48,8 +44,8 @@ async function* inputLines(): AsyncGenerator<string> {
   for await (const lines of textLines(process.stdin, { max: MAX_LINE_LENGTH, ends: 'newline' })) {
     for (const line of lines) {
       if ('text' in line) yield line.text;
-      else if ('bytes' in line) throw new AdministrationFault(`Line ${line.number} is not UTF-8.`);
-      else throw new AdministrationFault(`Line ${line.number}: at most ${MAX_LINE_LENGTH} characters.`);
+      else if ('bytes' in line) throw new OperatorError(`Line ${line.number} is not UTF-8.`);
+      else throw new OperatorError(`Line ${line.number}: at most ${MAX_LINE_LENGTH} characters.`);
     }
   }
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { grantNouns } from '../model/grant.js';
 import { type Event, type History, historyOf, type Named } from '../operations/history.js';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 import { digitsOf } from '../values/digits.js';
 import { foldName } from '../values/fold-name.js';
 import { administer } from './administer.js';
@@ -30,11 +30,11 @@ export function historyCommand(): Command {
         { days, ...options }: { days: string; json?: boolean },
       ) => {
         const named = namedBy(registrant, type, name, offeredTo);
-        if (!/^[0-9]{1,5}$/.test(days)) throw new AdministrationFault(`--days ${days}: a whole number`);
+        if (!/^[0-9]{1,5}$/.test(days)) throw new OperatorError(`--days ${days}: a whole number`);
         const config = readConfig(process.env);
         const since = new Date(Date.now() - Number(days) * DAY_MS);
         await administer(config, async (_prisma, pool) => {
-          const history = await historyOf(named, pool, { since, key: config.keep.key });
+          const history = await historyOf(named, pool, { since, key: config.archive.key });
           printResult(options, historyValue(named, history), historyLines(named, history));
         });
       },
@@ -48,20 +48,19 @@ export function namedBy(registrant: string, type: string, name: string, offeredT
     return { registrant, noun: 'PubId', key: `${kind} ${kind === 'URI' ? name : digitsIn(name)}` };
   const noun = grantNouns.find((each) => each === type);
   if (noun === undefined || noun === 'PubId') {
-    throw new AdministrationFault(
+    throw new OperatorError(
       `type ${type}: one of ${[...grantNouns.filter((each) => each !== 'PubId'), ...kinds].join(', ')}`,
     );
   }
   if (noun !== 'SedGrpOffer') return { registrant, noun, key: foldName(name) };
-  if (offeredTo === undefined)
-    throw new AdministrationFault('SedGrpOffer: the group and the organization it was made to');
+  if (offeredTo === undefined) throw new OperatorError('SedGrpOffer: the group and the organization it was made to');
   return { registrant, noun, key: `${foldName(name)} to ${offeredTo}` };
 }
 
 function digitsIn(name: string): string {
   const ends = name.split('-').map((end) => {
     const digits = digitsOf(end);
-    if (typeof digits !== 'string') throw new AdministrationFault(`number ${name}: ${digits.error}`);
+    if (typeof digits !== 'string') throw new OperatorError(`number ${name}: ${digits.error}`);
     return digits;
   });
   return ends.join('-');
@@ -84,20 +83,20 @@ export function historyLines({ registrant, noun, key }: Named, { events, now, un
 /** The history as JSON. */
 export function historyValue(named: Named, { events, now, unread }: History) {
   const eventValues = events.map(({ request: { id, ...request }, ...event }) => ({ ...event, request }));
-  const { transactionId, ...standing } = now ?? { transactionId: undefined };
+  const { transactionId, ...stored } = now ?? { transactionId: undefined };
   const reasons = [...unread].map(([reason, requests]) => ({ reason, requests }));
-  return { ...named, events: eventValues, now: now === undefined ? null : standing, unread: reasons };
+  return { ...named, events: eventValues, now: now === undefined ? null : stored, unread: reasons };
 }
 
 function eventLine({ request, verbs, offersGone, referencesGone }: Event): string {
   const { receivedAt, registrar, username, code, serverTransId, failed, clientTransId } = request;
-  const gone = [
+  const consequences = [
     ...(offersGone > 0 ? [`${offersGone} offers deleted with it`] : []),
     ...(referencesGone > 0 ? [`${referencesGone} references deleted with it`] : []),
     ...(failed > 0 ? [`${failed} objects of this request failed`] : []),
   ];
   const what = `${receivedAt.toISOString()}  ${verbs.join(', ')}  by ${registrar ?? 'unknown'} (${username ?? '-'})`;
-  return [what, String(code ?? '-'), serverTransId, clientTransId ?? '', ...gone]
+  return [what, String(code ?? '-'), serverTransId, clientTransId ?? '', ...consequences]
     .filter((each) => each !== '')
     .join('  ');
 }

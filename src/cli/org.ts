@@ -152,7 +152,7 @@ function suspensionLines(state: OrganizationState): string[] {
   return [
     `suspending ${state.orgId}${state.name === '' ? '' : ` (${state.name})`}:`,
     `  its ${state.credentials} credentials are refused with HTTP 403: ${listed(state.usernames)}`,
-    `  its ${state.publicIdentifiers} public identifiers and ${state.sedGroups} SED groups are answered to nobody`,
+    `  no look-up and no feed returns its ${state.publicIdentifiers} public identifiers and ${state.sedGroups} SED groups`,
     `  peers that lose them: ${listed(state.peers)}`,
     '  every cursor of a feed ends: all followers take a new snapshot',
     `  nothing is deleted; sppp org resume ${state.orgId} brings all of it back`,

@@ -1,5 +1,5 @@
 import { ha1, realm } from '../http/ha1.js';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 import { checkPassword } from '../values/password.js';
 import { randomPassword } from './random-password.js';
 import { readText } from './text-file.js';
@@ -21,7 +21,7 @@ export interface NewPassword {
 /**
  * Reads a password from a file, `-` for standard input, or makes one if there is no file.
  *
- * @throws AdministrationFault for a password that breaks the rule
+ * @throws OperatorError for a password that breaks the rule
  */
 export async function newPassword(username: string, file: string | undefined): Promise<NewPassword> {
   if (file !== undefined) return { password: await readPassword(username, file), made: {} };
@@ -31,8 +31,8 @@ export async function newPassword(username: string, file: string | undefined): P
 
 async function readPassword(username: string, file: string): Promise<string> {
   const password = (await readText(file)).replace(/\r?\n$/, '');
-  if (password === '') throw new AdministrationFault('password: not empty');
+  if (password === '') throw new OperatorError('password: not empty');
   const refusal = checkPassword(username, password);
-  if (refusal !== undefined) throw new AdministrationFault(`password: ${refusal.error}`);
+  if (refusal !== undefined) throw new OperatorError(`password: ${refusal.error}`);
   return password;
 }

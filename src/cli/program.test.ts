@@ -28,8 +28,8 @@ describe('every command', () => {
   });
 
   it('has its JSON described in docs/commands.md, and no other command has', () => {
-    const told = [...pageOf('commands.md').matchAll(/^\| `sppp ([a-z -]+?)`/gm)].map(([, path]) => path);
-    expect(told.sort()).toEqual(
+    const listed = [...pageOf('commands.md').matchAll(/^\| `sppp ([a-z -]+?)`/gm)].map(([, path]) => path);
+    expect(listed.sort()).toEqual(
       leaves
         .map(pathOf)
         .filter((path) => !['psql', 'completion'].includes(path))
@@ -101,11 +101,11 @@ describe('completion', () => {
       const file = join(folder, 'sppp');
       await writeFile(file, `${script(shell, candidates)}\n`);
       const asked = lines.map((line) => `${shells[shell](line)}; echo '====='`).join('\n');
-      const told = await promisify(execFile)(shell, ['-c', `${first[shell]} ${file}\n${asked}`]).catch(unlessAbsent);
-      if (told === undefined) {
+      const listed = await promisify(execFile)(shell, ['-c', `${first[shell]} ${file}\n${asked}`]).catch(unlessAbsent);
+      if (listed === undefined) {
         return void process.stdout.write(`${shell} is not installed: its completion is not tried\n`);
       }
-      const offered = told.stdout.split('=====\n').map((part) => part.split('\n').map((each) => each.split('\t')[0]));
+      const offered = listed.stdout.split('=====\n').map((part) => part.split('\n').map((each) => each.split('\t')[0]));
       expect(offered[0]).toEqual(expect.arrayContaining(['serve', 'demo', 'org']));
       expect(offered[1]).toEqual(expect.arrayContaining(['add']));
       expect(offered[1]).not.toContain('serve');

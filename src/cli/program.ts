@@ -44,12 +44,12 @@ export function program(): Command {
   return sppp;
 }
 
-/** A command and all below it. */
+/** A command and its subcommands. */
 export function commandsIn(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsIn)];
 }
 
-/** What is wrong with a command line quotes it. */
+/** Escapes hidden characters in messages about a command line, which quote it. */
 function writeVisible(text: string): void {
   process.stderr.write(visibleLines(text));
 }

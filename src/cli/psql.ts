@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 import { openRegistry } from './registry.js';
 
 /** `sppp psql`: runs psql on the registry's database, as the role that can only read the views. */
@@ -37,7 +37,7 @@ async function psql(url: string, given: readonly string[], owner: boolean): Prom
   });
   return new Promise((resolve, reject) => {
     child.on('error', (error) =>
-      reject(new AdministrationFault(`psql: ${error.message}; install PostgreSQL's client programs`)),
+      reject(new OperatorError(`psql: ${error.message}; install PostgreSQL's client programs`)),
     );
     child.on('close', (code) => resolve(code ?? 1));
   });

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config.js';
+import { OperatorError } from '../operator-error.js';
 import { migrate } from '../registry/connection/migrate.js';
 import { isDataFolder, isRegistry } from '../registry/connection/presence.js';
 import { reach } from '../registry/connection/reach.js';
-import { RegistryUnavailable } from '../registry/connection/unavailable.js';
 import { EmbeddedPostgresError } from '../registry/embedded/embedded-error.js';
 import { startEmbeddedPostgres } from '../registry/embedded/embedded-postgres.js';
 
@@ -28,14 +28,14 @@ export async function openRegistry(config: Config, { mayMake }: { mayMake: boole
   const isNew = !(databaseUrl === undefined ? await isDataFolder(dataDir) : await isRegistry(databaseUrl));
   if (isNew && !mayMake) {
     const where = databaseUrl === undefined ? `SPPP_DATA_DIR=${resolve(dataDir)}` : 'DATABASE_URL';
-    throw new RegistryUnavailable(`${where}: there is no registry; sppp serve makes a new one`);
+    throw new OperatorError(`${where}: there is no registry; sppp serve makes a new one`);
   }
   if (databaseUrl !== undefined) {
     await migrate(databaseUrl);
     return { url: databaseUrl, location: 'the database of DATABASE_URL', isNew, close: async () => undefined };
   }
   const embedded = await startEmbeddedPostgres({ dataDir }).catch((error: unknown) => {
-    throw error instanceof EmbeddedPostgresError ? new RegistryUnavailable(error.message, { cause: error }) : error;
+    throw error instanceof EmbeddedPostgresError ? new OperatorError(error.message, { cause: error }) : error;
   });
   try {
     await migrate(embedded.url);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { faultOf } from '../lookup/question.js';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 import { type Candidate, explain, type Question, resolve, type Sed } from '../registry/resolve/resolve.js';
 import { visible } from '../values/visible.js';
 import { administer } from './administer.js';
@@ -30,7 +30,7 @@ export function resolveCommand(): Command {
     .action(async (identifier: string, { explain: isExplained, json = false, ...source }: Options) => {
       const question = { identifier, ...source };
       const fault = faultOf(question);
-      if (fault !== undefined) throw new AdministrationFault(`${fault.field}=${fault.value}: ${fault.rule}`);
+      if (fault !== undefined) throw new OperatorError(`${fault.field}=${fault.value}: ${fault.rule}`);
       await administer(readConfig(process.env), async (_prisma, pool) => {
         const rows = isExplained ? await explain(pool, question) : await resolve(pool, question);
         printResult({ json }, rows, answerLines(question, rows));

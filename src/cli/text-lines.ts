@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 
 /** A line of a text without its line end; of a line that is not UTF-8 its bytes, of one that is too long its beginning. */
 export type Line = { readonly number: number } & (
@@ -107,6 +107,6 @@ function decoded(decoder: TextDecoder, chunk?: Buffer): Buffer {
   try {
     return Buffer.from(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true }));
   } catch {
-    throw new AdministrationFault(`not ${decoder.encoding.toUpperCase()}, as its first bytes say`);
+    throw new OperatorError(`not ${decoder.encoding.toUpperCase()}, as its first bytes say`);
   }
 }

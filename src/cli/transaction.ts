@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { type Config, readConfig } from '../config.js';
-import { AdministrationFault } from '../registry/access/administration.js';
+import { OperatorError } from '../operator-error.js';
 import { type ArchivedBody, openBody, UnreadableBodyError } from '../registry/journal/archived-request.js';
 import { countFailed, type FailedObject, findFailed } from '../registry/journal/failed-objects.js';
 import {
@@ -42,14 +42,13 @@ export function transactionCommand(): Command {
       async (serverTransId: string, { request = false, raw = false, failures = false, json = false }: Options) => {
         const config = readConfig(process.env);
         if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(serverTransId)) {
-          throw new AdministrationFault(`transaction ${serverTransId}: not an id such as answers have`);
+          throw new OperatorError(`transaction ${serverTransId}: not an id such as answers have`);
         }
-        if (raw && (!request || json)) throw new AdministrationFault('--raw: with --request, without --json');
-        if (raw && process.stdout.isTTY)
-          throw new AdministrationFault('--raw: into a file or a pipe, not to a terminal');
+        if (raw && (!request || json)) throw new OperatorError('--raw: with --request, without --json');
+        if (raw && process.stdout.isTTY) throw new OperatorError('--raw: into a file or a pipe, not to a terminal');
         await administer(config, async (_prisma, pool) => {
           const found = await findRequest(pool, serverTransId);
-          if (found === undefined) throw new AdministrationFault(`transaction ${serverTransId}: not known`);
+          if (found === undefined) throw new OperatorError(`transaction ${serverTransId}: not known`);
           if (request)
             return printRequest(openRequest(found, await readArchived(pool, found.id), config), { raw, json });
           const deletions = await findDeletionsBy(pool, found.id, MAX_DELETIONS + 1);
@@ -75,8 +74,8 @@ function effectLines(written: Readonly<Record<string, number>>, deletions: reado
   return [
     `last writer of ${counts.join(', ') || 'nothing that is there'}`,
     ...deletions.slice(0, MAX_DELETIONS).map(({ registrant, noun, key, offersGone, referencesGone }) => {
-      const gone = `${offersGone > 0 ? `, ${offersGone} offers` : ''}${referencesGone > 0 ? `, ${referencesGone} references` : ''}`;
-      return `deleted        ${noun} ${key} of ${registrant}${gone}`;
+      const consequences = `${offersGone > 0 ? `, ${offersGone} offers` : ''}${referencesGone > 0 ? `, ${referencesGone} references` : ''}`;
+      return `deleted        ${noun} ${key} of ${registrant}${consequences}`;
     }),
     ...(deletions.length > MAX_DELETIONS ? ['deleted        … more: see sppp_api.deletion'] : []),
   ];
@@ -146,15 +145,17 @@ interface OpenRequest {
   readonly isWhole: boolean;
 }
 
-function openRequest({ serverTransId }: JournalRow, archived: ArchivedBody | undefined, { keep }: Config): OpenRequest {
-  if (archived === undefined)
-    throw new AdministrationFault(`transaction ${serverTransId}: the request was not archived`);
+function openRequest(
+  { serverTransId }: JournalRow,
+  archived: ArchivedBody | undefined,
+  { archive }: Config,
+): OpenRequest {
+  if (archived === undefined) throw new OperatorError(`transaction ${serverTransId}: the request was not archived`);
   const { charset, isWhole } = archived;
   try {
-    return { serverTransId, bytes: openBody(archived, serverTransId, keep.key), charset, isWhole };
+    return { serverTransId, bytes: openBody(archived, serverTransId, archive.key), charset, isWhole };
   } catch (error) {
-    if (error instanceof UnreadableBodyError)
-      throw new AdministrationFault(`transaction ${serverTransId}: ${error.message}`);
+    if (error instanceof UnreadableBodyError) throw new OperatorError(`transaction ${serverTransId}: ${error.message}`);
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigFault } from '../environment.js';
+import { OperatorError } from '../operator-error.js';
 import { readEnumSettings } from './settings.js';
 
 const secret = Buffer.alloc(32, 1).toString('base64');
@@ -10,7 +10,7 @@ const fault = (environment: NodeJS.ProcessEnv) => {
   try {
     return readEnumSettings(environment);
   } catch (error) {
-    if (error instanceof ConfigFault) return error.message;
+    if (error instanceof OperatorError) return error.message;
     throw error;
   }
 };

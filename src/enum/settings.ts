@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { ConfigFault, Environment } from '../environment.js';
+import { Environment } from '../environment.js';
+import { OperatorError } from '../operator-error.js';
 import { enumTable } from '../settings/enum.js';
 import { readSettings, refuse, type Setting, type ValuesOf, wordsOf } from '../settings/setting.js';
 import { checkDomainName } from '../values/domain-name.js';
@@ -38,7 +39,7 @@ export interface ClientRange {
   readonly asker: string;
 }
 
-/** Reads the settings. Throws a ConfigFault for the first that breaks a rule. */
+/** Reads the settings. Throws an OperatorError for the first that breaks a rule. */
 export function readEnumSettings(variables: NodeJS.ProcessEnv | Environment): EnumSettings {
   const environment = variables instanceof Environment ? variables : new Environment(variables);
   const set = readSettings(environment, enumTable);
@@ -54,7 +55,7 @@ export function readEnumSettings(variables: NodeJS.ProcessEnv | Environment): En
   };
 }
 
-/** Reads each word of a setting; throws the setting's ConfigFault for the first that cannot be read. */
+/** Reads each word of a setting; throws the setting's OperatorError for the first that cannot be read. */
 function itemsOf<Item>(
   setting: Setting<unknown>,
   words: readonly string[],
@@ -72,10 +73,10 @@ function keysOf(value: string): EnumSettings['keys'] {
   const keys = wordsOf(value).map((word, index) => {
     const key = keyOf(word);
     if (key !== undefined) return key;
-    throw new ConfigFault(`${name}: key ${index + 1} is not ${rule}`); // The value is a secret.
+    throw new OperatorError(`${name}: key ${index + 1} is not ${rule}`); // The value is a secret.
   });
   const twice = keys.find(({ name }, index) => keys.findIndex((other) => other.name === name) !== index);
-  if (twice !== undefined) throw new ConfigFault(`${name}: key ${twice.name} comes twice`);
+  if (twice !== undefined) throw new OperatorError(`${name}: key ${twice.name} comes twice`);
   return keys;
 }
 

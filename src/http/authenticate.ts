@@ -3,7 +3,7 @@ import type { Caller } from '../authority/caller.js';
 import type { Operator } from '../authority/operator.js';
 import type { Credential, Credentials, RegistrarCredential, TraceLevel } from '../registry/access/credentials.js';
 import { type DigestContext, digestRefusal, verifyDigest } from './digest.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 import { certificateOf } from './tls.js';
 
 /** A registrar whose login was accepted. */
@@ -22,7 +22,7 @@ interface Login {
 /**
  * Authenticates a registrar before the body of its request is read.
  *
- * @throws HttpRefusal 401, 400 or 429 for a login that fails, 403 for a registrar that is suspended and for operators
+ * @throws HttpRefusedError 401, 400 or 429 for a login that fails, 403 for a registrar that is suspended and for operators
  */
 export async function authenticate(
   request: IncomingMessage,
@@ -35,12 +35,12 @@ export async function authenticate(
   const { id, username } = credential;
   if (credential.kind === 'operator') {
     const refusalOrigin = { reason: 'notRegistrar', username };
-    throw new HttpRefusal(403, "This login is an operator's; this resource is for registrars.", {}, refusalOrigin);
+    throw new HttpRefusedError(403, "This login is an operator's; this resource is for registrars.", {}, refusalOrigin);
   }
   const { registrarId, registrar, grants, trace, isSuspended } = credential;
   if (isSuspended) {
     const refusalOrigin = { reason: 'suspended', ...originOf(credential) };
-    throw new HttpRefusal(403, 'The operator of the registry has suspended this organization.', {}, refusalOrigin);
+    throw new HttpRefusedError(403, 'The operator of the registry has suspended this organization.', {}, refusalOrigin);
   }
   return { caller: { credentialId: id, registrarId, registrar, grants, certificate }, trace };
 }
@@ -48,7 +48,7 @@ export async function authenticate(
 /**
  * Authenticates an operator of the registry.
  *
- * @throws HttpRefusal 401, 400 or 429 for a login that fails, 403 for registrars
+ * @throws HttpRefusedError 401, 400 or 429 for a login that fails, 403 for registrars
  */
 export async function authenticateOperator(
   request: IncomingMessage,
@@ -60,7 +60,7 @@ export async function authenticateOperator(
   const { credential } = await login(request, address, digestContext, credentials, clock);
   if (credential.kind === 'registrar') {
     const refusalOrigin = { reason: 'notOperator', ...originOf(credential) };
-    throw new HttpRefusal(403, "This login is a registrar's; this resource is for operators.", {}, refusalOrigin);
+    throw new HttpRefusedError(403, "This login is a registrar's; this resource is for operators.", {}, refusalOrigin);
   }
   return { credentialId: credential.id, username: credential.username, role: credential.role };
 }

@@ -5,7 +5,7 @@ import { createGzip, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BodyHeaders, bodyCoding, readBody } from './body.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 
 const MB = 1024 * 1024;
 const limits = { wireBytes: MB, plainBytes: 2 * MB };
@@ -19,12 +19,12 @@ async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function refusalOf(read: () => Promise<unknown>): Promise<HttpRefusal> {
+async function refusalOf(read: () => Promise<unknown>): Promise<HttpRefusedError> {
   const error = await read().then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (error instanceof HttpRefusal) return error;
+  if (error instanceof HttpRefusedError) return error;
   throw new Error(`no refusal but ${String(error)}`);
 }
 
@@ -199,7 +199,7 @@ describe('a server that reads bodies', () => {
         settle(bytes.length);
       } catch (error) {
         settle(error);
-        if (!(error instanceof HttpRefusal)) return;
+        if (!(error instanceof HttpRefusedError)) return;
         for (const [name, value] of Object.entries(error.headers)) answer.setHeader(name, value);
         answer.writeHead(error.status).end(error.reason);
       }
@@ -247,7 +247,7 @@ describe('a server that reads bodies', () => {
     socket.write(body.subarray(0, 100), () => setTimeout(() => socket.destroy(), 20));
     const error = await outcome;
     expect(error).toBeInstanceOf(Error);
-    expect(error).not.toBeInstanceOf(HttpRefusal);
+    expect(error).not.toBeInstanceOf(HttpRefusedError);
   });
 });
 

@@ -1,6 +1,6 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 
 export interface BodyLimits {
   /** Bytes on the wire. */
@@ -28,7 +28,7 @@ export interface BodyListener {
 /**
  * The content coding of a body, from its headers alone, before the client is asked for the body (Expect: 100-continue).
  *
- * @throws HttpRefusal 415 for a coding other than gzip, 413 for a declared length over the wire limit
+ * @throws HttpRefusedError 415 for a coding other than gzip, 413 for a declared length over the wire limit
  */
 export function bodyCoding(headers: BodyHeaders, limits: BodyLimits): BodyCoding {
   const coding = codingNamed((headers['content-encoding'] ?? '').trim().toLowerCase());
@@ -43,7 +43,7 @@ export function bodyCoding(headers: BodyHeaders, limits: BodyLimits): BodyCoding
 
 /**
  * The bytes of a request body, inflated if it is gzip, read on demand and within the limits. Throws what bodyCoding throws.
- * The iteration throws HttpRefusal 413 for a body over a limit, 400 for gzip that is damaged, cut short or followed by
+ * The iteration throws HttpRefusedError 413 for a body over a limit, 400 for gzip that is damaged, cut short or followed by
  * further bytes, 408 for a body that stalls, and the stream's own error for a lost connection. A refusal does not destroy
  * the request, so that it can still be answered.
  */
@@ -123,16 +123,16 @@ function isZlibError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }
 
-function tooLarge(limit: 'wireBytes' | 'plainBytes', limits: BodyLimits): HttpRefusal {
+function tooLarge(limit: 'wireBytes' | 'plainBytes', limits: BodyLimits): HttpRefusedError {
   const what = limit === 'wireBytes' ? 'The request body' : 'The request body, inflated,';
   return refusal(413, `${what} is larger than ${limits[limit]} bytes (limit ${limit}).`);
 }
 
-function damaged(fault: string): HttpRefusal {
+function damaged(fault: string): HttpRefusedError {
   return refusal(400, `The gzip of the request body cannot be read: ${fault}.`);
 }
 
 /** Closes the connection, so that the rest of a refused body is not taken for the next request. */
-function refusal(status: number, reason: string, headers: Record<string, string> = {}): HttpRefusal {
-  return new HttpRefusal(status, reason, { ...headers, connection: 'close' });
+function refusal(status: number, reason: string, headers: Record<string, string> = {}): HttpRefusedError {
+  return new HttpRefusedError(status, reason, { ...headers, connection: 'close' });
 }

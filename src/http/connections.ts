@@ -28,7 +28,7 @@ export interface Pace {
 }
 
 /** The connections of clients, between Node's parser and the routes. */
-export class Connections {
+export class HttpConnections {
   readonly #connections = new WeakMap<Socket, Connection>();
   readonly #onBroken: (code: string) => void;
   readonly #shared: Shared;

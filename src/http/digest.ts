@@ -9,7 +9,7 @@ import {
 } from './digest-header.js';
 import type { FailedLogins } from './failed-logins.js';
 import { type DigestAlgorithm, digestResponse, type StoredHa1 } from './ha1.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 import type { Nonces } from './nonce.js';
 import type { NonceCounts } from './nonce-counts.js';
 import { isSameResource } from './target.js';
@@ -95,7 +95,7 @@ export async function verifyDigest<Credential extends StoredHa1>(
  * The refusal for a fault: 401 with fresh challenges, 400 where a new challenge would not help (RFC 7616 §3.4), 429 while
  * throttled. A fault that a new nonce cures is refused with stale=true, so that clients repeat the request by themselves.
  */
-export function digestRefusal(fault: DigestFault, digestContext: DigestContext): HttpRefusal {
+export function digestRefusal(fault: DigestFault, digestContext: DigestContext): HttpRefusedError {
   const refusalOrigin = {
     reason: fault.refused,
     ...('username' in fault ? { username: fault.username } : {}),
@@ -103,13 +103,13 @@ export function digestRefusal(fault: DigestFault, digestContext: DigestContext):
   const challenge = (reason: string, stale: boolean) => {
     const { realm, md5, nonces } = digestContext;
     const asked = { 'www-authenticate': challenges({ realm, md5, stale, nonce: nonces.make() }) };
-    return new HttpRefusal(401, reason, asked, refusalOrigin);
+    return new HttpRefusedError(401, reason, asked, refusalOrigin);
   };
   switch (fault.refused) {
     case 'malformed':
-      return new HttpRefusal(400, `The Authorization header cannot be read: ${fault.because}.`, {}, refusalOrigin);
+      return new HttpRefusedError(400, `The Authorization header cannot be read: ${fault.because}.`, {}, refusalOrigin);
     case 'misdirected':
-      return new HttpRefusal(
+      return new HttpRefusedError(
         400,
         'The uri of the Authorization header is not the resource requested.',
         {},
@@ -117,10 +117,10 @@ export function digestRefusal(fault: DigestFault, digestContext: DigestContext):
       );
     case 'throttled': {
       const wait = { 'retry-after': String(fault.retryAfter) };
-      return new HttpRefusal(429, 'Too many wrong passwords; try again later.', wait, refusalOrigin);
+      return new HttpRefusedError(429, 'Too many wrong passwords; try again later.', wait, refusalOrigin);
     }
     case 'notOffered':
-      return challenge(`The Authorization header uses what was not offered: ${fault.because}.`, false);
+      return challenge(`The Authorization header uses a value that the server did not offer: ${fault.because}.`, false);
     case 'missing':
       return challenge('Authentication with HTTP Digest is required.', false);
     case 'wrong':

@@ -6,7 +6,7 @@ import { mayRead } from '../authority/may.js';
 import { feed, isFault } from '../registry/feed/feed.js';
 import type { Admitted } from './authenticate.js';
 import { feedSchema } from './feed-schema.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 import { readsGzip } from './weighted-list.js';
 
 /** Kinds of objects in a feed. A registrar may follow as an organization if it may read all of them for it. */
@@ -51,14 +51,14 @@ export function addFeedRoute(
       const { asker, since } = request.query;
       const caller = admitted.get(request)?.caller;
       if (caller === undefined || nouns.some((noun) => mayRead(caller, noun, asker) !== undefined)) {
-        throw new HttpRefusal(403, 'No grant to read all objects as this asker.');
+        throw new HttpRefusedError(403, 'No grant to read all objects as this asker.');
       }
       const { registrarId } = caller;
       if (underWay.has(registrarId) || underWay.size >= limits.feeds) {
         const reason = underWay.has(registrarId)
           ? 'A feed of this registrar is being sent'
           : 'The limit of feeds at once is reached';
-        throw new HttpRefusal(503, `${reason}.`, { 'retry-after': '5' });
+        throw new HttpRefusedError(503, `${reason}.`, { 'retry-after': '5' });
       }
       underWay.add(registrarId);
       const lines = feed(pool, { asker, since });
@@ -72,7 +72,7 @@ export function addFeedRoute(
         const { value: first } = await lines.next();
         if (isFault(first)) {
           await lines.return(undefined);
-          throw new HttpRefusal(first.fault === 'gone' ? 410 : 400, first.reason);
+          throw new HttpRefusedError(first.fault === 'gone' ? 410 : 400, first.reason);
         }
         return send(request, reply, stream(first ?? '', lines, late.signal, ended));
       } catch (error) {

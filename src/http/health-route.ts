@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DatabaseHealth } from '../registry/connection/database-health.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 import { healthSchema } from './server-schema.js';
 
 /**
@@ -16,7 +16,9 @@ export function addHealthRoute(
     const wait = enter(request);
     if (wait !== undefined) {
       const later = { 'retry-after': String(wait) };
-      throw new HttpRefusal(429, 'Too many questions about health from this address.', later, { reason: 'tooMany' });
+      throw new HttpRefusedError(429, 'Too many questions about health from this address.', later, {
+        reason: 'tooMany',
+      });
     }
     if (await health.isThere()) return reply.send({ status: 'ok' });
     return reply.code(503).header('retry-after', '1').send({ status: 'no database' });

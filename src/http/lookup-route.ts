@@ -10,7 +10,7 @@ import { GAP, Template, tagOf } from '../lookup/template.js';
 import { type Question, tookTooLong } from '../registry/resolve/resolve.js';
 import type { RouteAnswer } from '../registry/resolve/route-answers.js';
 import type { Admitted } from './authenticate.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 import { lookupSchema } from './lookup-schema.js';
 import { readsParameters } from './route-schema.js';
 import { readWeightedList } from './weighted-list.js';
@@ -33,8 +33,8 @@ export function addLookupRoute(
       if ('rule' in read) return refuse(reply, read);
       const { question } = read;
       const format = read.format ?? formatOf(request.headers.accept);
-      if (!mayLookUp(caller, question.asker)) throw new HttpRefusal(403, 'No grant to look up for this asker.');
-      if (format === undefined) throw new HttpRefusal(406, `Formats: ${Object.values(mediaTypes).join(', ')}.`);
+      if (!mayLookUp(caller, question.asker)) throw new HttpRefusedError(403, 'No grant to look up for this asker.');
+      if (format === undefined) throw new HttpRefusedError(406, `Formats: ${Object.values(mediaTypes).join(', ')}.`);
       return send(request, reply, format, write(reply, format, question, await ask(lookups, question)));
     },
   );
@@ -52,7 +52,7 @@ async function ask(lookups: Lookups, question: Question): Promise<LookupResult> 
     return await lookups.ask(question);
   } catch (error) {
     if (!tookTooLong(error)) throw error;
-    throw new HttpRefusal(503, 'The look-up took longer than is allowed.', { 'retry-after': '1' });
+    throw new HttpRefusedError(503, 'The look-up took longer than is allowed.', { 'retry-after': '1' });
   }
 }
 

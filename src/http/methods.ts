@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 
 /** The methods that Node reads, except CONNECT, which names no resource; its connection is closed. */
 const methods = METHODS.filter((method) => method !== 'CONNECT');
@@ -28,7 +28,7 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
         url,
         // Before Fastify looks at the body, which it requires or refuses for some methods.
         onRequest: ({ method }, _reply, done) => {
-          done(new HttpRefusal(405, `There is no ${method} here, only ${allow}.`, { allow }));
+          done(new HttpRefusedError(405, `The resource has no method ${method}, only ${allow}.`, { allow }));
         },
         handler: () => undefined,
       });

@@ -80,7 +80,7 @@ export class Metrics implements RequestMetrics {
   watch({ bulkLimiter, load, pool, shared, connections }: Watched): void {
     const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
       this.#gauge(name, help, [], async (set) => set({}, await value()));
-    gauge('sppp_bulk_inside', 'Large requests under way', () => bulkLimiter.running);
+    gauge('sppp_bulk_running', 'Large requests under way', () => bulkLimiter.running);
     gauge('sppp_bulk_waiting', 'Large requests that wait for others to end', () => bulkLimiter.waiting);
     gauge(
       'sppp_group_commit_waiting',

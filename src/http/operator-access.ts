@@ -4,7 +4,7 @@ import type { Operator } from '../authority/operator.js';
 import { mayOperate, type OperatorNoun, type OperatorVerb } from '../authority/operator-table.js';
 import { recordOperatorRequest } from '../registry/journal/operator-requests.js';
 import { clientAddress } from './client-address.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 import type { Throttle } from './throttle.js';
 
 export interface OperatorAccessParts {
@@ -17,7 +17,7 @@ export interface OperatorAccessParts {
 /**
  * Admits a request of an operator, and records it before it is answered.
  *
- * @throws HttpRefusal for a login that fails, 403 for a registrar and for a role that may not do it, 429 over the rate
+ * @throws HttpRefusedError for a login that fails, 403 for a registrar and for a role that may not do it, 429 over the rate
  */
 export type AdmitOperator = (request: FastifyRequest, verb: OperatorVerb, noun: OperatorNoun) => Promise<Operator>;
 
@@ -30,10 +30,10 @@ export function operatorAccess({ authenticate, throttle, pool, clock }: Operator
     const wait = throttle.enterOperator(credentialId);
     if (wait !== undefined) {
       const later = { 'retry-after': String(wait) };
-      throw new HttpRefusal(429, 'Too many requests of this operator.', later, { reason: 'tooMany', username });
+      throw new HttpRefusedError(429, 'Too many requests of this operator.', later, { reason: 'tooMany', username });
     }
     if (!mayOperate(role, verb, noun)) {
-      throw new HttpRefusal(403, `The role ${role} may not ${verb} ${noun}.`, {}, { reason: 'role', username });
+      throw new HttpRefusedError(403, `The role ${role} may not ${verb} ${noun}.`, {}, { reason: 'role', username });
     }
     const { method, url: target } = request;
     const address = clientAddress(request);

@@ -1,6 +1,6 @@
 /** The address of this server as clients see it, for the documents that it publishes. */
 
-export interface Reach {
+export interface UrlSources {
   /** The public URL from the settings, without the path of the resource and without a final slash; it outranks the rest. */
   readonly configured?: string | undefined;
   /** The request's Host header. */
@@ -26,7 +26,7 @@ const plainHost = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
  *
  * @returns an absolute URL without query
  */
-export function publicUrl({ configured, host, protocol, listening, path }: Reach): string {
+export function publicUrl({ configured, host, protocol, listening, path }: UrlSources): string {
   const root = configured ?? (host !== undefined && isPlain(host) ? `${protocol}://${host}` : listening);
   return root + path;
 }

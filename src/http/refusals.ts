@@ -1,6 +1,6 @@
 import type { RefusalCount } from '../registry/journal/refusal-counts.js';
 import { site } from './failed-logins.js';
-import type { RefusalOrigin } from './http-refusal.js';
+import type { RefusalOrigin } from './http-refused.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -40,7 +40,7 @@ export class Refusals {
       this.#kinds = new Set();
     }
     const kind = { hour: new Date(hour), status, reason, registrarId: registrar?.id };
-    const named = { ...kind, username: nameOf(username), address: networkOf(address) };
+    const named = { ...kind, username: countedUsername(username), address: networkOf(address) };
     const key = keyOf(named);
     const isKnown = this.#kinds.has(key);
     if (!isKnown && this.#kinds.size < this.#max) this.#kinds.add(key);
@@ -77,7 +77,7 @@ function keyOf({ hour, status, reason, registrarId, username, address }: Omit<Re
   return [hour.getTime(), status, reason, registrarId, address, username].join(' ');
 }
 
-function nameOf(username: string | undefined): string | undefined {
+function countedUsername(username: string | undefined): string | undefined {
   return username === undefined || username.length > MAX_NAME_LENGTH || username.includes('\0') ? undefined : username;
 }
 

@@ -12,24 +12,24 @@ import { RequestReader } from '../sppp/read-request.js';
 import { RequestRefusedError } from '../sppp/request-refused.js';
 import { commandInvalid, type Result } from '../sppp/result.js';
 import { type BodyCoding, bodyCoding, readBody } from './body.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 
-/** How a body is to be read, by its headers. */
+/** The format of a body, by its headers. */
 export interface BodyFormat {
   readonly contentType: SoapContentType;
   readonly coding: BodyCoding;
 }
 
-/** Reads the headers of a body, before a byte of it is asked for; throws HttpRefusal if it cannot be read. */
+/** Reads the headers of a body, before a byte of it is asked for; throws HttpRefusedError if it cannot be read. */
 export function readBodyFormat({ headers }: FastifyRequest, limits: Limits): BodyFormat {
   const contentType = readContentType(headers['content-type']);
   if (contentType === undefined) {
-    throw new HttpRefusal(415, 'The Content-Type is neither text/xml nor application/soap+xml.', {
+    throw new HttpRefusedError(415, 'The Content-Type is neither text/xml nor application/soap+xml.', {
       connection: 'close',
     });
   }
   if (contentType.charset !== undefined && !isReadableCharset(contentType.charset)) {
-    throw new HttpRefusal(415, 'The charset is neither UTF-8 nor UTF-16.', { connection: 'close' });
+    throw new HttpRefusedError(415, 'The charset is neither UTF-8 nor UTF-16.', { connection: 'close' });
   }
   return { contentType, coding: bodyCoding(headers, limits) };
 }
@@ -42,10 +42,10 @@ export class RequestBody implements RequestSource {
   readonly #reader: RequestReader;
   readonly #endSpan: (() => void) | undefined;
 
-  constructor(request: FastifyRequest, { contentType, coding }: BodyFormat, limits: Limits, keep: ArchiveSettings) {
+  constructor(request: FastifyRequest, { contentType, coding }: BodyFormat, limits: Limits, archive: ArchiveSettings) {
     this.#request = request;
     this.#contentType = contentType;
-    this.archived = keep.isOn ? new ArchivedRequest(keep, coding, contentType.charset) : undefined;
+    this.archived = archive.isOn ? new ArchivedRequest(archive, coding, contentType.charset) : undefined;
     this.#endSpan = request.span?.begin('read');
     const body = readBody(request.raw, request.headers, limits, this.archived);
     this.#reader = new RequestReader(body, { ...defaultXmlLimits, ...limits }, contentType.charset, this.#endSpan);
@@ -66,12 +66,14 @@ export class RequestBody implements RequestSource {
     }
   }
 
-  /** The wrapper in the body alone decides what is done; an action that names another operation is refused. */
+  /**
+   * Refuses an action that names another operation. The wrapper element alone decides which operation is carried out.
+   */
   objectionTo({ rule }: Head): Result | undefined {
     const { version, action } = this.#contentType;
     const header = this.#request.headers.soapaction;
     const named = version === '1.2' ? action : readSoapAction(Array.isArray(header) ? header[0] : header);
-    // Toolkits put all kinds of things there. Only the name of another operation says that something else was meant.
+    // Toolkits send many values here. Only the name of another operation shows that the client meant another one.
     if (named === rule.operation || requests.every(({ operation }) => operation !== named)) return undefined;
     return commandInvalid(`the action ${named} is not ${rule.operation}`);
   }
@@ -81,8 +83,8 @@ export class RequestBody implements RequestSource {
   }
 
   /**
-   * What is left of a body that was refused early is dropped: the next request on the connection comes after it. A gunzip
-   * that waits for more of it must not hold it up, so its listeners are removed.
+   * Drops the rest of a body that was refused early, because the next request on the connection comes after it. A
+   * gunzip that waits for more of it must not hold it up, so its listeners are removed.
    */
   async close(): Promise<void> {
     await this.#reader.close();

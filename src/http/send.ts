@@ -4,8 +4,8 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { HeldText, type Hold } from '../sppp/held-text.js';
-import type { HttpRefusal } from './http-refusal.js';
+import { type CountHeldBytes, HeldText } from '../sppp/held-text.js';
+import type { HttpRefusedError } from './http-refused.js';
 import { readsGzip } from './weighted-list.js';
 
 const compress = promisify(gzip);
@@ -23,7 +23,7 @@ const SMALL_BODY_MS = 250;
 /** Limits for the client that reads a long answer. */
 export interface Reading {
   /** Counts the bytes that are held for it. */
-  readonly hold: Hold;
+  readonly hold: CountHeldBytes;
   /** Milliseconds in all. */
   readonly timeout: number;
 }
@@ -108,7 +108,7 @@ function* piecesOf(pieces: Iterable<string>): Generator<string, void> {
  */
 export async function sendRefusal(
   reply: FastifyReply,
-  { status, reason, headers }: HttpRefusal,
+  { status, reason, headers }: HttpRefusedError,
 ): Promise<FastifyReply> {
   const { raw: request } = reply.request;
   if (headers.connection !== 'close') await smallBody(request);

@@ -13,7 +13,7 @@ import type { SpppResponse } from '../sppp/message.js';
 import type { Admitted } from './authenticate.js';
 import { clientAddress } from './client-address.js';
 import type { Drain } from './drain.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 import { RequestBody, readBodyFormat } from './request-body.js';
 import { expectsContinue, onceClosed, sendDocument, sendLong } from './send.js';
 import { type Answering, traceHeader } from './sppp-trace-header.js';
@@ -22,7 +22,7 @@ export interface SpppRoute {
   readonly path: string;
   readonly mode: Mode;
   readonly limits: Limits;
-  readonly keep: ArchiveSettings;
+  readonly archive: ArchiveSettings;
   readonly intake: Intake;
   readonly answering: Answering;
   readonly authenticate: (request: FastifyRequest) => Promise<Admitted>;
@@ -36,11 +36,11 @@ export function addSpppRoute(app: FastifyInstance, route: SpppRoute): void {
   }
 }
 
-/** Authenticates a SOAP request and hands it to intake, which has it answered. */
+/** Authenticates a SOAP request and hands it to intake. */
 async function receive(request: FastifyRequest, reply: FastifyReply, route: SpppRoute): Promise<FastifyReply> {
   const since = performance.now();
   const { caller, trace } = await inSpan(request.span, 'authenticate', () => route.authenticate(request));
-  request.span?.tell({ 'sppp.registrar': caller.registrar, 'sppp.mode': route.mode });
+  request.span?.annotate({ 'sppp.registrar': caller.registrar, 'sppp.mode': route.mode });
   try {
     return await takeIn(new SoapRequest(request, reply, route, { caller, trace, since }), route.intake);
   } catch (error) {
@@ -48,9 +48,15 @@ async function receive(request: FastifyRequest, reply: FastifyReply, route: Sppp
   }
 }
 
-function tooManyRequests({ message, slowed }: TooManyRequestsError, { registrarId, registrar }: Caller): HttpRefusal {
+function tooManyRequests(
+  { message, slowed }: TooManyRequestsError,
+  { registrarId, registrar }: Caller,
+): HttpRefusedError {
   const later = { 'retry-after': String(slowed.retryAfter) };
-  return new HttpRefusal(429, message, later, { reason: 'tooMany', registrar: { id: registrarId, orgId: registrar } });
+  return new HttpRefusedError(429, message, later, {
+    reason: 'tooMany',
+    registrar: { id: registrarId, orgId: registrar },
+  });
 }
 
 interface Sender {
@@ -59,7 +65,7 @@ interface Sender {
   readonly since: number;
 }
 
-/** A request in SOAP over HTTP, and how it is answered. */
+/** A request in SOAP over HTTP: reads its body and sends its answer. */
 class SoapRequest implements IntakeRequest<FastifyReply> {
   readonly caller: Caller;
   readonly mode: Mode;
@@ -95,10 +101,10 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
     if (header !== undefined) this.#reply.header('sppp-trace', header);
   }
 
-  /** Throws HttpRefusal for a body that its headers rule out; only then is a client that waits asked to send it. */
+  /** Throws HttpRefusedError for a body that its headers rule out; only then is a client that waits asked to send it. */
   open(): RequestBody {
-    const { limits, keep } = this.#route;
-    const body = new RequestBody(this.#request, readBodyFormat(this.#request, limits), limits, keep);
+    const { limits, archive } = this.#route;
+    const body = new RequestBody(this.#request, readBodyFormat(this.#request, limits), limits, archive);
     this.#body = body;
     if (expectsContinue(this.#request.raw)) this.#reply.raw.writeContinue();
     return body;
@@ -120,13 +126,13 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
 
   refusalOf(error: unknown): UnreadRefusal {
     if (error instanceof SoapFault) return { status: faultStatus(this.#version(), error.code), reason: error.reason };
-    if (error instanceof HttpRefusal) return { status: error.status, reason: error.reason };
+    if (error instanceof HttpRefusedError) return { status: error.status, reason: error.reason };
     const { readableAborted } = this.#request.raw;
     if (readableAborted) return { status: undefined, reason: 'the connection was lost' };
     return { status: 500, reason: 'the server failed' };
   }
 
-  /** Answers with a SOAP fault; what is none is answered by the error handler of the server. */
+  /** Answers with a SOAP fault. Any other error goes to the error handler of the server. */
   async refuse(error: unknown): Promise<FastifyReply> {
     if (!(error instanceof SoapFault)) throw error;
     const version = this.#version();

@@ -61,7 +61,7 @@ export function openTracing({ endpoint, share, delay }: TracingSettings, { syste
           const child = tracer.startSpan(part, {}, withinRequest);
           return () => child.end();
         },
-        tell: (attributes) => {
+        annotate: (attributes) => {
           span.setAttributes(attributes);
         },
         end: (status) => {

@@ -5,7 +5,7 @@ import type { SharedPool } from '../registry/connection/shared-pool.js';
 import { countFailed, findFailed } from '../registry/journal/failed-objects.js';
 import { findRequest, findRequestsOf, type JournalRow } from '../registry/journal/journalled-requests.js';
 import type { Admitted } from './authenticate.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusedError } from './http-refused.js';
 import { readsParameters } from './route-schema.js';
 import { transactionSchemas } from './transaction-schema.js';
 
@@ -74,8 +74,8 @@ interface Query {
   readonly after?: string | string[];
 }
 
-function unknown(): HttpRefusal {
-  return new HttpRefusal(404, 'No such request of yours has ended.');
+function unknown(): HttpRefusedError {
+  return new HttpRefusedError(404, 'No such request of yours has ended.');
 }
 
 async function findOwn(pool: Pool, serverTransId: string, caller: Caller): Promise<JournalRow> {
@@ -86,13 +86,13 @@ async function findOwn(pool: Pool, serverTransId: string, caller: Caller): Promi
 }
 
 function clientTransIdIn({ clientTransId }: Query): string {
-  if (typeof clientTransId !== 'string') throw new HttpRefusal(400, 'clientTransId is needed, once.');
+  if (typeof clientTransId !== 'string') throw new HttpRefusedError(400, 'clientTransId is needed, once.');
   return clientTransId.replaceAll('\0', '');
 }
 
 function afterIn({ after = '0' }: Query): number {
   if (typeof after === 'string' && /^[0-9]{1,9}$/.test(after)) return Number(after);
-  throw new HttpRefusal(400, 'after is the index of the last failure that you have: a whole number, once.');
+  throw new HttpRefusedError(400, 'after is the index of the last failure that you have: a whole number, once.');
 }
 
 async function failuresOf(pool: Pool, { id, serverTransId, clientTransId, failed }: JournalRow, after: number) {

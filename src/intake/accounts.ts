@@ -4,7 +4,7 @@ import type { Verb } from '../sppp/grammar.js';
 
 /** Why a registrar has to wait, and for how many seconds. */
 export interface Slowed {
-  /** What it asked too much of. */
+  /** The rate that it exceeded. */
   readonly what: 'requests' | 'objects' | 'undone';
   readonly reason: string;
   readonly retryAfter: number;
@@ -14,16 +14,16 @@ export interface Slowed {
   readonly unread: boolean;
 }
 
-/** What a request has cost. */
+/** The cost of a request, counted against rates. */
 export interface Cost {
   readonly objects: number;
-  /** Of these, those that were undone by the request's own fault (RFC 7877 §9.3.2). */
+  /** Objects among these that were undone by the request's own fault (RFC 7877 §9.3.2). */
   readonly undone: number;
 }
 
 /** Limits what a registrar asks for (RFC 7877 §9.3). */
 export interface RequestThrottle {
-  /** Counts a request of a registrar, or says why it has to wait. */
+  /** Counts a request of a registrar, or returns the rate that it exceeds and the time to wait. */
   enter(registrarId: number): Slowed | undefined;
   /** Counts what a request turned out to be. */
   spent(registrarId: number, address: string, cost: Cost): void;
@@ -50,14 +50,14 @@ export interface AccountedRequest {
   readonly keptBytes: number;
 }
 
-/** Counts requests for whoever watches over the server. */
+/** Counts requests for metrics. */
 export interface RequestMetrics {
   answered(answered: AccountedRequest): void;
   /** Counts a request that was refused, or answered 2300. */
   refused(status: number, reason: string, registrar: string): void;
 }
 
-/** A registrar has asked for too much too often: its request is refused without being read or journalled. */
+/** A registrar has exceeded a rate too often: its request is refused before it is read, and not journalled. */
 export class TooManyRequestsError extends Error {
   override readonly name = 'TooManyRequestsError';
 

@@ -7,7 +7,7 @@ import type { CountedObjects } from './accounts.js';
 /** The items of a request as they are read: counted by verb and noun, with a memory of what reading them threw. */
 export class CountedItems implements AsyncIterable<readonly Item[]> {
   objects = 0;
-  /** What reading threw. */
+  /** The error that reading threw. */
   thrown: unknown;
   readonly #items: AsyncIterable<readonly Item[]>;
   readonly #byKind = new Map<string, { objects: number }>();

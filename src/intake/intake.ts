@@ -27,11 +27,11 @@ import {
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Takes in one request and has its answer sent. These are the stages of every request, whatever face of the server it
- * comes by: it is admitted, read, executed, journalled, answered, and accounted for. Reading and executing overlap:
- * execution pulls the items as it needs them.
+ * Carries out one request and sends its answer. These are the stages of every request, from every interface of the
+ * server: admit, read, execute, journal, send, account. Reading and executing overlap: execution pulls the items as it
+ * needs them.
  *
- * @throws TooManyRequestsError if it is not admitted, and what `refuse` or `send` throws
+ * @throws TooManyRequestsError if the request is not admitted, and every error that `refuse` or `send` throws
  */
 export async function takeIn<Sent>(request: IntakeRequest<Sent>, intake: Intake): Promise<Sent> {
   const admitted = admit(request, intake);
@@ -75,12 +75,12 @@ function admit(request: IntakeRequest<unknown>, { throttle, clock }: Intake): Ad
   if (slowed?.refusals === 1) log.warn({ registrar, reason: slowed.reason }, 'registrar throttled');
   if (slowed?.unread) throw new TooManyRequestsError(slowed);
   const serverTransId = newTransId();
-  span?.tell({ 'sppp.transaction': serverTransId });
+  span?.annotate({ 'sppp.transaction': serverTransId });
   request.onAdmitted(serverTransId);
   return { serverTransId, receivedAt: clock(), slowed };
 }
 
-/** Stage 2. Reads up to the first item. Throws what says that this is no SPPP message. */
+/** Stage 2. Reads up to the first item. Throws if this is no SPPP message. */
 async function readHead(request: IntakeRequest<unknown>, progress: Progress): Promise<Message> {
   const source = request.open();
   progress.source = source;
@@ -129,7 +129,7 @@ async function executeAndJournal(
   async function refuse(overall: Result, received: Received, pool: Pool): Promise<Answered> {
     const outcome = refusedOutcome(head.rule, overall);
     // A request that got no connection gets none for its journal row either.
-    const journalPool = overall.code === 2300 ? intake.pool.aside(caller.registrarId) : pool;
+    const journalPool = overall.code === 2300 ? intake.pool.reserved(caller.registrarId) : pool;
     await journalRefused(outcome, received, journalPool, request, intake);
     return answer({ outcome, content: {} }, message, admitted, request);
   }
@@ -176,7 +176,7 @@ function answer(
   const { rule, clientTransId } = head;
   const { code } = outcome.overall;
   const { objects } = items;
-  span?.tell({ 'sppp.operation': rule.operation, 'sppp.code': code, 'sppp.objects': objects });
+  span?.annotate({ 'sppp.operation': rule.operation, 'sppp.code': code, 'sppp.objects': objects });
   log.debug({ serverTransId, operation: rule.operation, code, objects }, 'answered');
   const echo = clientTransId === undefined ? {} : { clientTransId };
   const status: ResponseContent = rule.kind === 'status' ? { svcMenu: svcMenu() } : {};
@@ -189,7 +189,7 @@ function send<Sent>({ response }: Answered, { slowed }: Admission, request: Inta
   return inSpan(request.span, 'answer', () => request.send(response, retryAfter));
 }
 
-/** Stage 6. Counts what it has cost, against the rates of its sender and for whoever watches over the server. */
+/** Stage 6. Counts the cost of the request, against the rates of its sender and for metrics. */
 function account(
   answered: Answered | undefined,
   { source, head, items, refusedWith }: Progress,

@@ -36,7 +36,7 @@ export function journalRefused(
   return recordOrLog(pool, received, journalled(outcome, clock()), log, 'refusal not journalled');
 }
 
-/** Journals a request that was given up because its client has gone. */
+/** Journals a request that was abandoned because its client has disconnected. */
 export function journalDisconnected(
   { message }: ClientDisconnectedError,
   received: Received,
@@ -44,7 +44,7 @@ export function journalDisconnected(
   { pool, clock }: Intake,
 ): Promise<void> {
   const outcome = { ...nothing, code: undefined, message, answeredAt: clock() };
-  return recordOrLog(pool.aside(caller.registrarId), received, outcome, log, 'request given up and not journalled');
+  return recordOrLog(pool.reserved(caller.registrarId), received, outcome, log, 'request given up and not journalled');
 }
 
 /** Journals a request that was no message, or not to its end, and so is answered without SPPP. */

@@ -25,7 +25,7 @@ export interface IntakeRequest<Sent> {
   readonly span: Span | undefined;
   /** Called once it is admitted: it will be journalled under this id. */
   onAdmitted(serverTransId: string): void;
-  /** Opens it for reading; throws what says that it cannot be read. */
+  /** Opens the body for reading. Throws for headers that rule it out. */
   open(): RequestSource;
   /** How an error that `open` or the source threw is answered, for the journal. */
   refusalOf(error: unknown): UnreadRefusal;
@@ -39,7 +39,7 @@ export interface IntakeRequest<Sent> {
   send(answer: SpppResponse, retryAfter: number | undefined): Promise<Sent>;
 }
 
-/** A request while it is read: its head first, then its items. What cannot be read is thrown. */
+/** A request while it is read: its head first, then its items. Reading throws for a message that it cannot read. */
 export interface RequestSource {
   /** The request as it is stored beside its journal row; undefined where requests are not archived. */
   readonly archived: ArchivedRequest | undefined;
@@ -76,7 +76,7 @@ export interface Progress {
   refusedWith?: number | undefined;
 }
 
-/** What requests are taken in with. It lives as long as the server. */
+/** The parts of the server that requests are carried out with. It lives as long as the server. */
 export interface Intake extends Omit<Registry, 'pool'> {
   readonly pool: SharedPool;
   readonly throttle: RequestThrottle;
@@ -85,10 +85,10 @@ export interface Intake extends Omit<Registry, 'pool'> {
 
 /** A request's part of a trace. */
 export interface Span {
-  /** Begins a part of the work; what is returned ends it. */
+  /** Begins a part of the work. Returns a function that ends the part. */
   begin(part: string): () => void;
-  /** Adds what has become known of the request. */
-  tell(known: Readonly<Record<string, string | number | undefined>>): void;
+  /** Adds facts about the request, once they are known. */
+  annotate(facts: Readonly<Record<string, string | number | undefined>>): void;
 }
 
 /** Does a part of a request's work, and reports how long it took where traces are reported. */

@@ -17,7 +17,7 @@ export interface CorRules {
 
 /** The facts about a claim when it is made. */
 export interface ClaimFacts {
-  /** The outcome so far; if the claim waits, since when and for whom. */
+  /** The outcome so far; for a claim that waits, since when, and for which rival. */
   readonly cor: boolean | null;
   readonly corDate: Date | null;
   readonly waitsSince: Date | null;

@@ -3,7 +3,7 @@ import { type Grant, type GrantVerb, grantNouns, grantVerbs, spanOfGrant } from 
 import type { Noun } from './noun.js';
 
 /** The numbers that may be written: all, or those that lie inside one of some spans. */
-export type Reach = 'all numbers' | Spans;
+export type WritableNumbers = 'all numbers' | Spans;
 
 /** One text for each verb and noun, built once for speed. */
 const pairNames = Object.fromEntries(
@@ -13,7 +13,7 @@ const pairNames = Object.fromEntries(
 /** The sum of a registrar's grants, computed once because a request asks for each of its objects. */
 export class Grants {
   readonly #ids = new Map<string, number>();
-  readonly #reaches = new Map<string, Map<string, Reach>>();
+  readonly #reaches = new Map<string, Map<string, WritableNumbers>>();
   readonly #reached = new Map<string, readonly number[]>();
   /** The spans in grants for adding identifiers, independent of other grants. */
   readonly #given = new Map<string, Spans>();
@@ -27,7 +27,7 @@ export class Grants {
         collect(given, grant.registrant, grant.spans);
       }
       this.#ids.set(grant.registrant, grant.registrantId);
-      const reaches = this.#reaches.get(grant.registrant) ?? new Map<string, Reach>();
+      const reaches = this.#reaches.get(grant.registrant) ?? new Map<string, WritableNumbers>();
       this.#reaches.set(grant.registrant, reaches);
       for (const [verb, noun] of narrowed(grant)) {
         const what = pairNames[verb][noun];
@@ -57,7 +57,7 @@ export class Grants {
   }
 
   /** How far the grants reach for this registrant; undefined if not at all. */
-  reach(verb: GrantVerb, noun: Noun, registrant: string): Reach | undefined {
+  reach(verb: GrantVerb, noun: Noun, registrant: string): WritableNumbers | undefined {
     return this.#reaches.get(registrant)?.get(pairNames[verb][noun]);
   }
 

@@ -16,7 +16,7 @@ export interface PubIdName {
   readonly spelling: string;
 }
 
-/** What identifies a public identifier, object or key (RFC 7878 §7.1.2). */
+/** The type and value that identify a public identifier, object or key (RFC 7878 §7.1.2). */
 export function pubIdName(subject: PubId | PubIdKey): PubIdName {
   switch (subject.kind) {
     case 'TNType':

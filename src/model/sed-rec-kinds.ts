@@ -62,7 +62,7 @@ export const noSedRecValues = Object.fromEntries(sedRecColumnList.map(([name]) =
   readonly [Name in ColumnName]: null;
 };
 
-/** What a kind of record adds to BasicSedRec. */
+/** The members that a kind of record adds to BasicSedRec. */
 type Own<Rec extends SedRec> = Omit<Rec, keyof BasicSedRec>;
 
 interface SedRecKind<Rec extends SedRec> {

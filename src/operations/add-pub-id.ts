@@ -21,7 +21,7 @@ import {
   unseatFormerHolders,
   unsettled,
 } from './settle-claims.js';
-import { tellHolders } from './tell-holders.js';
+import { storedHolders } from './stored-holders.js';
 
 interface Facts {
   readonly references: References;
@@ -60,7 +60,7 @@ export const addPubId: AddRules<PubId, Facts> = {
     const idOf = (row: PubIdRow) => found(ids.get(pubIdRowKey(row)), 'the row id of a public identifier');
     const stored = new Map(rows.map((row, index) => [pubIds[index] as PubId, idOf(row)]));
     await recordClaims(stored, facts.settled, context);
-    return tellHolders(facts.settled, facts.references, stored, context);
+    return storedHolders(facts.settled, facts.references, stored, context);
   },
 };
 

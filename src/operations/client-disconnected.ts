@@ -1,4 +1,4 @@
-/** The client of a request has gone: what has not been committed is undone. */
+/** The client of a request has disconnected. Work that is not committed is undone. */
 export class ClientDisconnectedError extends Error {
   override readonly name = 'ClientDisconnectedError';
 
@@ -7,7 +7,7 @@ export class ClientDisconnectedError extends Error {
   }
 }
 
-/** Throws ClientDisconnectedError if the client has gone. */
+/** Throws ClientDisconnectedError if the client has disconnected. */
 export function throwIfDisconnected(disconnected: AbortSignal | undefined): void {
   if (disconnected?.aborted) throw new ClientDisconnectedError();
 }

@@ -23,7 +23,7 @@ function said(from: number, count: number, isFailure = true): Detail[] {
 }
 
 /** The names in the order of the answer. */
-async function told({ held, details: few }: ReturnType<Details['all']>): Promise<readonly number[]> {
+async function indexesOf({ held, details: few }: ReturnType<Details['all']>): Promise<readonly number[]> {
   if (held === undefined) return few.map(({ index }) => index);
   expect(few).toEqual([]);
   return [...(await text(held.read())).matchAll(/dgName>DG_(\d+)</g)].map(([, n]) => Number(n));
@@ -41,7 +41,7 @@ it('come in the order of the request, few or many, however they were gathered', 
     }
     const all = some.all();
     expect(all.held === undefined, String(parts)).toBe(from <= 64);
-    expect(await told(all), String(parts)).toEqual(upTo(from));
+    expect(await indexesOf(all), String(parts)).toEqual(upTo(from));
   }
 });
 
@@ -63,7 +63,7 @@ it('of an atomic request are its first failure alone, whatever was told before',
   await some.add([...said(5000, 5, false), ...said(5005, 5)]);
   await some.add(said(5010, 500));
   expect(some.failures.count).toBe(1);
-  expect(await told(some.all())).toEqual([5005]);
+  expect(await indexesOf(some.all())).toEqual([5005]);
   expect(unread.judge(1)).toBeUndefined();
 });
 

@@ -68,7 +68,7 @@ export class Details {
     return { details: this.#few, held: this.#held };
   }
 
-  /** Lets go of them: no answer will have them. */
+  /** Drops the details: no answer will have them. */
   drop(): void {
     this.#held?.drop();
     this.#held = undefined;

@@ -37,7 +37,7 @@ export interface Registry {
   readonly load: Load;
 }
 
-/** What is under way, for whoever watches over the server. */
+/** Numbers of requests under way, for metrics. */
 export interface Load {
   /** Requests of one number each that wait for their group, or for its commit. */
   groupCommitWaiting: number;
@@ -49,20 +49,20 @@ export interface Executed {
   readonly content: ResponseContent;
   /** Whether its journal row went with its commit; otherwise it has left nothing in the registry. */
   readonly isJournalled: boolean;
-  /** Gives its place to the next large request. To be called once it is journalled. */
+  /** Lets the next large request begin. To be called once this one is journalled. */
   readonly leave: () => void;
 }
 
 /**
- * Carries out a request (RFC 7878 §7.2) by what its operation does.
+ * Carries out a request (RFC 7878 §7.2) by the kind of its operation.
  *
- * @throws RequestRefusedError if it is refused as a whole, ClientDisconnectedError if its client has gone, and what reading its items
- * or the database throws. Nothing is left of it then.
+ * @throws RequestRefusedError if it is refused as a whole, ClientDisconnectedError if its client has disconnected, and
+ * every error that reading its items or the database throws. Nothing is left of it then.
  */
 export function execute(request: Request, registry: Registry): Promise<Executed> {
   switch (request.head.rule.kind) {
     case 'status':
-      return tellStatus(request);
+      return executeStatus(request);
     case 'query':
     case 'offer query':
       return executeQuery(request, registry);
@@ -71,7 +71,7 @@ export function execute(request: Request, registry: Registry): Promise<Executed>
   }
 }
 
-async function tellStatus({ items }: Request): Promise<Executed> {
+async function executeStatus({ items }: Request): Promise<Executed> {
   for await (const _ of items); // The rest must be well-formed, too.
   return { outcome: queryOutcome(succeeded, 0), content: {}, isJournalled: false, leave: () => undefined };
 }
@@ -80,7 +80,10 @@ async function executeQuery(request: Request, registry: Registry): Promise<Execu
   return { ...(await query(request, registry)), isJournalled: false, leave: () => undefined };
 }
 
-/** A request holds no connection to the database until more has come than a small request has, or all of it. */
+/**
+ * Carries out a change. The request holds no connection to the database until more items have come than a small request
+ * has, or all.
+ */
 async function executeChange(request: Request, registry: Registry): Promise<Executed> {
   const { caller, received } = request;
   const { groupCommits, bulkLimiter, load } = registry;

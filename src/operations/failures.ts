@@ -5,7 +5,7 @@ import type { Detail } from '../sppp/message.js';
 import { succeeded } from '../sppp/result.js';
 import { NUMBER_STAND_IN, TEXT_STAND_IN } from '../sppp/simple-types.js';
 import { ownText } from '../values/text.js';
-import { nameOf } from './history.js';
+import { journalNameOf } from './history.js';
 
 /** Failures of one request that are stored beside its journal row, and characters of their values in all. */
 export const MAX_STORED_FAILURES = 10_000;
@@ -20,9 +20,9 @@ const MAX_IDENTIFIER = 2048;
 /** The failures of a request. */
 export class Failures {
   count = 0;
-  /** How many there are by code. */
+  /** Number of failures by code. */
   readonly codes = new Map<number, number>();
-  /** How many there are by verb and noun. */
+  /** Number of failures by verb and noun. */
   readonly kinds = new Map<string, number>();
   /** The first ones, in the order of the request, as they are stored. */
   readonly stored: FailedObject[] = [];
@@ -47,7 +47,7 @@ export class Failures {
 export function failedObject({ verb, index, subject, result }: Detail): FailedObject | undefined {
   const { code, attr, reason } = result;
   if (attr === undefined || code === succeeded.code) return undefined;
-  const { registrant, noun, key } = nameOf(subject);
+  const { registrant, noun, key } = journalNameOf(subject);
   const attrVal = ownText(beginning(attr.attrVal, MAX_STORED_VALUE));
   return {
     index: index + 1,

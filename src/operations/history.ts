@@ -10,10 +10,10 @@ import {
   type ArchivedRow,
   archivedChanges,
   findDeletionsOf,
-  findStanding,
+  findStoredObject,
   type JournalRow,
   readRequests,
-  type Standing,
+  type StoredObject,
 } from '../registry/journal/journalled-requests.js';
 import type { Item } from '../sppp/message.js';
 import { readItems } from '../sppp/read-items.js';
@@ -30,7 +30,7 @@ export interface Named {
 /** A request in an object's life. */
 export interface Event {
   readonly request: JournalRow;
-  /** What it asked for, if it is archived; else what its rows say. */
+  /** The verbs of its items about the object if it is archived; else what its rows show. */
   readonly verbs: readonly (Item['verb'] | 'deleted' | 'last written')[];
   readonly offersGone: number;
   readonly referencesGone: number;
@@ -38,15 +38,14 @@ export interface Event {
 
 export interface History {
   readonly events: readonly Event[];
-  readonly now: Standing | undefined;
-  /** Archived requests that could not be read, and why. */
+  readonly now: StoredObject | undefined;
+  /** Archived requests that could not be read, by the reason. */
   readonly unread: ReadonlyMap<string, number>;
 }
 
 /**
- * The life of an object as far as it is recorded: its deletions, the request that wrote it last, and every archived
- * request since then that was carried out and names it. If a request failed in part, what it asked of this object may
- * have failed.
+ * The recorded life of an object: its deletions, the request that wrote it last, and every archived request since then
+ * that was carried out and names it. If a request failed in part, its item about this object may have failed.
  */
 export async function historyOf(
   named: Named,
@@ -55,7 +54,7 @@ export async function historyOf(
 ): Promise<History> {
   const { registrant, noun } = named;
   const deleted = await findDeletionsOf(pool, registrant, noun, named.key);
-  const now = await findStanding(pool, registrant, noun, named.key);
+  const now = await findStoredObject(pool, registrant, noun, named.key);
   const verbs = new Map<number, Event['verbs'][number][]>();
   const note = (id: number, verb: Event['verbs'][number]) => verbs.set(id, [...(verbs.get(id) ?? []), verb]);
   const unread = new Map<string, number>();
@@ -83,7 +82,7 @@ export async function historyOf(
   return { events, now, unread };
 }
 
-/** What an archived request asks to be done with the object, in order. */
+/** The verbs of an archived request's items about the object, in order. */
 async function* verbsIn(archived: ArchivedRow, named: Named, key: string | undefined): AsyncGenerator<Item['verb']> {
   const bytes = openBody(archived, archived.serverTransId, key);
   if (!mayMention(bytes, named)) return;
@@ -92,7 +91,7 @@ async function* verbsIn(archived: ArchivedRow, named: Named, key: string | undef
   }
 }
 
-/** How requests name the types and keys of what is not a public identifier, one of them at least. */
+/** The names of types and keys that a request about an object of this noun contains, at least one of them. */
 const words: Readonly<Record<Exclude<Noun, 'PubId'>, readonly string[]>> = {
   DestGrp: ['DestGrp'],
   SedRec: [...sedRecTypes, 'SedRec'],
@@ -102,9 +101,10 @@ const words: Readonly<Record<Exclude<Noun, 'PubId'>, readonly string[]>> = {
 };
 
 /**
- * Whether a request may be about an object. Reading each request to know is slow, and most archived requests are bulk
- * loads of numbers: they refer to groups by name, but have no object or key of one. Names and digits stand in the bytes as they are,
- * but for encodings of two bytes a character, references such as `&#49;`, and comments and CDATA in between.
+ * Whether a request may be about an object. Reading every request would be slow, and most archived requests are bulk
+ * loads of numbers: they refer to groups by name, but have no object or key of one. The bytes contain names and digits
+ * as they are, except in an encoding of two bytes a character, with references such as `&#49;`, or with comments or
+ * CDATA within.
  */
 export function mayMention(bytes: Buffer, { noun, key }: Named): boolean {
   if (bytes.includes(0) || bytes.includes('&#') || bytes.includes('<!')) return true;
@@ -113,7 +113,7 @@ export function mayMention(bytes: Buffer, { noun, key }: Named): boolean {
   return digits === undefined || bytes.includes(digits);
 }
 
-/** Where all is ASCII, a name differs from its folded form by the case of letters alone. */
+/** In ASCII, a name differs from its folded form by the case of letters alone. */
 function mayName(bytes: Buffer, noun: Noun, key: string): boolean {
   const name = noun === 'SedGrpOffer' ? key.slice(0, key.lastIndexOf(' to ')) : key;
   const isPlain = /^[!-~]+$/.test(name) && !/[&<>"']/.test(name) && isAscii(bytes);
@@ -121,12 +121,12 @@ function mayName(bytes: Buffer, noun: Noun, key: string): boolean {
 }
 
 function isAbout(subject: Obj | Key, { registrant, noun, key }: Named): boolean {
-  const named = nameOf(subject);
+  const named = journalNameOf(subject);
   return named.noun === noun && named.registrant === registrant && named.key === key;
 }
 
-/** How the journal names the object of a request. */
-export function nameOf(subject: Obj | Key): Named {
+/** The name that the journal gives the object of an item. */
+export function journalNameOf(subject: Obj | Key): Named {
   const noun = nounOf(subject);
   if (isSedRec(subject)) return { registrant: subject.rant, noun, key: foldName(subject.sedName) };
   switch (subject.kind) {

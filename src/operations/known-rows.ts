@@ -5,14 +5,14 @@ import { foldName } from '../values/fold-name.js';
 import { found } from '../values/found.js';
 import { ownText } from '../values/text.js';
 
-/** How a run asks the database, and for whom. */
+/** The database and the caller of a run. */
 export interface Asking {
   /** The request's database transaction. Its queries wait until the run before has ended; a run is prepared meanwhile. */
   readonly db: QueuedConnection;
   readonly caller: Caller;
 }
 
-/** How an object is referred to: by its registrant and its name as it was written. */
+/** A reference to an object: by its registrant and its name as it was written. */
 export interface Reference {
   readonly rant: string;
   readonly name: string;
@@ -64,7 +64,7 @@ export class KnownRows {
   }
 }
 
-/** How a row is found that belongs to a registrant for whom the caller has a grant. */
+/** The name of a row that belongs to a registrant for whom the caller has a grant. */
 export function rowNameOf(caller: Caller, rant: string, name: string): RowName {
   return { rantId: rantIdOf(caller, rant), nameKey: foldName(name) };
 }

@@ -30,7 +30,7 @@ export function isOfferItem(item: Item): item is OfferItem {
   return nounOf(item.subject) === 'SedGrpOffer' && item.verb !== 'get';
 }
 
-/** How an offer is found in the registry. */
+/** The key by which the registry finds an offer. */
 export function offerName({ sedGrpKey, offeredTo }: SedGrpOfferKey): OfferName {
   return { rant: sedGrpKey.rant, nameKey: foldName(sedGrpKey.name), offeredTo };
 }
@@ -151,7 +151,7 @@ function notThere(item: OfferItem, hasGroup = true): Result {
   return hasGroup ? doesNotExist('offeredTo', offeredTo) : doesNotExist('name', sedGrpKey.name);
 }
 
-/** As recordOfferDeletions names an offer that has a row. */
+/** An offer that has a row, as recordOfferDeletions takes it. */
 function deletionOf(item: OfferItem, { caller }: RunContext): { rantId: number; key: string } {
   const { sedGrpKey, offeredTo } = keyOf(item);
   const { rantId, nameKey } = rowNameOf(caller, sedGrpKey.rant, sedGrpKey.name);

@@ -11,20 +11,20 @@ import { type Failures, failedObject } from './failures.js';
  */
 export type Mode = 'atomic' | 'partial' | 'validate';
 
-/** What became of an object or key: done or found, refused for itself, or undone with its request. */
+/** The outcome of an object or key: done or found, refused for itself, or undone with its request. */
 export type ObjectOutcome = 'done' | 'failed' | 'undone';
 
-/** What became of the objects or keys of a request. */
+/** The outcomes of the objects or keys of a request. */
 export interface ObjectsOutcome {
   /** How many were refused for themselves, by verb and noun. */
   readonly failedByKind: ReadonlyMap<string, number>;
-  /** What became of the others. */
+  /** The outcome of the others. */
   readonly others: ObjectOutcome;
-  /** The request made work and came to nothing by its own fault (RFC 7877 §9.3.2). */
+  /** The request made work and left nothing, by its own fault (RFC 7877 §9.3.2). */
   readonly isWasted: boolean;
 }
 
-/** What came of a request. It is decided where the request is carried out; nobody derives it again. */
+/** The outcome of a request. It is decided where the request is carried out; no other code derives it again. */
 export interface RequestOutcome extends ObjectsOutcome {
   readonly overall: Result;
   /** How many objects or keys were handled. */
@@ -34,7 +34,7 @@ export interface RequestOutcome extends ObjectsOutcome {
   readonly codes: ReadonlyMap<number, number>;
   /** The first of those that failed. */
   readonly failedObjects: readonly FailedObject[];
-  /** Whether something of what it asked for stays. */
+  /** Whether a part of what the request asked for stays. */
   readonly committed: boolean;
 }
 

@@ -39,7 +39,7 @@ export class RequestRuns {
     return this.#ended;
   }
 
-  /** Whether it can be carried out again from the start. */
+  /** Whether the request can be carried out again from the start. */
   get hasBeginning(): boolean {
     return this.#dropped === 0;
   }
@@ -56,7 +56,7 @@ export class RequestRuns {
       const run = await following;
       if (run === undefined) return;
       following = this.#at(next);
-      following.catch(() => undefined); // It is thrown when it is asked for.
+      following.catch(() => undefined); // It is thrown when the run is read.
       yield run;
     }
   }

@@ -4,7 +4,10 @@ import type { Item } from '../sppp/message.js';
 /** Items that are handled as one set; a heavy one counts for several. */
 export const MAX_RUN = 4096;
 
-/** Items of the first run: the database is to have something to do soon. After each full run, the next may be larger. */
+/**
+ * Items of the first run, which is small so that the database begins early. After each full run, the next may be
+ * larger.
+ */
 export const FIRST_RUN = 1024;
 
 /**
@@ -36,7 +39,7 @@ export async function* runsOf(
   if (run.length > 0) yield run;
 }
 
-/** What items weigh in memory, in plain ones. */
+/** The weight of items in memory, as a number of plain items. */
 export function weigh(items: readonly Item[]): number {
   return items.reduce((sum, { weight = 1 }) => sum + weight, 0);
 }

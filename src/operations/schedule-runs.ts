@@ -62,7 +62,7 @@ function schedulePart(runs: readonly Run[]): readonly Run[] {
     for (const what of reads) step = Math.max(step, after(changed, what));
     const onCondition = conditionOf(item, reads);
     for (const what of writes) {
-      // What was said of the object itself is of the same kind: a run keeps the order.
+      // Earlier items about the object itself are of the same kind, and a run keeps their order.
       step = Math.max(step, written.get(what) ?? 0);
       const before = added.get(what);
       const isSame = before !== undefined && before.onCondition === onCondition && !isChangedSince(before.step, reads);
@@ -106,7 +106,7 @@ const nothing: Touched = { writes: [], reads: [] };
 
 /** The objects that an item changes, and those whose state decides its result. */
 function touched({ flaw, subject }: Item): Touched {
-  if (flaw !== undefined) return nothing; // It is refused for itself; its name may be a stand-in that others have, too.
+  if (flaw !== undefined) return nothing; // refused for itself; its name may be a stand-in that other items have, too
   switch (subject.kind) {
     case 'SedGrpOfferType':
       return touchedByOffer(subject.sedGrpOfferKey);

@@ -89,7 +89,7 @@ function withoutClaim(known: KnownClaim): KnownClaim {
   return { ...known, cor: null, corDate: null, waitsSince: null, waitsFor: null, waitsAsWide: false };
 }
 
-/** What is known after a claim was settled: a former holder holds the numbers no more. */
+/** The state after a claim was settled: a former holder no longer holds the numbers. */
 function withClaim(known: KnownClaim, outcome: ClaimOutcome, at: Date): KnownClaim {
   switch (outcome.is) {
     case 'won':

@@ -1,4 +1,4 @@
-import type { Hold } from '../sppp/held-text.js';
+import type { CountHeldBytes } from '../sppp/held-text.js';
 import type { Result } from '../sppp/result.js';
 
 /** Bytes of answers that wait to be read, of one registrar and of all. */
@@ -26,7 +26,7 @@ export class UnreadAnswers {
   }
 
   /** Counts the bytes of a registrar's answer. */
-  of(registrarId: number): Hold {
+  of(registrarId: number): CountHeldBytes {
     return (bytes) => {
       this.#inAll += bytes;
       const held = (this.#bytes.get(registrarId) ?? 0) + bytes;
@@ -35,7 +35,10 @@ export class UnreadAnswers {
     };
   }
 
-  /** Why a registrar's request is not carried out now: 2300, or undefined if it may be. */
+  /**
+   * The refusal (2300) of a registrar's request, if its unread answers are too large; undefined if it may be carried
+   * out.
+   */
   judge(registrarId: number): Result | undefined {
     const { perRegistrar, inAll } = this.#limits;
     if ((this.#bytes.get(registrarId) ?? 0) > perRegistrar) {

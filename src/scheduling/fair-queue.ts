@@ -14,12 +14,15 @@ interface Waiting {
 /** How many of the places a registrar may have, by how many all have and how many the others have of them. */
 export type Share = (places: number, others: number) => number;
 
-/** Half of what the others leave: whoever comes next finds a place, and nobody alone leaves most of them unused. */
+/**
+ * Half of the places that the others leave: a newcomer finds a free place, and a registrar that is alone still gets
+ * half of them.
+ */
 export const halfOfTheRest: Share = (places, others) => Math.ceil((places - others) / 2);
 
 /**
- * Places that registrars take turns at. None has more than its share, and where several wait, each gets one in its turn,
- * however many wait of the others.
+ * Places that registrars take in turn. None has more than its share. Where several wait, each gets one in its turn,
+ * however many requests the others have waiting.
  */
 export class FairQueue {
   readonly #places: number;
@@ -55,12 +58,12 @@ export class FairQueue {
   }
 
   /**
-   * Waits for a place; what is returned gives it back.
+   * Waits for a place. Returns a function that gives it back.
    *
-   * @param end ends the waiting without a place, by throwing what it is aborted with
-   * @param patience milliseconds after which the waiting ends like this as well
+   * @param end ends the waiting without a place: its reason is thrown
+   * @param timeoutMs milliseconds after which TurnTimeoutError is thrown
    */
-  enter(registrarId: number, end?: AbortSignal, patience?: number): Promise<() => void> | (() => void) {
+  enter(registrarId: number, end?: AbortSignal, timeoutMs?: number): Promise<() => void> | (() => void) {
     if (this.isOpenTo(registrarId)) return this.#take(registrarId);
     return new Promise((resolve, reject) => {
       const own = this.#waiting.get(registrarId) ?? new Set();
@@ -81,7 +84,7 @@ export class FairQueue {
           resolve(this.#take(registrarId));
         },
       };
-      const timer = patience === undefined ? undefined : setTimeout(() => giveUp(new TurnTimeoutError()), patience);
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => giveUp(new TurnTimeoutError()), timeoutMs);
       own.add(waiting);
       if (end?.aborted) leave();
       else end?.addEventListener('abort', leave, { once: true });

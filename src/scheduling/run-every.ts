@@ -1,4 +1,7 @@
-/** Does something now and every so many milliseconds, until what is returned is called; it waits for what is under way. */
+/**
+ * Does something now and at an interval in milliseconds. Returns a function that ends it and waits for the run in
+ * progress.
+ */
 export function runEvery(
   work: () => Promise<unknown>,
   onError: (error: unknown) => void,

@@ -1,6 +1,6 @@
 import { identifier, optionalText, type ValuesOf } from './setting.js';
 
-/** What the server tells clients about itself and its operator. */
+/** The names of the server, its node and its operator, for clients. */
 export const identity = {
   system: identifier({
     name: 'SPPP_SYSTEM_ID',

@@ -5,7 +5,9 @@ import { allSettings } from './table.js';
 /** A setting as it is in force. */
 export interface SettingInForce {
   readonly name: string;
-  /** As the environment would have it; `(set)` for a secret, null where there is neither a value nor a default. */
+  /**
+   * The text as the environment has it; `(set)` for a secret, null where the setting has neither a value nor a default.
+   */
   readonly value: string | null;
   /** `file`: from the file that `NAME_FILE` names. */
   readonly source: 'environment' | 'file' | 'default';
@@ -14,7 +16,7 @@ export interface SettingInForce {
 
 /**
  * The settings in force, without secrets and passwords, in the order of the table; those of one command if it is given.
- * Values are not checked: the caller has read them by `readConfig`. Throws a ConfigFault where a default depends on another
+ * Values are not checked: the caller has read them by `readConfig`. Throws an OperatorError where a default depends on another
  * setting that breaks its rule.
  */
 export function settingsInForce(variables: NodeJS.ProcessEnv, command?: Command): SettingInForce[] {

@@ -12,7 +12,7 @@ const requestTimeout = wholeNumber({
   whenHit: 'HTTP 408, connection closed; nothing is applied',
 });
 
-/** What one request, one client and all clients together may take. */
+/** Limits of one request, of one client and of all clients together. */
 export const limits = {
   objects: wholeNumber({
     name: 'SPPP_MAX_OBJECTS',

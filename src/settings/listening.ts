@@ -1,6 +1,6 @@
 import { choice, optionalText, secret, text, type ValuesOf, wholeNumber, words } from './setting.js';
 
-/** Where the server listens, by which name clients know it, and how they prove who they are. */
+/** The addresses and names of the server, and the login of its clients. */
 export const listening = {
   host: text({
     name: 'SPPP_HOST',

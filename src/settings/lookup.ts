@@ -25,7 +25,7 @@ export const lookup = {
     usedBy: askers,
     whenHit: 'HTTP 503 with `Retry-After`, over DNS SERVFAIL, for that look-up alone',
   }),
-  keep: {
+  caches: {
     answerBytes: wholeNumber({
       name: 'SPPP_LOOKUP_KEEP',
       default: 50_000_000,

@@ -2,8 +2,8 @@ import type { Setting } from './setting.js';
 import { allSettings, subjects } from './table.js';
 
 /**
- * Tables of settings in pages stand between `<!-- settings: NAMES -->` or `<!-- limits: NAMES -->` and `<!-- end -->`. The
- * page says which settings it has and in which order; the table in this folder says the rest.
+ * Tables of settings in pages stand between `<!-- settings: NAMES -->` or `<!-- limits: NAMES -->` and `<!-- end -->`.
+ * The names and their order are the page's; all other text comes from the table in this folder.
  */
 const END = '<!-- end -->';
 
@@ -40,7 +40,7 @@ export function renewPage(page: string): string {
   return chunks.map((chunk) => (/^<!-- (?:settings|limits): /.test(chunk) ? renewChunk(chunk) : chunk)).join('');
 }
 
-/** A marker, its table and what follows it. */
+/** A marker, its table and the text after it. */
 function renewChunk(chunk: string): string {
   const marker = chunk.slice(0, chunk.indexOf('-->') + '-->'.length);
   const end = chunk.indexOf(END);

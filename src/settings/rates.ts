@@ -3,8 +3,8 @@ import { rate, type ValuesOf } from './setting.js';
 const serve = ['serve', 'demo'] as const;
 
 /**
- * What one registrar, and one address, may ask of one node (RFC 7877 §9.3). The defaults lie above what a node can do:
- * they stop runaway clients, and operators set them lower.
+ * The rates of one registrar and of one address on one node (RFC 7877 §9.3). The defaults lie above the capacity of a
+ * node: they stop runaway clients, and operators set them lower.
  */
 export const rates = {
   requests: rate({

@@ -1,23 +1,24 @@
-import { ConfigFault, type Environment, type Rate } from '../environment.js';
+import type { Environment, Rate } from '../environment.js';
+import { OperatorError } from '../operator-error.js';
 
-/** Commands that read a setting; `all` are those that open the registry. */
+/** Commands that read a setting; `all` means every command that opens the registry. */
 export type Command = 'serve' | 'enum' | 'demo' | 'transaction' | 'history' | 'all';
 
-/** What the table tells of a setting, and what pages and `sppp config check` print. */
+/** The facts about a setting in the table, for pages and for `sppp config check`. */
 export interface Facts {
   /** Of the environment variable. */
   readonly name: string;
-  /** What the value means, as a phrase without a full stop. */
+  /** The meaning of the value, as a phrase without a full stop. */
   readonly meaning: string;
   readonly unit?: string;
   readonly usedBy: readonly Command[];
-  /** What happens when the limit is reached; only limits have it. */
+  /** The effect of reaching the limit; only limits have it. */
   readonly whenHit?: string;
   /** The default for people, where it depends on the machine or on another setting. */
   readonly defaultNote?: string;
 }
 
-/** One setting: what it is, and how it is read from the environment. */
+/** One setting: its facts, and how it is read from the environment. */
 export interface Setting<Value> extends Facts {
   /** As the environment would have it; undefined: not set. */
   readonly default: string | undefined;
@@ -26,9 +27,9 @@ export interface Setting<Value> extends Facts {
   /** A secret is never printed, and may stand in the file that `NAME_FILE` names. */
   readonly isSecret: boolean;
   readonly isNumber: boolean;
-  /** The value; throws a ConfigFault if it breaks the rule. */
+  /** The value; throws an OperatorError if it breaks the rule. */
   readonly read: (environment: Environment) => Value;
-  /** What holds where the variable is not set. */
+  /** The default, for a variable that is not set. */
   readonly defaultIn: (environment: Environment) => string | undefined;
 }
 
@@ -38,7 +39,7 @@ export type ValuesOf<Table> =
 
 export type SettingTable = { readonly [name: string]: Setting<unknown> | SettingTable };
 
-/** Reads a table of settings; throws a ConfigFault for the first that breaks its rule. */
+/** Reads a table of settings; throws an OperatorError for the first that breaks its rule. */
 export function readSettings<Table extends SettingTable>(environment: Environment, table: Table): ValuesOf<Table> {
   const values = Object.entries(table).map(([name, each]) => [
     name,
@@ -65,7 +66,7 @@ export function text(facts: Facts & { readonly default: string; readonly rule?: 
   };
 }
 
-/** Any text, or none. The caller checks the rule, if there is one. */
+/** Any text; undefined if the variable is not set. The caller checks the rule, if the setting has one. */
 export function optionalText(facts: Facts & { readonly rule?: string }): Setting<string | undefined> {
   return { ...plain(undefined), ...facts, read: (environment) => environment.text(facts.name) };
 }
@@ -123,7 +124,7 @@ export function wholeNumber(
       readonly default: number;
       /** Another setting that this one must not exceed; the default does not either. */
       readonly notAbove?: Setting<number>;
-      /** The least value besides 0. */
+      /** The smallest value other than 0. */
       readonly minUnlessZero?: number;
     },
 ): Setting<number> {
@@ -144,7 +145,7 @@ export function wholeNumber(
       const { highest, ifAbsent } = bounds(environment);
       const value = environment.number(facts.name, ifAbsent, min, highest);
       if (minUnlessZero === undefined || value === 0 || value >= minUnlessZero) return value;
-      throw new ConfigFault(`${facts.name}=${value}: 0, or a number of ${facts.unit} from ${minUnlessZero}`);
+      throw new OperatorError(`${facts.name}=${value}: 0, or a number of ${facts.unit} from ${minUnlessZero}`);
     },
   };
 }
@@ -189,14 +190,14 @@ export function secret(
     read: (environment) => {
       const value = environment.secret(facts.name);
       if (value === undefined || accepts === undefined || accepts(value)) return value;
-      throw new ConfigFault(`${facts.name}: ${facts.rule}`); // The value is a secret.
+      throw new OperatorError(`${facts.name}: ${facts.rule}`); // The value is a secret.
     },
   };
 }
 
 /** The fault of a value, or of a word in it, that breaks the setting's rule. */
-export function refuse({ name, rule }: Pick<Setting<unknown>, 'name' | 'rule'>, value: string): ConfigFault {
-  return new ConfigFault(`${name}=${value}: ${rule}`);
+export function refuse({ name, rule }: Pick<Setting<unknown>, 'name' | 'rule'>, value: string): OperatorError {
+  return new OperatorError(`${name}=${value}: ${rule}`);
 }
 
 function plain<Default extends string | undefined>(fallback: Default) {

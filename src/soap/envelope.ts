@@ -143,7 +143,10 @@ function mustBeUnderstood(block: XmlElement, version: SoapVersion | undefined): 
   throw new SoapFault('Client', `mustUnderstand of the header block "${block.local}" is neither true nor false`);
 }
 
-/** The value of an attribute in the envelope's namespace without white space around it, '' if there is none. */
+/**
+ * The value of an attribute in the envelope's namespace without white space around it; '' if the block has no such
+ * attribute.
+ */
 function soapAttribute(block: XmlElement, version: SoapVersion | undefined, local: string): string {
   const found = block.attributes.find((each) => each.local === local && versionOfEnvelope(each.uri) === version);
   return found?.value.trim() ?? '';

@@ -6,7 +6,7 @@ const ncNameStart =
   /^[A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\u{10000}-\u{EFFFF}]/u;
 
 export interface QName {
-  /** Empty if there is none. */
+  /** Empty for a name without a prefix. */
   readonly prefix: string;
   readonly local: string;
 }

@@ -6,7 +6,7 @@ import { StartTag } from './start-tag.js';
 import type { XmlHandler } from './xml-events.js';
 import type { XmlLimits } from './xml-limits.js';
 
-/** Bytes that are decoded and parsed at once; a limit is noticed at most so many bytes late. */
+/** Bytes that are decoded and parsed at once; a limit is noticed at most this many bytes late. */
 const PIECE_BYTES = 65_536;
 
 /** Maximum length of the parser's reason, which may quote the client's text. */

@@ -3,8 +3,8 @@ import type { XmlElement } from '../soap/xml-events.js';
 import { collapse } from '../values/text.js';
 import type { Content, Fields, Struct } from './grammar.js';
 import { baseNs, soapNs, xsiNs } from './namespaces.js';
-import { isReference } from './references.js';
 import type { Flaw } from './result.js';
+import { isIdOrHref } from './shared-values.js';
 import { Unfit } from './simple-types.js';
 
 /** Throws RequestRefusal 2000 for a request that is invalid by the schema. */
@@ -37,11 +37,11 @@ export function readXsiType(
 /** Some toolkits repeat encodingStyle on the wrapper; it has no meaning in a literal message. */
 function isAllowed(uri: string, local: string, content: Content | undefined): boolean {
   if (versionOfEnvelope(uri) !== undefined) return true;
-  if (content !== undefined && content.is !== 'simple' && isReference(uri, local)) return true;
+  if (content !== undefined && content.is !== 'simple' && isIdOrHref(uri, local)) return true;
   return uri === '' && content?.is === 'struct' && content.struct.attribute?.name === local;
 }
 
-/** The struct that an xsi:type names, among those that are allowed here. */
+/** The struct that an xsi:type names, among the allowed ones. */
 export function structNamed(
   xsiType: string | undefined,
   element: XmlElement,

@@ -19,10 +19,10 @@ import { checkMinorVer, headOf } from './head.js';
 import { ItemTemplate, put, type Shape } from './item-template.js';
 import type { Head, Item } from './message.js';
 import { soapNs } from './namespaces.js';
-import { References, referenceOf } from './references.js';
 import { RequestRefusedError } from './request-refused.js';
 import { type Flaw, syntaxInvalid, tooLarge } from './result.js';
 import { checkComplete, slotOf } from './sequence.js';
+import { idOrHrefOf, SharedValues } from './shared-values.js';
 import { readBounded, type SimpleType, Unfit } from './simple-types.js';
 import { Weight } from './weight.js';
 
@@ -46,7 +46,7 @@ export class Decoder implements XmlHandler {
   readonly #frames: Frame[] = [];
   readonly #limits: DecodeLimits;
   readonly #line: () => number;
-  readonly #references: References;
+  readonly #sharedValues: SharedValues;
   /** Refuses the whole request, with path and line. */
   readonly #refuse: Refuse = (reason) => {
     const path = this.#frames.map(({ name }) => name).join('/');
@@ -68,7 +68,7 @@ export class Decoder implements XmlHandler {
     this.#limits = limits;
     this.#weight = new Weight(limits.objects);
     this.#line = line;
-    this.#references = new References(limits.plainBytes);
+    this.#sharedValues = new SharedValues(limits.plainBytes);
   }
 
   /** The head as far as it was read; complete with the first item or the end of the wrapper. */
@@ -139,7 +139,7 @@ export class Decoder implements XmlHandler {
     this.#frames.pop();
     const parent = this.#frames.at(-1);
     if (parent === undefined || frame.rule === undefined || frame.slot === undefined) {
-      this.#references.checkUsed(this.#refuse);
+      this.#sharedValues.checkUsed(this.#refuse);
       this.#complete = true;
       this.#atItemEnd = false; // No item can follow.
       return;
@@ -196,7 +196,7 @@ export class Decoder implements XmlHandler {
     const isItem = this.#frames.length === 1 && this.#rule?.verbs.has(rule) === true;
     if (isItem) this.#startItem();
     const xsiType = readXsiType(element, content, false, this.#refuse);
-    const { id, href } = referenceOf(element, content);
+    const { id, href } = idOrHrefOf(element, content);
     if (href !== undefined) {
       this.#pushReferring(href, element, slot, rule);
     } else if (content.is === 'ext') {
@@ -223,7 +223,7 @@ export class Decoder implements XmlHandler {
 
   /** An element that refers to an earlier one. */
   #pushReferring(id: string, element: XmlElement, slot: Slot, rule: ElementRule): void {
-    const found = this.#references.resolve(id, rule.content);
+    const found = this.#sharedValues.resolve(id, rule.content);
     const frame = newFrame(element.local, slot, rule, undefined, undefined);
     this.#frames.push(frame);
     this.#template?.giveUp();
@@ -241,7 +241,7 @@ export class Decoder implements XmlHandler {
 
   #remember(id: string, frame: Frame, value: Value | undefined): void {
     const is = frame.rule?.content.is ?? 'struct';
-    const isNew = this.#references.remember(id, frame.name, { is, struct: frame.struct, value, flaw: this.#flaw });
+    const isNew = this.#sharedValues.remember(id, frame.name, { is, struct: frame.struct, value, flaw: this.#flaw });
     if (!isNew) this.#refuse(`the id "${id.slice(0, 40)}" is given twice`);
     this.#flaw = frame.flawBefore ?? this.#flaw;
   }
@@ -269,8 +269,8 @@ export class Decoder implements XmlHandler {
     const struct = frame.struct as Struct;
     checkComplete(frame, struct, this.#refuse);
     if (this.#frames.length === 1 && this.#count === 0) checkMinorVer(this.#head);
-    if (frame.reason !== undefined && struct.toldAs !== undefined) {
-      this.#flaw ??= { attrName: struct.toldAs, attrVal: frame.texts.join('-'), reason: frame.reason };
+    if (frame.reason !== undefined && struct.reportedAs !== undefined) {
+      this.#flaw ??= { attrName: struct.reportedAs, attrVal: frame.texts.join('-'), reason: frame.reason };
     } else if (struct.check !== undefined) {
       this.#flaw ??= struct.check(frame.value);
     }
@@ -280,14 +280,14 @@ export class Decoder implements XmlHandler {
   #finishSimple(frame: Frame, type: SimpleType): Value | undefined {
     const text = collapse(endText(frame));
     const parent = this.#frames.at(-2) as Frame;
-    if (parent.struct?.toldAs !== undefined) parent.texts.push(text);
+    if (parent.struct?.reportedAs !== undefined) parent.texts.push(text);
     const read = readBounded(type, frame.text);
     if (!(read instanceof Unfit)) return read;
     this.#weight.addText(frame.text.length); // The answer will contain it.
     if (this.#frames.length === 2) return this.#refuse(`${frame.name} '${text.slice(0, 40)}': ${read.reason}`);
     const beside = frame.rule?.ignoredBeside;
     if (beside === undefined || parent.value[beside] === undefined) {
-      if (parent.struct?.toldAs !== undefined) parent.reason ??= read.reason;
+      if (parent.struct?.reportedAs !== undefined) parent.reason ??= read.reason;
       else this.#flaw ??= { attrName: frame.name, attrVal: text, reason: read.reason };
     }
     return read.asSent || frame.slot?.required ? read.echo : undefined;

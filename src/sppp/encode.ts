@@ -97,7 +97,7 @@ function codeAndMsg(result: Result): string {
   return `<code>${result.code}</code><msg>${escapeText(message(result))}</msg>`;
 }
 
-/** What is said of one item of a request. */
+/** The detail of one item of a request. */
 export function encodeDetail({ detailNames }: RequestRule, detail: Detail): string {
   const { verb, subject } = detail;
   const result = detail.result.code === succeeded.code ? detail.result : about(detail.result, detail);

@@ -22,7 +22,7 @@ function kept(content: string, declarations = ''): string | undefined {
 }
 
 describe('the failure element of an answer', () => {
-  const told =
+  const failure =
     '<d:failure xmlns:d="urn:sppp-server:detail:1"><d:index>1</d:index>x<x:deep xmlns:x="urn:x"/></d:failure>';
   const own = '<x:a xmlns:x="urn:x">1</x:a>';
   const extOf = (content: string) => {
@@ -31,24 +31,27 @@ describe('the failure element of an answer', () => {
     return { flaw: item?.flaw, ext: item?.verb === 'add' ? item.subject.ext : 'none' };
   };
 
-  it.each([told, told + told, ` ${told} `, '<failure xmlns="urn:sppp-server:detail:1"/>'])(
+  it.each([failure, failure + failure, ` ${failure} `, '<failure xmlns="urn:sppp-server:detail:1"/>'])(
     'is dropped, and an ext of nothing else is absent: %s',
     (content) => {
       expect(extOf(content)).toEqual({ flaw: undefined, ext: undefined });
     },
   );
 
-  it.each([told + own, own + told, told + own + told])('is dropped beside what the client has there: %s', (content) => {
-    expect(extOf(content)).toEqual({ flaw: undefined, ext: own });
-  });
+  it.each([failure + own, own + failure, failure + own + failure])(
+    'is dropped beside what the client has there: %s',
+    (content) => {
+      expect(extOf(content)).toEqual({ flaw: undefined, ext: own });
+    },
+  );
 
   it('does not count against the limit', () => {
-    const long = told.replace('>x<', `>${'x'.repeat(100_000)}<`);
+    const long = failure.replace('>x<', `>${'x'.repeat(100_000)}<`);
     expect(extOf(long + own)).toEqual({ flaw: undefined, ext: own });
   });
 
   it('stays if it is inside an element of the client', () => {
-    const inside = `<x:a xmlns:x="urn:x">${told}</x:a>`;
+    const inside = `<x:a xmlns:x="urn:x">${failure}</x:a>`;
     expect(extOf(inside).ext).toContain('urn:sppp-server:detail:1');
   });
 });

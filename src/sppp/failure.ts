@@ -17,7 +17,7 @@ export function encodeFailure({ object, attr }: Result): string {
   return `<sppd:failure xmlns:sppd="${detailNs}"><sppd:index>${object}</sppd:index><sppd:attrName>${attr.attrName}</sppd:attrName><sppd:attrVal>${escapeText(value)}</sppd:attrVal>${isCut}</sppd:failure>`;
 }
 
-/** At most so many characters of a text; no character is cut in two. */
+/** The beginning of a text, of at most this many characters; no character is cut in two. */
 export function beginning(text: string, characters: number): string {
   if (text.length <= characters) return text;
   let at = 0;

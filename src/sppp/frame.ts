@@ -3,8 +3,8 @@ import { LONG_TEXT } from './detached-copy.js';
 import type { Extension } from './extension.js';
 import type { ElementRule, Fields, Slot, Struct } from './grammar.js';
 import { emptyFields } from './item-template.js';
-import type { Referred } from './references.js';
 import type { Flaw } from './result.js';
+import type { SharedValue } from './shared-values.js';
 import { MAX_TEXT_LENGTH, type SimpleType } from './simple-types.js';
 
 /** An element being read. */
@@ -28,7 +28,7 @@ export interface Frame {
   /** The flaw of the item before this element, if the element has an id. */
   flawBefore: Flaw | undefined;
   /** The value that this element refers to. */
-  referred: Referred | undefined;
+  referred: SharedValue | undefined;
 }
 
 /** A new element. */

@@ -18,7 +18,7 @@ function structsIn(structs: readonly Struct[], found = new Set<Struct>()): Set<S
 }
 
 /** Written as childOrder writes the schema's: name by name, `?` for optional, `*` for any number. */
-function told({ elements, required, repeats }: Slot): string {
+function slotText({ elements, required, repeats }: Slot): string {
   const name = elements.find(({ readOnly }) => !readOnly)?.name;
   return `${name}${required ? '' : repeats ? '*' : '?'}`;
 }
@@ -37,7 +37,7 @@ describe('the grammar is that of the published schema (RFC 7877 §12)', () => {
   it.each([...structsIn(objTypes)].map((struct) => [struct.name, struct] as const))(
     '%s has the same elements in the same order, as often',
     (name, { slots }) => {
-      expect(slots.map(told).join(' ')).toBe(childOrder(xsd, name));
+      expect(slots.map(slotText).join(' ')).toBe(childOrder(xsd, name));
     },
   );
 });

@@ -27,7 +27,10 @@ import * as simple from './simple-types.js';
 export type Value = Scalar | readonly Value[] | { readonly [property: string]: Value | undefined };
 export type Fields = { [property: string]: Value | undefined };
 
-/** What stands in an element: text, a sequence, one of several types told by xsi:type, or foreign XML kept as it is. */
+/**
+ * The content of an element: text, a sequence, one of several types named by xsi:type, or foreign XML that is not
+ * changed.
+ */
 export type Content =
   | { readonly is: 'simple'; readonly type: SimpleType }
   | { readonly is: 'struct'; readonly struct: Struct }
@@ -59,8 +62,11 @@ export interface Struct {
   readonly name: string;
   readonly slots: readonly Slot[];
   readonly attribute?: { readonly name: string; readonly type: SimpleType; readonly ifAbsent: Scalar };
-  /** Faults inside are told of the whole, by the names given here, as the texts of its children joined by `-`. */
-  readonly toldAs?: string;
+  /**
+   * The names for faults inside, which are reported for the whole: its value is the texts of its children joined by
+   * `-`.
+   */
+  readonly reportedAs?: string;
   /** Rules that the schema does not carry; the first breach. */
   check?(value: Fields): Flaw | undefined;
 }
@@ -77,7 +83,7 @@ function maybe(...rule: Parameters<typeof element>): Slot {
   return { elements: [element(...rule)], required: false, repeats: false };
 }
 
-/** A list of at most so many. */
+/** A list of at most this many entries. */
 function upTo(most: number, ...rule: Parameters<typeof element>): Slot {
   return { elements: [element(...rule)], required: false, repeats: true, most };
 }
@@ -104,7 +110,7 @@ const ownExt = maybe('ext', ext, 'ownExt');
 const range: Struct = {
   ns: 'base',
   name: 'NumberRangeType',
-  toldAs: 'range',
+  reportedAs: 'range',
   slots: [
     // The RFC's own example says startTn and endTn (RFC 7878 §10.7): both are read.
     choice(true, false, element('startRange', simple.rangeEnd), {
@@ -321,10 +327,13 @@ function checkBackReferences(ere: string, attrName: string, replacement: string)
 
 export type Verb = 'add' | 'delete' | 'accept' | 'reject' | 'get';
 
-/** What an operation does: it changes objects, finds objects by their keys, finds offers, or tells what the server is. */
+/**
+ * The kind of an operation: it changes objects, finds objects by their keys, finds offers, or returns the state of the
+ * server.
+ */
 export type RequestKind = 'change' | 'query' | 'offer query' | 'status';
 
-/** One operation: what it does, its wrapper, what its head may hold, and which elements are the items to be done. */
+/** One operation: its kind, its wrapper, the elements of its head, and the elements that are its items. */
 export interface RequestRule {
   readonly operation: string;
   readonly kind: RequestKind;
@@ -333,7 +342,7 @@ export interface RequestRule {
   readonly wrapper: Struct;
   readonly responseWrapper: string;
   readonly verbs: ReadonlyMap<ElementRule, Verb>;
-  /** The element of the response that tells of one item, by the item's verb (RFC 7878 §7.2.5.2). */
+  /** The element of the response for the detail of one item, by the item's verb (RFC 7878 §7.2.5.2). */
   readonly detailNames: ReadonlyMap<Verb, string>;
 }
 

@@ -12,14 +12,14 @@ const MAX_PLAIN_BYTES = 1_048_576;
 const CHUNK_BYTES = 65_536;
 
 /** Called with the change of the number of held bytes. */
-export type Hold = (bytes: number) => void;
+export type CountHeldBytes = (bytes: number) => void;
 
 /**
  * A long text between its writer and a reader that may be slow. It is held outside the heap, compressed if it is long;
  * markup shrinks to about a twentieth.
  */
 export class HeldText {
-  readonly #hold: Hold;
+  readonly #countHeld: CountHeldBytes;
   #pieces: Buffer[] = [];
   #isCompressed = false;
   #buffer = '';
@@ -27,8 +27,8 @@ export class HeldText {
   #bytes = 0;
   #isDropped = false;
 
-  constructor(hold: Hold) {
-    this.#hold = hold;
+  constructor(countHeld: CountHeldBytes) {
+    this.#countHeld = countHeld;
   }
 
   /** Adds text; the caller awaits a returned promise. */
@@ -80,6 +80,6 @@ export class HeldText {
 
   #add(bytes: number): void {
     this.#bytes += bytes;
-    this.#hold(bytes);
+    this.#countHeld(bytes);
   }
 }

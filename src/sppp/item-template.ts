@@ -55,7 +55,7 @@ export class ItemTemplate {
     return this.#entries;
   }
 
-  /** Whether the template is complete and has so many texts. */
+  /** Whether the template is complete and has this many texts. */
   fits(texts: number): boolean {
     return this.#complete && texts === this.#texts;
   }

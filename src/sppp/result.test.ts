@@ -65,7 +65,7 @@ describe('the text of a code is that of RFC 7878 §7.3', () => {
 });
 
 describe('the value in a message', () => {
-  const told = (attrVal: string) => message({ code: 2101, attr: { attrName: 'ere', attrVal } });
+  const messageFor = (attrVal: string) => message({ code: 2101, attr: { attrName: 'ere', attrVal } });
 
   it.each([
     ['a value with spaces', 'a b c', 'a b c'],
@@ -76,7 +76,7 @@ describe('the value in a message', () => {
     ['words that look like parameters', 'x AttrVal:y', 'x AttrVal:y'],
     ['white space that XML does not know', 'a\u00a0\u2028b', 'a\u00a0\u2028b'],
   ])('can be %s', (_, value, written) => {
-    expect(told(value)).toBe(`Attribute value invalid AttrName:ere AttrVal:${written}`.trimEnd());
+    expect(messageFor(value)).toBe(`Attribute value invalid AttrName:ere AttrVal:${written}`.trimEnd());
   });
 
   it('stands before a reason even if it is empty', () => {
@@ -89,34 +89,34 @@ describe('the value in a message', () => {
 describe('a message has at most 255 characters (MsgType, RFC 7878 §9)', () => {
   const before = 'Attribute value invalid AttrName:ere AttrVal:';
   const room = 255 - before.length;
-  const told = (attrVal: string, reason?: string) =>
+  const messageFor = (attrVal: string, reason?: string) =>
     message({ code: 2101, attr: { attrName: 'ere', attrVal }, ...(reason === undefined ? {} : { reason }) });
 
   it('so a value that just fits is written whole, and one character more is cut with an ellipsis', () => {
-    expect(told('x'.repeat(room))).toBe(before + 'x'.repeat(room));
-    expect(told('x'.repeat(room + 1))).toBe(`${before}${'x'.repeat(room - 1)}…`);
+    expect(messageFor('x'.repeat(room))).toBe(before + 'x'.repeat(room));
+    expect(messageFor('x'.repeat(room + 1))).toBe(`${before}${'x'.repeat(room - 1)}…`);
   });
 
   it('counted as the schema counts: a character beyond the basic plane is one, and is never cut in two', () => {
-    expect(told('😀'.repeat(room))).toBe(before + '😀'.repeat(room));
-    expect(told('😀'.repeat(room + 1))).toBe(`${before}${'😀'.repeat(room - 1)}…`);
-    expect(told(`x${'😀'.repeat(room)}`)).toBe(`${before}x${'😀'.repeat(room - 2)}…`);
+    expect(messageFor('😀'.repeat(room))).toBe(before + '😀'.repeat(room));
+    expect(messageFor('😀'.repeat(room + 1))).toBe(`${before}${'😀'.repeat(room - 1)}…`);
+    expect(messageFor(`x${'😀'.repeat(room)}`)).toBe(`${before}x${'😀'.repeat(room - 2)}…`);
   });
 
   it('with a long reason beside a short value the reason is cut', () => {
-    const cut = told('(', `what is wrong ${'y'.repeat(300)}`);
+    const cut = messageFor('(', `what is wrong ${'y'.repeat(300)}`);
     expect(lengthOf(cut)).toBe(255);
     expect(cut).toMatch(/^Attribute value invalid AttrName:ere AttrVal:\( \(what is wrong y+…$/);
   });
 
   it('with a long value beside a short reason the value is cut and the reason whole', () => {
-    const cut = told('x'.repeat(300), 'why');
+    const cut = messageFor('x'.repeat(300), 'why');
     expect(lengthOf(cut)).toBe(255);
     expect(cut).toMatch(/^Attribute value invalid AttrName:ere AttrVal:x+… \(why\)$/);
   });
 
   it('with both too long they share the space, the value first', () => {
-    const cut = told('😀'.repeat(300), '🤔'.repeat(300));
+    const cut = messageFor('😀'.repeat(300), '🤔'.repeat(300));
     expect(lengthOf(cut)).toBe(255);
     const [, value = '', reason = ''] = /AttrVal:(😀+…) (\(🤔+…)$/u.exec(cut) ?? [];
     expect(lengthOf(value)).toBeGreaterThanOrEqual(room >> 1);
@@ -135,10 +135,10 @@ describe('a message has at most 255 characters (MsgType, RFC 7878 §9)', () => {
     expect(said('x', undefined, 1)).toBe(`${before}x (object 2)`);
     for (const value of ['x', 'x'.repeat(150), '😀'.repeat(300)]) {
       for (const reason of [undefined, 'why', 'y'.repeat(90), '🤔'.repeat(300)]) {
-        const told = said(value, reason);
-        expect(lengthOf(told)).toBeLessThanOrEqual(255);
-        expect(told).toMatch(/[(;] ?object 100000\)$/);
-        if (lengthOf(value) > 255) expect(lengthOf(told)).toBe(255);
+        const messageFor = said(value, reason);
+        expect(lengthOf(messageFor)).toBeLessThanOrEqual(255);
+        expect(messageFor).toMatch(/[(;] ?object 100000\)$/);
+        if (lengthOf(value) > 255) expect(lengthOf(messageFor)).toBe(255);
       }
     }
   });

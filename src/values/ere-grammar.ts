@@ -6,7 +6,7 @@ import { isRefusal, type Refusal } from './refusal.js';
 export const MAX_REPETITIONS = 255;
 
 /** The state of the reader of a pattern. */
-export interface Cursor {
+export interface PatternReader {
   readonly pattern: string;
   at: number;
   depth: number;
@@ -42,11 +42,11 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
 /**
  * Reads branches with `|` between them, up to the end of the pattern or of the group (extended_reg_exp, XBD §9.5.3).
  */
-export function readAlternatives(cursor: Cursor): Part | Refusal {
-  let all = readBranch(cursor);
-  while (!isRefusal(all) && next(cursor) === '|') {
-    cursor.at++;
-    const branch = readBranch(cursor);
+export function readAlternatives(reader: PatternReader): Part | Refusal {
+  let all = readBranch(reader);
+  while (!isRefusal(all) && next(reader) === '|') {
+    reader.at++;
+    const branch = readBranch(reader);
     if (isRefusal(branch)) return branch;
     all = {
       size: all.size + branch.size,
@@ -59,25 +59,25 @@ export function readAlternatives(cursor: Cursor): Part | Refusal {
   return all;
 }
 
-function readBranch(cursor: Cursor): Part | Refusal {
-  if (isBranchEnd(cursor)) return fault(cursor, 'an empty branch');
-  let all = readExpression(cursor);
-  while (!isRefusal(all) && !isBranchEnd(cursor)) {
-    const part = readExpression(cursor);
+function readBranch(reader: PatternReader): Part | Refusal {
+  if (isBranchEnd(reader)) return fault(reader, 'an empty branch');
+  let all = readExpression(reader);
+  while (!isRefusal(all) && !isBranchEnd(reader)) {
+    const part = readExpression(reader);
     if (isRefusal(part)) return part;
-    all = follow(cursor, all, part);
+    all = follow(reader, all, part);
   }
   return all;
 }
 
-function isBranchEnd(cursor: Cursor): boolean {
-  const character = next(cursor);
-  return character === '' || character === '|' || (character === ')' && cursor.depth > 0);
+function isBranchEnd(reader: PatternReader): boolean {
+  const character = next(reader);
+  return character === '' || character === '|' || (character === ')' && reader.depth > 0);
 }
 
-function follow(cursor: Cursor, before: Part, after: Part): Part | Refusal {
-  if (before.dollar !== undefined) return costly(cursor, before.dollar);
-  if (after.hat !== undefined) return costly(cursor, after.hat);
+function follow(reader: PatternReader, before: Part, after: Part): Part | Refusal {
+  if (before.dollar !== undefined) return costly(reader, before.dollar);
+  if (after.hat !== undefined) return costly(reader, after.hat);
   // Each part that can be empty adds a way around it for every such part before: a?a?a? compiles like (a?){3}.
   const ways = after.canBeEmpty ? before.skippable + 1 : 1;
   return {
@@ -90,101 +90,101 @@ function follow(cursor: Cursor, before: Part, after: Part): Part | Refusal {
 }
 
 /** An anchor, which cannot be repeated, or another expression with its quantifier. */
-function readExpression(cursor: Cursor): Part | Refusal {
-  const character = next(cursor);
-  if (character === '^') return { ...NOTHING, hat: cursor.at++ };
-  if (character === '$') return { ...NOTHING, dollar: cursor.at++ };
-  const atom = readAtom(cursor, character);
-  return isRefusal(atom) ? atom : readQuantifier(cursor, atom);
+function readExpression(reader: PatternReader): Part | Refusal {
+  const character = next(reader);
+  if (character === '^') return { ...NOTHING, hat: reader.at++ };
+  if (character === '$') return { ...NOTHING, dollar: reader.at++ };
+  const atom = readAtom(reader, character);
+  return isRefusal(atom) ? atom : readQuantifier(reader, atom);
 }
 
-function readAtom(cursor: Cursor, character: string): Part | Refusal {
+function readAtom(reader: PatternReader, character: string): Part | Refusal {
   switch (character) {
     case '*':
     case '+':
     case '?':
     case '{':
-      return fault(cursor, `'${character}' with nothing to repeat`);
+      return fault(reader, `'${character}' with nothing to repeat`);
     case ')':
-      return fault(cursor, "unmatched ')'");
+      return fault(reader, "unmatched ')'");
     case '(':
-      return readGroup(cursor);
+      return readGroup(reader);
     case '\\':
-      return readEscape(cursor);
+      return readEscape(reader);
     case '[':
-      return readBracket(cursor);
+      return readBracket(reader);
     default:
-      cursor.at += character.length;
+      reader.at += character.length;
       return CHARACTER;
   }
 }
 
-function readGroup(cursor: Cursor): Part | Refusal {
-  const open = cursor.at++;
-  cursor.groups++;
-  cursor.depth++;
-  const inner = next(cursor) === '' ? CHARACTER : readAlternatives(cursor);
+function readGroup(reader: PatternReader): Part | Refusal {
+  const open = reader.at++;
+  reader.groups++;
+  reader.depth++;
+  const inner = next(reader) === '' ? CHARACTER : readAlternatives(reader);
   if (isRefusal(inner)) return inner;
-  if (next(cursor) !== ')') return faultAt(cursor.pattern, open, "unmatched '('");
-  cursor.at++;
-  cursor.depth--;
+  if (next(reader) !== ')') return faultAt(reader.pattern, open, "unmatched '('");
+  reader.at++;
+  reader.depth--;
   return inner;
 }
 
-function readEscape(cursor: Cursor): Part | Refusal {
-  const character = characterAt(cursor.pattern, cursor.at + 1);
-  if (character === '') return fault(cursor, 'a backslash at the end');
-  if (/[1-9]/.test(character)) return fault(cursor, `a back-reference \\${character}`);
+function readEscape(reader: PatternReader): Part | Refusal {
+  const character = characterAt(reader.pattern, reader.at + 1);
+  if (character === '') return fault(reader, 'a backslash at the end');
+  if (/[1-9]/.test(character)) return fault(reader, `a back-reference \\${character}`);
   // Some libraries read \< \> \` \' as anchors.
   if (!/[!-/:-@[-`{-~]/.test(character) || /[<>`']/.test(character)) {
     const instead = INSTEAD.get(character);
-    return fault(cursor, `an escape \\${character}${instead === undefined ? '' : `, write ${instead},`}`);
+    return fault(reader, `an escape \\${character}${instead === undefined ? '' : `, write ${instead},`}`);
   }
-  cursor.at += 2;
+  reader.at += 2;
   return CHARACTER;
 }
 
-function readBracket(cursor: Cursor): Part | Refusal {
-  const bracket = readBracketExpression(cursor.pattern, cursor.at);
+function readBracket(reader: PatternReader): Part | Refusal {
+  const bracket = readBracketExpression(reader.pattern, reader.at);
   if (isRefusal(bracket)) return bracket;
-  cursor.at = bracket.end;
-  cursor.ranged += bracket.ranged;
+  reader.at = bracket.end;
+  reader.ranged += bracket.ranged;
   return CHARACTER;
 }
 
-function readQuantifier(cursor: Cursor, part: Part): Part | Refusal {
-  switch (next(cursor)) {
+function readQuantifier(reader: PatternReader, part: Part): Part | Refusal {
+  switch (next(reader)) {
     case '*':
-      cursor.at++;
-      return repeat(cursor, part, 0, Number.POSITIVE_INFINITY);
+      reader.at++;
+      return repeat(reader, part, 0, Number.POSITIVE_INFINITY);
     case '+':
-      cursor.at++;
-      return repeat(cursor, part, 1, Number.POSITIVE_INFINITY);
+      reader.at++;
+      return repeat(reader, part, 1, Number.POSITIVE_INFINITY);
     case '?':
-      cursor.at++;
-      return repeat(cursor, part, 0, 1);
+      reader.at++;
+      return repeat(reader, part, 0, 1);
     case '{':
-      return readInterval(cursor, part);
+      return readInterval(reader, part);
     default:
       return part;
   }
 }
 
-function readInterval(cursor: Cursor, part: Part): Part | Refusal {
-  const interval = INTERVAL.exec(cursor.pattern.slice(cursor.at));
-  if (interval === null) return fault(cursor, "'{' without an interval such as {2} or {1,15}");
+function readInterval(reader: PatternReader, part: Part): Part | Refusal {
+  const interval = INTERVAL.exec(reader.pattern.slice(reader.at));
+  if (interval === null) return fault(reader, "'{' without an interval such as {2} or {1,15}");
   const [text, from, to = from] = interval;
   const low = Number(from);
   const high = to === '' ? Number.POSITIVE_INFINITY : Number(to);
-  if (Math.max(low, Number(to)) > MAX_REPETITIONS) return fault(cursor, `an interval beyond ${MAX_REPETITIONS}`);
-  if (low > high) return fault(cursor, 'an interval that runs backwards');
-  cursor.at += text.length;
-  return repeat(cursor, part, low, high);
+  if (Math.max(low, Number(to)) > MAX_REPETITIONS) return fault(reader, `an interval beyond ${MAX_REPETITIONS}`);
+  if (low > high) return fault(reader, 'an interval that runs backwards');
+  reader.at += text.length;
+  return repeat(reader, part, low, high);
 }
 
-function repeat(cursor: Cursor, part: Part, low: number, high: number): Part | Refusal {
+function repeat(reader: PatternReader, part: Part, low: number, high: number): Part | Refusal {
   const anchor = part.hat ?? part.dollar;
-  if (anchor !== undefined && high > 1) return costly(cursor, anchor);
+  if (anchor !== undefined && high > 1) return costly(reader, anchor);
   // As PostgreSQL expands it: x+ is xx*. Each copy of a part that can be empty leads to all later ones, so PostgreSQL
   // compiles ((a?){255}){4} for minutes.
   const copies = high === Number.POSITIVE_INFINITY ? low + 1 : Math.max(high, 1);
@@ -196,17 +196,17 @@ function repeat(cursor: Cursor, part: Part, low: number, high: number): Part | R
 /**
  * An anchor inside a pattern hardly ever matches, but PostgreSQL follows all ways around it: (^|$|a){18} takes minutes.
  */
-function costly(cursor: Cursor, index: number): Refusal {
-  const end = cursor.pattern.charAt(index) === '^' ? 'start' : 'end';
-  return faultAt(cursor.pattern, index, `an anchor that is not at the ${end} of the pattern`, 'too costly to run');
+function costly(reader: PatternReader, index: number): Refusal {
+  const end = reader.pattern.charAt(index) === '^' ? 'start' : 'end';
+  return faultAt(reader.pattern, index, `an anchor that is not at the ${end} of the pattern`, 'too costly to run');
 }
 
-function fault(cursor: Cursor, what: string): Refusal {
-  return faultAt(cursor.pattern, cursor.at, what);
+function fault(reader: PatternReader, what: string): Refusal {
+  return faultAt(reader.pattern, reader.at, what);
 }
 
-function next(cursor: Cursor): string {
-  return characterAt(cursor.pattern, cursor.at);
+function next(reader: PatternReader): string {
+  return characterAt(reader.pattern, reader.at);
 }
 
 /** The character, not the UTF-16 unit, at an index; empty behind the end. */

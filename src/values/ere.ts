@@ -34,12 +34,12 @@ export interface Ere {
  */
 export function compileEre(pattern: string): Ere | Refusal {
   if (codePoints(pattern) > MAX_ERE_LENGTH) return { error: `more than ${MAX_ERE_LENGTH} characters` };
-  const cursor = { pattern, at: 0, depth: 0, groups: 0, ranged: 0 };
-  const whole = readAlternatives(cursor);
+  const reader = { pattern, at: 0, depth: 0, groups: 0, ranged: 0 };
+  const whole = readAlternatives(reader);
   if (isRefusal(whole)) return whole;
-  if (cursor.ranged > MAX_ERE_RANGED) {
+  if (reader.ranged > MAX_ERE_RANGED) {
     return { error: `too costly to run: ranges of over ${MAX_ERE_RANGED} characters in all` };
   }
-  if (whole.size <= MAX_ERE_SIZE) return { groups: cursor.groups, size: whole.size };
+  if (whole.size <= MAX_ERE_SIZE) return { groups: reader.groups, size: whole.size };
   return { error: `too costly to run: over ${MAX_ERE_SIZE} characters with its intervals expanded` };
 }

@@ -41,7 +41,7 @@ export class NumberPlan {
   }
 }
 
-/** The number of numbers with so many digits before a position. */
+/** The number of numbers with this many digits before a position. */
 function numbersBelow(position: bigint, digits: number): bigint {
   const each = unit(digits);
   return (position + each - 1n) / each;

@@ -54,7 +54,7 @@ export function width(span: NumberSpan): bigint {
   return below - from;
 }
 
-/** The start of a range or prefix in the number space and the start of what follows it, in units of 10^-20. */
+/** The start of a range or prefix in the number space and the start of the space behind it, in units of 10^-20. */
 export function extentOf({ from, below }: NumberSpan): { readonly from: bigint; readonly below: bigint } {
   return { from: fraction(from), below: fraction(below.slice(0, -1)) + unit(below.length - 1) };
 }
@@ -63,7 +63,7 @@ function fraction(digits: string): bigint {
   return BigInt(digits) * unit(digits.length);
 }
 
-/** The value of 1 in the last of so many decimal places. */
+/** The value of 1 in the last of this many decimal places. */
 export function unit(places: number): bigint {
   return 10n ** BigInt(MAX_NUMBER_LENGTH - places);
 }

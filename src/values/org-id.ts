@@ -18,7 +18,7 @@ export function checkOrgId(id: string): Refusal | undefined {
  * The rule for new ids: ids that look alike must be equal. Existing ids stay valid.
  */
 export function checkNewOrgId(id: string): Refusal | undefined {
-  if (hasHidden(id)) return { error: 'a character that nobody sees, or that turns what is written around' };
+  if (hasHidden(id)) return { error: 'an invisible character, or one that changes the direction of text' };
   if (/\p{Z}/u.test(id)) return { error: 'a blank' };
   if (/\uFFFD|\p{Co}|\p{Cn}/u.test(id)) return { error: 'a character that stands for none' };
   if (id !== id.normalize('NFC')) return { error: 'not in Unicode’s composed form (NFC)' };

@@ -20,7 +20,7 @@ describe('a password', () => {
     ['my-CARRIER-login', /without the user name/],
     ['first line\nsecond line', /line ends/],
     ['nul\u0000in the middle', /controls/],
-    ['hidden\u200bcharacters', /nobody sees/],
+    ['hidden\u200bcharacters', /invisible/],
   ])('may not be %j', (password, rule) => {
     expect(checkPassword('carrier', password)?.error).toMatch(rule);
   });

@@ -13,7 +13,7 @@ const MIN_DIFFERENT = 5;
 /** Checks a password for programs, which no person has to remember. */
 export function checkPassword(username: string, password: string): Refusal | undefined {
   const characters = [...password.normalize('NFC')];
-  if (hasHidden(password)) return { error: 'without controls, line ends and other characters that nobody sees' };
+  if (hasHidden(password)) return { error: 'without controls, line ends and other invisible characters' };
   if (characters.length < MIN_PASSWORD_LENGTH) {
     return {
       error: `at least ${MIN_PASSWORD_LENGTH} characters, since guesses cost nothing; without a file one is made`,

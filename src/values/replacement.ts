@@ -8,8 +8,8 @@ export function backReferences(repl: string): readonly number[] {
 }
 
 /**
- * Checks the replacement of a pattern with so many groups. A backslash precedes the number of a group, a backslash, or
- * the `!` with which ENUM delimits its rules (RFC 6116 §3.4.3).
+ * Checks the replacement of a pattern with this many groups. A backslash precedes the number of a group, a backslash,
+ * or the `!` with which ENUM delimits its rules (RFC 6116 §3.4.3).
  */
 export function checkReplacement(repl: string, groups: number): Refusal | undefined {
   const odd = escaped(repl).find((character) => !/^[1-9\\!]$/.test(character));

@@ -78,28 +78,35 @@ describe('GET /operator/status', () => {
 
   it('tells versions, settings, sizes and queues of this node', async () => {
     await server.sql('ANALYZE sppp.organization');
-    const told = JSON.parse((await get(STATUS, 'viewer')).text);
+    const statusBody = JSON.parse((await get(STATUS, 'viewer')).text);
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     const [database] = await server.sql<{ version: string; migration: string }>(
       `SELECT current_setting('server_version') AS version,
               (SELECT max(migration_name) FROM public._prisma_migrations) AS migration`,
     );
-    expect(told.versions).toEqual({
+    expect(statusBody.versions).toEqual({
       server: version,
       node: process.versions.node,
       postgresql: database?.version,
       migration: database?.migration,
     });
-    expect(told).toMatchObject({ system: 'sppp-server', node: 'a', settings: expect.any(Array) });
+    expect(statusBody).toMatchObject({ system: 'sppp-server', node: 'a', settings: expect.any(Array) });
     const shown = { name: 'SPPP_NODE_ID', value: 'a', source: 'environment', isSecret: false };
-    expect(told.settings).toContainEqual(shown);
-    expect(told.settings).toContainEqual({ ...shown, name: 'SPPP_MAX_OBJECTS', value: '100000', source: 'default' });
-    expect(Math.abs(Date.now() - Date.parse(told.startedAt) - told.uptimeSeconds * 1000)).toBeLessThan(60_000);
-    const organizations = told.sizes.tables.find(({ table }: { table: string }) => table === 'organization');
+    expect(statusBody.settings).toContainEqual(shown);
+    expect(statusBody.settings).toContainEqual({
+      ...shown,
+      name: 'SPPP_MAX_OBJECTS',
+      value: '100000',
+      source: 'default',
+    });
+    expect(Math.abs(Date.now() - Date.parse(statusBody.startedAt) - statusBody.uptimeSeconds * 1000)).toBeLessThan(
+      60_000,
+    );
+    const organizations = statusBody.sizes.tables.find(({ table }: { table: string }) => table === 'organization');
     expect(organizations).toMatchObject({ rows: 5 });
-    const sizes = told.sizes.tables.map(({ bytes }: { bytes: number }) => bytes);
+    const sizes = statusBody.sizes.tables.map(({ bytes }: { bytes: number }) => bytes);
     expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
-    expect(told.queues.bulk).toEqual({ running: 0, waiting: 0 });
+    expect(statusBody.queues.bulk).toEqual({ running: 0, waiting: 0 });
   });
 
   it('tells no secret: neither keys nor hashes of passwords', async () => {

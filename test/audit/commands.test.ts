@@ -80,9 +80,9 @@ it(
   'sppp transaction and sppp history tell what a carrier asks about',
   async () => {
     const added = String((await post(addRequest(destGrp('Told_Of')))).serverTransId);
-    const told = await run('transaction', added);
-    expect(told).toMatchObject({ code: 0, err: '' });
-    expect(told.out).toContain('last writer of 1 DestGrp');
+    const printed = await run('transaction', added);
+    expect(printed).toMatchObject({ code: 0, err: '' });
+    expect(printed.out).toContain('last writer of 1 DestGrp');
     expect((await run('transaction', added, '--request')).out).toContain('<b:dgName>Told_Of</b:dgName>');
 
     const deleted = String((await post(delRequest(objKey('DestGrp', 'TOLD_OF')))).serverTransId);

@@ -346,7 +346,7 @@ describe('how much is kept', () => {
 });
 
 it('sppp transaction lists it, a line for each', () => {
-  const told = doesNotExist('dgName', 'NONE');
+  const result = doesNotExist('dgName', 'NONE');
   const [failed] = failedObjects([
     {
       verb: 'add',
@@ -359,7 +359,7 @@ it('sppp transaction lists it, a line for each', () => {
         dgName: [],
         sedRecRef: [],
       },
-      result: told,
+      result: result,
     },
   ]);
   const line = 'failed         object 7: add PubId TN 12025550100 of iana-en:222: 2102 AttrName:dgName AttrVal:NONE';

@@ -372,10 +372,13 @@ describe('over HTTP', () => {
       let next = 0;
       for (const act of acts) {
         const allowed = isAllowed(act, grants);
-        const told = details[next];
-        const failed = told !== undefined && isAbout(told, act);
+        const detail = details[next];
+        const failed = detail !== undefined && isAbout(detail, act);
         if (!allowed) {
-          expect([failed, told?.code], `seed ${seed}: ${JSON.stringify({ act, told })}`).toEqual([true, 2103]);
+          expect([failed, detail?.code], `seed ${seed}: ${JSON.stringify({ act, told: detail })}`).toEqual([
+            true,
+            2103,
+          ]);
         }
         if (failed) next += 1;
         const key = `${act.verb} ${allowed ? (failed ? 'failed' : 'done') : 'refused'}`;

@@ -95,7 +95,7 @@ const failedRows = `3,2101,tn,+1 (202) 555-0101
 `;
 
 /** For one command, in milliseconds: to make classes of a WSDL takes a busy machine minutes. */
-const PATIENCE = 300_000;
+const CLIENT_TIMEOUT_MS = 300_000;
 
 /** A command with its arguments so far. */
 type Command = readonly [string, ...string[]];
@@ -218,11 +218,11 @@ describe.each(toolkits)('$name', (toolkit) => {
   const isMissing = !present.every(isThere);
   if (isMissing) process.stderr.write(`clients.test.ts skips ${name}: not on this machine (${packages})\n`);
 
-  describe.skipIf(isMissing)('with our WSDL alone', { timeout: PATIENCE }, () => {
+  describe.skipIf(isMissing)('with our WSDL alone', { timeout: CLIENT_TIMEOUT_MS }, () => {
     let server: TestServer;
     let directory: string;
     const tell = async ([command, ...its]: Command, ...more: string[]) => {
-      const { stdout } = await run(command, [...its, ...more], { cwd: directory, timeout: PATIENCE, env });
+      const { stdout } = await run(command, [...its, ...more], { cwd: directory, timeout: CLIENT_TIMEOUT_MS, env });
       return stdout;
     };
 
@@ -232,7 +232,7 @@ describe.each(toolkits)('$name', (toolkit) => {
       if (make !== undefined) {
         await tell(['sh', join(here, make.script)], server.url, ...make.programs.map((each) => join(here, each)));
       }
-    }, 2 * PATIENCE);
+    }, 2 * CLIENT_TIMEOUT_MS);
     afterAll(async () => {
       await server.close();
       rmSync(directory, { recursive: true });
@@ -284,9 +284,9 @@ describe.each(toolkits)('$name', (toolkit) => {
     ] as const)('is let in where SPPP_DIGEST_MD5=%s if it knows %s', async (setting, offered) => {
       const strict = await startServer({ settings: { SPPP_DIGEST_MD5: setting } });
       try {
-        const told = await answerOf(tell(program, strict.url, 'ssp2r', 'ssp2r'));
-        if (toolkit.algorithms.includes(offered)) expect(told).toBe(first);
-        else expect(told).not.toContain('1000');
+        const printed = await answerOf(tell(program, strict.url, 'ssp2r', 'ssp2r'));
+        if (toolkit.algorithms.includes(offered)) expect(printed).toBe(first);
+        else expect(printed).not.toContain('1000');
       } finally {
         await strict.close();
       }
@@ -360,9 +360,9 @@ function isThere([command, ...its]: Command): boolean {
 }
 
 /** What a program said, whether it ended well or not. */
-async function answerOf(told: Promise<string>): Promise<string> {
+async function answerOf(printed: Promise<string>): Promise<string> {
   try {
-    return await told;
+    return await printed;
   } catch (error) {
     if (error instanceof Error && 'stdout' in error && 'code' in error && typeof error.code === 'number') {
       return String(error.stdout);

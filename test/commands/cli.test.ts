@@ -188,7 +188,7 @@ describe.sequential('beside a running server an operator', () => {
     [['org', 'add', '32473'], /organization 32473: /],
     [['org', 'add', ''], /organization : /],
     [['org', 'add', 'iana-en:x '], /organization iana-en:x : a blank\n/],
-    [['org', 'add', 'iana-en:\u202e1'], /organization iana-en:\\u202e1: a character that nobody sees/],
+    [['org', 'add', 'iana-en:\u202e1'], /organization iana-en:\\u202e1: an invisible character/],
     [['credential', 'add', 'iana-en:404', 'u'], /organization iana-en:404: not known/],
     [['credential', 'add', found, 'a:b'], /user name 'a:b': not empty, without quotes, backslash, colon/],
     [['credential', 'add', found, 'ssp1'], /user name 'ssp1': belongs to another registrar/],

@@ -256,10 +256,10 @@ describe('--json', () => {
 
   it('is one line when a server is ready', { timeout: TOO_LONG }, async () => {
     const ready = await Serving.start(installation, ['serve', '--json'], settings);
-    const told = JSON.parse(ready.out) as { ready: string };
-    expect((await fetch(new URL('/health', told.ready))).status).toBe(200);
+    const printed = JSON.parse(ready.out) as { ready: string };
+    expect((await fetch(new URL('/health', printed.ready))).status).toBe(200);
     await ready.end('SIGINT');
-    expect(told).toMatchObject({
+    expect(printed).toMatchObject({
       isNew: false,
       metrics: null,
       ready: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/sppp$/),

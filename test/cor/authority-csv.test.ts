@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAuthority, readAuthorityCsv } from '../../src/cli/authority-csv.js';
-import { AdministrationFault } from '../../src/registry/access/administration.js';
+import { OperatorError } from '../../src/operator-error.js';
 import type { AuthorityRow } from '../../src/registry/cor/authority.js';
 
 async function* bytesOf(text: string): AsyncGenerator<Buffer> {
@@ -20,7 +20,7 @@ async function read(rows: AsyncIterable<AuthorityRow>): Promise<AuthorityRow[]> 
 const faultOf = (text: string) =>
   read(readAuthority(bytesOf(text), 'a.csv')).then(
     () => 'none',
-    (error: unknown) => (error instanceof AdministrationFault ? error.message : String(error)),
+    (error: unknown) => (error instanceof OperatorError ? error.message : String(error)),
   );
 
 describe('a file of authority data', () => {
@@ -57,7 +57,7 @@ describe('a file of authority data', () => {
     ['number,carrier\n"12\n3",iana-en:1', 'line 2: quotes around a whole field only, and doubled inside'],
     ['number;carrier\n12;iana-en:1', 'line 1: column number;carrier: one of number, carrier, space'],
     ['number,carrier\n12,iana-en:a b', 'line 2: carrier iana-en:a b: a blank'],
-    ['number,carrier\n12,iana-en:\u200b1', 'line 2: carrier iana-en:\\u200b1: a character that nobody sees'],
+    ['number,carrier\n12,iana-en:\u200b1', 'line 2: carrier iana-en:\\u200b1: an invisible character'],
     ['number,carrier\n\u0000,iana-en:1', 'line 2: number \\u0000: not digits 0 to 9'],
   ])('%j is refused with the line, the field, the value and the rule', async (text, message) => {
     expect(await faultOf(text)).toContain(message);
@@ -106,10 +106,10 @@ describe('on disk', () => {
     ],
   ])('%s is refused with file, line, column, value and rule', async (name, message) => {
     const file = join(folder, name);
-    await expect(read(readAuthorityCsv(file))).rejects.toThrow(new AdministrationFault(`${file}: ${message}`));
+    await expect(read(readAuthorityCsv(file))).rejects.toThrow(new OperatorError(`${file}: ${message}`));
   });
 
   it.each(['absent.csv', 'cut.csv.gz', ''])('%j is a fault', async (name) => {
-    await expect(read(readAuthorityCsv(join(folder, name)))).rejects.toThrow(AdministrationFault);
+    await expect(read(readAuthorityCsv(join(folder, name)))).rejects.toThrow(OperatorError);
   });
 });

@@ -76,8 +76,8 @@ describe('with authority data', () => {
     await ssp2.add(claimed('TN 12025550100'), claimed('TN 12025550101'), claimed('TN 13'), claimed('prefix 14'));
     expectDone(await ssp1.add(claimed('TN 12025550100', of111)));
     const at = clock.tick();
-    const told = await load(server, ['12025550100,iana-en:111', '12025550101,iana-en:222', '145*,iana-en:225']);
-    expect(told).toMatchObject({ rows: 3, claims: 5, won: 1, lost: 2, strangers: 0 });
+    const loaded = await load(server, ['12025550100,iana-en:111', '12025550101,iana-en:222', '145*,iana-en:225']);
+    expect(loaded).toMatchObject({ rows: 3, claims: 5, won: 1, lost: 2, strangers: 0 });
     expect(await standing(server, '12025550100')).toEqual({
       'iana-en:111': 'holds by authority',
       'iana-en:222': 'lost by authority rival iana-en:111',

@@ -46,8 +46,8 @@ beforeAll(async () => {
   await addOrganization(database.prisma, 'iana-en:111', '');
   dns = await startEnum(database.pool, environment, () => now);
   const settings = readEnumSettings(environment);
-  const keep = { answerBytes: 1_000_000, numberBytes: 1_000_000 };
-  const lookups = openLookups({ lookup: { connections: 2, timeout: 10_000, keep } }, database, () => undefined);
+  const caches = { answerBytes: 1_000_000, numberBytes: 1_000_000 };
+  const lookups = openLookups({ lookup: { connections: 2, timeout: 10_000, caches } }, database, () => undefined);
   watch = new Watch({
     leftOut: () => undefined,
     failed: (error) => {

@@ -103,7 +103,7 @@ describe('questions at once', () => {
     const { port } = silent.address() as AddressInfo;
     const registry = new pg.Pool({ connectionString: `postgresql://nobody@127.0.0.1:${port}/nothing` });
     const lookups = openLookups(
-      { lookup: { connections: 4, timeout: 5000, keep: { answerBytes: 1_000_000, numberBytes: 1_000_000 } } },
+      { lookup: { connections: 4, timeout: 5000, caches: { answerBytes: 1_000_000, numberBytes: 1_000_000 } } },
       { pool: registry },
       () => undefined,
     );

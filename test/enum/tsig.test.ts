@@ -99,8 +99,8 @@ describe('a signature that is not right', () => {
     const got = answered(signed(message, sent));
     expect(got).toMatchObject({ isBelieved: false, rcode: NOTAUTH, tsig: { error: 18, time } });
     expect(got?.tsig.other.readUIntBE(0, 6)).toBe(now);
-    const told = { ...sent, error: 18, other: got?.tsig.other ?? Buffer.alloc(0) };
-    expect(got?.tsig.mac).toEqual(macOf(got?.signed ?? message, told, macOf(message, sent)));
+    const replied = { ...sent, error: 18, other: got?.tsig.other ?? Buffer.alloc(0) };
+    expect(got?.tsig.mac).toEqual(macOf(got?.signed ?? message, replied, macOf(message, sent)));
   });
 
   it('longer than its hash is malformed', () => {

@@ -222,7 +222,7 @@ describe('sppp export and sppp follow', () => {
         await rm(SPPP_DATA_DIR, { recursive: true, force: true, maxRetries: 20 });
       }
     }
-  }, 180_000);
+  }, 600_000);
 });
 
 describe('settings', () => {

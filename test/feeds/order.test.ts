@@ -224,7 +224,7 @@ describe('cursors', () => {
     ).toBe(true);
   });
 
-  const told = async (since: string) => {
+  const linesSince = async (since: string) => {
     const lines = feedLines(pool, asker, since);
     try {
       await lines.next();
@@ -240,19 +240,19 @@ describe('cursors', () => {
 
   it('that are none, or another organization’s, are refused', async () => {
     const cursor = await position();
-    expect(await told(cursor)).toBe('a feed');
+    expect(await linesSince(cursor)).toBe('a feed');
     for (const wrong of ['', '0', '2', `${cursor},`, cursor.replace(/^1/, '2'), '1.1-1-1.1.5:4:', '1.1-1-1.1.4:6:9']) {
-      expect(await told(wrong), wrong).toBe('Not a cursor of a feed.');
+      expect(await linesSince(wrong), wrong).toBe('Not a cursor of a feed.');
     }
-    expect(await told(cursor.replace(/^(1\.[^.]*\.)\d+/, '$199999'))).toBe('A cursor of another organization.');
+    expect(await linesSince(cursor.replace(/^(1\.[^.]*\.)\d+/, '$199999'))).toBe('A cursor of another organization.');
   });
 
   it('of another database, or from after what this one was restored to, ask for a new snapshot', async () => {
     const cursor = await position();
     const elsewhere =
       'The cursor is of another database, or of one before a restore. Take a new snapshot: a feed without since.';
-    expect(await told(cursor.replace(/^1\.\d+/, '1.1'))).toBe(elsewhere);
-    expect(await told(cursor.replace(/[^.]*$/, '999999999:999999999:'))).toBe(elsewhere);
+    expect(await linesSince(cursor.replace(/^1\.\d+/, '1.1'))).toBe(elsewhere);
+    expect(await linesSince(cursor.replace(/[^.]*$/, '999999999:999999999:'))).toBe(elsewhere);
   });
 
   it('that are too old ask for a new snapshot, and only those', async () => {
@@ -267,10 +267,10 @@ describe('cursors', () => {
     await follower.pull();
     const young = await position();
     expect(await purgeFeedChanges(pool, new Date(), 1)).toBe(0);
-    expect(await told(old)).toBe('a feed');
+    expect(await linesSince(old)).toBe('a feed');
     expect(await purgeFeedChanges(pool, new Date(Date.now() + 2 * 86_400_000), 1)).toBeGreaterThan(0);
-    expect(await told(old)).toBe('The cursor is too old. Take a new snapshot: a feed without since.');
-    expect(await told(young)).toBe('a feed');
+    expect(await linesSince(old)).toBe('The cursor is too old. Take a new snapshot: a feed without since.');
+    expect(await linesSince(young)).toBe('a feed');
     await follower.pool.query('DELETE FROM sppp.feed_position');
     await expect(follower.pull()).rejects.toThrow('something else');
     await follower.pool.query('INSERT INTO sppp.feed_position (asker, cursor) VALUES ($1, $2)', [asker, old]);

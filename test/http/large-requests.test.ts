@@ -89,12 +89,12 @@ function numbers(first: number, count: number): string[] {
 async function post(steps: readonly Step[], path: ModePath) {
   const { text } = await server.post(batchRequest(...steps.map(({ xml }) => xml)), { path });
   const { code, details } = readAnswer(text);
-  const told = details.map((detail) => {
+  const reported = details.map((detail) => {
     const { subject } = detail;
     const about = textAt(subject, 'tn') ?? textAt(subject, 'number', 'value') ?? textAt(subject, 'name');
     return [detail.code, about ?? textAt(subject, 'dgName')];
   });
-  return { code, told };
+  return { code, told: reported };
 }
 
 function failures(steps: readonly Step[], registry: Naive) {
@@ -147,13 +147,13 @@ describe('a request of several runs', () => {
       ...numbers(150, 40).map((n) => addNumber(n)),
     ];
     const after = copyOf(registry);
-    const told = failures(steps, after);
-    expect(told).toHaveLength(45);
-    expect(await post(steps, '/sppp/validate')).toEqual({ code: 2100, told });
+    const reported = failures(steps, after);
+    expect(reported).toHaveLength(45);
+    expect(await post(steps, '/sppp/validate')).toEqual({ code: 2100, told: reported });
     await expectRegistry(registry);
-    expect(await post(steps, '/sppp')).toEqual({ code: 2100, told: told.slice(0, 1) });
+    expect(await post(steps, '/sppp')).toEqual({ code: 2100, told: reported.slice(0, 1) });
     await expectRegistry(registry);
-    expect(await post(steps, '/sppp/partial')).toEqual({ code: 2100, told });
+    expect(await post(steps, '/sppp/partial')).toEqual({ code: 2100, told: reported });
     await expectRegistry(after);
     registry = after;
   }, 120_000);

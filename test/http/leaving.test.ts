@@ -91,11 +91,11 @@ describe('a client that leaves', () => {
     await expect.poll(waiting).toBe(1);
     connection.close();
     await expect.poll(unanswered).toHaveLength(1);
-    const [told] = await unanswered();
+    const [logged] = await unanswered();
     // Of a large one, the end may not have been read yet.
-    const isUnread = told?.operation === null && body.length > 100_000;
+    const isUnread = logged?.operation === null && body.length > 100_000;
     const lost = { operation: null, code: null, committed: false, message: 'the connection was lost' };
-    expect(told).toEqual(isUnread ? lost : { operation, code: null, committed: false, message });
+    expect(logged).toEqual(isUnread ? lost : { operation, code: null, committed: false, message });
     await expect.poll(waiting).toBe(0);
     await letGo();
     const got = await server.post(getRequest(numberKey('TN', '12025550001'), objKey('DestGrp', 'NEW')));
@@ -180,10 +180,10 @@ describe('the end of a server', () => {
 function spyOnEnd(question = 'SELECT value FROM sppp.public_identifier ORDER BY value'): () => Promise<unknown[]> {
   const { pool } = server.deps.database;
   const end = pool.end.bind(pool);
-  let told: unknown[] = [];
+  let logged: unknown[] = [];
   pool.end = async () => {
-    told = (await pool.query(question)).rows;
+    logged = (await pool.query(question)).rows;
     await end();
   };
-  return async () => told;
+  return async () => logged;
 }

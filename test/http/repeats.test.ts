@@ -29,8 +29,8 @@ beforeAll(async () => {
   server = await startServer();
   await addGrant(server.deps.database.prisma, 'iana-en:223', 'iana-en:225');
   const group = obj('SedGrpType', sedGrp('GRP', ref('REC', 1)));
-  const told = await post(addRequest(destGrp('ONE'), destGrp('TWO'), obj('URIType', uriRec('REC')), group));
-  expect(told.code).toBe(1000);
+  const firstAnswer = await post(addRequest(destGrp('ONE'), destGrp('TWO'), obj('URIType', uriRec('REC')), group));
+  expect(firstAnswer.code).toBe(1000);
 });
 afterAll(() => server.close());
 

@@ -275,7 +275,7 @@ describe('one peer, two numbers, one SED group', () => {
   it('are always asked for where nothing is to be kept', async () => {
     const { pool } = stage;
     const bare = openLookups(
-      { lookup: { connections: 4, timeout: 1000, keep: { answerBytes: 0, numberBytes: 0 } } },
+      { lookup: { connections: 4, timeout: 1000, caches: { answerBytes: 0, numberBytes: 0 } } },
       { pool },
       () => undefined,
     );

@@ -28,11 +28,11 @@ describe('the table', () => {
 
   it('has a line for each record, in order, and no column that is empty', async () => {
     const question = { identifier: '+12025550101', asker, sourceIp: '192.0.2.7' };
-    const told = await lines(question, resolve);
+    const printed = await lines(question, resolve);
     expect(readme).toContain(
-      `$ sppp resolve +12025550101 --asker ${asker} --source-ip 192.0.2.7\n${told.join('\n')}\n`,
+      `$ sppp resolve +12025550101 --asker ${asker} --source-ip 192.0.2.7\n${printed.join('\n')}\n`,
     );
-    expect(told).toEqual([
+    expect(printed).toEqual([
       '   registrant   matched          SED group           SED record        kind   services  target',
       '1  iana-en:222  TN +12025550101  INGRESS_WEST (5)    SBE_WEST (10)     URI              sip:+12025550101@west2.ssp2.example',
       '2  iana-en:222  TN +12025550101  INGRESS_EAST (10)   SBE_EAST (10)     NAPTR  E2U+sip   sip:+12025550101@east.ssp2.example',
@@ -41,8 +41,8 @@ describe('the table', () => {
   });
 
   it('explains every candidate', async () => {
-    const told = await lines({ identifier: '12025550250', asker: 'iana-en:226' }, explain);
-    expect(told).toEqual([
+    const printed = await lines({ identifier: '12025550250', asker: 'iana-en:226' }, explain);
+    expect(printed).toEqual([
       'verdict  step  reason                                     decided by   registrant   matched                            destination group  SED group',
       'dropped  peer  the SED group is not offered to the asker  iana-en:226  iana-en:222  TNRange +12025550200-+12025550299  WEST               INGRESS_WEST',
       'dropped  peer  the SED group is not offered to the asker  iana-en:226  iana-en:225  TNPrefix +1                        TRANSIT            TRANSIT_GROUP',

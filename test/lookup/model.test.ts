@@ -70,9 +70,9 @@ it('the SQL of a look-up answers as the rules say, and its explanation tells the
           const holders = new Set(
             modelHolders(model, question).map(({ rant, kind, value }) => `${orgs[rant]} ${kind} ${value}`),
           );
-          const told = candidates.filter(({ matchedKind }) => matchedKind !== null);
+          const explained = candidates.filter(({ matchedKind }) => matchedKind !== null);
           expect(
-            new Set(told.map((each) => `${each.registrant} ${each.matchedKind} ${each.matchedIdentifier}`)),
+            new Set(explained.map((each) => `${each.registrant} ${each.matchedKind} ${each.matchedIdentifier}`)),
           ).toEqual(holders);
         }
       } finally {

@@ -87,14 +87,14 @@ function attr(key: string): [name: string, value: string] {
 describe('what others have is not told', () => {
   it('by Get: the same answer for what is there, what is not, and an organization that nobody knows', async () => {
     expectDone(await ssp1.add(obj('DestGrpType', b('dgName', 'DG_SECRET'), ofSsp1)));
-    const told = async (name: string, rant: string) =>
+    const refusalOf = async (name: string, rant: string) =>
       (await server.post(getRequest(objKey('DestGrp', name, rant)))).text.replaceAll(rant, 'RANT');
-    const there = await told('DG_SECRET', 'iana-en:111');
+    const there = await refusalOf('DG_SECRET', 'iana-en:111');
     expect(readAnswer(there).code).toBe(2103);
-    expect(await told('DG_NOWHERE', 'iana-en:111')).toBe(there);
-    expect(await told('DG_NOWHERE', 'iana-en:99999')).toBe(there);
+    expect(await refusalOf('DG_NOWHERE', 'iana-en:111')).toBe(there);
+    expect(await refusalOf('DG_NOWHERE', 'iana-en:99999')).toBe(there);
     await addOrganization(server.deps.database.prisma, 'iana-en:99999', '');
-    expect(await told('DG_NOWHERE', 'iana-en:99999')).toBe(there);
+    expect(await refusalOf('DG_NOWHERE', 'iana-en:99999')).toBe(there);
   });
 
   it.each([

@@ -157,20 +157,20 @@ const cases: readonly (readonly [what: string, first: readonly string[], second:
 describe('what is deleted and added again at the same time', () => {
   it.each(cases)('is there for %s', async (_, first, second) => {
     const { code } = await begin(...first);
-    const told = post(second);
+    const pendingAnswer = post(second);
     await untilWaiting(2);
     await letGo();
     expect(await code).toBe(1000);
-    expect(await told).toBe(1000);
+    expect(await pendingAnswer).toBe(1000);
   });
 
   it('and deleted again by a third, is gone', async () => {
     const { code } = await begin(as('delObj', recordKey));
-    const told = post(addRequest(obj('SedGrpType', sedGrp('GRP_2', ref('REC', 1)))));
+    const pendingAnswer = post(addRequest(obj('SedGrpType', sedGrp('GRP_2', ref('REC', 1)))));
     await untilWaiting(2);
     await letGo();
     expect(await code).toBe(1000);
-    expect(await told).toBe(2102);
+    expect(await pendingAnswer).toBe(2102);
   });
 });
 

@@ -24,7 +24,7 @@ import {
 import { decode } from '../support/decoding.js';
 import { envelope } from '../support/message.js';
 import { validateMessage } from '../support/schema.js';
-import { elementsOf, type Found, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
+import { elementsOf, type FoundElement, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
 import '../support/patient.js';
 
 /** An answer as one text. */
@@ -53,7 +53,7 @@ interface Trial {
   readonly draft: Draft;
   readonly tree: Tree;
   /** The elements of the middle one that hold a value. */
-  readonly values: readonly Found[];
+  readonly values: readonly FoundElement[];
 }
 
 function trialOf(subjects: readonly unknown[]): Trial {
@@ -81,7 +81,7 @@ const trial: fc.Arbitrary<Trial> = fc.oneof(
 );
 
 /** The tree with another text in one of its elements. */
-function withText(tree: Tree, { path, tree: old }: Found, text: string): Tree {
+function withText(tree: Tree, { path, tree: old }: FoundElement, text: string): Tree {
   const { spellings: _, ...rest } = old;
   return withInstead(tree, path, { ...rest, children: [text] });
 }
@@ -91,7 +91,7 @@ function sent(tree: Tree): string {
 }
 
 /** What is to be said of a value: of a range, both ends together. */
-function attributeOf({ tree, parent, path }: Found, text: string): { attrName: string; attrVal: string } {
+function attributeOf({ tree, parent, path }: FoundElement, text: string): { attrName: string; attrVal: string } {
   if (parent?.local !== 'range') return { attrName: tree.local, attrVal: text };
   const ends = parent.children.map((end) => (typeof end === 'string' ? end : end.children.join('')));
   return { attrName: 'range', attrVal: ends.with(path.at(-1) ?? 0, text).join('-') };
@@ -141,7 +141,7 @@ describe('one value that is none', () => {
       fc.property(trial, fc.nat(), anyToken, ({ tree, values, operation }, nth, text) => {
         // Validators do not agree on what an anyURI is.
         const found = values.filter((value) => value.tree.type !== 'anyURI');
-        const value = found[nth % found.length] as Found;
+        const value = found[nth % found.length] as FoundElement;
         const { items, fault, refused } = decode(sent(withText(tree, value, text)));
         expect({ fault, refused }).toEqual({});
         expect(validateMessage(refusalOf(operation, items[1] as Item))).toEqual([]);
@@ -155,9 +155,9 @@ describe('one value that is none', () => {
       fc.property(corruption, ([{ tree, operation }, [value, text]]) => {
         const item = decode(sent(withText(tree, value, text))).items[1] as Item;
         fc.pre(operation === 'submitAddRqst' && item.flaw !== undefined);
-        const told = /<obj .*<\/obj>/s.exec(refusalOf(operation, item))?.[0] ?? '';
+        const returned = /<obj .*<\/obj>/s.exec(refusalOf(operation, item))?.[0] ?? '';
         const { items, fault, refused } = decode(
-          envelope(`<s:spppAddRequest>${told}</s:spppAddRequest>`).replace(
+          envelope(`<s:spppAddRequest>${returned}</s:spppAddRequest>`).replace(
             '<e:Body>',
             `<e:Body xmlns:sppfb="${baseNs}" xmlns:sppfs="${soapNs}">`,
           ),
@@ -167,7 +167,8 @@ describe('one value that is none', () => {
         const ext = item.verb === 'add' ? item.subject.ext : undefined;
         expect(again?.verb === 'add' ? again.subject.ext : 'none').toBe(ext);
         const isStandIn = /^(?:NumberVal|ObjName|AddrString|Regex|Svc)Type/.test(value.tree.type ?? '');
-        const isThere = told.includes('\u0660') || told.includes('urn:sppp-server:not-valid') || told.includes('>?<');
+        const isThere =
+          returned.includes('\u0660') || returned.includes('urn:sppp-server:not-valid') || returned.includes('>?<');
         if (isStandIn && isThere) expect(again?.flaw).toBeDefined();
       }),
       runs(300),
@@ -259,9 +260,9 @@ describe('every answer is valid against the schema', () => {
         result,
         transId,
         fc.constantFrom('1.1', '1.2'),
-        (told, objs, overall, id, version) => {
+        (returned, objs, overall, id, version) => {
           const echo = id === undefined ? {} : { clientTransId: id };
-          const answer = { rule, ...echo, serverTransId, overall, details: told, resultObjs: objs };
+          const answer = { rule, ...echo, serverTransId, overall, details: returned, resultObjs: objs };
           expect(validateMessage(encoded(version, answer))).toEqual([]);
         },
       ),
@@ -282,12 +283,12 @@ describe('every answer is valid against the schema', () => {
 
   it('its message has 3 to 255 characters and is a token, whatever it tells', () => {
     fc.assert(
-      fc.property(result, (told) => {
-        const text = message(told);
+      fc.property(result, (returned) => {
+        const text = message(returned);
         expect([...text].length).toBeLessThanOrEqual(255);
         expect([...text].length).toBeGreaterThanOrEqual(3);
         expect(text).toBe(text.replace(/[ \t\r\n]+/g, ' ').trim());
-        if (told.object !== undefined) expect(text).toMatch(new RegExp(`[(;] ?object ${told.object}\\)$`));
+        if (returned.object !== undefined) expect(text).toMatch(new RegExp(`[(;] ?object ${returned.object}\\)$`));
       }),
       runs(1000),
     );

@@ -88,7 +88,7 @@ function expected({ operation, head, items }: Draft): unknown {
   };
 }
 
-function told(head: Head | undefined, items: readonly Item[]): unknown {
+function summaryOf(head: Head | undefined, items: readonly Item[]): unknown {
   const { rule, ...rest } = head ?? {};
   return {
     head: { ...rest, operation: rule?.operation },
@@ -103,7 +103,7 @@ describe('a request means the same in whichever way its XML is written', () => {
         const xml = writeRequest(draft, choices);
         const { head, items, fault, refused } = decode(xml);
         expect({ fault, refused }, xml).toEqual({});
-        expect(told(head, items.map(bare)), xml).toEqual(expected(draft));
+        expect(summaryOf(head, items.map(bare)), xml).toEqual(expected(draft));
       }),
       runs(80),
     );
@@ -131,7 +131,7 @@ describe('how the bytes come in', () => {
           as === 'utf8' ? Buffer.from(xml) : Buffer.from(`\ufeff${xml.replace(/encoding="utf-8"/i, '')}`, as);
         const { head, items, fault, refused } = await read(bytes, cuts);
         expect({ fault, refused }, xml).toEqual({});
-        expect(told(head, items.map(bare)), xml).toEqual(expected(draft));
+        expect(summaryOf(head, items.map(bare)), xml).toEqual(expected(draft));
       }),
       runs(60),
     );

@@ -249,9 +249,9 @@ describe('a validation', () => {
     expect(await server.sql(rows)).toEqual(before);
     expect(await exists(numberKey('TN', '12025550114'), numberKey('TN', '12025550115'))).toBe(0);
 
-    const told = await partial.batch(...items);
-    expectPartial(told, 4, 6, 2);
-    expect({ ...foretold, serverTransId: '' }).toEqual({ ...told, serverTransId: '' });
+    const partialAnswer = await partial.batch(...items);
+    expectPartial(partialAnswer, 4, 6, 2);
+    expect({ ...foretold, serverTransId: '' }).toEqual({ ...partialAnswer, serverTransId: '' });
   });
 
   it('succeeds when all would be good, and leaves nothing behind', async () => {

@@ -318,7 +318,7 @@ describe('Get SED Group Offers', () => {
   });
   afterAll(() => finder.close());
 
-  const told = (found: Element) => {
+  const fieldsOf = (found: Element) => {
     const [key, status] = ['sedGrpOfferKey', 'status'].map((name) =>
       found.children.find((child) => child.name === name),
     );
@@ -329,7 +329,7 @@ describe('Get SED Group Offers', () => {
     const answer = await party(finder, users[as]).getOffers(...criteria);
     expectDone(answer);
     expect(answer.wrapper).toBe('spppGetResponse');
-    return answer.resultObjs.map(told).sort();
+    return answer.resultObjs.map(fieldsOf).sort();
   };
   /** Those rows, by their numbers. */
   const offers = (...numbers: number[]) => numbers.map((number) => rows[number]?.join(' '));

@@ -646,10 +646,10 @@ function withoutPlace(msg: string): string {
 describe.each(Object.entries(tables))('%s', (code, causes) => {
   it.each(causes.map(([cause, ...some]) => [cause, some] as const))('%s', async (cause, some) => {
     const asks: Ask[] = some.map((ask) => (typeof ask === 'string' ? { xml: ask } : ask));
-    const told = new Set<string>();
-    for (const ask of asks) told.add(toldIn(await answerTo(ask), code, ask.xml));
-    expect([...told], 'all of them are answered alike').toHaveLength(1);
-    const [msg = ''] = told;
+    const documented = new Set<string>();
+    for (const ask of asks) documented.add(toldIn(await answerTo(ask), code, ask.xml));
+    expect([...documented], 'all of them are answered alike').toHaveLength(1);
+    const [msg = ''] = documented;
     const places = [...new Set(asks.map(placeOf))].join(', ');
     if (updates) return rewrite(`| ${rowOf(code, cause)?.join(' | ')} |`, `| ${cause} | ${places} | \`${msg}\` |`);
     expect(rowOf(code, cause)).toEqual([cause, places, `\`${msg}\``]);

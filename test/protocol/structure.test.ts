@@ -22,7 +22,14 @@ import {
 } from '../support/arbitrary.js';
 import { readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { elementsOf, type Found, type Tree, type TreeAttribute, TreeWriter, withInstead } from '../support/xml-tree.js';
+import {
+  elementsOf,
+  type FoundElement,
+  type Tree,
+  type TreeAttribute,
+  TreeWriter,
+  withInstead,
+} from '../support/xml-tree.js';
 
 /**
  * Whatever breaks the structure of a request is answered 2000 by its operation, and nothing of the request is done
@@ -144,7 +151,7 @@ const like: ReadonlySet<string> = new Set([
 /** The same for all: broken in one type of object only. */
 const inherited = new Set(['rant', 'rar', 'cDate', 'mDate', 'ext', 'clientTransId', 'minorVer']);
 
-interface Place extends Found {
+interface Place extends FoundElement {
   readonly draft: Draft;
   readonly whole: Tree;
 }
@@ -288,7 +295,7 @@ const ways: Readonly<Record<string, Breaking>> = {
     const rest = tree.attributes.filter((each) => each !== type);
     const withType = (attribute: TreeAttribute) => changed(place, { attributes: [...rest, attribute] });
     const value = type === undefined || typeof type.value === 'string' ? undefined : type.value;
-    const told: Tree[] =
+    const reported: Tree[] =
       value === undefined
         ? []
         : [
@@ -305,7 +312,7 @@ const ways: Readonly<Record<string, Breaking>> = {
       ...noTypes,
       ...(objTypes.some(({ name }) => name === value?.local) ? keyTypes : objTypes.slice(0, 2)),
     ];
-    return [...told, ...others.map((other) => withType(xsiType(other)))];
+    return [...reported, ...others.map((other) => withType(xsiType(other)))];
   },
 
   'is said to be nil': (place) =>
@@ -463,13 +470,13 @@ describe('a value that is none, where the structure is right', () => {
     const answers = inItem.map(async (place) => {
       const { code, msg, details } = readAnswer((await server.post(xmlOf(unfit(place)))).text);
       const isQuery = ruleOf(place.draft.operation).responseWrapper === 'spppGetResponse';
-      const told = isQuery ? [{ code, msg }] : details;
+      const reported = isQuery ? [{ code, msg }] : details;
       const attrName = place.parent?.local === 'range' ? 'range' : place.tree.local;
       const isRight =
         (isQuery || code === 2100) &&
-        told.length === 1 &&
-        told[0]?.code === 2101 &&
-        told[0].msg.startsWith(`Attribute value invalid AttrName:${attrName} AttrVal:`);
+        reported.length === 1 &&
+        reported[0]?.code === 2101 &&
+        reported[0].msg.startsWith(`Attribute value invalid AttrName:${attrName} AttrVal:`);
       return isRight ? [] : [{ name: nameOf(place), code, msg, details }];
     });
     expect((await Promise.all(answers)).flat()).toEqual([]);

@@ -128,8 +128,8 @@ describe('the base schema', () => {
   });
 
   it('defines each of them as outlined', () => {
-    const told = outline(base).map(([, name, content]) => [name, content]);
-    expect(Object.fromEntries(told)).toEqual({ ...complexTypes, ...simpleTypes });
+    const components = outline(base).map(([, name, content]) => [name, content]);
+    expect(Object.fromEntries(components)).toEqual({ ...complexTypes, ...simpleTypes });
   });
 
   it('qualifies local elements, not attributes', () => {

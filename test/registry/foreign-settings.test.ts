@@ -75,7 +75,7 @@ afterEach(async () => {
   role = undefined;
 });
 
-const nameOf = ({ url }: TestDatabase) => new URL(url).pathname.slice(1);
+const databaseNameOf = ({ url }: TestDatabase) => new URL(url).pathname.slice(1);
 
 /** Migrates twice, as two starts do, and does with a server what the settings have been seen to break. */
 async function expectToWork(where: TestDatabase): Promise<void> {
@@ -120,7 +120,7 @@ async function expectToWork(where: TestDatabase): Promise<void> {
     await addOrganization(prisma, 'iana-en:999', 'Nine');
     await revokeCredential(prisma, 'ssp2r', new Date(Date.now() - 1000));
     const own = openLookups(
-      { lookup: { connections: 4, timeout: 5000, keep: { answerBytes: 1_000_000, numberBytes: 0 } } },
+      { lookup: { connections: 4, timeout: 5000, caches: { answerBytes: 1_000_000, numberBytes: 0 } } },
       { pool },
       () => undefined,
     );
@@ -139,7 +139,7 @@ async function expectToWork(where: TestDatabase): Promise<void> {
 
 it.each(alone)('%s = %s, set for the database', async (name, value) => {
   database = await createEmptyDatabase();
-  for (const sql of sets(`DATABASE ${nameOf(database)}`, [[name, `'${value}'`]])) await askServer(sql);
+  for (const sql of sets(`DATABASE ${databaseNameOf(database)}`, [[name, `'${value}'`]])) await askServer(sql);
   await expectToWork(database);
 });
 
@@ -154,9 +154,9 @@ it.each(['database', 'role', 'role in database', 'URL'])('all of them together, 
     return expectToWork({ ...own, url: given });
   }
   const target = {
-    database: `DATABASE ${nameOf(database)}`,
+    database: `DATABASE ${databaseNameOf(database)}`,
     role: `ROLE ${role.name}`,
-    'role in database': `ROLE ${role.name} IN DATABASE ${nameOf(database)}`,
+    'role in database': `ROLE ${role.name} IN DATABASE ${databaseNameOf(database)}`,
   }[whose];
   for (const sql of sets(target ?? '', together)) await askServer(sql);
   await expectToWork(own);
@@ -165,7 +165,7 @@ it.each(['database', 'role', 'role in database', 'URL'])('all of them together, 
 it('a role that may do nothing but own its database', async () => {
   database = await createEmptyDatabase();
   role = await createRole();
-  await askServer(`ALTER DATABASE ${nameOf(database)} OWNER TO ${role.name}`);
+  await askServer(`ALTER DATABASE ${databaseNameOf(database)} OWNER TO ${role.name}`);
   for (const [name, value] of together) {
     if (name === 'session_replication_role') continue;
     for (const sql of sets(`ROLE ${role.name}`, [[name, value]])) await askServer(sql);
@@ -176,20 +176,21 @@ it('a role that may do nothing but own its database', async () => {
 it('what the role may not set is named, by the runner and by every pool', async () => {
   database = await createEmptyDatabase();
   role = await createRole();
-  await askServer(`ALTER DATABASE ${nameOf(database)} OWNER TO ${role.name}`);
+  await askServer(`ALTER DATABASE ${databaseNameOf(database)} OWNER TO ${role.name}`);
   const url = role.at(database);
   await migrate(url);
   await askServer(`ALTER ROLE ${role.name} SET session_replication_role = replica`);
-  const told = /^PostgreSQL's setting session_replication_role is not origin, and this role may not set it: ALTER ROLE/;
-  await expect(reach(url)).rejects.toThrow(told);
-  await expect(migrate(url)).rejects.toThrow(told);
-  await expect(openDatabase(url, { durable: false })).rejects.toThrow(told);
+  const message =
+    /^PostgreSQL's setting session_replication_role is not origin, and this role may not set it: ALTER ROLE/;
+  await expect(reach(url)).rejects.toThrow(message);
+  await expect(migrate(url)).rejects.toThrow(message);
+  await expect(openDatabase(url, { durable: false })).rejects.toThrow(message);
 });
 
 it('a migration that did not fail half-way is not said to have', async () => {
   database = await createEmptyDatabase();
   await migrate(database.url);
-  await askServer(`ALTER DATABASE ${nameOf(database)} SET datestyle = 'German, DMY'`);
+  await askServer(`ALTER DATABASE ${databaseNameOf(database)} SET datestyle = 'German, DMY'`);
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   expect((await client.query('SHOW datestyle')).rows).toEqual([{ DateStyle: 'German, DMY' }]);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OperatorError } from '../../src/operator-error.js';
 import { migrate } from '../../src/registry/connection/migrate.js';
-import { RegistryUnavailable } from '../../src/registry/connection/unavailable.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -81,7 +81,7 @@ describe('an empty database', () => {
   it('stays empty if one migration fails', async () => {
     await write('20260101000000_a', 'CREATE TABLE a ();');
     await write('20260102000000_b', 'CREATE TABLE b (); SELECT 1/0;');
-    await expect(run()).rejects.toThrow(RegistryUnavailable);
+    await expect(run()).rejects.toThrow(OperatorError);
     await expect(run()).rejects.toThrow(/20260102000000_b failed.*division by zero/);
     const tables = `SELECT FROM pg_tables WHERE schemaname = 'public'`;
     expect((await client.query(tables)).rowCount).toBe(0);

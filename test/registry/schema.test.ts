@@ -172,11 +172,11 @@ describe('what operators find in sppp_api', () => {
   });
 
   it('no secrets: neither password hashes nor keys', async () => {
-    const told = await server.sql(
+    const undescribed = await server.sql(
       `SELECT table_name, column_name FROM information_schema.columns
         WHERE table_schema = 'sppp_api' AND column_name ~ 'ha1|secret|password|key'`,
     );
-    expect(told).toEqual([]);
+    expect(undescribed).toEqual([]);
   });
 });
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function told() {
+async function counted() {
   await server.deps.refusals.flush();
   return server.sql(
     `SELECT status, reason, registrar, username, host(address) AS address, refusals::int FROM sppp_api.refusal
@@ -44,7 +44,7 @@ describe('sppp_api.refusal', () => {
     const astray = authorization({ nonce: nonceOf(challenge), uri: '/elsewhere' });
     await send(`${server.url}/sppp`, { method: 'POST', headers: { ...soap, authorization: astray }, body: '' });
     for (let n = 0; n < 15; n++) await server.post(status, { as: 'ssp4' });
-    expect(await told()).toEqual([
+    expect(await counted()).toEqual([
       { status: 400, reason: 'misdirected', ...unknown, ...local, refusals: 1 },
       { status: 401, reason: 'forged', ...unknown, ...local, refusals: 1 },
       { status: 401, reason: 'missing', ...unknown, ...local, refusals: 4 }, // Where Digest begins.
@@ -63,15 +63,15 @@ describe('sppp_api.refusal', () => {
     const missing = () => send(`${server.url}/sppp`, { method: 'POST', headers: soap, body: '' });
     now += 60_000;
     await missing();
-    await told();
+    await counted();
     await missing();
-    await told();
+    await counted();
     const rows = () =>
       server.sql(`SELECT refusals::int FROM sppp_api.refusal WHERE reason = 'missing' ORDER BY hour, refusals`);
     const before = await rows();
     now += 3_600_000;
     await missing();
-    await told();
+    await counted();
     const after = await rows();
     expect(after).toEqual([...before, { refusals: 1 }]);
   });

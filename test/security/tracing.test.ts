@@ -44,9 +44,11 @@ describe('the SPPP-Trace header of an answer', () => {
     const { prisma } = server.deps.database;
     await setTrace(prisma, 'iana-en:225', 'full');
     await setTrace(prisma, 'iana-en:226', 'none');
-    const told = async (as: 'ssp3' | 'ssp4') => (await server.post(status, { as })).headers['sppp-trace'];
-    while (!/^system=registry\.example; node=node-7; transaction=[0-9a-f-]{36}$/.test(String(await told('ssp3'))));
-    expect(await told('ssp4')).toBeUndefined();
+    const traceHeader = async (as: 'ssp3' | 'ssp4') => (await server.post(status, { as })).headers['sppp-trace'];
+    while (
+      !/^system=registry\.example; node=node-7; transaction=[0-9a-f-]{36}$/.test(String(await traceHeader('ssp3')))
+    );
+    expect(await traceHeader('ssp4')).toBeUndefined();
     expect(await server.sql(`SELECT org_id, trace FROM sppp_api.organization WHERE trace <> 'id' ORDER BY 1`)).toEqual([
       { org_id: 'iana-en:225', trace: 'full' },
       { org_id: 'iana-en:226', trace: 'none' },

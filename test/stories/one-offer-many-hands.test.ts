@@ -129,9 +129,9 @@ function possible(before: readonly MoveName[], names: readonly MoveName[]): stri
   return orders(names.map((_, index) => index)).map((order) => {
     const model = new Model([ssp1, ssp2, rar2]);
     for (const name of before) foretell(model, moves[name]);
-    const told: string[] = [];
-    for (const index of order) told[index] = foretell(model, moves[names[index] as MoveName]);
-    return JSON.stringify([told, stateOf(model)]);
+    const replies: string[] = [];
+    for (const index of order) replies[index] = foretell(model, moves[names[index] as MoveName]);
+    return JSON.stringify([replies, stateOf(model)]);
   });
 }
 
@@ -157,13 +157,13 @@ describe('some order of the requests explains what came of them', () => {
       for (const name of before) expect(await send(moves[name])).toBe('1000');
       // Each time another one goes first.
       const turn = names.map((_, index) => (index + round) % names.length);
-      const told: string[] = [];
+      const replies: string[] = [];
       await Promise.all(
         turn.map(async (index) => {
-          told[index] = await send(moves[names[index] as MoveName]);
+          replies[index] = await send(moves[names[index] as MoveName]);
         }),
       );
-      const outcome = JSON.stringify([told, await state()]);
+      const outcome = JSON.stringify([replies, await state()]);
       expect(explained).toContain(outcome);
     }
   });

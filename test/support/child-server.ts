@@ -61,7 +61,7 @@ export async function startChildServer(megabytes: number, settings: Record<strin
   const exit = once(child, 'exit').then(([code, signal]) => {
     ended = `${code ?? signal} ${errors.slice(0, 2000)}`;
   });
-  const { url } = (await told(child, exit)) as { url: string };
+  const { url } = (await messageOf(child, exit)) as { url: string };
   return {
     url,
     get ended() {
@@ -69,7 +69,7 @@ export async function startChildServer(megabytes: number, settings: Record<strin
     },
     heap: async () => {
       child.send('heap');
-      return ((await told(child, exit)) as { heap: number }).heap;
+      return ((await messageOf(child, exit)) as { heap: number }).heap;
     },
     close: async () => {
       child.kill('SIGKILL');
@@ -79,7 +79,7 @@ export async function startChildServer(megabytes: number, settings: Record<strin
   };
 }
 
-async function told(child: ChildProcess, exit: Promise<void>): Promise<unknown> {
+async function messageOf(child: ChildProcess, exit: Promise<void>): Promise<unknown> {
   const [message] = (await Promise.race([once(child, 'message'), exit.then(() => [])])) as unknown[];
   if (message === undefined) throw new Error('the server has ended');
   return message;

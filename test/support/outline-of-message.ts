@@ -14,7 +14,7 @@ export function linesOf(xml: string): string[] {
 
 function lines(element: Element, path: string): string[] {
   const typed = element.type === undefined ? path : `${path} of type ${element.type}`;
-  if (element.children.length === 0) return [`${typed} = ${told(element)}`];
+  if (element.children.length === 0) return [`${typed} = ${textOf(element)}`];
   const self = element.type === undefined ? [] : [typed];
   return [...self, ...element.children.flatMap((child) => lines(child, `${path}/${stepTo(child, element)}`))];
 }
@@ -25,7 +25,7 @@ function stepTo(child: Element, parent: Element): string {
   return number === 1 ? child.name : `${child.name}[${number}]`;
 }
 
-function told({ name, text }: Element): string {
+function textOf({ name, text }: Element): string {
   if (times.has(name)) return 'a time';
   if (name === 'serverTransId') return 'an id';
   if (name === 'msg') return 'a message';

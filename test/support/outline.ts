@@ -16,7 +16,7 @@ export function outline(xsd: string): [kind: string, name: string, outline: stri
       .filter((component) => component.name !== 'import')
       .map((component) => {
         const [anonymous] = component.name === 'element' ? children(component) : [component];
-        return [component.name, value(component, 'name'), anonymous === undefined ? '' : told(anonymous)];
+        return [component.name, value(component, 'name'), anonymous === undefined ? '' : contentOf(anonymous)];
       }),
   );
 }
@@ -45,8 +45,8 @@ function read<T>(xsd: string, take: (schema: XmlElement) => T): T {
   }
 }
 
-function told(node: XmlElement): string {
-  const inner = children(node).map(told);
+function contentOf(node: XmlElement): string {
+  const inner = children(node).map(contentOf);
   const occurs = occurrence(node);
   switch (node.name) {
     case 'complexType':

@@ -35,14 +35,14 @@ export interface Tree extends Name {
 }
 
 /** An element of a tree, and the way to it: its place among the children at each step down. */
-export interface Found {
+export interface FoundElement {
   readonly tree: Tree;
   readonly path: readonly number[];
   readonly parent: Tree | undefined;
 }
 
 /** Every element of a tree, itself included, except what is foreign. */
-export function elementsOf(tree: Tree, path: readonly number[] = [], parent?: Tree): Found[] {
+export function elementsOf(tree: Tree, path: readonly number[] = [], parent?: Tree): FoundElement[] {
   if (tree.content === 'mixed') return [];
   const inner = tree.children.flatMap((child, index) =>
     typeof child === 'string' ? [] : elementsOf(child, [...path, index], tree),

@@ -125,7 +125,7 @@ describe('what is under way', () => {
   it('connections, large requests, shared commits, the database, the process and its version', async () => {
     const seen = await samples();
     for (const name of [
-      'sppp_bulk_inside',
+      'sppp_bulk_running',
       'sppp_bulk_waiting',
       'sppp_group_commit_waiting',
       'sppp_database_waiting',
@@ -163,12 +163,12 @@ describe('what is under way', () => {
     };
     try {
       const open = [await begin()];
-      await until('sppp_bulk_inside', 1, narrow);
+      await until('sppp_bulk_running', 1, narrow);
       open.push(await begin());
       await until('sppp_bulk_waiting', 1, narrow);
       for (const connection of open) connection.close();
       await until('sppp_bulk_waiting', 0, narrow);
-      await until('sppp_bulk_inside', 0, narrow);
+      await until('sppp_bulk_running', 0, narrow);
     } finally {
       await narrow.close();
     }

@@ -1,4 +1,5 @@
 import { type Grant, grantNouns, grantVerbs, type Narrowing, spanOfGrant } from '../../model/grant.js';
+import { OperatorError } from '../../operator-error.js';
 import { checkNewOrgId } from '../../values/org-id.js';
 import { mayBeUserName } from '../../values/user-name.js';
 import { hasHidden, visible } from '../../values/visible.js';
@@ -6,19 +7,14 @@ import type { PrismaClient } from '../prisma-client/client.js';
 import type { TraceLevel } from './credentials.js';
 import { grantOf } from './grant-rows.js';
 
-/** A command that cannot be carried out; the message names field, value and rule. */
-export class AdministrationFault extends Error {
-  override readonly name = 'AdministrationFault';
-}
-
 /**
  * Makes an organization (RFC 7877 §3.1), or changes the name of an existing one if a name is given. Existing ids need not
- * follow the rule for new ones. An organization that was removed is made anew. Throws AdministrationFault for a bad id.
+ * follow the rule for new ones. An organization that was removed is made anew. Throws OperatorError for a bad id.
  */
 export async function addOrganization(prisma: PrismaClient, orgId: string, name?: string): Promise<Organization> {
   if ((await prisma.organization.findUnique({ where: { orgId } })) === null) {
     const refusal = checkNewOrgId(orgId);
-    if (refusal !== undefined) throw new AdministrationFault(`organization ${visible(orgId)}: ${refusal.error}`);
+    if (refusal !== undefined) throw new OperatorError(`organization ${visible(orgId)}: ${refusal.error}`);
   }
   const create = { orgId, name: name ?? '' };
   const anew = { removedAt: null, suspendedAt: null, name: create.name };
@@ -56,7 +52,7 @@ export interface NewCredential {
 
 /**
  * Makes a credential of a registrar, or gives an existing one a new password; label and end stay as they are unless they are
- * given. A revoked credential becomes valid again. Throws AdministrationFault for a user name of another principal, or one
+ * given. A revoked credential becomes valid again. Throws OperatorError for a user name of another principal, or one
  * that breaks the rule for new ones.
  */
 export async function addCredential(prisma: PrismaClient, credential: NewCredential): Promise<void> {
@@ -88,18 +84,20 @@ export async function writeCredential(
   if (changed.count === 0) throw userNameFault(owner.username, rule);
 }
 
-/** The rule for new user names, of registrars and operators: besides what logins can have, what people can read and type. */
+/**
+ * Refuses a new user name, of a registrar or an operator, that a login cannot have or that people cannot read and type.
+ */
 export function refuseUsername(username: string): void {
   let rule: string | undefined;
-  if (hasHidden(username)) rule = 'without controls and other characters that nobody sees';
+  if (hasHidden(username)) rule = 'without controls and other invisible characters';
   else if (!mayBeUserName(username)) rule = 'not empty, without quotes, backslash, colon and controls';
   else if (username !== username.trim()) rule = 'without blanks around it';
   if (rule !== undefined) throw userNameFault(username, rule);
 }
 
 /** The fault of a user name, with the rule that it breaks. */
-export function userNameFault(username: string, rule: string): AdministrationFault {
-  return new AdministrationFault(`user name '${visible(username)}': ${rule}`);
+export function userNameFault(username: string, rule: string): OperatorError {
+  return new OperatorError(`user name '${visible(username)}': ${rule}`);
 }
 
 /** A user name is one principal: commands for registrars' credentials refuse those of operators. */
@@ -159,7 +157,7 @@ export interface ListedCredential {
   readonly validUntil: string | null;
   readonly revokedAt: string | null;
   readonly isLetIn: boolean;
-  /** The end of the former password, while there is one. */
+  /** The end of the former password; null if it has ended. */
   readonly formerValidUntil: string | null;
   readonly certificates: readonly { readonly fingerprint: string | null; readonly subject: string | null }[];
 }
@@ -175,7 +173,7 @@ export type CertificateName = { readonly fingerprint: string } | { readonly subj
 
 /**
  * Makes a client certificate the login of a credential; its label stays as it is unless one is given. Throws
- * AdministrationFault for a certificate of another credential.
+ * OperatorError for a certificate of another credential.
  */
 export async function addCertificate(
   prisma: PrismaClient,
@@ -184,24 +182,24 @@ export async function addCertificate(
   label?: string,
 ): Promise<void> {
   const [[kind = '', value = ''] = []] = Object.entries(name);
-  if (value === '') throw new AdministrationFault(`${kind}: not empty`);
+  if (value === '') throw new OperatorError(`${kind}: not empty`);
   if ('fingerprint' in name && !/^[0-9a-f]{64}$/.test(value)) {
-    throw new AdministrationFault(`fingerprint ${value}: 64 hex digits, the SHA-256 of the certificate`);
+    throw new OperatorError(`fingerprint ${value}: 64 hex digits, the SHA-256 of the certificate`);
   }
   const id = await credentialId(prisma, username);
   const known = await prisma.clientCertificate.findFirst({ where: name });
   if (known !== null && known.credentialId !== id) {
-    throw new AdministrationFault(`${kind} ${value}: belongs to another credential`);
+    throw new OperatorError(`${kind} ${value}: belongs to another credential`);
   }
   if (known === null)
     await prisma.clientCertificate.create({ data: { credentialId: id, label: label ?? '', ...name } });
   else if (label !== undefined) await prisma.clientCertificate.update({ where: { id: known.id }, data: { label } });
 }
 
-/** Accepts a client certificate no longer. Throws AdministrationFault for an unknown one. */
+/** Accepts a client certificate no longer. Throws OperatorError for an unknown one. */
 export async function removeCertificate(prisma: PrismaClient, name: CertificateName): Promise<void> {
   const { count } = await prisma.clientCertificate.deleteMany({ where: name });
-  if (count === 0) throw new AdministrationFault(`certificate ${Object.values(name).join()}: not known`);
+  if (count === 0) throw new OperatorError(`certificate ${Object.values(name).join()}: not known`);
 }
 
 /** Sets the level of the SPPP-Trace header of answers to a registrar. */
@@ -264,7 +262,7 @@ export async function removeGrants(
   const { count } = await prisma.registrarGrant.deleteMany({ where: id === undefined ? pair : { ...pair, id } });
   if (count > 0) return count;
   const which = id === undefined ? 'grant' : `grant ${id}`;
-  throw new AdministrationFault(`${which} of ${registrar} for ${registrant}: not known`);
+  throw new OperatorError(`${which} of ${registrar} for ${registrant}: not known`);
 }
 
 /** The columns of a narrowing, with lists sorted and without repetition, so that equal grants have equal rows. */
@@ -273,7 +271,7 @@ function narrowingColumns({ nouns, verbs, spans }: Partial<Narrowing>) {
     values === undefined ? null : known.filter((value) => values.includes(value)).join(',');
   for (const span of spans ?? []) {
     const read = spanOfGrant(span);
-    if ('error' in read) throw new AdministrationFault(`span ${span}: ${read.error}`);
+    if ('error' in read) throw new OperatorError(`span ${span}: ${read.error}`);
   }
   const digits = spans?.map((span) => span.replaceAll('+', ''));
   return {
@@ -285,6 +283,6 @@ function narrowingColumns({ nouns, verbs, spans }: Partial<Narrowing>) {
 
 async function organizationId(prisma: PrismaClient, orgId: string): Promise<number> {
   const found = await prisma.organization.findFirst({ where: { orgId, removedAt: null } });
-  if (found === null) throw new AdministrationFault(`organization ${orgId}: not known, make it with sppp org add`);
+  if (found === null) throw new OperatorError(`organization ${orgId}: not known, make it with sppp org add`);
   return found.id;
 }

@@ -20,7 +20,7 @@ export class CredentialCache<Credential extends object> {
     this.#max = max;
   }
 
-  /** The credential, null if there is none of this key, undefined if the cache does not know. */
+  /** The credential; null if no credential has this key, undefined if the key is not cached. */
   get(key: CredentialKey): Credential | null | undefined {
     const { kind, value } = parts(key);
     const existing = this.#existing.get(kind)?.get(value);
@@ -28,7 +28,7 @@ export class CredentialCache<Credential extends object> {
     return this.#absent.get(kind)?.get(value) === true ? null : undefined;
   }
 
-  /** Stores a result; null: there is no credential of this key. */
+  /** Stores a result; null: no credential has this key. */
   set(key: CredentialKey, credential: Credential | null): void {
     const { kind, value } = parts(key);
     if (credential === null) this.#of(this.#absent, kind).set(value, true);

@@ -25,7 +25,7 @@ export interface ListedOperator {
 
 /**
  * Makes an operator, or gives one that is there this role and password; one that was removed can log in again. Throws
- * AdministrationFault for a user name that is a registrar's, or that breaks the rule for new ones.
+ * OperatorError for a user name that is a registrar's, or that breaks the rule for new ones.
  */
 export async function addOperator(prisma: PrismaClient, operator: NewOperator): Promise<void> {
   const { username, role, ha1Md5, ha1Sha256, label } = operator;
@@ -34,7 +34,7 @@ export async function addOperator(prisma: PrismaClient, operator: NewOperator): 
   await writeCredential(prisma, { username, registrarId: null }, data, 'belongs to a registrar');
 }
 
-/** All operators by their user names, those that were removed included. */
+/** All operators by their user names, removed ones included. */
 export async function listOperators(prisma: PrismaClient): Promise<ListedOperator[]> {
   const rows = await prisma.credential.findMany({ where: { role: { not: null } } });
   return rows
@@ -46,7 +46,7 @@ export async function listOperators(prisma: PrismaClient): Promise<ListedOperato
 }
 
 /**
- * Ends an operator's login at once; what the operator did stays on record. Throws AdministrationFault for a user name that
+ * Ends an operator's login at once; what the operator did stays on record. Throws OperatorError for a user name that
  * is no operator's.
  */
 export async function removeOperator(prisma: PrismaClient, username: string, at: Date): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { AdministrationFault } from './administration.js';
+import { OperatorError } from '../../operator-error.js';
 
 /** An organization in the list of all. */
 export interface ListedOrganization {
@@ -46,7 +46,7 @@ export async function listOrganizations(pool: Pool): Promise<ListedOrganization[
   return rows;
 }
 
-/** One organization with its objects, credentials and grants. Throws AdministrationFault for an unknown one. */
+/** One organization with its objects, credentials and grants. Throws OperatorError for an unknown one. */
 export async function showOrganization(pool: Pick<PoolClient, 'query'>, orgId: string): Promise<OrganizationState> {
   const { rows } = await pool.query<OrganizationState>(
     `SELECT ${LISTED},
@@ -84,14 +84,14 @@ const writtenForOthers = [
      WHERE t.rar_id = o.id AND g.rant_id <> o.id)`,
 ];
 
-/** Changes the name of an organization; its id stays. Throws AdministrationFault for an unknown one. */
+/** Changes the name of an organization; its id stays. Throws OperatorError for an unknown one. */
 export async function renameOrganization(pool: Pool, orgId: string, name: string): Promise<void> {
   await change(pool, orgId, 'UPDATE sppp.organization SET name = $2 WHERE org_id = $1 AND removed_at IS NULL', [name]);
 }
 
 /**
  * Refuses the credentials of an organization and leaves its numbers and SED groups out of all answers. Nothing is deleted. Has
- * no effect on an organization that is suspended already. Throws AdministrationFault for an unknown one.
+ * no effect on an organization that is suspended already. Throws OperatorError for an unknown one.
  */
 export async function suspendOrganization(pool: Pool, orgId: string, at: Date): Promise<void> {
   const text = `UPDATE sppp.organization SET suspended_at = coalesce(suspended_at, $2)
@@ -99,7 +99,7 @@ export async function suspendOrganization(pool: Pool, orgId: string, at: Date): 
   await change(pool, orgId, text, [at]);
 }
 
-/** Ends a suspension. Throws AdministrationFault for an unknown organization. */
+/** Ends a suspension. Throws OperatorError for an unknown organization. */
 export async function resumeOrganization(pool: Pool, orgId: string): Promise<void> {
   const text = 'UPDATE sppp.organization SET suspended_at = NULL WHERE org_id = $1 AND removed_at IS NULL';
   await change(pool, orgId, text);
@@ -126,7 +126,7 @@ export function hindrances(state: OrganizationState): string[] {
 
 /**
  * Removes an organization that owns nothing: deletes its grants and certificates and revokes its credentials. The journal
- * still names it. Throws AdministrationFault for an unknown organization, or one that owns anything.
+ * still names it. Throws OperatorError for an unknown organization, or one that owns anything.
  */
 export async function removeOrganization(pool: Pool, orgId: string, at: Date): Promise<void> {
   const db = await pool.connect();
@@ -136,7 +136,7 @@ export async function removeOrganization(pool: Pool, orgId: string, at: Date): P
     await db.query('SELECT FROM sppp.organization WHERE org_id = $1 FOR UPDATE', [orgId]);
     const obstacles = hindrances(await showOrganization(db, orgId));
     if (obstacles.length > 0) {
-      throw new AdministrationFault(
+      throw new OperatorError(
         `organization ${orgId}: still has ${obstacles.join(', ')}; delete these first, or suspend it: sppp org suspend ${orgId}`,
       );
     }
@@ -165,6 +165,6 @@ export async function removeOrganization(pool: Pool, orgId: string, at: Date): P
   }
 }
 
-function unknown(orgId: string): AdministrationFault {
-  return new AdministrationFault(`organization ${orgId}: not known, make it with sppp org add`);
+function unknown(orgId: string): OperatorError {
+  return new OperatorError(`organization ${orgId}: not known, make it with sppp org add`);
 }

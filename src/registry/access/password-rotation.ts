@@ -1,5 +1,6 @@
+import type { OperatorError } from '../../operator-error.js';
 import type { PrismaClient } from '../prisma-client/client.js';
-import { type AdministrationFault, belongsToOperator, userNameFault } from './administration.js';
+import { belongsToOperator, userNameFault } from './administration.js';
 
 /** The hashes of a new password, and the end of the former one. */
 export interface Rotation {
@@ -9,7 +10,7 @@ export interface Rotation {
 }
 
 /**
- * Gives a credential a new password; the former one stays valid until its end. Throws AdministrationFault for a user name that
+ * Gives a credential a new password; the former one stays valid until its end. Throws OperatorError for a user name that
  * is unknown, revoked or an operator's, and while a password before the former one is still valid.
  */
 export async function rotatePassword(
@@ -37,7 +38,7 @@ export async function rotatePassword(
   });
 }
 
-/** Ends the former password now. Throws AdministrationFault for a user name that is unknown or an operator's. */
+/** Ends the former password now. Throws OperatorError for a user name that is unknown or an operator's. */
 export async function endFormerPassword(prisma: PrismaClient, username: string): Promise<void> {
   const none = { formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null };
   const found = await prisma.credential.findUnique({ where: { username }, select: { role: true } });
@@ -46,6 +47,6 @@ export async function endFormerPassword(prisma: PrismaClient, username: string):
   await prisma.credential.update({ where: { username }, data: none, select: { username: true } });
 }
 
-function unknown(username: string, why: string): AdministrationFault {
+function unknown(username: string, why: string): OperatorError {
   return userNameFault(username, `${why}; sppp credential add gives it a password`);
 }

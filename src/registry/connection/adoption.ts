@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 
 const ADOPTION = fileURLToPath(new URL('../../../prisma/adoption.sql', import.meta.url));
 
@@ -22,7 +22,7 @@ const formerMigrations: ReadonlyMap<string, string> = new Map([
   ['20261129100900_organizations', 'be5548fd5631d351a2068ca02bd9fffd895bbd872864bc1cc23a1d6fbbd7e2a3'],
 ]);
 
-/** An applied migration, as far as adoption looks at it. */
+/** The members of an applied migration that adoption reads. */
 export interface FormerMigration {
   readonly migration_name: string;
   readonly checksum: string;
@@ -30,9 +30,9 @@ export interface FormerMigration {
 }
 
 /**
- * Whether a database was made by the migrations that preceded the baseline, and can be adopted.
+ * Whether a database was made by the migrations that preceded the baseline and can be adopted.
  *
- * @throws RegistryUnavailable with one line that says how to move, if it has only some of them, or has changed ones
+ * @throws OperatorError with one line that says how to move, if the database has only some of them, or changed ones
  */
 export function isAdoptable(applied: readonly FormerMigration[]): boolean {
   const former = applied.filter(({ migration_name }) => formerMigrations.has(migration_name));
@@ -41,7 +41,7 @@ export function isAdoptable(applied: readonly FormerMigration[]): boolean {
     ({ migration_name: name, checksum, isFinished }) => isFinished && checksum === formerMigrations.get(name),
   );
   if (adoptable.length === formerMigrations.size) return true;
-  throw new RegistryUnavailable(
+  throw new OperatorError(
     `The database has ${adoptable.length} of the ${formerMigrations.size} migrations that preceded the first release: start the last version that has all of them once on it (CHANGELOG.md, Unreleased), then this one`,
   );
 }

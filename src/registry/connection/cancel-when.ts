@@ -4,23 +4,23 @@ import type { PoolClient } from 'pg';
 /** PostgreSQL's code of a request to cancel what a connection is doing. */
 const CANCEL = 80_877_102;
 
-/** Milliseconds between two requests: one that comes between two statements cancels neither. */
+/** Milliseconds between two cancel requests. One that arrives between two statements cancels neither. */
 const AGAIN = 500;
 
-/** Milliseconds after which a connection that cannot be cancelled is cut. */
+/** Milliseconds after which a connection that could not be cancelled is closed. */
 const TIMEOUT_MS = 3000;
 
-/** What the driver knows of a connection besides: by what PostgreSQL is told which one is meant. */
+/** Members of the driver's connection that its types leave out. A cancel request names the connection by them. */
 interface Known {
   readonly processID?: number | null;
   readonly secretKey?: number | null;
 }
 
 /**
- * Has a connection give up what it is doing, and whatever it is told next, once that is wanted no more. The connection is
- * not to be used again then.
+ * Once the signal is aborted, cancels the statement that the connection runs, and each later one. The caller must then
+ * close the connection instead of giving it back.
  *
- * @returns ends that
+ * @returns stops the cancelling
  */
 export function cancelWhen(unwanted: AbortSignal | undefined, db: PoolClient): () => void {
   if (unwanted === undefined) return () => undefined;
@@ -40,7 +40,7 @@ export function cancelWhen(unwanted: AbortSignal | undefined, db: PoolClient): (
   };
 }
 
-/** Asked over a connection of its own, which PostgreSQL takes without login or TLS. */
+/** Sends the cancel request over a connection of its own, which PostgreSQL accepts without login or TLS. */
 function cancel({ host, port, processID, secretKey }: PoolClient & Known): void {
   if (!processID || !secretKey) return;
   const asked = Buffer.alloc(16);
@@ -50,6 +50,6 @@ function cancel({ host, port, processID, secretKey }: PoolClient & Known): void 
   asked.writeInt32BE(secretKey, 12);
   const wire = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
   wire.setTimeout(TIMEOUT_MS, () => wire.destroy());
-  wire.on('error', () => undefined); // It is asked again, and cut at last.
+  wire.on('error', () => undefined); // The request is repeated, and the connection is closed in the end.
   wire.end(asked);
 }

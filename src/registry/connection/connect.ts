@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { type DatabaseUrl, readDatabaseUrl } from './database-url.js';
 import { prepareSession } from './session.js';
-import { RegistryUnavailable } from './unavailable.js';
 
 /**
- * How pg is to connect to a database. The modes `allow` and `prefer` say what may be tried: reach() tries it, and here
- * they stand for a connection without TLS.
+ * The options with which pg connects to a database. `reach` has replaced the TLS modes `allow` and `prefer` by the mode
+ * that works; here they mean a connection without TLS.
  *
- * @throws RegistryUnavailable for a URL or a file of it that cannot be used
+ * @throws OperatorError for a URL that cannot be used, or one of its files
  */
 export function connectionTo(url: string): pg.ClientConfig {
   const read = readDatabaseUrl(url);
@@ -18,7 +18,7 @@ export function connectionTo(url: string): pg.ClientConfig {
   return { ...known, ssl: tlsOf(read), connectionTimeoutMillis: connectTimeout * 1000 };
 }
 
-/** How a pool connects, for another pool to connect alike. */
+/** The options of a pool, for a second pool that connects in the same way. */
 export function connectionOf({ options }: pg.Pool): pg.ClientConfig {
   // pg hides passwords and keys from copies of the options.
   const { connectionString, host, port, user, password, database, options: settings, ssl } = options;
@@ -29,7 +29,7 @@ export function connectionOf({ options }: pg.Pool): pg.ClientConfig {
 /** One connection with a prepared session; end() closes it. Throws what pg throws. */
 export async function connect(to: pg.ClientConfig, name: string): Promise<pg.Client> {
   const client = new pg.Client({ ...to, application_name: name });
-  client.on('error', () => undefined); // What is asked next fails, and says why.
+  client.on('error', () => undefined); // The next query fails with the reason.
   try {
     await client.connect();
     await prepareSession(client);
@@ -56,8 +56,6 @@ function fileOf(parameter: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new RegistryUnavailable(
-      `DATABASE_URL: ${parameter}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new OperatorError(`DATABASE_URL: ${parameter}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

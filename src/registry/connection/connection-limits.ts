@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 import { quoted } from './unreachable.js';
 
 interface Limits {
@@ -13,11 +13,11 @@ interface Limits {
 }
 
 /**
- * Sees whether PostgreSQL may have as many connections as this process may open. Otherwise requests would fail when it
- * is busiest.
+ * Checks that PostgreSQL allows as many connections as this process may open. Otherwise requests would fail when the
+ * server is busiest.
  *
- * @param settings that add up to it, for the operator
- * @throws RegistryUnavailable naming the limit and the SQL that raises it
+ * @param settings the settings that add up to that number, for the message
+ * @throws OperatorError naming the limit and the SQL that raises it
  */
 export async function checkConnectionLimits(pool: Pool, needed: number, settings: string): Promise<void> {
   const { rows } = await pool.query<Limits>(
@@ -41,7 +41,7 @@ export async function checkConnectionLimits(pool: Pool, needed: number, settings
     ];
     for (const [whose, limit, sql] of limits) {
       if (limit < 0 || limit >= needed) continue;
-      throw new RegistryUnavailable(
+      throw new OperatorError(
         `PostgreSQL has ${limit} connections for ${whose}, and ${settings} need ${needed}: ${sql}, or lower them`,
       );
     }

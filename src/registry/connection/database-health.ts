@@ -1,15 +1,15 @@
 import pg from 'pg';
 import { connectionOf } from './connect.js';
-import { tellOfLost } from './lost-connections.js';
+import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
 
-/** Milliseconds for which an answer holds: the database is not asked more often, however many want to know. */
+/** Milliseconds for which an answer is reused, so that many callers cause no more statements than one. */
 const HOLDS = 100;
 
-/** Milliseconds after which a database that does not answer counts as away. */
+/** Milliseconds without an answer after which the database counts as away. */
 const TIMEOUT_MS = 5000;
 
-/** Whether the database answers, found out over a connection of its own: that all others are busy is not the question. */
+/** Whether the database answers. It is asked over a connection of its own, so busy pools do not make it look away. */
 export class DatabaseHealth {
   readonly #pool: pg.Pool;
   #answer: Promise<boolean> | undefined;
@@ -23,10 +23,10 @@ export class DatabaseHealth {
       query_timeout: TIMEOUT_MS,
       onConnect: (client) => prepareSession(client),
     });
-    tellOfLost(this.#pool, onConnectionLost);
+    reportLostConnections(this.#pool, onConnectionLost);
   }
 
-  /** As it is now, or was a moment ago. */
+  /** The state now, or a moment ago. */
   isThere(): Promise<boolean> {
     this.#answer ??= this.#ask();
     return this.#answer;

@@ -1,25 +1,28 @@
 import type { Pool } from 'pg';
 
-/** What PostgreSQL says of itself and of the registry's tables. */
+/** The versions and sizes that PostgreSQL reports. */
 export interface DatabaseState {
-  /** Of PostgreSQL. */
+  /** The version of PostgreSQL. */
   readonly version: string;
   /** The last migration that was applied. */
   readonly migration: string;
   readonly bytes: number;
-  /** The largest first. */
+  /** Tables, the largest first. */
   readonly tables: readonly TableSize[];
 }
 
 export interface TableSize {
   readonly table: string;
-  /** As PostgreSQL estimates them; null before it has counted them once. */
+  /** PostgreSQL's estimate of the rows; null before its first one. */
   readonly rows: number | null;
-  /** With indexes and out-of-line values. */
+  /** Bytes, with indexes and out-of-line values. */
   readonly bytes: number;
 }
 
-/** Reads versions and sizes from the catalogue: no table is counted, so that it costs the same for any registry. */
+/**
+ * Reads versions and sizes from the catalogue. It counts no table, so it takes as long for a large registry as for a
+ * small one.
+ */
 export async function readDatabaseState(pool: Pool): Promise<DatabaseState> {
   const { rows } = await pool.query<DatabaseState>(
     `SELECT current_setting('server_version') AS version,

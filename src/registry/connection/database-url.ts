@@ -1,10 +1,13 @@
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 
 /** The modes of libpq, with its meanings (https://www.postgresql.org/docs/current/libpq-ssl.html). */
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslModes)[number];
 
-/** What DATABASE_URL says. What it leaves out is taken from libpq's variables (PGUSER, PGPASSWORD, …) or a default. */
+/**
+ * The parts of DATABASE_URL. A part that it leaves out comes from libpq's variables (PGUSER, PGPASSWORD, …) or a
+ * default.
+ */
 export interface DatabaseUrl {
   /** A name, an address, or the folder of a socket. */
   readonly host: string | undefined;
@@ -14,7 +17,7 @@ export interface DatabaseUrl {
   readonly database: string | undefined;
   /** Settings of the session, as in `-c name=value`. */
   readonly options: string | undefined;
-  /** Seconds that the first contact may take; the pools have limits of their own. */
+  /** Seconds that the first connection may take; the pools have limits of their own. */
   readonly connectTimeout: number;
   readonly sslMode: SslMode;
   /** Paths of files in PEM; `system` as root: the certificate authorities that Node.js has. */
@@ -23,16 +26,16 @@ export interface DatabaseUrl {
 
 const CONNECT_TIMEOUT = 30;
 
-/** The parameters that mean something here; the others of libpq are refused rather than ignored. */
+/** The parameters that this server supports. It refuses the others of libpq instead of ignoring them. */
 const parameters = [
   ...['host', 'port', 'user', 'password', 'dbname', 'options', 'application_name', 'fallback_application_name'],
   ...['connect_timeout', 'sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'gssencmode', 'channel_binding'],
 ];
 
 /**
- * Reads a URL as libpq does, which is how psql and other programs understand the same text.
+ * Reads a URL as libpq and psql read it.
  *
- * @throws RegistryUnavailable naming the mistake, without the password
+ * @throws OperatorError naming the mistake, without the password
  */
 export function readDatabaseUrl(text: string, environment: NodeJS.ProcessEnv = process.env): DatabaseUrl {
   const { authority, path, query } = partsOf(text);
@@ -58,7 +61,7 @@ export function readDatabaseUrl(text: string, environment: NodeJS.ProcessEnv = p
   return url;
 }
 
-/** The same URL with a mode that nothing has to be tried for. */
+/** The same URL with a TLS mode that leaves nothing to try. */
 export function withSslMode(text: string, mode: SslMode): string {
   return `${text}${partsOf(text).query === undefined ? '?' : '&'}sslmode=${mode}`;
 }
@@ -87,7 +90,7 @@ function userOf(text: string): [string, string | undefined] {
   return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-/** Hosts and ports are said back only where they cannot be a part of the password. */
+/** A message repeats hosts and ports only where they cannot be a part of the password. */
 function hostOf(text: string): [string, string | undefined] {
   const [, inBrackets, portBehind] = /^\[([^\]]*)\](?::(.*))?$/.exec(text) ?? [];
   if (inBrackets !== undefined) return [inBrackets, portBehind];
@@ -154,5 +157,5 @@ function decoded(text: string | undefined, what: string): string | undefined {
 }
 
 function fail(mistake: string): never {
-  throw new RegistryUnavailable(`DATABASE_URL: ${mistake}`);
+  throw new OperatorError(`DATABASE_URL: ${mistake}`);
 }

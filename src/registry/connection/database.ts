@@ -1,12 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { PrismaClient } from '../prisma-client/client.js';
 import { connectionTo } from './connect.js';
-import { tellOfLost } from './lost-connections.js';
+import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
-import { RegistryUnavailable } from './unavailable.js';
 
-/** The registry's database: one pool of connections, which Prisma and the sets share. */
+/** The registry's database: one pool of connections, shared by Prisma and by the statements for runs. */
 export interface Database {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
@@ -14,22 +14,22 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
-  /** Connections at most. */
+  /** Maximum of connections. */
   maxConnections?: number;
   /** Milliseconds that one statement may take. */
   statementTimeout?: number;
   /** Milliseconds that one statement may wait for a lock. */
   lockTimeout?: number;
-  /** false: accept a database that may lose what it acknowledged. For tests only. */
+  /** False accepts a database that may lose what it acknowledged. For tests only. */
   durable?: boolean;
-  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  /** Called when an idle connection breaks; the pool replaces it by itself. */
   onConnectionLost?: (error: Error) => void;
 }
 
 /**
- * Opens the pool and makes one connection to see that the database is there and keeps what it acknowledges.
+ * Opens the pool, and one connection to check that the database answers and that its commits are durable.
  *
- * @throws RegistryUnavailable if commits are not durable there; pg's own error if it cannot be reached
+ * @throws OperatorError if commits are not durable; pg's own error if the database cannot be reached
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
@@ -46,7 +46,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     types: { getTypeParser },
     onConnect: (client) => prepareSession(client, limits),
   });
-  tellOfLost(pool, onConnectionLost);
+  reportLostConnections(pool, onConnectionLost);
   try {
     await checkDurability(pool, durable);
   } catch (error) {
@@ -70,10 +70,13 @@ async function checkDurability(pool: pg.Pool, durable: boolean): Promise<void> {
   );
   if (!durable || rows.length === 0) return;
   const names = rows.map((row) => row.name).join(' and ');
-  throw new RegistryUnavailable(`The database would lose acknowledged requests in a crash: ${names} must be on`);
+  throw new OperatorError(`The database would lose acknowledged requests in a crash: ${names} must be on`);
 }
 
-/** Ids and counts are far below 2^53 and read as numbers, single or in arrays; the rest as pg reads it. */
+/**
+ * Ids and counts are far below 2^53, so single ones and arrays are read as numbers. All other types are read as pg
+ * reads them.
+ */
 function getTypeParser(oid: number, format?: 'text' | 'binary') {
   if (format === 'binary') return pg.types.getTypeParser(oid, format);
   if (oid === pg.types.builtins.INT8) return safeInteger;

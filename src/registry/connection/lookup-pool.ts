@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { connectionOf } from './connect.js';
-import { tellOfLost } from './lost-connections.js';
+import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
 
 export interface LookupPoolSettings {
@@ -9,13 +9,13 @@ export interface LookupPoolSettings {
   readonly timeout: number;
 }
 
-/** The same for as long as it is the same database of the same server, which has not been started anew. */
+/** A text that stays the same until the connections lead to another database, or PostgreSQL was started anew. */
 const ORIGIN = `SELECT concat((SELECT oid FROM pg_database WHERE datname = current_database()), '@',
                               extract(epoch FROM pg_postmaster_start_time())) AS origin`;
 
 const origins = new WeakMap<pg.ClientBase, string>();
 
-/** Connections for look-ups alone, so that neither bulk loads nor slow patterns of others hold them up. */
+/** Connections for look-ups alone, so that bulk loads and slow patterns of other clients do not delay them. */
 export function openLookupPool(
   registry: pg.Pool,
   settings: LookupPoolSettings,
@@ -37,11 +37,11 @@ export function openLookupPool(
       for (const { origin } of rows) origins.set(client, origin);
     },
   });
-  tellOfLost(pool, onConnectionLost);
+  reportLostConnections(pool, onConnectionLost);
   return pool;
 }
 
-/** Tells the database that a connection of such a pool leads to from all others. */
+/** Distinguishes the database that a connection of such a pool leads to from all others. */
 export function originOf(client: pg.ClientBase): string | undefined {
   return origins.get(client);
 }

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 
-/** Tells when an idle connection of a pool breaks, which the pool replaces by itself; of those of a pool that ends, not. */
-export function tellOfLost(pool: Pool, tell: (error: Error) => void): void {
+/** Reports each idle connection of a pool that breaks, until the pool ends. The pool replaces it by itself. */
+export function reportLostConnections(pool: Pool, report: (error: Error) => void): void {
   pool.on('error', (error) => {
-    // pg hangs the whole client on the error, its password included: that must not get into a log.
-    if (!pool.ending) tell(new Error(error.message));
+    // pg attaches the client to the error, its password included. That must not get into a log.
+    if (!pool.ending) report(new Error(error.message));
   });
-  // One that breaks while a request holds it is that request's failure; without a listener it would end the process.
+  // If a connection breaks while a request uses it, that request fails. Without a listener the process would end.
   pool.on('connect', (client) => client.on('error', () => undefined));
 }

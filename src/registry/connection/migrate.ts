@@ -3,11 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { adopt, isAdoptable } from './adoption.js';
 import { connect, connectionTo } from './connect.js';
 import { checkRights } from './rights.js';
 import { applySqlFiles, changedSqlFiles, readSqlFiles } from './sql-files.js';
-import { RegistryUnavailable } from './unavailable.js';
 
 /** Folders of a schema: migrations, which make tables, and SQL files, which make views, functions and triggers. */
 export interface SchemaSource {
@@ -17,10 +17,10 @@ export interface SchemaSource {
 
 const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Seen from src/registry and from dist/registry alike. */
+/** The path is the same from src/registry/connection and from dist/registry/connection. */
 const OURS: SchemaSource = { migrations: fromHere('../../../prisma/migrations'), sql: fromHere('../../../prisma/sql') };
 
-/** Prisma's own lock and table, so that its command line tool and this one agree about what is applied. */
+/** Prisma's lock and table, so that its command line and this function agree on the applied migrations. */
 const LOCK = 72707369;
 const HISTORY = `CREATE TABLE public._prisma_migrations (
   id varchar(36) PRIMARY KEY NOT NULL,
@@ -40,11 +40,12 @@ interface Migration {
 
 /**
  * Brings the database's schema up to date, in one transaction: applies the migrations that it lacks, in the order of
- * their names, then the SQL files whose content has changed; after a migration, all SQL files. A database that was made
- * before the baseline is adopted first. What depends on the database's own transaction numbers is brought up to date too.
+ * their names, then the SQL files whose content has changed, or all of them after a migration. Before that it adopts a
+ * database that was made before the baseline. After that it updates the rows that depend on the database's transaction
+ * numbers.
  *
  * @returns the names of the migrations and SQL files applied now
- * @throws RegistryUnavailable if what was applied before is not what we have: changed since, failed, or unknown here
+ * @throws OperatorError if an applied migration was changed since, failed, or is unknown here
  */
 export async function migrate(url: string, source: SchemaSource = OURS): Promise<string[]> {
   const migrations = await readMigrations(source.migrations);
@@ -72,7 +73,7 @@ export async function migrate(url: string, source: SchemaSource = OURS): Promise
   }
 }
 
-/** Adopts a database that was made before the baseline, and says whether it was one. */
+/** Adopts a database that was made before the baseline. Returns whether it was one. */
 async function adoptFormer(client: pg.Client, [baseline]: readonly Migration[]): Promise<boolean> {
   if (baseline === undefined || !isAdoptable((await readHistory(client)) ?? [])) return false;
   await checkRights(client);
@@ -94,7 +95,7 @@ interface AppliedMigration {
   isFinished: boolean;
 }
 
-/** Those that were rolled back by hand count as never applied. Undefined: there is no history yet. */
+/** The applied migrations, without those that were rolled back by hand. Undefined: the database has no history yet. */
 async function readHistory(client: pg.Client): Promise<AppliedMigration[] | undefined> {
   const { rows: found } = await client.query<{ exists: boolean }>(
     `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS exists`,
@@ -111,21 +112,19 @@ function refuseStrangeHistory(applied: AppliedMigration[], migrations: Migration
   const known = new Map(migrations.map(({ name, sql }) => [name, sql]));
   for (const { migration_name: name, checksum, isFinished } of applied) {
     if (!isFinished) {
-      throw new RegistryUnavailable(
-        `Migration ${name} failed half-way in this database: repair it and mark it resolved`,
-      );
+      throw new OperatorError(`Migration ${name} failed half-way in this database: repair it and mark it resolved`);
     }
     const sql = known.get(name);
     if (sql === undefined) {
-      throw new RegistryUnavailable(`The database has migration ${name}, unknown here: it belongs to a newer server`);
+      throw new OperatorError(`The database has migration ${name}, unknown here: it belongs to a newer server`);
     }
     if (!checksums(sql).includes(checksum)) {
-      throw new RegistryUnavailable(`Migration ${name} was applied to this database with another content`);
+      throw new OperatorError(`Migration ${name} was applied to this database with another content`);
     }
   }
 }
 
-/** A registry that was restored from a dump, or copied, takes the transaction numbers of its new database. */
+/** Gives a registry that was restored from a dump, or copied, the transaction numbers of its new database. */
 async function checkIdentity(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ exists: boolean }>(
     `SELECT to_regclass('sppp.database_identity') IS NOT NULL AS exists`,
@@ -135,10 +134,11 @@ async function checkIdentity(client: pg.Client): Promise<void> {
 
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   const startedAt = new Date();
-  // As Prisma's own tool: otherwise a schema named like the user would come first, and scripts may leave it changed.
+  // As Prisma's command line does. Otherwise a schema with the user's name would come first, and a script could leave
+  // the path changed.
   await client.query('SET LOCAL search_path = public');
   await client.query(migration.sql).catch((error: unknown) => {
-    throw new RegistryUnavailable(`Migration ${migration.name} failed, nothing was changed: ${String(error)}`, {
+    throw new OperatorError(`Migration ${migration.name} failed, nothing was changed: ${String(error)}`, {
       cause: error,
     });
   });
@@ -153,7 +153,7 @@ async function record(client: pg.Client, { name, sql }: Migration, startedAt: Da
   );
 }
 
-/** Of the file as it is and with either kind of line ends, which a checkout may have changed. */
+/** The hashes of the file as it is and with either kind of line ends, because a checkout may have changed them. */
 function checksums(sql: string): string[] {
   const unix = sql.replaceAll('\r\n', '\n');
   return [sql, unix, unix.replaceAll('\n', '\r\n')].map(sha256);

@@ -8,8 +8,8 @@ const GRANTS = `GRANT USAGE ON SCHEMA sppp_api TO ${ROLE};
   ALTER DEFAULT PRIVILEGES IN SCHEMA sppp_api GRANT SELECT ON TABLES TO ${ROLE}`;
 
 /**
- * Sees to it that the role for operators is there and reads schema sppp_api. Who applied the migrations may not have
- * been allowed to make it then, or it was made since.
+ * Makes the role for operators, if there is none, and lets it read schema sppp_api. The role that applied the
+ * migrations may not have been allowed to, or the role was made after that.
  *
  * @returns a warning with the SQL that creates the role, if this server may not; undefined otherwise
  */
@@ -22,7 +22,7 @@ export async function grantOperator(pool: Pool): Promise<string | undefined> {
   );
   const { isThere = false, mayMake = false, mayGrant = false } = rows[0] ?? {};
   if (!isThere && !mayMake) {
-    return `role ${ROLE} is missing, so nobody but the owner reads schema sppp_api; let a superuser say CREATE ROLE ${ROLE} NOLOGIN, and the next start grants it what it needs`;
+    return `role ${ROLE} is missing, so only the owner can read schema sppp_api; a superuser makes it with CREATE ROLE ${ROLE} NOLOGIN, and the next start grants it its rights`;
   }
   if (!mayGrant) return undefined;
   if (!isThere) await pool.query(`CREATE ROLE ${ROLE} NOLOGIN`).catch(unlessThere);
@@ -41,7 +41,7 @@ async function lacksGrants(pool: Pool): Promise<boolean> {
   return rows[0]?.lacks === true;
 }
 
-/** Another node may make it at the same moment. */
+/** Creates the role; another node may create it at the same moment. */
 function unlessThere(error: unknown): void {
   if (!(error instanceof Error && 'code' in error && ['42710', '23505'].includes(String(error.code)))) throw error;
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 
 /** Milliseconds that a notification may take. */
 const HEARD_WITHIN = 10_000;
@@ -7,12 +7,12 @@ const HEARD_WITHIN = 10_000;
 const CHANNEL = 'sppp_start';
 
 /**
- * Proves that a session lasts as long as its connection: that it hears NOTIFY while it is idle, and that its prepared
- * statements and settings stay. A pooler that gives a connection to others between two transactions takes that away, and
- * with it the revocation of credentials, look-ups and adds.
+ * Checks that a session lasts as long as its connection: it receives NOTIFY while it is idle, and keeps its prepared
+ * statements and settings. Behind a pooler that gives the connection to another client between two transactions,
+ * revoked credentials would stay valid, and look-ups and adds would fail.
  *
  * @param another opens a second connection to the same database
- * @throws RegistryUnavailable if it does not
+ * @throws OperatorError if the session does not last
  */
 export async function provePooler(client: pg.Client, another: () => Promise<pg.Client>): Promise<void> {
   const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
@@ -20,14 +20,14 @@ export async function provePooler(client: pg.Client, another: () => Promise<pg.C
   const statement = { name: 'sppp start', text: "SELECT current_setting('application_name') AS name" };
   await client.query(statement);
   const other = await another();
-  let tell: () => void = () => undefined;
+  let hear: () => void = () => undefined;
   const heard = new Promise<boolean>((resolve) => {
-    tell = () => resolve(true);
+    hear = () => resolve(true);
   });
   try {
-    client.on('notification', tell);
+    client.on('notification', hear);
     if (!isStandby) await client.query(`LISTEN ${CHANNEL}`);
-    // Whatever the pooler has free is taken by this transaction: most likely what the other connection was given.
+    // This transaction takes the connection that the pooler has free, most likely the one that the other client had.
     await other.query('BEGIN');
     await other.query('SELECT 1');
     await client.query(statement);
@@ -38,12 +38,12 @@ export async function provePooler(client: pg.Client, another: () => Promise<pg.C
     if (!isHeard) throw new Error('NOTIFY is not heard');
     await client.query(`UNLISTEN ${CHANNEL}`);
   } catch (error) {
-    throw new RegistryUnavailable(
+    throw new OperatorError(
       `DATABASE_URL: sessions do not last as long as their connections (${error instanceof Error ? error.message : String(error)}): a pooler between needs pool_mode = session, or name PostgreSQL itself`,
       { cause: error },
     );
   } finally {
-    client.removeListener('notification', tell);
+    client.removeListener('notification', hear);
     await other.end();
   }
 }

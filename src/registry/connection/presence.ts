@@ -7,7 +7,7 @@ export async function isDataFolder(dataDir: string): Promise<boolean> {
   return (await stat(join(dataDir, 'cluster', 'PG_VERSION')).catch(() => undefined)) !== undefined;
 }
 
-/** Whether a database holds a registry, of whatever version. Throws pg's own error if it cannot be reached. */
+/** Whether a database holds a registry, of any version. Throws pg's own error if it cannot be reached. */
 export async function isRegistry(url: string): Promise<boolean> {
   const client = await connect(connectionTo(url), 'sppp');
   try {

@@ -1,17 +1,13 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { type Exchange, isExchange } from './exchange.js';
+import type { Sender } from './statement.js';
 import { type Asked, StatementsExchange } from './statements-exchange.js';
 
 /**
  * A connection whose statements go to the database together: those that are asked for without waiting for an answer in
  * between, and those that are asked for while it works on others.
  */
-export interface QueuedConnection extends PoolClient {
-  /**
-   * Asks for a statement whose answer nobody waits for. If it fails, nothing more is asked for: all that comes later fails
-   * with its error.
-   */
-  send(statement: QueryConfig): void;
+export interface QueuedConnection extends PoolClient, Sender {
   /** Waits until what was asked for so far has been answered. Throws what a statement that was sent has failed with. */
   answered(): Promise<void>;
   /** Forgets what has not gone to the database, and waits for the rest. */

@@ -1,23 +1,23 @@
 import type pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { connect, connectionTo } from './connect.js';
 import { readDatabaseUrl, type SslMode, withSslMode } from './database-url.js';
 import { provePooler } from './pooler.js';
-import { RegistryUnavailable } from './unavailable.js';
 import { whyUnreachable } from './unreachable.js';
 
 const OLDEST = 150_000;
 
-/** What modes leave to be tried, in the order of libpq. */
+/** The modes that `allow` and `prefer` try, in the order of libpq. */
 const tries: Readonly<Partial<Record<SslMode, readonly SslMode[]>>> = {
   allow: ['disable', 'require'],
   prefer: ['require', 'disable'],
 };
 
 /**
- * Enters the database of DATABASE_URL once, and sees whether it is one that the server can work with.
+ * Connects to the database of DATABASE_URL once, and checks that the server can work with it.
  *
- * @returns the same URL, with the mode of TLS that was found to work
- * @throws RegistryUnavailable saying why not, in one line
+ * @returns the same URL, with the TLS mode that worked
+ * @throws OperatorError with the reason, in one line
  */
 export async function reach(url: string): Promise<string> {
   const { sslMode, host } = readDatabaseUrl(url);
@@ -44,7 +44,7 @@ async function enter(url: string): Promise<void> {
   }
 }
 
-/** The server has no TLS, or lets nobody in with it or without it. */
+/** Whether another TLS mode may succeed: the server has no TLS, or refuses clients with it or without it. */
 function mayDependOnTls(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
@@ -57,10 +57,10 @@ async function checkKind(client: pg.Client): Promise<void> {
   );
   for (const { version, encoding } of rows) {
     if (version < OLDEST) {
-      throw new RegistryUnavailable(`DATABASE_URL: PostgreSQL ${Math.trunc(version / 10_000)} is too old: 15 or newer`);
+      throw new OperatorError(`DATABASE_URL: PostgreSQL ${Math.trunc(version / 10_000)} is too old: 15 or newer`);
     }
     if (encoding === 'UTF8') continue;
-    throw new RegistryUnavailable(
+    throw new OperatorError(
       `DATABASE_URL: the database has the encoding ${encoding}: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
     );
   }

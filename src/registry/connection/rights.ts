@@ -1,5 +1,5 @@
 import type { Client, Pool } from 'pg';
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 import { quoted } from './unreachable.js';
 
 interface Rights {
@@ -9,15 +9,15 @@ interface Rights {
   readonly hasPublic: boolean;
   readonly inPublic: boolean;
   readonly inDatabase: boolean;
-  /** Of the registry that is there already. */
+  /** The owner of the registry's schema, if there is a registry. */
   readonly owner: string | null;
   readonly isOwner: boolean;
 }
 
 /**
- * Sees whether migrations can be applied here.
+ * Checks that this role can apply migrations here.
  *
- * @throws RegistryUnavailable with the SQL that gives the rights which are missing
+ * @throws OperatorError with the SQL that gives the missing rights
  */
 export async function checkRights(client: Client): Promise<void> {
   const { rows } = await client.query<Rights>(
@@ -31,12 +31,12 @@ export async function checkRights(client: Client): Promise<void> {
   for (const { isStandby, role, database, owner, ...may } of rows) {
     const [to, of] = [quoted(role), quoted(database)];
     if (isStandby) {
-      throw new RegistryUnavailable(
+      throw new OperatorError(
         'The database is a standby, which takes no changes, and its tables are of an older version: start a server on the primary first',
       );
     }
     if (owner !== null && !may.isOwner) {
-      throw new RegistryUnavailable(
+      throw new OperatorError(
         `Role ${role} may not change the tables of the registry, which belong to ${owner}: GRANT ${quoted(owner)} TO ${to}`,
       );
     }
@@ -46,13 +46,17 @@ export async function checkRights(client: Client): Promise<void> {
       ...(may.inDatabase || owner !== null ? [] : [`GRANT CREATE ON DATABASE ${of} TO ${to}`]),
     ];
     if (missing.length === 0) continue;
-    throw new RegistryUnavailable(`Role ${role} may not make tables in database ${database}: ${missing.join('; ')}`);
+    throw new OperatorError(`Role ${role} may not make tables in database ${database}: ${missing.join('; ')}`);
   }
 }
 
-/** @throws RegistryUnavailable if nothing can be written there */
+/**
+ * Checks that the database takes changes.
+ *
+ * @throws OperatorError if it is a standby
+ */
 export async function refuseStandby(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
   if (rows[0]?.isStandby !== true) return;
-  throw new RegistryUnavailable('The database is a standby, which takes no changes: name the primary in DATABASE_URL');
+  throw new OperatorError('The database is a standby, which takes no changes: name the primary in DATABASE_URL');
 }

@@ -1,12 +1,12 @@
 import type { ClientBase } from 'pg';
-import { RegistryUnavailable } from './unavailable.js';
+import { OperatorError } from '../../operator-error.js';
 
 /**
- * Settings that the server relies on in each of its sessions. A role, a database, PGOPTIONS or DATABASE_URL may set them
- * otherwise, for other programs. Times are in milliseconds.
+ * Settings that the server relies on in each of its sessions. A role, a database, PGOPTIONS or DATABASE_URL may have
+ * set others, for other programs. Times are in milliseconds.
  */
 const relied: Readonly<Record<string, string>> = {
-  // How values are written and read.
+  // The form in which values are written and read.
   client_encoding: 'UTF8',
   datestyle: 'ISO, MDY',
   intervalstyle: 'postgres',
@@ -15,7 +15,7 @@ const relied: Readonly<Record<string, string>> = {
   extra_float_digits: '1',
   xmlbinary: 'base64',
   xmloption: 'content',
-  // How SQL is understood, by functions in the database too.
+  // The meaning of SQL, in functions of the database too.
   search_path: 'public',
   array_nulls: 'on',
   standard_conforming_strings: 'on',
@@ -33,7 +33,7 @@ const relied: Readonly<Record<string, string>> = {
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
-  // Time that they may take.
+  // The time that statements and transactions may take.
   statement_timeout: '0',
   lock_timeout: '0',
   transaction_timeout: '0',
@@ -55,8 +55,8 @@ const relied: Readonly<Record<string, string>> = {
 };
 
 /**
- * Sets those that differ and that this version of PostgreSQL has, so that a setting that only a superuser may set is left
- * alone if it is right. The first statement makes sure that there is time for the others.
+ * Sets the settings that differ and that this version of PostgreSQL has. So a setting that only a superuser may change
+ * is left alone if it is right. The first statement lifts the time limit for the others.
  */
 function settingsOf(extra: Readonly<Record<string, string>>): string {
   const values = Object.entries({ ...relied, ...extra }).map(([name, value]) => `('${name}', '${value}')`);
@@ -70,13 +70,13 @@ function settingsOf(extra: Readonly<Record<string, string>>): string {
 /**
  * Gives a new session the settings that the server relies on, and extra ones.
  *
- * @throws RegistryUnavailable if the role may not set something that it needs
+ * @throws OperatorError if the role may not set something that it needs
  */
 export async function prepareSession(client: ClientBase, extra: Readonly<Record<string, string>> = {}): Promise<void> {
   await client.query(settingsOf(extra)).catch((error: unknown) => {
     const [, name] = /set parameter "(\w+)"/.exec(error instanceof Error ? error.message : '') ?? [];
     if (name === undefined || !(name in relied)) throw error;
-    throw new RegistryUnavailable(
+    throw new OperatorError(
       `PostgreSQL's setting ${name} is not ${relied[name]}, and this role may not set it: ALTER ROLE … RESET ${name}, ALTER DATABASE … RESET ${name}, or wherever it is set`,
       { cause: error },
     );

@@ -1,45 +1,47 @@
 import type { Pool, PoolClient } from 'pg';
 import { FairQueue, halfOfTheRest } from '../../scheduling/fair-queue.js';
 
-/** Connections left to the server itself, for logins and chores, and for what is said aside. */
-const ITS_OWN = 2;
-const ASIDE = 1;
+/** Connections for the server itself: logins and background jobs. */
+const SERVER_CONNECTIONS = 2;
+
+/** Connections for the journal rows of requests that got no connection, or lost theirs. */
+const RESERVED_CONNECTIONS = 1;
 
 /** Milliseconds that a request waits for a connection. */
 const WAIT_MS = 30_000;
 
-/** The pool as registrars use it: by turns, so that no one's requests wait behind all of another's. */
+/** The pool as registrars share it: they take turns, so no registrar's requests wait behind all of another's. */
 export class SharedPool {
   /** Connections that one registrar may have at most. */
   readonly share: number;
   readonly #pool: Pool;
   readonly #turns: FairQueue;
-  readonly #aside = new FairQueue(ASIDE);
+  readonly #reserved = new FairQueue(RESERVED_CONNECTIONS);
 
   constructor(pool: Pool) {
     this.#pool = pool;
-    const shared = Math.max(pool.options.max - ITS_OWN - ASIDE, 1);
+    const shared = Math.max(pool.options.max - SERVER_CONNECTIONS - RESERVED_CONNECTIONS, 1);
     this.share = halfOfTheRest(shared, 0);
     this.#turns = new FairQueue(shared, halfOfTheRest);
   }
 
   /** Requests that wait for a connection. */
   get waiting(): number {
-    return this.#turns.waiting + this.#aside.waiting;
+    return this.#turns.waiting + this.#reserved.waiting;
   }
 
   /**
    * The same pool for requests of one registrar.
    *
-   * @param gone ends the waiting for a connection, by throwing what it is aborted with
+   * @param disconnected ends the wait for a connection, which then throws the reason of the signal
    */
   of(registrarId: number, disconnected?: AbortSignal): Pool {
     return byTurns(this.#pool, this.#turns, registrarId, disconnected);
   }
 
-  /** For short words about requests that got no connection, or lost theirs: nothing long is done there. */
-  aside(registrarId: number): Pool {
-    return byTurns(this.#pool, this.#aside, registrarId);
+  /** The reserved connections, for short statements about requests that got no connection, or lost theirs. */
+  reserved(registrarId: number): Pool {
+    return byTurns(this.#pool, this.#reserved, registrarId);
   }
 }
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { ownPackage } from '../../own-package.js';
-import { RegistryUnavailable } from './unavailable.js';
 
 const RECORD = `CREATE TABLE public._sppp_sql_files (
   name       text PRIMARY KEY,
@@ -39,8 +39,8 @@ interface AppliedFile {
 }
 
 /**
- * The files that this database has with another content, or lacks. None if a newer server has applied its own: functions
- * keep the signatures that the release before calls, so this server works with them (docs/database.md, Upgrades).
+ * The files that this database lacks or has with another content. None if a newer server has applied its own: functions
+ * keep the signatures that the previous release calls, so this server works with them (docs/database.md, Upgrades).
  */
 export async function changedSqlFiles(client: pg.Client, files: readonly SqlFile[]): Promise<SqlFile[]> {
   if (files.length === 0 || !(await hasRecord(client))) return [...files];
@@ -54,14 +54,14 @@ export async function changedSqlFiles(client: pg.Client, files: readonly SqlFile
 /**
  * Applies files in the transaction that the client is in, and records them.
  *
- * @throws RegistryUnavailable naming the file that PostgreSQL refuses
+ * @throws OperatorError naming the file that PostgreSQL refuses
  */
 export async function applySqlFiles(client: pg.Client, files: readonly SqlFile[]): Promise<void> {
   if (files.length > 0 && !(await hasRecord(client))) await client.query(RECORD);
   for (const { name, sql, sha256 } of files) {
     await client.query('SET LOCAL search_path = public');
     await client.query(sql).catch((error: unknown) => {
-      throw new RegistryUnavailable(`SQL file ${name} failed, nothing was changed: ${String(error)}`, { cause: error });
+      throw new OperatorError(`SQL file ${name} failed, nothing was changed: ${String(error)}`, { cause: error });
     });
     await client.query(
       `INSERT INTO public._sppp_sql_files (name, sha256, version) VALUES ($1, $2, $3)
@@ -78,7 +78,7 @@ async function hasRecord(client: pg.Client): Promise<boolean> {
   return rows[0]?.exists === true;
 }
 
-/** By the three numbers of a version; what follows them does not count. */
+/** Compares the three numbers of a version; a suffix does not count. */
 function isNewer(version: string, than: string): boolean {
   const [left = [], right = []] = [version, than].map((each) => each.split(/[-+]/)[0]?.split('.').map(Number) ?? []);
   const index = [0, 1, 2].find((at) => (left[at] ?? 0) !== (right[at] ?? 0));

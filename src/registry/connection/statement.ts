@@ -1,5 +1,4 @@
 import type { ClientBase, QueryConfig, QueryResultRow } from 'pg';
-import type { QueuedConnection } from './queued-connection.js';
 
 /**
  * A statement of the hot paths: each connection parses it once, under its name. The text never depends on data.
@@ -13,11 +12,14 @@ export function statement<Row extends QueryResultRow>(
   return async (db, values) => (await db.query<Row>({ name, text, values: [...values] })).rows;
 }
 
+/** What takes statements whose answers nobody waits for. */
+export interface Sender {
+  /** Asks for a statement. If it fails, nothing more is asked for: all that comes later fails with its error. */
+  send(statement: QueryConfig): void;
+}
+
 /** A statement of the hot paths whose answer nobody waits for: if it fails, so does the transaction. */
-export function write(
-  name: string,
-  text: string,
-): (db: Pick<QueuedConnection, 'send'>, values: readonly unknown[]) => void {
+export function write(name: string, text: string): (db: Sender, values: readonly unknown[]) => void {
   return (db, values) => db.send({ name, text, values: [...values] });
 }
 

@@ -24,8 +24,9 @@ interface TypedClient {
   readonly _types: unknown;
 }
 
-/** The named statements that were sent, until PostgreSQL has parsed them. */
-interface PreparingConnection {
+/** The named statements that PostgreSQL has parsed, and those that are on their way to be. */
+interface PreparingConnection extends Connection {
+  readonly parsedStatements: Record<string, string>;
   readonly submittedNamedStatements: Record<string, string>;
 }
 
@@ -70,7 +71,7 @@ export class StatementsExchange implements Exchange {
 
   /** The driver remembers under this name that PostgreSQL has parsed this text. */
   get name(): string | undefined {
-    return this.#asked[this.#current]?.config.name;
+    return this.#current === this.#unsent?.index ? undefined : this.#asked[this.#current]?.config.name;
   }
 
   get text(): string | undefined {
@@ -86,6 +87,7 @@ export class StatementsExchange implements Exchange {
       if (this.#unsent !== undefined) break;
     }
     this.#isSent = true;
+    if (this.#unsent !== undefined) this.#forget(this.#unsent.index, connection as PreparingConnection);
     connection.sync();
     connection.stream.uncork();
   }
@@ -103,17 +105,22 @@ export class StatementsExchange implements Exchange {
     this.#current += 1;
   }
 
-  handleError = (error: unknown, connection?: Connection & Partial<PreparingConnection>): void => {
-    // PostgreSQL does not parse what it passes over.
-    for (const { config } of this.#asked.slice(this.#current)) {
-      if (config.name !== undefined) delete connection?.submittedNamedStatements?.[config.name];
-    }
+  handleError = (error: unknown, connection?: PreparingConnection): void => {
+    for (let index = this.#current; index < this.#asked.length; index++) this.#forget(index, connection);
     this.#finish(this.#current, error, connection);
   };
 
   handleReadyForQuery(connection: Connection): void {
     const { index = this.#queries.length, error } = this.#unsent ?? {};
     this.#finish(index, error, connection);
+  }
+
+  /** Has a statement parsed anew: PostgreSQL passed over it, or the driver closed it. */
+  #forget(index: number, connection: PreparingConnection | undefined): void {
+    const name = this.#asked[index]?.config.name;
+    if (name === undefined || connection === undefined) return;
+    delete connection.submittedNamedStatements[name];
+    if (index === this.#unsent?.index) delete connection.parsedStatements[name];
   }
 
   /** Answers so many statements, and rejects those that follow. */

@@ -15,8 +15,8 @@ export async function commit(db: QueuedConnection): Promise<void> {
   if (command !== 'COMMIT') throw new Error('PostgreSQL undid the transaction: one of its statements had failed');
 }
 
-/** Does work in a transaction: committed if it ends, undone if it throws. */
-export async function inTransaction<T>(pool: Pool, work: (db: PoolClient) => Promise<T>): Promise<T> {
+/** Runs work in a transaction: commits it when the work resolves, undoes it when the work throws. */
+export async function runTransaction<T>(pool: Pool, work: (db: PoolClient) => Promise<T>): Promise<T> {
   const db = await pool.connect();
   try {
     await db.query('BEGIN');
@@ -30,7 +30,7 @@ export async function inTransaction<T>(pool: Pool, work: (db: PoolClient) => Pro
   }
 }
 
-/** Undoes the transaction and gives the connection back; one that cannot be rolled back is given up. */
+/** Undoes the transaction and gives the connection back, or closes it if it cannot roll back. */
 export function undo(db: PoolClient): Promise<void> {
   return db.query('ROLLBACK').then(
     () => db.release(),

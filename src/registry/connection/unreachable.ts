@@ -1,27 +1,33 @@
+import { OperatorError } from '../../operator-error.js';
 import { type DatabaseUrl, readDatabaseUrl } from './database-url.js';
-import { RegistryUnavailable } from './unavailable.js';
 
-/** What an operator reads when a database of DATABASE_URL cannot be entered: one line, without the password. */
-export function whyUnreachable(error: unknown, url: string): RegistryUnavailable {
-  if (error instanceof RegistryUnavailable) return error;
+/**
+ * The error for the operator if the server cannot connect to the database of DATABASE_URL: one line, without the
+ * password.
+ */
+export function whyUnreachable(error: unknown, url: string): OperatorError {
+  if (error instanceof OperatorError) return error;
   const { user = process.env.PGUSER, database = user, sslMode } = readDatabaseUrl(url);
   const reason = reasonOf(error, { user: quoted(user ?? 'ROLE'), database: quoted(database ?? 'DATABASE'), sslMode });
-  return new RegistryUnavailable(`DATABASE_URL: ${reason}`, { cause: error });
+  return new OperatorError(`DATABASE_URL: ${reason}`, { cause: error });
 }
 
-/** What of an error in the middle of a command is the operator's to mend, with what mends it; others as they are. */
+/**
+ * An error in the middle of a command. If the operator can put it right, its message says how; all other errors are
+ * returned as they are.
+ */
 export function whyRefused(error: unknown): unknown {
   const [code, message] = prismaSays.exec(messageOf(error))?.slice(1) ?? [codeOf(error), messageOf(error)];
   if (code === '25006') {
-    return new RegistryUnavailable(`${message}: DATABASE_URL names a standby or a database that is read-only`);
+    return new OperatorError(`${message}: DATABASE_URL names a standby or a database that is read-only`);
   }
   if (code === '42501') {
-    return new RegistryUnavailable(`${message}: log in as the owner of schema sppp, or GRANT that role`);
+    return new OperatorError(`${message}: log in as the owner of schema sppp, or GRANT that role`);
   }
   return error;
 }
 
-/** What Prisma makes of an error of the database. */
+/** SQLSTATE and message of the database's error within a message of Prisma. */
 const prismaSays = /Code: `(\w{5})`\. Message: `([^`]*)`/;
 
 interface Asked {
@@ -31,7 +37,7 @@ interface Asked {
 }
 
 function reasonOf(error: unknown, { user, database, sslMode }: Asked): string {
-  // Of a name with several addresses each was tried.
+  // Every address of the name was tried.
   if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
   const message = messageOf(error);
   const code = codeOf(error);
@@ -47,7 +53,7 @@ function reasonOf(error: unknown, { user, database, sslMode }: Asked): string {
   return message;
 }
 
-/** The SQL that allows more connections, by which limit it was that PostgreSQL names. */
+/** The SQL that allows more connections, for the limit that PostgreSQL names. */
 function moreConnections(message: string, user: string, database: string): string {
   if (/for role/.test(message)) return `ALTER ROLE ${user} CONNECTION LIMIT …`;
   if (/for database/.test(message)) return `ALTER DATABASE ${database} CONNECTION LIMIT …`;
@@ -62,7 +68,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A name as SQL takes it. */
+/** A name as an identifier of SQL, quoted if need be. */
 export function quoted(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

@@ -3,13 +3,13 @@ import { isExchange } from './exchange.js';
 import { statementName } from './statement.js';
 
 /** Called when a statement begins; what it returns is called when the statement has ended. */
-export type Watch = (statement: string) => () => void;
+export type OnStatement = (statement: string) => () => void;
 
 /**
  * The same pool, which reports the statements of the connections that are taken through it. Connections that others take
  * from the pool are not watched.
  */
-export function watchedPool(pool: Pool, watch: Watch): Pool {
+export function watchedPool(pool: Pool, watch: OnStatement): Pool {
   const connect = async (): Promise<PoolClient> => {
     const end = watch('wait for a connection');
     return watched(await pool.connect().finally(end), watch);
@@ -23,7 +23,7 @@ export function watchedPool(pool: Pool, watch: Watch): Pool {
 }
 
 /** Watches a connection until it is given back. */
-function watched(client: PoolClient, watch: Watch): PoolClient {
+function watched(client: PoolClient, watch: OnStatement): PoolClient {
   const { query, release } = client;
   const ask = (...asked: Parameters<PoolClient['query']>): unknown => {
     const ends = namesOf(asked[0]).map((name) => watch(name));

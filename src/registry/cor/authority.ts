@@ -1,31 +1,31 @@
 import type { ClientBase, Pool } from 'pg';
 import { type AuthoritySpan, writeAuthoritySpan } from '../../model/authority-span.js';
+import { OperatorError } from '../../operator-error.js';
 import { Narrowest, type Segment } from '../../values/narrowest.js';
-import { AdministrationFault } from '../access/administration.js';
-import { inTransaction } from '../connection/transaction.js';
+import { runTransaction } from '../connection/transaction.js';
 import { copyLine, copySets } from '../rows/copy.js';
 import { lockAllClaims } from './locks.js';
 
-/** A span with its carrier, and the line of the file that says so. */
+/** A span with its carrier, and the line of the file that it is from. */
 export interface AuthorityRow extends AuthoritySpan {
   readonly line: number;
   readonly space: 'TN' | 'RN';
-  /** Organization id; no organization of this registry needs to have it. */
+  /** Organization id, which need not be that of an organization of this registry. */
   readonly carrier: string;
 }
 
 export interface AuthorityLoad {
-  /** Where the rows come from, for faults. */
+  /** The name of the file, for messages. */
   readonly file: string;
   readonly source: string;
-  /** Whether what was loaded from the source before goes. */
+  /** Whether to delete the rows that were loaded from the source before. */
   readonly replace: boolean;
   readonly at: Date;
-  /** Told what is being done and how many rows of it are. */
+  /** Called with the present step and its number of rows so far. */
   readonly onProgress?: (what: string, count: number) => void;
 }
 
-/** What authority data amount to after a load. */
+/** The size of the authority data after a load. */
 export interface Loaded {
   readonly rows: number;
   readonly spans: number;
@@ -47,13 +47,13 @@ const AT_ONCE = 20_000;
 const MAX_TOLD = 10;
 
 /**
- * Loads authority data, all of them or none. Claims made later are settled by them; those made before are not touched,
- * see settleAllClaims.
+ * Loads authority data, all of them or none. They settle claims made from now on; settleAllClaims settles the earlier
+ * ones.
  *
- * @throws AdministrationFault if the same span is given to two carriers; whatever reading the rows throws
+ * @throws OperatorError if the same span is given to two carriers; every error that reading the rows throws
  */
 export function loadAuthority(pool: Pool, rows: AsyncIterable<AuthorityRow>, load: AuthorityLoad): Promise<Loaded> {
-  return inTransaction(pool, async (db) => {
+  return runTransaction(pool, async (db) => {
     await db.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
     await db.query(`SELECT pg_advisory_xact_lock(hashtext('sppp cor load'))`);
     const count = await stage(db, rows, load);
@@ -65,7 +65,8 @@ export function loadAuthority(pool: Pool, rows: AsyncIterable<AuthorityRow>, loa
               (SELECT count(DISTINCT carrier) FROM sppp.cor_authority
                 WHERE carrier NOT IN (SELECT org_id FROM sppp.organization)) AS strangers`,
     );
-    // Who is settling a claim by the older data commits before these; who comes later sees these.
+    // A request that is settling a claim by the older data commits before this transaction; a later one sees the new
+    // data.
     await lockAllClaims(db);
     return { rows: count, segments, spans: counts[0]?.spans ?? 0, strangers: counts[0]?.strangers ?? 0 };
   });
@@ -114,7 +115,7 @@ async function refuseConflicts(db: ClientBase, file: string): Promise<void> {
     ({ line, numbers, carrier, before, at }) =>
       `${file}: line ${line}: number ${numbers}, carrier ${carrier}: one carrier for the same numbers, ${before} in line ${at}`,
   );
-  throw new AdministrationFault(faults.join('\n'));
+  throw new OperatorError(faults.join('\n'));
 }
 
 async function write(db: ClientBase, { source, replace, at }: AuthorityLoad): Promise<void> {
@@ -129,7 +130,7 @@ async function write(db: ClientBase, { source, replace, at }: AuthorityLoad): Pr
   );
 }
 
-/** Lays the spans out as one layer; how many segments it has. */
+/** Makes one layer without overlaps of the spans. Returns the number of segments. */
 async function layOut(db: ClientBase, { onProgress }: AuthorityLoad): Promise<number> {
   await db.query('DELETE FROM sppp.cor_segment');
   await db.query(

@@ -4,7 +4,7 @@ import { deletePubIds } from '../rows/delete-pub-ids.js';
 import type { PubIdRowName } from '../rows/pub-id-row.js';
 import { lockClaims } from './locks.js';
 
-/** Whose claims: a run has those of one registrant. */
+/** The claimant. All claims of a run are of one registrant. */
 export interface Claimant {
   readonly id: number;
   readonly orgId: string;
@@ -13,13 +13,13 @@ export interface Claimant {
 /** What identifies a claim of a claimant. */
 export type Claim = Pick<PubIdRowName, 'type' | 'value'>;
 
-/** What the registry knows of a claim, and of its identifier. */
+/** The state of a claim and of its identifier in the registry. */
 export interface KnownClaim extends Omit<ClaimFacts, 'isWide'> {
-  /** Null: the identifier is not there. */
+  /** Null: the identifier does not exist. */
   readonly cDate: Date | null;
 }
 
-/** What is known of claims; from here to the end of the transaction nobody else settles any to the same numbers. */
+/** Reads the state of claims. Until the transaction ends, no other request settles claims to the same numbers. */
 export async function findClaimFacts(
   db: ClientBase,
   claimant: Claimant,
@@ -55,7 +55,7 @@ export async function findClaimFacts(
 /** A claim that takes numbers from another, and the journal row of its request. */
 export type Winner = Claim & { readonly transactionId: number };
 
-/** Holders of the same numbers keep their identifiers and lose their claims. */
+/** Takes the claims of holders of the same numbers; their identifiers stay. */
 export async function demoteHolders(
   db: ClientBase,
   claimant: Claimant,
@@ -87,7 +87,7 @@ export async function demoteHolders(
   );
 }
 
-/** The identifiers of holders of the same numbers are deleted. */
+/** Deletes the identifiers of holders of the same numbers. */
 export async function removeHolders(db: ClientBase, claimant: Claimant, winners: readonly Winner[]): Promise<void> {
   const { rows } = await db.query<PubIdRowName & { transactionId: number }>(
     `SELECT p.rant_id AS "rantId", p.kind AS type, p.value, min(c.transaction_id) AS "transactionId"
@@ -106,20 +106,20 @@ export async function removeHolders(db: ClientBase, claimant: Claimant, winners:
   if (rows.length > 0) await deletePubIds(db, rows);
 }
 
-/** How a claim was settled, to be written down beside its identifier. */
+/** The ruling on a claim, stored beside its identifier. */
 export interface Ruling {
   readonly id: number;
-  /** Absent: it waits. */
+  /** Absent: the claim waits. */
   readonly by: CorDecider | undefined;
   readonly since: Date;
   readonly rival: string | undefined;
-  /** It waits because it is wide. */
+  /** The claim waits because it is wide. */
   readonly isWide?: boolean;
 }
 
 /**
- * Writes down how claims were settled, and for whom the waiting among them are rivals: wide ones only for each other, as
- * nobody is to wait for who claims everything.
+ * Stores the rulings on claims, and for which claims the waiting ones are rivals. Wide claims are rivals for each other
+ * only: otherwise a registrant that claims all numbers would make every other claim wait.
  */
 export async function putRulings(db: ClientBase, claimant: Claimant, rulings: readonly Ruling[]): Promise<void> {
   if (rulings.length === 0) return;
@@ -153,7 +153,7 @@ export async function putRulings(db: ClientBase, claimant: Claimant, rulings: re
   );
 }
 
-/** Forgets how claims were settled before. */
+/** Deletes the earlier rulings. */
 export async function dropRulings(db: ClientBase, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await db.query('DELETE FROM sppp.cor_ruling WHERE public_identifier_id = ANY ($1)', [ids]);

@@ -1,18 +1,18 @@
 import type { Pool } from 'pg';
-import { AdministrationFault } from '../access/administration.js';
-import { inTransaction } from '../connection/transaction.js';
+import { OperatorError } from '../../operator-error.js';
+import { runTransaction } from '../connection/transaction.js';
 import type { PubIdRowName } from '../rows/pub-id-row.js';
 import { demoteHolders } from './claims.js';
 import { lockClaims } from './locks.js';
 
-/** An identifier as operators name it: by kind and digits. */
+/** An identifier as an operator names it: by kind and digits. */
 export type ClaimedNumbers = Pick<PubIdRowName, 'type' | 'value'>;
 
 /**
- * Settles a claim as the operator says. If it is accepted, other holders of the same numbers keep their identifiers and
- * lose, and so do other claims to them that wait.
+ * Settles a claim as the operator decides. If the claim is accepted, other holders of the same numbers keep their
+ * identifiers and lose their claims, and waiting claims to the numbers are lost.
  *
- * @throws AdministrationFault if there is no such claim
+ * @throws OperatorError if there is no such claim
  */
 export function decideClaim(
   pool: Pool,
@@ -21,7 +21,7 @@ export function decideClaim(
   accept: boolean,
   at: Date,
 ): Promise<void> {
-  return inTransaction(pool, async (db) => {
+  return runTransaction(pool, async (db) => {
     await lockClaims(db, [numbers]);
     const { rows } = await db.query<{ id: number; rantId: number; transactionId: number }>(
       `SELECT p.id, p.rant_id AS "rantId", p.transaction_id AS "transactionId"
@@ -32,7 +32,7 @@ export function decideClaim(
     );
     const [claim] = rows;
     if (claim === undefined) {
-      throw new AdministrationFault(`${numbers.type} ${numbers.value}: ${orgId} has no claim to it`);
+      throw new OperatorError(`${numbers.type} ${numbers.value}: ${orgId} has no claim to it`);
     }
     const claimant = { id: claim.rantId, orgId };
     if (accept) {
@@ -50,7 +50,7 @@ export function decideClaim(
       );
     }
     await db.query('UPDATE sppp.public_identifier SET cor = $2, cor_date = $3 WHERE id = $1', [claim.id, accept, at]);
-    // One that was refused is a rival still: others that wait do not win by it.
+    // A refused claim stays a rival: other waiting claims do not win by its refusal.
     await db.query(
       `INSERT INTO sppp.cor_ruling (public_identifier_id, decided_by, since, span)
          SELECT id, 'operator', $2, CASE WHEN NOT cor THEN sppp.number_interval(kind, value) END
@@ -63,18 +63,18 @@ export function decideClaim(
   });
 }
 
-/** A claim to some numbers, as the view tells it. */
+/** A claim to some numbers, as the view `sppp_api.cor_claim` has it. */
 export interface ListedClaim {
   readonly registrant: string;
   readonly kind: string;
   readonly identifier: string;
-  /** The same in digits. */
+  /** The value in digits. */
   readonly value: string;
   readonly state: string;
   readonly since: Date | null;
   readonly rival: string | null;
   readonly decidedBy: string | null;
-  /** It waits for the operator, as it covers more numbers than a first claim may take. */
+  /** It waits for the operator because it covers more numbers than a first claim may take. */
   readonly isWide: boolean;
 }
 
@@ -86,14 +86,14 @@ export interface ListedSpan {
   readonly loadedAt: Date;
 }
 
-/** What is known of one number. */
+/** The claims to one number and its authority data. */
 export interface CorPicture {
   readonly claims: readonly ListedClaim[];
-  /** The narrowest first: that one counts. */
+  /** Spans, the narrowest first: that one decides. */
   readonly spans: readonly ListedSpan[];
 }
 
-/** Who claims a number, and what the authority data say of it. */
+/** Reads the claims to a number and its authority data. */
 export async function pictureOf(pool: Pool, type: 'TN' | 'RN', digits: string): Promise<CorPicture> {
   const claims = await pool.query<ListedClaim>(
     `SELECT c.registrant, c.kind, c.identifier, c.value, c.state, c.since, c.rival, c.decided_by AS "decidedBy",

@@ -1,13 +1,14 @@
 import type { ClientBase } from 'pg';
 import type { PubIdRowName } from '../rows/pub-id-row.js';
 
-/** Numbers whose digits 4 to 6 are the same are settled one request at a time: a thousand locks. */
+/** One request at a time settles numbers whose digits 4 to 6 are the same: a thousand locks. */
 const LOCKS = 1000;
 const FIRST_DIGITS = 6;
 
 /**
- * Waits until nobody else settles claims to the same numbers; nobody can until the end of the transaction. All take
- * their locks in the same order, so that requests with one set of claims cannot wait for each other in a circle.
+ * Waits until no other request settles claims to the same numbers; none can until the transaction ends. All requests
+ * take their locks in the same order. So two requests with one set of claims each cannot wait for each other in a
+ * circle.
  */
 export async function lockClaims(
   db: ClientBase,
@@ -24,7 +25,7 @@ export async function lockClaims(
   await take(db, [...locks]);
 }
 
-/** Waits until nobody else settles any claim. */
+/** Waits until no other request settles any claim. */
 export function lockAllClaims(db: ClientBase): Promise<void> {
   return take(
     db,

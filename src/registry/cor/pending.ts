@@ -1,24 +1,24 @@
 import type { ClientBase, Pool } from 'pg';
-import { inTransaction } from '../connection/transaction.js';
+import { runTransaction } from '../connection/transaction.js';
 import { lockAllClaims } from './locks.js';
 
 const DAY_MS = 86_400_000;
 
-/** What became of claims that waited. */
+/** How many waiting claims were won and lost. */
 export interface Settlement {
   readonly won: number;
   readonly lost: number;
 }
 
 /**
- * Settles claims that wait: one whose rivals have all dropped theirs, by deleting the identifier or adding it again
- * without the claim, wins; one that waits for longer than so many days is lost. Whom the operator or time has decided
- * against is a rival still: it is not by their withdrawal that another would win.
+ * Settles claims that wait. A claim wins when all its rivals have withdrawn theirs, by deleting the identifier or
+ * adding it again without the claim. It is lost when it has waited for the given number of days. A rival that lost by
+ * the operator's decision or by time has not withdrawn, so no other claim wins by that.
  */
 export async function settlePending(pool: Pool, now: Date, holdDays: number): Promise<Settlement> {
   const { rows } = await pool.query('SELECT FROM sppp.cor_ruling WHERE decided_by IS NULL LIMIT 1');
   if (rows.length === 0) return { won: 0, lost: 0 };
-  return inTransaction(pool, async (db) => {
+  return runTransaction(pool, async (db) => {
     await lockAllClaims(db);
     const lost = await decide(db, 'expiry', expired, [now, new Date(now.getTime() - holdDays * DAY_MS)]);
     const won = await decide(db, 'withdrawal', unrivalled, [now]);
@@ -32,7 +32,7 @@ export async function settlePending(pool: Pool, now: Date, holdDays: number): Pr
 
 const expired = 'r.since < $2';
 
-// A wide claim waits for the operator, whatever others do, and nobody waits for it.
+// A wide claim waits for the operator whatever its rivals do, and no other claim waits for it.
 const unrivalled = `r.rival IS NOT NULL AND NOT r.is_wide
   AND NOT EXISTS (SELECT FROM sppp.public_identifier h
                    WHERE h.cor AND sppp.number_interval(h.kind, h.value) && r.span AND h.rant_id <> p.rant_id)
@@ -40,7 +40,7 @@ const unrivalled = `r.rival IS NOT NULL AND NOT r.is_wide
                    WHERE w.span && r.span AND q.cor_claim AND q.cor IS NOT TRUE AND q.rant_id <> p.rant_id
                      AND NOT w.is_wide)`;
 
-/** Decides those of the waiting claims that the condition is true for: won by withdrawal, lost by time. */
+/** Decides the waiting claims for which the condition is true: won by withdrawal, or lost by time. */
 async function decide(
   db: ClientBase,
   by: 'expiry' | 'withdrawal',

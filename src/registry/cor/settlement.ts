@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { inTransaction } from '../connection/transaction.js';
+import { runTransaction } from '../connection/transaction.js';
 import { lockAllClaims } from './locks.js';
 import type { Settlement } from './pending.js';
 
@@ -7,10 +7,11 @@ import type { Settlement } from './pending.js';
 const AT_ONCE = 5000;
 
 /**
- * Settles every claim anew by the authority data: first those that the data refute are lost, then those that they
- * confirm win. Where the data say nothing, the outcome stays. It can be begun again at any time.
+ * Settles every claim anew by the authority data: claims that the data refute are lost first, then claims that they
+ * confirm win. Where the data have no carrier, the outcome stays. A run that was interrupted can be repeated.
  *
- * @param onProgress told how many claims were looked at, of all, twice over
+ * @param onProgress called with the number of claims done so far; each claim counts twice, once for each of the two
+ * steps
  */
 export async function settleAllClaims(
   pool: Pool,
@@ -38,14 +39,14 @@ export async function settleAllClaims(
 }
 
 interface Some {
-  /** Row id of the last one; null: there was none. */
+  /** Row id of the last claim; null: there was none. */
   readonly after: number | null;
   readonly claims: number;
   readonly changed: number;
 }
 
 function settleSome(pool: Pool, at: Date, verdict: 'refuted' | 'confirmed', after: number): Promise<Some> {
-  return inTransaction(pool, async (db) => {
+  return runTransaction(pool, async (db) => {
     await db.query('SET LOCAL lock_timeout = 0');
     await lockAllClaims(db);
     const { rows } = await db.query<Some>(

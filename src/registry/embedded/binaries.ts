@@ -94,7 +94,9 @@ async function copyOf(native: string, dataDir: string): Promise<string> {
   return join(copy, 'native');
 }
 
-/** Everybody may read and enter, whatever the umask was when the package was installed; nobody else may write. */
+/**
+ * Lets every user read the folder and enter it, and only its owner write, whatever the umask of the installation was.
+ */
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {

@@ -8,7 +8,7 @@ import { EmbeddedPostgresError } from './embedded-error.js';
 import { isAlive } from './postmaster.js';
 import { run, spawnOptions } from './run.js';
 
-/** A database cluster of ours: a folder that initdb made, inside the data folder, and what is needed to run it. */
+/** A database cluster that initdb made inside the data folder, and the facts that running it takes. */
 export interface Cluster {
   readonly dataDir: string;
   readonly folder: string;

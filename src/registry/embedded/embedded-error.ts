@@ -1,4 +1,4 @@
-/** The embedded PostgreSQL cannot be had as asked. The message is for people and says what to do. */
+/** The embedded PostgreSQL cannot be started or used. The message is for people and says how to put it right. */
 export class EmbeddedPostgresError extends Error {
   override name = 'EmbeddedPostgresError';
 }

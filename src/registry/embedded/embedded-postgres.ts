@@ -24,11 +24,11 @@ const READY_WITHIN_MS = 600_000;
 const GIVE_WAY_MS = 60_000;
 
 /**
- * Starts the PostgreSQL that came with the installation on a data folder, or adopts the one that already runs there, and
- * keeps it running: if the postmaster dies, it is started again on the same port.
+ * Starts the PostgreSQL of the installation on a data folder, or adopts the one that already runs there, and keeps it
+ * running: if the postmaster dies, it is started again on the same port.
  *
  * @param options.fsync false gives up durability for speed: for tests only
- * @throws EmbeddedPostgresError if it cannot be had; the message says why
+ * @throws EmbeddedPostgresError with the reason, if it cannot be started
  */
 export async function startEmbeddedPostgres(options: { dataDir: string; fsync?: boolean }): Promise<EmbeddedPostgres> {
   const isDurable = options.fsync ?? true;
@@ -109,9 +109,9 @@ async function enter(cluster: Cluster, isDurable: boolean, onlyPort?: number): P
 const PASSING = ['" already exists', 'could not bind', 'pre-existing shared memory block'];
 
 async function judgeEnd(launched: Launch, cluster: Cluster, mayTryAgain: boolean): Promise<void> {
-  const said = await launched.said();
-  if (mayTryAgain && PASSING.some((words) => said.includes(words))) return;
-  throw new EmbeddedPostgresError(`PostgreSQL in ${cluster.dataDir} does not start:\n${said.slice(-4000)}`);
+  const logText = await launched.logText();
+  if (mayTryAgain && PASSING.some((words) => logText.includes(words))) return;
+  throw new EmbeddedPostgresError(`PostgreSQL in ${cluster.dataDir} does not start:\n${logText.slice(-4000)}`);
 }
 
 /** Stops the server if we are the last. Newcomers wait for its end and then start another one: do not wait for that. */

@@ -8,8 +8,8 @@ import { cannotRun, spawnOptions } from './run.js';
 export interface Launch {
   readonly pid: number | undefined;
   readonly hasEnded: () => boolean;
-  /** What PostgreSQL wrote to its log since the launch. */
-  readonly said: () => Promise<string>;
+  /** The text that PostgreSQL has logged since the launch. */
+  readonly logText: () => Promise<string>;
 }
 
 const LOG_FILE = 'postgres.log';
@@ -51,7 +51,7 @@ export async function launch(cluster: Cluster, port: number, isDurable: boolean)
     return {
       pid: child.pid,
       hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-      said: async () => (await readFile(logFile)).subarray(offset).toString().trim(),
+      logText: async () => (await readFile(logFile)).subarray(offset).toString().trim(),
     };
   } finally {
     await log.close();

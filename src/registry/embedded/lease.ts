@@ -11,7 +11,10 @@ const LEASE = 78777878;
 
 const DATABASE = 'sppp';
 
-/** The lease lasts as long as its process and may create the database, whatever postgresql.conf or a role says. */
+/**
+ * Settings of the lease's session: it lasts as long as its process and may create the database, whatever
+ * postgresql.conf or a role sets.
+ */
 const SESSION = `SET statement_timeout = 0; SET lock_timeout = 0; SET transaction_timeout = 0; SET idle_session_timeout = 0;
   SET default_transaction_read_only = off; SET search_path = ''`;
 
@@ -21,11 +24,11 @@ export function databaseUrl({ password }: Cluster, port: number): string {
 }
 
 /**
- * Connects to the server on the port, which must know our password, and takes a lease. The registry's database is made
- * if it is not there.
+ * Connects to the server on the port, which must accept our password, and takes a lease. Makes the registry's database
+ * if it does not exist.
  *
  * @returns undefined if the server does not accept connections at the moment
- * @throws EmbeddedPostgresError if it refuses us, or runs with another durability than asked for
+ * @throws EmbeddedPostgresError if the server refuses the login, or runs with another durability than asked for
  */
 export async function takeLease(cluster: Cluster, port: number, isDurable: boolean): Promise<pg.Client | undefined> {
   const client = new pg.Client({

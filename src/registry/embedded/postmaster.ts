@@ -4,7 +4,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isErrno } from './binaries.js';
 
-/** What postmaster.pid in a cluster's folder says about the server that wrote it. */
+/** The content of postmaster.pid in a cluster's folder, which the running server wrote. */
 export interface LockFile {
   readonly pid: number;
   readonly port: number;
@@ -13,7 +13,7 @@ export interface LockFile {
   readonly text: string;
 }
 
-/** The lock file of the cluster, or undefined if there is none or it is only half written. */
+/** The lock file of the cluster; undefined if it does not exist or is only half written. */
 export async function readLockFile(clusterFolder: string): Promise<LockFile | undefined> {
   const text = await readFile(join(clusterFolder, 'postmaster.pid'), 'utf8').catch((error: unknown) => {
     if (isErrno(error, 'ENOENT')) return '';
@@ -49,7 +49,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Its program and arguments; empty for a zombie and for a process that is gone. */
+/** The program and arguments of a process; empty for a zombie and for a process that has ended. */
 async function linuxCommand(pid: number): Promise<string[]> {
   const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return line.split('\0').filter((word) => word !== '');
@@ -70,10 +70,10 @@ async function samePlace(folder: string): Promise<string> {
 }
 
 /**
- * Removes the lock file of a postmaster that is gone although its id is in use: PostgreSQL itself would take it for
- * alive. (It clears the lock of an id that is not in use by itself.) The lock file may have been replaced by that of a
- * new server meanwhile: then it is put back. Backends that outlived their postmaster still hold its shared memory, which
- * the next postmaster finds by the cluster's folder, so it does not start beside them.
+ * Removes the lock file of a postmaster that has ended although its process id is in use: PostgreSQL would take that
+ * process for the postmaster. (PostgreSQL itself removes the lock file of an id that is not in use.) If a new server
+ * has replaced the lock file meanwhile, it is put back. Backends that outlived their postmaster still hold its shared
+ * memory. The next postmaster finds that memory by the cluster's folder, and does not start beside them.
  */
 export async function removeStaleLockFile(clusterFolder: string, judged: LockFile): Promise<void> {
   if (!isAlive(judged.pid)) return;

@@ -36,7 +36,7 @@ export async function run(program: string, args: string[], options: SpawnOptions
   if (code !== 0) throw new EmbeddedPostgresError(`${program} failed (${code}): ${output.trim()}`);
 }
 
-/** The refusal that tells of a program of PostgreSQL that could not be started. */
+/** The error for a program of PostgreSQL that could not be started. */
 export function cannotRun(program: string, error: Error): EmbeddedPostgresError {
   const hint = isErrno(error, 'ENOENT') ? ' (it is built for GNU libc; on another, set DATABASE_URL)' : '';
   return new EmbeddedPostgresError(`PostgreSQL cannot be run: ${program}: ${error.message}${hint}`, { cause: error });

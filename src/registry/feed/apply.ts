@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg, { type ClientBase, type Pool } from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { found } from '../../values/found.js';
-import { changes } from './changes.js';
+import { applyStatements } from './apply-statements.js';
 import { readCursor } from './cursor.js';
 
 /** Lines that are applied at once. */
@@ -10,12 +11,7 @@ const BATCH = 2000;
 /** Characters after which fewer lines are. */
 const BATCH_CHARACTERS = 16_777_216;
 
-/** A feed that cannot be applied here; says why. */
-export class FeedMisfit extends Error {
-  override readonly name = 'FeedMisfit';
-}
-
-/** What came of a pull. */
+/** The result of applying a pull. */
 export interface Applied {
   readonly cursor: string;
   readonly removed: number;
@@ -36,7 +32,7 @@ export async function readPosition(db: Pick<ClientBase, 'query'>, asker: string)
  * Brings a database that follows a feed to where the feed ends: all of it or nothing, its position included. The database
  * has the registry's own tables, so that it answers look-ups as the registry does; rows keep their ids.
  *
- * @throws FeedMisfit for a feed that ends early, does not begin where the last one ended, or a database with other data
+ * @throws OperatorError for a feed that ends early, does not begin where the last one ended, or a database with other data
  */
 export async function applyFeed(pool: Pool, lines: AsyncIterable<string>): Promise<Applied> {
   const db = await pool.connect();
@@ -57,7 +53,7 @@ async function applyLines(db: ClientBase, lines: AsyncIterable<string>): Promise
   let batch: Line[] = [];
   let characters = 0;
   let number = 0;
-  const told = { removed: 0, put: 0 };
+  const counts = { removed: 0, put: 0 };
   const flush = async (to: Target) => {
     await fitting(`lines ${number - batch.length} to ${number - 1}`, () => applyBatch(db, to, batch));
     [batch, characters] = [[], 0];
@@ -72,45 +68,48 @@ async function applyLines(db: ClientBase, lines: AsyncIterable<string>): Promise
     const isNext = kindOf(batch[0]) !== kindOf(line) || batch.length === BATCH || characters > BATCH_CHARACTERS;
     if (isNext || 'end' in line) await flush(target);
     if (typeof line.end === 'string') {
-      if (line.removed !== told.removed || line.put !== told.put) throw new FeedMisfit('The feed is not whole.');
+      if (line.removed !== counts.removed || line.put !== counts.put) throw new OperatorError('The feed is not whole.');
       if (readCursor(line.end) === undefined)
-        throw new FeedMisfit(`Line ${number}: no cursor: ${line.end.slice(0, 100)}`);
-      return { cursor: await end(db, target, line.end), ...told };
+        throw new OperatorError(`Line ${number}: no cursor: ${line.end.slice(0, 100)}`);
+      return { cursor: await end(db, target, line.end), ...counts };
     }
-    if ('remove' in line) told.removed += 1;
-    else if (line.put !== 'Organization') told.put += 1;
+    if ('remove' in line) counts.removed += 1;
+    else if (line.put !== 'Organization') counts.put += 1;
     batch.push(line);
     characters += text.length;
   }
-  throw new FeedMisfit('The feed ends before its last line.');
+  throw new OperatorError('The feed ends before its last line.');
 }
 
-/** Of SQL: what cannot be a value, does not go with what is there, or is too much. The rest is no fault of the lines. */
-const MISFITS = /^(?:21|22|23|54|P0)/;
+/**
+ * SQLSTATE classes of errors in the lines: a wrong value, one that does not fit the other rows, or too much data. Other
+ * errors are not caused by the lines.
+ */
+const DATA_ERROR = /^(?:21|22|23|54|P0)/;
 
 /** Does what lines ask for; values that the database does not take are the feed's fault. */
 async function fitting<Outcome>(which: string, work: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await work();
   } catch (error) {
-    const isMisfit =
-      error instanceof RangeError || (error instanceof pg.DatabaseError && MISFITS.test(error.code ?? ''));
-    if (isMisfit) throw new FeedMisfit(`The feed does not fit, ${which}: ${error.message}`);
+    const isOfTheLines =
+      error instanceof RangeError || (error instanceof pg.DatabaseError && DATA_ERROR.test(error.code ?? ''));
+    if (isOfTheLines) throw new OperatorError(`The feed does not fit, ${which}: ${error.message}`);
     throw error;
   }
 }
 
 function readLine(text: string, number: number): Line {
-  const misfit = new FeedMisfit(`Line ${number} is not a line of a feed: ${text.slice(0, 100)}`);
+  const unreadable = new OperatorError(`Line ${number} is not a line of a feed: ${text.slice(0, 100)}`);
   let line: unknown;
   try {
     line = JSON.parse(text);
   } catch {
-    throw misfit;
+    throw unreadable;
   }
-  if (typeof line !== 'object' || line === null || Array.isArray(line)) throw misfit;
+  if (typeof line !== 'object' || line === null || Array.isArray(line)) throw unreadable;
   const isNamed = (['feed', 'remove', 'put', 'end'] as const).some((name) => Object.hasOwn(line, name));
-  if (!isNamed) throw misfit;
+  if (!isNamed) throw unreadable;
   return line as Line;
 }
 
@@ -129,13 +128,13 @@ interface Target {
 async function begin(db: ClientBase, head: Line): Promise<Target> {
   const { asker, since, kind } = head;
   if (head.feed !== 1 || typeof asker !== 'string' || (since !== undefined && typeof since !== 'string'))
-    throw new FeedMisfit('Not a feed of version 1.');
+    throw new OperatorError('Not a feed of version 1.');
   // One pull at a time, and none twice.
   await db.query("SELECT pg_advisory_xact_lock(hashtextextended('sppp feed', 0))");
   const position = await readPosition(db, asker);
   if (kind === 'snapshot') await clear(db, position);
   else if (position === undefined || position !== since) {
-    throw new FeedMisfit(
+    throw new OperatorError(
       `The feed goes on from ${since ?? 'nothing'}, and the database is at ${position ?? 'no position'}.`,
     );
   }
@@ -153,7 +152,7 @@ async function clear(db: ClientBase, position: string | undefined): Promise<void
     `SELECT NOT EXISTS (SELECT FROM sppp.organization) AND NOT EXISTS (SELECT FROM sppp.feed_position) AS "isEmpty"`,
   );
   if (position === undefined && rows[0]?.isEmpty !== true) {
-    throw new FeedMisfit('The database holds something else: a feed is followed in a database of its own.');
+    throw new OperatorError('The database holds something else: a feed is followed in a database of its own.');
   }
   for (const table of ['egress_route', 'sed_group', 'public_identifier', 'destination_group', 'sed_record'] as const) {
     await db.query(`DELETE FROM sppp.${table}`);
@@ -181,8 +180,8 @@ async function end(db: ClientBase, { asker, transactionId }: Target, cursor: str
 async function applyBatch(db: ClientBase, { asker, transactionId }: Target, batch: readonly Line[]): Promise<void> {
   if (batch.length === 0) return;
   const kind = kindOf(batch[0]);
-  const statements = Object.hasOwn(changes, kind) ? changes[kind] : undefined;
-  if (statements === undefined) throw new FeedMisfit(`A line of unknown kind: ${kind}`);
+  const statements = Object.hasOwn(applyStatements, kind) ? applyStatements[kind] : undefined;
+  if (statements === undefined) throw new OperatorError(`A line of unknown kind: ${kind}`);
   const values = { rows: JSON.stringify(batch), ids: batch.map(({ id }) => id), asker, transactionId };
   for (const { text, takes } of statements) {
     await db.query(

@@ -1,8 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
 import { found } from '../../values/found.js';
 import { boundsOf, type Cursor, readCursor, writeCursor } from './cursor.js';
+import type { LineQuery, LineRow, Pull } from './line-query.js';
 import { puts, removals } from './lines.js';
-import type { LineQuery, LineRow, Pull } from './query.js';
 import { readShares } from './shares.js';
 
 export interface FeedQuestion {
@@ -12,7 +12,10 @@ export interface FeedQuestion {
   readonly since?: string | undefined;
 }
 
-/** Why there is no feed: no such organization, no cursor of this server, or one that is too old. */
+/**
+ * The reason for which a feed is refused: an unknown organization, a cursor that this server did not make, or one that
+ * is too old.
+ */
 export interface FeedFault {
   readonly fault: 'asker' | 'cursor' | 'gone';
   readonly reason: string;
@@ -32,9 +35,9 @@ interface Ends {
 }
 
 /**
- * What an organization may see: all of it, or how it differs from what it was at the cursor; one snapshot of the database
- * (docs/feeds.md). The first item is a fault and the only one, or text, as are the others: lines of JSON, some at a time.
- * A caller that stops before the end calls return().
+ * The data that an organization may see, or their changes since the cursor, from one snapshot of the database
+ * (docs/feeds.md). If the first item is a fault, it is the only one. Otherwise each item is text: some lines of JSON. A
+ * caller that stops before the end calls return().
  */
 export async function* feed(pool: Pool, question: FeedQuestion): AsyncGenerator<string | FeedFault, undefined> {
   const db = await pool.connect();

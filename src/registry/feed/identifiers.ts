@@ -1,4 +1,4 @@
-import { isNew, type LineQuery, type Pull, query, without } from './query.js';
+import { isNew, type LineQuery, lineQuery, type Pull, without } from './line-query.js';
 
 /**
  * Public identifiers that may have changed for the asker: `candidate` (there still), `changed` (as they were), and `moving`
@@ -84,7 +84,7 @@ function isBelowShared(now: string, rant: string, value: string, span: string, k
 
 /** Those that came into sight, changed there, or became exceptions. */
 export function identifiers(pull: Pull): LineQuery {
-  return query(
+  return lineQuery(
     (of) => `
     WITH ${moves(of, pull)}
     SELECT CASE WHEN s.is_exception -- what it is in is not shared, only that it is not in the span
@@ -105,7 +105,7 @@ export function identifiers(pull: Pull): LineQuery {
 
 /** Identifiers that the asker may know and sees no longer. Memberships go with their groups and have no line. */
 export function identifiersGone(pull: Pull): LineQuery {
-  return query((of) => {
+  return lineQuery((of) => {
     const cte = moves(of, pull);
     return `
     WITH ${cte}

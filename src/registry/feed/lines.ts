@@ -1,13 +1,13 @@
 import { sedRecColumnList } from '../../model/sed-rec-kinds.js';
 import { identifiers, identifiersGone } from './identifiers.js';
-import { isNew, type LineQuery, type Pull, query, without } from './query.js';
+import { isNew, type LineQuery, lineQuery, type Pull, without } from './line-query.js';
 
 /** Removals: objects that the asker sees no longer, dependants first. */
 export function removals(pull: Pull): LineQuery[] {
   if (pull.since === null) return [];
   const { askerId, since, fromXid, shares } = pull;
   const remove = (noun: string, shared: readonly number[]) =>
-    query(
+    lineQuery(
       (of) => `
       SELECT json_build_object('remove', ${of(noun)}::text, 'id', id)::text AS line, NULL AS "orgId", NULL AS "rantId"
         FROM (SELECT object AS id FROM sppp.object_removal
@@ -32,7 +32,7 @@ export function puts(pull: Pull): LineQuery[] {
 
 function destGrps(pull: Pull): LineQuery {
   const { served, servedThen } = pull.shares;
-  return query(
+  return lineQuery(
     (of) => `
     SELECT json_build_object('put', 'DestGrp', 'id', g.id, 'registrant', o.org_id, 'name', g.name)::text AS line,
            o.org_id AS "orgId", o.id AS "rantId"
@@ -46,7 +46,7 @@ function destGrps(pull: Pull): LineQuery {
 
 function sedGrps(pull: Pull): LineQuery {
   const { groups, groupsThen } = pull.shares;
-  return query(
+  return lineQuery(
     (of) => `
     SELECT json_strip_nulls(json_build_object(
              'put', 'SedGrp', 'id', g.id, 'registrant', o.org_id, 'name', g.name, 'isInSvc', g.is_in_svc,
@@ -69,10 +69,10 @@ function sedGrps(pull: Pull): LineQuery {
   );
 }
 
-/** An organization sees its own records, and those that a group or a number it sees refers to. */
+/** An organization sees its own records, and the records that a group or a number in its view refers to. */
 function sedRecs(pull: Pull): LineQuery {
   const { groups, groupsThen } = pull.shares;
-  return query((of) => {
+  return lineQuery((of) => {
     const asker = of(pull.askerId);
     const mine = of(groups);
     const shows = `(p.rant_id = ${asker} OR NOT EXISTS (
@@ -113,7 +113,7 @@ function sedRecs(pull: Pull): LineQuery {
 /** The asker's own, with those of their ingress groups that it sees. */
 function egrRtes(pull: Pull): LineQuery {
   const { groups, groupsThen } = pull.shares;
-  return query((of) => {
+  return lineQuery((of) => {
     const asker = of(pull.askerId);
     return `
     SELECT json_strip_nulls(json_build_object(

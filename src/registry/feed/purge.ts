@@ -8,8 +8,8 @@ const STEP = 5000;
 const tables = ['identifier_change', 'share_change', 'object_removal'] as const;
 
 /**
- * Purges logged changes that are older than so many days, the oldest first, a few rows at a time. From then on, cursors
- * from before are too old, and a pull says so.
+ * Deletes logged changes that are older than a number of days, the oldest first, a few rows at a time. From then on, a
+ * pull with an older cursor is refused.
  *
  * @returns how many rows
  */

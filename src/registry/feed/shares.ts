@@ -9,7 +9,10 @@ export interface Interval {
   readonly fromXid: string;
 }
 
-/** What others share with the asker at both moments: row ids of SED groups, and of destination groups that they serve. */
+/**
+ * The shares of others with the asker at both moments: row ids of SED groups, and of the destination groups that they
+ * serve.
+ */
 export interface Shares {
   readonly groups: readonly number[];
   readonly groupsThen: readonly number[];
@@ -18,8 +21,8 @@ export interface Shares {
 }
 
 /**
- * What an organization is shown by SED groups that it has accepted. How it was then follows from how it is and from the
- * first change since, of each pair of group and peer and of each pair of group and destination group.
+ * Reads the SED groups that an organization has accepted, and their destination groups. The earlier state follows from
+ * the present one and from the first change since, for each pair of group and peer and of group and destination group.
  */
 export async function readShares(db: ClientBase, { askerId, since, fromXid }: Interval): Promise<Shares> {
   const { rows } = await db.query<Shares>(

@@ -28,8 +28,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Keeps a request while it is read: its first bytes as they come, more of them compressed, never more than the limit.
- * What the client compressed itself stays so.
+ * Archives a request while it is read: holds its first bytes as they come, compresses larger requests, and stops at the
+ * limit. A body that the client compressed stays as it is.
  */
 export class ArchivedRequest {
   readonly #settings: ArchiveSettings;
@@ -51,7 +51,10 @@ export class ArchivedRequest {
     this.#charset = charset;
   }
 
-  /** Takes the next bytes. What is returned is to be awaited, so that no more is held than is being compressed. */
+  /**
+   * Adds the next bytes. The caller awaits a returned promise, so that no more bytes are held than are being
+   * compressed.
+   */
   write(chunk: Uint8Array): Promise<unknown> | undefined {
     if (this.#isGzip) {
       this.#put(chunk);
@@ -68,12 +71,12 @@ export class ArchivedRequest {
     return this.#feed(begun);
   }
 
-  /** There is nothing more: what was written is the whole request. */
+  /** The request is complete. */
   end(): void {
     this.#ended = true;
   }
 
-  /** What is to be stored under this id; the same however often it is asked for. */
+  /** The archived request to be stored under this id. A second call returns the same. */
   async finish(serverTransId: string): Promise<ArchivedBody> {
     this.#compressed ??= this.#flush();
     const body = await this.#compressed;
@@ -92,7 +95,7 @@ export class ArchivedRequest {
     return this.#compressed === undefined ? 0 : this.#bytes;
   }
 
-  /** Lets go of what was not finished. */
+  /** Drops an archive that was not finished. */
   drop(): void {
     if (this.#compressed === undefined) this.#gzip?.destroy();
   }

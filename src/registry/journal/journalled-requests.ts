@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { ArchivedBody } from './archived-request.js';
 
-/** What the journal knows of a request. */
+/** The journal row of a request. */
 export interface JournalRow {
   readonly id: number;
   readonly serverTransId: string;
@@ -111,14 +111,14 @@ export async function countLastWritten(db: Asked, transactionId: number): Promis
 }
 
 /** An object that is there now. */
-export interface Standing {
+export interface StoredObject {
   readonly transactionId: number;
   readonly registrar: string;
   readonly cDate: Date;
   readonly mDate: Date | null;
 }
 
-const standing: Readonly<Record<string, string>> = {
+const tables: Readonly<Record<string, string>> = {
   DestGrp: 'sppp.destination_group o WHERE o.name_key = $2',
   SedRec: 'sppp.sed_record o WHERE o.name_key = $2',
   SedGrp: 'sppp.sed_group o WHERE o.name_key = $2',
@@ -130,16 +130,16 @@ const standing: Readonly<Record<string, string>> = {
                  WHERE g.name_key || ' to ' || peer.org_id = $2) o WHERE true`,
 };
 
-/** What is there of an object, if it is: noun and key as in its deletion. */
-export async function findStanding(
+/** The state of an object, named by noun and key as in its deletion; undefined if it does not exist. */
+export async function findStoredObject(
   db: Asked,
   registrant: string,
   noun: string,
   key: string,
-): Promise<Standing | undefined> {
-  const { rows } = await db.query<Standing>(
+): Promise<StoredObject | undefined> {
+  const { rows } = await db.query<StoredObject>(
     `SELECT o.transaction_id AS "transactionId", rar.org_id AS registrar, o.c_date AS "cDate", o.m_date AS "mDate"
-       FROM (SELECT o.* FROM ${standing[noun]}) o
+       FROM (SELECT o.* FROM ${tables[noun]}) o
        JOIN sppp.organization rant ON rant.id = o.rant_id
        JOIN sppp.organization rar ON rar.id = o.rar_id
       WHERE rant.org_id = $1`,
@@ -164,7 +164,7 @@ export async function readArchived(db: Asked, transactionId: number): Promise<Ar
   return rows[0] && present(rows[0]);
 }
 
-/** Kept requests read at once while all are gone through, and about as many bytes of them. */
+/** Archived requests that are read at once, and about the bytes of them. */
 const AT_ONCE = 64;
 const AT_ONCE_BYTES = 4_194_304;
 
@@ -193,7 +193,7 @@ export async function* archivedChanges(db: Asked, since: Date): AsyncGenerator<A
   }
 }
 
-/** What is null in the database is undefined here. */
+/** Replaces null of the database by undefined. */
 function present<Row extends ArchivedBody>(row: Row): Row {
   return { ...row, charset: row.charset ?? undefined, keyPrint: row.keyPrint ?? undefined };
 }

@@ -15,7 +15,8 @@ const CHANGES_STEP = 5000;
 const JOURNAL_STEP = 10_000;
 
 /**
- * Deletes archived requests that are older than so many days, the oldest first, a few at a time; their journal rows stay.
+ * Deletes archived requests that are older than a number of days, the oldest first, a few at a time. Their journal rows
+ * stay.
  *
  * @returns how many
  */
@@ -32,8 +33,8 @@ export async function purgeArchivedRequests(pool: Pool, now: Date, days: number)
 }
 
 /**
- * Deletes the stored failures of requests that are older than so many days, the oldest first; their journal
- * rows stay.
+ * Deletes the stored failures of requests that are older than a number of days, the oldest first. Their journal rows
+ * stay.
  *
  * @returns how many
  */
@@ -51,8 +52,8 @@ export async function purgeFailedObjects(pool: Pool, now: Date, days: number): P
 }
 
 /**
- * Deletes journal rows that are older than so many days, with what goes with them: codes, deletions, failures, archived requests. A row
- * stays for as long as an object names it as the one that wrote it last.
+ * Deletes journal rows that are older than a number of days, with their codes, deletions, failures and archived
+ * requests. A row stays for as long as an object names it as its last writer.
  *
  * @returns how many
  */
@@ -75,7 +76,7 @@ export async function purgeJournal(pool: Pool, now: Date, days: number): Promise
   );
 }
 
-/** Deletes counts of refusals that are older than so many days, and says how many. */
+/** Deletes counts of refusals that are older than a number of days. Returns how many. */
 export async function purgeRefusals(pool: Pool, now: Date, days: number): Promise<number> {
   return inSteps(
     pool,
@@ -85,7 +86,7 @@ export async function purgeRefusals(pool: Pool, now: Date, days: number): Promis
   );
 }
 
-/** Deletes records of operators' requests that are older than so many days, and says how many. */
+/** Deletes records of operators' requests that are older than a number of days. Returns how many. */
 export async function purgeOperatorRequests(pool: Pool, now: Date, days: number): Promise<number> {
   return inSteps(
     pool,
@@ -97,8 +98,8 @@ export async function purgeOperatorRequests(pool: Pool, now: Date, days: number)
 }
 
 /**
- * Deletes what tells of changes to what answers are made of, if it is older than so many days. The last of it comes to
- * stand for all of it: a node that asks with a snapshot from before that learns that anything may have changed.
+ * Deletes route changes that are older than a number of days. The last one deleted is replaced by one that stands for
+ * all of them: a node that asks with an older snapshot learns that anything may have changed.
  *
  * @returns how many
  */

@@ -15,7 +15,7 @@ export interface RefusalCount {
   readonly lastAt: Date;
 }
 
-/** Adds to what was counted before, by this node and by others. */
+/** Adds to the counts that this node and others have written before. */
 export async function addRefusals(pool: Pool, counts: readonly RefusalCount[]): Promise<void> {
   if (counts.length === 0) return;
   await pool.query(

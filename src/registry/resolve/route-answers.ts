@@ -2,16 +2,19 @@ import type { ClientBase } from 'pg';
 import { statement } from '../connection/statement.js';
 import { columns, type Question, type Sed, valuesOf } from './resolve.js';
 
-/** An SED record without what tells of the identifier that it was found by. */
+/** An SED record without the columns about the identifier by which it was found. */
 export type SharedSed = Omit<Sed, 'matchedKind' | 'matchedIdentifier' | 'destinationGroup' | 'finalUri'>;
 
 /** An SED record of an answer. */
 export interface AnswerSed extends SharedSed {
-  /** The final URI with the subject left out: the texts before, between and behind it; null where there is no URI. */
+  /**
+   * The final URI with the subject left out: the texts before, between and behind it; null if the record has no final
+   * URI.
+   */
   readonly uriAround: readonly string[] | null;
 }
 
-/** What is answered to a question. */
+/** The answer to a question. */
 export interface RouteAnswer {
   readonly seds: readonly AnswerSed[];
   /** Whether the answer holds for all identifiers with the route key. */
@@ -28,15 +31,15 @@ export interface Located {
 }
 
 /**
- * What has changed: numbers of one length from the first to the last; what lies in spans from the first up to the last,
- * which has a colon at its end then; or something else than identifiers, if both are empty.
+ * A change: numbers of one length from the first to the last; everything in spans from the first up to the last, which
+ * then ends in a colon; or, if both are empty, anything other than identifiers.
  */
 export type Change = readonly [first: string, last: string];
 
 export interface RouteKeys {
-  /** What the statement saw, to be asked with later on; undefined where the database cannot tell. */
+  /** The snapshot of the statement, for the next question; undefined where the database cannot give one. */
   readonly snapshot: string | undefined;
-  /** What has changed since the snapshot that was asked with. */
+  /** The changes since the snapshot in the question. */
   readonly changes: readonly Change[];
   readonly routeKeys: readonly Located[];
 }

@@ -1,7 +1,7 @@
 import type { BasicObj } from '../../model/basic-obj.js';
 import { writeDateTime } from '../../values/date-time.js';
 
-/** The columns that every object's table has, organizations by their ids in words. */
+/** The columns that the table of every object has; organizations by their ids as text. */
 export interface BasicRow {
   readonly id: number;
   readonly rant: string;
@@ -11,7 +11,7 @@ export interface BasicRow {
   readonly ext: string | null;
 }
 
-/** The part of an object that RFC 7877 §5.1 gives to all. */
+/** The elements that RFC 7877 §5.1 gives to every object. */
 export function basicObj({ rant, rar, cDate, mDate, ext }: BasicRow): BasicObj {
   return {
     rant,
@@ -22,7 +22,7 @@ export function basicObj({ rant, rar, cDate, mDate, ext }: BasicRow): BasicObj {
   };
 }
 
-/** The properties that have a value: an absent column is an absent element. */
+/** The properties that have a value: a null column is an absent element. */
 export function present<T extends object>(columns: T): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
   const entries = Object.entries(columns).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], null | undefined> };

@@ -3,8 +3,9 @@ import { statement } from '../connection/statement.js';
 import type { Question } from '../resolve/resolve.js';
 
 /**
- * From the registrant's groups and the accepted offers to destination groups, once; then along the index of values, where
- * what is not shared is passed by. A number with records of its own is there for everybody, if it is in no group.
+ * Goes from the asker's groups and accepted offers to destination groups, once. Then it walks along the index of values
+ * and skips identifiers that are not shared. A number with records of its own that is in no group is shared with
+ * everybody.
  */
 const belowRows = statement<{ readonly found: boolean }>(
   'anything below',
@@ -36,8 +37,8 @@ const belowRows = statement<{ readonly found: boolean }>(
 );
 
 /**
- * Whether an identifier that begins with the digits asked for is shared with the asker. What others have never shows, but
- * in the time that it takes to pass it by.
+ * Whether an identifier that begins with these digits is shared with the asker. Identifiers of other organizations
+ * change nothing but the time that skipping them takes.
  */
 export async function isAnythingBelow(
   db: Pick<pg.ClientBase, 'query'>,

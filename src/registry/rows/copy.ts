@@ -3,7 +3,7 @@ import type { Exchange } from '../connection/exchange.js';
 
 /** Rows for one table, in PostgreSQL's text format of COPY. */
 export interface CopySet {
-  /** Table and columns, as after the word COPY. */
+  /** Table and columns, as they follow the word COPY. */
   readonly into: string;
   readonly lines: string;
 }
@@ -14,8 +14,8 @@ export function copyLine(values: readonly (string | number | null | undefined)[]
 }
 
 /**
- * Loads sets of rows, between two statements if need be, in one exchange with the database: statements and rows are sent at once, and
- * PostgreSQL takes them one after the other. What it refuses ends the exchange there; it passes over the rest.
+ * Loads sets of rows, perhaps between two statements, in one exchange with the database: all are sent at once, and
+ * PostgreSQL carries them out in order. If it refuses one, the exchange fails and PostgreSQL skips the rest.
  */
 export function copySets(
   db: ClientBase,
@@ -39,7 +39,7 @@ function escapeOne(character: string): string {
   return character === '\\' ? '\\\\' : character === '\t' ? '\\t' : character === '\n' ? '\\n' : '\\r';
 }
 
-/** What the connection is told to do, and the methods by which it tells what came of it. */
+/** The messages to the connection, and the methods by which the driver reports their outcome. */
 class CopyExchange implements Exchange {
   readonly statements = ['COPY'];
   readonly ended: Promise<void>;
@@ -66,7 +66,7 @@ class CopyExchange implements Exchange {
     this.#end();
   }
 
-  /** The rows are on their way already. */
+  /** The rows have been sent already. */
   handleCopyInResponse(): void {}
   handleCommandComplete(): void {}
 }

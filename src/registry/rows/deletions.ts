@@ -2,7 +2,10 @@ import type { ClientBase } from 'pg';
 import type { Noun } from '../../model/noun.js';
 import type { Stamp } from './stamp.js';
 
-/** What is deleted by name; public identifiers record their deletion in the statement that deletes them. */
+/**
+ * Tables of objects that are deleted by name. Public identifiers record their deletion in the statement that deletes
+ * them.
+ */
 type NamedNoun = 'DestGrp' | 'SedRec' | 'SedGrp' | 'EgrRte';
 
 const recording: Record<NamedNoun, string> = {
@@ -23,7 +26,7 @@ const recording: Record<NamedNoun, string> = {
 
 const columns = '(transaction_id, rant_id, noun, key, offers_gone, references_gone)';
 
-/** Records that objects are going to be deleted, with what goes along, before they are (RFC 7877 §7.2). */
+/** Records the deletion of objects, and of what goes with them, before it happens (RFC 7877 §7.2). */
 export async function recordDeletions(
   db: ClientBase,
   { transactionId }: Stamp,
@@ -34,7 +37,7 @@ export async function recordDeletions(
   await db.query(`INSERT INTO sppp.deletion ${columns} ${recording[noun]}`, [transactionId, ids]);
 }
 
-/** Records that offers are going to be taken back or rejected. */
+/** Records the deletion of offers that are taken back or rejected, before it happens. */
 export async function recordOfferDeletions(
   db: ClientBase,
   { transactionId }: Stamp,
@@ -51,7 +54,7 @@ export async function recordOfferDeletions(
   );
 }
 
-/** Records deletions of what a request had made itself: by keys as in the other records, and nothing went along. */
+/** Records deletions of objects that the same request had made: by their keys, and with nothing that went along. */
 export async function recordFurtherDeletions(
   db: ClientBase,
   { transactionId }: Stamp,

@@ -9,7 +9,7 @@ export interface DestGrpRow extends NamedRow {
   readonly ext: string | undefined;
 }
 
-/** Creates destination groups, or replaces those that are there (RFC 7877 §7.1). No name may come twice. */
+/** Creates destination groups, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
 export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly DestGrpRow[]): Promise<void> {
   await db.query(
     `INSERT INTO sppp.destination_group AS o (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, ext)
@@ -33,7 +33,7 @@ export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly D
   );
 }
 
-/** Deletes destination groups; what refers to them stays without the reference (RFC 7877 §7.2). */
+/** Deletes destination groups. Objects that refer to them stay, without the reference (RFC 7877 §7.2). */
 export async function deleteDestGrps(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
   const values = [stamp.transactionId, stamp.at, ids];
   await db.query(
@@ -49,7 +49,7 @@ export async function deleteDestGrps(db: ClientBase, stamp: Stamp, ids: readonly
   await db.query('DELETE FROM sppp.destination_group WHERE id = ANY ($1)', [ids]);
 }
 
-/** Destination groups by row id. */
+/** Reads destination groups by row id. */
 export async function readDestGrps(db: ClientBase, ids: readonly number[]): Promise<Map<number, DestGrp>> {
   const { rows } = await db.query<BasicRow & { name: string }>(
     `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name

@@ -11,15 +11,15 @@ export interface EgrRteRow extends NamedRow {
   readonly sedGrpIds: readonly number[];
 }
 
-/** An ingress SED group as a route refers to it. */
+/** An ingress SED group that a route refers to. */
 export interface IngressName {
-  /** The route's registrant. A group of another one must be shared with it. */
+  /** The route's registrant. A group of another registrant must be shared with it. */
   readonly routeRantId: number;
   readonly rant: string;
   readonly nameKey: string;
 }
 
-/** For each name the group's id, if it is there and the route's registrant's own or offered to it and accepted. */
+/** The id of each named group that exists and that the route's registrant owns or has accepted an offer of. */
 export async function findIngressGroups(
   db: ClientBase,
   names: readonly IngressName[],
@@ -29,7 +29,7 @@ export async function findIngressGroups(
   while (sought.length > 0) {
     for (const [name, id] of await lookForIngressGroups(db, sought, 'FOR KEY SHARE OF g')) found.set(name, id);
     const absent = sought.filter((name) => !found.has(name));
-    // One that was deleted while this waited for it may have been made again in the same transaction.
+    // If a row was deleted while this statement waited for it, the same transaction may have made it again.
     sought = absent.length === 0 ? [] : [...(await lookForIngressGroups(db, absent)).keys()];
   }
   return names.map((name) => found.get(name));
@@ -54,7 +54,7 @@ async function lookForIngressGroups(
   return new Map(rows.map(({ ordinal, id }) => [names[ordinal - 1] as IngressName, id]));
 }
 
-/** Creates egress routes with their references, or replaces those that are there (RFC 7877 §7.1). No name may come twice. */
+/** Creates egress routes with their references, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
 export async function putEgrRtes(db: ClientBase, stamp: Stamp, rows: readonly EgrRteRow[]): Promise<void> {
   const { rows: written } = await db.query<RowName & { id: number }>(
     `INSERT INTO sppp.egress_route AS o
@@ -97,7 +97,7 @@ export async function putEgrRtes(db: ClientBase, stamp: Stamp, rows: readonly Eg
   );
 }
 
-/** Deletes egress routes; nothing refers to them. */
+/** Deletes egress routes. No object refers to one. */
 export async function deleteEgrRtes(db: ClientBase, ids: readonly number[]): Promise<void> {
   await db.query('DELETE FROM sppp.egress_route WHERE id = ANY ($1)', [ids]);
 }
@@ -111,7 +111,7 @@ interface ReadRow extends BasicRow {
   readonly ownExt: string | null;
 }
 
-/** Egress routes by row id. */
+/** Reads egress routes by row id. */
 export async function readEgrRtes(db: ClientBase, ids: readonly number[]): Promise<Map<number, EgrRte>> {
   const { rows } = await db.query<ReadRow>(
     `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name,

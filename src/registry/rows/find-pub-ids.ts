@@ -9,7 +9,7 @@ const idRows = statement<PubIdRowName & { id: number }>(
     WHERE (value, kind, rant_id) IN (SELECT * FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]))`,
 );
 
-/** The ids of those public identifiers that are there, by pubIdRowKey. */
+/** The row ids of the public identifiers that exist, by pubIdRowKey. */
 export async function findPubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<Map<string, number>> {
   const rows = await idRows(db, [
     names.map(({ value }) => value),

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { statement } from '../connection/statement.js';
 
-/** Tables whose rows are known by registrant and case-folded name (RFC 7878 §7.1.1). */
+/** Tables whose rows are identified by registrant and case-folded name (RFC 7878 §7.1.1). */
 export type NamedTable = 'destination_group' | 'sed_record' | 'sed_group' | 'egress_route';
 
 export interface RowName {
@@ -9,10 +9,10 @@ export interface RowName {
   readonly nameKey: string;
 }
 
-/** What the rows of all named objects are written with. */
+/** The values that the rows of all named objects have. */
 export interface NamedRow extends RowName {
   readonly rarId: number;
-  /** The request itself has added the object before: a new row counts as modified already. */
+  /** The same request has added the object before: a new row counts as modified already. */
   readonly isModified: boolean;
 }
 
@@ -30,8 +30,8 @@ export class NamedIds {
 }
 
 /**
- * How rows that were found are held until the end of the transaction: as parents of new references, or to be deleted.
- * Always in the order of their ids, so that two requests cannot wait for each other.
+ * How found rows are locked until the transaction ends: as parents of new references, or to be deleted. Locks are taken
+ * in the order of row ids, so two requests cannot wait for each other.
  */
 export type Hold = 'no hold' | 'as parents' | 'to delete';
 
@@ -41,7 +41,7 @@ const holds: Record<Hold, string> = {
   'to delete': 'FOR UPDATE OF o',
 };
 
-/** The ids of those rows that are there. */
+/** The ids of the named rows that exist, locked as `hold` says. */
 export async function findNamed(
   db: ClientBase,
   table: NamedTable,
@@ -53,7 +53,7 @@ export async function findNamed(
   while (sought.length > 0) {
     for (const row of await look(db, table, sought, hold)) ids.set(row, row.id);
     const absent = sought.filter((name) => ids.get(name) === undefined);
-    // One that was deleted while this waited for it may have been made again in the same transaction.
+    // If a row was deleted while this statement waited for it, the same transaction may have made it again.
     sought = hold === 'no hold' || absent.length === 0 ? [] : await look(db, table, absent, 'no hold');
   }
   return ids;
@@ -75,7 +75,7 @@ function look(
   return find(db, [names.map(({ rantId }) => rantId), names.map(({ nameKey }) => nameKey)]);
 }
 
-/** Names by row id, as they are spelled, and whose the rows are. */
+/** Names as they are spelled, and their registrants, by row id. */
 export async function readNames(
   db: ClientBase,
   table: NamedTable,

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/** Row ids of those organizations that are there, by their ids in words. */
+/** The row ids of the organizations that exist, by organization id. */
 export async function findOrgs(db: ClientBase, orgIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const { rows } = await db.query<{ id: number; orgId: string }>(
     `SELECT id, org_id AS "orgId" FROM sppp.organization WHERE org_id = ANY ($1) AND removed_at IS NULL

@@ -1,14 +1,14 @@
 import type { SedRecRef } from '../../model/sed-rec-ref.js';
 import { present } from './basic-row.js';
 
-/** A reference to an SED record as it is written. */
+/** A reference to an SED record, to be stored. */
 export interface RefRow {
   readonly sedRecId: number;
   readonly priority: number;
   readonly ext: string | undefined;
 }
 
-/** A reference to an SED record as it is read, with the row that refers. */
+/** A stored reference to an SED record, with the row that has it. */
 export interface RefColumns {
   readonly owner: number;
   readonly rant: string;
@@ -17,12 +17,12 @@ export interface RefColumns {
   readonly ext: string | null;
 }
 
-/** The reference as an object has it. */
+/** The reference as an element of an object. */
 export function sedRecRefOf({ rant, name, priority, ext }: RefColumns): SedRecRef {
   return { sedKey: { kind: 'ObjKeyType', rant, name, type: 'SedRec' }, priority, ...present({ ext }) };
 }
 
-/** What each owner has, in the order of the rows. */
+/** Groups rows by their owner, in the order of the rows. */
 export function gather<Row extends { readonly owner: number }, T>(
   rows: readonly Row[],
   of: (row: Row) => T,

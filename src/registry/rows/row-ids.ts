@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
 
-/** Ids reserved at once by a request that goes on: what it leaves unused is lost, and there are 2^63. */
+/** Ids that a large request reserves at once. Unused ones are lost, and there are 2^63. */
 const BLOCK = 4096;
 
 const reserve = statement<{ first: number; each: number[] | null }>(
@@ -37,7 +37,7 @@ export class RowIds {
   #used = 0;
   #left = 0;
 
-  /** `isLarge` for a request that goes on for long: it reserves more than it needs right now. */
+  /** `isLarge` for a large request, which reserves more ids than it needs right now. */
   constructor(isLarge: boolean) {
     this.#block = isLarge ? BLOCK : 0;
   }
@@ -74,7 +74,7 @@ export class RowIds {
   }
 }
 
-/** Where others reserved ids meanwhile, the block has gaps. */
+/** If other requests reserve ids meanwhile, the block has gaps. */
 async function reserveBlock(db: ClientBase, size: number): Promise<IdAt> {
   const [block] = await reserve(db, [size]);
   const { first, each } = found(block, 'the reserved row ids');

@@ -14,7 +14,7 @@ export interface OfferName {
   readonly offeredTo: string;
 }
 
-/** How much of it is there. */
+/** Which parts of it exist. */
 export interface FoundOffer {
   readonly sedGrpId: number | null;
   readonly offerId: number | null;
@@ -24,13 +24,13 @@ export interface OfferRow {
   readonly sedGrpId: number;
   readonly offeredToId: number;
   readonly rarId: number;
-  /** The request itself has made the offer before: a new row counts as modified already. */
+  /** The same request has made the offer before: a new row counts as modified already. */
   readonly isModified: boolean;
   readonly ext: string | undefined;
   readonly ownExt: string | undefined;
 }
 
-/** For each name, the group and the offer if they are there. */
+/** The group and the offer of each key, as far as they exist. */
 export async function findOffers(db: ClientBase, names: readonly OfferName[]): Promise<FoundOffer[]> {
   const { rows } = await db.query<FoundOffer>(
     `SELECT g.id AS "sedGrpId", f.id AS "offerId"
@@ -45,14 +45,14 @@ export async function findOffers(db: ClientBase, names: readonly OfferName[]): P
   return rows;
 }
 
-/** An offer that nobody else can change until the end of the transaction. */
+/** A locked offer: no other request can change it until the transaction ends. */
 export interface HeldOffer {
-  /** Whether the group is there, if the offer is not. */
+  /** Whether the group exists, if the offer does not. */
   readonly hasGroup: boolean;
   readonly offer: { readonly id: number; readonly status: Status } | undefined;
 }
 
-/** Holds offers until the end of the transaction, so that their life goes on one step at a time. */
+/** Locks offers until the transaction ends, so that requests change an offer one after the other. */
 export async function holdOffers(db: ClientBase, names: readonly OfferName[]): Promise<HeldOffer[]> {
   if (names.length === 0) return [];
   for (;;) {
@@ -62,7 +62,7 @@ export async function holdOffers(db: ClientBase, names: readonly OfferName[]): P
       'SELECT id, status FROM sppp.sed_group_offer WHERE id = ANY ($1) ORDER BY id FOR UPDATE',
       [ids],
     );
-    // Another request that took one away while this one waited for it may have made it again.
+    // A request that deleted an offer while this statement waited for it may have made it again.
     if (rows.length < ids.length) continue;
     const offers = new Map(rows.map((row) => [row.id, row]));
     return found.map(({ sedGrpId, offerId }) => ({
@@ -73,8 +73,8 @@ export async function holdOffers(db: ClientBase, names: readonly OfferName[]): P
 }
 
 /**
- * Makes offers, none of which comes twice. One that is there keeps its status and times (RFC 7877 §6.5). Returns the row
- * ids in the order of the rows.
+ * Makes offers, each once. An existing offer keeps its status and times (RFC 7877 §6.5). Returns the row ids in the
+ * order of the rows.
  */
 export async function putOffers(db: ClientBase, stamp: Stamp, rows: readonly OfferRow[]): Promise<readonly number[]> {
   if (rows.length === 0) return [];
@@ -118,14 +118,17 @@ export async function acceptOffers(db: ClientBase, stamp: Stamp, ids: readonly n
   );
 }
 
-/** Deletes offers; recipients that had accepted are peers no more (RFC 7877 §7.5). */
+/** Deletes offers. Recipients that had accepted are no longer peers (RFC 7877 §7.5). */
 export async function deleteOffers(db: ClientBase, ids: readonly number[]): Promise<void> {
   await db.query('DELETE FROM sppp.sed_group_offer WHERE id = ANY ($1)', [ids]);
 }
 
-/** What offers are asked for: all kinds of criteria must hold, one value of each is enough (RFC 7878 §7.2.7.1). */
+/**
+ * The criteria of a query of offers: an offer meets all kinds of criteria, and one value of each kind (RFC 7878
+ * §7.2.7.1).
+ */
 export interface OfferCriteria {
-  /** Organizations whose offers, made or received, may be seen at all; row ids. */
+  /** Row ids of the organizations whose offers, made or received, the caller may see. */
   readonly visibleTo: readonly number[];
   readonly offeredBy: readonly string[];
   readonly offeredTo: readonly string[];
@@ -171,7 +174,7 @@ interface ReadRow extends BasicRow {
   readonly ownExt: string | null;
 }
 
-/** Offers by row id. */
+/** Reads offers by row id. */
 export async function readOffers(db: ClientBase, ids: readonly number[]): Promise<Map<number, SedGrpOffer>> {
   const { rows } = await db.query<ReadRow>(
     `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext,

@@ -17,7 +17,7 @@ export interface SedGrpRow extends NamedRow {
   readonly sourceIdents: readonly SourceIdent[];
 }
 
-/** Creates SED groups with their references, or replaces those that are there (RFC 7877 §7.1). No name may come twice. */
+/** Creates SED groups with their references, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
 export async function putSedGrps(db: ClientBase, stamp: Stamp, rows: readonly SedGrpRow[]): Promise<void> {
   const { rows: written } = await db.query<RowName & { id: number }>(
     `INSERT INTO sppp.sed_group AS o
@@ -124,7 +124,7 @@ interface ReadRow extends BasicRow {
   readonly ownExt: string | null;
 }
 
-/** SED groups by row id. */
+/** Reads SED groups by row id. */
 export async function readSedGrps(db: ClientBase, ids: readonly number[]): Promise<Map<number, SedGrp>> {
   const { rows } = await db.query<ReadRow>(
     `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name,

@@ -43,7 +43,7 @@ const PUT = `INSERT INTO sppp.sed_record AS o (transaction_id, c_date, ${names})
     ${[...replaced, 'ext', 'own_ext'].map((column) => `${column} = excluded.${column}`)}
   RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`;
 
-/** Creates SED records of all kinds, or replaces those that are there (RFC 7877 §7.1). No name may come twice. */
+/** Creates SED records of all kinds, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
 export async function putSedRecs(db: ClientBase, stamp: Stamp, rows: readonly SedRecRow[]): Promise<void> {
   const written = rows.map(({ record }) => writeSedRec(record));
   const { rows: put } = await db.query<RowName & { id: number }>(PUT, [
@@ -70,7 +70,7 @@ export async function putSedRecs(db: ClientBase, stamp: Stamp, rows: readonly Se
   );
 }
 
-/** Deletes SED records; the references to them go (RFC 7877 §7.2). */
+/** Deletes SED records, and the references to them (RFC 7877 §7.2). */
 export async function deleteSedRecs(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
   const values = [stamp.transactionId, stamp.at, ids];
   await db.query(
@@ -113,7 +113,7 @@ interface ReadRow extends BasicRow, SedRecValues {
   readonly ownExt: string | null;
 }
 
-/** SED records by row id. */
+/** Reads SED records by row id. */
 export async function readSedRecs(db: ClientBase, ids: readonly number[]): Promise<Map<number, SedRec>> {
   const { rows } = await db.query<ReadRow>(
     `SELECT o.id, rant.org_id AS rant, rar.org_id AS rar, o.c_date AS "cDate", o.m_date AS "mDate", o.ext, o.name,

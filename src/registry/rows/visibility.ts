@@ -1,12 +1,12 @@
 import type { ClientBase } from 'pg';
 
-/** An object by its owner's organization id and its case-folded name. */
+/** An object named by its owner's organization id and its case-folded name. */
 export interface ForeignName {
   readonly rant: string;
   readonly nameKey: string;
 }
 
-/** For each SED group its id, if one of these organizations has accepted an offer of it. */
+/** The id of each SED group of which one of these organizations has accepted an offer. */
 export async function findSharedSedGrps(
   db: ClientBase,
   names: readonly ForeignName[],
@@ -25,7 +25,7 @@ export async function findSharedSedGrps(
   return rows.map(({ id }) => id ?? undefined);
 }
 
-/** For each SED record its id, if it is in an SED group that one of these organizations has accepted an offer of. */
+/** The id of each SED record in an SED group of which one of these organizations has accepted an offer. */
 export async function findSharedSedRecs(
   db: ClientBase,
   names: readonly ForeignName[],

@@ -24,7 +24,7 @@ let other: EmbeddedPostgres;
 let dataDir: string;
 let databases = 0;
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'sppp-place-'));
+  dataDir = await mkdtemp(join(tmpdir(), 'sppp-cluster-'));
   other = await startEmbeddedPostgres({ dataDir, fsync: false });
 }, 120_000);
 afterAll(async () => {
@@ -230,8 +230,8 @@ it('a new timeline alone is the same database: transaction numbers stay, and onl
   const follower = await follow(before.pool, asker);
   const { cursor } = await follower.pull();
   await follower.close();
-  const told = `SELECT array_agg(xid ORDER BY id) AS xids, (SELECT since FROM sppp.database_identity) AS since FROM sppp.transaction`;
-  const stamps = (await before.pool.query(told)).rows;
+  const identitySql = `SELECT array_agg(xid ORDER BY id) AS xids, (SELECT since FROM sppp.database_identity) AS since FROM sppp.transaction`;
+  const stamps = (await before.pool.query(identitySql)).rows;
   await before.close();
 
   // A recovery that finds no more of the log ends on a new timeline, as after a failover.
@@ -245,7 +245,7 @@ it('a new timeline alone is the same database: transaction numbers stay, and onl
   try {
     const timeline = 'SELECT timeline_id AS id FROM pg_control_checkpoint()';
     await expect.poll(async () => (await after.pool.query(timeline)).rows, { timeout: 20_000 }).toEqual([{ id: 2 }]);
-    expect((await after.pool.query(told)).rows).toEqual(stamps);
+    expect((await after.pool.query(identitySql)).rows).toEqual(stamps);
     expect(await faultOf(after.pool, cursor)).toBe('gone');
     await expectExact(after, 0);
   } finally {

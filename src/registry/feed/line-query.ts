@@ -8,19 +8,19 @@ export interface LineQuery {
 
 export interface LineRow {
   readonly line: string;
-  /** Of what is put: whose it is. Null in what is removed. */
+  /** Of an object that is put: its registrant. Null for a removal. */
   readonly orgId: string | null;
   readonly rantId: number | null;
 }
 
-/** An interval, what was shared at both of its ends, and the first request in it, if there is any. */
+/** An interval, the shares at both of its ends, and the first request in it, if it has any. */
 export interface Pull extends Interval {
   readonly shares: Shares;
   readonly firstTransactionId: number | null;
 }
 
 /** Each statement has its own values; `of` numbers them as they are named. */
-export function query(write: (of: (value: unknown) => string) => string): LineQuery {
+export function lineQuery(write: (of: (value: unknown) => string) => string): LineQuery {
   const values: unknown[] = [];
   const text = write((value) => `$${values.push(value)}`);
   return { text, values };

@@ -10,8 +10,8 @@ export interface RefusalOrigin {
 }
 
 /** The refusal of a request before any SPPP is read: HTTP status, one sentence for people, and headers. */
-export class HttpRefusal extends Error {
-  override readonly name = 'HttpRefusal';
+export class HttpRefusedError extends Error {
+  override readonly name = 'HttpRefusedError';
 
   constructor(
     readonly status: number,

@@ -1,13 +1,22 @@
 import { sedRecColumnList } from '../../model/sed-rec-kinds.js';
 
-/** A statement, and what it takes: lines as one JSON text or their ids, whose view it is, the journal row of local rows. */
-export interface Change {
+/**
+ * A statement and its parameters: lines as one JSON text or their ids, the organization whose view the feed is, and the
+ * journal row of the rows that are written.
+ */
+export interface ApplyStatement {
   readonly text: string;
   readonly takes: readonly ('rows' | 'ids' | 'asker' | 'transactionId')[];
 }
 
-const change = (text: string, ...takes: Change['takes']): Change => ({ text, takes: ['rows', ...takes] });
-const removal = (text: string, ...takes: Change['takes']): Change => ({ text, takes: ['ids', ...takes] });
+const ofRows = (text: string, ...takes: ApplyStatement['takes']): ApplyStatement => ({
+  text,
+  takes: ['rows', ...takes],
+});
+const removal = (text: string, ...takes: ApplyStatement['takes']): ApplyStatement => ({
+  text,
+  takes: ['ids', ...takes],
+});
 const removed = 'ANY ($1::bigint[])';
 
 /** Members of SED records; egress routes have some of the same names. */
@@ -25,7 +34,7 @@ const ids = '(SELECT id FROM jsonb_to_recordset($1::jsonb) AS l(id bigint))';
 const elements = (name: string) => `jsonb_array_elements(coalesce(l."${name}", '[]')) WITH ORDINALITY AS e(item, n)`;
 
 /** The statements that carry out lines of a kind, in order. Rows are put by making them anew. */
-export const changes: Readonly<Record<string, readonly Change[]>> = {
+export const applyStatements: Readonly<Record<string, readonly ApplyStatement[]>> = {
   'remove EgrRte': [removal(`DELETE FROM sppp.egress_route WHERE id = ${removed}`)],
   'remove SedGrp': [removal(`DELETE FROM sppp.sed_group WHERE id = ${removed}`)],
   'remove SedRec': [removal(`DELETE FROM sppp.sed_record WHERE id = ${removed}`)],
@@ -44,14 +53,14 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     removal(`DELETE FROM sppp.destination_group WHERE id = ${removed}`),
   ],
   'put Organization': [
-    change(
+    ofRows(
       `INSERT INTO sppp.organization (id, org_id) OVERRIDING SYSTEM VALUE
        SELECT id, "orgId" FROM jsonb_to_recordset($1::jsonb) AS l(id integer, "orgId" text)
        ON CONFLICT (org_id) DO NOTHING`,
     ),
   ],
   'put DestGrp': [
-    change(
+    ofRows(
       `INSERT INTO sppp.destination_group (id, transaction_id, c_date, rant_id, rar_id, name, name_key)
        OVERRIDING SYSTEM VALUE SELECT id, $2, now(), rant, rant, name, id::text FROM ${put} l
        ON CONFLICT (id) DO UPDATE SET name = excluded.name`,
@@ -59,7 +68,7 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     ),
   ],
   'put SedRec': [
-    change(
+    ofRows(
       `INSERT INTO sppp.sed_record (id, transaction_id, c_date, rant_id, rar_id, name, name_key, kind, sed_function,
          is_in_svc, ttl, ext, own_ext, ${sedRecColumns})
        OVERRIDING SYSTEM VALUE
@@ -71,14 +80,14 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
          ${sedRecColumns.map((column) => `${column} = excluded.${column}`)}`,
       'transactionId',
     ),
-    change(`DELETE FROM sppp.sed_record_ip_addr WHERE sed_record_id IN ${ids}`),
-    change(
+    ofRows(`DELETE FROM sppp.sed_record_ip_addr WHERE sed_record_id IN ${ids}`),
+    ofRows(
       `INSERT INTO sppp.sed_record_ip_addr (sed_record_id, position, version, addr)
        SELECT l.id, e.n, e.item ->> 'version', e.item ->> 'addr' FROM ${put} l, ${elements('ipAddresses')}`,
     ),
   ],
   'put SedGrp': [
-    change(
+    ofRows(
       `INSERT INTO sppp.sed_group (id, transaction_id, c_date, rant_id, rar_id, name, name_key, is_in_svc, priority, ext,
          own_ext)
        OVERRIDING SYSTEM VALUE
@@ -87,24 +96,24 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
          priority = excluded.priority, ext = excluded.ext, own_ext = excluded.own_ext`,
       'transactionId',
     ),
-    change(`DELETE FROM sppp.sed_group_sed_record WHERE sed_group_id IN ${ids}`),
-    change(`DELETE FROM sppp.sed_group_dest_grp WHERE sed_group_id IN ${ids}`),
-    change(`DELETE FROM sppp.sed_group_source_ident WHERE sed_group_id IN ${ids}`),
-    change(
+    ofRows(`DELETE FROM sppp.sed_group_sed_record WHERE sed_group_id IN ${ids}`),
+    ofRows(`DELETE FROM sppp.sed_group_dest_grp WHERE sed_group_id IN ${ids}`),
+    ofRows(`DELETE FROM sppp.sed_group_source_ident WHERE sed_group_id IN ${ids}`),
+    ofRows(
       `INSERT INTO sppp.sed_group_sed_record (sed_group_id, sed_record_id, position, priority)
        SELECT l.id, (e.item ->> 'id')::bigint, e.n, (e.item ->> 'priority')::integer
          FROM ${put} l, ${elements('sedRecords')}`,
     ),
-    change(
+    ofRows(
       `INSERT INTO sppp.sed_group_dest_grp (sed_group_id, destination_group_id, position)
        SELECT l.id, (e.item #>> '{}')::bigint, e.n FROM ${put} l, ${elements('destinationGroups')}`,
     ),
-    change(
+    ofRows(
       `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex)
        SELECT l.id, e.n, e.item ->> 'scheme', e.item ->> 'regex' FROM ${put} l, ${elements('sources')}`,
     ),
-    // What others show is what they offered, and the asker accepted.
-    change(
+    // Groups of others are in the feed because they offered them and the asker accepted.
+    ofRows(
       `INSERT INTO sppp.sed_group_offer (transaction_id, c_date, sed_group_id, offered_to_id, rar_id, status,
          offer_date_time, accept_date_time)
        SELECT $2, now(), l.id, a.id, l.rant, 'accepted', now(), now()
@@ -115,7 +124,7 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     ),
   ],
   'put PubId': [
-    change(
+    ofRows(
       `INSERT INTO sppp.public_identifier (id, transaction_id, c_date, rant_id, rar_id, kind, value, spelling, span, cor,
          cor_claim, cor_date)
        OVERRIDING SYSTEM VALUE
@@ -127,20 +136,20 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
          cor_date = excluded.cor_date`,
       'transactionId',
     ),
-    change(`DELETE FROM sppp.destination_group_member WHERE public_identifier_id IN ${ids}`),
-    change(`DELETE FROM sppp.public_identifier_sed_record WHERE public_identifier_id IN ${ids}`),
-    change(
+    ofRows(`DELETE FROM sppp.destination_group_member WHERE public_identifier_id IN ${ids}`),
+    ofRows(`DELETE FROM sppp.public_identifier_sed_record WHERE public_identifier_id IN ${ids}`),
+    ofRows(
       `INSERT INTO sppp.destination_group_member (public_identifier_id, destination_group_id, position)
        SELECT l.id, (e.item #>> '{}')::bigint, e.n - 1 FROM ${put} l, ${elements('destinationGroups')}`,
     ),
-    change(
+    ofRows(
       `INSERT INTO sppp.public_identifier_sed_record (public_identifier_id, sed_record_id, position, priority)
        SELECT l.id, (e.item ->> 'id')::bigint, e.n - 1, (e.item ->> 'priority')::integer
          FROM ${put} l, ${elements('sedRecords')}`,
     ),
   ],
   'put EgrRte': [
-    change(
+    ofRows(
       `INSERT INTO sppp.egress_route (id, transaction_id, c_date, rant_id, rar_id, name, name_key, pref, ere, repl, svcs,
          ext, own_ext)
        OVERRIDING SYSTEM VALUE
@@ -149,8 +158,8 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
          repl = excluded.repl, svcs = excluded.svcs, ext = excluded.ext, own_ext = excluded.own_ext`,
       'transactionId',
     ),
-    change(`DELETE FROM sppp.egress_route_sed_group WHERE egress_route_id IN ${ids}`),
-    change(
+    ofRows(`DELETE FROM sppp.egress_route_sed_group WHERE egress_route_id IN ${ids}`),
+    ofRows(
       `INSERT INTO sppp.egress_route_sed_group (egress_route_id, sed_group_id, position)
        SELECT l.id, (e.item #>> '{}')::bigint, e.n FROM ${put} l, ${elements('sedGroups')}`,
     ),

@@ -8,7 +8,7 @@ const encodingNs = 'http://www.w3.org/2003/05/soap-encoding';
 const MAX_REMEMBERED = 1_048_576;
 
 /** The value of an element with an id. */
-export interface Referred {
+export interface SharedValue {
   readonly is: Content['is'];
   readonly struct: Struct | undefined;
   /** Undefined if it was invalid and left out. */
@@ -19,7 +19,7 @@ export interface Referred {
 }
 
 /** The id of this element, or the id of the element that it refers to. */
-export interface Reference {
+export interface IdOrHref {
   readonly id?: string;
   readonly href?: string;
 }
@@ -28,18 +28,18 @@ export interface Reference {
  * Whether an attribute is one with which SOAP shares a value between elements (SOAP 1.1 §5.4.1, SOAP 1.2 Part 2
  * §3.1.5). PHP uses them for an object that a program has twice, in literal messages too.
  */
-export function isReference(uri: string, local: string): boolean {
+export function isIdOrHref(uri: string, local: string): boolean {
   return uri === '' ? local === 'id' || local === 'href' : uri === encodingNs && (local === 'id' || local === 'ref');
 }
 
-const none: Reference = {};
+const none: IdOrHref = {};
 
 /** The reference in an element's attributes; elements with a simple text have none. */
-export function referenceOf({ attributes }: XmlElement, content: Content): Reference {
+export function idOrHrefOf({ attributes }: XmlElement, content: Content): IdOrHref {
   if (attributes.length === 0 || content.is === 'simple') return none;
   const found: { id?: string; href?: string } = {};
   for (const { uri, local, value } of attributes) {
-    if (!isReference(uri, local)) continue;
+    if (!isIdOrHref(uri, local)) continue;
     const bare = value.trim();
     if (local === 'id') found.id = bare;
     else found.href = bare.startsWith('#') ? bare.slice(1) : bare;
@@ -48,8 +48,8 @@ export function referenceOf({ attributes }: XmlElement, content: Content): Refer
 }
 
 /** The values of one message that have an id, in the order in which they end, so that none can contain itself. */
-export class References {
-  readonly #byId = new Map<string, Referred>();
+export class SharedValues {
+  readonly #byId = new Map<string, SharedValue>();
   /** Elements without a reference so far, by their ids. */
   readonly #unused = new Map<string, string>();
   readonly #maxWritten: number;
@@ -68,7 +68,7 @@ export class References {
   }
 
   /** Stores the value of an element; false if its id is taken. Values beyond the maximum are not stored. */
-  remember(id: string, element: string, referred: Omit<Referred, 'size'>): boolean {
+  remember(id: string, element: string, referred: Omit<SharedValue, 'size'>): boolean {
     if (this.#byId.has(id)) return false;
     const size = JSON.stringify(referred.value ?? '').length;
     const isStored = this.#remembered + size + id.length <= MAX_REMEMBERED;
@@ -81,7 +81,7 @@ export class References {
   }
 
   /** The value that an id refers to, or the reason why it cannot be used. */
-  resolve(id: string, content: Content): Referred | string {
+  resolve(id: string, content: Content): SharedValue | string {
     const found = this.#byId.get(id);
     if (found === undefined) return `nothing before it has the id "${id.slice(0, 40)}"`;
     const fits =

@@ -8,12 +8,12 @@ import type { RunContext } from './run-context.js';
 import { corColumns, type Settled } from './settle-claims.js';
 
 /**
- * The identifiers whose claims hold, as they are stored (RFC 7878 §7.2.1, example 05). Those that the same run replaces or
- * deletes are as they would have been stored until then.
+ * The identifiers whose claims hold, as they are stored (RFC 7878 §7.2.1, example 05). Identifiers that the same run
+ * replaces or deletes are as they would have been stored until then.
  *
- * @param ids the row ids of those that stay
+ * @param ids the row ids of the identifiers that stay
  */
-export async function tellHolders(
+export async function storedHolders(
   settled: Settled,
   references: References,
   ids: ReadonlyMap<PubId, number>,
@@ -35,7 +35,7 @@ export async function tellHolders(
     }),
   );
 
-  /** How an identifier would be stored, with what it refers to under the names of those. */
+  /** Makes the stored form of an identifier from its item, with the stored names of the objects that it refers to. */
   async function namesFor(replaced: typeof holding, found: References, { db, stamp }: RunContext) {
     const pubIds = replaced.map(([pubId]) => pubId);
     const refs = (pubId: PubId) => (pubId.kind === 'TNType' ? refRows(pubId.sedRecRef, found) : []);
