@@ -119,7 +119,7 @@ async function carryOut<Subject extends Obj>(
     }
     if (added !== undefined) written.push({ subject: added, isModified });
   }
-  await recordFurther(further, context);
+  recordFurther(further, context);
   return { absent, written };
 }
 

@@ -9,7 +9,7 @@ import { findRows, type OwnKey, type OwnNoun, ownNounOf, pubIdNames } from './ke
 import { rowNameOf } from './known-rows.js';
 import type { RunContext } from './run-context.js';
 
-type Remove = (context: RunContext, ids: readonly number[]) => Promise<void>;
+type Remove = (context: RunContext, ids: readonly number[]) => void;
 
 const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
   DestGrp: ({ db, stamp }, ids) => deleteDestGrps(db, stamp, ids),
@@ -32,13 +32,15 @@ export async function deleteObjects(keys: readonly OwnKey[], context: RunContext
   }
   const ids = await findRows(db, noun, keys, caller, 'to delete');
   const found = ids.filter((id) => id !== undefined);
-  await recordDeletions(db, stamp, noun, found);
-  await removing[noun](context, found);
+  if (found.length > 0) {
+    recordDeletions(db, stamp, noun, found);
+    removing[noun](context, found);
+  }
   return new Set(keys.filter((_, index) => ids[index] !== undefined));
 }
 
 /** Records deletions of objects that the run itself had added, and that never had a row. */
-export async function recordFurther(keys: readonly OwnKey[], { db, caller, stamp }: RunContext): Promise<void> {
+export function recordFurther(keys: readonly OwnKey[], { db, caller, stamp }: RunContext): void {
   if (keys.length === 0) return;
   const noun = ownNounOf(keys);
   const names =
@@ -49,5 +51,5 @@ export async function recordFurther(keys: readonly OwnKey[], { db, caller, stamp
           const { rantId, nameKey } = rowNameOf(caller, key.rant, key.name);
           return [{ rantId, key: nameKey }];
         });
-  await recordFurtherDeletions(db, stamp, noun, names);
+  recordFurtherDeletions(db, stamp, noun, names);
 }

@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { DestGrp } from '../../model/dest-grp.js';
+import { type Sender, write } from '../connection/statement.js';
 import { type BasicRow, basicObj } from './basic-row.js';
+import { markReferring } from './lost-references.js';
 import type { NamedRow } from './named-rows.js';
 import type { Stamp } from './stamp.js';
 
@@ -9,10 +11,9 @@ export interface DestGrpRow extends NamedRow {
   readonly ext: string | undefined;
 }
 
-/** Creates destination groups, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
-export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly DestGrpRow[]): Promise<void> {
-  await db.query(
-    `INSERT INTO sppp.destination_group AS o (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, ext)
+const putRows = write(
+  'put destination groups',
+  `INSERT INTO sppp.destination_group AS o (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, ext)
      SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[])
          AS n(m_date, rant_id, rar_id, name, name_key, ext)
       ORDER BY rant_id, name_key
@@ -20,33 +21,32 @@ export async function putDestGrps(db: ClientBase, stamp: Stamp, rows: readonly D
        transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
        m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        name = excluded.name, ext = excluded.ext`,
-    [
-      stamp.transactionId,
-      stamp.at,
-      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
-      rows.map(({ rantId }) => rantId),
-      rows.map(({ rarId }) => rarId),
-      rows.map(({ name }) => name),
-      rows.map(({ nameKey }) => nameKey),
-      rows.map(({ ext }) => ext),
-    ],
-  );
+);
+
+/** Creates destination groups, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
+export function putDestGrps(db: Sender, stamp: Stamp, rows: readonly DestGrpRow[]): void {
+  if (rows.length === 0) return;
+  putRows(db, [
+    stamp.transactionId,
+    stamp.at,
+    rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
+    rows.map(({ rantId }) => rantId),
+    rows.map(({ rarId }) => rarId),
+    rows.map(({ name }) => name),
+    rows.map(({ nameKey }) => nameKey),
+    rows.map(({ ext }) => ext),
+  ]);
 }
 
-/** Deletes destination groups. Objects that refer to them stay, without the reference (RFC 7877 §7.2). */
-export async function deleteDestGrps(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
-  const values = [stamp.transactionId, stamp.at, ids];
-  await db.query(
-    `UPDATE sppp.public_identifier SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
-      WHERE id IN (SELECT public_identifier_id FROM sppp.destination_group_member WHERE destination_group_id = ANY ($3))`,
-    values,
-  );
-  await db.query(
-    `UPDATE sppp.sed_group SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
-      WHERE id IN (SELECT sed_group_id FROM sppp.sed_group_dest_grp WHERE destination_group_id = ANY ($3))`,
-    values,
-  );
-  await db.query('DELETE FROM sppp.destination_group WHERE id = ANY ($1)', [ids]);
+const markPubIds = markReferring('public_identifier', 'destination_group_member', 'destination_group_id');
+const markSedGrps = markReferring('sed_group', 'sed_group_dest_grp', 'destination_group_id');
+const deleteRows = write('delete destination groups', 'DELETE FROM sppp.destination_group WHERE id = ANY ($1)');
+
+/** Deletes destination groups. Objects that refer to them stay without the reference (RFC 7877 §7.2). */
+export function deleteDestGrps(db: Sender, stamp: Stamp, ids: readonly number[]): void {
+  markPubIds(db, stamp, ids);
+  markSedGrps(db, stamp, ids);
+  deleteRows(db, [ids]);
 }
 
 /** Reads destination groups by row id. */

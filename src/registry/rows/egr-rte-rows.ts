@@ -1,8 +1,10 @@
 import type { ClientBase } from 'pg';
 import type { EgrRte } from '../../model/egr-rte.js';
 import type { ObjKey } from '../../model/key.js';
+import { type Sender, write } from '../connection/statement.js';
 import { type BasicRow, basicObj, present } from './basic-row.js';
-import type { NamedRow, RowName } from './named-rows.js';
+import { listEntries, namedList } from './named-lists.js';
+import type { NamedRow } from './named-rows.js';
 import { gather } from './ref-row.js';
 import type { Stamp } from './stamp.js';
 
@@ -54,10 +56,9 @@ async function lookForIngressGroups(
   return new Map(rows.map(({ ordinal, id }) => [names[ordinal - 1] as IngressName, id]));
 }
 
-/** Creates egress routes with their references, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
-export async function putEgrRtes(db: ClientBase, stamp: Stamp, rows: readonly EgrRteRow[]): Promise<void> {
-  const { rows: written } = await db.query<RowName & { id: number }>(
-    `INSERT INTO sppp.egress_route AS o
+const putRows = write(
+  'put egress routes',
+  `INSERT INTO sppp.egress_route AS o
        (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, pref, ere, repl, svcs, ext, own_ext)
      SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::int[], $9::text[],
                                   $10::text[], $11::text[], $12::text[], $13::text[])
@@ -67,39 +68,47 @@ export async function putEgrRtes(db: ClientBase, stamp: Stamp, rows: readonly Eg
        transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
        m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        name = excluded.name, pref = excluded.pref, ere = excluded.ere, repl = excluded.repl, svcs = excluded.svcs,
-       ext = excluded.ext, own_ext = excluded.own_ext
-     RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`,
-    [
-      stamp.transactionId,
-      stamp.at,
-      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
-      rows.map(({ rantId }) => rantId),
-      rows.map(({ rarId }) => rarId),
-      rows.map(({ route }) => route.egrRteName),
-      rows.map(({ nameKey }) => nameKey),
-      rows.map(({ route }) => route.pref),
-      rows.map(({ route }) => route.regxRewriteRule.ere),
-      rows.map(({ route }) => route.regxRewriteRule.repl),
-      rows.map(({ route }) => route.svcs),
-      rows.map(({ route }) => route.ext),
-      rows.map(({ route }) => route.ownExt),
-    ],
-  );
-  const ids = new Map(written.map(({ id, rantId, nameKey }) => [`${rantId} ${nameKey}`, id]));
-  await db.query('DELETE FROM sppp.egress_route_sed_group WHERE egress_route_id = ANY ($1)', [[...ids.values()]]);
-  const ingress = rows.flatMap(({ rantId, nameKey, sedGrpIds }) =>
-    sedGrpIds.map((sedGrpId, position) => ({ id: ids.get(`${rantId} ${nameKey}`), sedGrpId, position })),
-  );
-  await db.query(
-    `INSERT INTO sppp.egress_route_sed_group (egress_route_id, sed_group_id, position)
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[])`,
-    [ingress.map(({ id }) => id), ingress.map(({ sedGrpId }) => sedGrpId), ingress.map(({ position }) => position)],
+       ext = excluded.ext, own_ext = excluded.own_ext`,
+);
+const putIngressGroups = namedList('egress_route', 'egress_route_sed_group', {
+  position: 'int',
+  sed_group_id: 'bigint',
+});
+
+/** Creates egress routes with their references, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
+export function putEgrRtes(db: Sender, stamp: Stamp, rows: readonly EgrRteRow[]): void {
+  if (rows.length === 0) return;
+  putRows(db, [
+    stamp.transactionId,
+    stamp.at,
+    rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
+    rows.map(({ rantId }) => rantId),
+    rows.map(({ rarId }) => rarId),
+    rows.map(({ route }) => route.egrRteName),
+    rows.map(({ nameKey }) => nameKey),
+    rows.map(({ route }) => route.pref),
+    rows.map(({ route }) => route.regxRewriteRule.ere),
+    rows.map(({ route }) => route.regxRewriteRule.repl),
+    rows.map(({ route }) => route.svcs),
+    rows.map(({ route }) => route.ext),
+    rows.map(({ route }) => route.ownExt),
+  ]);
+  putIngressGroups(
+    db,
+    rows,
+    listEntries(
+      rows,
+      ({ sedGrpIds }) => sedGrpIds,
+      (sedGrpId) => [sedGrpId],
+    ),
   );
 }
 
-/** Deletes egress routes. No object refers to one. */
-export async function deleteEgrRtes(db: ClientBase, ids: readonly number[]): Promise<void> {
-  await db.query('DELETE FROM sppp.egress_route WHERE id = ANY ($1)', [ids]);
+const deleteRows = write('delete egress routes', 'DELETE FROM sppp.egress_route WHERE id = ANY ($1)');
+
+/** Deletes egress routes; nothing refers to them. */
+export function deleteEgrRtes(db: Sender, ids: readonly number[]): void {
+  deleteRows(db, [ids]);
 }
 
 interface ReadRow extends BasicRow {
