@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
-import { inKeyOrder, type PubIdRow, type PubIdRowName } from './pub-id-row.js';
+import { inKeyOrder, type PubIdRowName } from './pub-id-row.js';
 
 /**
  * Returns those that could not be deleted, by their index in the arrays, from 1. One that was there when the statement
@@ -11,16 +11,12 @@ const deleteRows = statement<{ nth: number; wasThere: boolean }>(
   'delete public identifiers',
   `WITH wanted AS (
      SELECT *
-       FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[], $4::bigint[]) WITH ORDINALITY
-         AS n(value, kind, rant_id, transaction_id, nth)),
+       FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) WITH ORDINALITY AS n(value, kind, rant_id, nth)),
    deleted AS (
      DELETE FROM sppp.public_identifier p
       USING wanted n
       WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
-     RETURNING p.rant_id, p.kind, p.value, n.transaction_id, n.nth),
-   recorded AS (
-     INSERT INTO sppp.deletion (transaction_id, rant_id, noun, key)
-     SELECT transaction_id, rant_id, 'PubId', kind || ' ' || value FROM deleted)
+     RETURNING n.nth)
    SELECT n.nth, EXISTS (SELECT FROM sppp.public_identifier p
                           WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id) AS "wasThere"
      FROM wanted n WHERE n.nth NOT IN (SELECT nth FROM deleted)`,
@@ -28,14 +24,11 @@ const deleteRows = statement<{ nth: number; wasThere: boolean }>(
 
 /**
  * Deletes those public identifiers that are there, none of which comes twice; memberships and references go with them
- * (RFC 7877 §7.2). Each names the journal row of the request that deletes it.
+ * (RFC 7877 §7.2). recordPubIdDeletions is to follow.
  *
  * @returns for each name, whether it was there
  */
-export async function deletePubIds(
-  db: ClientBase,
-  names: readonly (PubIdRowName & Pick<PubIdRow, 'transactionId'>)[],
-): Promise<boolean[]> {
+export async function deletePubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<boolean[]> {
   let order = inKeyOrder(names);
   const wasThere = names.map(() => true);
   while (order.length > 0) {
@@ -44,7 +37,6 @@ export async function deletePubIds(
       sorted.map(({ value }) => value),
       sorted.map(({ type }) => type),
       sorted.map(({ rantId }) => rantId),
-      sorted.map(({ transactionId }) => transactionId),
     ]);
     // The transaction that deleted one while this waited for it may have made it again.
     const again: number[] = [];

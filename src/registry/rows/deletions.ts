@@ -1,11 +1,9 @@
 import type { Noun } from '../../model/noun.js';
 import { type Sender, write } from '../connection/statement.js';
+import type { PubIdRowName } from './pub-id-row.js';
 import type { Stamp } from './stamp.js';
 
-/**
- * Tables of objects that are deleted by name. Public identifiers record their deletion in the statement that deletes
- * them.
- */
+/** Objects that are deleted by row id. */
 type NamedNoun = 'DestGrp' | 'SedRec' | 'SedGrp' | 'EgrRte';
 
 const recording: Record<NamedNoun, ReturnType<typeof write>> = {
@@ -39,6 +37,30 @@ const recording: Record<NamedNoun, ReturnType<typeof write>> = {
 /** Records the deletion of objects, and of what goes with them, before it happens (RFC 7877 §7.2). */
 export function recordDeletions(db: Sender, { transactionId }: Stamp, noun: NamedNoun, ids: readonly number[]): void {
   recording[noun](db, [transactionId, ids]);
+}
+
+const recordPubIds = recordingOf(
+  'PubId',
+  `SELECT transaction_id, rant_id, 'PubId', key, 0, 0 FROM unnest($1::bigint[], $2::int[], $3::text[])
+     AS n(transaction_id, rant_id, key)`,
+);
+
+/** Records the deletion of public identifiers, each with the journal row of the request that deleted it. */
+export function recordPubIdDeletions(
+  db: Sender,
+  names: readonly (PubIdRowName & { readonly transactionId: number })[],
+): void {
+  if (names.length === 0) return;
+  recordPubIds(db, [
+    names.map(({ transactionId }) => transactionId),
+    names.map(({ rantId }) => rantId),
+    names.map(pubIdDeletionKey),
+  ]);
+}
+
+/** How the record of its deletion names a public identifier. */
+export function pubIdDeletionKey({ type, value }: Pick<PubIdRowName, 'type' | 'value'>): string {
+  return `${type} ${value}`;
 }
 
 const recordOffers = recordingOf(
