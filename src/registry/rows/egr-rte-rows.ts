@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { EgrRte } from '../../model/egr-rte.js';
 import type { ObjKey } from '../../model/key.js';
-import { type Sender, write } from '../connection/statement.js';
+import { type Sender, statement, write } from '../connection/statement.js';
 import { type BasicRow, basicObj, present } from './basic-row.js';
 import { listEntries, namedList } from './named-lists.js';
 import type { NamedRow } from './named-rows.js';
@@ -29,20 +29,17 @@ export async function findIngressGroups(
   const found = new Map<IngressName, number>();
   let sought = names;
   while (sought.length > 0) {
-    for (const [name, id] of await lookForIngressGroups(db, sought, 'FOR KEY SHARE OF g')) found.set(name, id);
+    for (const [name, id] of await lookForIngressGroups(db, sought, heldRows)) found.set(name, id);
     const absent = sought.filter((name) => !found.has(name));
     // If a row was deleted while this statement waited for it, the same transaction may have made it again.
-    sought = absent.length === 0 ? [] : [...(await lookForIngressGroups(db, absent)).keys()];
+    sought = absent.length === 0 ? [] : [...(await lookForIngressGroups(db, absent, plainRows)).keys()];
   }
   return names.map((name) => found.get(name));
 }
 
-async function lookForIngressGroups(
-  db: ClientBase,
-  names: readonly IngressName[],
-  hold: 'FOR KEY SHARE OF g' | '' = '',
-): Promise<ReadonlyMap<IngressName, number>> {
-  const { rows } = await db.query<{ ordinal: number; id: number }>(
+const ingressRows = (name: string, hold: string) =>
+  statement<{ ordinal: number; id: number }>(
+    name,
     `SELECT n.ordinal, g.id
        FROM unnest($1::int[], $2::text[], $3::text[]) WITH ORDINALITY AS n(route_rant_id, rant, name_key, ordinal)
        JOIN sppp.organization rant ON rant.org_id = n.rant
@@ -51,8 +48,20 @@ async function lookForIngressGroups(
          OR EXISTS (SELECT FROM sppp.sed_group_offer f
                      WHERE f.sed_group_id = g.id AND f.offered_to_id = n.route_rant_id AND f.status = 'accepted')
       ORDER BY g.id ${hold}`,
-    [names.map(({ routeRantId }) => routeRantId), names.map(({ rant }) => rant), names.map(({ nameKey }) => nameKey)],
   );
+const heldRows = ingressRows('find ingress groups as parents', 'FOR KEY SHARE OF g');
+const plainRows = ingressRows('find ingress groups', '');
+
+async function lookForIngressGroups(
+  db: ClientBase,
+  names: readonly IngressName[],
+  find: typeof heldRows,
+): Promise<ReadonlyMap<IngressName, number>> {
+  const rows = await find(db, [
+    names.map(({ routeRantId }) => routeRantId),
+    names.map(({ rant }) => rant),
+    names.map(({ nameKey }) => nameKey),
+  ]);
   return new Map(rows.map(({ ordinal, id }) => [names[ordinal - 1] as IngressName, id]));
 }
 
