@@ -17,6 +17,9 @@ DECLARE
   missing bigint;
   others  bigint[];
 BEGIN
+  IF cardinality(ids) = 0 THEN
+    RETURN NULL;
+  END IF;
   WITH found AS (SELECT p.id, t.id IS NOT NULL AS ours
                    FROM sppp.public_identifier p
                    LEFT JOIN sppp.transaction t ON t.id = p.transaction_id AND t.xmin = pg_current_xact_id()::xid

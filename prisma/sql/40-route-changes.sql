@@ -35,13 +35,13 @@ BEGIN
   END LOOP;
 END $$;
 
--- Changes of public identifiers that are numbers or spans.
+-- Changes of public identifiers that are numbers, by how long they are, or spans.
 CREATE OR REPLACE FUNCTION sppp.log_number_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO sppp.route_change (first, last)
-  SELECT min(value), max(value) FROM changed_rows WHERE kind = 'TN' GROUP BY length(value)
-  UNION ALL
-  SELECT min(lower(span)), max(upper(span)) FROM changed_rows HAVING count(span) > 0
+  SELECT coalesce(min(lower(span)), min(value)), coalesce(max(upper(span)), max(value))
+    FROM changed_rows WHERE kind = 'TN' OR span IS NOT NULL
+   GROUP BY CASE WHEN span IS NULL THEN length(value) END
   ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
@@ -61,9 +61,9 @@ BEGIN
     INSERT INTO sppp.route_change (first, last) VALUES ('', ':') ON CONFLICT DO NOTHING;
   ELSE
     INSERT INTO sppp.route_change (first, last)
-    SELECT min(value), max(value) FROM sppp.public_identifier WHERE id = ANY (ids) AND kind = 'TN' GROUP BY length(value)
-    UNION ALL
-    SELECT min(lower(span)), max(upper(span)) FROM sppp.public_identifier WHERE id = ANY (ids) HAVING count(span) > 0
+    SELECT coalesce(min(lower(span)), min(value)), coalesce(max(upper(span)), max(value))
+      FROM sppp.public_identifier WHERE id = ANY (ids) AND (kind = 'TN' OR span IS NOT NULL)
+     GROUP BY CASE WHEN span IS NULL THEN length(value) END
     ON CONFLICT DO NOTHING;
   END IF;
 END $$;

@@ -16,7 +16,7 @@ export const addDestGrp: AddRules<DestGrp, undefined> = {
       name: dgName,
       ext,
     }));
-    await putDestGrps(db, stamp, rows);
+    putDestGrps(db, stamp, rows);
     return new Map();
   },
 };

@@ -62,7 +62,7 @@ export const addEgrRte: AddRules<EgrRte, Facts> = {
         ),
       ],
     }));
-    await putEgrRtes(db, stamp, rows);
+    putEgrRtes(db, stamp, rows);
     return new Map();
   },
 };

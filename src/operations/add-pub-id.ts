@@ -3,7 +3,9 @@ import { nounOf } from '../model/noun.js';
 import type { PubId } from '../model/pub-id.js';
 import { spanOfPubId } from '../model/pub-id-span.js';
 import { findPubIds } from '../registry/rows/find-pub-ids.js';
-import { type PubIdRow, pubIdRowKey, putPubIds } from '../registry/rows/pub-id-rows.js';
+import { type PubIdRow, pubIdRowKey } from '../registry/rows/pub-id-row.js';
+import { putPubIds } from '../registry/rows/pub-id-rows.js';
+import type { RunIds } from '../registry/rows/row-ids.js';
 import { transactionIdOf } from '../registry/rows/stamp.js';
 import { found } from '../values/found.js';
 import type { AddRules, Written } from './add-rules.js';
@@ -25,21 +27,26 @@ interface Facts {
   readonly references: References;
   /** What becomes of the claims to be carrier of record. */
   readonly settled: Settled;
+  /** For the numbers that are new. */
+  readonly runIds: RunIds;
 }
 
 /** Telephone numbers, ranges, prefixes, routing numbers and URIs (RFC 7877 §6.2). */
 export const addPubId: AddRules<PubId, Facts> = {
   is: (subject): subject is PubId => nounOf(subject) === 'PubId',
 
-  gather: async (pubIds, context) => ({ references: await findReferences(pubIds, context), settled: unsettled }),
+  async gather(pubIds, context) {
+    const runIds = context.rowIds.ofRun(context.db, pubIds.length);
+    return { references: await findReferences(pubIds, context), settled: unsettled, runIds };
+  },
 
   judge: (pubId, { references }, { caller }) =>
     judgeDgNames(pubId, references) ??
     (pubId.kind === 'TNType' ? judgeSedRecRefs(pubId, references, caller) : undefined),
 
-  async settle(objects, { references }, context) {
+  async settle(objects, facts, context) {
     const settled = await settleClaims(objects, context);
-    return { facts: { references, settled }, refused: refusedClaims(settled) };
+    return { facts: { ...facts, settled }, refused: refusedClaims(settled) };
   },
 
   async apply(written, facts, context) {
@@ -47,7 +54,7 @@ export const addPubId: AddRules<PubId, Facts> = {
     const rows = written.map((each) => rowOf(each, facts, context));
     const pubIds = written.map(({ subject }) => subject);
     await unseatFormerHolders(facts.settled, context);
-    await putPubIds(db, stamp.at, rows, rowIds);
+    await putPubIds(db, stamp.at, rows, rowIds, facts.runIds);
     if (facts.settled.claims.size === 0) return none;
     const ids = await findPubIds(db, rows);
     const idOf = (row: PubIdRow) => found(ids.get(pubIdRowKey(row)), 'the row id of a public identifier');

@@ -23,7 +23,7 @@ export const addSedGrp: AddRules<SedGrp, References> = {
       destGrpIds: destGrpIds(sedGrp, found),
       sourceIdents: distinct(sedGrp.sourceIdent),
     }));
-    await putSedGrps(db, stamp, rows);
+    putSedGrps(db, stamp, rows);
     return new Map();
   },
 };

@@ -16,7 +16,7 @@ export const addSedRec: AddRules<SedRec, undefined> = {
       rarId: caller.registrarId,
       record,
     }));
-    await putSedRecs(db, stamp, rows);
+    putSedRecs(db, stamp, rows);
     return new Map();
   },
 };

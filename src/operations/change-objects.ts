@@ -49,9 +49,8 @@ function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): C
       start,
     );
     let good = results.judge(admitted, (item) => (isAdd(item) ? rules.judge(item.subject, facts, start) : undefined));
-    const context = { ...start, stamp: await start.stamp };
     let objects = byObject(good);
-    const settled = await rules.settle?.(objects, facts, context);
+    const settled = adds.length > 0 ? await rules.settle?.(objects, facts, await stamped(start)) : undefined;
     if (settled !== undefined) {
       facts = settled.facts;
       if (settled.refused.size > 0) {
@@ -59,10 +58,10 @@ function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): C
         objects = byObject(good);
       }
     }
-    const { absent, written } = await carryOut(objects, context);
+    const { absent, written } = await carryOut(objects, start);
     if (absent.size > 0) results.judge(good, (item) => (absent.has(item) ? notThere(item) : undefined));
     if (adds.length === 0) return results.details();
-    const stored = await rules.apply(written, facts, context);
+    const stored = await rules.apply(written, facts, await stamped(start));
     if (stored.size === 0) return results.details();
     for (const item of good) {
       const object = isAdd(item) ? stored.get(item.subject) : undefined;
@@ -70,6 +69,11 @@ function changer<Subject extends Obj, Facts>(rules: AddRules<Subject, Facts>): C
     }
     return results.details();
   };
+}
+
+/** With the stamp, once the journal is open. */
+async function stamped(start: RunStart): Promise<RunContext> {
+  return { ...start, stamp: await start.stamp };
 }
 
 /** Judges form and authority, which do not depend on stored objects. */
@@ -91,10 +95,10 @@ interface Left<Subject extends Obj> {
  */
 async function carryOut<Subject extends Obj>(
   objects: readonly (readonly OwnItem<Subject>[])[],
-  context: RunContext,
+  start: RunStart,
 ): Promise<Left<Subject>> {
   const keys = objects.flatMap((said) => said.find(isDelete)?.subject ?? []);
-  const wasThere = keys.length > 0 ? await deleteObjects(keys, context) : new Set<OwnKey>();
+  const wasThere = keys.length > 0 ? await deleteObjects(keys, start) : new Set<OwnKey>();
   const absent = new Set<OwnItem<Subject>>();
   const written: Written<Subject>[] = [];
   /** Deletions of objects that the run itself had added. */
@@ -119,7 +123,7 @@ async function carryOut<Subject extends Obj>(
     }
     if (added !== undefined) written.push({ subject: added, isModified });
   }
-  await recordFurther(further, context);
+  await recordFurther(further, start);
   return { absent, written };
 }
 

@@ -1,15 +1,20 @@
-import { recordDeletions, recordFurtherDeletions } from '../registry/rows/deletions.js';
+import { deletePubIds } from '../registry/rows/delete-pub-ids.js';
+import {
+  pubIdDeletionKey,
+  recordDeletions,
+  recordFurtherDeletions,
+  recordPubIdDeletions,
+} from '../registry/rows/deletions.js';
 import { deleteDestGrps } from '../registry/rows/dest-grp-rows.js';
 import { deleteEgrRtes } from '../registry/rows/egr-rte-rows.js';
-import { deletePubIds } from '../registry/rows/pub-id-rows.js';
 import { deleteSedGrps } from '../registry/rows/sed-grp-rows.js';
 import { deleteSedRecs } from '../registry/rows/sed-rec-rows.js';
 import { transactionIdOf } from '../registry/rows/stamp.js';
 import { findRows, type OwnKey, type OwnNoun, ownNounOf, pubIdNames } from './keys.js';
 import { rowNameOf } from './known-rows.js';
-import type { RunContext } from './run-context.js';
+import type { RunContext, RunStart } from './run-context.js';
 
-type Remove = (context: RunContext, ids: readonly number[]) => Promise<void>;
+type Remove = (context: RunContext, ids: readonly number[]) => void;
 
 const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
   DestGrp: ({ db, stamp }, ids) => deleteDestGrps(db, stamp, ids),
@@ -18,36 +23,48 @@ const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
   EgrRte: ({ db }, ids) => deleteEgrRtes(db, ids),
 };
 
-/** Deletes the objects of one noun that exist, and records that. No object may come twice. Returns the keys of those deleted. */
-export async function deleteObjects(keys: readonly OwnKey[], context: RunContext): Promise<ReadonlySet<OwnKey>> {
+/**
+ * Deletes the objects of one noun that exist, and records that. No object may come twice. What it asks first goes to the
+ * database with what opens the journal: only the records need the journal row.
+ *
+ * @returns the keys of those deleted
+ */
+export async function deleteObjects(keys: readonly OwnKey[], start: RunStart): Promise<ReadonlySet<OwnKey>> {
   const noun = ownNounOf(keys);
-  const { db, caller, stamp } = context;
+  const { db, caller } = start;
   if (noun === 'PubId') {
-    const names = pubIdNames(keys, caller).map((name, index) => ({
-      ...name,
-      transactionId: transactionIdOf(keys[index] as OwnKey, stamp),
-    }));
+    const names = pubIdNames(keys, caller);
     const wasThere = await deletePubIds(db, names);
+    const stamp = await start.stamp;
+    recordPubIdDeletions(
+      db,
+      names.flatMap((name, index) =>
+        wasThere[index] ? [{ ...name, transactionId: transactionIdOf(keys[index] as OwnKey, stamp) }] : [],
+      ),
+    );
     return new Set(keys.filter((_, index) => wasThere[index]));
   }
   const ids = await findRows(db, noun, keys, caller, 'to delete');
   const found = ids.filter((id) => id !== undefined);
-  await recordDeletions(db, stamp, noun, found);
-  await removing[noun](context, found);
+  if (found.length > 0) {
+    const context = { ...start, stamp: await start.stamp };
+    recordDeletions(db, context.stamp, noun, found);
+    removing[noun](context, found);
+  }
   return new Set(keys.filter((_, index) => ids[index] !== undefined));
 }
 
 /** Records deletions of objects that the run itself had added, and that never had a row. */
-export async function recordFurther(keys: readonly OwnKey[], { db, caller, stamp }: RunContext): Promise<void> {
+export async function recordFurther(keys: readonly OwnKey[], { db, caller, stamp }: RunStart): Promise<void> {
   if (keys.length === 0) return;
   const noun = ownNounOf(keys);
   const names =
     noun === 'PubId'
-      ? pubIdNames(keys, caller).map(({ rantId, type, value }) => ({ rantId, key: `${type} ${value}` }))
+      ? pubIdNames(keys, caller).map((name) => ({ rantId: name.rantId, key: pubIdDeletionKey(name) }))
       : keys.flatMap((key) => {
           if (key.kind !== 'ObjKeyType') return [];
           const { rantId, nameKey } = rowNameOf(caller, key.rant, key.name);
           return [{ rantId, key: nameKey }];
         });
-  await recordFurtherDeletions(db, stamp, noun, names);
+  recordFurtherDeletions(db, await stamp, noun, names);
 }

@@ -7,7 +7,7 @@ import type { PubId } from '../model/pub-id.js';
 import { findPubIds } from '../registry/rows/find-pub-ids.js';
 import { findNamed, type Hold, type NamedTable } from '../registry/rows/named-rows.js';
 import type { PubIdKeyName } from '../registry/rows/pub-id-objects.js';
-import { pubIdRowKey } from '../registry/rows/pub-id-rows.js';
+import { pubIdRowKey } from '../registry/rows/pub-id-row.js';
 import type { Attr } from '../sppp/result.js';
 import { rantIdOf, rowNameOf } from './known-rows.js';
 

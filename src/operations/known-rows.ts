@@ -27,6 +27,8 @@ export class KnownRows {
   /** Row ids by registrant, then by name. */
   readonly #ids = new Map<string, Map<string, number>>();
   #size = 0;
+  /** What an earlier run looks for. */
+  #underWay: Promise<void> | undefined;
 
   constructor(table: NamedTable) {
     this.#table = table;
@@ -42,9 +44,21 @@ export class KnownRows {
     return this.#ids.get(rant)?.get(name);
   }
 
-  /** Looks for rows that are not known yet, and locks those that exist. */
-  async find(references: readonly Reference[], { db, caller }: Asking): Promise<void> {
+  /**
+   * Looks for rows that are not known yet, and locks those that exist. A run that begins while the one before looks for
+   * the same rows does not look for them again.
+   */
+  async find(references: readonly Reference[], asking: Asking): Promise<void> {
     if (references.length === 0) return;
+    await this.#underWay;
+    const unknown = references.filter(({ rant, name }) => this.get(rant, name) === undefined);
+    if (unknown.length === 0) return;
+    const looking = this.#look(unknown, asking);
+    this.#underWay = looking.catch(() => undefined);
+    await looking;
+  }
+
+  async #look(references: readonly Reference[], { db, caller }: Asking): Promise<void> {
     const wanted = new Map<string, RowName>();
     for (const { rant, name } of references) {
       const rowName = rowNameOf(caller, rant, name);

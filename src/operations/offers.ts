@@ -63,25 +63,26 @@ export async function changeOffers(items: readonly OfferItem[], start: RunStart)
   if (absent.size > 0) results.judge(good, (item) => (absent.has(item) ? notThere(item, absent.get(item)) : undefined));
 
   const deleted = lives.flatMap((life) => life.deletedId ?? []);
-  await recordOfferDeletions(db, stamp, deleted);
-  await deleteOffers(db, deleted);
-  await recordFurtherDeletions(
+  if (deleted.length > 0) {
+    recordOfferDeletions(db, stamp, deleted);
+    deleteOffers(db, deleted);
+  }
+  recordFurtherDeletions(
     db,
     stamp,
     'SedGrpOffer',
     lives.flatMap((life) => life.further.map((item) => deletionOf(item, context))),
   );
-  const made = lives.filter(({ added }) => added !== undefined);
-  const ids = await putOffers(
-    db,
-    stamp,
-    made.map(({ added, isModified }) => offerRow(added as SedGrpOffer, isModified, facts, context)),
+  const rows = new Map(
+    lives.flatMap((life) =>
+      life.added === undefined ? [] : [[life, offerRow(life.added, life.isModified, facts, context)]],
+    ),
   );
-  const rows = new Map(made.map((life, index) => [life, ids[index]]));
-  await acceptOffers(
+  putOffers(db, stamp, [...rows.values()]);
+  acceptOffers(
     db,
     stamp,
-    lives.flatMap((life) => (life.isAccepted ? (rows.get(life) ?? life.id ?? []) : [])),
+    lives.flatMap((life) => (life.isAccepted ? (rows.get(life) ?? life.row ?? []) : [])),
   );
   return results.details();
 }
@@ -91,8 +92,8 @@ class Life {
   /** Whether its group exists; known only if the offer does not. */
   readonly hasGroup: boolean;
   /** Its row, as long as it exists. */
-  id: number | undefined;
-  /** Its row, once that is to be deleted. */
+  row: HeldOffer['offer'];
+  /** The id of its row, once that is to be deleted. */
   deletedId: number | undefined;
   /** As it is to be written; undefined if it stays as it is. */
   added: SedGrpOffer | undefined;
@@ -108,7 +109,7 @@ class Life {
 
   constructor(said: readonly OfferItem[], before: HeldOffer | undefined) {
     this.hasGroup = before?.hasGroup ?? true;
-    this.id = before?.offer?.id;
+    this.row = before?.offer;
     this.#status = before?.offer?.status;
     for (const item of said) {
       if (isAdd(item)) this.#add(item.subject);
@@ -130,9 +131,9 @@ class Life {
   }
 
   #remove(item: OfferItem): void {
-    if (this.id === undefined) this.further.push(item);
-    this.deletedId ??= this.id;
-    this.id = undefined;
+    if (this.row === undefined) this.further.push(item);
+    this.deletedId ??= this.row?.id;
+    this.row = undefined;
     this.added = undefined;
     this.isAccepted = false;
     this.#status = undefined;

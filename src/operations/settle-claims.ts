@@ -12,7 +12,7 @@ import {
   type Ruling,
   removeHolders,
 } from '../registry/cor/claims.js';
-import type { PubIdRow } from '../registry/rows/pub-id-rows.js';
+import type { PubIdRow } from '../registry/rows/pub-id-row.js';
 import { transactionIdOf } from '../registry/rows/stamp.js';
 import { notAllowed, type Result } from '../sppp/result.js';
 import type { OwnItem } from './add-rules.js';

@@ -1,6 +1,9 @@
 import type { ClientBase } from 'pg';
 import type { ClaimFacts, CorDecider } from '../../model/cor-rules.js';
-import { deletePubIds, type PubIdRowName } from '../rows/pub-id-rows.js';
+import type { QueuedConnection } from '../connection/queued-connection.js';
+import { deletePubIds } from '../rows/delete-pub-ids.js';
+import { recordPubIdDeletions } from '../rows/deletions.js';
+import type { PubIdRowName } from '../rows/pub-id-row.js';
 import { lockClaims } from './locks.js';
 
 /** The claimant. All claims of a run are of one registrant. */
@@ -91,7 +94,11 @@ export async function demoteHolders(
 }
 
 /** Deletes the identifiers of holders of the same numbers. */
-export async function removeHolders(db: ClientBase, claimant: Claimant, winners: readonly Winner[]): Promise<void> {
+export async function removeHolders(
+  db: QueuedConnection,
+  claimant: Claimant,
+  winners: readonly Winner[],
+): Promise<void> {
   const { rows } = await db.query<PubIdRowName & { transactionId: number }>(
     `SELECT p.rant_id AS "rantId", p.kind AS type, p.value, min(c.transaction_id) AS "transactionId"
        FROM (SELECT sppp.number_interval(kind, value) AS span, transaction_id
@@ -106,7 +113,12 @@ export async function removeHolders(db: ClientBase, claimant: Claimant, winners:
       winners.map(({ transactionId }) => transactionId),
     ],
   );
-  if (rows.length > 0) await deletePubIds(db, rows);
+  if (rows.length === 0) return;
+  const wasThere = await deletePubIds(db, rows);
+  recordPubIdDeletions(
+    db,
+    rows.filter((_, index) => wasThere[index]),
+  );
 }
 
 /** The ruling on a claim, stored beside its identifier. */

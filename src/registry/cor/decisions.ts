@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { runTransaction } from '../connection/transaction.js';
-import type { PubIdRowName } from '../rows/pub-id-rows.js';
+import type { PubIdRowName } from '../rows/pub-id-row.js';
 import { demoteHolders } from './claims.js';
 import { lockClaims } from './locks.js';
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { PubIdRowName } from '../rows/pub-id-rows.js';
+import type { PubIdRowName } from '../rows/pub-id-row.js';
 
 /** One request at a time settles numbers whose digits 4 to 6 are the same: a thousand locks. */
 const LOCKS = 1000;

@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { EgrRte } from '../../model/egr-rte.js';
-import type { NamedRow, RowName } from './named-rows.js';
+import { type Sender, statement, write } from '../connection/statement.js';
+import { listEntries, namedList } from './named-lists.js';
+import type { NamedRow } from './named-rows.js';
 import type { Stamp } from './stamp.js';
 
 export interface EgrRteRow extends NamedRow {
@@ -24,20 +26,17 @@ export async function findIngressGroups(
   const found = new Map<IngressName, number>();
   let sought = names;
   while (sought.length > 0) {
-    for (const [name, id] of await lookForIngressGroups(db, sought, 'FOR KEY SHARE OF g')) found.set(name, id);
+    for (const [name, id] of await lookForIngressGroups(db, sought, heldRows)) found.set(name, id);
     const absent = sought.filter((name) => !found.has(name));
     // If a row was deleted while this statement waited for it, the same transaction may have made it again.
-    sought = absent.length === 0 ? [] : [...(await lookForIngressGroups(db, absent)).keys()];
+    sought = absent.length === 0 ? [] : [...(await lookForIngressGroups(db, absent, plainRows)).keys()];
   }
   return names.map((name) => found.get(name));
 }
 
-async function lookForIngressGroups(
-  db: ClientBase,
-  names: readonly IngressName[],
-  hold: 'FOR KEY SHARE OF g' | '' = '',
-): Promise<ReadonlyMap<IngressName, number>> {
-  const { rows } = await db.query<{ ordinal: number; id: number }>(
+const ingressRows = (name: string, hold: string) =>
+  statement<{ ordinal: number; id: number }>(
+    name,
     `SELECT n.ordinal, g.id
        FROM unnest($1::int[], $2::text[], $3::text[]) WITH ORDINALITY AS n(route_rant_id, rant, name_key, ordinal)
        JOIN sppp.organization rant ON rant.org_id = n.rant
@@ -46,15 +45,26 @@ async function lookForIngressGroups(
          OR EXISTS (SELECT FROM sppp.sed_group_offer f
                      WHERE f.sed_group_id = g.id AND f.offered_to_id = n.route_rant_id AND f.status = 'accepted')
       ORDER BY g.id ${hold}`,
-    [names.map(({ routeRantId }) => routeRantId), names.map(({ rant }) => rant), names.map(({ nameKey }) => nameKey)],
   );
+const heldRows = ingressRows('find ingress groups as parents', 'FOR KEY SHARE OF g');
+const plainRows = ingressRows('find ingress groups', '');
+
+async function lookForIngressGroups(
+  db: ClientBase,
+  names: readonly IngressName[],
+  find: typeof heldRows,
+): Promise<ReadonlyMap<IngressName, number>> {
+  const rows = await find(db, [
+    names.map(({ routeRantId }) => routeRantId),
+    names.map(({ rant }) => rant),
+    names.map(({ nameKey }) => nameKey),
+  ]);
   return new Map(rows.map(({ ordinal, id }) => [names[ordinal - 1] as IngressName, id]));
 }
 
-/** Creates egress routes with their references, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
-export async function putEgrRtes(db: ClientBase, stamp: Stamp, rows: readonly EgrRteRow[]): Promise<void> {
-  const { rows: written } = await db.query<RowName & { id: number }>(
-    `INSERT INTO sppp.egress_route AS o
+const putRows = write(
+  'put egress routes',
+  `INSERT INTO sppp.egress_route AS o
        (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, pref, ere, repl, svcs, ext, own_ext)
      SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::int[], $9::text[],
                                   $10::text[], $11::text[], $12::text[], $13::text[])
@@ -64,37 +74,45 @@ export async function putEgrRtes(db: ClientBase, stamp: Stamp, rows: readonly Eg
        transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
        m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        name = excluded.name, pref = excluded.pref, ere = excluded.ere, repl = excluded.repl, svcs = excluded.svcs,
-       ext = excluded.ext, own_ext = excluded.own_ext
-     RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`,
-    [
-      stamp.transactionId,
-      stamp.at,
-      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
-      rows.map(({ rantId }) => rantId),
-      rows.map(({ rarId }) => rarId),
-      rows.map(({ route }) => route.egrRteName),
-      rows.map(({ nameKey }) => nameKey),
-      rows.map(({ route }) => route.pref),
-      rows.map(({ route }) => route.regxRewriteRule.ere),
-      rows.map(({ route }) => route.regxRewriteRule.repl),
-      rows.map(({ route }) => route.svcs),
-      rows.map(({ route }) => route.ext),
-      rows.map(({ route }) => route.ownExt),
-    ],
-  );
-  const ids = new Map(written.map(({ id, rantId, nameKey }) => [`${rantId} ${nameKey}`, id]));
-  await db.query('DELETE FROM sppp.egress_route_sed_group WHERE egress_route_id = ANY ($1)', [[...ids.values()]]);
-  const ingress = rows.flatMap(({ rantId, nameKey, sedGrpIds }) =>
-    sedGrpIds.map((sedGrpId, position) => ({ id: ids.get(`${rantId} ${nameKey}`), sedGrpId, position })),
-  );
-  await db.query(
-    `INSERT INTO sppp.egress_route_sed_group (egress_route_id, sed_group_id, position)
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[])`,
-    [ingress.map(({ id }) => id), ingress.map(({ sedGrpId }) => sedGrpId), ingress.map(({ position }) => position)],
+       ext = excluded.ext, own_ext = excluded.own_ext`,
+);
+const putIngressGroups = namedList('egress_route', 'egress_route_sed_group', {
+  position: 'int',
+  sed_group_id: 'bigint',
+});
+
+/** Creates egress routes with their references, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
+export function putEgrRtes(db: Sender, stamp: Stamp, rows: readonly EgrRteRow[]): void {
+  if (rows.length === 0) return;
+  putRows(db, [
+    stamp.transactionId,
+    stamp.at,
+    rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
+    rows.map(({ rantId }) => rantId),
+    rows.map(({ rarId }) => rarId),
+    rows.map(({ route }) => route.egrRteName),
+    rows.map(({ nameKey }) => nameKey),
+    rows.map(({ route }) => route.pref),
+    rows.map(({ route }) => route.regxRewriteRule.ere),
+    rows.map(({ route }) => route.regxRewriteRule.repl),
+    rows.map(({ route }) => route.svcs),
+    rows.map(({ route }) => route.ext),
+    rows.map(({ route }) => route.ownExt),
+  ]);
+  putIngressGroups(
+    db,
+    rows,
+    listEntries(
+      rows,
+      ({ sedGrpIds }) => sedGrpIds,
+      (sedGrpId) => [sedGrpId],
+    ),
   );
 }
 
-/** Deletes egress routes. No object refers to one. */
-export async function deleteEgrRtes(db: ClientBase, ids: readonly number[]): Promise<void> {
-  await db.query('DELETE FROM sppp.egress_route WHERE id = ANY ($1)', [ids]);
+const deleteRows = write('delete egress routes', 'DELETE FROM sppp.egress_route WHERE id = ANY ($1)');
+
+/** Deletes egress routes; nothing refers to them. */
+export function deleteEgrRtes(db: Sender, ids: readonly number[]): void {
+  deleteRows(db, [ids]);
 }

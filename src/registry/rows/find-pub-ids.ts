@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { statement } from '../connection/statement.js';
-import { type PubIdRowName, pubIdRowKey } from './pub-id-rows.js';
+import { type PubIdRowName, pubIdRowKey } from './pub-id-row.js';
 
 const idRows = statement<PubIdRowName & { id: number }>(
   'find public identifiers',

@@ -3,7 +3,7 @@ import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
 
 /** Ids that a large request reserves at once. Unused ones are lost, and there are 2^63. */
-const BLOCK = 32_768;
+const BLOCK = 4096;
 
 const reserve = statement<{ first: number; each: number[] | null }>(
   'reserve row ids of public identifiers',
@@ -13,12 +13,28 @@ const reserve = statement<{ first: number; each: number[] | null }>(
      FROM reserved`,
 );
 
+/** So few new rows are written by their names; more are loaded, with row ids that are known before. */
+export const FEW = 32;
+
+/** Row ids for the new public identifiers of one run. */
+export interface RunIds {
+  /** So many ids that no other row has or gets, at most as many as the run was to have. */
+  take(count: number): Promise<readonly number[]>;
+}
+
+type IdAt = (index: number) => number;
+
 /** Row ids for new public identifiers, reserved in blocks so that their rows and references can be loaded together. */
 export class RowIds {
+  /**
+   * Whether some of the numbers that were written last were there already. Those that come next are likely to be there,
+   * too: they are asked for first.
+   */
+  areSomeTaken = false;
   readonly #block: number;
-  #first = 0;
-  /** If other requests reserved ids meanwhile, the block has gaps. */
-  #each: readonly number[] | undefined;
+  #reserved: Promise<IdAt> | undefined;
+  /** Of the ids that are reserved, or being reserved. */
+  #used = 0;
   #left = 0;
 
   /** `isLarge` for a large request, which reserves more ids than it needs right now. */
@@ -26,20 +42,41 @@ export class RowIds {
     this.#block = isLarge ? BLOCK : 0;
   }
 
-  /** This many ids, which no other row has or gets. It asks the database only if its block has fewer left. */
-  async take(db: ClientBase, count: number): Promise<readonly number[]> {
-    if (this.#left < count) {
-      const size = Math.max(count, this.#block);
-      const [reserved] = await reserve(db, [size]);
-      this.#first = found(reserved?.first, 'the first of the reserved row ids');
-      this.#each = reserved?.each ?? undefined;
-      this.#left = size;
-    }
-    const taken =
-      this.#each?.slice(-this.#left, this.#each.length - this.#left + count) ??
-      Array.from({ length: count }, (_, index) => this.#first + index);
-    this.#first += count;
-    this.#left -= count;
-    return taken;
+  /**
+   * Asks for ids when a run begins, so that they come with the answers to what it asks for first; only if it is likely to
+   * load its rows. Runs begin in their order: none waits for ids that a later one has asked for.
+   *
+   * @param most how many new rows the run may have
+   */
+  ofRun(db: ClientBase, most: number): RunIds {
+    const isLoad = most >= FEW && !this.areSomeTaken;
+    const own = isLoad ? this.#allot(db, most) : undefined;
+    own?.catch(() => undefined); // Whoever takes some gets the error.
+    return {
+      take: async (count) => {
+        const idAt = await (own ?? reserveBlock(db, count));
+        return Array.from({ length: count }, (_, index) => idAt(index));
+      },
+    };
   }
+
+  async #allot(db: ClientBase, count: number): Promise<IdAt> {
+    if (this.#left < count || this.#reserved === undefined) {
+      this.#left = Math.max(count, this.#block);
+      this.#used = 0;
+      this.#reserved = reserveBlock(db, this.#left);
+    }
+    const from = this.#used;
+    this.#used += count;
+    this.#left -= count;
+    const idAt = await this.#reserved;
+    return (index) => idAt(from + index);
+  }
+}
+
+/** If other requests reserve ids meanwhile, the block has gaps. */
+async function reserveBlock(db: ClientBase, size: number): Promise<IdAt> {
+  const [block] = await reserve(db, [size]);
+  const { first, each } = found(block, 'the reserved row ids');
+  return (index) => each?.[index] ?? first + index;
 }

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { SedGrpOffer } from '../../model/sed-grp-offer.js';
-import { found } from '../../values/found.js';
+import { type Sender, statement, write } from '../connection/statement.js';
 import type { Stamp } from './stamp.js';
 
 type Status = SedGrpOffer['status'];
@@ -16,11 +16,17 @@ export interface OfferName {
 interface FoundOffer {
   readonly sedGrpId: number | null;
   readonly offerId: number | null;
+  readonly offeredToId: number | null;
+  readonly status: Status | null;
 }
 
-export interface OfferRow {
+/** The rows that an offer is between. */
+export interface OfferId {
   readonly sedGrpId: number;
   readonly offeredToId: number;
+}
+
+export interface OfferRow extends OfferId {
   readonly rarId: number;
   /** The same request has made the offer before: a new row counts as modified already. */
   readonly isModified: boolean;
@@ -28,56 +34,68 @@ export interface OfferRow {
   readonly ownExt: string | undefined;
 }
 
-/** For each name, the group and the offer if they are there. */
-async function findOffers(db: ClientBase, names: readonly OfferName[]): Promise<FoundOffer[]> {
-  const { rows } = await db.query<FoundOffer>(
-    `SELECT g.id AS "sedGrpId", f.id AS "offerId"
-       FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS n(rant, name_key, offered_to, ordinal)
-       LEFT JOIN sppp.organization rant ON rant.org_id = n.rant
-       LEFT JOIN sppp.sed_group g ON g.rant_id = rant.id AND g.name_key = n.name_key
-       LEFT JOIN sppp.organization peer ON peer.org_id = n.offered_to
-       LEFT JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id AND f.offered_to_id = peer.id
-      ORDER BY n.ordinal`,
-    [names.map(({ rant }) => rant), names.map(({ nameKey }) => nameKey), names.map(({ offeredTo }) => offeredTo)],
-  );
-  return rows;
+const foundRows = statement<FoundOffer>(
+  'find offers',
+  `SELECT g.id AS "sedGrpId", f.id AS "offerId", f.offered_to_id AS "offeredToId", f.status
+     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS n(rant, name_key, offered_to, ordinal)
+     LEFT JOIN sppp.organization rant ON rant.org_id = n.rant
+     LEFT JOIN sppp.sed_group g ON g.rant_id = rant.id AND g.name_key = n.name_key
+     LEFT JOIN sppp.organization peer ON peer.org_id = n.offered_to
+     LEFT JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id AND f.offered_to_id = peer.id
+    ORDER BY n.ordinal`,
+);
+
+/** The group and the offer of each key, as far as they exist. */
+function findOffers(db: ClientBase, names: readonly OfferName[]): Promise<FoundOffer[]> {
+  return foundRows(db, keysOf(names));
+}
+
+const holdRows = statement<{ id: number }>(
+  'hold offers',
+  `SELECT id
+     FROM sppp.sed_group_offer
+    WHERE id IN (SELECT f.id
+                   FROM unnest($1::text[], $2::text[], $3::text[]) AS n(rant, name_key, offered_to)
+                   JOIN sppp.organization rant ON rant.org_id = n.rant
+                   JOIN sppp.sed_group g ON g.rant_id = rant.id AND g.name_key = n.name_key
+                   JOIN sppp.organization peer ON peer.org_id = n.offered_to
+                   JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id AND f.offered_to_id = peer.id)
+    ORDER BY id FOR UPDATE`,
+);
+
+function keysOf(names: readonly OfferName[]): string[][] {
+  return [names.map(({ rant }) => rant), names.map(({ nameKey }) => nameKey), names.map(({ offeredTo }) => offeredTo)];
 }
 
 /** A locked offer: no other request can change it until the transaction ends. */
 export interface HeldOffer {
   /** Whether the group exists, if the offer does not. */
   readonly hasGroup: boolean;
-  readonly offer: { readonly id: number; readonly status: Status } | undefined;
+  readonly offer: (OfferId & { readonly id: number; readonly status: Status }) | undefined;
 }
 
 /** Locks offers until the transaction ends, so that requests change an offer one after the other. */
 export async function holdOffers(db: ClientBase, names: readonly OfferName[]): Promise<HeldOffer[]> {
   if (names.length === 0) return [];
   for (;;) {
-    const found = await findOffers(db, names);
-    const ids = found.flatMap(({ offerId }) => offerId ?? []);
-    const { rows } = await db.query<{ id: number; status: Status }>(
-      'SELECT id, status FROM sppp.sed_group_offer WHERE id = ANY ($1) ORDER BY id FOR UPDATE',
-      [ids],
-    );
-    // A request that deleted an offer while this statement waited for it may have made it again.
-    if (rows.length < ids.length) continue;
-    const offers = new Map(rows.map((row) => [row.id, row]));
-    return found.map(({ sedGrpId, offerId }) => ({
+    // What is found was committed before, or while the locks were waited for.
+    const [held, found] = await Promise.all([holdRows(db, keysOf(names)), findOffers(db, names)]);
+    const ids = new Set(held.map(({ id }) => id));
+    // A request that deleted an offer while this one waited for it may have made it again.
+    if (found.some(({ offerId }) => offerId !== null && !ids.has(offerId))) continue;
+    return found.map(({ sedGrpId, offerId: id, offeredToId, status }) => ({
       hasGroup: sedGrpId !== null,
-      offer: offerId === null ? undefined : offers.get(offerId),
+      offer:
+        sedGrpId === null || id === null || offeredToId === null || status === null
+          ? undefined
+          : { id, sedGrpId, offeredToId, status },
     }));
   }
 }
 
-/**
- * Makes offers, each once. An existing offer keeps its status and times (RFC 7877 §6.5). Returns the row ids in the
- * order of the rows.
- */
-export async function putOffers(db: ClientBase, stamp: Stamp, rows: readonly OfferRow[]): Promise<readonly number[]> {
-  if (rows.length === 0) return [];
-  const { rows: written } = await db.query<{ id: number; sedGrpId: number; offeredToId: number }>(
-    `INSERT INTO sppp.sed_group_offer AS o
+const putRows = write(
+  'put offers',
+  `INSERT INTO sppp.sed_group_offer AS o
        (transaction_id, c_date, status, offer_date_time, m_date, sed_group_id, offered_to_id, rar_id, ext, own_ext)
      SELECT $1, $2, 'offered', $2, *
        FROM unnest($3::timestamptz[], $4::bigint[], $5::int[], $6::int[], $7::text[], $8::text[])
@@ -85,38 +103,43 @@ export async function putOffers(db: ClientBase, stamp: Stamp, rows: readonly Off
       ORDER BY sed_group_id, offered_to_id
      ON CONFLICT (sed_group_id, offered_to_id) DO UPDATE SET
        transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
-       m_date = greatest(excluded.c_date, o.c_date, o.m_date), ext = excluded.ext, own_ext = excluded.own_ext
-     RETURNING id, sed_group_id AS "sedGrpId", offered_to_id AS "offeredToId"`,
-    [
-      stamp.transactionId,
-      stamp.at,
-      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
-      rows.map(({ sedGrpId }) => sedGrpId),
-      rows.map(({ offeredToId }) => offeredToId),
-      rows.map(({ rarId }) => rarId),
-      rows.map(({ ext }) => ext),
-      rows.map(({ ownExt }) => ownExt),
-    ],
-  );
-  const ids = new Map(written.map(({ id, sedGrpId, offeredToId }) => [`${sedGrpId} ${offeredToId}`, id]));
-  return rows.map(({ sedGrpId, offeredToId }) =>
-    found(ids.get(`${sedGrpId} ${offeredToId}`), 'the row id of an offer'),
-  );
+       m_date = greatest(excluded.c_date, o.c_date, o.m_date), ext = excluded.ext, own_ext = excluded.own_ext`,
+);
+
+/** Makes offers, each once. An existing offer keeps its status and times (RFC 7877 §6.5). */
+export function putOffers(db: Sender, stamp: Stamp, rows: readonly OfferRow[]): void {
+  if (rows.length === 0) return;
+  putRows(db, [
+    stamp.transactionId,
+    stamp.at,
+    rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
+    rows.map(({ sedGrpId }) => sedGrpId),
+    rows.map(({ offeredToId }) => offeredToId),
+    rows.map(({ rarId }) => rarId),
+    rows.map(({ ext }) => ext),
+    rows.map(({ ownExt }) => ownExt),
+  ]);
 }
+
+const acceptRows = write(
+  'accept offers',
+  `UPDATE sppp.sed_group_offer o
+      SET transaction_id = $1, m_date = greatest($2, o.c_date, o.m_date), status = 'accepted',
+          accept_date_time = greatest($2, o.offer_date_time)
+     FROM unnest($3::bigint[], $4::int[]) AS n(sed_group_id, offered_to_id)
+    WHERE o.sed_group_id = n.sed_group_id AND o.offered_to_id = n.offered_to_id`,
+);
 
 /** Marks offers as accepted: from then on the recipients are peers (RFC 7877 §7.4). */
-export async function acceptOffers(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return;
-  await db.query(
-    `UPDATE sppp.sed_group_offer
-        SET transaction_id = $1, m_date = greatest($2, c_date, m_date), status = 'accepted',
-            accept_date_time = greatest($2, offer_date_time)
-      WHERE id = ANY ($3)`,
-    [stamp.transactionId, stamp.at, ids],
-  );
+export function acceptOffers(db: Sender, stamp: Stamp, offers: readonly OfferId[]): void {
+  if (offers.length === 0) return;
+  const ids = [offers.map(({ sedGrpId }) => sedGrpId), offers.map(({ offeredToId }) => offeredToId)];
+  acceptRows(db, [stamp.transactionId, stamp.at, ...ids]);
 }
 
+const deleteRows = write('delete offers', 'DELETE FROM sppp.sed_group_offer WHERE id = ANY ($1)');
+
 /** Deletes offers. Recipients that had accepted are no longer peers (RFC 7877 §7.5). */
-export async function deleteOffers(db: ClientBase, ids: readonly number[]): Promise<void> {
-  await db.query('DELETE FROM sppp.sed_group_offer WHERE id = ANY ($1)', [ids]);
+export function deleteOffers(db: Sender, ids: readonly number[]): void {
+  deleteRows(db, [ids]);
 }

@@ -1,7 +1,8 @@
-import type { ClientBase } from 'pg';
 import type { SourceIdent } from '../../model/sed-grp.js';
-import { found } from '../../values/found.js';
-import type { NamedRow, RowName } from './named-rows.js';
+import { type Sender, write } from '../connection/statement.js';
+import { markReferring } from './lost-references.js';
+import { listEntries, namedList } from './named-lists.js';
+import type { NamedRow } from './named-rows.js';
 import type { RefRow } from './ref-row.js';
 import type { Stamp } from './stamp.js';
 
@@ -16,10 +17,9 @@ export interface SedGrpRow extends NamedRow {
   readonly sourceIdents: readonly SourceIdent[];
 }
 
-/** Creates SED groups with their references, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
-export async function putSedGrps(db: ClientBase, stamp: Stamp, rows: readonly SedGrpRow[]): Promise<void> {
-  const { rows: written } = await db.query<RowName & { id: number }>(
-    `INSERT INTO sppp.sed_group AS o
+const putRows = write(
+  'put SED groups',
+  `INSERT INTO sppp.sed_group AS o
        (transaction_id, c_date, m_date, rant_id, rar_id, name, name_key, is_in_svc, priority, ext, own_ext)
      SELECT $1, $2, * FROM unnest($3::timestamptz[], $4::int[], $5::int[], $6::text[], $7::text[], $8::boolean[], $9::int[],
                                   $10::text[], $11::text[])
@@ -29,89 +29,72 @@ export async function putSedGrps(db: ClientBase, stamp: Stamp, rows: readonly Se
        transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
        m_date = greatest(excluded.c_date, o.c_date, o.m_date),
        name = excluded.name, is_in_svc = excluded.is_in_svc, priority = excluded.priority, ext = excluded.ext,
-       own_ext = excluded.own_ext
-     RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`,
-    [
-      stamp.transactionId,
-      stamp.at,
-      rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
-      rows.map(({ rantId }) => rantId),
-      rows.map(({ rarId }) => rarId),
-      rows.map(({ name }) => name),
-      rows.map(({ nameKey }) => nameKey),
-      rows.map(({ isInSvc }) => isInSvc),
-      rows.map(({ priority }) => priority),
-      rows.map(({ ext }) => ext),
-      rows.map(({ ownExt }) => ownExt),
-    ],
-  );
-  const ids = new Map(written.map(({ id, rantId, nameKey }) => [`${rantId} ${nameKey}`, id]));
-  const inOrder = rows.map(({ rantId, nameKey }) =>
-    found(ids.get(`${rantId} ${nameKey}`), 'the row id of an SED group'),
-  );
-  await dropReferences(db, inOrder);
-  await putSedRecRefs(db, rows, inOrder);
-  await putDestGrps(db, rows, inOrder);
-  await putSourceIdents(db, rows, inOrder);
-}
+       own_ext = excluded.own_ext`,
+);
+const putSedRecRefs = namedList('sed_group', 'sed_group_sed_record', {
+  position: 'int',
+  sed_record_id: 'bigint',
+  priority: 'int',
+  ext: 'text',
+});
+const putDestGrps = namedList('sed_group', 'sed_group_dest_grp', { position: 'int', destination_group_id: 'bigint' });
+const putSourceIdents = namedList('sed_group', 'sed_group_source_ident', {
+  position: 'int',
+  scheme: 'text',
+  regex: 'text',
+  ext: 'text',
+});
 
-/** Deletes SED groups with their offers; egress routes lose the reference (RFC 7877 §7.2). */
-export async function deleteSedGrps(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
-  await db.query(
-    `UPDATE sppp.egress_route SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
-      WHERE id IN (SELECT egress_route_id FROM sppp.egress_route_sed_group WHERE sed_group_id = ANY ($3))`,
-    [stamp.transactionId, stamp.at, ids],
+/** Creates SED groups with their references, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
+export function putSedGrps(db: Sender, stamp: Stamp, rows: readonly SedGrpRow[]): void {
+  if (rows.length === 0) return;
+  putRows(db, [
+    stamp.transactionId,
+    stamp.at,
+    rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
+    rows.map(({ rantId }) => rantId),
+    rows.map(({ rarId }) => rarId),
+    rows.map(({ name }) => name),
+    rows.map(({ nameKey }) => nameKey),
+    rows.map(({ isInSvc }) => isInSvc),
+    rows.map(({ priority }) => priority),
+    rows.map(({ ext }) => ext),
+    rows.map(({ ownExt }) => ownExt),
+  ]);
+  putSedRecRefs(
+    db,
+    rows,
+    listEntries(
+      rows,
+      ({ sedRecRefs }) => sedRecRefs,
+      ({ sedRecId, priority, ext }) => [sedRecId, priority, ext],
+    ),
   );
-  await db.query('DELETE FROM sppp.sed_group WHERE id = ANY ($1)', [ids]);
-}
-
-async function dropReferences(db: ClientBase, ids: readonly number[]): Promise<void> {
-  await db.query('DELETE FROM sppp.sed_group_sed_record WHERE sed_group_id = ANY ($1)', [ids]);
-  await db.query('DELETE FROM sppp.sed_group_dest_grp WHERE sed_group_id = ANY ($1)', [ids]);
-  await db.query('DELETE FROM sppp.sed_group_source_ident WHERE sed_group_id = ANY ($1)', [ids]);
-}
-
-async function putSedRecRefs(db: ClientBase, rows: readonly SedGrpRow[], ids: readonly number[]): Promise<void> {
-  const refs = rows.flatMap(({ sedRecRefs }, row) =>
-    sedRecRefs.map((ref, position) => ({ id: ids[row], ref, position })),
+  putDestGrps(
+    db,
+    rows,
+    listEntries(
+      rows,
+      ({ destGrpIds }) => destGrpIds,
+      (destGrpId) => [destGrpId],
+    ),
   );
-  await db.query(
-    `INSERT INTO sppp.sed_group_sed_record (sed_group_id, sed_record_id, position, priority, ext)
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::text[])`,
-    [
-      refs.map(({ id }) => id),
-      refs.map(({ ref }) => ref.sedRecId),
-      refs.map(({ position }) => position),
-      refs.map(({ ref }) => ref.priority),
-      refs.map(({ ref }) => ref.ext),
-    ],
-  );
-}
-
-async function putDestGrps(db: ClientBase, rows: readonly SedGrpRow[], ids: readonly number[]): Promise<void> {
-  const served = rows.flatMap(({ destGrpIds }, row) =>
-    destGrpIds.map((destGrpId, position) => ({ id: ids[row], destGrpId, position })),
-  );
-  await db.query(
-    `INSERT INTO sppp.sed_group_dest_grp (sed_group_id, destination_group_id, position)
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[])`,
-    [served.map(({ id }) => id), served.map(({ destGrpId }) => destGrpId), served.map(({ position }) => position)],
+  putSourceIdents(
+    db,
+    rows,
+    listEntries(
+      rows,
+      ({ sourceIdents }) => sourceIdents,
+      ({ sourceIdentScheme, sourceIdentRegex, ext }) => [sourceIdentScheme, sourceIdentRegex, ext],
+    ),
   );
 }
 
-async function putSourceIdents(db: ClientBase, rows: readonly SedGrpRow[], ids: readonly number[]): Promise<void> {
-  const sources = rows.flatMap(({ sourceIdents }, row) =>
-    sourceIdents.map((source, position) => ({ id: ids[row], position, ...source })),
-  );
-  await db.query(
-    `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex, ext)
-     SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[])`,
-    [
-      sources.map(({ id }) => id),
-      sources.map(({ position }) => position),
-      sources.map(({ sourceIdentScheme }) => sourceIdentScheme),
-      sources.map(({ sourceIdentRegex }) => sourceIdentRegex),
-      sources.map(({ ext }) => ext),
-    ],
-  );
+const markEgrRtes = markReferring('egress_route', 'egress_route_sed_group', 'sed_group_id');
+const deleteRows = write('delete SED groups', 'DELETE FROM sppp.sed_group WHERE id = ANY ($1)');
+
+/** Deletes SED groups with their offers. Egress routes lose the reference (RFC 7877 §7.2). */
+export function deleteSedGrps(db: Sender, stamp: Stamp, ids: readonly number[]): void {
+  markEgrRtes(db, stamp, ids);
+  deleteRows(db, [ids]);
 }

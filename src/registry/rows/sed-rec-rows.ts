@@ -1,8 +1,9 @@
-import type { ClientBase } from 'pg';
 import type { SedRec } from '../../model/sed-rec.js';
 import { sedRecColumnList, writeSedRec } from '../../model/sed-rec-kinds.js';
-import type { NamedRow, RowName } from './named-rows.js';
-import { stampReferrers } from './pub-id-references.js';
+import { type Sender, write } from '../connection/statement.js';
+import { markReferring } from './lost-references.js';
+import { listEntries, namedList } from './named-lists.js';
+import type { NamedRow } from './named-rows.js';
 import type { Stamp } from './stamp.js';
 
 export interface SedRecRow extends NamedRow {
@@ -30,16 +31,25 @@ const names = written.map(([column]) => column);
 const arrays = written.map(([, type], index) => `$${index + 3}::${type}[]`);
 const replaced = ['transaction_id', 'rar_id', 'name', 'kind', 'sed_function', 'is_in_svc', 'ttl', ...ownColumns];
 
-const PUT = `INSERT INTO sppp.sed_record AS o (transaction_id, c_date, ${names})
+const putRows = write(
+  'put SED records',
+  `INSERT INTO sppp.sed_record AS o (transaction_id, c_date, ${names})
   SELECT $1, $2, * FROM unnest(${arrays}) AS n(${names}) ORDER BY rant_id, name_key
   ON CONFLICT (rant_id, name_key) DO UPDATE SET m_date = greatest(excluded.c_date, o.c_date, o.m_date),
-    ${[...replaced, 'ext', 'own_ext'].map((column) => `${column} = excluded.${column}`)}
-  RETURNING id, rant_id AS "rantId", name_key AS "nameKey"`;
+    ${[...replaced, 'ext', 'own_ext'].map((column) => `${column} = excluded.${column}`)}`,
+);
+const putIpAddrs = namedList('sed_record', 'sed_record_ip_addr', {
+  position: 'int',
+  version: 'text',
+  addr: 'text',
+  ext: 'text',
+});
 
 /** Creates SED records of all kinds, or replaces existing ones (RFC 7877 §7.1). Each name comes once. */
-export async function putSedRecs(db: ClientBase, stamp: Stamp, rows: readonly SedRecRow[]): Promise<void> {
+export function putSedRecs(db: Sender, stamp: Stamp, rows: readonly SedRecRow[]): void {
+  if (rows.length === 0) return;
   const written = rows.map(({ record }) => writeSedRec(record));
-  const { rows: put } = await db.query<RowName & { id: number }>(PUT, [
+  putRows(db, [
     stamp.transactionId,
     stamp.at,
     rows.map(({ isModified }) => (isModified ? stamp.at : undefined)),
@@ -55,39 +65,24 @@ export async function putSedRecs(db: ClientBase, stamp: Stamp, rows: readonly Se
     rows.map(({ record }) => record.ext),
     rows.map(({ record }) => record.ownExt),
   ]);
-  const ids = new Map(put.map(({ id, rantId, nameKey }) => [`${rantId} ${nameKey}`, id]));
-  await db.query('DELETE FROM sppp.sed_record_ip_addr WHERE sed_record_id = ANY ($1)', [[...ids.values()]]);
-  await putIpAddrs(
+  putIpAddrs(
     db,
-    rows.map(({ rantId, nameKey, record }) => ({ id: ids.get(`${rantId} ${nameKey}`), record })),
+    rows,
+    listEntries(
+      rows,
+      ({ record }) => (record.kind === 'NSType' ? record.ipAddr : []),
+      ({ type, addr, ext }) => [type, addr, ext],
+    ),
   );
 }
+
+const markPubIds = markReferring('public_identifier', 'public_identifier_sed_record', 'sed_record_id');
+const markSedGrps = markReferring('sed_group', 'sed_group_sed_record', 'sed_record_id');
+const deleteRows = write('delete SED records', 'DELETE FROM sppp.sed_record WHERE id = ANY ($1)');
 
 /** Deletes SED records, and the references to them (RFC 7877 §7.2). */
-export async function deleteSedRecs(db: ClientBase, stamp: Stamp, ids: readonly number[]): Promise<void> {
-  await stampReferrers(db, stamp, { name: 'public_identifier_sed_record', to: 'sed_record_id' }, ids);
-  await db.query(
-    `UPDATE sppp.sed_group SET transaction_id = $1, m_date = greatest($2, c_date, m_date)
-      WHERE id IN (SELECT sed_group_id FROM sppp.sed_group_sed_record WHERE sed_record_id = ANY ($3))`,
-    [stamp.transactionId, stamp.at, ids],
-  );
-  await db.query('DELETE FROM sppp.sed_record WHERE id = ANY ($1)', [ids]);
-}
-
-async function putIpAddrs(db: ClientBase, rows: readonly { id: number | undefined; record: SedRec }[]): Promise<void> {
-  const addrs = rows.flatMap(({ id, record }) =>
-    record.kind === 'NSType' ? record.ipAddr.map((ipAddr, position) => ({ id, position, ...ipAddr })) : [],
-  );
-  if (addrs.length === 0) return;
-  await db.query(
-    `INSERT INTO sppp.sed_record_ip_addr (sed_record_id, position, version, addr, ext)
-     SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[])`,
-    [
-      addrs.map(({ id }) => id),
-      addrs.map(({ position }) => position),
-      addrs.map(({ type }) => type),
-      addrs.map(({ addr }) => addr),
-      addrs.map(({ ext }) => ext),
-    ],
-  );
+export function deleteSedRecs(db: Sender, stamp: Stamp, ids: readonly number[]): void {
+  markPubIds(db, stamp, ids);
+  markSedGrps(db, stamp, ids);
+  deleteRows(db, [ids]);
 }

@@ -1,0 +1,228 @@
+import type { QueuedConnection } from '../connection/queued-connection.js';
+import { statement, write } from '../connection/statement.js';
+import { inKeyOrder, type PubIdRow } from './pub-id-row.js';
+import { keptSpelling } from './spelling.js';
+
+/**
+ * When a row o was added, which its journal row may tell, and that it is replaced at $1. The journal row may be younger than
+ * the statement, if the statement waited for who wrote it: then only the function sees it.
+ */
+const REPLACED_DATES = `(c_date, m_date) = (
+         SELECT added, greatest($1, added, o.m_date)
+           FROM coalesce(o.c_date, (SELECT t.received_at FROM sppp.transaction t WHERE t.id = o.transaction_id),
+                         sppp.received_at(o.transaction_id)) AS added)`;
+
+const putRows = write(
+  'put public identifiers',
+  `INSERT INTO sppp.public_identifier AS o
+       (transaction_id, c_date, m_date, value, kind, rant_id, spelling, span, cor_claim, cor, cor_date, ext, own_ext)
+     SELECT transaction_id, added_at, CASE WHEN is_modified THEN $1::timestamptz END, value, kind, rant_id,
+            spelling, CASE WHEN first IS NOT NULL THEN sppp.digit_range(first, below) END,
+            cor_claim, cor, cor_date, ext, own_ext
+       FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::text[],
+                   $7::text[], $8::text[], $9::boolean[], $10::boolean[], $11::timestamptz[], $12::text[], $13::text[],
+                   $14::boolean[], $15::timestamptz[])
+         AS n(transaction_id, value, kind, rant_id, spelling, first, below, cor_claim, cor, cor_date, ext, own_ext,
+              is_modified, added_at)
+      ORDER BY value, kind, rant_id
+     ON CONFLICT (value, kind, rant_id) DO UPDATE SET
+       transaction_id = excluded.transaction_id, rar_id = NULL, ${REPLACED_DATES},
+       spelling = excluded.spelling, cor_claim = excluded.cor_claim, cor = excluded.cor, cor_date = excluded.cor_date,
+       ext = excluded.ext, own_ext = excluded.own_ext`,
+);
+
+/** The rows whose names are the first three parameters, by their position in those, from 1. */
+const NAMED = `(SELECT p.id, p.m_date IS NOT NULL AS is_replaced, n.nth
+    FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) WITH ORDINALITY AS n(value, kind, rant_id, nth)
+    JOIN sppp.public_identifier p ON p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id)`;
+
+/** Of replaced identifiers; what they have already stays. */
+const dropReferences = write(
+  'drop references of public identifiers',
+  `WITH replaced AS (SELECT id, nth FROM ${NAMED} named WHERE is_replaced),
+   members AS (
+     DELETE FROM sppp.destination_group_member m USING replaced r
+      WHERE m.public_identifier_id = r.id
+        AND (r.nth, m.destination_group_id) NOT IN (SELECT * FROM unnest($4::bigint[], $5::bigint[])))
+   DELETE FROM sppp.public_identifier_sed_record s USING replaced r
+    WHERE s.public_identifier_id = r.id
+      AND (r.nth, s.sed_record_id) NOT IN (SELECT * FROM unnest($6::bigint[], $7::bigint[]))`,
+);
+
+const putMembers = write(
+  'put members of destination groups',
+  `INSERT INTO sppp.destination_group_member AS o (public_identifier_id, destination_group_id, position)
+     SELECT named.id, n.destination_group_id, n.position
+       FROM unnest($4::bigint[], $5::bigint[], $6::int[]) AS n(nth, destination_group_id, position)
+       JOIN ${NAMED} named USING (nth)
+   ON CONFLICT (public_identifier_id, destination_group_id) DO UPDATE SET position = excluded.position
+     WHERE o.position <> excluded.position`,
+);
+
+const putSedRecRefs = write(
+  'put references to SED records',
+  `INSERT INTO sppp.public_identifier_sed_record AS o (public_identifier_id, sed_record_id, position, priority, ext)
+     SELECT named.id, n.sed_record_id, n.position, n.priority, n.ext
+       FROM unnest($4::bigint[], $5::bigint[], $6::int[], $7::int[], $8::text[])
+         AS n(nth, sed_record_id, position, priority, ext)
+       JOIN ${NAMED} named USING (nth)
+   ON CONFLICT (public_identifier_id, sed_record_id) DO UPDATE SET
+     position = excluded.position, priority = excluded.priority, ext = excluded.ext`,
+);
+
+/**
+ * Writes public identifiers whether they are there or not. The statements name them by their keys, so that none waits for
+ * another's answer.
+ */
+export function replaceFew(db: QueuedConnection, at: Date, rows: readonly PubIdRow[]): void {
+  if (rows.length === 0) return;
+  const names = [rows.map(({ value }) => value), rows.map(({ type }) => type), rows.map(({ rantId }) => rantId)];
+  putRows(db, [
+    at,
+    rows.map(({ transactionId }) => transactionId),
+    ...names,
+    rows.map(keptSpelling),
+    rows.map(({ span }) => span?.from),
+    rows.map(({ span }) => span?.below),
+    rows.map(({ corClaim }) => corClaim),
+    rows.map(({ cor }) => cor),
+    rows.map(({ corDate }) => corDate),
+    rows.map(({ ext }) => ext),
+    rows.map(({ ownExt }) => ownExt),
+    rows.map(({ isModified }) => isModified),
+    rows.map(({ addedAt }) => addedAt),
+  ]);
+  const members = rows.flatMap(({ destGrpIds }, row) =>
+    destGrpIds.map((destGrpId, position) => ({ nth: row + 1, destGrpId, position })),
+  );
+  const refs = rows.flatMap(({ sedRecRefs }, row) =>
+    sedRecRefs.map((ref, position) => ({ nth: row + 1, ref, position })),
+  );
+  const memberOf = [members.map(({ nth }) => nth), members.map(({ destGrpId }) => destGrpId)];
+  const refersTo = [refs.map(({ nth }) => nth), refs.map(({ ref }) => ref.sedRecId)];
+  dropReferences(db, [...names, ...memberOf, ...refersTo]);
+  if (members.length > 0) putMembers(db, [...names, ...memberOf, members.map(({ position }) => position)]);
+  if (refs.length === 0) return;
+  putSedRecRefs(db, [
+    ...names,
+    ...refersTo,
+    refs.map(({ position }) => position),
+    refs.map(({ ref }) => ref.priority),
+    refs.map(({ ref }) => ref.ext),
+  ]);
+}
+
+/** Returns those that are there: their positions in the arrays, from 1, and their row ids. */
+const replaceRows = statement<{ nths: number[] | null; ids: number[] | null }>(
+  'replace public identifiers',
+  `WITH replaced AS (
+     UPDATE sppp.public_identifier o
+        SET transaction_id = n.transaction_id, rar_id = NULL, ${REPLACED_DATES},
+            spelling = n.spelling, cor_claim = n.cor_claim, cor = n.cor, cor_date = n.cor_date,
+            ext = n.ext, own_ext = n.own_ext
+       FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::text[],
+                   $7::boolean[], $8::boolean[], $9::timestamptz[], $10::text[], $11::text[]) WITH ORDINALITY
+         AS n(transaction_id, value, kind, rant_id, spelling, cor_claim, cor, cor_date, ext, own_ext, nth)
+      WHERE o.value = n.value AND o.kind = n.kind AND o.rant_id = n.rant_id
+     RETURNING n.nth, o.id)
+   SELECT json_agg(nth) AS nths, json_agg(id) AS ids FROM replaced`,
+);
+
+/** Deletes what rows refer to and is not listed. */
+const dropOther = (name: string, table: string, parent: string) =>
+  write(
+    `drop other ${name}`,
+    `DELETE FROM sppp.${table}
+      WHERE public_identifier_id = ANY ($1::bigint[])
+        AND (public_identifier_id, ${parent}) NOT IN (SELECT * FROM unnest($2::bigint[], $3::bigint[]))`,
+  );
+const dropOtherMembers = dropOther('members', 'destination_group_member', 'destination_group_id');
+const dropOtherRefs = dropOther('references', 'public_identifier_sed_record', 'sed_record_id');
+
+/** A reference that is there already is not even locked. */
+const addMembers = write(
+  'add members of destination groups',
+  `INSERT INTO sppp.destination_group_member AS o (public_identifier_id, destination_group_id, position)
+     SELECT *
+       FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS n(id, destination_group_id, position)
+      WHERE NOT EXISTS (SELECT FROM sppp.destination_group_member m
+                         WHERE m.public_identifier_id = n.id AND m.destination_group_id = n.destination_group_id
+                           AND m.position = n.position)
+   ON CONFLICT (public_identifier_id, destination_group_id) DO UPDATE SET position = excluded.position`,
+);
+
+const addSedRecRefs = write(
+  'add references to SED records',
+  `INSERT INTO sppp.public_identifier_sed_record AS o (public_identifier_id, sed_record_id, position, priority, ext)
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::text[])
+   ON CONFLICT (public_identifier_id, sed_record_id) DO UPDATE SET
+     position = excluded.position, priority = excluded.priority, ext = excluded.ext`,
+);
+
+/**
+ * Replaces those of many public identifiers that are there. What they refer to is changed where it differs, by statements
+ * that begin after the rows are held: what another request did to them before is seen.
+ *
+ * @returns those that are not there
+ */
+export async function replaceThose(db: QueuedConnection, at: Date, rows: readonly PubIdRow[]): Promise<PubIdRow[]> {
+  const sorted = inKeyOrder(rows).map((index) => rows[index] as PubIdRow);
+  const [answer] = await replaceRows(db, [
+    at,
+    sorted.map(({ transactionId }) => transactionId),
+    sorted.map(({ value }) => value),
+    sorted.map(({ type }) => type),
+    sorted.map(({ rantId }) => rantId),
+    sorted.map(keptSpelling),
+    valuesOf(sorted, ({ corClaim }) => corClaim),
+    valuesOf(sorted, ({ cor }) => cor),
+    valuesOf(sorted, ({ corDate }) => corDate),
+    valuesOf(sorted, ({ ext }) => ext),
+    valuesOf(sorted, ({ ownExt }) => ownExt),
+  ]);
+  const { nths, ids } = answer ?? {};
+  if (!nths || !ids) return sorted;
+  const there = nths.map((nth) => sorted[nth - 1] as PubIdRow);
+  putReferences(db, there, ids);
+  const found = new Set(there);
+  return sorted.filter((row) => !found.has(row));
+}
+
+/** A column of the rows; empty if none of them has a value there, which stands for as many nulls. */
+function valuesOf<T>(rows: readonly PubIdRow[], value: (row: PubIdRow) => T | undefined): (T | undefined)[] {
+  return rows.some((row) => value(row) !== undefined) ? rows.map(value) : [];
+}
+
+/** Changes what replaced identifiers refer to, by their row ids. */
+function putReferences(db: QueuedConnection, rows: readonly PubIdRow[], ids: readonly number[]): void {
+  const members = listed(rows, ids, ({ destGrpIds }) => destGrpIds);
+  const destGrps = [members.map(({ id }) => id), members.map(({ one }) => one)];
+  const refs = listed(rows, ids, ({ sedRecRefs }) => sedRecRefs);
+  const sedRecs = [refs.map(({ id }) => id), refs.map(({ one }) => one.sedRecId)];
+  dropOtherMembers(db, [ids, ...destGrps]);
+  dropOtherRefs(db, [ids, ...sedRecs]);
+  if (members.length > 0) addMembers(db, [...destGrps, members.map(({ position }) => position)]);
+  if (refs.length === 0) return;
+  addSedRecRefs(db, [
+    ...sedRecs,
+    refs.map(({ position }) => position),
+    refs.map(({ one }) => one.priority),
+    refs.map(({ one }) => one.ext),
+  ]);
+}
+
+interface Listed<T> {
+  /** The row that has the list. */
+  readonly id: number | undefined;
+  readonly position: number;
+  readonly one: T;
+}
+
+/** The entries of lists that rows have, one after the other. */
+function listed<T>(
+  rows: readonly PubIdRow[],
+  ids: readonly number[],
+  list: (row: PubIdRow) => readonly T[],
+): Listed<T>[] {
+  return rows.flatMap((row, index) => list(row).map((one, position) => ({ id: ids[index], position, one })));
+}

@@ -1,0 +1,97 @@
+/** Many numbers in one request, some of which are there already: each ends as the request has it. */
+
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addRequest, destGrp, obj, objKey, readAnswer } from '../support/message.js';
+import { startServer, type TestServer } from '../support/server.js';
+import '../support/patient.js';
+
+const GROUPS = ['FIRST', 'SECOND', 'THIRD'];
+const RECORDS = ['EAST', 'WEST'];
+/** More than are written by their names. */
+const COUNT = 50;
+const factor = Number(process.env.SPPP_TEST_FACTOR ?? 1);
+
+interface Sent {
+  readonly groups: readonly string[];
+  readonly records: readonly { readonly name: string; readonly priority: number }[];
+  readonly hasPlus: boolean;
+}
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  const records = RECORDS.map((name) =>
+    obj(
+      'URIType',
+      `<b:sedName>${name}</b:sedName><b:isInSvc>true</b:isInSvc><b:ere>^(.*)$</b:ere><b:uri>sip:\\1@${name}.example</b:uri>`,
+    ),
+  );
+  expect(
+    readAnswer((await server.post(addRequest(...GROUPS.map((name) => destGrp(name)), ...records))).text).code,
+  ).toBe(1000);
+});
+afterAll(() => server.close());
+
+const sent: fc.Arbitrary<Sent> = fc.record({
+  groups: fc.shuffledSubarray(GROUPS),
+  records: fc
+    .shuffledSubarray(RECORDS)
+    .chain((names) => fc.tuple(...names.map((name) => fc.record({ name: fc.constant(name), priority: fc.nat(3) })))),
+  hasPlus: fc.boolean(),
+});
+const many = fc.array(sent, { minLength: COUNT, maxLength: COUNT });
+
+function numberAt(index: number): string {
+  return String(12_025_550_000 + index);
+}
+
+function written(index: number, { groups, records, hasPlus }: Sent): string {
+  const names = groups.map((name) => `<b:dgName>${name}</b:dgName>`).join('');
+  const refs = records.map(
+    ({ name, priority }) =>
+      `<b:sedRecRef>${objKey('SedRec', name).replaceAll('objKey', 'b:sedKey')}<b:priority>${priority}</b:priority></b:sedRecRef>`,
+  );
+  return obj('TNType', `${names}<b:tn>${hasPlus ? '+' : ''}${numberAt(index)}</b:tn>${refs.join('')}`);
+}
+
+it('each has the lists and the spelling that were sent last, and counts as modified if it was there', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      many,
+      many,
+      fc.array(fc.boolean(), { minLength: COUNT, maxLength: COUNT }),
+      async (before, after, isThere) => {
+        await server.sql('DELETE FROM sppp.public_identifier');
+        const first = before.flatMap((each, index) => (isThere[index] ? [written(index, each)] : []));
+        const requests = [first, after.map((each, index) => written(index, each))];
+        for (const objs of requests) {
+          if (objs.length > 0) expect(readAnswer((await server.post(addRequest(...objs))).text).code).toBe(1000);
+        }
+        expect(await stored()).toEqual(
+          after.map(({ groups, records, hasPlus }, index) => ({
+            value: numberAt(index),
+            spelling: hasPlus ? `+${numberAt(index)}` : null,
+            isModified: isThere[index],
+            groups,
+            records: records.map(({ name, priority }) => `${name} ${priority}`),
+          })),
+        );
+      },
+    ),
+    { numRuns: 6 * factor },
+  );
+});
+
+function stored(): Promise<unknown[]> {
+  return server.sql(
+    `SELECT p.value, p.spelling, p.m_date IS NOT NULL AS "isModified",
+            ARRAY(SELECT g.name FROM sppp.destination_group_member m
+                    JOIN sppp.destination_group g ON g.id = m.destination_group_id
+                   WHERE m.public_identifier_id = p.id ORDER BY m.position) AS groups,
+            ARRAY(SELECT s.name || ' ' || r.priority FROM sppp.public_identifier_sed_record r
+                    JOIN sppp.sed_record s ON s.id = r.sed_record_id
+                   WHERE r.public_identifier_id = p.id ORDER BY r.position) AS records
+       FROM sppp.public_identifier p ORDER BY p.value`,
+  );
+}
