@@ -9,6 +9,7 @@ const IDLE_MS = 20;
 interface Borrowed {
   readonly client: Promise<PoolClient>;
   underWay: number;
+  weight: number;
   isBroken: boolean;
 }
 
@@ -38,11 +39,17 @@ export class PipelinedConnection {
     return this.#borrowed?.underWay ?? 0;
   }
 
+  /** The weights of these statements, added up. */
+  get weight(): number {
+    return this.#borrowed?.weight ?? 0;
+  }
+
   /** Runs code that sends a statement or two. Throws what that code throws, and what the pool throws. */
-  async use<T>(statement: (client: PoolClient) => Promise<T>): Promise<T> {
-    this.#borrowed ??= { client: this.#pool.connect(), underWay: 0, isBroken: false };
+  async use<T>(statement: (client: PoolClient) => Promise<T>, weight = 1): Promise<T> {
+    this.#borrowed ??= { client: this.#pool.connect(), underWay: 0, weight: 0, isBroken: false };
     const borrowed = this.#borrowed;
     borrowed.underWay += 1;
+    borrowed.weight += weight;
     let late: NodeJS.Timeout | undefined;
     try {
       const client = await borrowed.client;
@@ -57,6 +64,7 @@ export class PipelinedConnection {
     } finally {
       clearTimeout(late);
       borrowed.underWay -= 1;
+      borrowed.weight -= weight;
       if (borrowed.isBroken) this.#detach(borrowed);
       this.#onFree();
       if (borrowed.underWay === 0) this.#startIdling(borrowed);
