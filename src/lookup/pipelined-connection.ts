@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { tookTooLong } from '../registry/resolve/resolve.js';
 
 /** A statement that takes longer blocks the connection: the next one uses another connection. */
 const SLOW_MS = 10;
@@ -15,7 +16,8 @@ interface Borrowed {
 
 /**
  * One connection of a pool for pipelined statements: the next is sent before the answer to the one before has come, so that
- * the database does not wait between them. The connection goes back to the pool when it is idle, and after a failure.
+ * the database does not wait between them. The connection goes back to the pool when it is idle, and after a failure; only
+ * a statement that took too long leaves it as it is.
  */
 export class PipelinedConnection {
   readonly #pool: Pool;
@@ -59,7 +61,8 @@ export class PipelinedConnection {
       }, this.#slowMs);
       return await statement(client);
     } catch (error) {
-      borrowed.isBroken = true;
+      // A new connection would only be slower: it knows no plan yet.
+      if (!tookTooLong(error)) borrowed.isBroken = true;
       throw error;
     } finally {
       clearTimeout(late);
