@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import { tookTooLong } from '../registry/resolve/resolve.js';
 import { type Block, findBlock, findNextBlocks } from '../registry/resolve/route-answers.js';
@@ -91,7 +90,7 @@ export class BlockLoader {
           : asked === this.#parts.asked()
             ? REST.usual
             : REST.asked;
-        await delay((performance.now() - since) * rest, undefined, { ref: false });
+        await pause((performance.now() - since) * rest);
       }
     } catch {
       // Without its block a number is asked for one by one. The next look-up that asks for a block makes this go on.
@@ -138,4 +137,11 @@ export class BlockLoader {
       client.release();
     }
   }
+}
+
+/** Keeps no process from ending. */
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
 }
