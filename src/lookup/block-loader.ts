@@ -21,7 +21,7 @@ export interface BlockLoaderParts {
 /**
  * Loads blocks of numbers into the cache, beside the look-ups: on a connection of its own, one block at a time, with rests
  * that leave the processors to the look-ups. A block that look-ups ask for is the next one. Besides, all blocks that have
- * numbers are loaded in their order, once after `start`, and again after all were dropped; this ends where the cache is full.
+ * numbers are loaded in their order, once after `begin`, and again after all were dropped; this ends where the cache is full.
  */
 export class BlockLoader {
   readonly #parts: BlockLoaderParts;
@@ -29,7 +29,7 @@ export class BlockLoader {
   #next: Block[] = [];
   /** The number behind which further blocks are to be found; undefined: there are none, or they are not to be loaded. */
   #after: string | undefined;
-  /** How often the cache had been emptied when the first block was found; undefined until `start`. */
+  /** How often the cache had been emptied when the first block was found; undefined until `begin`. */
   #emptied: number | undefined;
   #run: Promise<void> | undefined;
   #isClosed = false;
@@ -43,17 +43,26 @@ export class BlockLoader {
     return this.#emptied !== undefined && this.#next.length === 0 && this.#after === undefined;
   }
 
-  /** Loads all blocks. Resolves when that is done, or when the database fails; never rejects. */
-  start(): Promise<void> {
-    this.#begin();
-    return this.#run ?? this.#start();
+  /** Plans to load all blocks, from the first on. */
+  begin(): void {
+    this.#emptied = this.#parts.cache.emptied;
+    this.#next = [];
+    this.#after = '';
+  }
+
+  /** Loads what is planned. Resolves when that is done, or when the database fails; never rejects. */
+  run(): Promise<void> {
+    this.#run ??= this.#load().finally(() => {
+      this.#run = undefined;
+    });
+    return this.#run;
   }
 
   /** Loads a block that look-ups ask for; `undefined` if there is none. Goes on with the others after a failure. */
   want(block: Block | undefined): void {
     if (block !== undefined) this.#wanted = block;
-    if (this.#emptied !== undefined && this.#emptied !== this.#parts.cache.emptied) this.#begin();
-    if (this.#run === undefined && !this.#isClosed && this.#hasMore) void this.#start();
+    if (this.#emptied !== undefined && this.#emptied !== this.#parts.cache.emptied) this.begin();
+    if (this.#run === undefined && !this.#isClosed && this.#hasMore) void this.run();
   }
 
   close(): void {
@@ -64,19 +73,6 @@ export class BlockLoader {
     const { since } = this.#parts.cache.ticket();
     if (since === undefined) return false; // The cache takes nothing in, as on a standby.
     return this.#wanted !== undefined || this.#next.length > 0 || this.#after !== undefined;
-  }
-
-  #begin(): void {
-    this.#emptied = this.#parts.cache.emptied;
-    this.#next = [];
-    this.#after = '';
-  }
-
-  #start(): Promise<void> {
-    this.#run = this.#load().finally(() => {
-      this.#run = undefined;
-    });
-    return this.#run;
   }
 
   async #load(): Promise<void> {

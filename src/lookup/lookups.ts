@@ -67,6 +67,7 @@ export class Lookups {
   readonly #waiting: Waiting[] = [];
   #origin: string | undefined;
   #isTurnOpen = false;
+  #isClosed = false;
   /** Settles when all questions of failed statements have been asked again one by one. */
   #suspects = Promise.resolve();
 
@@ -96,9 +97,15 @@ export class Lookups {
    */
   async warmUp(): Promise<boolean> {
     if (this.#loader === undefined) return false;
-    // Its snapshot is the first that the cache is of.
-    await this.#connection.use((client) => this.#find(client, []));
-    await this.#loader.start();
+    try {
+      // Its snapshot is the first that the cache is of.
+      await this.#connection.use((client) => this.#find(client, []));
+    } catch (error) {
+      if (!this.#isClosed) throw error;
+    } finally {
+      this.#loader.begin();
+    }
+    await this.#loader.run();
     return this.isWarm;
   }
 
@@ -117,6 +124,7 @@ export class Lookups {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#loader?.close();
     await Promise.all([this.#pools.quick.end(), this.#pools.slow.end()]);
   }
