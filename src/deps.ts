@@ -197,6 +197,17 @@ export function openLookups(
   return new Lookups(pools, lookup.caches);
 }
 
+/** Loads what look-ups need, beside them, and logs when it is there. Never rejects: without it they ask the database. */
+export async function warmUp(lookups: Lookups, log: Pick<FastifyBaseLogger, 'info' | 'warn'>): Promise<void> {
+  const since = performance.now();
+  try {
+    if (!(await lookups.warmUp())) return;
+    log.info({ seconds: Math.round((performance.now() - since) / 100) / 10 }, 'look-ups have their numbers in memory');
+  } catch (error) {
+    log.warn({ err: error }, 'numbers not loaded for look-ups');
+  }
+}
+
 function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {
   try {
     return tls && new Tls(tls, log);

@@ -185,7 +185,7 @@ export async function serve(deps: Deps): Promise<Server> {
 
   const count = promisify(app.server.getConnections.bind(app.server));
   if (config.metrics !== undefined)
-    metrics.watch({ bulkLimiter, load, pool: database.pool, shared: pool, connections: count });
+    metrics.watch({ bulkLimiter, load, pool: database.pool, shared: pool, connections: count, lookups });
   addLookupRoute(app, lookups, (request) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
   );

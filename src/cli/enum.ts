@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import pino from 'pino';
 import { readConfig } from '../config.js';
-import { openLookups } from '../deps.js';
+import { openLookups, warmUp } from '../deps.js';
 import { serveEnum } from '../enum/enum-server.js';
 import { readEnumSettings } from '../enum/settings.js';
 import { checkConnectionLimits } from '../registry/connection/connection-limits.js';
@@ -36,6 +36,7 @@ export function enumCommand(): Command {
           const what = `SPPP_LOOKUP_CONNECTIONS=${connections} and ${CONNECTIONS} more`;
           await checkConnectionLimits(database.pool, connections + CONNECTIONS, what);
           const server = await serveEnum(settings, { lookups, pool: database.pool, log, clock: () => new Date() });
+          void warmUp(lookups, log);
           const urls = server.addresses.map(({ address, family, port }) =>
             family === 'IPv6' ? `dns://[${address}]:${port}` : `dns://${address}:${port}`,
           );

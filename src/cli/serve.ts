@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import pino, { type Logger } from 'pino';
 import { type Config, readConfig } from '../config.js';
-import { type Deps, openDeps } from '../deps.js';
+import { type Deps, openDeps, warmUp } from '../deps.js';
 import { type Server, serve } from '../server.js';
 import { jsonOption, logOutput, printLine } from './output.js';
 import { type OpenRegistry, openRegistry } from './registry.js';
@@ -35,6 +35,7 @@ export async function startServing(config: Config, registry: OpenRegistry, log: 
   const deps = await openDeps(config, { databaseUrl: registry.url, log });
   try {
     const server = await serve(deps);
+    void warmUp(deps.lookups, log);
     return { ...server, deps, close: () => server.close().finally(() => deps.close()) };
   } catch (error) {
     await deps.close();

@@ -61,7 +61,7 @@ const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
 export async function verifyDigest<Credential extends StoredHa1>(
   request: DigestRequest,
   digestContext: DigestContext,
-  findCredential: (username: string) => Promise<Credential | undefined>,
+  findCredential: (username: string) => Credential | undefined | Promise<Credential | undefined>,
 ): Promise<DigestOutcome<Credential>> {
   const header = parseAuthorization(request.authorization);
   if ('refused' in header) return header;
@@ -73,7 +73,8 @@ export async function verifyDigest<Credential extends StoredHa1>(
 
   const early = throttled(header.username, request.address, digestContext.failedLogins);
   if (early !== undefined) return early;
-  const credential = await findCredential(header.username);
+  const found = findCredential(header.username);
+  const credential = found instanceof Promise ? await found : found;
   // Again, because many guesses may have waited for their look-up at the same time. From here on nothing waits.
   const late = throttled(header.username, request.address, digestContext.failedLogins);
   if (late !== undefined) return late;

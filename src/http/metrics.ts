@@ -13,6 +13,7 @@ export interface Watched {
   readonly shared: { readonly waiting: number };
   readonly pool: { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number };
   readonly connections: () => Promise<number>;
+  readonly lookups: { readonly isWarm: boolean; readonly counts: { questions: number; statements: number } };
 }
 
 /** Metrics of this node, in the Prometheus text format. No label has values that clients choose. */
@@ -77,7 +78,7 @@ export class Metrics implements RequestMetrics {
   }
 
   /** Adds the gauges that are read at each scrape, and begins to measure the delay of the event loop. */
-  watch({ bulkLimiter, load, pool, shared, connections }: Watched): void {
+  watch({ bulkLimiter, load, pool, shared, connections, lookups }: Watched): void {
     const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
       this.#gauge(name, help, [], async (set) => set({}, await value()));
     gauge('sppp_bulk_running', 'Large requests under way', () => bulkLimiter.running);
@@ -94,6 +95,15 @@ export class Metrics implements RequestMetrics {
       () => shared.waiting + pool.waitingCount,
     );
     gauge('sppp_http_connections', 'Connections of clients', connections);
+    this.#countedElsewhere('sppp_lookups_total', 'Look-ups', () => lookups.counts.questions);
+    this.#countedElsewhere(
+      'sppp_lookup_statements_total',
+      'Statements that look-ups shared',
+      () => lookups.counts.statements,
+    );
+    gauge('sppp_lookups_warm', 'Whether look-ups have all numbers in memory, or as many as they may', () =>
+      Number(lookups.isWarm),
+    );
     this.#gauge('sppp_database_connections', 'Connections to the database', ['state'], (set) => {
       set({ state: 'busy' }, pool.totalCount - pool.idleCount);
       set({ state: 'idle' }, pool.idleCount);
@@ -146,6 +156,19 @@ export class Metrics implements RequestMetrics {
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
     return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  /** A counter whose value is read at each scrape. */
+  #countedElsewhere(name: string, help: string, value: () => number): void {
+    const counter = new Counter({
+      name,
+      help,
+      registers: [this.#registry],
+      collect: () => {
+        counter.reset();
+        counter.inc(value());
+      },
+    });
   }
 
   #gauge<Label extends string>(

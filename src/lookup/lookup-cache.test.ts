@@ -75,16 +75,50 @@ it('neither caches nor gives answers for a statement that was sent before a chan
   expect([hasAnswer(cache, early), hasBlock(cache, early)]).toEqual([false, false]);
 });
 
-it('caches no block that was asked for before a change of any numbers', () => {
+it.each<[string, Change]>([
+  ['a number', itsNumber],
+  ['a span that holds all of them', ['1202', '1202:']],
+  ['a span in the block', ['120255505', '120255505:']],
+  ['numbers from below to above', ['12025540000', '12025560000']],
+])('caches no block that was asked for before a change of %s in it', (_, change) => {
   const cache = begun();
   const early = cache.ticket();
   confirm(cache, cache.ticket(), '11:11:', elsewhere);
+  confirm(cache, cache.ticket(), '12:12:', change);
   cacheBlock(cache, early);
   expect(hasBlock(cache)).toBe(false);
   keep(cache, early); // an answer for a place is the same whatever is there
   expect(hasAnswer(cache)).toBe(true);
   cacheBlock(cache);
   expect(hasBlock(cache)).toBe(true);
+});
+
+it.each<[string, Change]>([
+  ['a number', elsewhere],
+  ['a number of another length', ['1202555010', '1202555010']],
+  ['a span', ['1202556', '1202556:']],
+])('caches a block that was asked for before a change of %s elsewhere', (_, change) => {
+  const cache = begun();
+  const early = cache.ticket();
+  confirm(cache, cache.ticket(), '11:11:', change);
+  cacheBlock(cache, early);
+  expect(hasBlock(cache)).toBe(true);
+});
+
+it('caches no block that was asked for before more changes than it remembers', () => {
+  const cache = begun();
+  const early = cache.ticket();
+  for (let n = 0; n < 101; n++) confirm(cache, cache.ticket(), `${11 + n}:${11 + n}:`, elsewhere);
+  cacheBlock(cache, early);
+  expect(hasBlock(cache)).toBe(false);
+});
+
+it('tells how often all numbers were dropped', () => {
+  const cache = begun();
+  confirm(cache, cache.ticket(), '11:11:', elsewhere, itsNumber, routes);
+  expect(cache.emptied).toBe(0);
+  confirm(cache, cache.ticket(), '12:12:', ['', ':']);
+  expect(cache.emptied).toBe(1);
 });
 
 it('takes the snapshot of the first statement that is answered', () => {

@@ -8,7 +8,7 @@ import type {
   RouteKeys,
 } from '../registry/resolve/route-answers.js';
 import { AnswerCache } from './answer-cache.js';
-import { NumberCache } from './number-cache.js';
+import { isChangeIn, NumberCache } from './number-cache.js';
 
 /** When a statement was sent: decides which cached answers it may use, and whether its results may be cached. */
 export interface Ticket {
@@ -18,6 +18,9 @@ export interface Ticket {
   /** The snapshot since which the statement reads changes; undefined if there is none yet. */
   readonly since: string | undefined;
 }
+
+/** Lists of changes that are remembered for blocks which are being read when they come. */
+const MAX_RECENT = 100;
 
 export interface CacheLimits {
   /** Bytes of cached answers; 0: no cache at all. */
@@ -32,7 +35,7 @@ export interface CacheLimits {
  *
  * A statement returns the changes between a snapshot, which stands for the whole cache, and its own snapshot. Entries cached
  * before it was sent are older than its snapshot, so those that have not changed since may answer it. Its results may be
- * cached if no change was reported since it was sent. Answers live for an age: a change of anything but identifiers ends the
+ * cached if no change of them was reported since it was sent. Answers live for an age: a change of anything but identifiers ends the
  * age, and statements of an earlier age neither read the cache nor write it.
  */
 export class LookupCache {
@@ -41,6 +44,8 @@ export class LookupCache {
   #order = 0;
   #age = 0;
   #changes = 0;
+  #recent: (readonly Change[])[] = [];
+  #emptied = 0;
   #since: string | undefined;
 
   constructor({ answerBytes, numberBytes }: CacheLimits) {
@@ -79,6 +84,16 @@ export class LookupCache {
     }
   }
 
+  /** How often all numbers were dropped. */
+  get emptied(): number {
+    return this.#emptied;
+  }
+
+  /** Whether a block is cached, or is known as one that cannot be. */
+  hasBlock(block: Block): boolean {
+    return this.#numbers.has(block);
+  }
+
   /** Whether another block would displace others. */
   get isFull(): boolean {
     return this.#numbers.isFull;
@@ -91,21 +106,30 @@ export class LookupCache {
 
   /** Caches the route keys of a block that the ticket's statement returned; none: the block cannot be cached. */
   cacheBlock(ticket: Ticket, block: Block, routeKeys: readonly BlockRouteKey[]): void {
-    if (ticket.age === this.#age && ticket.changes === this.#changes && ticket.since !== undefined) {
-      this.#numbers.add(this.#order++, block, routeKeys);
-    }
+    if (ticket.age !== this.#age || ticket.since === undefined || this.#hasChanged(block, ticket)) return;
+    this.#numbers.add(this.#order++, block, routeKeys);
   }
 
   /** Drops everything: the database is another one. */
   forget(): void {
     this.#age += 1;
+    this.#emptied += 1;
     this.#since = undefined;
     this.#answers.clear();
     this.#numbers.clear();
   }
 
+  /** Whether a change in the block was reported since the ticket's statement was sent. */
+  #hasChanged(block: Block, ticket: Ticket): boolean {
+    const missed = this.#changes - ticket.changes;
+    const reported = this.#recent.slice(this.#recent.length - missed);
+    return missed > this.#recent.length || reported.flat().some((change) => isChangeIn(block, change));
+  }
+
   #change(changes: readonly Change[]): void {
     this.#changes += 1;
+    this.#recent = [...this.#recent, changes].slice(-MAX_RECENT);
+    if (changes.some(([first, last]) => first === '' && last === ':')) this.#emptied += 1;
     this.#numbers.drop(changes);
     if (!changes.some(([first, last]) => first === '' && last === '')) return;
     this.#age += 1;

@@ -2,13 +2,8 @@ import type { ClientBase, Pool } from 'pg';
 import { isPassing } from '../registry/connection/database-error.js';
 import { originOf } from '../registry/connection/lookup-pool.js';
 import { type Question, tookTooLong } from '../registry/resolve/resolve.js';
-import {
-  answerAll,
-  type Block,
-  findBlock,
-  findRouteKeys,
-  type RouteAnswer,
-} from '../registry/resolve/route-answers.js';
+import { answerAll, findRouteKeys, type RouteAnswer } from '../registry/resolve/route-answers.js';
+import { BlockLoader } from './block-loader.js';
 import { type CacheLimits, LookupCache } from './lookup-cache.js';
 import { PipelinedConnection } from './pipelined-connection.js';
 import { SlowRoutes } from './slow-routes.js';
@@ -16,9 +11,6 @@ import { SlowRoutes } from './slow-routes.js';
 /** Questions in one statement, and statements under way at once. */
 const MAX_QUESTIONS = 64;
 const MAX_STATEMENTS = 2;
-
-/** Pause after loading a block that displaced others, as a multiple of the time for loading it. */
-const PAUSE_FACTOR = 10;
 
 /** Connections of look-ups: `quick` ones have a short timeout for each statement, `slow` ones the whole one. */
 export interface LookupPools {
@@ -30,6 +22,14 @@ export interface LookupPools {
 export interface LookupResult {
   readonly answer: RouteAnswer;
   readonly subject: string;
+}
+
+/** How often the look-ups did what, since the start. */
+export interface LookupCounts {
+  /** Questions that were asked. */
+  questions: number;
+  /** Statements that they shared. */
+  statements: number;
 }
 
 interface Waiting {
@@ -47,8 +47,9 @@ const ALONE = Symbol('alone');
 type Outcome = LookupResult | typeof ALONE | undefined;
 
 /**
- * Look-ups, many at once. Questions that arrive in one turn of the event loop, or while statements are under way, share a
- * statement, as planning one takes longer than answering a question; statements are pipelined. A shared statement has a
+ * Look-ups, many at once. Questions that arrive in one turn of the event loop share a statement, as a statement takes longer
+ * than a question in it. While one is under way, the next is sent behind it as soon as as many questions wait as that one
+ * has: a single question does not wait for another one, and many do not send many statements. A shared statement has a
  * short timeout. When it fails, its questions are asked again one by one; a question that is slow by itself gets the whole
  * timeout, on a connection for slow ones, and its route key is remembered: later questions for it use those connections at
  * once. So a slow or failing question does not delay others for long.
@@ -60,44 +61,94 @@ export class Lookups {
   readonly #pools: LookupPools;
   readonly #connection: PipelinedConnection;
   readonly #cache: LookupCache | undefined;
+  readonly #loader: BlockLoader | undefined;
+  readonly #counts: LookupCounts = { questions: 0, statements: 0 };
   readonly #slow = new SlowRoutes();
   readonly #waiting: Waiting[] = [];
   #origin: string | undefined;
   #isTurnOpen = false;
-  #isLoading = false;
+  #isClosed = false;
   /** Settles when all questions of failed statements have been asked again one by one. */
   #suspects = Promise.resolve();
 
   constructor(pools: LookupPools, limits: CacheLimits) {
     this.#pools = pools;
-    this.#connection = new PipelinedConnection(pools.quick, () => this.#begin());
-    this.#cache = limits.answerBytes > 0 ? new LookupCache(limits) : undefined;
+    this.#connection = new PipelinedConnection(pools.quick, () => this.#openTurn());
+    if (limits.answerBytes === 0) return;
+    const cache = new LookupCache(limits);
+    this.#cache = cache;
+    this.#loader = new BlockLoader({
+      pool: pools.quick,
+      cache,
+      isOwn: (client) => originOf(client) === this.#origin,
+      asked: () => this.#counts.questions,
+    });
+  }
+
+  get counts(): Readonly<LookupCounts> {
+    return this.#counts;
+  }
+
+  /**
+   * Loads the route keys of all numbers into the cache, beside the look-ups, until it is full. Where the database fails, the
+   * look-ups that come make it go on.
+   *
+   * @returns whether that is done
+   */
+  async warmUp(): Promise<boolean> {
+    if (this.#loader === undefined) return false;
+    try {
+      // Its snapshot is the first that the cache is of.
+      await this.#connection.use((client) => this.#find(client, []));
+    } catch (error) {
+      if (!this.#isClosed) throw error;
+    } finally {
+      this.#loader.begin();
+    }
+    await this.#loader.run();
+    return this.isWarm;
+  }
+
+  /** Whether the route keys of all numbers have been loaded, or as many as the cache takes. */
+  get isWarm(): boolean {
+    return this.#loader?.isDone ?? false;
   }
 
   /** The session establishment data for an identifier, in order. Rejects with the error of the database. */
   ask(question: Question): Promise<LookupResult> {
     return new Promise((answer, fail) => {
+      this.#counts.questions++;
       this.#waiting.push({ question, routeKey: question.identifier, answer, fail });
-      if (this.#isTurnOpen) return;
-      this.#isTurnOpen = true;
-      setImmediate(() => {
-        this.#isTurnOpen = false;
-        this.#begin();
-      });
+      this.#openTurn();
     });
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#loader?.close();
     await Promise.all([this.#pools.quick.end(), this.#pools.slow.end()]);
   }
 
+  /** Begins once all that has arrived by now is read. */
+  #openTurn(): void {
+    if (this.#isTurnOpen || this.#waiting.length === 0) return;
+    this.#isTurnOpen = true;
+    setImmediate(() => {
+      this.#isTurnOpen = false;
+      this.#begin();
+    });
+  }
+
   #begin(): void {
-    if (this.#waiting.length === 0 || this.#connection.underWay === MAX_STATEMENTS) return;
+    const { underWay, weight } = this.#connection;
+    if (underWay === MAX_STATEMENTS || this.#waiting.length < Math.min(weight, MAX_QUESTIONS)) return;
     const several = this.#waiting.splice(0, MAX_QUESTIONS);
+    this.#counts.statements++;
     void this.#answer(
       several,
-      this.#connection.use((client) => this.#find(client, several)),
+      this.#connection.use((client) => this.#find(client, several), several.length),
     );
+    this.#openTurn();
   }
 
   /** Answers from the cache, and the rest from the database. */
@@ -124,7 +175,7 @@ export class Lookups {
     });
     const missing = several.filter((_, index) => found[index] === undefined);
     const anew = await this.#findTogether(missing, (asked) => this.#findAnew(client, asked, cache));
-    for (const question of sought) this.#count(question, cache);
+    for (const question of sought) this.#loader?.want(cache.count(question));
     return found.map((cached) => cached ?? anew.shift());
   }
 
@@ -147,39 +198,6 @@ export class Lookups {
       if (routeKey !== undefined && answer !== undefined) cache.cacheAnswer(ticket, routeKey, question, answer);
     }
     return found;
-  }
-
-  #count(question: Question, cache: LookupCache): void {
-    const block = cache.count(question);
-    if (block !== undefined && !this.#isLoading) void this.#load(block, cache);
-  }
-
-  /** Loads blocks one at a time: a block takes longer than a look-up, and no client waits for it. */
-  async #load(block: Block, cache: LookupCache): Promise<void> {
-    this.#isLoading = true;
-    const since = performance.now();
-    try {
-      await this.#findBlock(block, cache);
-    } catch (error) {
-      // Without its block a number is asked for one by one. A block that takes too long is not loaded again before it changes.
-      if (tookTooLong(error)) cache.cacheBlock(cache.ticket(), block, []);
-    }
-    const end = () => {
-      this.#isLoading = false;
-    };
-    if (cache.isFull) setTimeout(end, PAUSE_FACTOR * (performance.now() - since)).unref();
-    else end();
-  }
-
-  async #findBlock(block: Block, cache: LookupCache): Promise<void> {
-    const client = await this.#pools.quick.connect();
-    try {
-      if (originOf(client) !== this.#origin) return;
-      const ticket = cache.ticket();
-      cache.cacheBlock(ticket, block, await findBlock(client, block));
-    } finally {
-      client.release();
-    }
   }
 
   async #answer(several: readonly Waiting[], asked: Promise<readonly Outcome[]>): Promise<void> {

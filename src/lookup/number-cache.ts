@@ -1,8 +1,13 @@
-import type { Block, BlockRouteKey, Change, Located } from '../registry/resolve/route-answers.js';
+import {
+  BLOCK_DIGITS,
+  type Block,
+  type BlockRouteKey,
+  blockOf,
+  type Change,
+  type Located,
+} from '../registry/resolve/route-answers.js';
 import { RouteKeyTable, UNKNOWN } from './route-key-table.js';
 
-/** Digits at the end of a number by which it differs from others in its block. */
-const TAIL_DIGITS = 3;
 const NUMBER = /^\+?([0-9]{4,15})$/;
 
 /** A number takes four bytes: its tail, and its route key in so many bits. */
@@ -44,7 +49,7 @@ export class NumberCache {
 
   /** Whether the next block would displace others. */
   get isFull(): boolean {
-    return this.#bytes + BLOCK_BYTES + NUMBER_BYTES * 10 ** TAIL_DIGITS > this.#maxBytes;
+    return this.#bytes + BLOCK_BYTES + NUMBER_BYTES * 10 ** BLOCK_DIGITS > this.#maxBytes;
   }
 
   get #bytes(): number {
@@ -55,9 +60,9 @@ export class NumberCache {
   find(before: number, identifier: string): Located | undefined {
     const number = NUMBER.exec(identifier)?.[1];
     if (number === undefined) return undefined;
-    const block = this.#blocks.get(number.slice(0, -TAIL_DIGITS));
+    const block = this.#blocks.get(number.slice(0, -BLOCK_DIGITS));
     if (block === undefined || block.order >= before) return undefined;
-    const routeKey = this.#routeKeys.at(indexIn(block, Number(number.slice(-TAIL_DIGITS))));
+    const routeKey = this.#routeKeys.at(indexIn(block, Number(number.slice(-BLOCK_DIGITS))));
     return routeKey === undefined ? undefined : { subject: `+${number}`, routeKey };
   }
 
@@ -65,19 +70,22 @@ export class NumberCache {
   count(identifier: string): Block | undefined {
     const number = NUMBER.exec(identifier)?.[1];
     if (number === undefined || this.#maxBytes === 0) return undefined;
-    const prefix = number.slice(0, -TAIL_DIGITS);
+    const prefix = number.slice(0, -BLOCK_DIGITS);
     if (this.#blocks.has(prefix)) return undefined;
     const asked = (this.#asked.get(prefix) ?? 0) + 1;
     if (this.#asked.size === MAX_COUNTED) this.#asked.clear();
     this.#asked.set(prefix, asked);
-    return asked < MIN_ASKED
-      ? undefined
-      : { lowest: prefix + '0'.repeat(TAIL_DIGITS), highest: prefix + '9'.repeat(TAIL_DIGITS) };
+    return asked < MIN_ASKED ? undefined : blockOf(prefix);
+  }
+
+  /** Whether a block is cached, or is known as one that cannot be. */
+  has({ lowest }: Block): boolean {
+    return this.#blocks.has(lowest.slice(0, -BLOCK_DIGITS));
   }
 
   /** Adds a block with its order. One without route keys cannot be cached, and is not loaded again. */
   add(order: number, { lowest }: Block, routeKeys: readonly BlockRouteKey[]): void {
-    const prefix = lowest.slice(0, -TAIL_DIGITS);
+    const prefix = lowest.slice(0, -BLOCK_DIGITS);
     this.#drop(prefix);
     this.#asked.delete(prefix);
     let others = UNKNOWN;
@@ -85,7 +93,7 @@ export class NumberCache {
     for (const [number, routeKey] of routeKeys) {
       const index = routeKey === null ? UNKNOWN : this.#routeKeys.use(routeKey);
       if (number === null) others = index;
-      else numbers.push(Number(number.slice(-TAIL_DIGITS)) * 2 ** ROUTE_KEY_BITS + index);
+      else numbers.push(Number(number.slice(-BLOCK_DIGITS)) * 2 ** ROUTE_KEY_BITS + index);
     }
     const block = { order, numbers: Uint32Array.from(numbers).sort(), others };
     this.#blocks.set(prefix, block);
@@ -98,9 +106,11 @@ export class NumberCache {
 
   /** Drops the blocks in which something has changed. */
   drop(changes: readonly Change[]): void {
-    for (const [first, last] of changes) {
-      if (last.endsWith(':')) this.#dropSpan(first, last);
-      else if (last.length > TAIL_DIGITS) this.#dropNumbers(first.slice(0, -TAIL_DIGITS), last.slice(0, -TAIL_DIGITS));
+    for (const change of changes) {
+      const [first, last] = change;
+      const prefixes = [first.slice(0, -BLOCK_DIGITS), last.slice(0, -BLOCK_DIGITS)] as const;
+      if (isSpan(change) || Number(prefixes[1]) - Number(prefixes[0]) >= this.#blocks.size) this.#dropAll(change);
+      else if (last.length > BLOCK_DIGITS) this.#dropBetween(...prefixes);
     }
   }
 
@@ -111,21 +121,12 @@ export class NumberCache {
     this.#blockBytes = 0;
   }
 
-  #dropSpan(from: string, below: string): void {
-    for (const prefix of this.#blocks.keys()) {
-      if (from <= prefix + '9'.repeat(TAIL_DIGITS) && prefix + '0'.repeat(TAIL_DIGITS) < below) this.#drop(prefix);
-    }
+  #dropAll(change: Change): void {
+    for (const prefix of this.#blocks.keys()) if (isChangeIn(blockOf(prefix), change)) this.#drop(prefix);
   }
 
-  #dropNumbers(first: string, last: string): void {
-    const count = Number(last) - Number(first) + 1;
-    if (count <= this.#blocks.size) {
-      for (let n = 0; n < count; n++) this.#drop(String(Number(first) + n).padStart(first.length, '0'));
-    } else {
-      for (const prefix of this.#blocks.keys()) {
-        if (prefix.length === first.length && first <= prefix && prefix <= last) this.#drop(prefix);
-      }
-    }
+  #dropBetween(first: string, last: string): void {
+    for (let n = Number(first); n <= Number(last); n++) this.#drop(String(n).padStart(first.length, '0'));
   }
 
   #drop(prefix: string): void {
@@ -136,6 +137,17 @@ export class NumberCache {
     this.#routeKeys.release(block.others);
     for (const number of block.numbers) this.#routeKeys.release(number & ROUTE_KEY_MASK);
   }
+}
+
+/** Whether a change may be one of numbers in the block. */
+export function isChangeIn({ lowest, highest }: Block, change: Change): boolean {
+  const [first, last] = change;
+  if (isSpan(change)) return first <= highest && lowest < last;
+  return first.length === lowest.length && first <= highest && lowest <= last;
+}
+
+function isSpan([, last]: Change): boolean {
+  return last.endsWith(':');
 }
 
 function bytesOf({ numbers }: CachedBlock): number {

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { tookTooLong } from '../registry/resolve/resolve.js';
 
 /** A statement that takes longer blocks the connection: the next one uses another connection. */
 const SLOW_MS = 10;
@@ -9,12 +10,14 @@ const IDLE_MS = 20;
 interface Borrowed {
   readonly client: Promise<PoolClient>;
   underWay: number;
+  weight: number;
   isBroken: boolean;
 }
 
 /**
  * One connection of a pool for pipelined statements: the next is sent before the answer to the one before has come, so that
- * the database does not wait between them. The connection goes back to the pool when it is idle, and after a failure.
+ * the database does not wait between them. The connection goes back to the pool when it is idle, and after a failure; only
+ * a statement that took too long leaves it as it is.
  */
 export class PipelinedConnection {
   readonly #pool: Pool;
@@ -38,11 +41,17 @@ export class PipelinedConnection {
     return this.#borrowed?.underWay ?? 0;
   }
 
+  /** The weights of these statements, added up. */
+  get weight(): number {
+    return this.#borrowed?.weight ?? 0;
+  }
+
   /** Runs code that sends a statement or two. Throws what that code throws, and what the pool throws. */
-  async use<T>(statement: (client: PoolClient) => Promise<T>): Promise<T> {
-    this.#borrowed ??= { client: this.#pool.connect(), underWay: 0, isBroken: false };
+  async use<T>(statement: (client: PoolClient) => Promise<T>, weight = 1): Promise<T> {
+    this.#borrowed ??= { client: this.#pool.connect(), underWay: 0, weight: 0, isBroken: false };
     const borrowed = this.#borrowed;
     borrowed.underWay += 1;
+    borrowed.weight += weight;
     let late: NodeJS.Timeout | undefined;
     try {
       const client = await borrowed.client;
@@ -52,11 +61,13 @@ export class PipelinedConnection {
       }, this.#slowMs);
       return await statement(client);
     } catch (error) {
-      borrowed.isBroken = true;
+      // A new connection would only be slower: it knows no plan yet.
+      if (!tookTooLong(error)) borrowed.isBroken = true;
       throw error;
     } finally {
       clearTimeout(late);
       borrowed.underWay -= 1;
+      borrowed.weight -= weight;
       if (borrowed.isBroken) this.#detach(borrowed);
       this.#onFree();
       if (borrowed.underWay === 0) this.#startIdling(borrowed);

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 /** A server as a process of its own, so that its memory and its processor time are its own. */
 export interface Child {
   readonly url: string;
+  /** Where its metrics are, if it says so. */
+  readonly metricsUrl: string | undefined;
   /** Forgets the peak so far. Without a /proc that can do so, the peak is that of the whole life. */
   resetPeak(): Promise<void>;
   /** Most memory that the process held at once, in bytes; undefined where there is no /proc. */
@@ -26,7 +28,7 @@ export async function startChild(
     env: { ...process.env, ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const url = await readyUrl(child, script);
+  const { url, metricsUrl } = await urlsOf(child, script);
   const fromStatus = async (field: string) => {
     const status = await readFile(`/proc/${child.pid}/status`, 'latin1').catch(() => '');
     const kilobytes = new RegExp(`^${field}:\\s*(\\d+) kB`, 'm').exec(status)?.[1];
@@ -34,6 +36,7 @@ export async function startChild(
   };
   return {
     url,
+    metricsUrl,
     resetPeak: () => writeFile(`/proc/${child.pid}/clear_refs`, '5').catch(() => undefined),
     peak: () => fromStatus('VmHWM'),
     memory: () => fromStatus('VmRSS'),
@@ -56,11 +59,13 @@ export async function runToEnd(script: string, args: readonly string[], settings
   if (code !== 0) throw new Error(`${script} ${args.join(' ')}: exit code ${code}`);
 }
 
-async function readyUrl(child: ChildProcess, script: string): Promise<string> {
+async function urlsOf(child: ChildProcess, script: string) {
   if (child.stdout === null) throw new Error('no output of the server to read');
+  let metricsUrl: string | undefined;
   for await (const line of createInterface(child.stdout)) {
-    const url = /^ready (\S+)$/.exec(line)?.[1];
-    if (url !== undefined) return url.replace(/\/sppp$/, '');
+    const [, name, url = ''] = /^(metrics|ready) (\S+)$/.exec(line) ?? [];
+    if (name === 'metrics') metricsUrl = url;
+    if (name === 'ready') return { url: url.replace(/\/sppp$/, ''), metricsUrl };
   }
   throw new Error(`${script} ended before it was ready`);
 }

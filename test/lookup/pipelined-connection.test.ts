@@ -90,6 +90,21 @@ describe('statements of a line', () => {
     await expectGivenBack();
   });
 
+  it('stay on the connection after one that took too long', async () => {
+    const [before] = await Promise.all([quick(1), asks(`SELECT set_config('statement_timeout', '50', false)`)]);
+    await expect(asks('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
+    expect((await quick(2))?.process).toBe(before?.process);
+    await asks(`SELECT set_config('statement_timeout', '0', false)`);
+    await expectGivenBack();
+  });
+
+  it('weigh as much as they are said to until they are answered', async () => {
+    const asked = [connection.use((client) => client.query('SELECT 1'), 5), quick(1)];
+    expect([connection.underWay, connection.weight]).toEqual([2, 6]);
+    await Promise.all(asked);
+    expect([connection.underWay, connection.weight]).toEqual([0, 0]);
+  });
+
   it('leave a connection that breaks', async () => {
     const broken = asks('SELECT pg_terminate_backend(pg_backend_pid())');
     await expect(broken).rejects.toThrow();

@@ -4,6 +4,9 @@ import { LRUCache } from 'lru-cache';
 /** The key of a look-up of a credential. */
 export type CredentialKey = { readonly username: string } | { readonly fingerprint: string };
 
+/** Characters of SHA-256 in base64. */
+const HASH_LENGTH = 44;
+
 /** Entries of each kind: user names that exist, user names that do not, and the same of certificates. */
 const MAX_ENTRIES = 10_000;
 
@@ -47,9 +50,9 @@ export class CredentialCache<Credential extends object> {
   }
 }
 
-/** A hash, so that long names take no more memory than short ones. */
+/** Of a name that is as long as a hash, or longer, the hash: so names take little memory, and none is taken for another. */
 function parts(key: CredentialKey): { readonly kind: string; readonly value: string } {
-  return 'username' in key
-    ? { kind: 'name', value: hash('sha256', key.username, 'base64') }
-    : { kind: 'certificate', value: key.fingerprint };
+  if ('fingerprint' in key) return { kind: 'certificate', value: key.fingerprint };
+  const { username } = key;
+  return { kind: 'name', value: username.length < HASH_LENGTH ? username : hash('sha256', username, 'base64') };
 }

@@ -88,11 +88,14 @@ export class Credentials {
     return credentials;
   }
 
-  /** The credential of a user name, if it is valid at that time. */
-  async find(username: string, at: Date): Promise<Credential | undefined> {
+  /** The credential of a user name, if it is valid at that time; at once if it is cached. */
+  find(username: string, at: Date): Credential | undefined | Promise<Credential | undefined> {
     if (!mayBeUserName(username)) return undefined;
+    const key = { username };
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return validAt(cached ?? undefined, at);
     const read = () => this.#prisma.credential.findFirst({ where: { username }, include });
-    return validAt(await this.#cached({ username }, read), at);
+    return this.#cached(key, read).then((known) => validAt(known, at));
   }
 
   /**

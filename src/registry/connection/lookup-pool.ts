@@ -24,6 +24,8 @@ export function openLookupPool(
   const settingsOfSession = {
     statement_timeout: String(Math.trunc(settings.timeout)),
     default_transaction_read_only: 'on',
+    // Each statement of look-ups enters tables by their keys, whatever is asked: planning it again tells nothing new.
+    plan_cache_mode: 'force_generic_plan',
   };
   const pool = new pg.Pool({
     ...connectionOf(registry),

@@ -44,6 +44,9 @@ export interface RouteKeys {
   readonly routeKeys: readonly Located[];
 }
 
+/** Digits at the end of a number by which it differs from others in its block. */
+export const BLOCK_DIGITS = 3;
+
 /** Numbers of one length from the lowest to the highest. */
 export interface Block {
   readonly lowest: string;
@@ -73,6 +76,14 @@ const routeKeysRow = statement<RouteKeysRow>('route_keys', `SELECT ${CHANGES}, $
 const blockRow = statement<{ routeKeys: BlockRouteKey[] | null }>(
   'block',
   'SELECT json_agg(json_build_array(number, route_key)) AS "routeKeys" FROM sppp.route_keys_between($1, $2)',
+);
+
+/** The limit is part of the text: a plan for any limit would read the whole table. */
+const nextBlocksRow = statement<{ last: string | null; prefixes: string[] | null }>(
+  'next_blocks',
+  `SELECT max(value) AS last, json_agg(DISTINCT left(value, -${BLOCK_DIGITS})) AS prefixes
+     FROM (SELECT value FROM sppp.public_identifier WHERE kind = 'TN' AND value > $1 ORDER BY value LIMIT 5000) next
+    WHERE length(value) > ${BLOCK_DIGITS}`,
 );
 
 const { matchedKind, matchedIdentifier, destinationGroup, finalUri, ...shared } = columns;
@@ -118,6 +129,25 @@ export async function findBlock(
 ): Promise<readonly BlockRouteKey[]> {
   const [row] = await blockRow(db, [lowest, highest]);
   return row?.routeKeys ?? [];
+}
+
+/** The block of all numbers that begin so and have as many digits more as numbers of a block differ by. */
+export function blockOf(prefix: string): Block {
+  return { lowest: prefix + '0'.repeat(BLOCK_DIGITS), highest: prefix + '9'.repeat(BLOCK_DIGITS) };
+}
+
+/**
+ * Blocks with numbers that are identifiers, in the order of the numbers as texts.
+ *
+ * @param after the number behind which to begin: the `last` of the call before, or an empty text
+ * @returns some blocks, where one may be of the call before as well; and the last number of them, undefined at the end
+ */
+export async function findNextBlocks(
+  db: Pick<ClientBase, 'query'>,
+  after: string,
+): Promise<{ readonly blocks: readonly Block[]; readonly last: string | undefined }> {
+  const [row] = await nextBlocksRow(db, [after]);
+  return { blocks: row?.prefixes?.map(blockOf) ?? [], last: row?.last ?? undefined };
 }
 
 /** The answers to several questions, in their order (RFC 7877 §6.3), each with its route key in the same snapshot. */
