@@ -85,7 +85,7 @@ it('each has the lists and the spelling that were sent last, and counts as modif
 
 function stored(): Promise<unknown[]> {
   return server.sql(
-    `SELECT p.value, p.spelling, p.m_date IS NOT NULL AS "isModified",
+    `SELECT p.value, nullif(sppp.spelled(p.spelling, p.value), p.value) AS spelling, p.m_date IS NOT NULL AS "isModified",
             ARRAY(SELECT g.name FROM sppp.destination_group_member m
                     JOIN sppp.destination_group g ON g.id = m.destination_group_id
                    WHERE m.public_identifier_id = p.id ORDER BY m.position) AS groups,
