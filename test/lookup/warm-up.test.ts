@@ -55,8 +55,8 @@ it('are loaded again when all were dropped: a question makes it begin', async ()
 it.each([
   ['no numbers', { answerBytes: 1_000_000, numberBytes: 0 }, true],
   ['nothing', { answerBytes: 0, numberBytes: 1_000_000 }, false],
-])('are not loaded where the settings say that %s be cached', async (_, keep, isDone) => {
-  const own = openLookups({ lookup: { connections: 4, timeout: 10_000, keep } }, stage, () => undefined);
+])('are not loaded where the settings say that %s be cached', async (_, caches, isDone) => {
+  const own = openLookups({ lookup: { connections: 4, timeout: 10_000, caches } }, stage, () => undefined);
   try {
     expect(await own.warmUp()).toBe(isDone);
     expect(sent.of('block')).toBe(0);
