@@ -1,6 +1,6 @@
 -- References of the bulk tables, on the children's side. As a foreign key would, a guard sees that each distinct parent
 -- exists, and locks it (FOR KEY SHARE) until the end of the transaction. Identifiers that the same transaction has
--- written need no lock.
+-- written need no lock. INSERT … ON CONFLICT DO UPDATE calls the guards of both kinds, one of them often without a row.
 
 CREATE OR REPLACE FUNCTION sppp.refuse_orphans(child text, missing bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -36,6 +36,9 @@ END $$;
 CREATE OR REPLACE FUNCTION sppp.guard_public_identifier() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE missing bigint;
 BEGIN
+  IF NOT EXISTS (SELECT FROM new_rows) THEN
+    RETURN NULL;
+  END IF;
   WITH wanted AS (SELECT DISTINCT unnest(ARRAY[rant_id, coalesce(rar_id, rant_id)]) AS id FROM new_rows),
        locked AS (SELECT id FROM sppp.organization WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
@@ -58,6 +61,9 @@ DECLARE
   missing bigint;
   others  bigint[];
 BEGIN
+  IF NOT EXISTS (SELECT FROM new_rows) THEN
+    RETURN NULL;
+  END IF;
   WITH wanted AS (SELECT DISTINCT destination_group_id AS id FROM new_rows),
        locked AS (SELECT id FROM sppp.destination_group WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
@@ -77,6 +83,9 @@ CREATE OR REPLACE TRIGGER guard_update AFTER UPDATE ON sppp.destination_group_me
 CREATE OR REPLACE FUNCTION sppp.guard_public_identifier_sed_record() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE missing bigint;
 BEGIN
+  IF NOT EXISTS (SELECT FROM new_rows) THEN
+    RETURN NULL;
+  END IF;
   WITH wanted AS (SELECT DISTINCT sed_record_id AS id FROM new_rows),
        locked AS (SELECT id FROM sppp.sed_record WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;

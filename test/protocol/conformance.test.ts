@@ -1,16 +1,15 @@
 /** The messages of RFC 7878 §10, sent in the RFC's order, against the answers that the RFC prints. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRequest, type Owner, obj, readAnswer } from '../support/message.js';
 import { linesOf } from '../support/outline-of-message.js';
+import { hasRfcExamples, rfcExamples } from '../support/rfc-examples.js';
 import { validateMessage } from '../support/schema.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 import '../support/patient.js';
 
-const folder = new URL('../../shared/spec/examples/', import.meta.url);
-const isThere = existsSync(folder);
-if (!isThere) {
+if (!hasRfcExamples) {
   process.stderr.write(
     'conformance.test.ts is skipped: the example messages of RFC 7878 §10 are no part of this repository, and they are ' +
       'not in ../shared/spec/examples.\n',
@@ -161,7 +160,7 @@ const invalid = new Map([
   ['23', /order.*isInSvc/s],
 ]);
 
-describe.skipIf(!isThere)('RFC 7878 §10', () => {
+describe.skipIf(!hasRfcExamples)('RFC 7878 §10', () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -191,10 +190,10 @@ describe.skipIf(!isThere)('RFC 7878 §10', () => {
   });
 
   it('prints valid messages, but for two requests', () => {
-    const files = isThere ? readdirSync(folder).filter((file) => file.endsWith('.xml')) : [];
+    const files = hasRfcExamples ? readdirSync(rfcExamples).filter((file) => file.endsWith('.xml')) : [];
     expect(files).toHaveLength(46);
     for (const file of files) {
-      const reasons = validateMessage(readFileSync(new URL(file, folder), 'utf8')).join('\n');
+      const reasons = validateMessage(readFileSync(new URL(file, rfcExamples), 'utf8')).join('\n');
       const expected = file.endsWith('-request.xml') ? invalid.get(file.slice(0, 2)) : undefined;
       if (expected === undefined) expect(reasons, file).toBe('');
       else expect(reasons, file).toMatch(expected);
@@ -210,7 +209,7 @@ function titleOf({ section, as, repair, divergence }: Example): string {
 }
 
 function message(section: string, kind: 'request' | 'response'): string {
-  const file = readdirSync(folder).find((name) => name.startsWith(section) && name.endsWith(`-${kind}.xml`));
+  const file = readdirSync(rfcExamples).find((name) => name.startsWith(section) && name.endsWith(`-${kind}.xml`));
   if (file === undefined) throw new Error(`no ${kind} of §10.${section}`);
-  return readFileSync(new URL(file, folder), 'utf8');
+  return readFileSync(new URL(file, rfcExamples), 'utf8');
 }

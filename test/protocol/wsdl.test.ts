@@ -1,6 +1,6 @@
 /** The published documents against an outline of RFC 7878 §9 and RFC 7877 §12 that was written apart from them. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { XmlDocument, XmlElement } from 'libxml2-wasm';
@@ -8,6 +8,7 @@ import { createClientAsync } from 'soap';
 import { describe, expect, it } from 'vitest';
 import { schemaNamed, wsdlAt } from '../../src/http/wsdl.js';
 import { childOrder, outline } from '../support/outline.js';
+import { hasRfcExamples, rfcExamples } from '../support/rfc-examples.js';
 import { validateMessage } from '../support/schema.js';
 
 const namespaces = {
@@ -304,17 +305,16 @@ describe('the WSDL', () => {
   });
 });
 
-const examples = new URL('../../shared/spec/examples/', import.meta.url);
-const present = existsSync(examples);
-if (!present) process.stderr.write(`The messages of RFC 7878 section 10 are not validated: no ${examples.pathname}\n`);
+if (!hasRfcExamples)
+  process.stderr.write('The messages of RFC 7878 section 10 are not validated: they are not there\n');
 
-describe.skipIf(!present)('the messages of RFC 7878 section 10', () => {
-  const files = present ? readdirSync(examples).filter((name) => name.endsWith('.xml')) : [];
+describe.skipIf(!hasRfcExamples)('the messages of RFC 7878 section 10', () => {
+  const files = hasRfcExamples ? readdirSync(rfcExamples).filter((name) => name.endsWith('.xml')) : [];
   /** Printed against the schemas: children of `range` by other names, a missing `isInSvc`. */
   const broken = ['07-add-tn-range-request.xml', '23-batch-request.xml'];
 
   it.each(files)('%s', (name) => {
-    const reasons = validateMessage(readFileSync(new URL(name, examples), 'utf8'));
+    const reasons = validateMessage(readFileSync(new URL(name, rfcExamples), 'utf8'));
     expect(reasons).toHaveLength(broken.includes(name) ? 1 : 0);
   });
 
