@@ -100,7 +100,8 @@ async function selectNumbers({ db, ids }: Registry, present: number, size: numbe
              FROM unnest($1::text[]) AS key(value)
              JOIN sppp.public_identifier p ON p.value = key.value AND p.kind = 'TN' AND p.rant_id = $2
              JOIN sppp.organization rant ON rant.id = p.rant_id
-             JOIN sppp.transaction t ON t.id = p.transaction_id
+            CROSS JOIN LATERAL (SELECT received_at, registrar_id FROM sppp.transaction
+                                 WHERE id = p.transaction_id OFFSET 0) t
              JOIN sppp.organization rar ON rar.id = coalesce(p.rar_id, t.registrar_id)`,
     values: [numbersOf(present, size), ids.rant],
   });
