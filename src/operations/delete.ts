@@ -1,4 +1,4 @@
-import { deletePubIds } from '../registry/rows/delete-pub-ids.js';
+import { deletePubIds, deletePubIdsOnRecord } from '../registry/rows/delete-pub-ids.js';
 import {
   pubIdDeletionKey,
   recordDeletions,
@@ -7,9 +7,10 @@ import {
 } from '../registry/rows/deletions.js';
 import { deleteDestGrps } from '../registry/rows/dest-grp-rows.js';
 import { deleteEgrRtes } from '../registry/rows/egr-rte-rows.js';
+import { FEW } from '../registry/rows/row-ids.js';
 import { deleteSedGrps } from '../registry/rows/sed-grp-rows.js';
 import { deleteSedRecs } from '../registry/rows/sed-rec-rows.js';
-import { transactionIdOf } from '../registry/rows/stamp.js';
+import { type Stamp, transactionIdOf } from '../registry/rows/stamp.js';
 import { findRows, type OwnKey, type OwnNoun, ownNounOf, pubIdNames } from './keys.js';
 import { rowNameOf } from './known-rows.js';
 import type { RunContext, RunStart } from './run-context.js';
@@ -25,7 +26,8 @@ const removing: Record<Exclude<OwnNoun, 'PubId'>, Remove> = {
 
 /**
  * Deletes the objects of one noun that exist, and records that. No object may come twice. What it asks first goes to the
- * database with what opens the journal: only the records need the journal row.
+ * database with what opens the journal: only the records need the journal row. Many public identifiers are recorded by the
+ * statement that deletes them, since that is what takes time.
  *
  * @returns the keys of those deleted
  */
@@ -34,14 +36,16 @@ export async function deleteObjects(keys: readonly OwnKey[], start: RunStart): P
   const { db, caller } = start;
   if (noun === 'PubId') {
     const names = pubIdNames(keys, caller);
-    const wasThere = await deletePubIds(db, names);
-    const stamp = await start.stamp;
-    recordPubIdDeletions(
-      db,
-      names.flatMap((name, index) =>
-        wasThere[index] ? [{ ...name, transactionId: transactionIdOf(keys[index] as OwnKey, stamp) }] : [],
-      ),
-    );
+    const marked = (stamp: Stamp) =>
+      names.map((name, index) => ({ ...name, transactionId: transactionIdOf(keys[index] as OwnKey, stamp) }));
+    let wasThere: readonly boolean[];
+    if (names.length < FEW) {
+      wasThere = await deletePubIds(db, names);
+      const deleted = marked(await start.stamp).filter((_, index) => wasThere[index]);
+      recordPubIdDeletions(db, deleted);
+    } else {
+      wasThere = await deletePubIdsOnRecord(db, marked(await start.stamp));
+    }
     return new Set(keys.filter((_, index) => wasThere[index]));
   }
   const ids = await findRows(db, noun, keys, caller, 'to delete');

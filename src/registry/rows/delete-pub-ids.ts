@@ -7,19 +7,35 @@ import { inKeyOrder, type PubIdRowName } from './pub-id-row.js';
  * Returns those that could not be deleted, by their index in the arrays, from 1. One that was there when the statement
  * began was deleted by another request while this one waited for it.
  */
-const deleteRows = statement<{ nth: number; wasThere: boolean }>(
-  'delete public identifiers',
-  `WITH wanted AS (
-     SELECT *
-       FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) WITH ORDINALITY AS n(value, kind, rant_id, nth)),
+const deleting = (columns: string, arrays: string, returned: string, record: string) =>
+  `WITH wanted AS (SELECT * FROM unnest(${arrays}) WITH ORDINALITY AS n(${columns}, nth)),
    deleted AS (
      DELETE FROM sppp.public_identifier p
       USING wanted n
       WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
-     RETURNING n.nth)
+     RETURNING ${returned})${record}
    SELECT n.nth, EXISTS (SELECT FROM sppp.public_identifier p
                           WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id) AS "wasThere"
-     FROM wanted n WHERE n.nth NOT IN (SELECT nth FROM deleted)`,
+     FROM wanted n WHERE n.nth NOT IN (SELECT nth FROM deleted)`;
+
+type Deleting = (db: ClientBase, values: readonly unknown[]) => Promise<{ nth: number; wasThere: boolean }[]>;
+
+const NAME = 'value, kind, rant_id';
+const NAMES = '$1::text[], $2::sppp.public_identifier_kind[], $3::int[]';
+
+const deleteRows: Deleting = statement('delete public identifiers', deleting(NAME, NAMES, 'n.nth', ''));
+
+const deleteRowsOnRecord: Deleting = statement(
+  'delete public identifiers on record',
+  deleting(
+    `${NAME}, transaction_id`,
+    `${NAMES}, $4::bigint[]`,
+    'n.nth, n.transaction_id, p.rant_id, p.kind, p.value',
+    `,
+   recorded AS (
+     INSERT INTO sppp.deletion (transaction_id, rant_id, noun, key)
+     SELECT transaction_id, rant_id, 'PubId', kind || ' ' || value FROM deleted)`,
+  ),
 );
 
 /**
@@ -28,16 +44,32 @@ const deleteRows = statement<{ nth: number; wasThere: boolean }>(
  *
  * @returns for each name, whether it was there
  */
-export async function deletePubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<boolean[]> {
+export function deletePubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<boolean[]> {
+  return deleteEach(names, (sorted) => deleteRows(db, columnsOf(sorted)));
+}
+
+/** The same for many, each with the journal row of the request that deletes it: one statement deletes and records. */
+export function deletePubIdsOnRecord(
+  db: ClientBase,
+  names: readonly (PubIdRowName & { readonly transactionId: number })[],
+): Promise<boolean[]> {
+  return deleteEach(names, (sorted) =>
+    deleteRowsOnRecord(db, [...columnsOf(sorted), sorted.map(({ transactionId }) => transactionId)]),
+  );
+}
+
+function columnsOf(names: readonly PubIdRowName[]): unknown[][] {
+  return [names.map(({ value }) => value), names.map(({ type }) => type), names.map(({ rantId }) => rantId)];
+}
+
+async function deleteEach<Name extends PubIdRowName>(
+  names: readonly Name[],
+  remove: (sorted: readonly Name[]) => ReturnType<Deleting>,
+): Promise<boolean[]> {
   let order = inKeyOrder(names);
   const wasThere = names.map(() => true);
   while (order.length > 0) {
-    const sorted = order.map((index) => names[index] as (typeof names)[number]);
-    const left = await deleteRows(db, [
-      sorted.map(({ value }) => value),
-      sorted.map(({ type }) => type),
-      sorted.map(({ rantId }) => rantId),
-    ]);
+    const left = await remove(order.map((index) => names[index] as Name));
     // The transaction that deleted one while this waited for it may have made it again.
     const again: number[] = [];
     for (const each of left) {
