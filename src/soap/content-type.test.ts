@@ -44,11 +44,10 @@ describe('Content-Type', () => {
     expect(readContentType(header)).toBeUndefined();
   });
 
+  // In quadratic time it would take minutes: the limit of the test is enough.
   test('a long header takes linear time', () => {
-    const start = performance.now();
     expect(readContentType(`text/xml${'; '.repeat(500_000)}"`)).toBeUndefined();
     expect(readContentType(`text/xml; a="${'\\"'.repeat(500_000)}`)).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(2_000);
   });
 });
 
