@@ -154,12 +154,11 @@ describe('parseAuthorization', () => {
         expect(parseAuthorization(`Digest ${pieces.join('')}`)).toHaveProperty('refused', 'malformed');
       }),
     );
-    const started = performance.now();
+    // In more than linear time these would outlast the limit of the test.
     for (const flood of ['a', ' ', ',', '"', '\\', 'a=b,', 'a= ', 'username="\\a', '%']) {
       parseAuthorization(`Digest x="${flood.repeat(50_000)}`);
       parseAuthorization(`Digest ${flood.repeat(50_000)}`);
     }
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
 
