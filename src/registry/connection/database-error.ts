@@ -14,7 +14,7 @@ export function isConflict(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['40P01', '40001', '23P01'].includes(String(error.code));
 }
 
-/** Whether PostgreSQL gave a statement up because it was asked to, and did nothing. */
+/** Whether PostgreSQL gave a statement up, because it was asked to or the time was over. It has done nothing then. */
 export function isCancelled(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '57014';
 }

@@ -1,8 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { ClaimFacts, CorDecider } from '../../model/cor-rules.js';
-import type { QueuedConnection } from '../connection/queued-connection.js';
-import { deletePubIds } from '../rows/delete-pub-ids.js';
-import { recordPubIdDeletions } from '../rows/deletions.js';
+import { deletePubIdsOnRecord } from '../rows/delete-pub-ids.js';
 import type { PubIdRowName } from '../rows/pub-id-row.js';
 import { lockClaims } from './locks.js';
 
@@ -94,11 +92,7 @@ export async function demoteHolders(
 }
 
 /** Deletes the identifiers of holders of the same numbers. */
-export async function removeHolders(
-  db: QueuedConnection,
-  claimant: Claimant,
-  winners: readonly Winner[],
-): Promise<void> {
+export async function removeHolders(db: ClientBase, claimant: Claimant, winners: readonly Winner[]): Promise<void> {
   const { rows } = await db.query<PubIdRowName & { transactionId: number }>(
     `SELECT p.rant_id AS "rantId", p.kind AS type, p.value, min(c.transaction_id) AS "transactionId"
        FROM (SELECT sppp.number_interval(kind, value) AS span, transaction_id
@@ -113,12 +107,7 @@ export async function removeHolders(
       winners.map(({ transactionId }) => transactionId),
     ],
   );
-  if (rows.length === 0) return;
-  const wasThere = await deletePubIds(db, rows);
-  recordPubIdDeletions(
-    db,
-    rows.filter((_, index) => wasThere[index]),
-  );
+  if (rows.length > 0) await deletePubIdsOnRecord(db, rows);
 }
 
 /** The ruling on a claim, stored beside its identifier. */

@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { type SedRecKindName, type SedRecValues, sedRecColumnList } from '../../model/sed-rec-kinds.js';
+import { isCancelled } from '../connection/database-error.js';
 import { statement } from '../connection/statement.js';
 
 /** For this identifier, asked by this organization, from this source (RFC 7877 §6.3). */
@@ -115,5 +116,5 @@ export function valuesOf({ identifier, asker, sourceUri, sourceIp, rootDomain }:
 
 /** Whether a look-up was cancelled by its time limit. */
 export function tookTooLong(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '57014';
+  return isCancelled(error);
 }

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
-import { inKeyOrder, type PubIdRowName } from './pub-id-row.js';
+import { inKeyOrder, nameColumns, type PubIdRowName } from './pub-id-row.js';
 
 /**
  * Returns those that could not be deleted, by their index in the arrays, from 1. One that was there when the statement
@@ -45,7 +45,7 @@ const deleteRowsOnRecord: Deleting = statement(
  * @returns for each name, whether it was there
  */
 export function deletePubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<boolean[]> {
-  return deleteEach(names, (sorted) => deleteRows(db, columnsOf(sorted)));
+  return deleteEach(names, (sorted) => deleteRows(db, nameColumns(sorted)));
 }
 
 /** The same for many, each with the journal row of the request that deletes it: one statement deletes and records. */
@@ -54,12 +54,8 @@ export function deletePubIdsOnRecord(
   names: readonly (PubIdRowName & { readonly transactionId: number })[],
 ): Promise<boolean[]> {
   return deleteEach(names, (sorted) =>
-    deleteRowsOnRecord(db, [...columnsOf(sorted), sorted.map(({ transactionId }) => transactionId)]),
+    deleteRowsOnRecord(db, [...nameColumns(sorted), sorted.map(({ transactionId }) => transactionId)]),
   );
-}
-
-function columnsOf(names: readonly PubIdRowName[]): unknown[][] {
-  return [names.map(({ value }) => value), names.map(({ type }) => type), names.map(({ rantId }) => rantId)];
 }
 
 async function deleteEach<Name extends PubIdRowName>(

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { statement } from '../connection/statement.js';
-import { type PubIdRowName, pubIdRowKey } from './pub-id-row.js';
+import { nameColumns, type PubIdRowName, pubIdRowKey } from './pub-id-row.js';
 
 const idRows = statement<PubIdRowName & { id: number }>(
   'find public identifiers',
@@ -11,10 +11,6 @@ const idRows = statement<PubIdRowName & { id: number }>(
 
 /** The row ids of the public identifiers that exist, by pubIdRowKey. */
 export async function findPubIds(db: ClientBase, names: readonly PubIdRowName[]): Promise<Map<string, number>> {
-  const rows = await idRows(db, [
-    names.map(({ value }) => value),
-    names.map(({ type }) => type),
-    names.map(({ rantId }) => rantId),
-  ]);
+  const rows = await idRows(db, nameColumns(names));
   return new Map(rows.map((row) => [pubIdRowKey(row), row.id]));
 }

@@ -3,7 +3,7 @@ import type { CorInfo } from '../../model/cor-info.js';
 import type { PubId } from '../../model/pub-id.js';
 import { statement } from '../connection/statement.js';
 import { basicObj, dateTimeOf, present } from './basic-row.js';
-import type { PubIdRowName } from './pub-id-row.js';
+import { nameColumns, type PubIdRowName } from './pub-id-row.js';
 import { type RefColumns, refsOf, sedRecRefOf } from './ref-row.js';
 import { spelled } from './spelling.js';
 import { byName, type FoundRow, type Stored, sought } from './stored-objects.js';
@@ -51,11 +51,7 @@ export async function readPubIds(
   db: Pick<ClientBase, 'query'>,
   names: readonly PubIdKeyName[],
 ): Promise<(Stored<PubId> | undefined)[]> {
-  const rows = await rowsByName(db, [
-    names.map(({ value }) => value),
-    names.map(({ type }) => type),
-    names.map(({ rantId }) => rantId),
-  ]);
+  const rows = await rowsByName(db, nameColumns(names));
   return byName(names, rows, pubIdOf);
 }
 

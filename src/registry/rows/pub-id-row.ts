@@ -25,6 +25,11 @@ export interface PubIdRow extends PubIdRowName {
   readonly sedRecRefs: readonly RefRow[];
 }
 
+/** The arrays of row names as the statements take them: values, kinds, registrants. */
+export function nameColumns(names: readonly PubIdRowName[]): [string[], string[], number[]] {
+  return [names.map(({ value }) => value), names.map(({ type }) => type), names.map(({ rantId }) => rantId)];
+}
+
 /** One text per row name. */
 export function pubIdRowKey({ rantId, type, value }: PubIdRowName): string {
   return `${rantId} ${type} ${value}`;

@@ -1,6 +1,6 @@
 import type { QueuedConnection } from '../connection/queued-connection.js';
 import { statement, write } from '../connection/statement.js';
-import { inKeyOrder, type PubIdRow } from './pub-id-row.js';
+import { inKeyOrder, nameColumns, type PubIdRow } from './pub-id-row.js';
 import { keptSpelling } from './spelling.js';
 
 /**
@@ -76,7 +76,7 @@ const putSedRecRefs = write(
  */
 export function replaceFew(db: QueuedConnection, at: Date, rows: readonly PubIdRow[]): void {
   if (rows.length === 0) return;
-  const names = [rows.map(({ value }) => value), rows.map(({ type }) => type), rows.map(({ rantId }) => rantId)];
+  const names = nameColumns(rows);
   putRows(db, [
     at,
     rows.map(({ transactionId }) => transactionId),
@@ -92,24 +92,13 @@ export function replaceFew(db: QueuedConnection, at: Date, rows: readonly PubIdR
     rows.map(({ isModified }) => isModified),
     rows.map(({ addedAt }) => addedAt),
   ]);
-  const members = rows.flatMap(({ destGrpIds }, row) =>
-    destGrpIds.map((destGrpId, position) => ({ nth: row + 1, destGrpId, position })),
+  const { members, memberPositions, refs, refValues } = referencesOf(
+    rows,
+    rows.map((_, index) => index + 1),
   );
-  const refs = rows.flatMap(({ sedRecRefs }, row) =>
-    sedRecRefs.map((ref, position) => ({ nth: row + 1, ref, position })),
-  );
-  const memberOf = [members.map(({ nth }) => nth), members.map(({ destGrpId }) => destGrpId)];
-  const refersTo = [refs.map(({ nth }) => nth), refs.map(({ ref }) => ref.sedRecId)];
-  dropReferences(db, [...names, ...memberOf, ...refersTo]);
-  if (members.length > 0) putMembers(db, [...names, ...memberOf, members.map(({ position }) => position)]);
-  if (refs.length === 0) return;
-  putSedRecRefs(db, [
-    ...names,
-    ...refersTo,
-    refs.map(({ position }) => position),
-    refs.map(({ ref }) => ref.priority),
-    refs.map(({ ref }) => ref.ext),
-  ]);
+  dropReferences(db, [...names, ...members, ...refs]);
+  if (memberPositions.length > 0) putMembers(db, [...names, ...members, memberPositions]);
+  if (refValues[0].length > 0) putSedRecRefs(db, [...names, ...refs, ...refValues]);
 }
 
 /** Returns those that are there: their positions in the arrays, from 1, and their row ids. */
@@ -170,9 +159,7 @@ export async function replaceThose(db: QueuedConnection, at: Date, rows: readonl
   const [answer] = await replaceRows(db, [
     at,
     sorted.map(({ transactionId }) => transactionId),
-    sorted.map(({ value }) => value),
-    sorted.map(({ type }) => type),
-    sorted.map(({ rantId }) => rantId),
+    ...nameColumns(sorted),
     sorted.map(keptSpelling),
     valuesOf(sorted, ({ corClaim }) => corClaim),
     valuesOf(sorted, ({ cor }) => cor),
@@ -195,25 +182,32 @@ function valuesOf<T>(rows: readonly PubIdRow[], value: (row: PubIdRow) => T | un
 
 /** Changes what replaced identifiers refer to, by their row ids. */
 function putReferences(db: QueuedConnection, rows: readonly PubIdRow[], ids: readonly number[]): void {
-  const members = listed(rows, ids, ({ destGrpIds }) => destGrpIds);
-  const destGrps = [members.map(({ id }) => id), members.map(({ one }) => one)];
-  const refs = listed(rows, ids, ({ sedRecRefs }) => sedRecRefs);
-  const sedRecs = [refs.map(({ id }) => id), refs.map(({ one }) => one.sedRecId)];
-  dropOtherMembers(db, [ids, ...destGrps]);
-  dropOtherRefs(db, [ids, ...sedRecs]);
-  if (members.length > 0) addMembers(db, [...destGrps, members.map(({ position }) => position)]);
-  if (refs.length === 0) return;
-  addSedRecRefs(db, [
-    ...sedRecs,
-    refs.map(({ position }) => position),
-    refs.map(({ one }) => one.priority),
-    refs.map(({ one }) => one.ext),
-  ]);
+  const { members, memberPositions, refs, refValues } = referencesOf(rows, ids);
+  dropOtherMembers(db, [ids, ...members]);
+  dropOtherRefs(db, [ids, ...refs]);
+  if (memberPositions.length > 0) addMembers(db, [...members, memberPositions]);
+  if (refValues[0].length > 0) addSedRecRefs(db, [...refs, ...refValues]);
+}
+
+/** What rows refer to, as arrays: pairs of the owner and what it refers to, and the other columns beside them. */
+function referencesOf(rows: readonly PubIdRow[], owners: readonly number[]) {
+  const members = listed(rows, owners, ({ destGrpIds }) => destGrpIds);
+  const refs = listed(rows, owners, ({ sedRecRefs }) => sedRecRefs);
+  return {
+    members: [members.map(({ owner }) => owner), members.map(({ one }) => one)],
+    memberPositions: members.map(({ position }) => position),
+    refs: [refs.map(({ owner }) => owner), refs.map(({ one }) => one.sedRecId)],
+    refValues: [
+      refs.map(({ position }) => position),
+      refs.map(({ one }) => one.priority),
+      refs.map(({ one }) => one.ext),
+    ] as const,
+  };
 }
 
 interface Listed<T> {
-  /** The row that has the list. */
-  readonly id: number | undefined;
+  /** The row that has the list, by its id or its position. */
+  readonly owner: number | undefined;
   readonly position: number;
   readonly one: T;
 }
@@ -221,8 +215,8 @@ interface Listed<T> {
 /** The entries of lists that rows have, one after the other. */
 function listed<T>(
   rows: readonly PubIdRow[],
-  ids: readonly number[],
+  owners: readonly number[],
   list: (row: PubIdRow) => readonly T[],
 ): Listed<T>[] {
-  return rows.flatMap((row, index) => list(row).map((one, position) => ({ id: ids[index], position, one })));
+  return rows.flatMap((row, index) => list(row).map((one, position) => ({ owner: owners[index], position, one })));
 }
