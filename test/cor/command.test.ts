@@ -47,7 +47,7 @@ it(
     await writeFile(file, 'number,carrier\n1202*,iana-en:222\n12025550100,iana-en:111\n9*,x:nobody\n');
     expect(await run(['load', file, '--source', 'npac', '--replace'])).toEqual({
       code: 0,
-      out: '3 rows loaded; 3 spans in all, 4 without overlaps\n1 of their carriers are no organizations of this registry\n4 claims: 1 win now, 1 lose\n',
+      out: '3 rows loaded; 3 spans in all, 4 without overlaps\ncarriers that are not organizations of this registry: 1\n4 claims: 1 win now, 1 lose\n',
       err: '',
     });
     const shown = await run(['show', '+12025550100']);

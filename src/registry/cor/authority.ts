@@ -30,7 +30,7 @@ export interface Loaded {
   readonly rows: number;
   readonly spans: number;
   readonly segments: number;
-  /** Carriers that are no organizations of this registry. */
+  /** Carriers that are not organizations of this registry. */
   readonly strangers: number;
 }
 
