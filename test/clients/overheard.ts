@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** What clients send to a server, told apart by what matters in the table of docs/clients.md. */
+/** A relay that records the headers of clients' requests, for the table of docs/clients.md. */
 export interface Overheard {
   /** Where clients find the server; it names this address in its WSDL. */
   readonly url: string;
@@ -10,7 +10,7 @@ export interface Overheard {
   close(): Promise<void>;
 }
 
-/** Stands between clients and a server and hands on every byte. */
+/** Relays every byte between clients and a server. */
 export async function overhear(server: string): Promise<Overheard> {
   const sent: Buffer[][] = [];
   const sockets = new Set<Socket>();
