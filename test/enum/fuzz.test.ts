@@ -1,4 +1,4 @@
-/** Messages that are nearly right, in process and over real sockets: no listener ends, no answer breaks its bounds. */
+/** Nearly valid messages, in process and over real sockets: no listener ends, and no answer exceeds its limit. */
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -89,7 +89,7 @@ function faultOf(question: Buffer, answer: Buffer, { transport, asker }: Pick<Cl
 }
 
 describe('in process', () => {
-  it('everything but an answer is answered, within bounds, and nothing fails', {
+  it('every message except an answer gets an answer, within limits, and nothing fails', {
     timeout: 120_000 * factor,
   }, async () => {
     const clients = fc.record({

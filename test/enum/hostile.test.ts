@@ -1,4 +1,4 @@
-/** No packet takes the server down, and none is answered with more than it may be. */
+/** No packet stops the server, and no answer is longer than its limit. */
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -121,7 +121,7 @@ function overlong(): (readonly [string, Buffer])[] {
 }
 
 describe('a malformed packet', () => {
-  it.each(malformed)('%s: a header says so, over UDP and TCP', async (_, bytes) => {
+  it.each(malformed)('%s: a header with FORMERR, over UDP and TCP', async (_, bytes) => {
     const expected = Buffer.from([0x42, 0x42, 0x80, FORMERR, 0, 0, 0, 0, 0, 0, 0, 0]);
     expect(await exchangeUdp(dns.at, bytes)).toEqual(expected);
     if (bytes.length > 4096) return;
@@ -136,12 +136,12 @@ describe('a malformed packet', () => {
     ['less than a header', Buffer.alloc(11, 1)],
     ['an answer', packet([1, 0, 0, 0], asked, 0x8000)],
     ['an answer of another operation', packet([1, 0, 0, 0], asked, 0xa000)],
-  ])('%s: silence, so that two servers never talk to each other', async (_, bytes) => {
+  ])('%s: no answer, so that two servers never answer each other', async (_, bytes) => {
     expect(await exchangeUdp(dns.at, bytes, { patience: 150 })).toBeUndefined();
   });
 });
 
-it('an option that is not looked at may hold anything', async () => {
+it('an unknown option may hold any bytes', async () => {
   for (const data of [
     [0, 8, 0, 0],
     [0, 14, 0, 1, 0],
@@ -151,7 +151,7 @@ it('an option that is not looked at may hold anything', async () => {
   }
 });
 
-describe('whoever has no key of ours', () => {
+describe('a client without one of the keys', () => {
   /** A question with a TSIG whose names are these, from the wire. */
   function claim(questionName: Buffer, key: Uint8Array, algorithm: Uint8Array, time = 0): Buffer {
     const data = Buffer.concat([algorithm, Buffer.alloc(6, time), Buffer.alloc(10)]);
@@ -172,7 +172,7 @@ describe('whoever has no key of ours', () => {
     ['a key that points into a long question', claim(longest, Buffer.from([1, 0x61, 0xc0, 76]), sha256)],
     ['both, and a long algorithm', claim(longest, Buffer.from([0xc0, 12]), longest)],
     ['the name of a key', claim(name, Buffer.from([1, 0x6b, 0]), sha256)],
-  ])('gets no more than it sent, over UDP nor TCP: %s', async (_, bytes) => {
+  ])('gets no more bytes than it sent, over UDP and over TCP: %s', async (_, bytes) => {
     const over = (await exchangeUdp(dns.at, bytes)) as Buffer;
     const conversation = await TcpConversation.open(dns.at);
     conversation.send(bytes);
@@ -182,7 +182,7 @@ describe('whoever has no key of ours', () => {
     expect([answer?.rcode, over.length <= bytes.length, over.length <= 512]).toEqual([NOTAUTH, true, true]);
   });
 
-  it('is told which signature was not right, in as many bytes', async () => {
+  it('gets the reason for a wrong signature, in no more bytes than it sent', async () => {
     const bytes = claim(name, Buffer.from([1, 0x6e, 0]), longest);
     const { packet: answer } = readDns((await exchangeUdp(dns.at, bytes)) as Buffer);
     const record = answer.additionals?.at(-1);
@@ -192,7 +192,7 @@ describe('whoever has no key of ours', () => {
   });
 });
 
-it('a failure of ours ends no listener, whatever it is', async () => {
+it('no failure in the server ends a listener', async () => {
   let isBroken = false;
   const broken = await startEnum(
     pool,
@@ -247,7 +247,7 @@ describe('10,000 packets', () => {
     return bytes;
   }
 
-  it('of any bytes over UDP: it lives, answers others, and no answer is larger than it may be', async () => {
+  it('of random bytes over UDP: the server runs on and answers other clients, and no answer exceeds its limit', async () => {
     const random = randomness(20_261_125);
     const socket = createSocket('udp4');
     socket.bind(0);
@@ -274,7 +274,7 @@ describe('10,000 packets', () => {
     expect(dns.counts.failed).toBe(0);
   }, 180_000);
 
-  it('of any bytes over TCP: it lives and answers others', async () => {
+  it('of random bytes over TCP: the server runs on and answers other clients', async () => {
     const random = randomness(7);
     for (let connections = 0; connections < 100; connections++) {
       const conversation = await TcpConversation.open(dns.at);
@@ -291,7 +291,7 @@ describe('10,000 packets', () => {
 });
 
 describe('a client that does not read', () => {
-  it('is not written to without end, and is let go', async () => {
+  it('gets a bounded number of answers, and is disconnected', async () => {
     const conversation = await TcpConversation.open(dns.at);
     conversation.socket.pause();
     const many = Buffer.concat(Array.from({ length: 2000 }, () => framed(question('e164.arpa', { type: 'ANY' }))));

@@ -1,4 +1,4 @@
-/** The end of a server, as its clients see it. */
+/** The shutdown of a server, as its clients see it. */
 
 import { afterEach, expect, it } from 'vitest';
 import { authorization, nonceOf } from '../support/digest-answer.js';
@@ -39,7 +39,7 @@ async function begin(server: TestServer): Promise<{ connection: RawConnection; b
   return { connection, body };
 }
 
-it('waits for no connection without a request, whatever was sent of one', async () => {
+it('does not wait for connections without a whole request', async () => {
   const server = await startServer({ settings: { SPPP_HEADERS_TIMEOUT: '300000', SPPP_DRAIN_TIMEOUT: '600000' } });
   const idle = await connect(server);
   idle.write(GET);
@@ -54,7 +54,7 @@ it('waits for no connection without a request, whatever was sent of one', async 
   for (const connection of [idle, ...others]) await connection.ended();
 });
 
-it('answers what is under way, refuses what comes then, and tells both that the connection ends', async () => {
+it('answers requests in progress, refuses new ones, and announces the end of the connection to both', async () => {
   const server = await startServer();
   const idle = await connect(server);
   idle.write(GET);
@@ -77,7 +77,7 @@ it('answers what is under way, refuses what comes then, and tells both that the 
   await closed;
 });
 
-it('cuts what is still under way when its time is over, and journals it', async () => {
+it('aborts the requests that are in progress when its time is over, and journals them', async () => {
   const server = await startServer({ settings: { SPPP_DRAIN_TIMEOUT: '100' } });
   const { connection } = await begin(server);
   const { pool } = server.deps.database;

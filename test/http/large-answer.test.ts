@@ -28,7 +28,7 @@ it('an answer with a detail for each of 8,000 objects arrives whole, also as gzi
   }
 });
 
-it('a client that does not read its answer holds nothing up', async () => {
+it('a client that does not read its answer delays no other', async () => {
   const url = `${server.url}/sppp/validate`;
   const client = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
   await client.send(url, { method: 'POST', headers: { 'content-type': 'text/xml' }, body: '<a/>' });

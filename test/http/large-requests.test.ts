@@ -1,6 +1,6 @@
 /**
- * Requests of more than one run: while the database works on one, the next is prepared. What comes out must be what one
- * item after the other does.
+ * Requests of more than one run: while the database works on one run, the server prepares the next. The result must be
+ * that of one item after the other.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -128,7 +128,7 @@ async function waiting(): Promise<number | undefined> {
 describe('a request of several runs', () => {
   let registry = none();
 
-  it('does what one item after the other would do, in every mode', async () => {
+  it('has the result of one item after the other, in every mode', async () => {
     const before = [addGroup('DG_ONE'), addGroup('DG_TWO'), ...numbers(5_000, 10).map((n) => addNumber(n, 'DG_ONE'))];
     expect(await post(before, '/sppp')).toEqual({ code: 1000, told: failures(before, registry) });
 
@@ -158,7 +158,7 @@ describe('a request of several runs', () => {
     registry = after;
   }, 120_000);
 
-  it('leaves nothing when it breaks off while one run is loaded and the next one is made ready', async () => {
+  it('leaves nothing when it breaks off while one run is loaded and the next one is prepared', async () => {
     const held = await server.deps.database.pool.connect();
     await held.query('BEGIN');
     await held.query(`SELECT FROM sppp.destination_group WHERE name_key = 'dg_two' FOR UPDATE`);

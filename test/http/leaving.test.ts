@@ -1,4 +1,4 @@
-/** Requests whose clients leave before they are answered: nothing of them stays, and nothing is held for them. */
+/** Requests whose clients disconnect before the answer: nothing of them stays, and they hold no resources. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
@@ -85,8 +85,8 @@ const requests: Record<string, readonly [body: string, operation: string, path?:
   ],
 };
 
-describe('a client that leaves', () => {
-  it.each(Object.entries(requests))('takes its request along: one %s', async (_, [body, operation, path]) => {
+describe('a client that disconnects', () => {
+  it.each(Object.entries(requests))('ends its request: one %s', async (_, [body, operation, path]) => {
     const connection = await begin(body, path);
     await expect.poll(waiting).toBe(1);
     connection.close();
@@ -103,7 +103,7 @@ describe('a client that leaves', () => {
     expect(readAnswer((await server.post(addRequest(tn('12025550001', ['HELD'])))).text).code).toBe(1000);
   });
 
-  it('takes a query along as well', async () => {
+  it('ends its query as well', async () => {
     await letGo();
     const locker = await server.deps.database.pool.connect();
     await locker.query('BEGIN; LOCK TABLE sppp.destination_group IN ACCESS EXCLUSIVE MODE');
@@ -116,7 +116,7 @@ describe('a client that leaves', () => {
     await expect.poll(unanswered).toEqual([{ operation: 'submitGetRqst', code: null, committed: false, message }]);
   });
 
-  it('leaves those alone that shared a commit with it', async () => {
+  it('does not affect the requests that share a commit with it', async () => {
     // Two groups are under way; the others wait, and go together.
     const first = await Promise.all(['12025550001', '12025550002'].map((n) => begin(addRequest(tn(n, ['HELD'])))));
     await expect.poll(waiting).toBe(2);
@@ -135,7 +135,7 @@ describe('a client that leaves', () => {
     expect(rows).toEqual(['12025550002', '12025550003', '12025550005'].map((value) => ({ value })));
   });
 
-  it('gives its place up to those that wait', async () => {
+  it('frees its place for waiting requests', async () => {
     // As many as one registrar may have under way, and more.
     const body = addRequest(tn('12025550001', ['HELD']), tn('12025550002', ['HELD']));
     const connections = await Promise.all(Array.from({ length: 12 }, () => begin(body)));
@@ -146,8 +146,8 @@ describe('a client that leaves', () => {
   });
 });
 
-describe('the end of a server', () => {
-  it('gives a request that was read whole its time, even if its client has gone by then', async () => {
+describe('the shutdown of a server', () => {
+  it('finishes a request that was read whole, even if its client has disconnected', async () => {
     const connection = await begin(addRequest(tn('12025550001', ['HELD']), tn('12025550002', [])));
     await expect.poll(waiting).toBe(1);
     const rows = spyOnEnd();
@@ -161,7 +161,7 @@ describe('the end of a server', () => {
     expect(await rows()).toEqual([{ value: '12025550001' }, { value: '12025550002' }]);
   });
 
-  it('gives up what takes longer, and journals it', async () => {
+  it('aborts requests that take longer, and journals them', async () => {
     await begin(addRequest(tn('12025550001', ['HELD']), tn('12025550002', [])));
     await expect.poll(waiting).toBe(1);
     const rows = spyOnEnd('SELECT message FROM sppp.transaction WHERE code IS NULL');

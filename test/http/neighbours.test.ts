@@ -1,4 +1,4 @@
-/** What one registrar does with small requests holds up no other. */
+/** The small requests of one registrar delay no other registrar. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addRequest, destGrp, getRequest, objKey, type ReadAnswer, readAnswer, tn } from '../support/message.js';
@@ -51,7 +51,7 @@ async function expectServed(round: number): Promise<void> {
   }
 }
 
-it('many requests that cannot go on leave connections to others', async () => {
+it('many blocked requests leave connections to others', async () => {
   let sent: Promise<ReadAnswer>[] = [];
   await whileHeld(async () => {
     sent = Array.from({ length: 60 }, (_, n) =>
@@ -63,7 +63,7 @@ it('many requests that cannot go on leave connections to others', async () => {
   expect((await Promise.all(sent)).map(({ code }) => code)).toEqual(sent.map(() => 1000));
 });
 
-it('single numbers that cannot go on leave commits to others', async () => {
+it('blocked requests of single numbers leave commits to others', async () => {
   let sent: Promise<ReadAnswer>[] = [];
   await whileHeld(async () => {
     sent = Array.from({ length: 60 }, (_, n) => post(addRequest(tn(`1202557${1000 + n}`, ['HELD']))));

@@ -1,4 +1,4 @@
-/** Answers that a node keeps: each is the one that SQL gives at that moment, whatever is changed meanwhile. */
+/** The answer cache of a node: a cached answer is always the one that SQL gives at that moment, whatever changes meanwhile. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -113,8 +113,8 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ act: fc.constant('ask' as const), isMeanwhile: fc.boolean() }) },
 );
 
-describe('a kept answer', () => {
-  it('is the one that SQL gives, through any changes by several writers', { timeout: 900_000 * factor }, async () => {
+describe('a cached answer', () => {
+  it('is the one that SQL gives, through changes by several writers', { timeout: 900_000 * factor }, async () => {
     let compared = 0;
     const sent = countStatements();
     const course = arbitraryRegistry.chain((each) =>
@@ -199,7 +199,7 @@ describe('one peer, two numbers, one SED group', () => {
   });
   afterAll(() => stage.close());
 
-  it('are answered without another look at the records, each with its own URI', async () => {
+  it('are answered without reading the records again, each with its own URI', async () => {
     expect(await uris('100')).toEqual(['a:+100']);
     await writer.query('ALTER FUNCTION sppp.resolve_all RENAME TO not_now');
     try {
@@ -211,7 +211,7 @@ describe('one peer, two numbers, one SED group', () => {
     }
   });
 
-  it('are answered anew as soon as a change is committed, not before, though it was begun long ago', async () => {
+  it('are read again as soon as a change is committed, not before, even if its transaction began long ago', async () => {
     await writer.query('BEGIN');
     await writer.query(rewrite('b:\\1'));
     expect(await uris('100')).toEqual(['a:+100']);
@@ -224,7 +224,7 @@ describe('one peer, two numbers, one SED group', () => {
     expect(await uris('100')).toEqual(['b:+100']);
   });
 
-  it('are answered as before when a change is rolled back, in whole or to a savepoint', async () => {
+  it('keep their answers when a change is rolled back, wholly or to a savepoint', async () => {
     await writer.query('BEGIN');
     await writer.query('SAVEPOINT one');
     await writer.query(rewrite('c:\\1'));
@@ -235,7 +235,7 @@ describe('one peer, two numbers, one SED group', () => {
     expect(await uris('200')).toEqual(['d:+200']);
   });
 
-  it('stay answered while numbers are added and deleted, which changes nothing for them', async () => {
+  it('keep their answers while unrelated numbers are added and deleted', async () => {
     const count = () =>
       stage.registry.value<number>(`SELECT count(*)::int FROM sppp.route_change WHERE first = '' AND last = ''`);
     const before = await count();
@@ -249,7 +249,7 @@ describe('one peer, two numbers, one SED group', () => {
     expect(await count()).toBe(before);
   });
 
-  it('stay answered when connections are lost, and no longer than is right', async () => {
+  it('keep their answers when connections are lost, and only as long as the answers are valid', async () => {
     const endAll = () =>
       writer.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -263,7 +263,7 @@ describe('one peer, two numbers, one SED group', () => {
     await expect.poll(() => uris('200').catch(() => undefined)).toEqual(['e:+200']);
   });
 
-  it('are answered anew when what was changed was forgotten but for the last', async () => {
+  it('are read again when all route changes except the last one were deleted', async () => {
     expect(await uris('100')).toEqual(['e:+100']);
     await writer.query(rewrite('f:\\1'));
     await writer.query(rewrite('g:\\1'));
@@ -273,7 +273,7 @@ describe('one peer, two numbers, one SED group', () => {
     expect(await uris('200')).toEqual(['g:+200']);
   });
 
-  it('are always asked for where nothing is to be kept', async () => {
+  it('are always read if the cache is off', async () => {
     const { pool } = stage;
     const bare = openLookups(
       { lookup: { connections: 4, timeout: 1000, caches: { answerBytes: 0, numberBytes: 0 } } },
@@ -289,7 +289,7 @@ describe('one peer, two numbers, one SED group', () => {
   });
 });
 
-it('an answer given while changes are committed is of one moment: a number and what it leads to belong together', {
+it('an answer given while changes commit is of one moment: a number and its records belong together', {
   timeout: 180_000 * factor,
 }, async () => {
   const stage = await openStage();
@@ -346,7 +346,7 @@ it('an answer given while changes are committed is of one moment: a number and w
   }
 });
 
-it('every table that answers are read from logs its changes, except those that make route keys', async () => {
+it('every table that answers come from logs its changes, except the tables of route keys', async () => {
   const registry = await createSqlRegistry();
   try {
     const read = await registry.value<string[]>(

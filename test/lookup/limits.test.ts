@@ -1,6 +1,6 @@
 /**
- * Objects at their limits are looked up in time; those stored before there were limits can be read and deleted, and hold
- * up nobody who asks for something else.
+ * Look-ups of objects at their limits end in time. Objects from before there were limits can be read and deleted, and delay
+ * no look-up of other objects.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -68,7 +68,7 @@ describe('objects at all their limits', () => {
     expect((JSON.parse(text) as { records: unknown[] }).records).toHaveLength(matches ? GROUPS * 32 : 0);
   });
 
-  it('are one too many with one more', async () => {
+  it('are refused with one entry more', async () => {
     const more = dg(...names, 'FULL_0');
     expectRefused(await target.add(obj('TNType', more + b('tn', '1202'))), 2101, 'dgName', 'FULL_0');
     const criteria = list(51, () => criterion('a')).join('');
@@ -77,7 +77,7 @@ describe('objects at all their limits', () => {
 });
 
 describe('a pattern', () => {
-  it('is applied to texts of up to 255 characters; one that takes all is to any', async () => {
+  it('is applied to texts of up to 255 characters; one that matches everything is applied to any text', async () => {
     const record = (name: string, ere: string) =>
       obj('URIType', b('sedName', name) + b('isInSvc', true) + b('ere', ere) + b('uri', 'sip:\\1@a'));
     const uriOf = (length: number) => `sip:${'x'.repeat(length - 4)}`;
@@ -98,7 +98,7 @@ describe('a pattern', () => {
 });
 
 describe('an SED group from before there were limits', () => {
-  it('can be read and deleted, and those who look up something else do not wait for it', {
+  it('can be read and deleted, and look-ups of other groups do not wait for it', {
     timeout: 180_000,
   }, async () => {
     expectDone(

@@ -31,7 +31,7 @@ const compared = (sed: Sed): ModelSed => ({
   finalUri: sed.finalUri,
 });
 
-it('the SQL of a look-up answers as the rules say, and its explanation tells the same', {
+it('the SQL of a look-up answers as the rules say, and its explanation agrees', {
   timeout: 900_000 * factor,
 }, async () => {
   let answered = 0;
@@ -89,7 +89,7 @@ it('the SQL of a look-up answers as the rules say, and its explanation tells the
   expect(rewritten).toBeGreaterThan(3);
 });
 
-it('identifiers with the same route key are answered alike, with their own final URI', {
+it('identifiers with the same route key get the same answer, with their own final URI', {
   timeout: 900_000 * factor,
 }, async () => {
   let alike = 0;

@@ -189,7 +189,7 @@ describe.skipIf(!hasRfcExamples)('RFC 7878 §10', () => {
     expect(ours.filter((line) => !oursOnly.includes(line))).toEqual(rfc.filter((line) => !rfcOnly.includes(line)));
   });
 
-  it('prints valid messages, but for two requests', () => {
+  it('prints valid messages, except for two requests', () => {
     const files = hasRfcExamples ? readdirSync(rfcExamples).filter((file) => file.endsWith('.xml')) : [];
     expect(files).toHaveLength(46);
     for (const file of files) {

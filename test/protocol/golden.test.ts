@@ -46,7 +46,7 @@ const emptyRegistry = `DO $$ BEGIN
 END $$`;
 
 describe('test/messages', () => {
-  it('has whole cases only, numbered without gaps', () => {
+  it('has complete cases only, numbered without gaps', () => {
     expect(names.map((name) => Number(name.slice(0, 2)))).toEqual(names.map((_, index) => index + 1));
     const parts = (name: string) => readdirSync(new URL(`${name}/`, folder)).filter((file) => !/^before-\d/.test(file));
     for (const name of names) expect(parts(name), name).toEqual(['case.json', 'request.xml', 'response.xml']);

@@ -1,6 +1,6 @@
 /**
- * docs/results.md against a running server: every cause that it lists is made to happen here, and the server must say
- * what the page says. A cause on one side only is an error, too. `UPDATE_RESULTS_PAGE=1 npx vitest run
+ * docs/results.md against a running server: this test causes every row of the page, and the server must answer
+ * as the page says. A cause on one side only is an error, too. `UPDATE_RESULTS_PAGE=1 npx vitest run
  * test/protocol/results.test.ts` writes the messages of the causes on the page, and the whole answers, anew.
  */
 

@@ -1,4 +1,4 @@
-/** How often a request waits for the database, what it asks for there, and that no connection parses a statement twice. */
+/** The number of waits for the database and of statements of a request; no connection parses a statement twice. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectDone, ref, sedGrp, uriRec } from '../support/carrier.js';
@@ -114,6 +114,6 @@ it.each<[string, (n: number) => string, number]>([
   expect(asked.flatMap(({ parsed }) => parsed)).toEqual([]);
 });
 
-it('no connection parses a statement under a name that it has parsed already', () => {
+it('no connection parses a statement twice under one name', () => {
   expect(database.parsedAgain).toEqual([]);
 });
