@@ -1,4 +1,4 @@
-/** `sppp operator` beside a server that runs: what docs/operations.md shows. */
+/** `sppp operator` beside a running server, as docs/operations.md shows it. */
 
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 describe.sequential('sppp operator', { timeout: TOO_LONG }, () => {
   let password: string;
 
-  it('add prints a password once, which is let in at once', async () => {
+  it('add prints a password once, which works at once', async () => {
     const { code, lines } = await command('', 'add', 'alice', '--role', 'administrator');
     expect([code, lines.length]).toEqual([0, 1]);
     password = /^operator alice administrator password (\S{24})$/.exec(lines[0] ?? '')?.[1] ?? '';
@@ -58,7 +58,7 @@ describe.sequential('sppp operator', { timeout: TOO_LONG }, () => {
     await expect.poll(() => statusOf('bob', 'correct horse battery'), polled).toBe(200);
   });
 
-  it('list tells them by their names', async () => {
+  it('list sorts operators by their names', async () => {
     const { lines } = await command('', 'list');
     expect(lines).toEqual([
       expect.stringMatching(new RegExp(`^alice administrator from ${TIME}$`)),

@@ -1,4 +1,4 @@
-/** `sppp grant`, `sppp transaction` and `sppp history` as an operator has them, beside a running server. */
+/** `sppp grant`, `sppp transaction` and `sppp history` beside a running server. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ async function post(body: string) {
 }
 
 describe('sppp grant', () => {
-  it('gives, shows and takes back', { timeout: TOO_LONG }, async () => {
+  it('adds, shows and removes grants', { timeout: TOO_LONG }, async () => {
     const add = [
       'grant',
       'add',

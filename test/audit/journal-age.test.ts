@@ -1,4 +1,4 @@
-/** How long the journal is kept: what no object names any more goes, with all that belongs to it. */
+/** Retention of the journal: rows that no object names are deleted, with all that belongs to them. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { purgeJournal } from '../../src/registry/journal/purge.js';
@@ -19,7 +19,7 @@ const count = async (table: string) =>
   (await server.sql<{ n: number }>(`SELECT count(*)::int AS n FROM sppp.${table}`))[0]?.n;
 const purge = (days: number) => purgeJournal(server.deps.database.pool, new Date(now), days);
 
-it('rows that are old and named by nothing go; those that objects name stay, of every kind', async () => {
+it('old rows without objects are deleted; those that objects of any kind name stay', async () => {
   // Objects of every kind, a number that is replaced, one that is deleted, a failure, a query.
   expect(readAnswer((await server.post(addRequest(...fullSet()))).text).code).toBe(1000);
   await server.post(addRequest(tn('12025550111', ['FULL_DG'])));
@@ -45,7 +45,7 @@ it('rows that are old and named by nothing go; those that objects name stay, of 
   expect(await server.sql('SELECT * FROM sppp_api.public_identifier ORDER BY value')).toEqual(before);
 });
 
-it('more than one step’s worth goes in one purge', async () => {
+it('more rows than one statement deletes are deleted in one purge', async () => {
   await server.sql(
     `INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at, code, answered_at)
      SELECT gen_random_uuid(), 'submitAddRqst', 'atomic', $1, 2100, $1 FROM generate_series(1, 25000)`,

@@ -1,4 +1,4 @@
-/** docs/authority.md: made from the code, and every cell of its table tried on a server. */
+/** docs/authority.md: generated from the code, and every cell of its table tried on a server. */
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -150,7 +150,7 @@ describe.each(rows)('%s %s', (verb = '', noun = '', ...cells) => {
     } else expect(await ask(verb, noun, name, who)).toBe(expected);
   });
 
-  it('nothing of it tells a stranger whether it exists', async () => {
+  it('no answer shows a stranger whether the object exists', async () => {
     const name = `Cell ${++count}`;
     const before = await ask(verb, noun, name, stranger);
     await prepare(noun, name, writer, 'none');
@@ -158,7 +158,7 @@ describe.each(rows)('%s %s', (verb = '', noun = '', ...cells) => {
   });
 });
 
-it('a group that was accepted is read without the other peers', async () => {
+it('a Get of an accepted group omits the other peers', async () => {
   await prepare('SedGrp', 'Shared', writer, 'accepted');
   await party(server, 'ssp2r').add(offer('Shared', 'iana-en:226'));
   await party(server, 'ssp4').accept(offerKey('Shared', 'iana-en:226'));

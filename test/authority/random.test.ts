@@ -1,6 +1,6 @@
 /**
- * Random registrars at random objects: nothing is read or written outside of the grants. The second opinion is
- * test/support/authority-model.ts. SPPP_TEST_CHECKS and SPPP_TEST_CHECKS_HTTP are how many are checked in process and
+ * Random registrars at random objects: nothing outside the grants is read or written. The reference model is
+ * test/support/authority-model.ts. SPPP_TEST_CHECKS and SPPP_TEST_CHECKS_HTTP set the number of checks in process and
  * over HTTP, SPPP_TEST_SEED repeats. The whole of it:
  * SPPP_TEST_CHECKS_HTTP=50000 npx vitest run test/authority/random.test.ts
  */
@@ -358,7 +358,7 @@ describe('over HTTP', () => {
     );
   }
 
-  it('random batches write nothing outside of the grants, and are told 2103 for exactly what is outside', async () => {
+  it('random batches write nothing outside the grants, and get 2103 for exactly the objects outside', async () => {
     const seen = new Map<string, number>();
     for (let done = 0, round = 0; done < checksOverHttp - questions; round++) {
       if (round % 10 === 0) await lay();
@@ -400,7 +400,7 @@ describe('over HTTP', () => {
     expect(seen.get('delete done')).toBeGreaterThan(0);
   }, 900_000);
 
-  it('random questions are answered with nothing outside of the grants', async () => {
+  it('random queries get nothing outside the grants', async () => {
     let [answered, refused] = [0, 0];
     for (let round = 0; round < questions; round++) {
       if (round % 50 === 0) await lay();

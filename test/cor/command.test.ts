@@ -1,4 +1,4 @@
-/** `sppp cor` as an operator has it, beside a running server. */
+/** `sppp cor` beside a running server. */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -87,7 +87,7 @@ it.each([
   expect([code, err.slice(0, message.length)]).toEqual([1, message]);
 });
 
-it('a file with faults changes nothing, and all of its faults are told', async () => {
+it('a file with faults changes nothing, and the command reports all of its faults', async () => {
   const { code, err } = await run(['load', '-', '--replace'], 'number,carrier\n15*,iana-en:222\nx,iana-en:1\n16,y\n');
   expect(code).toBe(1);
   expect(err).toContain(
