@@ -1,4 +1,4 @@
-/** Clients that stall, break off or come in crowds: the others are served, and nothing is ever half done. */
+/** Clients that stall, disconnect or arrive in crowds: the others are served, and no request is half done. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -47,7 +47,7 @@ async function untilQuiet(): Promise<void> {
   while ((await besieged.server.sql(busy)).length > 0) await delay(10);
 }
 
-describe('a client that breaks off', () => {
+describe('a client that disconnects', () => {
   const bytes = Buffer.from(bulk);
   const last = bytes.length - 1;
   it.each([0, 1, 100, 400, 1000, Math.floor(last / 4), Math.floor(last / 2), last - 100, last - 20, last])(
@@ -63,7 +63,7 @@ describe('a client that breaks off', () => {
     },
   );
 
-  it('before it has read its answer has added all of them or none', async () => {
+  it('before it has read its answer has added all objects or none', async () => {
     for (let round = 0; round < 5; round++) {
       const connection = await begin(bytes, bytes.length);
       await delay(round * 15);
@@ -79,7 +79,7 @@ describe('a client that breaks off', () => {
     }
   });
 
-  it('in the middle of a chunk, or with a chunk that is none, has added none', async () => {
+  it('in the middle of a chunk, or after an invalid chunk, has added none', async () => {
     for (const tail of ['ffff\r\nabc', 'zz\r\n', `${'0'.repeat(100_000)}`, '-1\r\n']) {
       const connection = await RawConnection.open(besieged.server.url);
       connection.writeHead('POST', '/sppp', {
@@ -98,7 +98,7 @@ describe('a client that breaks off', () => {
 });
 
 describe('clients that stall', () => {
-  it('in the middle of a body keep nobody waiting, however many there are', async () => {
+  it('in the middle of a body delay no other client, however many there are', async () => {
     const bytes = Buffer.from(bulk);
     // More than there are connections to the database, each with whole objects sent already.
     const stalled = await Promise.all(Array.from({ length: 12 }, () => begin(bytes.subarray(0, 30_000), bytes.length)));
@@ -111,7 +111,7 @@ describe('clients that stall', () => {
     await untilQuiet();
   });
 
-  it('with a large body that has begun keep nobody waiting either', async () => {
+  it('with a large body that has begun delay no other client either', async () => {
     // Longer than one run: the first of its objects are at work in the database when the client stalls.
     const many = Array.from({ length: 5000 }, (_, n) => destGrp(`STALLED_${n}`));
     const large = Buffer.from(addRequest(...many));
@@ -124,7 +124,7 @@ describe('clients that stall', () => {
     await untilQuiet();
   });
 
-  it('are sent away when their time is over', async () => {
+  it('are disconnected when their time is over', async () => {
     const hasty = await startBesieged({ SPPP_REQUEST_TIMEOUT: '300', SPPP_HEADERS_TIMEOUT: '200' });
     try {
       const silent = await RawConnection.open(hasty.server.url);
@@ -154,7 +154,7 @@ describe('clients that stall', () => {
   });
 });
 
-describe('bytes that are no HTTP', () => {
+describe('bytes that are not HTTP', () => {
   it.each([
     ['a header line of 1 MB', `GET /health HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(1_000_000)}\r\n\r\n`],
     ['headers without end', `GET /health HTTP/1.1\r\nHost: x\r\n${'X: y\r\n'.repeat(10_000)}`],
@@ -199,7 +199,7 @@ describe('a crowd', () => {
     expect(answers).toEqual(Array.from({ length: 64 }, (_, n) => [1000, 1000, `CROWD_${n}`, 1000]));
   });
 
-  it('of 32 clients at once who all write the same numbers: one after the other, none in vain', async () => {
+  it('of 32 clients at once that write the same numbers: all succeed, one after the other', async () => {
     const numbers = Array.from({ length: 50 }, (_, n) => tn(`1505555${1000 + n}`, ['FULL_DG']));
     const answers = await Promise.all(
       Array.from({ length: 32 }, async (_, n) => {
@@ -215,15 +215,15 @@ describe('a crowd', () => {
   });
 });
 
-describe('somebody who is not let in', () => {
-  it('has no body read: the answer comes before it is sent', async () => {
+describe('a client without a valid login', () => {
+  it('gets its answer before it sends the body, which nobody reads', async () => {
     const connection = await RawConnection.open(besieged.server.url);
     connection.writeHead('POST', '/sppp', { 'Content-Type': 'text/xml', 'Content-Length': '60000000' });
     expect((await connection.answer()).status).toBe(401);
     connection.close();
   });
 
-  it('guesses passwords ten times, then waits; the one whose name it is does not', async () => {
+  it('can guess ten passwords, then must wait; the owner of the name need not', async () => {
     const guesser = new DigestClient({ username: 'ssp2r', password: 'guess' });
     const guess = () =>
       guesser.send(url, { method: 'POST', headers: { 'content-type': 'text/xml', connection: 'close' }, body: '' });

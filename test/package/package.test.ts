@@ -1,4 +1,4 @@
-/** The package as it is published: packed, installed alone in an empty folder without tools of development, and run. */
+/** The published package: packed, installed alone in an empty folder without development tools, and run. */
 
 import { execFile } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -62,7 +62,7 @@ async function filesBelow(path: string): Promise<string[]> {
 }
 
 describe('the package', () => {
-  it('has what runs and what is read, and neither sources nor tests', async () => {
+  it('has the programs and the documents, and neither sources nor tests', async () => {
     const files = await filesBelow(installation.folder);
     expect(files).toEqual(
       expect.arrayContaining([
@@ -77,7 +77,7 @@ describe('the package', () => {
     }
   });
 
-  it('has all pages that its README leads to', async () => {
+  it('has all pages that its README links to', async () => {
     const files = new Set(await filesBelow(installation.folder));
     const readme = await readFile(join(installation.folder, 'README.md'), 'utf8');
     const pages = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, page = '']) => page);
@@ -93,14 +93,14 @@ describe('the package', () => {
     expect(megabytes).toBeLessThanOrEqual(MAX_MEGABYTES);
   });
 
-  it('brings no tool of development', async () => {
+  it('brings no development tools', async () => {
     const modules = await readdir(join(folder, 'node_modules'));
     expect(modules.filter((name) => /^(?:prisma|typescript|vitest|rolldown)$/.test(name))).toEqual([]);
   });
 });
 
 describe('installed', () => {
-  it('sppp --version says which version', async () => {
+  it('sppp --version prints the version', async () => {
     expect(await run('npx', ['--no-install', 'sppp', '--version'], folder)).toBe(`${about.version}\n`);
   });
 
@@ -116,7 +116,7 @@ describe('installed', () => {
     }
   });
 
-  it('says which packages traces need, where they are asked for', { timeout: TOO_LONG }, async () => {
+  it('names the packages that traces need, if traces are on', { timeout: TOO_LONG }, async () => {
     const traced = { ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
     const { code, err } = await sppp(installation, ['demo'], traced);
     const packages = Object.entries(about.peerDependencies).map(([name, range]) => `'${name}@${range}'`);

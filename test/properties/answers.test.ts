@@ -97,7 +97,7 @@ function attributeOf({ tree, parent, path }: FoundElement, text: string): { attr
   return { attrName: 'range', attrVal: ends.with(path.at(-1) ?? 0, text).join('-') };
 }
 
-describe('one value that is none', () => {
+describe('one invalid value', () => {
   const corruption = trial.chain((made) =>
     fc.tuple(
       fc.constant(made),
@@ -109,7 +109,7 @@ describe('one value that is none', () => {
     ),
   );
 
-  it('is told by the name of its element and as it was sent, and is told of its object alone', () => {
+  it('is named by its element and as sent, in the detail of its object only', () => {
     fc.assert(
       fc.property(corruption, ([{ draft, tree, operation }, [value, text]]) => {
         // The schema has a default for some empty elements, and a NAPTR with regx has its repl ignored.
@@ -136,7 +136,7 @@ describe('one value that is none', () => {
     );
   });
 
-  it('never makes an answer that breaks the schema, whatever text it is', () => {
+  it('never makes an answer that breaks the schema, for any text', () => {
     fc.assert(
       fc.property(trial, fc.nat(), anyToken, ({ tree, values, operation }, nth, text) => {
         // Validators do not agree on what an anyURI is.
@@ -150,7 +150,7 @@ describe('one value that is none', () => {
     );
   });
 
-  it('is refused again where the answer’s object is sent back, if a number, a name or a text stands in', () => {
+  it('is refused again if the client sends the object of the answer back, with the stand-in of a number, name or text', () => {
     fc.assert(
       fc.property(corruption, ([{ tree, operation }, [value, text]]) => {
         const item = decode(sent(withText(tree, value, text))).items[1] as Item;
@@ -175,7 +175,7 @@ describe('one value that is none', () => {
     );
   });
 
-  it('is the first one, where there are several', () => {
+  it('is the first one, if there are several', () => {
     fc.assert(
       fc.property(trial, ({ tree, values }) => {
         // Only whole structs have a say about more than one value: the others are told in the order of the message.
@@ -281,7 +281,7 @@ describe('every answer is valid against the schema', () => {
     );
   });
 
-  it('its message has 3 to 255 characters and is a token, whatever it tells', () => {
+  it('its message has 3 to 255 characters and is a token, for any text', () => {
     fc.assert(
       fc.property(result, (returned) => {
         const text = message(returned);

@@ -59,7 +59,7 @@ afterAll(() => server.close());
 
 const seen = new Map<string, number>();
 
-it('does for any items in any mode what one item after the other would do, and says so', {
+it('any items have in any mode the result and the answer of one item after the other', {
   timeout: 300_000 * factor,
 }, async () => {
   await randomRuns(15 * factor);
