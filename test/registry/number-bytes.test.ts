@@ -1,4 +1,4 @@
-/** What a number takes on disk: with its membership in one destination group, all indexes and maps. */
+/** The bytes of a number on disk: with its membership in one destination group, all indexes and maps. */
 
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';

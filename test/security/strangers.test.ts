@@ -1,4 +1,4 @@
-/** What anybody can send without a login costs little, whatever stands in its headers, and keeps nobody waiting. */
+/** A request without a login costs little, whatever its headers hold, and delays no other client. */
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -70,7 +70,7 @@ describe('one request takes less than 100 ms of the server', () => {
     ['addresses of proxies', '127.0.0.1, '.repeat(1300)],
     ['addresses that are none', '::1%a, '.repeat(2000)],
   ];
-  it.each(headers)('with anything in its header %s', async (name) => {
+  it.each(headers)('with any text in its header %s', async (name) => {
     const host = name === 'Host' ? '' : 'Host: a.example\r\n';
     for (const [what, text] of texts) {
       for (const start of ['GET /sppp?wsdl', 'POST /sppp', 'GET /lookup/%2B1']) {
@@ -80,7 +80,7 @@ describe('one request takes less than 100 ms of the server', () => {
     }
   });
 
-  it('with anything in its Digest answer', async () => {
+  it('with any text in its Digest response', async () => {
     const challenge = await send(`${server.url}/sppp`, { method: 'POST', headers: {}, body: '' });
     const good = authorization({ nonce: nonceOf(challenge), nc: '00000001' });
     const parts = ['username', 'realm', 'nonce', 'uri', 'response', 'algorithm', 'cnonce', 'qop', 'nc', 'opaque'];
@@ -116,7 +116,7 @@ describe('one request takes less than 100 ms of the server', () => {
   });
 });
 
-describe('requests made up at random', () => {
+describe('random requests', () => {
   const bit = fc.oneof(
     fc.constantFrom(
       ' ',
@@ -205,7 +205,7 @@ describe('requests made up at random', () => {
     host: fc.constantFrom('Host: a\r\n', 'Host: a\r\n', 'Host: a\r\n', ''),
   });
 
-  it('are answered, or their connection is closed, and none is a failure of the server', async () => {
+  it('are answered, or their connection is closed, and none causes a server error', async () => {
     const seen = new Set<number>();
     const ask = async ({ method, path, lines, host }: typeof made extends fc.Arbitrary<infer T> ? T : never) => {
       const connection = await RawConnection.open(server.url);
@@ -223,8 +223,8 @@ describe('requests made up at random', () => {
   });
 });
 
-describe('user names that nobody has', () => {
-  it.each(['%00', '%22', 'a%3Ab', '%0A'])('are wrong, and no failure, when they hold %s', async (encoded) => {
+describe('unknown user names', () => {
+  it.each(['%00', '%22', 'a%3Ab', '%0A'])('are refused without a server error when they hold %s', async (encoded) => {
     const challenge = await send(`${server.url}/sppp`, { method: 'POST', headers: {}, body: '' });
     const good = authorization({ nonce: nonceOf(challenge), nc: '00000001' });
     const header = good.replace(/username="[^"]*"/, `username*=UTF-8''${encoded}`);
@@ -238,8 +238,8 @@ describe('user names that nobody has', () => {
   });
 });
 
-describe('questions about health', () => {
-  it('are answered while every connection of the registry is taken, and take none', async () => {
+describe('requests for /health', () => {
+  it('are answered while every connection to the database is in use, and use none of them', async () => {
     const { pool } = server.deps.database;
     const taken = await Promise.all(Array.from({ length: 5 }, () => pool.connect())); // The sixth listens for changes.
     let asked = 0;
@@ -260,7 +260,7 @@ describe('questions about health', () => {
     );
   });
 
-  it('ask the database now and then, however many there are', async () => {
+  it('ask the database at intervals, however many there are', async () => {
     const one = server.deps.health.isThere();
     expect(server.deps.health.isThere()).toBe(one);
     expect(await one).toBe(true);
@@ -280,7 +280,7 @@ describe('questions about health', () => {
 });
 
 describe('the port of the metrics', () => {
-  it('is not held by connections that ask for nothing, however many there are', async () => {
+  it('is not blocked by silent connections, however many there are', async () => {
     const { hostname, port } = new URL(server.metricsUrl ?? '');
     const silent: Socket[] = [];
     for (let n = 0; n < 50; n++) {
