@@ -7,7 +7,7 @@ import { ha1 } from './ha1.js';
 import { Nonces } from './nonce.js';
 import { NonceCounts } from './nonce-counts.js';
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 const realm = 'sppp.example.org';
 
 interface Credential {
@@ -258,7 +258,7 @@ describe('verifyDigest', () => {
 
   it('distinguishes stale nonces from forged ones, with the right password or not', async () => {
     const nonce = digestContext.nonces.make();
-    now += 8 * HOUR + 1;
+    now += 8 * HOUR_MS + 1;
     expect(await judge({ nonce })).toEqual({ refused: 'stale' });
     expect(await judge({ nonce, password: 'guess' })).toEqual({ refused: 'stale' });
     expect(await judge({ nonce: 'dcd98b7102dd2f0e8b11d0f600bfb0c093' })).toEqual({ refused: 'forged' });
@@ -411,7 +411,7 @@ describe('a server behind it', () => {
     const nonce = nonceIn((await post()).lines[0]);
     await post(authorization({ nonce }));
     const replayed = await post(authorization({ nonce }));
-    now += 9 * HOUR;
+    now += 9 * HOUR_MS;
     const stale = await post(authorization({ nonce, nc: '00000002' }));
     const forged = await post(authorization({ nonce: 'made-up' }));
     for (const { status, lines } of [replayed, stale, forged]) {

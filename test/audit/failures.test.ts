@@ -28,7 +28,7 @@ import {
 } from '../support/message.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 let now = new Date('2041-05-30T09:30:10Z').getTime();
 let server: TestServer;
 
@@ -334,12 +334,12 @@ describe('the stored failures', () => {
     const count = async () => Number((await server.sql('SELECT count(*) FROM sppp.transaction_failure'))[0]?.count);
     await server.sql('DELETE FROM sppp.transaction_failure');
     await idOf(addRequest(...Array.from({ length: 6000 }, () => tn('x'))), '/sppp/partial');
-    now += 30 * DAY;
+    now += 30 * DAY_MS;
     await idOf(addRequest(tn('x')));
     expect(await purgeFailedObjects(pool, new Date(now), 31)).toBe(0);
     expect(await purgeFailedObjects(pool, new Date(now), 29)).toBe(6000);
     expect(await count()).toBe(1);
-    now += 30 * DAY;
+    now += 30 * DAY_MS;
     await purgeJournal(pool, new Date(now), 29);
     expect(await count()).toBe(0);
   });

@@ -6,7 +6,7 @@ import { fullSet } from '../support/full-set.js';
 import { addRequest, delRequest, destGrp, getRequest, numberKey, objKey, readAnswer, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 let now: number;
 let server: TestServer;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ it('old rows without objects are deleted; those that objects of any kind name st
   expect(await count('transaction')).toBe(7);
   expect(await count('deletion')).toBe(2);
 
-  now += 30 * DAY;
+  now += 30 * DAY_MS;
   await server.post(addRequest(destGrp('y'))); // Not old, and named by nothing.
   expect(await purge(31)).toBe(0);
   const before = await server.sql('SELECT * FROM sppp_api.public_identifier ORDER BY value');
@@ -49,7 +49,7 @@ it('more rows than one statement deletes are deleted in one purge', async () => 
   await server.sql(
     `INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at, code, answered_at)
      SELECT gen_random_uuid(), 'submitAddRqst', 'atomic', $1, 2100, $1 FROM generate_series(1, 25000)`,
-    [new Date(now - 365 * DAY)],
+    [new Date(now - 365 * DAY_MS)],
   );
   expect(await purge(364)).toBe(25_000);
 });

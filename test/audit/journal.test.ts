@@ -125,7 +125,7 @@ describe('an unreadable request of a known caller', () => {
     const { timed: _timed, ...whose } = who;
     expect(row).toMatchObject({ ...whose, operation: null, code: null, http_status: status, committed: false });
     expect(String(row?.message).length).toBeGreaterThan(5);
-    // Its number is told, where the registrar is told of its way.
+    // The answer names the transaction, for a registrar with a trace level.
     expect(String(answer.headers['sppp-trace'])).toContain(String(row?.server_trans_id));
   });
 

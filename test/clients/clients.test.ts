@@ -16,8 +16,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRequest, delRequest, destGrp, numberKey } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { overhear } from './overheard.js';
-import '../support/patient.js';
+import { startRecordingProxy } from './recording-proxy.js';
+import '../support/long-timeouts.js';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -107,7 +107,7 @@ interface Toolkit {
   /** Commands that succeed only if the toolkit is installed. */
   readonly present: readonly Command[];
   readonly packages: string;
-  /** Builds the programs in the directory from the WSDL of a server. Its arguments are the URL of the server and the programs. */
+  /** A script that builds the programs. Its arguments are the URL of a server and the programs. */
   readonly make?: { readonly script: string; readonly programs: readonly string[] };
   readonly life?: { readonly command: Command; readonly versions: readonly string[] };
   readonly first: Command;
@@ -261,10 +261,10 @@ describe.each(toolkits)('$name', (toolkit) => {
     });
 
     it('logs in and sends requests as docs/clients.md says', async () => {
-      const overheard = await overhear(server.url);
+      const recorded = await startRecordingProxy(server.url);
       try {
-        expect(await runClient(program, overheard.url, 'ssp2r', 'ssp2r')).toBe(first);
-        const heads = overheard.heads();
+        expect(await runClient(program, recorded.url, 'ssp2r', 'ssp2r')).toBe(first);
+        const heads = recorded.heads();
         const all = (pattern: RegExp) => heads.filter((head) => pattern.test(head));
         expect(
           new Set(heads.flatMap((head) => /^authorization: Digest .*algorithm="?([\w-]+)/m.exec(head)?.[1] ?? [])),
@@ -274,7 +274,7 @@ describe.each(toolkits)('$name', (toolkit) => {
         expect(all(/^expect: 100-continue/m)).toEqual(toolkit.expects ? heads : []);
         expect(all(/^authorization: Basic /m).length > 0).toBe(toolkit.sendsPassword ?? false);
       } finally {
-        await overheard.close();
+        await recorded.close();
       }
     });
 

@@ -9,7 +9,7 @@ import { type Installation, install, Serving, sppp } from '../support/command-li
 import { DigestClient } from '../support/digest-client.js';
 import { addRequest, readAnswer } from '../support/message.js';
 
-const TOO_LONG = 120_000;
+const TIMEOUT_MS = 120_000;
 const password = 'demo-password-9c1e';
 const settings: Record<string, string> = {
   SPPP_PORT: '0',
@@ -23,12 +23,12 @@ beforeAll(async () => {
   installation = await install();
   settings.SPPP_DATA_DIR = await mkdtemp(join(tmpdir(), 'sppp-cor-'));
   demo = await Serving.start(installation, ['demo'], settings);
-}, TOO_LONG);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await demo.end('SIGINT');
   await installation.remove();
   await rm(settings.SPPP_DATA_DIR ?? '', { recursive: true, force: true, maxRetries: 20 });
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 const run = (args: string[], input = '') => sppp(installation, ['cor', ...args], settings, input);
 
@@ -73,7 +73,7 @@ it(
     );
     expect((await run(['settle'])).out).toBe('4 claims: 0 win now, 0 lose\n');
   },
-  TOO_LONG,
+  TIMEOUT_MS,
 );
 
 it.each([

@@ -4,7 +4,7 @@ import { type Carrier, carrier, expectDone, expectRefused, TestClock } from '../
 import { anyWidth, claimed, keyOf, load, of111, of225, settleWaiting, standing, unclaimed } from '../support/claims.js';
 import { textAt } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let clock: TestClock;
 let server: TestServer;

@@ -92,7 +92,7 @@ it('the verdict on a claim agrees with that on each of its numbers', { timeout: 
     }),
     {
       ...runs(150),
-      // Places between spans that no number has are nobody's.
+      // Positions between spans that no number has belong to no carrier.
       examples: [
         [
           [

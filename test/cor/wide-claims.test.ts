@@ -1,4 +1,4 @@
-/** First claims to more numbers than the operator's limit: they wait for the operator, and no other claim waits for them. */
+/** First claims over the operator's limit of numbers wait for the operator, and no other claim waits for them. */
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { pictureLines } from '../../src/cli/cor.js';
@@ -7,7 +7,7 @@ import { decideClaim, pictureOf } from '../../src/registry/cor/decisions.js';
 import { type Carrier, carrier, expectDone, TestClock } from '../support/carrier.js';
 import { claimed, load, of111, of225, settleWaiting, standing, unclaimed } from '../support/claims.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [own, other] = ['iana-en:222', 'iana-en:111'];
 let clock: TestClock;

@@ -20,7 +20,7 @@ import { createDatabase } from '../support/database.js';
 import { askTcp, askUdp, framed, NOERROR, TcpConversation } from '../support/dns-client.js';
 import { dnsMessages } from '../support/dns-fuzz.js';
 import { startEnum, type TestEnum } from '../support/enum-server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor, runs } from '../support/runs.js';
 
 const UDP_BYTES = 600;
@@ -68,7 +68,7 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-/** Bytes of the MAC of a signed answer: 0 where it is not signed, or by nobody. */
+/** Bytes of the MAC of a signed answer; 0 if the answer is not signed. */
 function macBytes(answer: Buffer): number {
   const last = decode(answer).additionals?.at(-1);
   if (last?.type !== 'TSIG') return 0;

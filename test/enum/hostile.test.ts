@@ -23,7 +23,7 @@ import {
 } from '../support/dns-client.js';
 import { startEnum, type TestEnum } from '../support/enum-server.js';
 import { signed } from '../support/tsig.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const secret = Buffer.alloc(32, 3);
 let dns: TestEnum;

@@ -10,7 +10,7 @@ import { destGrp, obj, tn } from '../support/message.js';
 import { type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { dgName, share, sipNaptr } from '../support/sharing.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const peer = 'iana-en:111';
 const numbers = Array.from({ length: 16 }, (_, index) => `+1415555${1000 + index}`);

@@ -18,7 +18,7 @@ import { destGrp, obj, tn } from '../support/message.js';
 import { egrRte, ingress, offer, offerKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { dgName, naptr, share as shareOf, sipNaptr, twoWaysIn } from '../support/sharing.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [ssp1, ssp2, ssp3] = ['iana-en:111', 'iana-en:222', 'iana-en:225'] as const;
 let server: TestServer;

@@ -72,7 +72,7 @@ describe('a signed question', () => {
       const bytes = Buffer.from(whole);
       bytes[at] = (bytes[at] ?? 0) ^ 0x01;
       const read = readQuery(bytes);
-      // The id is not covered, the original one is; the algorithm's and key's case is none.
+      // The MAC does not cover the id, but the original id; the case of algorithm and key does not count.
       if (at < 2 || read === undefined || isUnreadable(read) || read.signature === undefined) continue;
       const verdict = verify(read.signature, keys, new Date(now * 1000));
       expect([at, verdict?.key]).toEqual([at, undefined]);

@@ -141,7 +141,7 @@ async function faultOf(pool: pg.Pool, since: string): Promise<unknown> {
   return 'nothing';
 }
 
-/** A follower that starts anew sees all of it, then what changes and nothing else, wherever the counter is. */
+/** A new follower gets all data, then only the changes, at any position of the counter. */
 async function expectExact(copy: Registry, passed: number): Promise<void> {
   const follower: Follower = await follow(copy.pool, asker);
   try {

@@ -1,4 +1,4 @@
-/** A database that follows a feed has the visible data of its organization, and answers as the registry, after any history. */
+/** A database that follows a feed has the visible data of its organization and answers as the registry does. */
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { destGrp, numberKey, type Owner, obj, objKey } from '../support/message.
 import { egrRte, ingress, offer, offerKey, offerObjKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 import { held, visible } from '../support/visible.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor, runs } from '../support/runs.js';
 
 interface Provider extends Required<Owner> {

@@ -16,7 +16,7 @@ import { addRequest, destGrp, obj, readAnswer, tn } from '../support/message.js'
 import { acceptRequest, offer, offerKey, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { seed } from '../support/sql-seed.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 let asked: Lookups;
@@ -37,7 +37,7 @@ const pull = async (since?: string, asker = 'iana-en:111') => {
   return asked.send('ssp1', `/feed?${query}`, { 'accept-encoding': 'gzip' });
 };
 
-/** So many numbers that a reader who takes none holds up what sends them. */
+/** Enough numbers that the server must wait for a client that does not read. */
 const addMany = (to: TestServer) =>
   to.sql(
     `INSERT INTO sppp.public_identifier (transaction_id, c_date, rant_id, rar_id, kind, value)

@@ -45,7 +45,7 @@ afterAll(async () => {
   await registry?.drop();
 });
 
-/** One request's transaction, open until it is told to end. */
+/** The transaction of one request, open until the test ends it. */
 class Writer {
   readonly #db: pg.Client;
   #transactionId = 0;

@@ -3,7 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Besieged, startBesieged } from '../support/besieged.js';
+import { type AttackedServer, startAttackedServer } from '../support/attacked-server.js';
 import {
   addRequest,
   delRequest,
@@ -16,15 +16,15 @@ import {
   tn,
 } from '../support/message.js';
 import { RawConnection } from '../support/raw-http.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
-let besieged: Besieged;
+let attacked: AttackedServer;
 /** Whoever asks here was led by a message. */
 let bait: Server;
 let fetched: string[] = [];
 
 beforeAll(async () => {
-  besieged = await startBesieged({ SPPP_MAX_BODY_BYTES: '16777216', SPPP_MAX_INFLATED_BYTES: '16777216' });
+  attacked = await startAttackedServer({ SPPP_MAX_BODY_BYTES: '16777216', SPPP_MAX_INFLATED_BYTES: '16777216' });
   bait = createServer((request, response) => {
     fetched.push(request.url ?? '');
     response.end('<x/>');
@@ -35,16 +35,16 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   bait.close();
-  await besieged.server.close();
+  await attacked.server.close();
 });
 afterEach(async () => {
   expect(fetched).toEqual([]);
   fetched = [];
-  await besieged.expectUnharmed();
+  await attacked.expectUnharmed();
 });
 
 const post = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
-  besieged.server.post(body, { headers });
+  attacked.server.post(body, { headers });
 const good = addRequest(destGrp('HOSTILE'));
 
 async function expectFault(body: string | Uint8Array, reason: RegExp, headers: Record<string, string> = {}) {
@@ -83,7 +83,7 @@ describe('an encoding', () => {
   it('UTF-7 in a document of UTF-8 is letters, not markup', async () => {
     const name = '+ADw-dgName+AD4-';
     await expectAnswer(addRequest(destGrp(name)), 1000);
-    const stored = await besieged.server.sql('SELECT name FROM sppp.destination_group ORDER BY id DESC LIMIT 1');
+    const stored = await attacked.server.sql('SELECT name FROM sppp.destination_group ORDER BY id DESC LIMIT 1');
     expect(stored).toEqual([{ name }]);
     await expectAnswer(delRequest(objKey('DestGrp', name)), 1000);
   });
@@ -122,7 +122,7 @@ describe('an inclusion', () => {
       `<b:ext><i:include xmlns:i="http://www.w3.org/2001/XInclude" href="${url()}"/>` +
       `<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" parse="text"/></b:ext>`;
     await expectAnswer(addRequest(obj('DestGrpType', `${include}<b:dgName>HOSTILE</b:dgName>`)), 1000);
-    const [row] = await besieged.server.sql(`SELECT ext FROM sppp.destination_group WHERE name = 'HOSTILE'`);
+    const [row] = await attacked.server.sql(`SELECT ext FROM sppp.destination_group WHERE name = 'HOSTILE'`);
     expect(row?.ext).toContain('href="file:///etc/passwd"');
     await expectAnswer(delRequest(objKey('DestGrp', 'HOSTILE')), 1000);
   });
@@ -260,7 +260,7 @@ describe('a signature', () => {
 
   it('and a login in the envelope have no effect: only the login of the connection counts', async () => {
     await expectAnswer(good.replace('<e:Body>', `${block('')}<e:Body>`), 1000);
-    const [row] = await besieged.server.sql(
+    const [row] = await attacked.server.sql(
       `SELECT o.org_id AS rar FROM sppp.destination_group g JOIN sppp.organization o ON o.id = g.rar_id WHERE g.name = 'HOSTILE'`,
     );
     expect(row).toEqual({ rar: 'iana-en:223' });
@@ -284,7 +284,7 @@ describe('chunks and trailers', () => {
     ['a size in disguise', '0x5\r\nhello\r\n0\r\n\r\n'],
     ['a line end too few', '5\r\nhello0\r\n\r\n'],
   ])('%s gives no login', async (_, chunks) => {
-    const connection = await RawConnection.open(besieged.server.url);
+    const connection = await RawConnection.open(attacked.server.url);
     connection.writeHead('POST', '/sppp', {
       'Content-Type': 'text/xml',
       'Transfer-Encoding': 'chunked',

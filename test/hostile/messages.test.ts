@@ -2,7 +2,7 @@
 
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Besieged, startBesieged } from '../support/besieged.js';
+import { type AttackedServer, startAttackedServer } from '../support/attacked-server.js';
 import { picture } from '../support/full-set.js';
 import {
   addRequest,
@@ -16,22 +16,22 @@ import {
   readFault,
   textAt,
 } from '../support/message.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const LIMIT = 8 * 1024 * 1024;
-let besieged: Besieged;
+let attacked: AttackedServer;
 
 beforeAll(async () => {
-  besieged = await startBesieged({
+  attacked = await startAttackedServer({
     SPPP_MAX_INFLATED_BYTES: String(LIMIT),
     SPPP_MAX_BODY_BYTES: String(LIMIT),
     SPPP_MAX_OBJECTS: '1000',
   });
 });
-afterAll(() => besieged.server.close());
-afterEach(() => besieged.expectUnharmed());
+afterAll(() => attacked.server.close());
+afterEach(() => attacked.expectUnharmed());
 
-const post = (xml: string | Uint8Array, headers: Record<string, string> = {}) => besieged.server.post(xml, { headers });
+const post = (xml: string | Uint8Array, headers: Record<string, string> = {}) => attacked.server.post(xml, { headers });
 
 /** Answered with a fault of the sender's whose reason holds the text. */
 async function expectFault(xml: string | Uint8Array, reason: string | RegExp): Promise<void> {
@@ -192,7 +192,7 @@ describe('names with a meaning in JavaScript', () => {
     const ext = names.map((name) => `<${name}:${name} xmlns:${name}="urn:x" ${name}="1">v</${name}:${name}>`).join('');
     const groups = names.map((name) => obj('DestGrpType', `<b:ext>${ext}</b:ext><b:dgName>${name}</b:dgName>`));
     expect(readAnswer((await post(addRequest(...groups))).text).code).toBe(1000);
-    const stored = await besieged.server.sql('SELECT name, ext FROM sppp.destination_group WHERE ext IS NOT NULL');
+    const stored = await attacked.server.sql('SELECT name, ext FROM sppp.destination_group WHERE ext IS NOT NULL');
     expect(stored.map(({ name }) => name).sort()).toEqual([...names].sort());
     for (const each of stored) for (const name of names) expect(each.ext).toContain(`${name}="1"`);
     expect({}).not.toHaveProperty('v');
@@ -218,7 +218,7 @@ describe('values with a meaning in other languages', () => {
     ['a character beyond 16 bits', '😀😀😀'],
   ])('%s in a name is accepted, and comes back unchanged', async (_, name) => {
     expect(readAnswer((await post(addRequest(destGrp(name)))).text).code).toBe(1000);
-    const [row] = await besieged.server.sql('SELECT name FROM sppp.destination_group ORDER BY id DESC LIMIT 1');
+    const [row] = await attacked.server.sql('SELECT name FROM sppp.destination_group ORDER BY id DESC LIMIT 1');
     expect(row?.name).toBe(name.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replace(/[ ]+/g, ' '));
     expect(readAnswer((await post(delRequest(objKey('DestGrp', name)))).text).code).toBe(1000);
   });
@@ -288,13 +288,13 @@ describe('an action that contradicts the body', () => {
       `<e:Header><w:Action xmlns:w="http://www.w3.org/2005/08/addressing"${must}>submitDelRqst</w:Action></e:Header><e:Body>`;
     const { status, text } = await post(good.replace('<e:Body>', block(' e:mustUnderstand="1"')));
     expect({ status, code: readFault(text).code }).toEqual({ status: 500, code: 'MustUnderstand' });
-    const before = await besieged.server.sql(picture);
+    const before = await attacked.server.sql(picture);
     expect(readAnswer((await post(good.replace('<e:Body>', block('')))).text)).toMatchObject({
       wrapper: 'spppAddResponse',
       code: 1000,
     });
     await post(delRequest(objKey('DestGrp', 'HOSTILE')));
-    expect(await besieged.server.sql(picture)).toEqual(before);
+    expect(await attacked.server.sql(picture)).toEqual(before);
   });
 
   it('a second element in the Body is not carried out, nor is the first', async () => {

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DigestClient, send } from '../support/digest-client.js';
 import { addRequest, delRequest, destGrp, getRequest, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const GROUPS = 3000;
 const names = Array.from({ length: GROUPS }, (_, n) => `LONG_ANSWER_GROUP_${n}`);

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ChildServer, startChildServer } from '../support/child-server.js';
 import { DigestClient, send } from '../support/digest-client.js';
 import { addRequest, destGrp, getRequest, numberKey, readAnswer, tn } from '../support/message.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const NUMBERS = 40_000;
 const READERS = 8;

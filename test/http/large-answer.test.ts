@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DigestClient } from '../support/digest-client.js';
 import { addRequest, readAnswer, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 /** Answers of many details go out piece by piece. */
 

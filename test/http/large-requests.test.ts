@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRequest, destGrp, numberKey, objKey, readAnswer, textAt, tn } from '../support/message.js';
 import { batchRequest, type ModePath } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** One thing to do, as XML and as what it does to a registry of numbers and groups; returns the code it is told. */
+/** One item, as XML and as its effect on a model of numbers and groups; the effect returns the code of the item. */
 interface Step {
   readonly xml: string;
   readonly about: string;

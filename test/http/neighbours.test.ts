@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addRequest, destGrp, getRequest, objKey, type ReadAnswer, readAnswer, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 const neighbour = { rant: 'iana-en:225', rar: 'iana-en:225' };
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Holds what the requests of a registrar need while something else is done. */
+/** Holds a lock that the requests of a registrar need, while the work runs. */
 async function whileHeld(work: () => Promise<void>): Promise<void> {
   const holder = await server.deps.database.pool.connect();
   try {

@@ -38,7 +38,7 @@ async function post(xml: string, path = '/sppp'): Promise<ReadAnswer> {
   return readAnswer((await server.post(xml, { path })).text);
 }
 
-/** How many statements the database was told. */
+/** The number of statements sent to the database. */
 async function statements(work: () => Promise<unknown>): Promise<number> {
   const asked = vi.spyOn(pg.Client.prototype, 'query');
   try {

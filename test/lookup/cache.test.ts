@@ -1,4 +1,4 @@
-/** The answer cache of a node: a cached answer is always the one that SQL gives at that moment, whatever changes meanwhile. */
+/** The answer cache of a node: a cached answer is the one that SQL gives at that moment, whatever changes. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -158,7 +158,7 @@ describe('a cached answer', () => {
             else if (each.act === 'change') {
               const text = changes[each.change.what](each.change.n);
               const isOpen = open.has(each.writer);
-              if (isOpen && text.startsWith('TRUNCATE')) continue; // nobody could read before it is committed
+              if (isOpen && text.startsWith('TRUNCATE')) continue; // it would block all readers until its commit
               if (isOpen) await writer.query('SAVEPOINT one');
               else await writer.query(`SET lock_timeout = '50ms'`);
               await writer.query(text).catch(async (error: unknown) => {

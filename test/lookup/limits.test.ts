@@ -1,6 +1,6 @@
 /**
- * Look-ups of objects at their limits end in time. Objects from before there were limits can be read and deleted, and delay
- * no look-up of other objects.
+ * Look-ups of objects at their limits end in time. Objects from before the limits can be read and deleted, and delay no
+ * look-up of other objects.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,7 +44,7 @@ describe('objects at all their limits', () => {
       obj('URIType', b('sedName', `REC_${n}`) + b('isInSvc', true) + b('ere', slowPattern(n)) + b('uri', 'sip:\\1@a')),
     );
     const groups = names.map((name, nth) => {
-      // Three that fill what all may be long together, and the last is the only one that matches.
+      // Three criteria of the maximum total length, of which only the last one matches.
       const criteria = list(50, (n) =>
         criterion(n < 3 ? slowCriterion(nth * 3 + n) : n < 49 ? `z${n}`.slice(0, 4) : '^b'),
       );

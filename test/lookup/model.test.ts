@@ -8,7 +8,7 @@ import { answerAll } from '../../src/registry/resolve/route-answers.js';
 import { arbitraryRegistry, indexes, orgs, questionOf } from '../support/random-registry.js';
 import { type ModelSed, modelHolders, modelResolve, writeRegistry } from '../support/resolve-model.js';
 import { createSqlRegistry, type SqlRegistry } from '../support/sql-registry.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor, runs } from '../support/runs.js';
 
 let registry: SqlRegistry;

@@ -1,4 +1,4 @@
-/** The number cache of a node: the route keys in its blocks are those of the database, until something changes there. */
+/** The number cache of a node: its blocks have the route keys of the database, until something changes there. */
 
 import fc from 'fast-check';
 import pg from 'pg';
@@ -8,7 +8,7 @@ import { countStatements, oneGroup, openStage, type Stage, shown } from '../supp
 import { arbitraryRegistry, orgs } from '../support/random-registry.js';
 import { writeRegistry } from '../support/resolve-model.js';
 import { createSqlRegistry } from '../support/sql-registry.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor, runs } from '../support/runs.js';
 
 const [, peer] = orgs as [string, string, string];

@@ -9,7 +9,7 @@ import { as, egrRte, ingress, offer, offerKey, type Party, party } from '../supp
 import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { dgName, naptr, share as shareOf, sipNaptr, twoWaysIn } from '../support/sharing.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [ssp1, ssp2, ssp3, ssp4] = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226'] as const;
 const of3: Owner = { rant: ssp3, rar: ssp3 };

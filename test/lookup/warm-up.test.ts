@@ -6,7 +6,7 @@ import { openLookups } from '../../src/deps.js';
 import { countStatements, oneGroup, openStage, type Stage, shown } from '../support/cached-lookups.js';
 import { orgs } from '../support/random-registry.js';
 import { writeRegistry } from '../support/resolve-model.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [, peer] = orgs as [string, string, string];
 /** Of three blocks, and of two lengths. */

@@ -32,7 +32,7 @@ if (!checkZone) process.stderr.write('named-checkzone is not installed (Debian: 
 const folder = mkdtempSync(join(tmpdir(), 'sppp-zone-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The records that BIND reads in these lines, but for those of the apex. */
+/** The records that BIND reads in these lines, except those of the apex. */
 function readByBind(lines: string): string[] {
   const file = join(folder, 'zone.db');
   const head = '$TTL 300\n@ IN SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 60\n@ IN NS ns.invalid.\n';

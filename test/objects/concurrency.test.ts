@@ -13,7 +13,7 @@ import {
 } from '../support/carrier.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, textAt, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 /** Two registrars that may both act for SSP2. */

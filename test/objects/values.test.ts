@@ -69,7 +69,7 @@ describe('an invalid value is named by element and value, and the answer stays v
     ['TNPType', b('tnPrefix', '120*'), 'tnPrefix', '120*'],
     ['RNType', b('rn', 'tel:1202'), 'rn', 'tel:1202'],
 
-    // Ranges are told of as a whole.
+    // A range is reported as a whole.
     ['TNRType', range('1203', '1202'), 'range', '1203-1202'],
     ['TNRType', range('1234', '11'), 'range', '1234-11'],
     ['TNRType', range('+44', '1'), 'range', '+44-1'],
@@ -116,7 +116,7 @@ describe('an invalid value is named by element and value, and the answer stays v
     ['URIType', `${rec('REC_V')}${b('ttl', '1.5')}${b('ere', '.')}${b('uri', 'sip:a')}`, 'ttl', '1.5'],
     ['URIType', `${rec('REC_V')}${b('ttl', '2147483648')}${b('ere', '.')}${b('uri', 'sip:a')}`, 'ttl', '2147483648'],
 
-    // NAPTR: what replaces is regx or repl, and services are ENUM's (RFC 7877 §6.4, RFC 6116 §3.4.3).
+    // NAPTR: the replacement is regx or repl, and the services are those of ENUM (RFC 7877 §6.4, RFC 6116 §3.4.3).
     ['NAPTRType', naptr(b('svcs', 'E2U+sip')), 'regx', ''],
     ['NAPTRType', rec('N_V') + b('order', 65536) + b('svcs', 'E2U+sip') + b('repl', 'a'), 'order', '65536'],
     ['NAPTRType', rec('N_V') + b('order', -1) + b('svcs', 'E2U+sip') + b('repl', 'a'), 'order', '-1'],

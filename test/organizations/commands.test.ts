@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, install, Serving, sppp } from '../support/command-line.js';
 import { DigestClient } from '../support/digest-client.js';
 
-const TOO_LONG = 300_000;
+const TIMEOUT_MS = 300_000;
 const PASSWORD = 'a-password-of-the-demo';
 let installation: Installation;
 let dataDir: string;
@@ -20,12 +20,12 @@ beforeAll(async () => {
   await chmod(dataDir, 0o755); // PostgreSQL may run under an account of its own
   settings = { SPPP_PORT: '0', SPPP_DATA_DIR: join(dataDir, 'data'), SPPP_DEMO_PASSWORD: PASSWORD };
   demo = await Serving.start(installation, ['demo'], settings);
-}, TOO_LONG);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await demo?.end('SIGTERM');
   await installation.remove();
   await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 const command = async (...args: string[]) => {
   const { code, out, err } = await sppp(installation, args, settings);
@@ -37,7 +37,7 @@ const statusOf = async (username: string, password: string) => {
 };
 const polled = { timeout: 60_000, interval: 200 };
 
-describe.sequential('commands', { timeout: TOO_LONG }, () => {
+describe.sequential('commands', { timeout: TIMEOUT_MS }, () => {
   it('print the effect of a suspension, carry it out only with --yes, and revert it', async () => {
     const planned = await command('org', 'suspend', 'iana-en:226');
     expect(planned.code).toBe(1);

@@ -24,7 +24,7 @@ import { decode } from '../support/decoding.js';
 import { envelope } from '../support/message.js';
 import { validateMessage } from '../support/schema.js';
 import { elementsOf, type FoundElement, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { runs } from '../support/runs.js';
 
 /** An answer as one text. */
@@ -34,7 +34,7 @@ function encoded(...answer: Parameters<typeof encodeResponse>): string {
 
 const serverTransId = '01890a5d-ac96-774b-bcce-b302099a8057';
 
-/** The answer that tells what is wrong with an item. */
+/** The answer with the fault of an item. */
 function refusalOf(operation: string, item: Item): string {
   const { flaw } = item;
   const result =
@@ -139,7 +139,7 @@ describe('one invalid value', () => {
   it('never makes an answer that breaks the schema, for any text', () => {
     fc.assert(
       fc.property(trial, fc.nat(), anyToken, ({ tree, values, operation }, nth, text) => {
-        // Validators do not agree on what an anyURI is.
+        // Validators do not agree on the form of an anyURI.
         const found = values.filter((value) => value.tree.type !== 'anyURI');
         const value = found[nth % found.length] as FoundElement;
         const { items, fault, refused } = decode(sent(withText(tree, value, text)));
@@ -178,7 +178,7 @@ describe('one invalid value', () => {
   it('is the first one, if there are several', () => {
     fc.assert(
       fc.property(trial, ({ tree, values }) => {
-        // Only whole structs have a say about more than one value: the others are told in the order of the message.
+        // Only the rules of whole structs concern more than one value: the other faults are in the order of the message.
         const plain = values.filter(({ parent, tree: { type } }) => parent?.local !== 'range' && type !== 'ReplType');
         const all = plain.reduce(
           (broken, value) => withText(broken, value, (unfitTexts[value.tree.type ?? ''] ?? [''])[1] ?? ''),

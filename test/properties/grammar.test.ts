@@ -18,7 +18,7 @@ import {
 } from '../support/arbitrary.js';
 import { decode, read } from '../support/decoding.js';
 import { validateMessage } from '../support/schema.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { runs } from '../support/runs.js';
 
 const namespaces =

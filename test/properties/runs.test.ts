@@ -29,7 +29,7 @@ import {
 } from '../support/peering.js';
 import { foundation, type RandomRequest, randomRequests, resolve } from '../support/random-items.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor } from '../support/runs.js';
 
 type User = ModelCaller & { readonly as: UserName };
@@ -67,7 +67,7 @@ it('any items have in any mode the result and the answer of one item after the o
   while (unseen().length > 0) await randomRuns(5);
 });
 
-/** As many as there is time for: on a busy machine a run takes seconds. */
+/** So many random runs; on a busy machine one run takes seconds. */
 function randomRuns(numRuns: number): Promise<void> {
   return fc.assert(
     fc.asyncProperty(randomRequests(users.length), async (requests) => {
@@ -160,7 +160,7 @@ async function expectDeletions({ serverTransId }: ReadAnswer, items: readonly Mo
   expect(row?.n).toBe(deleted.length);
 }
 
-/** Everything that somebody may read, in one Get. */
+/** All objects that a caller may read, in one Get. */
 async function checkReader(caller: User, model: Model): Promise<void> {
   const keys = model.keys().filter((key) => model.get([key], caller).code === 1000);
   if (keys.length > 0) await checkGet(keys, caller.as, model);

@@ -7,7 +7,7 @@ import { linesOf } from '../support/outline-of-message.js';
 import { hasRfcExamples, rfcExamples } from '../support/rfc-examples.js';
 import { validateMessage } from '../support/schema.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 if (!hasRfcExamples) {
   process.stderr.write(

@@ -1,7 +1,7 @@
 /**
- * Whole messages in and out, for what RFC 7878 §10 has no example of. Each directory of test/messages is a case:
+ * Whole messages in and out, for cases without an example in RFC 7878 §10. Each directory of test/messages is a case:
  *
- * - case.json: what it shows, and who sends what how (Case below)
+ * - case.json: a description, the sender and the way of sending (Case below)
  * - before-1.xml …: requests that fill the registry first, one minute apart; all must succeed
  * - request.xml, and response.xml: the answer, which is on one line, broken between its elements for people
  *

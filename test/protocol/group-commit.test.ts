@@ -10,7 +10,7 @@ import {
   tn,
 } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 /** Requests of one number each, sent side by side: some share a run and a commit, and none must notice. */
 

@@ -11,7 +11,7 @@ import { startServer, type TestServer } from '../support/server.js';
 const [ssp1, ssp2, ssp3, ssp4] = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226'] as const;
 const clock = new TestClock();
 let server: TestServer;
-/** The registrar of SSP2, who offers; SSP1 and SSP3, who are offered to; SSP4, who has no part in it. */
+/** The registrar of SSP2, which offers; those of SSP1 and SSP3, the recipients; that of SSP4, which takes no part. */
 let seller: Party;
 let buyer: Party;
 let rival: Party;
@@ -379,7 +379,7 @@ describe('Get SED Group Offers', () => {
 
   it('returns to a registrar the offers of all registrants that it may act for', async () => {
     await addGrant(finder.deps.database.prisma, ssp4, ssp1);
-    // The server is told by the database, a moment after the commit.
+    // The database notifies the server a moment after the commit.
     const heard = async () => (await registrarCredential(finder.deps.credentials, 'ssp4'))?.grants.has(ssp1);
     await expect.poll(heard).toBe(true);
     expect(await search(ssp4)).toEqual(offers(0, 2, 3, 4, 5));

@@ -105,7 +105,7 @@ function valueIn(content: Content): Value {
   if (content.is === 'struct') return examplesOf(content.struct)[0] ?? {};
   if (content.is === 'abstract') return (content.of[0] && examplesOf(content.of[0])[0]) ?? {};
   if (content.type.name === 'ObjKeyTypeEnum') {
-    // Which kinds of key can stand is told by the place.
+    // The place decides the kinds of key.
     return ['DestGrp', 'SedRec', 'SedGrp'].find((kind) => content.type.read(kind) === kind) ?? '';
   }
   const value = byType[content.type.name];
@@ -140,7 +140,7 @@ function draftsOf(rule: RequestRule): Draft[] {
 
 const drafts = requests.flatMap(draftsOf);
 
-/** Operations whose items consist of what another's do: inside of them nothing is broken a second time. */
+/** Operations whose items consist of the elements of another operation, which the tests of that operation break. */
 const like: ReadonlySet<string> = new Set([
   'submitRejectRqst',
   'submitBatchRqst',

@@ -78,7 +78,7 @@ describe('the connection that listens for changes', () => {
 });
 
 describe('a cached credential', () => {
-  const MOST = 20;
+  const MAX_CACHED = 20;
   const at = new Date(Date.now() + 60_000);
   let reads = 0;
   let remembering: Credentials;
@@ -101,14 +101,14 @@ describe('a cached credential', () => {
     const secrets = { label: '', ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
     await addCredential(database.prisma, { registrar: 'iana-en:1', username: 'carrier', ...secrets });
     await addCredential(database.prisma, { registrar: 'iana-en:1', username: 'newcomer', ...secrets });
-    remembering = await Credentials.open(counted(database), database.pool, MOST);
+    remembering = await Credentials.open(counted(database), database.pool, MAX_CACHED);
     reads = 0;
   });
   afterEach(() => remembering.close());
 
   it('is not evicted by strangers, however many names they invent', async () => {
     expect(await remembering.find('carrier', at)).toBeDefined();
-    for (let n = 0; n < 3 * MOST; n++) expect(await remembering.find(`stranger ${n}`, at)).toBeUndefined();
+    for (let n = 0; n < 3 * MAX_CACHED; n++) expect(await remembering.find(`stranger ${n}`, at)).toBeUndefined();
     reads = 0;
     for (let n = 0; n < 10; n++) {
       for (const username of ['carrier', 'newcomer']) expect(await remembering.find(username, at)).toBeDefined();
@@ -117,7 +117,7 @@ describe('a cached credential', () => {
   });
 
   it('is dropped at once when the credential is revoked', async () => {
-    for (let n = 0; n < 3 * MOST; n++) await remembering.find(`stranger ${n}`, at);
+    for (let n = 0; n < 3 * MAX_CACHED; n++) await remembering.find(`stranger ${n}`, at);
     expect(await remembering.find('carrier', at)).toBeDefined();
     await revokeCredential(database.prisma, 'carrier', at);
     await expect.poll(() => remembering.find('carrier', at), { timeout: 5000 }).toBeUndefined();

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let dataDir: string;

@@ -8,7 +8,7 @@ import { fullSet, fullSetTables, picture } from '../support/full-set.js';
 import { collectLog, type LogLine } from '../support/log-lines.js';
 import { addRequest, delRequest, destGrp, getRequest, numberKey, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 let log: LogLine[];
@@ -222,7 +222,7 @@ describe('an unavailable database', () => {
   });
   afterEach(() => other.close());
 
-  /** As when PostgreSQL is shut down: nobody is let in, and whoever is in is thrown out. */
+  /** As in a shutdown of PostgreSQL: it accepts no connections, and terminates the open ones. */
   async function shut(isShut: boolean): Promise<void> {
     const name = new URL(other.databaseUrl).pathname.slice(1);
     await server.sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${!isShut}`);

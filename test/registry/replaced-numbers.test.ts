@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addRequest, destGrp, obj, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const GROUPS = ['FIRST', 'SECOND', 'THIRD'];
 const RECORDS = ['EAST', 'WEST'];

@@ -200,7 +200,7 @@ describe('the rows of a request', () => {
   });
 
   it('every table without a foreign key has guards for insert and update', async () => {
-    // A reference by name alone is one that somebody has to watch: `…_id` columns without a foreign key.
+    // A reference by its name only needs a guard: `…_id` columns without a foreign key.
     const watched = await server.sql<{ at: string }>(
       `SELECT r.relname || '.' || a.attname AS at FROM pg_constraint c
          JOIN pg_class r ON r.oid = c.conrelid

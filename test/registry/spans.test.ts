@@ -33,7 +33,7 @@ beforeAll(async () => {
       const span = spanOfRange(a, b);
       if ('error' in span) continue;
       rows.push({ ...span, kind: 'TNRange', value: `${a}-${b}` });
-      // Digit by digit from the left: what goes on beyond the end's digits is still below its next sibling.
+      // Digit by digit from the left: longer numbers that begin with the end are still below its next sibling.
       spans.push({ value: `${a}-${b}`, holds: (n) => n >= a && (n <= b || n.startsWith(b)) });
     }
   }

@@ -11,7 +11,7 @@ import { startServer } from '../support/server.js';
 const NUMBERS = 30_000;
 
 it('an answer that takes too long is cut, even if the client reads it steadily', { timeout: 120_000 }, async () => {
-  // No rate is asked for, so that nothing but the time in all can end it.
+  // Without a minimum rate, so that only the total time can end it.
   const server = await startServer({ settings: { SPPP_ANSWER_TIMEOUT: '2000', SPPP_LEAST_RATE: '0' } });
   try {
     const owner = { rant: 'iana-en:111', rar: 'iana-en:111' };

@@ -10,7 +10,7 @@ import { addRequest, destGrp, envelope, readAnswer } from '../support/message.js
 import { RawConnection } from '../support/raw-http.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 const status = envelope('<s:spppServerStatusRequest/>');
 const soap = { 'content-type': 'text/xml; charset=utf-8' };
 
@@ -103,7 +103,7 @@ describe('the server accepts', () => {
 
   it('a credential within its period of validity only', async () => {
     const secrets = secretsOf('brief', 'brief');
-    const validUntil = new Date(now + HOUR);
+    const validUntil = new Date(now + HOUR_MS);
     await addCredential(server.deps.database.prisma, {
       registrar: 'iana-en:223',
       username: 'brief',
@@ -113,7 +113,7 @@ describe('the server accepts', () => {
     });
     const brief = { username: 'brief', password: 'brief' };
     expect((await answer({ ...brief, nc: '00000001' })).status).toBe(200);
-    now += HOUR;
+    now += HOUR_MS;
     expect((await answer({ ...brief, nc: '00000002' })).status).toBe(401);
   });
 });
@@ -172,7 +172,7 @@ describe('the server refuses', () => {
 
   it('an old nonce: stale, and the client continues by itself', async () => {
     expect((await answer({ nc: '00000001' })).status).toBe(200);
-    now += 8 * HOUR + 1;
+    now += 8 * HOUR_MS + 1;
     const refused = await answer({ nc: '00000002' });
     expect({ code: refused.status, stale: isStale(refused) }).toEqual({ code: 401, stale: true });
     expect((await answer({ nonce: nonceOf(refused) })).status).toBe(200);
@@ -308,6 +308,6 @@ it('a client like those of toolkits adds an object with all of these checks', as
       body: addRequest(destGrp(`D_${n}`)),
     });
     expect(readAnswer(text).code).toBe(1000);
-    now += 5 * HOUR;
+    now += 5 * HOUR_MS;
   }
 });

@@ -86,7 +86,7 @@ describe('the address of a client', () => {
     const codes: number[] = [];
     for (let n = 1; n <= 12; n++) codes.push((await guess(open, n)).status);
     expect(codes).toEqual([...Array(10).fill(401), 429, 429]);
-    // A listed proxy’s clients are told apart, and each has its own ten.
+    // The server distinguishes the clients of a listed proxy, and counts ten guesses for each.
     for (let n = 1; n <= 12; n++) expect((await guess(behind, n)).status).toBe(401);
   });
 });

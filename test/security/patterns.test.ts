@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseSync } from 'oxc-parser';
 import { check } from 'recheck';
 import { describe, expect, it } from 'vitest';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 // The checker also comes as a program of its own; the one in JavaScript is the same everywhere.
 process.env.RECHECK_BACKEND = 'pure';

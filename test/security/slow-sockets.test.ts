@@ -61,7 +61,7 @@ it('1,000 slow connections delay no other client, and are cut in time', async ()
   }, 500);
 
   try {
-    // Meanwhile somebody decent works, until the last of them is gone.
+    // Meanwhile a well-behaved client works, until the last slow one is disconnected.
     let served = 0;
     do {
       expect(readAnswer((await server.post(addRequest(destGrp('DECENT')))).text).code).toBe(1000);

@@ -1,4 +1,4 @@
-/** Requests over a rate are told to come back later, without an effect on others (RFC 7877 §9.3). */
+/** Requests over a rate get a time to wait, without an effect on other clients (RFC 7877 §9.3). */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { send } from '../support/digest-client.js';

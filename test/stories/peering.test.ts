@@ -6,7 +6,7 @@ import { allTexts, expectDone, expectRefused, expectTold, ref, sedGrp, TestClock
 import { destGrp, type Element, numberKey, obj, objKey, textAt, tn } from '../support/message.js';
 import { as, egrRte, ingress, offer, offerKey, offerObjKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [ssp1, ssp2, rar2, ssp3] = ['iana-en:111', 'iana-en:222', 'iana-en:223', 'iana-en:225'] as const;
 const clock = new TestClock();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A relay that records the headers of clients' requests, for the table of docs/clients.md. */
-export interface Overheard {
+export interface RecordingProxy {
   /** Where clients find the server; it names this address in its WSDL. */
   readonly url: string;
   /** Heads of all POST requests so far, with their header fields in lower case. */
@@ -11,7 +11,7 @@ export interface Overheard {
 }
 
 /** Relays every byte between clients and a server. */
-export async function overhear(server: string): Promise<Overheard> {
+export async function startRecordingProxy(server: string): Promise<RecordingProxy> {
   const sent: Buffer[][] = [];
   const sockets = new Set<Socket>();
   const between = createServer((client) => {

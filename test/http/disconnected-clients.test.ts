@@ -9,7 +9,7 @@ import { addRequest, destGrp, getRequest, numberKey, objKey, readAnswer, tn } fr
 import { as, batchRequest } from '../support/peering.js';
 import { RawConnection } from '../support/raw-http.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 let holder: PoolClient;
@@ -66,7 +66,7 @@ async function waitingForCommit(): Promise<number> {
   return Number(/^sppp_group_commit_waiting (\d+)$/m.exec(text)?.[1]);
 }
 
-/** What the journal says of requests that nobody got an answer to. */
+/** The journal rows of requests without an answer. */
 async function unanswered() {
   return server.sql('SELECT operation, code, committed, message FROM sppp.transaction WHERE code IS NULL ORDER BY id');
 }

@@ -18,7 +18,7 @@ import {
 } from '../support/model.js';
 import { acceptRequest, offer, offerKey, party, rejectRequest, sketchInside, sketchOf } from '../support/peering.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [ssp1, ssp2, rar2] = ['iana-en:111', 'iana-en:222', 'iana-en:223'] as const;
 const time = new Date('2041-05-30T09:30:10Z');
@@ -124,7 +124,7 @@ function orders<T>(list: readonly T[]): T[][] {
   );
 }
 
-/** What each is told and what is there in the end, in every order of the moves. */
+/** The answers and the final registry, for every order of the requests. */
 function possible(before: readonly MoveName[], names: readonly MoveName[]): string[] {
   return orders(names.map((_, index) => index)).map((order) => {
     const model = new Model([ssp1, ssp2, rar2]);
