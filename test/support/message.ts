@@ -112,7 +112,7 @@ export function readAnswer(xml: string): ReadAnswer {
   };
 }
 
-/** Removes the server's `failure` from the ext before the object's name, and an ext without other content. */
+/** Separates the server's `failure` from the object: it is in the ext before the object's name. */
 function withoutFailure(subject: Element): Pick<ReadDetail, 'subject' | 'failure'> {
   const ext = subject.children.find(({ name }) => !['rant', 'rar', 'cDate', 'mDate'].includes(name));
   const failure = ext?.name === 'ext' ? ext.children.at(-1) : undefined;
