@@ -54,7 +54,7 @@ describe.skipIf(!isThere)('dig', () => {
     await server?.close();
   });
 
-  /** What it prints, whatever it thinks of it. */
+  /** The output of dig, whatever its exit code. */
   async function dig({ address, port }: AddressInfo, ...args: string[]): Promise<string> {
     const all = [`@${address}`, '-p', String(port), '+time=5', '+tries=1', '+norecurse', ...args];
     const run = promisify(execFile)('dig', all);

@@ -95,7 +95,7 @@ const malformed: readonly (readonly [string, Buffer])[] = [
   ...overlong(),
 ];
 
-/** A TSIG record whose names are longer than names can be. */
+/** A TSIG record with names over the maximum length. */
 function overlong(): (readonly [string, Buffer])[] {
   const fields = Buffer.alloc(16);
   const high = (labels: number, last = 0) =>
@@ -152,7 +152,7 @@ it('an unknown option may hold any bytes', async () => {
 });
 
 describe('a client without one of the keys', () => {
-  /** A question with a TSIG whose names are these, from the wire. */
+  /** A question with a TSIG that has these names in wire form. */
   function claim(questionName: Buffer, key: Uint8Array, algorithm: Uint8Array, time = 0): Buffer {
     const data = Buffer.concat([algorithm, Buffer.alloc(6, time), Buffer.alloc(10)]);
     const record = [key, Buffer.from([0, 250, 0, 255, 0, 0, 0, 0, data.length >> 8, data.length & 255]), data];
@@ -187,7 +187,7 @@ describe('a client without one of the keys', () => {
     const { packet: answer } = readDns((await exchangeUdp(dns.at, bytes)) as Buffer);
     const record = answer.additionals?.at(-1);
     if (record?.type !== 'TSIG') throw new Error('no TSIG');
-    // The algorithm comes back to the letter.
+    // The answer has the same bytes of the algorithm.
     expect([record.name, record.data.subarray(0, longest.length)]).toEqual(['n', longest]);
   });
 });
@@ -217,7 +217,7 @@ it('no failure in the server ends a listener', async () => {
 });
 
 describe('10,000 packets', () => {
-  /** Deterministic: a failure can be had again. */
+  /** Deterministic, so that a failure can be reproduced. */
   function randomness(seed: number) {
     let state = seed;
     return (below: number) => {
@@ -242,7 +242,7 @@ describe('10,000 packets', () => {
     const bytes = Buffer.from(seeds[random(seeds.length)] as Buffer);
     for (let times = random(8); times > 0; times--) bytes[random(bytes.length)] = random(256);
     if (kind === 1) return bytes.subarray(0, random(bytes.length + 1));
-    // Most of these get past the first look: one question, a few additionals.
+    // Most of these pass the first check: one question, a few additionals.
     if (kind === 2) packet([1, 0, random(2), random(5)], Buffer.alloc(0)).copy(bytes);
     return bytes;
   }

@@ -95,7 +95,7 @@ describe.skipIf(reason !== undefined)('Kamailio', () => {
     expectDone(await origin.add(route));
   }
 
-  /** What the proxy answers to a call for the number. */
+  /** The answer of the proxy to a call for the number. */
   async function call(number: string): Promise<string> {
     const id = randomBytes(6).toString('hex');
     const invite = [

@@ -27,7 +27,7 @@ it('numbers below a name show only to the organizations that they are shared wit
   const below = async (identifier: string) =>
     (await Promise.all(askers.map((asker) => isAnythingBelow(pool, { identifier, asker })))).map(Number).join('');
   expect(await below('+1202555020')).toBe('11000');
-  expect(await below('+120')).toBe('11110'); // a number with records of its own, which everybody sees
+  expect(await below('+120')).toBe('11110'); // a number with records of its own, which every asker sees
   expect(await below('+12025550102')).toBe('00000');
   expect(await below('+12025550100')).toBe('00000');
   expect(await below('rn=120')).toBe('00000'); // in no destination group
@@ -92,7 +92,7 @@ describe('concurrent questions', () => {
   }, 120_000);
 
   it('all fail at once if the database is unavailable, not one after the other', async () => {
-    const silent = createServer(); // takes connections and says nothing
+    const silent = createServer(); // accepts connections and sends nothing
     const held = new Set<Socket>();
     silent.on('connection', (socket) => {
       held.add(socket);

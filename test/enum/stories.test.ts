@@ -302,7 +302,7 @@ describe('records', () => {
         ),
       ),
     );
-    // As it was stored before such names were refused.
+    // As stored before the server refused such names.
     await server.sql(`UPDATE sppp.sed_record SET repl = $1 WHERE name = 'LONG_LABEL'`, [`${long}.example`]);
     await share('SG_LONG', origin, ssp1);
     for (let times = 0; times < 2; times++) {

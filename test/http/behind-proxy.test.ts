@@ -24,7 +24,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A proxy that passes targets on as `rewrite` says; its URL with our path. */
+/** A proxy that rewrites targets with `rewrite`; returns its URL with the path of the server. */
 async function proxied(rewrite: (target: string) => string): Promise<string> {
   const { hostname, port } = new URL(server.url);
   const proxy = createServer((request, response) => {

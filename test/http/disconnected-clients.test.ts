@@ -38,7 +38,7 @@ async function letGo(): Promise<void> {
   holder.release();
 }
 
-/** Sends a whole request, and waits for nothing. */
+/** Sends a whole request without waiting for the answer. */
 async function begin(body: string, path = '/sppp'): Promise<RawConnection> {
   const challenge = await send(server.url + path, { method: 'POST' });
   const connection = await RawConnection.open(server.url);
@@ -60,7 +60,7 @@ async function waiting(): Promise<number> {
   return rows.length;
 }
 
-/** Requests of one number each that have come to the queue and are not done. */
+/** Requests of one number each that have entered the queue and are not finished. */
 async function waitingForCommit(): Promise<number> {
   const { text } = await send(server.metricsUrl ?? '');
   return Number(/^sppp_group_commit_waiting (\d+)$/m.exec(text)?.[1]);
@@ -92,7 +92,7 @@ describe('a client that disconnects', () => {
     connection.close();
     await expect.poll(unanswered).toHaveLength(1);
     const [logged] = await unanswered();
-    // Of a large one, the end may not have been read yet.
+    // The server may not have read the end of a large request yet.
     const isUnread = logged?.operation === null && body.length > 100_000;
     const lost = { operation: null, code: null, committed: false, message: 'the connection was lost' };
     expect(logged).toEqual(isUnread ? lost : { operation, code: null, committed: false, message });
@@ -117,7 +117,7 @@ describe('a client that disconnects', () => {
   });
 
   it('does not affect the requests that share a commit with it', async () => {
-    // Two groups are under way; the others wait, and go together.
+    // Two groups are in progress; the other requests wait, and share the next commit.
     const first = await Promise.all(['12025550001', '12025550002'].map((n) => begin(addRequest(tn(n, ['HELD'])))));
     await expect.poll(waiting).toBe(2);
     const others = await Promise.all(
@@ -136,7 +136,7 @@ describe('a client that disconnects', () => {
   });
 
   it('frees its place for waiting requests', async () => {
-    // As many as one registrar may have under way, and more.
+    // More requests than one registrar may have in progress.
     const body = addRequest(tn('12025550001', ['HELD']), tn('12025550002', ['HELD']));
     const connections = await Promise.all(Array.from({ length: 12 }, () => begin(body)));
     await expect.poll(waiting).toBe(2);
@@ -176,7 +176,7 @@ describe('the shutdown of a server', () => {
   });
 });
 
-/** What the database says when the server has ended, before it is dropped. */
+/** A query of the database after the end of the server, before the database is dropped. */
 function spyOnEnd(question = 'SELECT value FROM sppp.public_identifier ORDER BY value'): () => Promise<unknown[]> {
   const { pool } = server.deps.database;
   const end = pool.end.bind(pool);

@@ -24,7 +24,7 @@ async function connect({ url }: TestServer): Promise<RawConnection> {
   return connection;
 }
 
-/** A request that is under way, and its body. */
+/** A request in progress, and its body. */
 async function begin(server: TestServer): Promise<{ connection: RawConnection; body: string }> {
   const challenge = await send(`${server.url}/sppp`, { method: 'POST' });
   const connection = await connect(server);
@@ -107,7 +107,7 @@ it(`cuts no request of ${CLIENTS} clients that send one after the other, in ${EN
   }
 });
 
-/** What ended it: a status other than 200, or the system's error. */
+/** The end of a connection: a status other than 200, or the system's error. */
 async function sendUntilRefused({ url }: TestServer, n: number): Promise<number | string> {
   const client = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
   for (let sent = 0; ; sent += 1) {

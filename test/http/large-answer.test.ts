@@ -6,7 +6,7 @@ import { addRequest, readAnswer, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/long-timeouts.js';
 
-/** Answers of many details go out piece by piece. */
+/** The server sends answers with many details piece by piece. */
 
 let server: TestServer;
 beforeAll(async () => {

@@ -134,7 +134,7 @@ describe('a request of several runs', () => {
 
     const steps = [
       ...numbers(0, 4_500).map((n, index) => addNumber(`${index % 3 === 0 ? '+' : ''}${n}`, 'DG_ONE', 'dg_two')),
-      // Some of these are there, so that the run cannot be loaded as new ones.
+      // Some of these exist already, so that the run cannot be loaded as new numbers.
       ...numbers(4_500, 4_500).map((n) => addNumber(n, 'DG_TWO')),
       addNumber('12029999999', 'DG_NONE'),
       ...numbers(9_000, 40).map((n, index) => addNumber(n, index === 20 ? 'DG_NONE' : 'DG_ONE')),

@@ -38,7 +38,7 @@ async function waiting(): Promise<number> {
   return rows.length;
 }
 
-/** Everything that a neighbour does is done while the others are held, each within 5 s. */
+/** All requests of another registrar end while those of the first are blocked, each within 5 s. */
 async function expectServed(round: number): Promise<void> {
   for (const xml of [
     addRequest(tn(`1303555000${round}`, [], neighbour)),

@@ -230,12 +230,12 @@ describe('a repeated object', () => {
     await post(delRequest(theirs), '/sppp/partial');
     const answer = await post(
       batchRequest(
-        accept(myOfferKey), // not there yet
+        accept(myOfferKey), // not yet stored
         add(myOffer),
         accept(myOfferKey),
         accept(myOfferKey),
         reject(myOfferKey),
-        reject(myOfferKey), // not there any more
+        reject(myOfferKey), // no longer stored
         add(myOffer),
         add(offer('GRP', 'iana-en:225', { note: 'again' })),
         accept(myOfferKey),
@@ -274,6 +274,6 @@ it('a hundred thousand copies are answered', async () => {
   const since = performance.now();
   const answer = await post(addRequest(...times(100_000, tn('12025550007', ['ONE']))));
   expect(answer.code).toBe(1000);
-  // One run each took more than five minutes.
+  // With one run for each copy this took more than five minutes.
   expect(performance.now() - since).toBeLessThan(60_000);
 }, 180_000);

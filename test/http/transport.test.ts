@@ -16,7 +16,7 @@ const soap12 = { 'content-type': 'application/soap+xml; charset=utf-8' };
 const chunked = 'transfer-encoding';
 
 let server: TestServer;
-/** Another with limits that can be reached, and an address of its own in the WSDL. */
+/** Another server with low limits, and an address of its own in the WSDL. */
 let small: TestServer;
 
 beforeAll(async () => {
@@ -284,7 +284,7 @@ describe('HTTP', () => {
     ['of unknown length', { [chunked]: 'chunked' }, '1e84800\r\n'],
   ])('delivers that refusal to a client that first sends all of a body %s', async (_, headers, start) => {
     const connection = await authorized(small, headers);
-    // More than the system takes from the client before we do.
+    // More than the system buffers before the server reads.
     await connection.writeAll(start + ' '.repeat(32_000_000));
     const { status: code, body } = await connection.answer();
     expect({ code, body }).toMatchObject({ code: 413, body: expect.stringContaining('(limit wireBytes)') });
@@ -673,7 +673,7 @@ function utf16(text: string, end: 'le' | 'be'): Uint8Array {
   return end === 'le' ? bytes : bytes.swap16();
 }
 
-/** With the soap namespace as default on the wrapper, taken back for the elements that have none. */
+/** With the soap namespace as default on the wrapper, undeclared for the elements without a namespace. */
 function defaulted(request: string): string {
   return request
     .replaceAll('s:spppAddRequest', 'spppAddRequest')
@@ -693,7 +693,7 @@ async function authorization(to: TestServer): Promise<string> {
   return signer.authorization(`${to.url}/sppp`, 'POST');
 }
 
-/** A connection on which the head of a request with good credentials has been sent. */
+/** A connection on which the head of a request with valid credentials has been sent. */
 async function authorized(to: TestServer, headers: Record<string, string>): Promise<RawConnection> {
   const connection = await RawConnection.open(to.url);
   connection.writeHead('POST', '/sppp', { ...soap11, authorization: await authorization(to), ...headers });

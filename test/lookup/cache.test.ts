@@ -19,7 +19,7 @@ async function bySql(db: Pick<pg.ClientBase, 'query'>, question: Question) {
   return seds.map(({ matchedKind, matchedIdentifier, destinationGroup, ...sed }) => sed);
 }
 
-/** What may happen to a registry, each to one of its rows or to none. */
+/** Changes of a registry, each of one row or of none. */
 const row = (table: string, columns: string, n: number) =>
   `(SELECT ${columns} FROM sppp.${table} ORDER BY 1, 2 LIMIT 1
      OFFSET ${n} % greatest((SELECT count(*) FROM sppp.${table}), 1))`;
@@ -143,8 +143,8 @@ describe('a cached answer', () => {
           };
           for (const each of steps) {
             if (each.act === 'ask') {
-              await delay(3); // in which blocks are loaded
-              // Answers that changes overtake are of one moment or another; those after them are of now.
+              await delay(3); // time to load blocks
+              // An answer concurrent with changes is of some moment; an answer after them is of the present.
               if (each.isMeanwhile) void Promise.allSettled(asked.map((question) => stage.lookups.ask(question)));
               else await compare();
               continue;
@@ -162,7 +162,7 @@ describe('a cached answer', () => {
               if (isOpen) await writer.query('SAVEPOINT one');
               else await writer.query(`SET lock_timeout = '50ms'`);
               await writer.query(text).catch(async (error: unknown) => {
-                // In each other's way, or what the registry does not allow.
+                // A conflict between the writers, or a change that the registry refuses.
                 if (!(error instanceof pg.DatabaseError && /^(55P03|40P01|23...)$/.test(error.code ?? ''))) throw error;
                 if (isOpen) await writer.query('ROLLBACK TO one');
               });
@@ -174,7 +174,7 @@ describe('a cached answer', () => {
           await stage.close();
         }
       }),
-      // At a second for each course, to look for a shorter one that fails would take longer than all tests.
+      // No shrinking: at a second for each course it would take longer than all tests.
       runs(20),
     );
     expect(compared).toBeGreaterThan(100);

@@ -37,7 +37,7 @@ async function contract(): Promise<Contract> {
   return { schema: 'sppp_api', views: sorted(views), functions: sorted(functions) };
 }
 
-/** Names in order; columns too, as their order in a view is no promise. */
+/** Sorted names; also of columns, because their order in a view is not part of the contract. */
 function sorted<T>(value: Readonly<Record<string, T>>): Record<string, T> {
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(

@@ -258,7 +258,7 @@ describe('a look-up refuses', () => {
     const slow = 'sip:slow@ssp2.example';
     expectDone(await target.add(obj('URIPubIdType', b('dgName', 'SECRET_NAME') + b('uri', slow))));
     const [group] = await server.sql<{ id: number }>(`SELECT id FROM sppp.sed_group WHERE name = 'GRP'`);
-    // None that could be added: the check on adding is what keeps these out.
+    // The checks of an add refuse such a pattern, so the test stores it by SQL.
     await server.sql(
       `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex)
        VALUES ($1, 0, 'uri', '(^|$|a){18}'), ($1, 1, 'rootDomain', '.')`,
@@ -271,7 +271,7 @@ describe('a look-up refuses', () => {
       ended.push(what);
       return received;
     };
-    // As many as there are connections for what takes long: each has all of its time.
+    // As many as there are connections for slow look-ups, so that each has its whole time.
     const slowOnes = Promise.all(Array.from({ length: 3 }, () => ask('slow', slow)));
     for (let each = 0; each < 3; each++) expect((await ask('quick', '1')).status).toBe(200);
     for (const { status, headers } of await slowOnes) expect([status, headers['retry-after']]).toEqual([503, '1']);

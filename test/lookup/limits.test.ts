@@ -17,14 +17,14 @@ let asked: Lookups;
 let target: Party;
 
 beforeAll(async () => {
-  // Five times the deadline that is the default, as tests share a machine with others.
+  // Five times the default, because tests share the machine with others.
   server = await startServer({ settings: { SPPP_LOOKUP_TIMEOUT: '5000' } });
   asked = lookups(server);
   target = party(server, 'ssp2r');
 });
 afterAll(() => server.close());
 
-/** Patterns that take PostgreSQL long for their length; every number makes others, so that none is compiled already. */
+/** Patterns that are slow for their length; each number gives different ones, so that PostgreSQL has compiled none before. */
 const slowCriterion = (nth: number) =>
   [`[^a][ab][a-z]?[a-z]{240}`, `[[:alpha:]][a-z][[:alnum:]]{240}`, `[ab]{240}[^ -~][À-ÿ]`][nth % 3] +
   String.fromCharCode(0x100 + nth);
@@ -112,7 +112,7 @@ describe('an SED group from before there were limits', () => {
         ...list(20, (n) => tn(`120255503${String(n).padStart(2, '0')}`, ['NEW'])),
       ),
     );
-    // None that could be added: the limits are what keeps these out.
+    // The limits refuse such a group in an add, so the test stores it by SQL.
     await server.sql(
       `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex)
        SELECT id, n, 'uri', CASE n WHEN 1 THEN '(^|$|a){18}' ELSE 'z' || n END
@@ -121,12 +121,12 @@ describe('an SED group from before there were limits', () => {
     const ask = (number: string, sourceUri: string) =>
       asked.send('ssp2r', lookupPath(number, { asker: ssp2, sourceUri }));
     const slow = (n: number) => ask(`120255502${String(n).padStart(2, '0')}`, `b${'a'.repeat(1900)}${n}`);
-    // The first finds out; where it was is remembered.
+    // The first look-up finds the slow route, which the server then remembers.
     expect((await slow(0)).status).toBe(503);
     const slowOnes: Promise<{ status: number }>[] = [];
     const since = performance.now();
     for (let n = 0; n < 20; n++) {
-      // Sent together, so that they would share a statement: it would be given up after half a second.
+      // Sent together, so that they would share a statement, which the server would abandon after half a second.
       slowOnes.push(slow(n));
       expect((await ask(`120255503${String(n).padStart(2, '0')}`, `sip:${n}`)).status).toBe(200);
     }

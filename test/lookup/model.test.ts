@@ -84,7 +84,7 @@ it('the SQL of a look-up answers as the rules say, and its explanation agrees', 
     }),
     runs(200),
   );
-  // The random registries are worth asking.
+  // The random registries give enough answers to compare.
   expect(answered).toBeGreaterThan(100);
   expect(rewritten).toBeGreaterThan(3);
 });

@@ -81,7 +81,7 @@ describe('numbers of one block', () => {
     sent.stop();
   });
 
-  /** Whether numbers of the block are answered without being looked for. */
+  /** Whether numbers of the block are answered from the cache. */
   async function isKept(): Promise<boolean> {
     const before = sent.of('route_keys');
     await uris('12025550100');
@@ -209,7 +209,7 @@ it('the cache drops everything when another database takes the place of the firs
     for (let n = 0; n < 3; n++) expect(await ask()).toEqual(['a:+12025550100']);
 
     const [ours, others] = [stage, other].map(({ registry }) => new URL(registry.url).pathname.slice(1));
-    // Connections that were on their way come back once more.
+    // Connections that were being opened are returned once more.
     const takeAway = async () => {
       await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ($1, $2)', [
         ours,

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   rooms = 0;
-  // Nothing that a loaded machine does in a while is slow.
+  // So long that a loaded machine does not make a statement slow.
   connection = connectionWith(60_000);
 });
 

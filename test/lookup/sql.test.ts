@@ -246,7 +246,7 @@ describe('a look-up reads', () => {
            FROM generate_series(3000000000, 3000009999) n CROSS JOIN (VALUES ('TN'), ('TNPrefix')) k(kind) RETURNING id)
        INSERT INTO sppp.destination_group_member SELECT id, 1, 0 FROM added`,
     );
-    // Nothing was analyzed: the plan does not rest on it.
+    // Without ANALYZE: the plan does not depend on statistics.
     expect(await cost()).toEqual(small);
   });
 });

@@ -346,7 +346,7 @@ describe('an identifier changes (UC PI #1, #3, #4)', () => {
 describe('ingress points and numbers have different registrars (UC DATA #1)', () => {
   const number = tn('12115550100', ['DG_SHARED_WORK'], { rar: ssp4 });
   const wayIn = obj('URIType', uriRec('SBE_SHARED_WORK', 'sip:\\1@work.ssp2.example'), { rar: ssp4 });
-  /** What the registrar of SSP4 may do for SSP2: the server hears of it from the database. */
+  /** Sets the grant of SSP4's registrar for SSP2; the database notifies the server. */
   const grantAlone = async (...nouns: ('PubId' | 'SedRec')[]) => {
     const { prisma } = server.deps.database;
     await removeGrants(prisma, ssp4, ssp2).catch(() => 0);

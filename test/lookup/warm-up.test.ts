@@ -9,7 +9,7 @@ import { writeRegistry } from '../support/resolve-model.js';
 import '../support/long-timeouts.js';
 
 const [, peer] = orgs as [string, string, string];
-/** Of three blocks, and of two lengths. */
+/** Numbers of three blocks and two lengths. */
 const there = ['12025550100', '12025550200', '12025551100', '1202555110', '99'];
 
 let stage: Stage;

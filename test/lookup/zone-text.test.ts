@@ -20,7 +20,7 @@ import { factor, runs } from '../support/runs.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { labelsIn, readZone, unescaped } from '../support/zone-lines.js';
 
-/** What was taken for a name once, and what a name in a zone must not be mistaken for. */
+/** Names that former versions accepted, and texts with another meaning in a zone file. */
 const odd = [
   ...['(', ')', '$INCLUDE zone.db', '$TTL', 'a b', 'x;comment', 'a..b', '!^.*$!sip:desk@sbc.example!', '@', '\\'],
   ...['https://sbc.example/', '"', 'a"b', '\\.', 'a\\', '\\000', 'é.example', '\u202e', '\n', 'a\nb', '*', '.', '..'],
@@ -59,7 +59,7 @@ const blank: SharedSed = {
 
 const text = fc.oneof(
   fc.constantFrom(...odd),
-  // But NUL, which the database does not hold.
+  // Except NUL, which the database cannot store.
   fc.string({ unit: 'binary', maxLength: 300 }).map((any) => any.replaceAll('\0', '')),
   fc.array(fc.constantFrom(...odd, '.', 'a', 'example'), { maxLength: 6 }).map((parts) => parts.join('')),
 );

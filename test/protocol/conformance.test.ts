@@ -20,11 +20,11 @@ if (!hasRfcExamples) {
 interface Example {
   readonly section: string;
   readonly as: UserName;
-  /** Other requests that must have succeeded first, where the sections do not follow from each other. */
+  /** Requests that must succeed first, if the sections do not follow from each other. */
   readonly before?: readonly Precondition[];
-  /** Makes the printed request one that can be carried out. */
+  /** Changes the printed request so that it can be carried out. */
   readonly repair?: (request: string) => string;
-  /** Where our answer is another than the printed one, and why. */
+  /** The reason why our answer differs from the printed one. */
   readonly divergence?: Divergence;
 }
 

@@ -60,7 +60,7 @@ describe('the modes', () => {
       };
       visit(parse(text));
       expect(uris.slice(0, 2)).toEqual([expect.stringMatching(/partial$/), expect.stringMatching(/validate$/)]);
-      expect(uris.slice(2)).toEqual(['urn:sppp-server:detail:1']); // What details tell programs.
+      expect(uris.slice(2)).toEqual(['urn:sppp-server:detail:1']); // The failure element for programs.
     }
   });
 
@@ -223,7 +223,7 @@ describe('a partial request', () => {
       ]);
       const keys = [objKey('DestGrp', name), numberKey('TN', '12025550113'), objKey('DestGrp', `${name}_MORE`)];
       expect(await exists(...keys)).toBe(0);
-      // The validation of the same would meet the same failure: it does what it foretells.
+      // The validation of the same request meets the same failure, because it carries out the request before it undoes it.
       expect((await validate.add(...items)).code).toBe(2301);
     } finally {
       await server.sql('DROP TRIGGER fail_one ON sppp.public_identifier');
