@@ -59,14 +59,14 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
   const environment = variables instanceof Environment ? variables : new Environment(variables);
   const { requests, ...archived } = readSettings(environment, archive);
   const { journalDays, feedDays } = readSettings(environment, retention);
-  const { host, port, digestMd5, ...heard } = readSettings(environment, listening);
+  const { host, port, digestMd5, ...listener } = readSettings(environment, listening);
   const tls = tlsSettings(environment);
-  if (tls === undefined && !mayServeCleartext(host, heard.cleartext === 'allow')) {
+  if (tls === undefined && !mayServeCleartext(host, listener.cleartext === 'allow')) {
     throw new OperatorError(
       `SPPP_HOST=${host}: HTTP without TLS is served beyond loopback only with SPPP_CLEARTEXT=allow, behind a TLS proxy`,
     );
   }
-  const badRange = heard.trustedProxies.find((range) => !isAddressRange(range));
+  const badRange = listener.trustedProxies.find((range) => !isAddressRange(range));
   if (badRange !== undefined) throw refuse(listening.trustedProxies, badRange);
   const databaseUrl = database.url.read(environment);
   if (databaseUrl !== undefined) readDatabaseUrl(databaseUrl, environment.variables);
@@ -76,11 +76,11 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     dataDir: database.dataDir.read(environment),
     host,
     port,
-    publicUrl: publicUrlOf(heard.publicUrl),
+    publicUrl: publicUrlOf(listener.publicUrl),
     logLevel: log.level.read(environment),
     digestMd5,
     tls,
-    trustedProxies: heard.trustedProxies,
+    trustedProxies: listener.trustedProxies,
     identity: readSettings(environment, identity),
     archive: { isOn: requests === 'on', ...archived },
     cor: corRules(environment),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkSettings } from './config.js';
 
 describe('sppp config check', () => {
-  it('gives each setting in force, and variables that are none with the nearest name', () => {
+  it('gives each setting in force, and unknown variables with the most similar name', () => {
     const { settings, unknown } = checkSettings({ SPPP_PORT: '9090', SPPP_HOTS: 'x' });
     expect(settings).toContainEqual({ name: 'SPPP_PORT', value: '9090', source: 'environment', isSecret: false });
     expect(settings.filter(({ source }) => source !== 'default')).toHaveLength(1);

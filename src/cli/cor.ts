@@ -42,7 +42,7 @@ export function corCommand(): Command {
         // Printed before the claims are settled, which takes long: the data are committed already.
         if (!json) {
           printLine(`${rows} rows loaded; ${spans} spans in all, ${segments} without overlaps`);
-          if (strangers > 0) printLine(`${strangers} of their carriers are no organizations of this registry`);
+          if (strangers > 0) printLine(`carriers that are not organizations of this registry: ${strangers}`);
         }
         const settled = await settle(pool, onProgress);
         printResult({ json }, { ...loaded, ...settled }, [settledLine(settled)]);

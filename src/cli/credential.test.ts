@@ -58,7 +58,7 @@ async function run(...argv: string[]): Promise<string> {
 }
 
 describe('sppp credential', () => {
-  it('add: makes a password and prints it once, or takes one from a file and prints none', async () => {
+  it('add: generates a password and prints it once, or reads one from a file and prints none', async () => {
     const [, made = ''] = /^credential ann password (\S{24})\n$/.exec(await run('add', 'iana-en:1', 'ann')) ?? [];
     expect(await run('add', 'iana-en:1', 'bob', '--password-file', join(folder, 'password'))).toBe('credential bob\n');
     const { rows } = await client.query('SELECT username, ha1_sha256 FROM sppp.credential ORDER BY 1');
@@ -146,7 +146,7 @@ describe('sppp credential', () => {
     await client.query(`DELETE FROM sppp.credential WHERE username = 'windows'`);
   });
 
-  it('add refuses new user names that nobody could type, and accepts existing ones', async () => {
+  it('add refuses new user names that cannot be typed, and accepts existing ones', async () => {
     for (const name of [' blank', 'a\u202eb', 'zero\u200b', 'a\u0001b', '']) {
       await expect(run('add', 'iana-en:1', name)).rejects.toThrow(/^user name '/);
     }

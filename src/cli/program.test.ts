@@ -1,4 +1,4 @@
-/** What holds for the command line as a whole, whatever commands there are. */
+/** Rules of the command line as a whole, for all commands. */
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ describe('every command', () => {
     expect(without.sort()).toEqual([...others].sort());
   });
 
-  it('has its JSON described in docs/commands.md, and no other command has', () => {
+  it('has its JSON described in docs/commands.md, which lists no other command', () => {
     const listed = [...pageOf('commands.md').matchAll(/^\| `sppp ([a-z -]+?)`/gm)].map(([, path]) => path);
     expect(listed.sort()).toEqual(
       leaves
@@ -43,7 +43,7 @@ describe('every command', () => {
 });
 
 describe('variables SPPP_…', () => {
-  it('that are no settings get a message with the nearest name', () => {
+  it('that are not settings get a message with the most similar name', () => {
     expect(
       unknownVariables({
         ...{ SPPP_PROT: '1', sppp_host: 'x', SPPP_ENUM_TLL: '3', SPPP_SOMETHING_ELSE: 'x', SPPP_DATADIR: 'd' },
@@ -116,7 +116,7 @@ describe('completion', () => {
     }
   });
 
-  it('refuses to write what a shell might run', () => {
+  it('refuses to write text that a shell might run', () => {
     expect(() => script('bash', new Map([['', ["'; rm -rf /; '"]]]))).toThrow('letters, digits and hyphens');
   });
 });

@@ -62,7 +62,7 @@ describe('lines of a text', () => {
     ]);
   });
 
-  it('that are too long end the reading, however long they are', async () => {
+  it('that are too long end the reading, at any length', async () => {
     let read = 0;
     async function* endless() {
       yield Buffer.from('short\n');
@@ -80,7 +80,7 @@ describe('lines of a text', () => {
     ]);
   });
 
-  it('are none in an empty text', async () => {
+  it('do not exist in an empty text', async () => {
     expect(await linesIn(Buffer.from(''), csv)).toEqual([]);
     expect(await textsIn(Buffer.from('\uFEFF'), csv)).toEqual([]);
     expect(await textsIn(Buffer.from('a'), csv)).toEqual(['a']);

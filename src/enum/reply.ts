@@ -28,7 +28,7 @@ const FLAG_QR = 0x8000;
 const FLAG_AA = 0x0400;
 const FLAG_TC = 0x0200;
 /** Bits that are copied from a question: opcode, RD and CD (RFC 1035 §4.1.1, RFC 4035 §3.1.6). */
-const COPIED = 0x7910;
+const COPIED_BITS = 0x7910;
 const DNSSEC_OK = 0x8000;
 /** Our OPT record. */
 const OPT_BYTES = 11;
@@ -51,7 +51,7 @@ export function replyOf(
 export function writeHeader({ bytes, rcode }: Unreadable, flags = 0): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt16BE(bytes.readUInt16BE(0), 0);
-  header.writeUInt16BE(FLAG_QR | (bytes.readUInt16BE(2) & COPIED) | flags | (rcode & 0xf), 2);
+  header.writeUInt16BE(FLAG_QR | (bytes.readUInt16BE(2) & COPIED_BITS) | flags | (rcode & 0xf), 2);
   return header;
 }
 
@@ -73,7 +73,7 @@ export function writeReply(
     onTooLarge(reply.answers.length);
     return writeHeader({ bytes, rcode: reply.rcode }, limit.isFinal ? 0 : FLAG_TC);
   }
-  let flags = FLAG_QR | (bytes.readUInt16BE(2) & COPIED) | (reply.rcode & 0xf);
+  let flags = FLAG_QR | (bytes.readUInt16BE(2) & COPIED_BITS) | (reply.rcode & 0xf);
   if (reply.isAuthoritative) flags |= FLAG_AA;
   let sent = reply;
   if (fixed + reply.octets.length > limit.maxBytes) {

@@ -19,8 +19,8 @@ export const tsigAlgorithms = Object.keys(hashes) as TsigAlgorithm[];
 const TsigError = { NONE: 0, BADSIG: 16, BADKEY: 17, BADTIME: 18, BADTRUNC: 22 } as const;
 type TsigError = (typeof TsigError)[keyof typeof TsigError];
 
-/** Seconds that clocks may differ (RFC 8945 §10). */
-const FUDGE = 300;
+/** The largest difference between clocks (RFC 8945 §10). */
+const FUDGE_SECONDS = 300;
 const MAX_48_BITS = 2 ** 48 - 1;
 
 /** A TSIG record as it was received, and the message that it signs. Names are labels in lower case, the leftmost first. */
@@ -102,7 +102,7 @@ function signing(request: Signature, key: TsigKey, seconds: number, error: TsigE
   const isLate = error === TsigError.BADTIME;
   const other = isLate ? u48(Math.min(seconds, MAX_48_BITS)) : Buffer.alloc(0);
   // A client whose clock is wrong gets its own time back, and ours beside it (RFC 8945 §5.2.3).
-  const fields = { ...request, time: isLate ? request.time : seconds, fudge: FUDGE, error, other };
+  const fields = { ...request, time: isLate ? request.time : seconds, fudge: FUDGE_SECONDS, error, other };
   const prefix = u16(request.mac.length);
   return {
     key: isLate ? undefined : key,

@@ -7,7 +7,7 @@ import { ha1 } from './ha1.js';
 import { Nonces } from './nonce.js';
 import { NonceCounts } from './nonce-counts.js';
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 const realm = 'sppp.example.org';
 
 interface Credential {
@@ -258,7 +258,7 @@ describe('verifyDigest', () => {
 
   it('distinguishes stale nonces from forged ones, with the right password or not', async () => {
     const nonce = digestContext.nonces.make();
-    now += 8 * HOUR + 1;
+    now += 8 * HOUR_MS + 1;
     expect(await judge({ nonce })).toEqual({ refused: 'stale' });
     expect(await judge({ nonce, password: 'guess' })).toEqual({ refused: 'stale' });
     expect(await judge({ nonce: 'dcd98b7102dd2f0e8b11d0f600bfb0c093' })).toEqual({ refused: 'forged' });
@@ -271,7 +271,7 @@ describe('verifyDigest', () => {
     expect(await judge({ nonce, nc: '00000002' }, { at: digestContextOf(key) })).toEqual(carrier);
   });
 
-  it('throws what the look-up of the credential throws', async () => {
+  it('throws the error of the credential look-up', async () => {
     const broken = { method: 'POST', target: '/sppp', address: '192.0.2.1' };
     const header = authorization({ nonce: digestContext.nonces.make() });
     const down = async (): Promise<Credential | undefined> => {
@@ -320,14 +320,14 @@ describe('throttling', () => {
     expect(await judge({})).toEqual(carrier);
   });
 
-  it('checks ten guesses and no more, though a hundred come at the same time', async () => {
+  it('checks only ten guesses, even if a hundred come at the same time', async () => {
     const verdicts = await Promise.all(Array.from({ length: 100 }, (_, i) => judge({ password: `guess ${i}` })));
     const refusals = verdicts.map((verdict) => 'refused' in verdict && verdict.refused);
     expect(refusals.filter((refused) => refused === 'wrong')).toHaveLength(10);
     expect(refusals.filter((refused) => refused === 'throttled')).toHaveLength(90);
   });
 
-  it('counts no stale, replayed, misdirected or unreadable header, no Basic and no silence', async () => {
+  it('does not count stale, replayed, misdirected or unreadable headers, Basic, or requests without a header', async () => {
     const nonce = digestContext.nonces.make();
     await judge({ nonce });
     for (let i = 0; i < 20; i++) {
@@ -407,11 +407,11 @@ describe('a server behind it', () => {
     expect((await post(header)).status).toBe(200);
   });
 
-  it('says stale=true for faults that a new nonce cures, which it then does', async () => {
+  it('says stale=true for faults that a new nonce corrects, and accepts the new nonce', async () => {
     const nonce = nonceIn((await post()).lines[0]);
     await post(authorization({ nonce }));
     const replayed = await post(authorization({ nonce }));
-    now += 9 * HOUR;
+    now += 9 * HOUR_MS;
     const stale = await post(authorization({ nonce, nc: '00000002' }));
     const forged = await post(authorization({ nonce: 'made-up' }));
     for (const { status, lines } of [replayed, stale, forged]) {
@@ -421,7 +421,7 @@ describe('a server behind it', () => {
     expect((await post(authorization({ nonce: nonceIn(stale.lines[0]) }))).status).toBe(200);
   });
 
-  it('answers a wrong password, and what was not offered, with 401 and no stale', async () => {
+  it('answers a wrong password, and a value that was not offered, with 401 and no stale', async () => {
     const nonce = nonceIn((await post()).lines[0]);
     for (const answer of [{ password: 'guess' }, { username: 'nobody' }, { algorithm: 'SHA-512-256' }]) {
       const { status, lines } = await post(authorization({ nonce, ...answer }));

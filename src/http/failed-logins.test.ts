@@ -24,7 +24,7 @@ describe('FailedLogins', () => {
     expect(logins.retryAfter('carrier', '192.0.2.1')).toBeUndefined();
   });
 
-  it('ten failures in more than a window lock nobody out', () => {
+  it('ten failures in more than a window lock no pair out', () => {
     let now = 0;
     const logins = new FailedLogins(() => now, limits);
     for (let i = 0; i < 30; i++) {

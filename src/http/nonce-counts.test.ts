@@ -70,7 +70,7 @@ describe('NonceCounts', () => {
     expect(counts.use(nonce, 11)).toBe('new');
   });
 
-  it('a client that counts on and on is never forgotten', () => {
+  it('a client that keeps counting is never dropped', () => {
     const counts = new NonceCounts({ nonces: 1, spans: 1 });
     const nonce = nonces.make();
     for (let nc = 1; nc <= 5000; nc++) expect(counts.use(nonce, nc)).toBe('new');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { issuedAt, Nonces } from './nonce.js';
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 const key = randomBytes(32);
 const start = Date.UTC(2026, 10, 1);
 
@@ -13,7 +13,7 @@ describe('Nonces', () => {
     const nonces = new Nonces(key, () => now);
     const nonce = nonces.make();
     expect(nonces.check(nonce)).toBe('good');
-    now = start + 8 * HOUR;
+    now = start + 8 * HOUR_MS;
     expect(nonces.check(nonce)).toBe('good');
     now += 1;
     expect(nonces.check(nonce)).toBe('stale');
@@ -30,7 +30,7 @@ describe('Nonces', () => {
   it('are valid on another node with the same key and a clock that is somewhat behind', () => {
     const nonce = new Nonces(key, () => start).make();
     expect(new Nonces(key, () => start - 60_000).check(nonce)).toBe('good');
-    expect(new Nonces(key, () => start - HOUR).check(nonce)).toBe('stale');
+    expect(new Nonces(key, () => start - HOUR_MS).check(nonce)).toBe('stale');
   });
 
   it('of another key are forged', () => {

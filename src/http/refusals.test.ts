@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { RefusalCount } from '../registry/journal/refusal-counts.js';
 import { Refusals } from './refusals.js';
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 function start(most?: number) {
-  const clock = { now: 1000 * HOUR };
+  const clock = { now: 1000 * HOUR_MS };
   const written: RefusalCount[][] = [];
   const away = { is: false };
   const write = async (counts: readonly RefusalCount[]) => {
@@ -24,7 +24,7 @@ describe('refusals', () => {
     clock.now += 60_000;
     refusals.count(401, { reason: 'wrong', username: 'a' }, '192.0.2.1');
     refusals.count(429, { reason: 'tooMany', registrar: { id: 7, orgId: 'iana-en:7' } }, '192.0.2.1');
-    clock.now += HOUR;
+    clock.now += HOUR_MS;
     refusals.count(401, { reason: 'wrong', username: 'a' }, '192.0.2.1');
     await refusals.flush();
     expect(written[0]?.map(({ status, registrarId, refusals: n }) => [status, registrarId, n])).toEqual([
@@ -32,7 +32,7 @@ describe('refusals', () => {
       [429, 7, 1],
       [401, undefined, 1],
     ]);
-    expect(written[0]?.[0]?.lastAt).toEqual(new Date(1000 * HOUR + 60_000));
+    expect(written[0]?.[0]?.lastAt).toEqual(new Date(1000 * HOUR_MS + 60_000));
     await refusals.flush();
     expect(written[1]).toEqual([]);
   });
@@ -47,7 +47,7 @@ describe('refusals', () => {
     expect(total(all)).toBe(1000);
     expect(new Set(all.map(({ username }) => username)).size).toBe(51);
     expect(all.filter(({ address }) => address === undefined)).toHaveLength(10);
-    clock.now += HOUR;
+    clock.now += HOUR_MS;
     refusals.count(401, { reason: 'wrong', username: 'u99' }, '192.0.2.99');
     await refusals.flush();
     expect(written.at(-1)).toMatchObject([{ username: 'u99' }]);
@@ -59,7 +59,7 @@ describe('refusals', () => {
     for (let hours = 0; hours < 10; hours++) {
       for (let n = 0; n < 100; n++) refusals.count(401, { reason: 'wrong', username: `u${n}` }, '192.0.2.1');
       await expect(refusals.flush()).rejects.toThrow('away');
-      clock.now += HOUR;
+      clock.now += HOUR_MS;
     }
     away.is = false;
     await refusals.flush();

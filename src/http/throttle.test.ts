@@ -62,7 +62,7 @@ describe('a bucket', () => {
     expect(buckets.wait('a')).toBe(0);
   });
 
-  it('that is least recently used is forgotten first, so that strangers fill no memory', () => {
+  it('that is least recently used is dropped first, so that strangers fill no memory', () => {
     const buckets = new Buckets(rate, clock, 2);
     buckets.take('a', 10);
     buckets.take('b', 10);
@@ -83,7 +83,7 @@ describe('the throttle', () => {
   };
   const narrow = { count: 3, seconds: 60 };
 
-  it('limits nobody if no rate is set', () => {
+  it('limits no registrar if no rate is set', () => {
     const throttle = new Throttle(off, clock);
     for (let n = 0; n < 1000; n++) {
       expect(throttle.enterFrom('192.0.2.1')).toBeUndefined();

@@ -62,7 +62,7 @@ describe('wsdlAt', () => {
 });
 
 describe('singleWsdlAt', () => {
-  it('has every schema in it, imports nothing from elsewhere, and says the same of all else', () => {
+  it('contains every schema, imports nothing, and is otherwise the same', () => {
     const single = singleWsdlAt(address);
     expect(attributes(single, 'schemaLocation')).toEqual([]);
     expect(attributes(single, 'location')).toEqual([address, address]);

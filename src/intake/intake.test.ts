@@ -117,7 +117,7 @@ describe('a request', () => {
     expect(answered).toMatchObject({ operation: 'submitServerStatusRqst', code: 1000 });
   });
 
-  it('of a registrar that asks for too much is answered 2300, and not carried out', async () => {
+  it('of a registrar over its rate is answered 2300, and not carried out', async () => {
     const { events, answer } = await course({ slowed });
     expect(events).toEqual([
       ...['admit', 'open', 'head', 'record a request', 'send', 'close', 'refused 2300 requests', 'account'],
@@ -125,7 +125,7 @@ describe('a request', () => {
     expect(answer).toMatchObject({ retryAfter: 7, answer: { overall: { code: 2300 } } });
   });
 
-  it('of one that has been told so often enough is not admitted, and leaves no trace', async () => {
+  it('of a registrar with too many such answers is not admitted, and not journalled', async () => {
     const { sent, events } = await course({ slowed: { ...slowed, unread: true } });
     expect(sent).toBeInstanceOf(TooManyRequestsError);
     expect(events).toEqual([]);
@@ -155,7 +155,7 @@ describe('a request', () => {
     expect(spent).toEqual({ objects: 1, undone: 1 });
   });
 
-  it('is answered 2300 if the database is away, and 2301 if it fails, though neither is journalled', async () => {
+  it('is answered 2300 if the database is unavailable, and 2301 if it fails, although neither is journalled', async () => {
     const away = await course({ databaseFails: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) });
     expect(away.answer).toMatchObject({ retryAfter: 5, answer: { overall: { code: 2300 } } });
     const broken = await course({ databaseFails: new Error('broken') });

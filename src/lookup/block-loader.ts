@@ -7,7 +7,7 @@ import type { LookupCache } from './lookup-cache.js';
 const WORK_MS = 5;
 
 /** A rest as a multiple of the work before it: as such, while look-ups are asked, and where blocks displace others. */
-const REST = { usual: 1, asked: 3, displacing: 10 } as const;
+const REST_FACTORS = { usual: 1, asked: 3, displacing: 10 } as const;
 
 export interface BlockLoaderParts {
   readonly pool: Pool;
@@ -82,10 +82,10 @@ export class BlockLoader {
         const since = performance.now();
         while (this.#hasMore && performance.now() - since < WORK_MS) await this.#loadNext();
         const rest = this.#parts.cache.isFull
-          ? REST.displacing
+          ? REST_FACTORS.displacing
           : asked === this.#parts.asked()
-            ? REST.usual
-            : REST.asked;
+            ? REST_FACTORS.usual
+            : REST_FACTORS.asked;
         await pause((performance.now() - since) * rest);
       }
     } catch {

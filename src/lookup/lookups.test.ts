@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Lookups } from './lookups.js';
 
-/** Answers to statements that are under way. */
+/** Answers to statements in progress. */
 let answers: (() => void)[];
 
 beforeEach(() => {

@@ -62,18 +62,18 @@ describe('NAPTR records', () => {
     expect(regexpOf({ regxRepl: 'sip:a!b\\!c\\\\!d' })).toEqual(['!^(.*)$!sip:a\\!b\\!c\\\\\\!d!']);
   });
 
-  it('are delimited by something else where the pattern has an exclamation mark', () => {
+  it('have another delimiter if the pattern has an exclamation mark', () => {
     expect(regexpOf({ ere: '^!(.*)$', regxRepl: 'sip:\\1#%@a' })).toEqual([',^!(.*)$,sip:\\1#%@a,']);
     expect(regexpOf({ ere: '[!#%,;~]' })).toEqual([]);
   });
 
-  it('are left out where DNS cannot hold them', () => {
+  it('are left out if DNS cannot carry them', () => {
     const longest = 'x'.repeat(255 - '!^(.*)$!!'.length);
     expect(regexpOf({ regxRepl: longest })).toHaveLength(1);
     expect(regexpOf({ regxRepl: `${longest}x` })).toEqual([]);
   });
 
-  it('lead to a name where they have no pattern', () => {
+  it('refer to a name if they have no pattern', () => {
     const record = naptr({ ere: null, regxRepl: null, repl: 'ssp.example.', flags: null });
     expect(dnsRecordsOf([record])).toEqual([
       {

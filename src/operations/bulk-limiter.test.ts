@@ -3,8 +3,8 @@ import { BulkLimiter } from './bulk-limiter.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('the gate for large requests', () => {
-  it('lets in as many as it may, and the next one when one leaves', async () => {
+describe('BulkLimiter', () => {
+  it('admits requests up to its limit, and the next one when one ends', async () => {
     const bulkLimiter = new BulkLimiter({ inAll: 2, perRegistrar: 2, waiting: 9 });
     const leave = await bulkLimiter.enter(1);
     await bulkLimiter.enter(2);
@@ -19,7 +19,7 @@ describe('the gate for large requests', () => {
     expect(third).toBe(true);
   });
 
-  it('lets others pass a registrar that has its share under way', async () => {
+  it('admits other registrars while one uses its whole share', async () => {
     const bulkLimiter = new BulkLimiter({ inAll: 2, perRegistrar: 1, waiting: 9 });
     const entered: string[] = [];
     const leave = await bulkLimiter.enter(1);
@@ -32,7 +32,7 @@ describe('the gate for large requests', () => {
     expect(entered).toEqual(['another', 'its second']);
   });
 
-  it('keeps half of the room for waiting that others leave, so that nobody fills it', async () => {
+  it('lets a registrar take at most half of the free waiting places', async () => {
     const bulkLimiter = new BulkLimiter({ inAll: 1, perRegistrar: 1, waiting: 4 });
     await bulkLimiter.enter(1);
     const answered = new Map<number, number>();
@@ -49,7 +49,7 @@ describe('the gate for large requests', () => {
     expect(bulkLimiter.waiting).toBe(4);
   });
 
-  it('turns away those for whom there is no room to wait', async () => {
+  it('refuses requests if there is no free waiting place', async () => {
     const bulkLimiter = new BulkLimiter({ inAll: 1, perRegistrar: 1, waiting: 1 });
     const leave = await bulkLimiter.enter(1);
     const waiting = bulkLimiter.enter(1);

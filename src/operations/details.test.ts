@@ -57,7 +57,7 @@ it('are counted by code, verb and noun, failures alone', async () => {
   expect(stored.map(({ index }) => index)).toEqual(upTo(330).map((n) => n + 101));
 });
 
-it('of an atomic request are its first failure alone, whatever was told before', async () => {
+it('of an atomic request are its first failure only, even after won claims', async () => {
   const { details: some, unread } = details('atomic', 0);
   await expect(some.add(said(0, 5000, false))).rejects.toThrow(RequestRefusedError);
   await some.add([...said(5000, 5, false), ...said(5005, 5)]);
@@ -67,7 +67,7 @@ it('of an atomic request are its first failure alone, whatever was told before',
   expect(unread.judge(1)).toBeUndefined();
 });
 
-it('that hold more than is left to the registrar end the request, and then hold nothing', async () => {
+it('that exceed the rest of the registrar’s unread answers end the request, and then hold nothing', async () => {
   const { details: some, unread } = details('partial', 5000);
   await some.add(said(0, 400));
   await expect(some.add(said(400, 1000))).rejects.toMatchObject({

@@ -57,7 +57,7 @@ it.each([
   expect(refusedOutcome(ruleOf(operation), { code })).toMatchObject({ objects: 0, committed: false, others, isWasted });
 });
 
-it('a request that could not be read has wasted what was read of it', () => {
+it('a request that could not be read has wasted its items', () => {
   expect(unreadOutcome(undefined)).toMatchObject({ others: 'undone', isWasted: true });
   expect(unreadOutcome(ruleOf('submitAddRqst'))).toMatchObject({ others: 'undone', isWasted: true });
   expect(unreadOutcome(ruleOf('submitGetRqst'))).toMatchObject({ others: 'failed', isWasted: true });

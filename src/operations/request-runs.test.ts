@@ -34,7 +34,7 @@ async function firsts(runs: RequestRuns, most = Number.POSITIVE_INFINITY): Promi
 }
 
 describe('the runs of a request', () => {
-  it('are read as far as is asked for, and while one is worked on, the next', async () => {
+  it('are read on demand, and one ahead of the run in work', async () => {
     const { state, runs } = coming(runOf(0, 3), runOf(3, 3), runOf(6, 3), runOf(9, 3));
     await runs.readAhead(4);
     expect({ asked: state.asked, isWhole: runs.isWhole }).toEqual({ asked: 2, isWhole: false });
@@ -42,20 +42,20 @@ describe('the runs of a request', () => {
     expect(state.asked).toBe(3);
   });
 
-  it('come from the start again, also when one was being read as the work on them broke off', async () => {
+  it('come from the start again, also if one was being read when the work failed', async () => {
     const { runs } = coming(runOf(0, 3), runOf(3, 3), runOf(6, 3));
     for (let most = 1; most < 4; most++) expect(await firsts(runs, most)).toEqual([0, 3, 6].slice(0, most));
     expect(await firsts(runs)).toEqual([0, 3, 6]);
     expect({ isWhole: runs.isWhole, hasBeginning: runs.hasBeginning }).toEqual({ isWhole: true, hasBeginning: true });
   });
 
-  it('are not kept beyond the size of one, but all come once', async () => {
+  it('are not stored beyond the size of one run, but all come once', async () => {
     const { runs } = coming(runOf(0, 10), runOf(10, MAX_RUN), runOf(10 + MAX_RUN, 5), runOf(20 + MAX_RUN, 5));
     expect(await firsts(runs)).toEqual([0, 10, 10 + MAX_RUN, 20 + MAX_RUN]);
     expect(runs.hasBeginning).toBe(false);
   });
 
-  it('that are one, and all, are told as that', async () => {
+  it('report whether one run is the whole request', async () => {
     const one = runOf(0, 2);
     const { runs } = coming(one);
     expect(runs.only).toBeUndefined();
@@ -66,7 +66,7 @@ describe('the runs of a request', () => {
     expect(two.only).toBeUndefined();
   });
 
-  it('count heavy items for several', async () => {
+  it('count a heavy item as several', async () => {
     const heavy = runOf(0, 2).map((item) => ({ ...item, weight: MAX_RUN }));
     const { runs, state } = coming(heavy, runOf(2, 1), runOf(3, 1));
     await runs.readAhead(10);
@@ -75,7 +75,7 @@ describe('the runs of a request', () => {
     expect(runs.hasBeginning).toBe(false);
   });
 
-  it('throw what reading throws, each time', async () => {
+  it('throw the error of the reader, each time', async () => {
     const broken = new Error('the body broke off');
     async function* all() {
       yield runOf(0, 1);

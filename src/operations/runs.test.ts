@@ -101,7 +101,7 @@ describe('runsOf', () => {
     );
   });
 
-  it('cuts only where it has to, wherever the pieces of the body ended', async () => {
+  it('cuts only where necessary, wherever the pieces of the body ended', async () => {
     await fc.assert(
       fc.asyncProperty(items, ...sizes, async (all, chunk, most) => {
         const runs = await cut(all, chunk, most);
@@ -115,12 +115,12 @@ describe('runsOf', () => {
     );
   });
 
-  it('gives the items one by one where a run may have but one', async () => {
+  it('gives the items one by one if a run may have only one', async () => {
     const all = await fc.sample(items, 20);
     for (const each of all) expect((await cut(each, 3, 1)).length).toBe(each.length);
   });
 
-  it('hands thousands of neighbours on as one, soon few, then up to 4096', async () => {
+  it('returns thousands of neighbours as one run, first of few items, then of up to 4096', async () => {
     const numbers = Array.from({ length: 12_000 }, (_, index): Item => {
       const tn = {
         kind: 'TNType',
@@ -135,7 +135,7 @@ describe('runsOf', () => {
     expect((await cut(numbers, 100)).map(({ length }) => length)).toEqual([1024, 2048, 4096, 4096, 736]);
   });
 
-  it('cuts sooner where items are heavy, so that a run takes no more memory than one of plain ones', async () => {
+  it('makes shorter runs of heavy items, so that a run takes no more memory than one of plain items', async () => {
     const groups = Array.from({ length: 100 }, (_, index): Item => {
       const group = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName: `DG_${index}` } as const;
       return { index, verb: 'add', subject: group, weight: 101 };
@@ -143,7 +143,7 @@ describe('runsOf', () => {
     expect((await cut(groups, 7)).map(({ length }) => length)).toEqual([11, 21, 41, 27]);
   });
 
-  it('gives nothing for a request without items, and passes on what reading them throws', async () => {
+  it('gives no run for a request without items, and throws the error of the reader', async () => {
     expect(await cut([], 1)).toEqual([]);
     async function* broken(): AsyncGenerator<Item[]> {
       yield [];

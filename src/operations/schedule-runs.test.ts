@@ -82,7 +82,7 @@ async function scheduled(...words: string[]): Promise<string[]> {
 }
 
 describe('the items of a request that changes kind every few items', () => {
-  it('are brought together by kind, each after what it refers to', async () => {
+  it('are grouped by kind, each after the objects that it refers to', async () => {
     const unit = (n: number) => [
       `dg D${n}`,
       `rec R${n}`,
@@ -102,7 +102,7 @@ describe('the items of a request that changes kind every few items', () => {
     ]);
   });
 
-  it('never leave their order where they are about the same object, in any spelling', async () => {
+  it('keep their order if they concern the same object, in any spelling', async () => {
     expect(await scheduled('tn 1202', 'dg D', 'no-tn 1202', 'rec R', 'tn +1202', 'rec r')).toEqual([
       'tn 1202, no-tn 1202, tn +1202',
       'dg D',
@@ -110,7 +110,7 @@ describe('the items of a request that changes kind every few items', () => {
     ]);
   });
 
-  it('are few runs however often all of it comes again', async () => {
+  it('are few runs, however often all of them are repeated', async () => {
     const unit = ['dg D', 'rec R', 'group G R D', 'offer G', 'accept G', 'tn 1201 D', 'no-tn 1201', 'route E G'];
     const lines = await scheduled(...Array.from({ length: 50 }, () => unit).flat());
     expect(lines.length).toBeLessThan(110);
@@ -118,7 +118,7 @@ describe('the items of a request that changes kind every few items', () => {
     expect((await scheduled(...Array.from({ length: 50 }, () => simple).flat())).length).toBe(5);
   });
 
-  it('pass what refers to an object that is added again only if both additions are sure to end alike', async () => {
+  it('pass an item that refers to a re-added object only if both additions are certain to end alike', async () => {
     expect(await scheduled('group G R', 'offer G', 'group G Q', 'offer G')).toEqual([
       'group G R',
       'offer G',
@@ -134,7 +134,7 @@ describe('the items of a request that changes kind every few items', () => {
     ]);
   });
 
-  it('come after an earlier word about what they refer to, and before a later one', async () => {
+  it('come after earlier items about the objects that they refer to, and before later ones', async () => {
     expect(await scheduled('tn 1202 Ä', 'rec R', 'dg ä', 'rec Q', 'tn 1203 Ä')).toEqual([
       'tn 1202 Ä',
       'rec R, rec Q',
@@ -143,7 +143,7 @@ describe('the items of a request that changes kind every few items', () => {
     ]);
   });
 
-  it('keep the order of what is said about the offers of a group, and of their peers', async () => {
+  it('keep the order of items about the offers of a group, and of their peers', async () => {
     expect(await scheduled('offer G 1:a', 'rec R', 'accept G 1:a', 'offer G 1:b', 'reject G 1:a', 'route E G')).toEqual(
       ['offer G 1:a, accept G 1:a, offer G 1:b, reject G 1:a', 'rec R', 'route E G'],
     );
@@ -158,8 +158,8 @@ describe('the items of a request that changes kind every few items', () => {
   });
 });
 
-describe('what reaches beyond the objects that it names', () => {
-  it.each(['no-rec D', 'claim 1299'])('stays where it is, and nothing passes it: %s', async (far) => {
+describe('an item with an effect beyond the objects that it names', () => {
+  it.each(['no-rec D', 'claim 1299'])('keeps its position, and no item passes it: %s', async (far) => {
     expect(await scheduled('rec 1', 'tn 2', 'rec R', 'dg X', far, 'dg Y', 'rec Q', 'dg Z')).toEqual([
       'rec 1, rec R',
       'tn 2',
@@ -174,7 +174,7 @@ describe('what reaches beyond the objects that it names', () => {
 });
 
 describe('long runs', () => {
-  it('are left as they are, so that the database has something to do at once', async () => {
+  it('are not rearranged, so that the database can start at once', async () => {
     const many = Array.from({ length: 600 }, (_, index) => `tn ${index}`);
     const lines = await scheduled('dg D', ...many, 'dg E', 'rec R', 'dg F');
     expect(lines).toEqual(['dg D', '--', many.join(', '), '--', 'dg E, dg F', 'rec R']);
@@ -196,7 +196,7 @@ describe('heavy items', () => {
     return parts;
   }
 
-  it.each(['of one kind', 'of kinds in turn'])('are together no more than memory is meant for: %s', async (kinds) => {
+  it.each(['of one kind', 'of kinds in turn'])('are together within the limit of memory: %s', async (kinds) => {
     const items = Array.from({ length: 2000 }, (_, n) =>
       heavy(n, kinds === 'of one kind' || n % 2 === 0 ? 'tn' : 'rec'),
     );

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { UnreadAnswers } from './unread-answers.js';
 
-it('stops a registrar that has too much unread, and all when all have', () => {
+it('refuses a registrar with too many unread bytes, and all if the total is too large', () => {
   const unread = new UnreadAnswers({ perRegistrar: 100, inAll: 150 });
   unread.of(1)(100);
   expect(unread.judge(1)).toBeUndefined();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 
-describe('AtMost', () => {
-  it('does so many at once, the next when one has ended, in their order', async () => {
+describe('ConcurrencyLimit', () => {
+  it('runs so many at once, the next when one has ended, in order', async () => {
     const two = new ConcurrencyLimit(2);
     const begun: number[] = [];
     const ends: (() => void)[] = [];
@@ -25,7 +25,7 @@ describe('AtMost', () => {
     expect(await Promise.all(all)).toEqual([0, 1, 2, 3]);
   });
 
-  it('gives the turn on when work fails', async () => {
+  it('runs the next one when work fails', async () => {
     const one = new ConcurrencyLimit(1);
     const failed = one.run(() => Promise.reject(new Error('no')));
     const next = one.run(() => Promise.resolve('yes'));

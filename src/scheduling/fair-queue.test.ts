@@ -3,7 +3,7 @@ import { FairQueue } from './fair-queue.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Registrars that want so many places each, in this order; who got one, in the order of getting, while each leaves at once. */
+/** Registrars that ask for so many places each, in this order; returns who got one, in order, if each leaves at once. */
 async function served(turns: FairQueue, ...wanted: readonly number[]): Promise<number[]> {
   const order: number[] = [];
   await Promise.all(
@@ -17,14 +17,14 @@ async function served(turns: FairQueue, ...wanted: readonly number[]): Promise<n
   return order;
 }
 
-describe('turns', () => {
-  it('go round the registrars, however many wait of one', async () => {
+describe('FairQueue', () => {
+  it('serves the registrars in turn, however many requests of one wait', async () => {
     const turns = new FairQueue(1);
     expect(await served(turns, 1, 1, 1, 1, 2, 2, 3)).toEqual([1, 1, 2, 3, 1, 2, 1]);
     expect([turns.running, turns.waiting]).toEqual([0, 0]);
   });
 
-  it('leave half of the places to the next one, and half of what is left then', async () => {
+  it('leaves half of the places to the next registrar, and then half of the rest', async () => {
     const turns = new FairQueue(8);
     const got = new Map<number, number>();
     for (const registrarId of [1, 2, 3, 4]) {
@@ -45,7 +45,7 @@ describe('turns', () => {
     expect(turns.waiting).toBe(24);
   });
 
-  it('are given up by who is wanted no more, and by who has waited for too long', async () => {
+  it('drops entries that are aborted, and entries that have waited too long', async () => {
     const turns = new FairQueue(1);
     const leave = await turns.enter(1);
     const end = new AbortController();

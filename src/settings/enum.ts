@@ -15,7 +15,7 @@ export const enumTable = {
     name: 'SPPP_ENUM_LISTEN',
     default: '127.0.0.1:5300',
     rule: '[asker=]address:port',
-    meaning: 'Addresses that it listens on, UDP and TCP; IPv6 as `[2001:db8::1]:53`',
+    meaning: 'Addresses for DNS questions over UDP and TCP; IPv6 as `[2001:db8::1]:53`',
     usedBy: ['enum'],
   }),
   apexes: words({

@@ -62,7 +62,7 @@ export const retention = {
     min: 1,
     max: 36_500,
     unit: 'days',
-    meaning: "Age of a feed's cursor: for so long the server knows what was removed",
+    meaning: "Age of a feed's cursor; the server stores removals for this time",
     usedBy: serve,
     whenHit: 'HTTP 410: the follower needs a new snapshot',
   }),

@@ -33,7 +33,7 @@ describe('the table of settings', () => {
     for (const { name, whenHit } of limits) expect(page).toContain(`| \`${name}\` | ${whenHit} |`);
   });
 
-  it('is the only place that reads variables of ours', () => {
+  it('is the only place that reads variables SPPP_…', () => {
     const sources = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }).filter(
       (path) => /\.ts$/.test(path) && !/\.test\.ts$|prisma-client|^environment|^settings/.test(path),
     );
@@ -67,7 +67,7 @@ describe('pages', () => {
     for (const name of variableNames) expect(exampleEnvironment(), name).toContain(name);
   });
 
-  it('a marker without an end, or with a name that is no setting, is refused', () => {
+  it('a marker without an end, or with an unknown name, is refused', () => {
     expect(() => renewPage('<!-- settings: SPPP_PORT -->\n')).toThrow('has no <!-- end -->');
     expect(() => renewPage('<!-- settings: SPPP_PROT -->\n<!-- end -->')).toThrow('SPPP_PROT is no setting');
   });

@@ -3,7 +3,7 @@ import { detailNs } from './namespaces.js';
 import type { Result } from './result.js';
 
 /** Characters of a value in a `failure` element; a longer one is cut and marked. */
-export const MAX_TOLD_VALUE = 2048;
+export const MAX_VALUE_LENGTH = 2048;
 
 /**
  * The `failure` element of wsdl/sppp-detail.xsd for a failed object: its index in the request, the element at fault,
@@ -12,7 +12,7 @@ export const MAX_TOLD_VALUE = 2048;
  */
 export function encodeFailure({ object, attr }: Result): string {
   if (object === undefined || attr === undefined) return '';
-  const value = beginning(attr.attrVal, MAX_TOLD_VALUE);
+  const value = beginning(attr.attrVal, MAX_VALUE_LENGTH);
   const isCut = attr.isCut === true || value !== attr.attrVal ? '<sppd:isCut>true</sppd:isCut>' : '';
   return `<sppd:failure xmlns:sppd="${detailNs}"><sppd:index>${object}</sppd:index><sppd:attrName>${attr.attrName}</sppd:attrName><sppd:attrVal>${escapeText(value)}</sppd:attrVal>${isCut}</sppd:failure>`;
 }

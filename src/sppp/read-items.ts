@@ -2,7 +2,7 @@ import { defaultXmlLimits } from '../soap/xml-limits.js';
 import type { Item } from './message.js';
 import { RequestReader } from './read-request.js';
 
-const PIECE = 65_536;
+const PIECE_BYTES = 65_536;
 
 /**
  * The items of an archived request, without limits. Throws what RequestReader throws, also for an archive that is not
@@ -17,5 +17,5 @@ export async function* readItems(bytes: Uint8Array, charset: string | undefined)
 }
 
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }

@@ -19,7 +19,7 @@ const TURN_MS = 1;
 const SPARSE_BYTES = 2048;
 
 /** The turn of others, in times of the reading, if it brought no item: no client needs megabytes without items. */
-const FRUITLESS_FACTOR = 3;
+const ITEMLESS_WAIT_FACTOR = 3;
 
 /**
  * Reads a request as a stream: its head first, then its items. Throws SoapFault if it is not an SPPP message,
@@ -37,7 +37,7 @@ export class RequestReader {
   #bytes = 0;
   /** Milliseconds of reading since the last turn of others, and whether it brought items. */
   #busy = 0;
-  #isFruitful = false;
+  #hasReadItems = false;
   readonly #onEnd: (() => void) | undefined;
 
   /**
@@ -111,15 +111,15 @@ export class RequestReader {
   }
 
   async #giveTurn(): Promise<void> {
-    await (this.#isFruitful ? nextTurn() : delay(this.#busy * FRUITLESS_FACTOR));
+    await (this.#hasReadItems ? nextTurn() : delay(this.#busy * ITEMLESS_WAIT_FACTOR));
     this.#busy = 0;
-    this.#isFruitful = false;
+    this.#hasReadItems = false;
   }
 
   #collect(): void {
     const items = this.#decoder.take();
     if (items.length === 0) return;
-    this.#isFruitful = true;
+    this.#hasReadItems = true;
     this.#waiting.push(
       ...(items.length * SPARSE_BYTES < this.#bytes ? items.map((item) => detachedCopy(item, this.#copies)) : items),
     );

@@ -113,10 +113,10 @@ function ending({ reason = '', object }: Result, max: number): string {
 }
 
 /** Untrimmed or uncollapsed white space. */
-const UNTIDY = /[\t\r\n]| {2}|^\s|\s$/;
+const UNCOLLAPSED = /[\t\r\n]| {2}|^\s|\s$/;
 
 function token(text: string): string {
-  if (!UNTIDY.test(text)) return text;
+  if (!UNCOLLAPSED.test(text)) return text;
   return text.replace(/[ \t\r\n]+/g, ' ').trim();
 }
 

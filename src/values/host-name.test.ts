@@ -37,7 +37,7 @@ describe('checkHostName', () => {
     '*.example',
     `${label63}a.example`,
     'a.example\n',
-  ])('finds a bad label in %j', (name) => {
+  ])('finds an invalid label in %j', (name) => {
     expect(checkHostName(name)).toEqual({
       error: 'a label is not 1 to 63 letters, digits, underscores and inner hyphens',
     });

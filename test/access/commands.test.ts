@@ -1,4 +1,4 @@
-/** `sppp operator` beside a server that runs: what docs/operations.md shows. */
+/** `sppp operator` beside a running server, as docs/operations.md shows it. */
 
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, install, Serving, sppp } from '../support/command-line.js';
 import { DigestClient } from '../support/digest-client.js';
 
-const TOO_LONG = 300_000;
+const TIMEOUT_MS = 300_000;
 let installation: Installation;
 let dataDir: string;
 let settings: Record<string, string>;
@@ -19,12 +19,12 @@ beforeAll(async () => {
   await chmod(dataDir, 0o755); // PostgreSQL may run under an account of its own
   settings = { SPPP_PORT: '0', SPPP_DATA_DIR: join(dataDir, 'data'), SPPP_DEMO_PASSWORD: 'a-password-of-the-demo' };
   demo = await Serving.start(installation, ['demo'], settings);
-}, TOO_LONG);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await demo?.end('SIGTERM');
   await installation.remove();
   await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 async function command(input: string, ...args: string[]) {
   const { code, out, err } = await sppp(installation, ['operator', ...args], settings, input);
@@ -37,10 +37,10 @@ const statusOf = async (username: string, password: string) => {
 const polled = { timeout: 60_000, interval: 200 };
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 
-describe.sequential('sppp operator', { timeout: TOO_LONG }, () => {
+describe.sequential('sppp operator', { timeout: TIMEOUT_MS }, () => {
   let password: string;
 
-  it('add prints a password once, which is let in at once', async () => {
+  it('add prints a password once, which works at once', async () => {
     const { code, lines } = await command('', 'add', 'alice', '--role', 'administrator');
     expect([code, lines.length]).toEqual([0, 1]);
     password = /^operator alice administrator password (\S{24})$/.exec(lines[0] ?? '')?.[1] ?? '';
@@ -58,7 +58,7 @@ describe.sequential('sppp operator', { timeout: TOO_LONG }, () => {
     await expect.poll(() => statusOf('bob', 'correct horse battery'), polled).toBe(200);
   });
 
-  it('list tells them by their names', async () => {
+  it('list sorts operators by their names', async () => {
     const { lines } = await command('', 'list');
     expect(lines).toEqual([
       expect.stringMatching(new RegExp(`^alice administrator from ${TIME}$`)),

@@ -1,4 +1,4 @@
-/** Operators over HTTP: roles and resources, logins that fail, logins that end, and the line between them and registrars. */
+/** Operators over HTTP: roles and resources, failed logins, removed logins, and the separation from registrars. */
 
 import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
@@ -58,7 +58,7 @@ describe('GET /operator/status', () => {
     });
   });
 
-  it('is as its schema says, with the members of the documentation', async () => {
+  it('matches its schema, and has the members of the documentation', async () => {
     const { text } = await get(STATUS, 'viewer');
     const judge = Fastify({ ajv: { customOptions: { removeAdditional: false, coerceTypes: false, strict: true } } });
     judge.post('/', { schema: { body: operatorStatusSchema } }, async () => 'valid');
@@ -76,7 +76,7 @@ describe('GET /operator/status', () => {
     expect(shape(JSON.parse(text))).toEqual(shape(JSON.parse(printed)));
   });
 
-  it('tells versions, settings, sizes and queues of this node', async () => {
+  it('has versions, settings, sizes and queues of this node', async () => {
     await server.sql('ANALYZE sppp.organization');
     const statusBody = JSON.parse((await get(STATUS, 'viewer')).text);
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -109,7 +109,7 @@ describe('GET /operator/status', () => {
     expect(statusBody.queues.bulk).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('tells no secret: neither keys nor hashes of passwords', async () => {
+  it('has no secrets: neither keys nor hashes of passwords', async () => {
     const { text } = await get(STATUS, 'administrator');
     const hashes = await server.sql<{ ha1_md5: string; ha1_sha256: string }>(
       'SELECT ha1_md5, ha1_sha256 FROM sppp.credential',
@@ -132,8 +132,8 @@ describe('GET /operator/status', () => {
   });
 });
 
-describe('what was answered to operators', () => {
-  it('is recorded with who asked, in which role, and from where', async () => {
+describe('a request of an operator', () => {
+  it('is recorded with the operator, its role and its address', async () => {
     await add('recorded', 'recorded-password', 'viewer');
     await get(`${STATUS}?from=there`, 'recorded');
     await add('recorded', 'recorded-password', 'administrator');
@@ -158,7 +158,7 @@ describe('what was answered to operators', () => {
     ]);
   });
 
-  it('is forgotten with the journal', async () => {
+  it('is deleted with the journal', async () => {
     const { pool } = server.deps.database;
     const now = new Date();
     expect(await purgeOperatorRequests(pool, now, 1)).toBe(0);
@@ -192,7 +192,7 @@ describe('registrars and operators', () => {
     expect([code, text]).toEqual([403, "This login is an operator's; this resource is for registrars.\n"]);
   });
 
-  it('which is counted, and leaves nothing in the journal', async () => {
+  it('an administrator’s refused login is counted, and leaves no row in the journal', async () => {
     expect(await refusals('administrator')).toEqual([
       { status: 403, reason: 'notRegistrar', registrar: null, refusals: 7 },
     ]);
@@ -213,7 +213,7 @@ describe('registrars and operators', () => {
     expect((await get(STATUS, 'viewer')).status).toBe(200);
   });
 
-  it('never share one, though both are made at the same moment', async () => {
+  it('never share one, even if both are created at the same moment', async () => {
     for (let n = 0; n < 10; n++) {
       const username = `twin ${n}`;
       const made = await Promise.allSettled([
@@ -231,7 +231,7 @@ describe('registrars and operators', () => {
 });
 
 describe('an operator’s login', () => {
-  it('ends within a second of its removal, and its user name stays an operator’s', async () => {
+  it('ends within a second after its removal, and its user name stays an operator’s', async () => {
     await add('leaving', 'leaving-password', 'operator');
     expect((await get(STATUS, 'leaving')).status).toBe(200);
     await removeOperator(prisma(), 'leaving', new Date());
@@ -242,7 +242,7 @@ describe('an operator’s login', () => {
     await expect.poll(async () => (await get(STATUS, 'leaving', 'back-again')).status, AT_ONCE).toBe(200);
   });
 
-  it('has one password: a new one ends the one before within a second', async () => {
+  it('has one password: a new one replaces the old one within a second', async () => {
     await add('changing', 'first-password', 'viewer');
     expect((await get(STATUS, 'changing', 'first-password')).status).toBe(200);
     await add('changing', 'second-password', 'viewer');
@@ -280,7 +280,7 @@ describe('an operator’s login', () => {
   );
 });
 
-it('an operator has the rate of registrars, by itself', async () => {
+it('an operator has the rate of a registrar, counted separately', async () => {
   const slow = await startServer({ settings: { SPPP_RATE_REQUESTS: '3/3600' } });
   try {
     for (const username of ['hasty', 'patient']) {

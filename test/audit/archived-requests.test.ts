@@ -1,4 +1,4 @@
-/** Requests kept beside their journal rows: as sent, compressed, encrypted, bounded, and not for ever. */
+/** Requests archived beside their journal rows: as sent, compressed, encrypted, limited in size and time. */
 
 import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -35,40 +35,40 @@ async function keptOf(
 const opened = (kept: Kept | undefined, with_?: string) =>
   kept === undefined ? undefined : openBody(kept, kept.serverTransId, with_).toString();
 
-describe('with the settings that come with the server', () => {
+describe('with the default settings', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer();
   });
   afterAll(() => server.close());
 
-  it('a small request is kept as it is', async () => {
+  it('a small request is stored as it is', async () => {
     const kept = await keptOf(server, small);
     expect(kept).toMatchObject({ encoding: 'identity', isWhole: true, charset: 'utf-8', keyPrint: undefined });
     expect(kept?.body.toString()).toBe(small);
   });
 
-  it('a large one is kept compressed, to the byte', async () => {
+  it('a large request is stored compressed, byte for byte', async () => {
     const kept = await keptOf(server, large);
     expect(kept).toMatchObject({ encoding: 'gzip', isWhole: true });
     expect(kept?.body.length).toBeLessThan(large.length / 10);
     expect(opened(kept)).toBe(large);
   });
 
-  it('one that the client compressed is kept as the client sent it', async () => {
+  it('a request that the client compressed is stored as sent', async () => {
     const sent = gzipSync(large, { level: 9 });
     const kept = await keptOf(server, sent, { 'content-encoding': 'gzip' });
     expect(kept?.body.equals(sent)).toBe(true);
     expect(kept).toMatchObject({ encoding: 'gzip', isWhole: true });
   });
 
-  it('one that failed, or only asked what would be, is kept like any other', async () => {
+  it('a failed request, and a validation, is stored like any other', async () => {
     const failing = delRequest(objKey('DestGrp', 'NOT_THERE'));
     expect(opened(await keptOf(server, failing))).toBe(failing);
     expect(opened(await keptOf(server, small, {}, '/sppp/validate'))).toBe(small);
   });
 
-  it('one that was refused in the middle is kept up to there', async () => {
+  it('a request that was refused in the middle is stored up to that point', async () => {
     const broken = large.replace('1202', '<').slice(0, 40_000);
     const { status } = await server.post(broken);
     expect(status).toBe(500);
@@ -80,13 +80,13 @@ describe('with the settings that come with the server', () => {
     expect(text.length).toBeGreaterThan(0);
   });
 
-  it('requests that go together are each kept with their own row', async () => {
+  it('requests that share a commit are each stored with their own row', async () => {
     const requests = Array.from({ length: 30 }, (_, n) => addRequest(tn(`1666${n + 100}`)));
     const kept = await Promise.all(requests.map((request) => keptOf(server, request)));
     expect(kept.map((each) => opened(each))).toEqual(requests);
   });
 
-  it('those that are older than the days of retention go, oldest first; their journal rows stay', async () => {
+  it('requests older than the retention are deleted, oldest first; their journal rows stay', async () => {
     const rows = async () =>
       (
         await server.sql<{ bodies: number; rows: number }>(
@@ -105,7 +105,7 @@ describe('with the settings that come with the server', () => {
     expect(await purgeArchivedRequests(pool, new Date(), 90)).toBe(0);
   });
 
-  it('more than one step of old ones goes at once', async () => {
+  it('more old requests than one statement deletes are deleted in one purge', async () => {
     await server.sql(
       `WITH old AS (INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at)
                     SELECT gen_random_uuid(), '', 'atomic', now() FROM generate_series(1, 1100) RETURNING id)
@@ -128,7 +128,7 @@ describe('with a key', () => {
   it.each([
     ['small', small],
     ['large', large],
-  ])('a %s request is kept encrypted, and nobody reads it without that key', async (_, xml) => {
+  ])('a %s request is stored encrypted, and cannot be read without that key', async (_, xml) => {
     const kept = (await keptOf(server, xml)) as Kept;
     expect(kept.body.includes('Envelope')).toBe(false);
     expect(() => gunzipSync(kept.body)).toThrow();
@@ -137,7 +137,7 @@ describe('with a key', () => {
     expect(() => opened(kept, randomBytes(32).toString('hex'))).toThrow('with another key');
   });
 
-  it('one that was changed, or put in the place of another, is not taken for true', async () => {
+  it('a request that was changed, or moved to another row, is not accepted', async () => {
     const kept = (await keptOf(server, small)) as Kept;
     const changed = Buffer.from(kept.body);
     changed[20] = (changed[20] ?? 0) ^ 1;
@@ -147,7 +147,7 @@ describe('with a key', () => {
     );
   });
 
-  it('the same request is never kept as the same bytes', async () => {
+  it('the same request is never stored as the same bytes', async () => {
     const [one, two] = [await keptOf(server, small), await keptOf(server, small)];
     expect(one?.body.equals(two?.body ?? Buffer.alloc(0))).toBe(false);
   });
@@ -166,7 +166,7 @@ describe('with a key', () => {
   });
 });
 
-it('of one that is larger than the limit, so much is kept as fits', async () => {
+it('of a request over the limit, the beginning is stored', async () => {
   const server = await startServer({ settings: { SPPP_KEEP_REQUESTS_BYTES: '1024' } });
   try {
     const kept = (await keptOf(server, large)) as Kept;
@@ -180,7 +180,7 @@ it('of one that is larger than the limit, so much is kept as fits', async () => 
   }
 });
 
-it('with SPPP_KEEP_REQUESTS=off none is kept', async () => {
+it('with SPPP_KEEP_REQUESTS=off no request is stored', async () => {
   const server = await startServer({ settings: { SPPP_KEEP_REQUESTS: 'off' } });
   try {
     expect(await keptOf(server, small)).toBeUndefined();

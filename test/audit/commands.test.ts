@@ -1,4 +1,4 @@
-/** `sppp grant`, `sppp transaction` and `sppp history` as an operator has them, beside a running server. */
+/** `sppp grant`, `sppp transaction` and `sppp history` beside a running server. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { type Installation, install, Serving, sppp } from '../support/command-li
 import { DigestClient } from '../support/digest-client.js';
 import { addRequest, delRequest, destGrp, objKey, readAnswer } from '../support/message.js';
 
-const TOO_LONG = 120_000;
+const TIMEOUT_MS = 120_000;
 const [rar, rant] = ['iana-en:226', 'iana-en:222'];
 const settings: Record<string, string> = { SPPP_PORT: '0', SPPP_DEMO_PASSWORD: 'demo-password-5b7d' };
 const client = new DigestClient({ username: 'ssp2r', password: 'demo-password-5b7d' });
@@ -19,12 +19,12 @@ beforeAll(async () => {
   installation = await install();
   settings.SPPP_DATA_DIR = await mkdtemp(join(tmpdir(), 'sppp-commands-'));
   demo = await Serving.start(installation, ['demo'], settings);
-}, TOO_LONG);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await demo.end('SIGINT');
   await installation.remove();
   await rm(settings.SPPP_DATA_DIR ?? '', { recursive: true, force: true, maxRetries: 20 });
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 const run = (...args: string[]) => sppp(installation, args, settings);
 
@@ -34,7 +34,7 @@ async function post(body: string) {
 }
 
 describe('sppp grant', () => {
-  it('gives, shows and takes back', { timeout: TOO_LONG }, async () => {
+  it('adds, shows and removes grants', { timeout: TIMEOUT_MS }, async () => {
     const add = [
       'grant',
       'add',
@@ -72,7 +72,7 @@ describe('sppp grant', () => {
       expect({ code, out }).toEqual({ code: 1, out: '' });
       expect(err).toContain(String(args.at(-1)));
     },
-    TOO_LONG,
+    TIMEOUT_MS,
   );
 });
 
@@ -98,5 +98,5 @@ it(
     expect(await run('transaction', 'x')).toMatchObject({ code: 1, out: '' });
     expect(await run('history', rant, 'Number', '1')).toMatchObject({ code: 1, out: '' });
   },
-  TOO_LONG,
+  TIMEOUT_MS,
 );

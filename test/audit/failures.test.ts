@@ -1,4 +1,4 @@
-/** What of a request failed is kept beside its journal row: for operators in SQL, for support, for carriers over HTTP. */
+/** Failed objects are stored beside the journal row: for operators in SQL, for support, for carriers over HTTP. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureLine } from '../../src/cli/transaction.js';
@@ -28,7 +28,7 @@ import {
 } from '../support/message.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 let now = new Date('2041-05-30T09:30:10Z').getTime();
 let server: TestServer;
 
@@ -56,11 +56,11 @@ const isCommitted = async (serverTransId: string) =>
 const ssp2 = { registrant: 'iana-en:222', is_cut: false };
 const notDigits = 'not digits 0 to 9 after an optional +';
 
-describe('what failed of a request', () => {
+describe('a failure of a request', () => {
   it.each([
     ['/sppp/partial', true],
     ['/sppp/validate', false],
-  ])('is kept with its place, key, code, reason and value as it was sent: %s', async (path, committed) => {
+  ])('is stored with its position, key, code, reason and value as sent: %s', async (path, committed) => {
     const adds = [
       tn('+1 202 555 0100'),
       destGrp('KEPT_A'),
@@ -150,13 +150,13 @@ describe('what failed of a request', () => {
     expect(await isCommitted(id)).toBe(committed);
   });
 
-  it('atomically is the one object that the answer tells of', async () => {
+  it('in atomic mode is the one object in the answer', async () => {
     const id = await idOf(addRequest(destGrp('KEPT_C'), tn('n/a'), tn('x')));
     expect(await kept(id)).toMatchObject([{ index: 2, attr_name: 'tn', attr_val: 'n/a' }]);
     expect(await isCommitted(id)).toBe(false);
   });
 
-  it('is kept for requests of one number that share a commit, each with its own; what failed is not committed', async () => {
+  it('is stored for each of the requests of one number that share a commit; a failed one is not committed', async () => {
     const numbers = Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? `1444${n + 100}` : `+1 444 ${n}`));
     const sent = await Promise.all(
       numbers.map(async (number, n) => {
@@ -174,7 +174,7 @@ describe('what failed of a request', () => {
     }
   });
 
-  it('of a Get is the key that it says no to', async () => {
+  it('of a Get is the refused key', async () => {
     await server.post(getRequest(objKey('DestGrp', 'KEPT_A'), objKey('DestGrp', 'ANY', 'iana-en:111')));
     const [latest] = await server.sql(
       `SELECT t.server_trans_id AS id FROM sppp.transaction t ORDER BY t.id DESC LIMIT 1`,
@@ -184,7 +184,7 @@ describe('what failed of a request', () => {
     ]);
   });
 
-  it('has the whole value where the answer has no room for it, and the beginning of a monstrous one', async () => {
+  it('has the whole value if the answer cuts it, and the beginning of a huge one', async () => {
     const long = `sip:${'x'.repeat(9000)}@example.com`;
     const id = await idOf(
       delRequest(objKey('DestGrp', 'y'.repeat(3000)), uriKey(long), uriKey(long.repeat(3))),
@@ -197,13 +197,13 @@ describe('what failed of a request', () => {
     ]);
   });
 
-  it('is not committed where nothing of it was applied, in part either', async () => {
+  it('is not committed if nothing was applied, in partial mode either', async () => {
     expect(await isCommitted(await idOf(addRequest(destGrp('x'), destGrp('y')), '/sppp/partial'))).toBe(false);
     expect(await isCommitted(await idOf(addRequest(tn('x')), '/sppp/partial'))).toBe(false);
     expect(await isCommitted(await idOf(delRequest(numberKey('TN', '404')), '/sppp'))).toBe(false);
   });
 
-  it('takes no other value than that of its own', async () => {
+  it('has no value except its own', async () => {
     const values = ['\\N', 'a\tb', '{"x",NULL}', 'NULL', '', '"', "'; DROP TABLE sppp.transaction; --", '𐐀\u202e'];
     const id = await idOf(
       addRequest(
@@ -220,7 +220,7 @@ describe('what failed of a request', () => {
   });
 });
 
-describe('a carrier asks what failed', () => {
+describe('a carrier asks for failures', () => {
   const ask = async (path: string, as: UserName = 'ssp2r') => {
     const answer = await new DigestClient({ username: as, password: as }).send(server.url + path, {});
     return { status: answer.status, body: answer.status === 200 ? JSON.parse(answer.text) : answer.text };
@@ -228,7 +228,7 @@ describe('a carrier asks what failed', () => {
   const identified = (id: string, ...objs: string[]) =>
     envelope(`<s:spppAddRequest><clientTransId>${id}</clientTransId>${objs.join('')}</s:spppAddRequest>`);
 
-  it('by the id of the answer, or by its own, of the latest request that had it', async () => {
+  it('by the id of the answer, or by its own id, which means the latest request with it', async () => {
     await idOf(identified('asked_1', tn('earlier')));
     const id = await idOf(
       identified('asked_1', tn('12025550102'), tn('n/a'), destGrp('A_B', { rant: 'iana-en:111' })),
@@ -251,7 +251,7 @@ describe('a carrier asks what failed', () => {
     expect(await ask('/transaction/failures?clientTransId=asked_1')).toEqual({ status: 200, body: expected });
   });
 
-  it('of a request that went well: nothing did', async () => {
+  it('of a successful request: there are none', async () => {
     const id = await idOf(addRequest(destGrp('ASKED_2')), '/sppp', 1000);
     expect((await ask(`/transaction/${id}/failures`)).body).toMatchObject({
       failed: 0,
@@ -261,7 +261,7 @@ describe('a carrier asks what failed', () => {
     });
   });
 
-  it('of many, a thousand at a time', async () => {
+  it('of a request with many, a thousand at a time', async () => {
     const numbers = Array.from({ length: 2500 }, (_, n) => tn(`n/a ${n}`));
     const id = await idOf(addRequest(...numbers), '/sppp/partial');
     const values: string[] = [];
@@ -276,7 +276,7 @@ describe('a carrier asks what failed', () => {
     expect(values).toEqual(Array.from({ length: 2500 }, (_, n) => `${n + 1}: n/a ${n}`));
   });
 
-  it('and learns nothing of others, without a credential, or with a question that is none', async () => {
+  it('and gets none of other carriers, none without a credential, and none with an invalid question', async () => {
     const id = await idOf(identified('asked_4', tn('x')));
     const unknown = await ask('/transaction/01900000-0000-7000-8000-000000000000/failures', 'ssp1');
     expect(unknown.status).toBe(404);
@@ -302,7 +302,7 @@ function failedObjects(details: readonly Detail[]): readonly FailedObject[] {
   return failures.stored;
 }
 
-describe('how much is kept', () => {
+describe('the stored failures', () => {
   const failing = (count: number, attrVal: (n: number) => string): Detail[] =>
     Array.from({ length: count }, (_, index) => ({
       verb: 'add',
@@ -311,41 +311,41 @@ describe('how much is kept', () => {
       result: valueInvalid({ attrName: 'dgName', attrVal: attrVal(index), reason: 'why' }),
     }));
 
-  it('is the first ten thousand of a request', () => {
+  it('are the first ten thousand of a request', () => {
     const kept = failedObjects(failing(MAX_STORED_FAILURES + 5, String));
     expect(kept).toHaveLength(10_000);
     expect(kept.at(-1)?.index).toBe(10_000);
   });
 
-  it('is fewer where their values are long', () => {
+  it('are fewer if their values are long', () => {
     const kept = failedObjects(failing(1000, () => 'x'.repeat(20_000)));
     expect(kept).toHaveLength(MAX_STORED_CHARACTERS / MAX_STORED_VALUE);
     expect(kept[0]).toMatchObject({ isCut: true, attrVal: 'x'.repeat(MAX_STORED_VALUE) });
   });
 
-  it('counts no success', () => {
+  it('do not include successes', () => {
     const [one] = failing(1, String);
     const won = { ...(one as Detail), result: { code: 1000 as const } };
     expect(failedObjects([won])).toEqual([]);
   });
 
-  it('goes with the kept requests, or with the journal row', async () => {
+  it('are deleted with the archived requests, or with the journal row', async () => {
     const { pool } = server.deps.database;
     const count = async () => Number((await server.sql('SELECT count(*) FROM sppp.transaction_failure'))[0]?.count);
     await server.sql('DELETE FROM sppp.transaction_failure');
     await idOf(addRequest(...Array.from({ length: 6000 }, () => tn('x'))), '/sppp/partial');
-    now += 30 * DAY;
+    now += 30 * DAY_MS;
     await idOf(addRequest(tn('x')));
     expect(await purgeFailedObjects(pool, new Date(now), 31)).toBe(0);
     expect(await purgeFailedObjects(pool, new Date(now), 29)).toBe(6000);
     expect(await count()).toBe(1);
-    now += 30 * DAY;
+    now += 30 * DAY_MS;
     await purgeJournal(pool, new Date(now), 29);
     expect(await count()).toBe(0);
   });
 });
 
-it('sppp transaction lists it, a line for each', () => {
+it('sppp transaction lists them, one per line', () => {
   const result = doesNotExist('dgName', 'NONE');
   const [failed] = failedObjects([
     {

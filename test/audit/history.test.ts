@@ -1,4 +1,4 @@
-/** What can be asked afterwards: what was deleted, the life of an object, what a request did, and whether it committed. */
+/** Questions after a request: deleted objects, the history of an object, the effect of a request, and its commit. */
 
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -30,13 +30,13 @@ const wipe = async () => {
   await server.sql('DELETE FROM sppp.deletion');
 };
 
-describe('what is deleted', () => {
+describe('a deletion', () => {
   beforeEach(wipe);
 
   const ssp2 = { registrar: 'iana-en:223', registrant: 'iana-en:222' };
   const none = { offers_gone: 0, references_gone: 0 };
 
-  it('is recorded with its key, and with how many offers and references went along', async () => {
+  it('is recorded with its key, and with the number of offers and references that were deleted with it', async () => {
     const [own, peer] = [party(server, 'ssp2r'), party(server, 'ssp1')];
     await own.add(
       destGrp('Straße'),
@@ -85,7 +85,7 @@ describe('what is deleted', () => {
     ]);
   });
 
-  it('and is undone leaves nothing recorded; in partial mode only what went is', async () => {
+  it('that is undone is not recorded; in partial mode only the deleted objects are', async () => {
     await party(server, 'ssp2r').add(destGrp('STAYS'), destGrp('GOES'));
     await party(server, 'ssp2r').del(objKey('DestGrp', 'STAYS'), objKey('DestGrp', 'NOT_THERE'));
     await party(server, 'ssp2r', '/sppp/validate').del(objKey('DestGrp', 'STAYS'));
@@ -94,7 +94,7 @@ describe('what is deleted', () => {
     expect(await deletions()).toMatchObject([{ identifier: 'goes' }]);
   });
 
-  it('by requests that go together is recorded with each request', async () => {
+  it('by requests that share a commit is recorded with each request', async () => {
     const numbers = Array.from({ length: 20 }, (_, n) => `1777${n + 100}`);
     await party(server, 'ssp2r').add(...numbers.map((number) => tn(number)));
     const answers = await Promise.all(numbers.map((number) => party(server, 'ssp2r').del(numberKey('TN', number))));
@@ -105,7 +105,7 @@ describe('what is deleted', () => {
   });
 });
 
-describe('the life of an object', () => {
+describe('the history of an object', () => {
   const history = (type: string, name: string, offeredTo?: string, with_: string | undefined = key) => {
     const named = namedBy('iana-en:222', type, name, offeredTo);
     const asked = { since: new Date(0), key: with_ };
@@ -132,7 +132,7 @@ describe('the life of an object', () => {
     }
   });
 
-  it('of a number: added, replaced, deleted, added again; what was undone does not count', async () => {
+  it('of a number: added, replaced, deleted, added again; undone requests do not count', async () => {
     const lines = await history('TN', '+12029990000');
     expect(lines).toHaveLength(6);
     expect(lines[0]).toBe('PubId TN 12029990000 of iana-en:222');
@@ -144,7 +144,7 @@ describe('the life of an object', () => {
     expect(lines[5]).toBe(`there now: added ${times[3]}, registrar iana-en:223`);
   });
 
-  it('of an offer: made, accepted, rejected by the other side', async () => {
+  it('of an offer: added, accepted, rejected by the other side', async () => {
     const lines = await history('SedGrpOffer', 'life', 'iana-en:111');
     expect(lines.slice(1, 4).map((line) => line.split('  ').slice(0, 3))).toEqual([
       [times[6], 'add', 'by iana-en:223 (ssp2r)'],
@@ -154,7 +154,7 @@ describe('the life of an object', () => {
     expect(lines.at(-1)).toBe('not there now');
   });
 
-  it('without the key of the kept requests: deletions and the last writer, and that there is more', async () => {
+  it('without the key of the archived requests: deletions, the last writer, and a note that there is more', async () => {
     const named = namedBy('iana-en:222', 'TN', '12029990000');
     const found = await historyOf(named, server.deps.database.pool, { since: new Date(0), key: undefined });
     const lines = historyLines(named, found);
@@ -164,7 +164,7 @@ describe('the life of an object', () => {
     );
   });
 
-  it('of something that never was is empty', async () => {
+  it('of an object that never existed is empty', async () => {
     expect(await history('DestGrp', 'NEVER_WAS')).toEqual(['DestGrp never_was of iana-en:222', 'not there now']);
   });
 
@@ -173,7 +173,7 @@ describe('the life of an object', () => {
     ['PubId', '1', undefined],
     ['TN', 'x', undefined],
     ['SedGrpOffer', 'GRP', undefined],
-  ])('is not asked for as %s %s', (type, name, offeredTo) => {
+  ])('cannot be requested as %s %s', (type, name, offeredTo) => {
     expect(() => namedBy('iana-en:222', type, name, offeredTo)).toThrow();
   });
 });
@@ -196,7 +196,7 @@ describe('did it commit?', () => {
     });
   });
 
-  it('or with its own id, where the answer was lost: every request that had it, the latest first', async () => {
+  it('or with its own id, if the answer was lost: every request with that id, the latest first', async () => {
     await server.post(add('mine_2', 'x'));
     await server.post(add('mine_2', 'COMMITTED_2'));
     const { body } = await ask('/transaction?clientTransId=mine_2');
@@ -207,7 +207,7 @@ describe('did it commit?', () => {
     expect(await ask('/transaction?clientTransId=never')).toEqual({ status: 200, body: { transactions: [] } });
   });
 
-  it('another registrar learns nothing, not even that there was one', async () => {
+  it('another registrar gets the answer for an unknown request', async () => {
     const { serverTransId } = readAnswer((await server.post(add('mine_3', 'COMMITTED_3'))).text);
     const [others, unknown] = [
       await ask(`/transaction/${serverTransId}`, 'ssp1'),
@@ -218,7 +218,7 @@ describe('did it commit?', () => {
     expect((await ask('/transaction?clientTransId=mine_3', 'ssp1')).body).toEqual({ transactions: [] });
   });
 
-  it('nobody asks without a credential, or without an id', async () => {
+  it('a question without a credential, or without an id, is refused', async () => {
     expect((await fetch(`${server.url}/transaction/01900000-0000-7000-8000-000000000000`)).status).toBe(401);
     expect((await fetch(`${server.url}/transaction?clientTransId=mine_1`)).status).toBe(401);
     expect((await ask('/transaction')).status).toBe(400);
@@ -228,7 +228,7 @@ describe('did it commit?', () => {
   });
 });
 
-it('sppp transaction tells who, what, when and what came of it', async () => {
+it('sppp transaction shows caller, operation, times and result', async () => {
   const { text } = await server.post(addRequest(destGrp('TOLD'), destGrp('x')), {
     path: '/sppp/partial',
     headers: { 'user-agent': 'carrier/1.0' },
@@ -254,7 +254,7 @@ it('sppp transaction tells who, what, when and what came of it', async () => {
   );
 });
 
-describe('a kept request is read for the life of an object', () => {
+describe('an archived request is read for the history of an object', () => {
   const bulk = addRequest(
     ...Array.from({ length: 50 }, (_, n) => tn(`+120255501${String(n).padStart(2, '0')}`, ['GRP'])),
   );
@@ -267,7 +267,7 @@ describe('a kept request is read for the life of an object', () => {
     ['another group', addRequest(destGrp('OTHER')), 'DestGrp', 'wanted'],
     ['another record', addRequest(obj('SedGrpType', sedGrp('G_1', ref('REC_1', 1)))), 'SedRec', 'rec_2'],
     ['another offer', addRequest(offer('G_1', 'iana-en:111')), 'SedGrpOffer', 'g_2 to iana-en:111'],
-  ] as const)('not if it can only be about %s', (_, text, noun, key) => {
+  ] as const)('not if it can only concern %s', (_, text, noun, key) => {
     expect(may(text, noun, key)).toBe(false);
   });
 

@@ -1,4 +1,4 @@
-/** How long the journal is kept: what no object names any more goes, with all that belongs to it. */
+/** Retention of the journal: rows that no object names are deleted, with all that belongs to them. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { purgeJournal } from '../../src/registry/journal/purge.js';
@@ -6,7 +6,7 @@ import { fullSet } from '../support/full-set.js';
 import { addRequest, delRequest, destGrp, getRequest, numberKey, objKey, readAnswer, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 let now: number;
 let server: TestServer;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ const count = async (table: string) =>
   (await server.sql<{ n: number }>(`SELECT count(*)::int AS n FROM sppp.${table}`))[0]?.n;
 const purge = (days: number) => purgeJournal(server.deps.database.pool, new Date(now), days);
 
-it('rows that are old and named by nothing go; those that objects name stay, of every kind', async () => {
+it('old rows without objects are deleted; those that objects of any kind name stay', async () => {
   // Objects of every kind, a number that is replaced, one that is deleted, a failure, a query.
   expect(readAnswer((await server.post(addRequest(...fullSet()))).text).code).toBe(1000);
   await server.post(addRequest(tn('12025550111', ['FULL_DG'])));
@@ -31,7 +31,7 @@ it('rows that are old and named by nothing go; those that objects name stay, of 
   expect(await count('transaction')).toBe(7);
   expect(await count('deletion')).toBe(2);
 
-  now += 30 * DAY;
+  now += 30 * DAY_MS;
   await server.post(addRequest(destGrp('y'))); // Not old, and named by nothing.
   expect(await purge(31)).toBe(0);
   const before = await server.sql('SELECT * FROM sppp_api.public_identifier ORDER BY value');
@@ -45,11 +45,11 @@ it('rows that are old and named by nothing go; those that objects name stay, of 
   expect(await server.sql('SELECT * FROM sppp_api.public_identifier ORDER BY value')).toEqual(before);
 });
 
-it('more than one step’s worth goes in one purge', async () => {
+it('more rows than one statement deletes are deleted in one purge', async () => {
   await server.sql(
     `INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at, code, answered_at)
      SELECT gen_random_uuid(), 'submitAddRqst', 'atomic', $1, 2100, $1 FROM generate_series(1, 25000)`,
-    [new Date(now - 365 * DAY)],
+    [new Date(now - 365 * DAY_MS)],
   );
   expect(await purge(364)).toBe(25_000);
 });

@@ -1,4 +1,4 @@
-/** What is recorded of requests: who, what, what came of it, also of those that were refused. */
+/** The journal records caller, operation and result of each request, refused ones too. */
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -47,8 +47,8 @@ const who = {
   timed: true,
 };
 
-describe('a request that could be read', () => {
-  it('is recorded with who sent it, what it was and what came of it', async () => {
+describe('a readable request', () => {
+  it('is recorded with its sender, operation and result', async () => {
     const row = await asked(addRequest(destGrp('AUDIT_A'), destGrp('AUDIT_B')));
     expect(row).toMatchObject({
       ...who,
@@ -69,7 +69,7 @@ describe('a request that could be read', () => {
     expect(row).toMatchObject({ ...who, code: 2100, objects: 2, failed: 1, committed: false, codes: { 2102: 1 } });
   });
 
-  it('that keeps its good objects is recorded as committed, with how many were told which code', async () => {
+  it('that keeps its valid objects is recorded as committed, with the number of objects for each code', async () => {
     const objs = [
       destGrp('AUDIT_C'),
       destGrp('x'),
@@ -82,12 +82,12 @@ describe('a request that could be read', () => {
     expect(row).toMatchObject({ ...who, mode: 'partial', code: 2100, objects: 5, failed: 4, committed: true, codes });
   });
 
-  it('that only asks what would be is recorded as not committed', async () => {
+  it('that is a validation is recorded as not committed', async () => {
     const row = await asked(addRequest(destGrp('AUDIT_E')), '/sppp/validate');
     expect(row).toMatchObject({ ...who, mode: 'validate', code: 1000, committed: false });
   });
 
-  it('that asks for objects, or is refused as a whole, is recorded too', async () => {
+  it('that is a query, or is refused as a whole, is recorded too', async () => {
     const own = getRequest(objKey('DestGrp', 'AUDIT_A'));
     expect(await asked(own)).toMatchObject({
       ...who,
@@ -103,7 +103,7 @@ describe('a request that could be read', () => {
     });
   });
 
-  it('of a single number, sent beside others, has a row of its own', async () => {
+  it('of a single number, sent with others at the same time, has a row of its own', async () => {
     const numbers = Array.from({ length: 20 }, (_, n) => `1555${n + 100}`);
     const rows = await Promise.all(numbers.map((number) => asked(addRequest(tn(number)))));
     for (const row of rows) expect(row).toMatchObject({ ...who, code: 1000, objects: 1, committed: true });
@@ -111,7 +111,7 @@ describe('a request that could be read', () => {
   });
 });
 
-describe('a request of a known caller that was no message', () => {
+describe('an unreadable request of a known caller', () => {
   it.each([
     ['not well-formed', '<a><b></a>', {}, 500],
     ['of another media type', '{}', { 'content-type': 'application/json' }, 415],
@@ -125,11 +125,11 @@ describe('a request of a known caller that was no message', () => {
     const { timed: _timed, ...whose } = who;
     expect(row).toMatchObject({ ...whose, operation: null, code: null, http_status: status, committed: false });
     expect(String(row?.message).length).toBeGreaterThan(5);
-    // Its number is told, where the registrar is told of its way.
+    // The answer names the transaction, for a registrar with a trace level.
     expect(String(answer.headers['sppp-trace'])).toContain(String(row?.server_trans_id));
   });
 
-  it('and whose connection was cut is recorded without a status', async () => {
+  it('whose connection was cut is recorded without a status', async () => {
     const before = await count();
     const client = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
     await client.send(`${server.url}/sppp`, { method: 'POST', headers: { 'content-type': 'text/xml' }, body: 'x' });
@@ -157,7 +157,7 @@ describe('a request of a known caller that was no message', () => {
   });
 });
 
-it('a request of somebody unknown leaves nothing behind: whoever may not enter must not fill the journal', async () => {
+it('a request without authentication is not recorded, so that strangers cannot fill the journal', async () => {
   const before = await count();
   const wrong = new DigestClient({ username: 'ssp2r', password: 'wrong' });
   const sent = { method: 'POST', headers: { 'content-type': 'text/xml' }, body: addRequest(destGrp('AUDIT_A')) };
@@ -166,7 +166,7 @@ it('a request of somebody unknown leaves nothing behind: whoever may not enter m
   expect(await count()).toBe(before);
 });
 
-it('the client certificate is recorded by its fingerprint, and by nothing else', async () => {
+it('the client certificate is recorded by its fingerprint only', async () => {
   const fingerprint = createHash('sha256').update('certificate').digest('hex');
   const insert = `INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at, certificate)
                   VALUES (gen_random_uuid(), 'submitAddRqst', 'atomic', now(), $1)`;

@@ -1,4 +1,4 @@
-/** Grants as an operator gives, shows and takes them back, and what a registrar notices of it. */
+/** An operator adds, shows and removes grants, with their effect on a registrar. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { grantLines } from '../../src/cli/grant.js';
@@ -50,13 +50,13 @@ async function expectHeard(): Promise<void> {
 const gone = (answer: ReadAnswer, attrName = 'rant', attrVal = rant) => expectRefused(answer, 2103, attrName, attrVal);
 
 describe('a grant that is narrowed', () => {
-  it('to nothing: everything', async () => {
+  it('by nothing allows everything', async () => {
     const ssp4 = await granted({});
     expect((await ssp4.add(destGrp('MINE', owner), tn('1202', ['MINE'], owner))).code).toBe(1000);
     expect((await ssp4.del(objKey('DestGrp', 'MINE'), numberKey('TN', '1202'))).code).toBe(1000);
   });
 
-  it('to reading: what is there is read, and nothing is written', async () => {
+  it('to reading allows reading, and no writing', async () => {
     const ssp4 = await granted({ verbs: ['get'] });
     expect((await ssp4.get(objKey('DestGrp', 'NARROW'))).resultObjs).toHaveLength(1);
     gone(await ssp4.add(destGrp('NARROW', owner)));
@@ -65,7 +65,7 @@ describe('a grant that is narrowed', () => {
     gone(await ssp4.add(offer('NARROW_GRP', 'iana-en:111', owner)));
   });
 
-  it('to numbers: these are put into groups that the registrar itself cannot read', async () => {
+  it('to numbers allows numbers in groups that the registrar itself cannot read', async () => {
     const ssp4 = await granted({ nouns: ['PubId'] });
     expect((await ssp4.add(tn('12025550111', ['NARROW'], owner))).code).toBe(1000);
     const answer = await ssp4.get(objKey('DestGrp', 'NARROW'));
@@ -74,7 +74,7 @@ describe('a grant that is narrowed', () => {
     gone(await ssp4.add(egrRte('NARROW_RTE', '', owner)));
   });
 
-  it('to spans: what lies inside is written; what does not is told by the element of the number', async () => {
+  it('to spans allows writing inside them; other numbers fail, and the answer names the element of the number', async () => {
     const ssp4 = await granted({ spans: ['12025', '1303-1305'] });
     expect((await ssp4.add(tn('+12025550113', [], owner), obj('TNRType', range('1303', '13049'), owner))).code).toBe(
       1000,
@@ -90,7 +90,7 @@ describe('a grant that is narrowed', () => {
     expect((await ssp4.del(numberKey('TN', '12025550113'), rangeKey('1303', '13049'))).code).toBe(1000);
   });
 
-  it('twice: grants of one pair add up', async () => {
+  it('twice: grants of one registrar and registrant add up', async () => {
     const ssp4 = await granted({ nouns: ['PubId'], spans: ['1404'] }, { verbs: ['get'] }, { nouns: ['DestGrp'] });
     expect((await ssp4.add(destGrp('ADDED', owner), tn('14045550100', ['ADDED'], owner))).code).toBe(1000);
     expect((await ssp4.get(objKey('SedGrp', 'NARROW_GRP'))).resultObjs).toHaveLength(1);
@@ -98,7 +98,7 @@ describe('a grant that is narrowed', () => {
     expect((await ssp4.del(objKey('DestGrp', 'ADDED'), numberKey('TN', '14045550100'))).code).toBe(1000);
   });
 
-  it('to answering: offers to the organization are accepted, and what was accepted is not read', async () => {
+  it('to answering offers allows acceptance, and no reading of the accepted group', async () => {
     const ssp4 = await granted({ nouns: ['SedGrpOffer'], verbs: ['accept'] });
     await party(server, 'ssp1').add(obj('SedGrpType', sedGrp('FROM_1'), { rant: 'iana-en:111', rar: 'iana-en:111' }));
     await party(server, 'ssp1').add(offer('FROM_1', rant, { rant: 'iana-en:111', rar: 'iana-en:111' }));
@@ -108,13 +108,13 @@ describe('a grant that is narrowed', () => {
     expect((await ssp4.getOffers()).resultObjs).toEqual([]);
   });
 
-  it('and then taken back: nothing is left at once', async () => {
+  it('and then removed allows nothing, at once', async () => {
     const ssp4 = await granted();
     expect((await ssp4.get(objKey('DestGrp', 'NARROW'))).code).toBe(2103);
   });
 });
 
-describe('what an object names', () => {
+describe('an object named by another', () => {
   const direct = (record: string) => obj('TNType', `<b:tn>12025550112</b:tn>${ref(record, 1)}`, owner);
   const group = (record: string) => obj('SedGrpType', sedGrp('NAMING', ref(record, 1)), owner);
   const route = (name: string) => egrRte('NAMING_RTE', ingress(name), owner);
@@ -127,7 +127,7 @@ describe('what an object names', () => {
     ['SED group of an offer', 'SedGrpOffer', 'SedGrp', offered, 'NARROW_GRP'],
   ] as const;
 
-  it.each(naming)('the %s can be read by who names it', async (_what, noun, named, made, name) => {
+  it.each(naming)('the %s must be readable to the registrar that names it', async (_what, noun, named, made, name) => {
     const narrow = all.filter((each) => each !== named);
     await granted({ nouns: [...narrow] });
     for (const path of ['/sppp', '/sppp/partial', '/sppp/validate'] as const) {
@@ -145,12 +145,12 @@ describe('what an object names', () => {
     expect((await ssp4.add(made(name))).code).toBe(1000);
   });
 
-  it('to write it is not enough', async () => {
+  it('is not readable by a grant to write it', async () => {
     const ssp4 = await granted({ verbs: ['add', 'delete'] });
     for (const [, , , made, name] of naming) gone(await ssp4.add(made(name)));
   });
 
-  it('a SED group that was shared can be named by who reads SED groups for its recipient', async () => {
+  it('may be a shared SED group, for a registrar that reads SED groups for its recipient', async () => {
     const [of1, to222] = [{ rant: 'iana-en:111', rar: 'iana-en:111' }, rant];
     const origin = party(server, 'ssp1');
     await origin.add(obj('SedGrpType', sedGrp('SHARED_BY_1'), of1), offer('SHARED_BY_1', to222, of1));
@@ -164,7 +164,7 @@ describe('what an object names', () => {
     gone(await reader.add(naming1('NOT_SHARED')), 'name', 'NOT_SHARED');
   });
 
-  it('needs a grant for its registrant, where that is another', async () => {
+  it('needs a grant for its registrant, if that is another', async () => {
     const home = { rant: 'iana-en:226', rar };
     const foreign = obj('SedGrpType', sedGrp('HOME', ref('NARROW_REC', 1)), home);
     gone(await (await granted({ nouns: ['PubId'] })).add(foreign));
@@ -173,7 +173,7 @@ describe('what an object names', () => {
 });
 
 describe('the operator', () => {
-  it('gives the same grant twice without making two, however it is written', async () => {
+  it('adds the same grant twice without making two, in any spelling', async () => {
     const { prisma } = server.deps.database;
     await granted({ verbs: ['get', 'add'], spans: ['+1202', '1201-1203'] });
     await addGrant(prisma, rar, rant, { verbs: ['add', 'get', 'add'], spans: ['1201-1203', '1202', '1202'] });
@@ -181,7 +181,7 @@ describe('the operator', () => {
     expect(grants).toMatchObject([{ nouns: undefined, verbs: ['add', 'get'], spans: ['1201-1203', '1202'] }]);
   });
 
-  it('is told what is wrong with a span, and which grants there are not', async () => {
+  it('gets the fault of a span, and the grants that do not exist', async () => {
     const { prisma } = server.deps.database;
     await expect(addGrant(prisma, rar, rant, { spans: ['12O2'] })).rejects.toThrow('span 12O2: ');
     await expect(addGrant(prisma, rar, rant, { spans: ['1203-1202'] })).rejects.toThrow('span 1203-1202: ');
@@ -189,7 +189,7 @@ describe('the operator', () => {
     await expect(removeGrants(prisma, rar, rant, 99_999)).rejects.toThrow('grant 99999 of');
   });
 
-  it('sees what grants add up to', async () => {
+  it('sees the sum of grants', async () => {
     await granted(
       { nouns: ['PubId'], spans: ['1202'] },
       { nouns: ['PubId'], verbs: ['add'], spans: ['1203'] },
@@ -209,7 +209,7 @@ describe('the operator', () => {
     expect(grantLines([])).toEqual(['no grants']);
   });
 
-  it('cannot store what no server understands', async () => {
+  it('cannot store a grant that no server understands', async () => {
     for (const [column, value] of [
       ['nouns', 'Everything'],
       ['verbs', 'get,'],

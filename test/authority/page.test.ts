@@ -1,4 +1,4 @@
-/** docs/authority.md: made from the code, and every cell of its table tried on a server. */
+/** docs/authority.md: generated from the code, and every cell of its table tried on a server. */
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ const colleague: Who = { as: 'ssp3', rar: 'iana-en:225', home: rant };
 const receiver: Who = { as: 'ssp1', rar: recipient, home: recipient };
 const stranger: Who = { as: 'ssp4', rar: 'iana-en:226', home: 'iana-en:226' };
 
-/** For each column: who asks, who added the object, how far the offer to the recipient has come. */
+/** For each column: the caller, the registrar of the object, and the state of the offer to the recipient. */
 const standings: Readonly<Record<string, { who: Who; by: Who; state: 'none' | 'offered' | 'accepted' }>> = {
   'registrant’s, added it': { who: writer, by: writer, state: 'none' },
   'registrant’s, another added it': { who: writer, by: colleague, state: 'none' },
@@ -86,7 +86,7 @@ function keyOf(noun: string, name: string): string {
 
 const digitsOf = (name: string) => `1202${name.replace(/\D/g, '').padStart(7, '0')}`;
 
-/** What there is before somebody asks: the object, and a group with a record, offered as far as the column says. */
+/** The objects before the request: the object, and a group with a record, with an offer in the state of the column. */
 async function prepare(noun: string, name: string, by: Who, state: string): Promise<void> {
   const owner = party(server, by.as);
   const own = { rant, rar: by.rar };
@@ -144,13 +144,13 @@ describe.each(rows)('%s %s', (verb = '', noun = '', ...cells) => {
     const noOffer = noun === 'SedGrpOffer' && who === receiver && state === 'none' && verb !== 'add';
     await prepare(noOffer ? 'SedGrp' : noun, name, by, state);
     const expected = cell === 'yes' && isAnswer && noOffer ? '2102 offeredTo' : cell;
-    // Of an offer that there is not, a reader who may have one is told nothing, with success.
+    // A Get of a missing offer succeeds without an object, for a caller that may read such an offer.
     if (verb === 'get' && noOffer) {
       expect((await party(server, who.as).get(keyOf(noun, name))).code).toBe(1000);
     } else expect(await ask(verb, noun, name, who)).toBe(expected);
   });
 
-  it('nothing of it tells a stranger whether it exists', async () => {
+  it('no answer shows a stranger whether the object exists', async () => {
     const name = `Cell ${++count}`;
     const before = await ask(verb, noun, name, stranger);
     await prepare(noun, name, writer, 'none');
@@ -158,7 +158,7 @@ describe.each(rows)('%s %s', (verb = '', noun = '', ...cells) => {
   });
 });
 
-it('a group that was accepted is read without the other peers', async () => {
+it('a Get of an accepted group omits the other peers', async () => {
   await prepare('SedGrp', 'Shared', writer, 'accepted');
   await party(server, 'ssp2r').add(offer('Shared', 'iana-en:226'));
   await party(server, 'ssp4').accept(offerKey('Shared', 'iana-en:226'));

@@ -1,6 +1,6 @@
 /**
- * Random registrars at random objects: nothing is read or written outside of the grants. The second opinion is
- * test/support/authority-model.ts. SPPP_TEST_CHECKS and SPPP_TEST_CHECKS_HTTP are how many are checked in process and
+ * Random registrars at random objects: nothing outside the grants is read or written. The reference model is
+ * test/support/authority-model.ts. SPPP_TEST_CHECKS and SPPP_TEST_CHECKS_HTTP set the number of checks in process and
  * over HTTP, SPPP_TEST_SEED repeats. The whole of it:
  * SPPP_TEST_CHECKS_HTTP=50000 npx vitest run test/authority/random.test.ts
  */
@@ -57,7 +57,7 @@ const checksOverHttp = Number(process.env.SPPP_TEST_CHECKS_HTTP ?? 8_000);
 /** Of those over HTTP; the others are writes. */
 const questions = checksOverHttp / 4;
 const seed = Number(process.env.SPPP_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** Drawn for one request; what is a question is left out. */
+/** Drawn for one request, without the queries. */
 const ACTS = 60;
 const orgs = ['iana-en:1', 'iana-en:2', 'iana-en:3', 'iana-en:4'];
 const registrars = ['iana-en:1', 'iana-en:11', 'iana-en:12', 'iana-en:13'];
@@ -170,7 +170,7 @@ function keyOf({ noun, rant, number = '', offeredTo = '' }: Act): Key {
   return { kind: 'PubIdKeyType', rant, number: { value: number.replace('*', ''), type } };
 }
 
-/** A key says of what type it is only where it has to. */
+/** A key has an xsi:type only if it needs one. */
 const untyped = (sketched: string) => sketched.replace(/^it:SedGrpOfferKeyType/, 'it');
 
 /** What the server would say of an act: nothing, if it may be done. */
@@ -232,7 +232,7 @@ describe('over HTTP', () => {
       });
       clients.set(registrar, new DigestClient({ username: registrar.replace(':', '.'), password: 'secret' }));
     }
-    // Somebody who may do everything makes what the others try to get at.
+    // A registrar with all grants adds the objects that the others try to reach.
     for (const org of orgs) await addGrant(prisma, 'iana-en:0', org);
     grants = randomGrants(dice, registrars, orgs, 14);
     for (const { registrar, org, ...narrowing } of grants) {
@@ -306,7 +306,7 @@ describe('over HTTP', () => {
     SedGrp: (rant) => ({ noun: 'SedRec', rant }),
   };
 
-  /** Puts back what there is to be got at. */
+  /** Restores the objects. */
   async function lay(): Promise<void> {
     const all = orgs.flatMap((rant) => [
       ...(['DestGrp', 'SedRec', 'SedGrp', 'EgrRte'] as const).map((noun) =>
@@ -358,7 +358,7 @@ describe('over HTTP', () => {
     );
   }
 
-  it('random batches write nothing outside of the grants, and are told 2103 for exactly what is outside', async () => {
+  it('random batches write nothing outside the grants, and get 2103 for exactly the objects outside', async () => {
     const seen = new Map<string, number>();
     for (let done = 0, round = 0; done < checksOverHttp - questions; round++) {
       if (round % 10 === 0) await lay();
@@ -400,7 +400,7 @@ describe('over HTTP', () => {
     expect(seen.get('delete done')).toBeGreaterThan(0);
   }, 900_000);
 
-  it('random questions are answered with nothing outside of the grants', async () => {
+  it('random queries get nothing outside the grants', async () => {
     let [answered, refused] = [0, 0];
     for (let round = 0; round < questions; round++) {
       if (round % 50 === 0) await lay();

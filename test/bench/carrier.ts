@@ -51,7 +51,7 @@ export class Carrier {
     return this.#own;
   }
 
-  /** The request line and headers, signed, but for the body's length. */
+  /** The request line and headers, signed, except the body's length. */
   head(path: string, method: 'GET' | 'POST' = 'POST'): string {
     const authorization = this.#challenge === undefined ? '' : `Authorization: ${this.#sign(path, method)}\r\n`;
     const kind = method === 'GET' ? '' : 'Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ""\r\n';

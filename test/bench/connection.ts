@@ -47,7 +47,7 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** `head` is the request line and the header fields but for the body's length, each with its line end. */
+  /** `head` is the request line and the header fields except the body's length, each with its line end. */
   async ask(head: string, body: Body): Promise<Answer> {
     const answer = new Promise<Answer>((resolve, reject) => {
       this.#waiting = { resolve, reject };

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** Milliseconds without any answer after which something is wrong. */
-const PATIENCE = 5000;
+/** The longest time without an answer. */
+const ANSWER_TIMEOUT_MS = 5000;
 
 /**
  * Questions over UDP, so many under way at once, each answered one making room for the next. It does no more than the
@@ -48,7 +48,7 @@ export class EnumClient {
       this.#socket.send(this.#question(sent++ & 0xffff, next()));
     };
     await new Promise<void>((resolve, reject) => {
-      const watch = setTimeout(() => reject(new Error(`no answer for ${PATIENCE} ms`)), PATIENCE);
+      const watch = setTimeout(() => reject(new Error(`no answer for ${ANSWER_TIMEOUT_MS} ms`)), ANSWER_TIMEOUT_MS);
       this.#onAnswer = (answer) => {
         if (((answer[3] ?? 0) & 0xf) !== 0 || answer.readUInt16BE(6) === 0) {
           clearTimeout(watch);

@@ -30,10 +30,10 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** Milliseconds after which a server that is asked without pause knows where so many numbers are. */
+/** Time in milliseconds after which a server under constant look-ups has loaded so many numbers. */
 export function warmUpOf(present: number): number {
   return present / 30;
 }
 
-/** For a server that is to be asked by one address as often as it can answer, which is oftener than it allows. */
-export const ASKED_WITHOUT_END = { SPPP_RATE_ADDRESS_REQUESTS: '6000000/60' };
+/** Lets one address send as many requests as the server can answer. */
+export const UNLIMITED_REQUESTS = { SPPP_RATE_ADDRESS_REQUESTS: '6000000/60' };

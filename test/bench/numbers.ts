@@ -42,7 +42,7 @@ export function freshNumber(rank: number): string {
   return String(FIRST + STEP * rank + 3);
 }
 
-/** Numbers for single adds, in nobody's block. */
+/** Numbers for single adds, outside all blocks. */
 export function singleNumber(rank: number): string {
   return String(FIRST + STEP * rank + 5);
 }

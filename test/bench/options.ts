@@ -21,7 +21,7 @@ export const usage = `npm run bench -- [--only=<measure>[,<measure>…]] [--quic
                  [--dir=<folder>] [--cpu-prof=<folder>] [--list]
 `;
 
-/** Reads the command line; undefined if only the usage was asked for. */
+/** Reads the command line; undefined for --help. */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],

@@ -43,7 +43,7 @@ export interface Registry {
   serveEnum(settings: Record<string, string>): Promise<Child>;
   /** Another server's program, compiled beside this one, on the same database. */
   serveWith(program: string, args?: readonly string[]): Promise<Served>;
-  /** Takes away what was added since the registry was made and brings tables and files into the state of before. */
+  /** Removes the rows that were added since the registry was made, and restores the former state of tables and files. */
   reset(): Promise<void>;
   /** Lets the database do now what it would do later on. */
   settle(): Promise<void>;

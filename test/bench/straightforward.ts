@@ -57,7 +57,7 @@ async function add({ clientTransId, obj }: AddRequest) {
   return { clientTransId, serverTransId, overallResult: { code: 1000, msg: 'Request succeeded' } };
 }
 
-/** Not even what is there already is replaced: createMany cannot. */
+/** Existing numbers are not replaced, because createMany cannot. */
 const writeSets: Write = async (db, request) => {
   const { objs } = request;
   const rows = await db.publicIdentifier.createManyAndReturn({

@@ -31,7 +31,7 @@ public class Digest implements LogicalHandler<LogicalMessageContext> {
         if (!(Boolean) context.get(MessageContext.MESSAGE_OUTBOUND_PROPERTY)) return true;
         try {
             URI address = URI.create((String) context.get(BindingProvider.ENDPOINT_ADDRESS_PROPERTY));
-            // A nonce is good for eight hours.
+            // A nonce is valid for eight hours.
             if (asked.isBefore(Instant.now().minus(Duration.ofHours(1)))) ask(address);
             context.put(MessageContext.HTTP_REQUEST_HEADERS, Map.of("Authorization", List.of(answer(address.getRawPath()))));
             return true;

@@ -13,14 +13,14 @@ public static class First
 
         // The mode is in the URL.
         service.Url = server + "/sppp";
-        Tell(service.submitAddRqst(new spppAddRequest
+        Show(service.submitAddRqst(new spppAddRequest
         {
             clientTransId = "first-1",
             obj = new BasicObjType[] { new DestGrpType { rant = "iana-en:222", rar = "iana-en:223", dgName = "DG_FIRST" } },
         }));
 
         service.Url = server + "/sppp/partial";
-        Tell(service.submitAddRqst(new spppAddRequest
+        Show(service.submitAddRqst(new spppAddRequest
         {
             clientTransId = "first-2",
             obj = Array.ConvertAll(new[] { "+12025550100", "+1202555ABCD" }, tn => (BasicObjType)new TNType
@@ -33,7 +33,7 @@ public static class First
         }));
     }
 
-    private static void Tell(spppAddResponse answer)
+    private static void Show(spppAddResponse answer)
     {
         // The enumerator's name is Item1000 and so on.
         Console.WriteLine(Code(answer.overallResult) + " " + answer.overallResult.msg);

@@ -18,7 +18,7 @@ public class First {
         group.setDgName("DG_FIRST");
         SpppAddRequest request = new SpppAddRequest();
         request.getObj().add(group);
-        tell(connect(server, "/sppp").submitAddRqst(request));
+        show(connect(server, "/sppp").submitAddRqst(request));
 
         request = new SpppAddRequest();
         for (String tn : new String[] {"+12025550100", "+1202555ABCD"}) {
@@ -27,7 +27,7 @@ public class First {
             number.setTn(tn);
             request.getObj().add(number);
         }
-        tell(connect(server, "/sppp/partial").submitAddRqst(request));
+        show(connect(server, "/sppp/partial").submitAddRqst(request));
     }
 
     /** The mode is in the URL of the WSDL; the address of the service is in the WSDL. */
@@ -41,7 +41,7 @@ public class First {
         return object;
     }
 
-    private static void tell(SpppAddResponse answer) {
+    private static void show(SpppAddResponse answer) {
         System.out.println(answer.getOverallResult().getCode() + " " + answer.getOverallResult().getMsg());
         for (ObjResultCodeType detail : answer.getDetailResult()) {
             String type = detail.getObj().getClass().getSimpleName();

@@ -19,7 +19,7 @@ import javax.xml.datatype.DatatypeFactory;
 import javax.xml.ws.BindingProvider;
 
 /**
- * The life of a peering with JAX-WS, told line by line on standard output.
+ * The life of a peering with JAX-WS, printed line by line on standard output.
  *
  * <p>Usage: [LOGINS=sppp-data/demo-logins] java Life http://host:port 1.1|1.2
  *
@@ -42,13 +42,13 @@ public class Life {
 
         SpppServerStatusResponse status = ssp2.submitServerStatusRqst(new SpppServerStatusRequest());
         SvcMenuType menu = status.getSvcMenu();
-        tell("status", status.getOverallResult(), menu.getServerStatus().value(), String.join(" ", menu.getMajMinVersion()));
+        show("status", status.getOverallResult(), menu.getServerStatus().value(), String.join(" ", menu.getMajMinVersion()));
 
         // What SSP2 has
 
         DestGrpType group = ours(new DestGrpType());
         group.setDgName("DG_LIFE");
-        tell("add destination group", ssp2.submitAddRqst(add(group)));
+        show("add destination group", ssp2.submitAddRqst(add(group)));
         NAPTRType record = ours(new NAPTRType());
         record.setSedName("SED_LIFE");
         record.setIsInSvc(true);
@@ -56,7 +56,7 @@ public class Life {
         record.setFlags("u");
         record.setSvcs("E2U+sip");
         record.setRegx(rule("^(.*)$", "sip:\\1@sbe1.ssp2.example"));
-        tell("add SED record", ssp2.submitAddRqst(add(record)));
+        show("add SED record", ssp2.submitAddRqst(add(record)));
         SedRecRefType reference = new SedRecRefType();
         reference.setSedKey(key(ObjKeyTypeEnum.SED_REC, "SED_LIFE", SSP2));
         reference.setPriority(100);
@@ -66,7 +66,7 @@ public class Life {
         sedGroup.getDgName().add("DG_LIFE");
         sedGroup.setIsInSvc(true);
         sedGroup.setPriority(10);
-        tell("add SED group", ssp2.submitAddRqst(add(sedGroup)));
+        show("add SED group", ssp2.submitAddRqst(add(sedGroup)));
         TNType claimed = number("+12025550100");
         claimed.setCorInfo(new CORInfoType());
         claimed.getCorInfo().setCorClaim(true);
@@ -75,7 +75,7 @@ public class Life {
         range.setRange(new NumberRangeType());
         range.getRange().setStartRange("+12025551000");
         range.getRange().setEndRange("+12025551999");
-        tell("add numbers", ssp2.submitAddRqst(add(claimed, range)));
+        show("add numbers", ssp2.submitAddRqst(add(claimed, range)));
 
         // The peering
 
@@ -87,21 +87,21 @@ public class Life {
         offer.setStatus(SedGrpOfferStatusType.OFFERED);
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         offer.setOfferDateTime(DatatypeFactory.newInstance().newXMLGregorianCalendar(now));
-        tell("offer", ssp2.submitAddRqst(add(offer)));
+        show("offer", ssp2.submitAddRqst(add(offer)));
         GetSedGrpOffersRequest open = new GetSedGrpOffersRequest();
         open.getOfferedTo().add(SSP3);
         open.setStatus(SedGrpOfferStatusType.OFFERED);
         SpppGetResponse answer = ssp3.submitGetSedGrpOffersRqst(open);
-        tell("the peer's open offers", answer.getOverallResult(), answer.getResultObj().stream()
+        show("the peer's open offers", answer.getOverallResult(), answer.getResultObj().stream()
             .map(each -> ((SedGrpOfferKeyType) ((SedGrpOfferType) each).getSedGrpOfferKey()).getSedGrpKey().getName())
             .collect(Collectors.joining(" ")));
         SpppAcceptRequest accept = new SpppAcceptRequest();
         accept.getSedGrpOfferKey().add(offerKey);
-        tell("the peer accepts", ssp3.submitAcceptRqst(accept).getOverallResult());
+        show("the peer accepts", ssp3.submitAcceptRqst(accept).getOverallResult());
         answer = ssp3.submitGetRqst(get(key(ObjKeyTypeEnum.SED_GRP, "SG_LIFE", SSP2), reference.getSedKey()));
         SedGrpType sharedGroup = (SedGrpType) answer.getResultObj().get(0);
         NAPTRType sharedRecord = (NAPTRType) answer.getResultObj().get(1);
-        tell("the peer reads", answer.getOverallResult(), typeOf(sharedGroup), String.join(" ", sharedGroup.getPeeringOrg()),
+        show("the peer reads", answer.getOverallResult(), typeOf(sharedGroup), String.join(" ", sharedGroup.getPeeringOrg()),
             typeOf(sharedRecord), sharedRecord.getRegx().getRepl());
         EgrRteType route = new EgrRteType();
         route.setRant(SSP3);
@@ -110,20 +110,20 @@ public class Life {
         route.setPref(50);
         route.setRegxRewriteRule(rule("^(.*@)(.*)$", "\\1\\2?route=egress.ssp3.example"));
         route.getIngrSedGrp().add(key(ObjKeyTypeEnum.SED_GRP, "SG_LIFE", SSP2));
-        tell("the peer's egress route", ssp3.submitAddRqst(add(route)));
+        show("the peer's egress route", ssp3.submitAddRqst(add(route)));
         answer = ssp3.submitGetRqst(get(key(ObjKeyTypeEnum.EGR_RTE, "ER_LIFE", SSP3)));
         route = (EgrRteType) answer.getResultObj().get(0);
-        tell("the peer reads", answer.getOverallResult(), typeOf(route), ((ObjKeyType) route.getIngrSedGrp().get(0)).getName());
+        show("the peer reads", answer.getOverallResult(), typeOf(route), ((ObjKeyType) route.getIngrSedGrp().get(0)).getName());
         GetSedGrpOffersRequest one = new GetSedGrpOffersRequest();
         one.getSedGrpOfferKey().add(offerKey);
         answer = ssp2.submitGetSedGrpOffersRqst(one);
-        tell("the offer", answer.getOverallResult(), ((SedGrpOfferType) answer.getResultObj().get(0)).getStatus().value());
+        show("the offer", answer.getOverallResult(), ((SedGrpOfferType) answer.getResultObj().get(0)).getStatus().value());
 
         // Changes
 
         // What Get returned can be added again.
         answer = ssp2.submitGetRqst(get(key(ObjKeyTypeEnum.SED_GRP, "SG_LIFE", SSP2), numberKey(NumberTypeEnum.TN, "+12025550100")));
-        tell("add again what was read", ssp2.submitAddRqst(add(answer.getResultObj().toArray(new BasicObjType[0]))));
+        show("add the read objects again", ssp2.submitAddRqst(add(answer.getResultObj().toArray(new BasicObjType[0]))));
 
         // In the order in which they stand, one verb as often as wanted.
         TNPType prefix = ours(new TNPType());
@@ -135,32 +135,32 @@ public class Life {
         PubIdKeyType rangeKey = new PubIdKeyType();
         rangeKey.setRant(SSP2);
         rangeKey.setRange(range.getRange());
-        tell("batch", ssp2.submitBatchRqst(batch(
+        show("batch", ssp2.submitBatchRqst(batch(
             elements.createSpppBatchRequestAddObj(prefix),
             elements.createSpppBatchRequestDelObj(rangeKey),
             elements.createSpppBatchRequestAddObj(routing),
             elements.createSpppBatchRequestDelObj(numberKey(NumberTypeEnum.TN_PREFIX, "+1202556")))));
         DestGrpType other = ours(new DestGrpType());
         other.setDgName("DG_OTHER");
-        tell("batch with a mistake", ssp2.submitBatchRqst(batch(
+        show("batch with a mistake", ssp2.submitBatchRqst(batch(
             elements.createSpppBatchRequestAddObj(other),
             elements.createSpppBatchRequestDelObj(numberKey(NumberTypeEnum.TN_PREFIX, "+1202556")))));
         SpppAddRequest numbers = add(number("+12025550101"), number("+1202555ABCD"), number("+12025550103"));
-        tell("numbers with a mistake", ssp2.submitAddRqst(numbers));
-        tell("the same in part", connect("ssp2r", "/sppp/partial").submitAddRqst(numbers));
+        show("numbers with a mistake", ssp2.submitAddRqst(numbers));
+        show("the same in part", connect("ssp2r", "/sppp/partial").submitAddRqst(numbers));
         answer = ssp2.submitGetRqst(get(
             numberKey(NumberTypeEnum.TN, "+12025550101"),
             numberKey(NumberTypeEnum.TN, "+12025550103"),
             key(ObjKeyTypeEnum.DEST_GRP, "DG_OTHER", SSP2)));
-        tell("get", answer.getOverallResult(),
+        show("get", answer.getOverallResult(),
             answer.getResultObj().stream().map(each -> ((TNType) each).getTn()).collect(Collectors.joining(" ")));
 
         // The end
 
         SpppRejectRequest reject = new SpppRejectRequest();
         reject.getSedGrpOfferKey().add(offerKey);
-        tell("the peer rejects", ssp3.submitRejectRqst(reject).getOverallResult());
-        tell("the peer deletes", ssp3.submitDelRqst(delete(key(ObjKeyTypeEnum.EGR_RTE, "ER_LIFE", SSP3))));
+        show("the peer rejects", ssp3.submitRejectRqst(reject).getOverallResult());
+        show("the peer deletes", ssp3.submitDelRqst(delete(key(ObjKeyTypeEnum.EGR_RTE, "ER_LIFE", SSP3))));
         ietf.params.xml.ns.sppf.base._1.ObjKeyType[] everything = {
             key(ObjKeyTypeEnum.SED_GRP, "SG_LIFE", SSP2),
             key(ObjKeyTypeEnum.SED_REC, "SED_LIFE", SSP2),
@@ -170,10 +170,10 @@ public class Life {
             numberKey(NumberTypeEnum.TN, "+12025550101"),
             numberKey(NumberTypeEnum.TN, "+12025550103"),
         };
-        tell("delete", ssp2.submitDelRqst(delete(everything)));
-        tell("delete again", ssp2.submitDelRqst(delete(everything)));
+        show("delete", ssp2.submitDelRqst(delete(everything)));
+        show("delete again", ssp2.submitDelRqst(delete(everything)));
         answer = ssp2.submitGetRqst(get(everything));
-        tell("get", answer.getOverallResult(), answer.getResultObj().size() + " objects");
+        show("get", answer.getOverallResult(), answer.getResultObj().size() + " objects");
     }
 
     /** The mode is in the URL of the WSDL; the address of the service is in the WSDL. */
@@ -253,28 +253,28 @@ public class Life {
 
     // Answers -----------------------------------------------------------------------------------------------------
 
-    private static void tell(String step, SpppAddResponse answer) {
-        tell(step, answer.getOverallResult());
-        answer.getDetailResult().forEach(detail -> tellDetail("detailResult", detail.getObj(), detail));
+    private static void show(String step, SpppAddResponse answer) {
+        show(step, answer.getOverallResult());
+        answer.getDetailResult().forEach(detail -> showDetail("detailResult", detail.getObj(), detail));
     }
 
-    private static void tell(String step, SpppDelResponse answer) {
-        tell(step, answer.getOverallResult());
-        answer.getDetailResult().forEach(detail -> tellDetail("detailResult", detail.getObjKey(), detail));
+    private static void show(String step, SpppDelResponse answer) {
+        show(step, answer.getOverallResult());
+        answer.getDetailResult().forEach(detail -> showDetail("detailResult", detail.getObjKey(), detail));
     }
 
-    private static void tell(String step, SpppBatchResponse answer) {
-        tell(step, answer.getOverallResult());
+    private static void show(String step, SpppBatchResponse answer) {
+        show(step, answer.getOverallResult());
         for (JAXBElement<? extends ResultCodeType> result : answer.getAddResultOrDelResultOrAcceptResult()) {
-            tellDetail(result.getName().getLocalPart(), aboutOf(result.getValue()), result.getValue());
+            showDetail(result.getName().getLocalPart(), aboutOf(result.getValue()), result.getValue());
         }
     }
 
-    private static void tell(String step, ResultCodeType result, String... more) {
+    private static void show(String step, ResultCodeType result, String... more) {
         System.out.println(step + ": " + result.getCode() + " " + result.getMsg() + (more.length == 0 ? "" : " " + String.join(" ", more)));
     }
 
-    private static void tellDetail(String element, Object about, ResultCodeType detail) {
+    private static void showDetail(String element, Object about, ResultCodeType detail) {
         System.out.println("  " + element + " " + typeOf(about) + " " + detail.getCode() + " " + detail.getMsg());
     }
 

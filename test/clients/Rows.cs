@@ -7,7 +7,7 @@ using System.Xml;
 using Sppp;
 
 /// <summary>
-/// Adds the numbers of a CSV file, `number,destination group` in each row, and tells which rows failed and why.
+/// Adds the numbers of a CSV file, `number,destination group` in each row, and prints the failed rows and their reasons.
 /// Usage: mono Rows.exe http://host:port username password numbers.csv [rows at once]
 /// </summary>
 public static class Rows
@@ -37,8 +37,8 @@ public static class Rows
                 if (Code(detail) == "1000") continue;
                 var failure = detail.obj.ext.Any.Last(); // The server's own element, whatever else is in ext.
                 var row = some[int.Parse(Text(failure, "index")) - 1].Row;
-                var told = new[] { row.ToString(), Code(detail), Text(failure, "attrName"), Text(failure, "attrVal") };
-                Console.WriteLine(string.Join(",", told.Select(Quoted)));
+                var cells = new[] { row.ToString(), Code(detail), Text(failure, "attrName"), Text(failure, "attrVal") };
+                Console.WriteLine(string.Join(",", cells.Select(Quoted)));
             }
         }
     }

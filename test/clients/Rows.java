@@ -14,7 +14,7 @@ import javax.xml.bind.JAXBElement;
 import server.sppp.detail._1.FailureType;
 
 /**
- * Adds the numbers of a CSV file, {@code number,destination group} in each row, and tells which rows failed and why.
+ * Adds the numbers of a CSV file, {@code number,destination group} in each row, and prints the failed rows and their reasons.
  *
  * <p>Usage: java Rows http://host:port username password numbers.csv [rows at once]
  */

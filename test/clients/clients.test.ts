@@ -1,6 +1,6 @@
 /**
- * SOAP toolkits of others against a running server. Each makes its requests from our WSDL and tells in the same lines
- * what it understood of the answers:
+ * Third-party SOAP toolkits against a running server. Each generates its requests from our WSDL, and prints the answers
+ * in the same lines:
  *
  * - life.*: the whole life of a peering, from the first object to the last deletion
  * - first.*: the program that docs/clients.md prints
@@ -16,13 +16,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRequest, delRequest, destGrp, numberKey } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { overhear } from './overheard.js';
-import '../support/patient.js';
+import { startRecordingProxy } from './recording-proxy.js';
+import '../support/long-timeouts.js';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** What every toolkit must have understood. */
+/** The output of `life.*` with every toolkit. */
 const life = `status: 1000 Request succeeded inService 1.0 1.1
 add destination group: 1000 Request succeeded
 add SED record: 1000 Request succeeded
@@ -36,7 +36,7 @@ the peer reads: 1000 Request succeeded SedGrpType iana-en:225 NAPTRType sip:\\1@
 the peer's egress route: 1000 Request succeeded
 the peer reads: 1000 Request succeeded EgrRteType SG_LIFE
 the offer: 1000 Request succeeded accepted
-add again what was read: 1000 Request succeeded
+add the read objects again: 1000 Request succeeded
   detailResult TNType 1000 Request succeeded
 batch: 1000 Request succeeded
 batch with a mistake: 2100 Command invalid
@@ -59,7 +59,7 @@ const first = `1000 Request succeeded
 TNType 2101 Attribute value invalid AttrName:tn AttrVal:+1202555ABCD (not digits 0 to 9 after an optional +; object 2)
 `;
 
-/** Numbers as people send them: of some rows nothing else is left in the answer than their place. */
+/** Valid and invalid numbers. For some rows the answer has only their position. */
 const numbers = `number,destination group
 +12025550100,DG_ROWS
 +1 (202) 555-0101,DG_ROWS
@@ -80,7 +80,7 @@ n/a,DG_ROWS
 +٣٤٥,DG_ROWS
 `;
 
-/** Row, code, element at fault and its value, for each that failed. */
+/** Row, code, element at fault and its value, for each failed row. */
 const failedRows = `3,2101,tn,+1 (202) 555-0101
 4,2102,dgName,DG_NONE
 5,2101,tn,n/a
@@ -94,7 +94,7 @@ const failedRows = `3,2101,tn,+1 (202) 555-0101
 18,2101,tn,+٣٤٥
 `;
 
-/** For one command, in milliseconds: to make classes of a WSDL takes a busy machine minutes. */
+/** For one command: a busy machine takes minutes to generate classes from a WSDL. */
 const CLIENT_TIMEOUT_MS = 300_000;
 
 /** A command with its arguments so far. */
@@ -102,23 +102,23 @@ type Command = readonly [string, ...string[]];
 
 interface Toolkit {
   readonly name: string;
-  /** In docs/clients.md, as links name it. */
+  /** The anchor of its heading in docs/clients.md. */
   readonly heading: string;
-  /** Commands that succeed only where the toolkit is there. */
+  /** Commands that succeed only if the toolkit is installed. */
   readonly present: readonly Command[];
   readonly packages: string;
-  /** Makes the programs in the directory, from the WSDL of a server, which is the last argument but for the programs. */
+  /** A script that builds the programs. Its arguments are the URL of a server and the programs. */
   readonly make?: { readonly script: string; readonly programs: readonly string[] };
   readonly life?: { readonly command: Command; readonly versions: readonly string[] };
   readonly first: Command;
   readonly rows?: Command;
-  /** What its Digest knows; where both are offered, it takes the first of these. */
+  /** The algorithms of its Digest. If the server offers both, the toolkit uses the first of these. */
   readonly algorithms: readonly ('MD5' | 'SHA-256')[];
-  /** The versions of SOAP that it speaks, first the one that it speaks when it is told nothing. */
+  /** The versions of SOAP that it speaks, the default one first. */
   readonly soap: readonly string[];
   /** Whether it sends `Expect: 100-continue`. */
   readonly expects?: true;
-  /** Whether it sends user name and password as they are, before it has been asked for anything. */
+  /** Whether it sends user name and password in clear before a challenge. */
   readonly sendsPassword?: true;
 }
 
@@ -221,7 +221,7 @@ describe.each(toolkits)('$name', (toolkit) => {
   describe.skipIf(isMissing)('with our WSDL alone', { timeout: CLIENT_TIMEOUT_MS }, () => {
     let server: TestServer;
     let directory: string;
-    const tell = async ([command, ...its]: Command, ...more: string[]) => {
+    const runClient = async ([command, ...its]: Command, ...more: string[]) => {
       const { stdout } = await run(command, [...its, ...more], { cwd: directory, timeout: CLIENT_TIMEOUT_MS, env });
       return stdout;
     };
@@ -230,7 +230,7 @@ describe.each(toolkits)('$name', (toolkit) => {
       server = await startServer();
       directory = mkdtempSync(join(tmpdir(), 'sppp-clients-'));
       if (make !== undefined) {
-        await tell(['sh', join(here, make.script)], server.url, ...make.programs.map((each) => join(here, each)));
+        await runClient(['sh', join(here, make.script)], server.url, ...make.programs.map((each) => join(here, each)));
       }
     }, 2 * CLIENT_TIMEOUT_MS);
     afterAll(async () => {
@@ -238,33 +238,33 @@ describe.each(toolkits)('$name', (toolkit) => {
       rmSync(directory, { recursive: true });
     });
 
-    it.each(whole?.versions ?? [])('lives through a peering in SOAP %s', async (version) => {
+    it.each(whole?.versions ?? [])('carries out a whole peering in SOAP %s', async (version) => {
       const command = whole?.command ?? ['false'];
-      expect(await tell(command, server.url, ...(whole?.versions.length === 2 ? [version] : []))).toBe(life);
+      expect(await runClient(command, server.url, ...(whole?.versions.length === 2 ? [version] : []))).toBe(life);
       const [left] = await server.sql('SELECT count(*)::int AS rows FROM sppp.public_identifier');
       expect(left).toEqual({ rows: 0 });
     });
 
     it('runs the program of docs/clients.md', async () => {
-      expect(await tell(program, server.url, 'ssp2r', 'ssp2r')).toBe(first);
+      expect(await runClient(program, server.url, 'ssp2r', 'ssp2r')).toBe(first);
     });
 
     it.runIf(rows)('maps every failure to the row of a file', async () => {
       await server.post(addRequest(destGrp('DG_ROWS')));
       writeFileSync(join(directory, 'numbers.csv'), numbers);
-      // Three rows at once, so that a place in a request is not yet the row.
-      expect(await tell(rows ?? ['false'], server.url, 'ssp2r', 'ssp2r', 'numbers.csv', '3')).toBe(failedRows);
+      // Three rows in a request, so that the position in a request is not the number of the row.
+      expect(await runClient(rows ?? ['false'], server.url, 'ssp2r', 'ssp2r', 'numbers.csv', '3')).toBe(failedRows);
       const [stored] = await server.sql('SELECT count(*)::int AS rows FROM sppp.public_identifier');
       expect(stored).toEqual({ rows: 4 });
       const stay = ['0', '3', '5', '6'].map((last) => numberKey('TN', `1202555010${last}`));
       await server.post(delRequest(...stay));
     });
 
-    it('logs in and sends as docs/clients.md says', async () => {
-      const overheard = await overhear(server.url);
+    it('logs in and sends requests as docs/clients.md says', async () => {
+      const recorded = await startRecordingProxy(server.url);
       try {
-        expect(await tell(program, overheard.url, 'ssp2r', 'ssp2r')).toBe(first);
-        const heads = overheard.heads();
+        expect(await runClient(program, recorded.url, 'ssp2r', 'ssp2r')).toBe(first);
+        const heads = recorded.heads();
         const all = (pattern: RegExp) => heads.filter((head) => pattern.test(head));
         expect(
           new Set(heads.flatMap((head) => /^authorization: Digest .*algorithm="?([\w-]+)/m.exec(head)?.[1] ?? [])),
@@ -274,17 +274,17 @@ describe.each(toolkits)('$name', (toolkit) => {
         expect(all(/^expect: 100-continue/m)).toEqual(toolkit.expects ? heads : []);
         expect(all(/^authorization: Basic /m).length > 0).toBe(toolkit.sendsPassword ?? false);
       } finally {
-        await overheard.close();
+        await recorded.close();
       }
     });
 
     it.each([
       ['off', 'SHA-256'],
       ['only', 'MD5'],
-    ] as const)('is let in where SPPP_DIGEST_MD5=%s if it knows %s', async (setting, offered) => {
+    ] as const)('logs in with SPPP_DIGEST_MD5=%s if it has %s', async (setting, offered) => {
       const strict = await startServer({ settings: { SPPP_DIGEST_MD5: setting } });
       try {
-        const printed = await answerOf(tell(program, strict.url, 'ssp2r', 'ssp2r'));
+        const printed = await answerOf(runClient(program, strict.url, 'ssp2r', 'ssp2r'));
         if (toolkit.algorithms.includes(offered)) expect(printed).toBe(first);
         else expect(printed).not.toContain('1000');
       } finally {
@@ -292,15 +292,15 @@ describe.each(toolkits)('$name', (toolkit) => {
       }
     });
 
-    // After all others: some toolkits try a wrong password until they are answered 429.
-    it('is not let in with a wrong password', async () => {
-      expect(await answerOf(tell(program, server.url, 'ssp2r', 'wrong'))).not.toContain('1000');
+    // After all others: some toolkits repeat a wrong password until they get 429.
+    it('cannot log in with a wrong password', async () => {
+      expect(await answerOf(runClient(program, server.url, 'ssp2r', 'wrong'))).not.toContain('1000');
     });
   });
 });
 
 describe('curl', () => {
-  it('runs the lines of docs/clients.md', async () => {
+  it('runs the commands of docs/clients.md', async () => {
     const server = await startServer();
     const directory = mkdtempSync(join(tmpdir(), 'sppp-clients-'));
     try {
@@ -334,32 +334,32 @@ describe('docs/clients.md', () => {
     ['java', 'Digest.java'],
     ['sh', 'mono.sh'],
     ['csharp', 'First.cs'],
-  ])('prints a %s program as it runs here: %s', (language, file) => {
+  ])('has the %s program that the tests run: %s', (language, file) => {
     expect(page).toContain(`\`\`\`${language}\n${readFileSync(join(here, file), 'utf8')}\`\`\``);
   });
 
-  it('prints what the programs say', () => {
+  it('has the output of the programs', () => {
     expect(page).toContain(`\`\`\`\n${first}\`\`\``);
   });
 
-  it.each(toolkits)('tells which Digest and which SOAP $name speaks', ({ heading, algorithms, soap }) => {
+  it.each(toolkits)('names the Digest algorithms and the SOAP versions of $name', ({ heading, algorithms, soap }) => {
     const [row = ''] = page.split('\n').filter((line) => line.startsWith('|') && line.includes(`](#${heading})`));
     expect(row.split(' | ').slice(2, 4)).toEqual([algorithms.join(', '), soap.join(', ')]);
   });
 
-  it.each(toolkits)('tells which packages $name is in', ({ packages }) => {
+  it.each(toolkits)('names the packages of $name', ({ packages }) => {
     expect(page).toContain(packages.replace(/^apt-get install /, ''));
   });
 });
 
-/** Nothing between a program and the server that is to be tested. */
+/** Without a proxy between a program and the server. */
 const env = { ...process.env, NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' };
 
 function isThere([command, ...its]: Command): boolean {
   return spawnSync(command, its, { stdio: 'ignore' }).status === 0;
 }
 
-/** What a program said, whether it ended well or not. */
+/** The output of a program, whatever its exit code. */
 async function answerOf(printed: Promise<string>): Promise<string> {
   try {
     return await printed;

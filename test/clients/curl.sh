@@ -16,7 +16,7 @@ cat >add.xml <<'END'
 END
 curl --silent --show-error --digest --user "$2:$3" --header 'Content-Type: text/xml' --data-binary @add.xml "$1/sppp"
 
-# A large request goes compressed, and only once the password was checked.
+# Compress a large request, and send it only after the server has checked the password.
 gzip --force add.xml
 curl --silent --show-error --digest --user "$2:$3" --header 'Content-Type: text/xml' \
   --header 'Content-Encoding: gzip' --header 'Expect: 100-continue' --compressed --data-binary @add.xml.gz "$1/sppp"

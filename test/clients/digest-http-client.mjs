@@ -18,7 +18,7 @@ export class DigestHttpClient extends HttpClient {
     const send = (whenAnswered) =>
       super.request(url, data, whenAnswered, { ...headers, ...this.#authorization(url, data) }, options);
     return send((error, response, body) => {
-      // The first time, and when the nonce has grown old. Once more is enough: then the password is wrong.
+      // The first request, or the nonce is too old. A second 401 means that the password is wrong.
       if (response?.status !== 401 || data === undefined) return callback(error, response, body);
       this.#challenge = challengeOf(response.headers['www-authenticate']);
       this.#count = 0;

@@ -5,7 +5,7 @@
 #include "soapspppSoapBindingProxy.h"
 #include "spppSoapBinding.nsmap"
 
-/* The first call is refused and tells the realm; with it the plug-in answers from then on. */
+/* The server refuses the first call and names the realm, with which the plug-in can authenticate. */
 static void add(const std::string &endpoint, const char *username, const char *password, _ns1__spppAddRequest &request) {
   spppSoapBindingProxy proxy(endpoint.c_str());
   struct http_da_info info;

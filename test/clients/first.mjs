@@ -9,20 +9,20 @@ function connect(path) {
   return createClientAsync(`${server}${path}?wsdl`, { httpClient });
 }
 
-/** The package must be told the namespace of each element of an object, and takes them in the order given. */
+/** The package needs the namespace of each element of an object, and writes the elements in the order given. */
 function obj(type, values) {
   const elements = Object.entries({ rant: 'iana-en:222', rar: 'iana-en:223', ...values });
   const prefixed = Object.fromEntries(elements.map(([name, value]) => [`sppfb:${name}`, value]));
   return { attributes: { 'xsi:type': `sppfb:${type}` }, ...prefixed };
 }
 
-function tell([{ overallResult, detailResult = [] }]) {
+function show([{ overallResult, detailResult = [] }]) {
   const lines = detailResult.map(({ code, msg, obj }) => `${obj.attributes['xsi:type'].split(':')[1]} ${code} ${msg}`);
   process.stdout.write(`${[`${overallResult.code} ${overallResult.msg}`, ...lines].join('\n')}\n`);
 }
 
 let client = await connect('/sppp');
-tell(await client.submitAddRqstAsync({ clientTransId: 'first-1', obj: [obj('DestGrpType', { dgName: 'DG_FIRST' })] }));
+show(await client.submitAddRqstAsync({ clientTransId: 'first-1', obj: [obj('DestGrpType', { dgName: 'DG_FIRST' })] }));
 client = await connect('/sppp/partial');
 const numbers = ['+12025550100', '+1202555ABCD'].map((tn) => obj('TNType', { dgName: ['DG_FIRST'], tn }));
-tell(await client.submitAddRqstAsync({ clientTransId: 'first-2', obj: numbers }));
+show(await client.submitAddRqstAsync({ clientTransId: 'first-2', obj: numbers }));

@@ -24,13 +24,13 @@ function connect(string $path): SoapClient
         'login' => $username,
         'password' => $password,
         'classmap' => ['DestGrpType' => 'DestGrpType', 'TNType' => 'TNType'],
-        // An array for what may repeat, even where it stands once.
+        // Make an array of every repeatable element, even if there is only one.
         'features' => SOAP_SINGLE_ELEMENT_ARRAYS,
         'keep_alive' => true,
     ]);
 }
 
-function tell(object $answer): void
+function show(object $answer): void
 {
     echo $answer->overallResult->code, ' ', $answer->overallResult->msg, "\n";
     foreach ($answer->detailResult ?? [] as $detail) {
@@ -40,9 +40,9 @@ function tell(object $answer): void
 
 $ours = ['rant' => 'iana-en:222', 'rar' => 'iana-en:223'];
 $group = new DestGrpType(...$ours, dgName: 'DG_FIRST');
-tell(connect('/sppp')->submitAddRqst(['clientTransId' => 'first-1', 'obj' => [$group]]));
+show(connect('/sppp')->submitAddRqst(['clientTransId' => 'first-1', 'obj' => [$group]]));
 $numbers = [
     new TNType(...$ours, dgName: ['DG_FIRST'], tn: '+12025550100'),
     new TNType(...$ours, dgName: ['DG_FIRST'], tn: '+1202555ABCD'),
 ];
-tell(connect('/sppp/partial')->submitAddRqst(['clientTransId' => 'first-2', 'obj' => $numbers]));
+show(connect('/sppp/partial')->submitAddRqst(['clientTransId' => 'first-2', 'obj' => $numbers]));

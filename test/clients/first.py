@@ -17,7 +17,7 @@ def connect(path):
     return Client(server + path + "?wsdl", transport=Transport(session=session, operation_timeout=300))
 
 
-def tell(answer):
+def show(answer):
     print(answer.overallResult.code, answer.overallResult.msg)
     for detail in answer.detailResult:
         print(type(detail.obj).__name__, detail.code, detail.msg)
@@ -26,11 +26,11 @@ def tell(answer):
 client = connect("/sppp")
 DestGrp = client.get_type(BASE + "DestGrpType")
 group = DestGrp(rant="iana-en:222", rar="iana-en:223", dgName="DG_FIRST")
-tell(client.service.submitAddRqst(clientTransId="first-1", obj=[group]))
+show(client.service.submitAddRqst(clientTransId="first-1", obj=[group]))
 
 client = connect("/sppp/partial")
 TN = client.get_type(BASE + "TNType")
 numbers = [
     TN(rant="iana-en:222", rar="iana-en:223", dgName=["DG_FIRST"], tn=tn) for tn in ("+12025550100", "+1202555ABCD")
 ]
-tell(client.service.submitAddRqst(clientTransId="first-2", obj=numbers))
+show(client.service.submitAddRqst(clientTransId="first-2", obj=numbers))

@@ -1,5 +1,5 @@
 /*
- * The life of a peering with gSOAP, told line by line on standard output.
+ * The life of a peering with gSOAP, printed line by line on standard output.
  *
  * Usage: [LOGINS=sppp-data/demo-logins] life http://host:port
  *
@@ -161,12 +161,12 @@ static std::string typeOf(const ns2__ObjKeyType *key) {
 }
 
 /* The enumerator's number is not the code; its text is. */
-static std::string told(struct soap *soap, const ns1__ResultCodeType *result) {
+static std::string textOf(struct soap *soap, const ns1__ResultCodeType *result) {
   return std::string(soap_ns1__ResultCodeValType2s(soap, result->code)) + " " + result->msg;
 }
 
-static void tell(struct soap *soap, const std::string &step, const ns1__ResultCodeType *overall, const std::string &more = "") {
-  std::cout << step << ": " << told(soap, overall) << (more.empty() ? "" : " ") << more << "\n";
+static void show(struct soap *soap, const std::string &step, const ns1__ResultCodeType *overall, const std::string &more = "") {
+  std::cout << step << ": " << textOf(soap, overall) << (more.empty() ? "" : " ") << more << "\n";
 }
 
 static void add(Party &party, const std::string &step, const std::vector<ns2__BasicObjType *> &objects, const char *clientTransId = nullptr) {
@@ -177,9 +177,9 @@ static void add(Party &party, const std::string &step, const std::vector<ns2__Ba
   if (clientTransId != nullptr) request.clientTransId = &id;
   request.obj = objects;
   party.call([&] { return party.proxy.submitAddRqst(&request, answer); });
-  tell(party.soap, step, answer.overallResult);
+  show(party.soap, step, answer.overallResult);
   for (auto *detail : answer.detailResult) {
-    std::cout << "  detailResult " << typeOf(detail->obj) << " " << told(party.soap, detail) << "\n";
+    std::cout << "  detailResult " << typeOf(detail->obj) << " " << textOf(party.soap, detail) << "\n";
   }
 }
 
@@ -189,9 +189,9 @@ static void del(Party &party, const std::string &step, const std::vector<ns2__Ob
   request.soap_default(party.soap);
   request.objKey = keys;
   party.call([&] { return party.proxy.submitDelRqst(&request, answer); });
-  tell(party.soap, step, answer.overallResult);
+  show(party.soap, step, answer.overallResult);
   for (auto *detail : answer.detailResult) {
-    std::cout << "  detailResult " << typeOf(detail->objKey) << " " << told(party.soap, detail) << "\n";
+    std::cout << "  detailResult " << typeOf(detail->objKey) << " " << textOf(party.soap, detail) << "\n";
   }
 }
 
@@ -227,14 +227,14 @@ static void batch(Party &party, const std::string &step, const std::vector<Step>
   request.soap_default(party.soap);
   request.__union_spppBatchRequest = steps;
   party.call([&] { return party.proxy.submitBatchRqst(&request, answer); });
-  tell(party.soap, step, answer.overallResult);
+  show(party.soap, step, answer.overallResult);
   for (auto &result : answer.__union_spppBatchResponse) {
     if (result.__union_spppBatchResponse == SOAP_UNION__ns1__union_spppBatchResponse_addResult) {
       auto *detail = result.union_spppBatchResponse.addResult;
-      std::cout << "  addResult " << typeOf(detail->obj) << " " << told(party.soap, detail) << "\n";
+      std::cout << "  addResult " << typeOf(detail->obj) << " " << textOf(party.soap, detail) << "\n";
     } else if (result.__union_spppBatchResponse == SOAP_UNION__ns1__union_spppBatchResponse_delResult) {
       auto *detail = result.union_spppBatchResponse.delResult;
-      std::cout << "  delResult " << typeOf(detail->objKey) << " " << told(party.soap, detail) << "\n";
+      std::cout << "  delResult " << typeOf(detail->objKey) << " " << textOf(party.soap, detail) << "\n";
     }
   }
 }
@@ -253,7 +253,7 @@ static void run() {
     ssp2.call([&] { return ssp2.proxy.submitServerStatusRqst(&request, answer); });
     std::string more = soap_ns2__ServerStatusType2s(soap, answer.svcMenu->serverStatus);
     for (auto &spoken : answer.svcMenu->majMinVersion) more += " " + spoken;
-    tell(soap, "status", answer.overallResult, more);
+    show(soap, "status", answer.overallResult, more);
   }
 
   /* What SSP2 has */
@@ -304,7 +304,7 @@ static void run() {
       auto *found = dynamic_cast<ns2__SedGrpOfferType *>(object);
       names += dynamic_cast<ns1__SedGrpOfferKeyType *>(found->sedGrpOfferKey)->sedGrpKey->name;
     }
-    tell(ssp3.soap, "the peer's open offers", answer.overallResult, names);
+    show(ssp3.soap, "the peer's open offers", answer.overallResult, names);
   }
   {
     _ns1__spppAcceptRequest request;
@@ -312,13 +312,13 @@ static void run() {
     request.soap_default(ssp3.soap);
     request.sedGrpOfferKey.push_back(offerKey(ssp3.soap));
     ssp3.call([&] { return ssp3.proxy.submitAcceptRqst(&request, answer); });
-    tell(ssp3.soap, "the peer accepts", answer.overallResult);
+    show(ssp3.soap, "the peer accepts", answer.overallResult);
   }
   {
     auto answer = get(ssp3, {key(ssp3.soap, ns1__ObjKeyTypeEnum__SedGrp, "SG_LIFE"), key(ssp3.soap, ns1__ObjKeyTypeEnum__SedRec, "SED_LIFE")});
     auto *shared = dynamic_cast<ns2__SedGrpType *>(answer.resultObj.at(0));
     auto *naptr = dynamic_cast<ns2__NAPTRType *>(answer.resultObj.at(1));
-    tell(ssp3.soap, "the peer reads", answer.overallResult, typeOf(shared) + " " + shared->peeringOrg.at(0) + " " + typeOf(naptr) + " " + naptr->regx->repl);
+    show(ssp3.soap, "the peer reads", answer.overallResult, typeOf(shared) + " " + shared->peeringOrg.at(0) + " " + typeOf(naptr) + " " + naptr->regx->repl);
   }
   auto *route = ours(soap_new_ns2__EgrRteType(ssp3.soap), SSP3, SSP3);
   route->egrRteName = "ER_LIFE";
@@ -329,7 +329,7 @@ static void run() {
   {
     auto answer = get(ssp3, {key(ssp3.soap, ns1__ObjKeyTypeEnum__EgrRte, "ER_LIFE", SSP3)});
     auto *found = dynamic_cast<ns2__EgrRteType *>(answer.resultObj.at(0));
-    tell(ssp3.soap, "the peer reads", answer.overallResult, typeOf(found) + " " + dynamic_cast<ns1__ObjKeyType *>(found->ingrSedGrp.at(0))->name);
+    show(ssp3.soap, "the peer reads", answer.overallResult, typeOf(found) + " " + dynamic_cast<ns1__ObjKeyType *>(found->ingrSedGrp.at(0))->name);
   }
   {
     _ns1__getSedGrpOffersRequest request;
@@ -338,13 +338,13 @@ static void run() {
     request.sedGrpOfferKey.push_back(offerKey(soap));
     ssp2.call([&] { return ssp2.proxy.submitGetSedGrpOffersRqst(&request, answer); });
     auto *found = dynamic_cast<ns2__SedGrpOfferType *>(answer.resultObj.at(0));
-    tell(soap, "the offer", answer.overallResult, soap_ns2__SedGrpOfferStatusType2s(soap, found->status));
+    show(soap, "the offer", answer.overallResult, soap_ns2__SedGrpOfferStatusType2s(soap, found->status));
   }
 
   /* Changes. What Get returned can be added again. */
   {
     auto answer = get(ssp2, {key(soap, ns1__ObjKeyTypeEnum__SedGrp, "SG_LIFE"), numberKey(soap, ns2__NumberTypeEnum__TN, "+12025550100")});
-    add(ssp2, "add again what was read", answer.resultObj);
+    add(ssp2, "add the read objects again", answer.resultObj);
   }
   auto *prefix = ours(soap_new_ns2__TNPType(soap));
   prefix->dgName.push_back("DG_LIFE");
@@ -362,7 +362,7 @@ static void run() {
     auto answer = get(ssp2, {numberKey(soap, ns2__NumberTypeEnum__TN, "+12025550101"), numberKey(soap, ns2__NumberTypeEnum__TN, "+12025550103"), key(soap, ns1__ObjKeyTypeEnum__DestGrp, "DG_OTHER")});
     std::string found;
     for (auto *object : answer.resultObj) found += (found.empty() ? "" : " ") + dynamic_cast<ns2__TNType *>(object)->tn;
-    tell(soap, "get", answer.overallResult, found);
+    show(soap, "get", answer.overallResult, found);
   }
 
   /* The end */
@@ -372,7 +372,7 @@ static void run() {
     request.soap_default(ssp3.soap);
     request.sedGrpOfferKey.push_back(offerKey(ssp3.soap));
     ssp3.call([&] { return ssp3.proxy.submitRejectRqst(&request, answer); });
-    tell(ssp3.soap, "the peer rejects", answer.overallResult);
+    show(ssp3.soap, "the peer rejects", answer.overallResult);
   }
   del(ssp3, "the peer deletes", {key(ssp3.soap, ns1__ObjKeyTypeEnum__EgrRte, "ER_LIFE", SSP3)});
   std::vector<ns2__ObjKeyType *> everything = {
@@ -387,7 +387,7 @@ static void run() {
   del(ssp2, "delete", everything);
   del(ssp2, "delete again", everything);
   auto answer = get(ssp2, everything);
-  tell(soap, "get", answer.overallResult, std::to_string(answer.resultObj.size()) + " objects");
+  show(soap, "get", answer.overallResult, std::to_string(answer.resultObj.size()) + " objects");
 }
 
 int main(int, char **arguments) {

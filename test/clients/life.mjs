@@ -1,5 +1,5 @@
 /**
- * The life of a peering with the npm package `soap`, told line by line on standard output.
+ * The life of a peering with the npm package `soap`, printed line by line on standard output.
  *
  * Usage: [LOGINS=sppp-data/demo-logins] node life.mjs http://host:port 1.1|1.2
  *
@@ -29,7 +29,7 @@ async function connect(username, path = '/sppp') {
 
 /**
  * An object: its xsi:type, then its elements in the order of the schema. The package does not look for the elements of
- * a type that is named by xsi:type, so it must be told the namespace of each.
+ * a type that is named by xsi:type, so it needs the namespace of each.
  */
 function obj(type, values) {
   return { attributes: { 'xsi:type': `sppfb:${type}` }, ...inBase(values) };
@@ -65,7 +65,7 @@ function typeOf({ attributes }) {
   return attributes['xsi:type'].replace(/^.*:/, '');
 }
 
-function tell(step, answer, ...more) {
+function show(step, answer, ...more) {
   const { code, msg } = answer.overallResult;
   const lines = [[`${step}:`, code, msg, ...more].join(' ')];
   for (const element of ['detailResult', 'addResult', 'delResult', 'acceptResult', 'rejectResult']) {
@@ -85,7 +85,7 @@ let answer;
 // Status ----------------------------------------------------------------------------------------------------------
 
 answer = await ssp2('submitServerStatusRqst', {});
-tell('status', answer, answer.svcMenu.serverStatus, ...answer.svcMenu.majMinVersion);
+show('status', answer, answer.svcMenu.serverStatus, ...answer.svcMenu.majMinVersion);
 
 // What SSP2 has ---------------------------------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ answer = await ssp2('submitAddRqst', {
   clientTransId: 'life-1',
   obj: [obj('DestGrpType', { ...ssp2Owns, dgName: 'DG_LIFE' })],
 });
-tell('add destination group', answer);
+show('add destination group', answer);
 answer = await ssp2('submitAddRqst', {
   obj: [
     obj('NAPTRType', {
@@ -107,7 +107,7 @@ answer = await ssp2('submitAddRqst', {
     }),
   ],
 });
-tell('add SED record', answer);
+show('add SED record', answer);
 answer = await ssp2('submitAddRqst', {
   obj: [
     obj('SedGrpType', {
@@ -120,7 +120,7 @@ answer = await ssp2('submitAddRqst', {
     }),
   ],
 });
-tell('add SED group', answer);
+show('add SED group', answer);
 answer = await ssp2('submitAddRqst', {
   obj: [
     obj('TNType', { ...ssp2Owns, dgName: ['DG_LIFE'], tn: '+12025550100', corInfo: { corClaim: true } }),
@@ -131,7 +131,7 @@ answer = await ssp2('submitAddRqst', {
     }),
   ],
 });
-tell('add numbers', answer);
+show('add numbers', answer);
 
 // The peering -----------------------------------------------------------------------------------------------------
 
@@ -146,13 +146,13 @@ answer = await ssp2('submitAddRqst', {
     }),
   ],
 });
-tell('offer', answer);
+show('offer', answer);
 answer = await ssp3('submitGetSedGrpOffersRqst', { offeredTo: [ssp3Owns.rant], status: 'offered' });
-tell("the peer's open offers", answer, ...answer.resultObj.map((offer) => offer.sedGrpOfferKey.sedGrpKey.name));
-tell('the peer accepts', await ssp3('submitAcceptRqst', { sedGrpOfferKey: [offerKey] }));
+show("the peer's open offers", answer, ...answer.resultObj.map((offer) => offer.sedGrpOfferKey.sedGrpKey.name));
+show('the peer accepts', await ssp3('submitAcceptRqst', { sedGrpOfferKey: [offerKey] }));
 answer = await ssp3('submitGetRqst', { objKey: [objKey('SedGrp', 'SG_LIFE'), objKey('SedRec', 'SED_LIFE')] });
 const [group, record] = answer.resultObj;
-tell('the peer reads', answer, typeOf(group), ...group.peeringOrg, typeOf(record), record.regx.repl);
+show('the peer reads', answer, typeOf(group), ...group.peeringOrg, typeOf(record), record.regx.repl);
 answer = await ssp3('submitAddRqst', {
   obj: [
     obj('EgrRteType', {
@@ -164,19 +164,19 @@ answer = await ssp3('submitAddRqst', {
     }),
   ],
 });
-tell("the peer's egress route", answer);
+show("the peer's egress route", answer);
 answer = await ssp3('submitGetRqst', { objKey: [objKey('EgrRte', 'ER_LIFE', ssp3Owns)] });
 const [route] = answer.resultObj;
-tell('the peer reads', answer, typeOf(route), route.ingrSedGrp[0].name);
+show('the peer reads', answer, typeOf(route), route.ingrSedGrp[0].name);
 answer = await ssp2('submitGetSedGrpOffersRqst', { sedGrpOfferKey: [offerKey] });
-tell('the offer', answer, answer.resultObj[0].status);
+show('the offer', answer, answer.resultObj[0].status);
 
 // Changes ---------------------------------------------------------------------------------------------------------
 
 // What Get returned can be added again.
 answer = await ssp2('submitGetRqst', { objKey: [objKey('SedGrp', 'SG_LIFE'), numberKey('TN', '+12025550100')] });
 answer = await ssp2('submitAddRqst', { obj: answer.resultObj.map(inBase) });
-tell('add again what was read', answer);
+show('add the read objects again', answer);
 
 // In the order in which they stand, one verb as often as wanted.
 answer = await ssp2('submitBatchRqst', {
@@ -187,28 +187,28 @@ answer = await ssp2('submitBatchRqst', {
     { delObj: numberKey('TNPrefix', '+1202556') },
   ],
 });
-tell('batch', answer);
+show('batch', answer);
 answer = await ssp2('submitBatchRqst', {
   $choices: [
     { addObj: obj('DestGrpType', { ...ssp2Owns, dgName: 'DG_OTHER' }) },
     { delObj: numberKey('TNPrefix', '+1202556') },
   ],
 });
-tell('batch with a mistake', answer);
+show('batch with a mistake', answer);
 const numbers = ['+12025550101', '+1202555ABCD', '+12025550103'].map((tn) =>
   obj('TNType', { ...ssp2Owns, dgName: ['DG_LIFE'], tn }),
 );
-tell('numbers with a mistake', await ssp2('submitAddRqst', { obj: numbers }));
-tell('the same in part', await ssp2Partial('submitAddRqst', { obj: numbers }));
+show('numbers with a mistake', await ssp2('submitAddRqst', { obj: numbers }));
+show('the same in part', await ssp2Partial('submitAddRqst', { obj: numbers }));
 answer = await ssp2('submitGetRqst', {
   objKey: [numberKey('TN', '+12025550101'), numberKey('TN', '+12025550103'), objKey('DestGrp', 'DG_OTHER')],
 });
-tell('get', answer, ...answer.resultObj.map(({ tn }) => tn));
+show('get', answer, ...answer.resultObj.map(({ tn }) => tn));
 
 // The end ---------------------------------------------------------------------------------------------------------
 
-tell('the peer rejects', await ssp3('submitRejectRqst', { sedGrpOfferKey: [offerKey] }));
-tell('the peer deletes', await ssp3('submitDelRqst', { objKey: [objKey('EgrRte', 'ER_LIFE', ssp3Owns)] }));
+show('the peer rejects', await ssp3('submitRejectRqst', { sedGrpOfferKey: [offerKey] }));
+show('the peer deletes', await ssp3('submitDelRqst', { objKey: [objKey('EgrRte', 'ER_LIFE', ssp3Owns)] }));
 const everything = [
   objKey('SedGrp', 'SG_LIFE'),
   objKey('SedRec', 'SED_LIFE'),
@@ -218,7 +218,7 @@ const everything = [
   numberKey('TN', '+12025550101'),
   numberKey('TN', '+12025550103'),
 ];
-tell('delete', await ssp2('submitDelRqst', { objKey: everything }));
-tell('delete again', await ssp2('submitDelRqst', { objKey: everything }));
+show('delete', await ssp2('submitDelRqst', { objKey: everything }));
+show('delete again', await ssp2('submitDelRqst', { objKey: everything }));
 answer = await ssp2('submitGetRqst', { objKey: everything });
-tell('get', answer, (answer.resultObj ?? []).length, 'objects');
+show('get', answer, (answer.resultObj ?? []).length, 'objects');

@@ -1,6 +1,6 @@
 <?php
 /*
- * The life of a peering with PHP's own SoapClient, told line by line on standard output.
+ * The life of a peering with PHP's own SoapClient, printed line by line on standard output.
  *
  * Usage: [LOGINS=sppp-data/demo-logins] php life.php http://host:port 1.1|1.2
  *
@@ -59,7 +59,7 @@ function connect(string $username, string $path = '/sppp'): SoapClient
         'login' => $username,
         'password' => $logins[$username] ?? $username,
         'classmap' => array_combine(TYPES, TYPES),
-        // An array for what may repeat, even where it stands once.
+        // Make an array of every repeatable element, even if there is only one.
         'features' => SOAP_SINGLE_ELEMENT_ARRAYS,
         'cache_wsdl' => WSDL_CACHE_NONE,
         'keep_alive' => true,
@@ -86,7 +86,7 @@ function range_key(string $start, string $end): PubIdKeyType
     return new PubIdKeyType(rant: SSP2, range: ['startRange' => $start, 'endRange' => $end]);
 }
 
-function tell(string $step, object $answer, string|int ...$more): void
+function show(string $step, object $answer, string|int ...$more): void
 {
     $result = $answer->overallResult;
     echo implode(' ', ["$step:", $result->code, $result->msg, ...$more]), "\n";
@@ -105,15 +105,15 @@ $ssp2Partial = connect('ssp2r', '/sppp/partial');
 // Status ----------------------------------------------------------------------------------------------------------
 
 $answer = $ssp2->submitServerStatusRqst([]);
-tell('status', $answer, $answer->svcMenu->serverStatus, ...$answer->svcMenu->majMinVersion);
+show('status', $answer, $answer->svcMenu->serverStatus, ...$answer->svcMenu->majMinVersion);
 
 // What SSP2 has ---------------------------------------------------------------------------------------------------
 
-tell('add destination group', $ssp2->submitAddRqst([
+show('add destination group', $ssp2->submitAddRqst([
     'clientTransId' => 'life-1',
     'obj' => [ours('DestGrpType', dgName: 'DG_LIFE')],
 ]));
-tell('add SED record', $ssp2->submitAddRqst(['obj' => [
+show('add SED record', $ssp2->submitAddRqst(['obj' => [
     ours(
         'NAPTRType',
         sedName: 'SED_LIFE',
@@ -124,7 +124,7 @@ tell('add SED record', $ssp2->submitAddRqst(['obj' => [
         regx: ['ere' => '^(.*)$', 'repl' => 'sip:\1@sbe1.ssp2.example'],
     ),
 ]]));
-tell('add SED group', $ssp2->submitAddRqst(['obj' => [
+show('add SED group', $ssp2->submitAddRqst(['obj' => [
     ours(
         'SedGrpType',
         sedGrpName: 'SG_LIFE',
@@ -134,7 +134,7 @@ tell('add SED group', $ssp2->submitAddRqst(['obj' => [
         priority: 10,
     ),
 ]]));
-tell('add numbers', $ssp2->submitAddRqst(['obj' => [
+show('add numbers', $ssp2->submitAddRqst(['obj' => [
     ours('TNType', dgName: ['DG_LIFE'], tn: '+12025550100', corInfo: ['corClaim' => true]),
     ours('TNRType', dgName: ['DG_LIFE'], range: ['startRange' => '+12025551000', 'endRange' => '+12025551999']),
 ]]));
@@ -142,18 +142,18 @@ tell('add numbers', $ssp2->submitAddRqst(['obj' => [
 // The peering -----------------------------------------------------------------------------------------------------
 
 $offerKey = new SedGrpOfferKeyType(sedGrpKey: key_of('SedGrp', 'SG_LIFE'), offeredTo: SSP3);
-tell('offer', $ssp2->submitAddRqst(['obj' => [
+show('offer', $ssp2->submitAddRqst(['obj' => [
     ours('SedGrpOfferType', sedGrpOfferKey: $offerKey, status: 'offered', offerDateTime: gmdate('Y-m-d\TH:i:s\Z')),
 ]]));
 $answer = $ssp3->submitGetSedGrpOffersRqst(['offeredTo' => [SSP3], 'status' => 'offered']);
-tell("the peer's open offers", $answer, ...array_map(
+show("the peer's open offers", $answer, ...array_map(
     fn (SedGrpOfferType $offer) => $offer->sedGrpOfferKey->sedGrpKey->name,
     $answer->resultObj,
 ));
-tell('the peer accepts', $ssp3->submitAcceptRqst(['sedGrpOfferKey' => [$offerKey]]));
+show('the peer accepts', $ssp3->submitAcceptRqst(['sedGrpOfferKey' => [$offerKey]]));
 $answer = $ssp3->submitGetRqst(['objKey' => [key_of('SedGrp', 'SG_LIFE'), key_of('SedRec', 'SED_LIFE')]]);
 [$group, $record] = $answer->resultObj;
-tell('the peer reads', $answer, get_class($group), ...$group->peeringOrg, ...[get_class($record), $record->regx->repl]);
+show('the peer reads', $answer, get_class($group), ...$group->peeringOrg, ...[get_class($record), $record->regx->repl]);
 $route = new EgrRteType(
     rant: SSP3,
     rar: SSP3,
@@ -162,28 +162,28 @@ $route = new EgrRteType(
     regxRewriteRule: ['ere' => '^(.*@)(.*)$', 'repl' => '\1\2?route=egress.ssp3.example'],
     ingrSedGrp: [key_of('SedGrp', 'SG_LIFE')],
 );
-tell("the peer's egress route", $ssp3->submitAddRqst(['obj' => [$route]]));
+show("the peer's egress route", $ssp3->submitAddRqst(['obj' => [$route]]));
 $answer = $ssp3->submitGetRqst(['objKey' => [key_of('EgrRte', 'ER_LIFE', SSP3)]]);
 [$route] = $answer->resultObj;
-tell('the peer reads', $answer, get_class($route), $route->ingrSedGrp[0]->name);
+show('the peer reads', $answer, get_class($route), $route->ingrSedGrp[0]->name);
 $answer = $ssp2->submitGetSedGrpOffersRqst(['sedGrpOfferKey' => [$offerKey]]);
-tell('the offer', $answer, $answer->resultObj[0]->status);
+show('the offer', $answer, $answer->resultObj[0]->status);
 
 // Changes ---------------------------------------------------------------------------------------------------------
 
 // What Get returned can be added again.
 $answer = $ssp2->submitGetRqst(['objKey' => [key_of('SedGrp', 'SG_LIFE'), number_key('TN', '+12025550100')]]);
-tell('add again what was read', $ssp2->submitAddRqst(['obj' => $answer->resultObj]));
+show('add the read objects again', $ssp2->submitAddRqst(['obj' => $answer->resultObj]));
 
 // PHP keeps objects of one verb together and writes the verbs in the order of the WSDL: all adds, then all deletions.
-tell('batch', $ssp2->submitBatchRqst([
+show('batch', $ssp2->submitBatchRqst([
     'addObj' => [
         ours('TNPType', dgName: ['DG_LIFE'], tnPrefix: '+1202556'),
         ours('RNType', dgName: ['DG_LIFE'], rn: '2025550000'),
     ],
     'delObj' => [range_key('+12025551000', '+12025551999'), number_key('TNPrefix', '+1202556')],
 ]));
-tell('batch with a mistake', $ssp2->submitBatchRqst([
+show('batch with a mistake', $ssp2->submitBatchRqst([
     'addObj' => [ours('DestGrpType', dgName: 'DG_OTHER')],
     'delObj' => [number_key('TNPrefix', '+1202556')],
 ]));
@@ -191,19 +191,19 @@ $numbers = array_map(
     fn (string $tn) => ours('TNType', dgName: ['DG_LIFE'], tn: $tn),
     ['+12025550101', '+1202555ABCD', '+12025550103'],
 );
-tell('numbers with a mistake', $ssp2->submitAddRqst(['obj' => $numbers]));
-tell('the same in part', $ssp2Partial->submitAddRqst(['obj' => $numbers]));
+show('numbers with a mistake', $ssp2->submitAddRqst(['obj' => $numbers]));
+show('the same in part', $ssp2Partial->submitAddRqst(['obj' => $numbers]));
 $answer = $ssp2->submitGetRqst(['objKey' => [
     number_key('TN', '+12025550101'),
     number_key('TN', '+12025550103'),
     key_of('DestGrp', 'DG_OTHER'),
 ]]);
-tell('get', $answer, ...array_map(fn (TNType $number) => $number->tn, $answer->resultObj));
+show('get', $answer, ...array_map(fn (TNType $number) => $number->tn, $answer->resultObj));
 
 // The end ---------------------------------------------------------------------------------------------------------
 
-tell('the peer rejects', $ssp3->submitRejectRqst(['sedGrpOfferKey' => [$offerKey]]));
-tell('the peer deletes', $ssp3->submitDelRqst(['objKey' => [key_of('EgrRte', 'ER_LIFE', SSP3)]]));
+show('the peer rejects', $ssp3->submitRejectRqst(['sedGrpOfferKey' => [$offerKey]]));
+show('the peer deletes', $ssp3->submitDelRqst(['objKey' => [key_of('EgrRte', 'ER_LIFE', SSP3)]]));
 $everything = [
     key_of('SedGrp', 'SG_LIFE'),
     key_of('SedRec', 'SED_LIFE'),
@@ -213,7 +213,7 @@ $everything = [
     number_key('TN', '+12025550101'),
     number_key('TN', '+12025550103'),
 ];
-tell('delete', $ssp2->submitDelRqst(['objKey' => $everything]));
-tell('delete again', $ssp2->submitDelRqst(['objKey' => $everything]));
+show('delete', $ssp2->submitDelRqst(['objKey' => $everything]));
+show('delete again', $ssp2->submitDelRqst(['objKey' => $everything]));
 $answer = $ssp2->submitGetRqst(['objKey' => $everything]);
-tell('get', $answer, count($answer->resultObj ?? []), 'objects');
+show('get', $answer, count($answer->resultObj ?? []), 'objects');

@@ -1,4 +1,4 @@
-"""The life of a peering with zeep (https://docs.python-zeep.org), told line by line on standard output.
+"""The life of a peering with zeep (https://docs.python-zeep.org), printed line by line on standard output.
 
 Usage: [LOGINS=sppp-data/demo-logins] life.py http://host:port 1.1|1.2
 
@@ -66,18 +66,18 @@ def type_of(value):
     return type(value).__name__
 
 
-def tell(step, answer, *more):
+def show(step, answer, *more):
     result = answer.overallResult
     print(step + ":", result.code, result.msg, *more)
     # zeep gives the details of a batch as a list of choices, those of other operations as a list.
     for detail in getattr(answer, "detailResult", None) or []:
-        tell_detail("detailResult", detail)
+        show_detail("detailResult", detail)
     for choice in getattr(answer, "_value_1", None) or []:
         for name, detail in choice.items():
-            tell_detail(name, detail)
+            show_detail(name, detail)
 
 
-def tell_detail(element, detail):
+def show_detail(element, detail):
     about = next(value for value in (getattr(detail, name, None) for name in ("obj", "objKey", "sedGrpOfferKey")) if value)
     print(" ", element, type_of(about), detail.code, detail.msg)
 
@@ -85,12 +85,12 @@ def tell_detail(element, detail):
 # Status ----------------------------------------------------------------------------------------------------------
 
 answer = ssp2.submitServerStatusRqst()
-tell("status", answer, answer.svcMenu.serverStatus, " ".join(answer.svcMenu.majMinVersion))
+show("status", answer, answer.svcMenu.serverStatus, " ".join(answer.svcMenu.majMinVersion))
 
 # What SSP2 has ---------------------------------------------------------------------------------------------------
 
-tell("add destination group", ssp2.submitAddRqst(clientTransId="life-1", obj=[ours("DestGrpType", dgName="DG_LIFE")]))
-tell(
+show("add destination group", ssp2.submitAddRqst(clientTransId="life-1", obj=[ours("DestGrpType", dgName="DG_LIFE")]))
+show(
     "add SED record",
     ssp2.submitAddRqst(
         obj=[
@@ -106,7 +106,7 @@ tell(
         ]
     ),
 )
-tell(
+show(
     "add SED group",
     ssp2.submitAddRqst(
         obj=[
@@ -121,7 +121,7 @@ tell(
         ]
     ),
 )
-tell(
+show(
     "add numbers",
     ssp2.submitAddRqst(
         obj=[
@@ -134,7 +134,7 @@ tell(
 # The peering -----------------------------------------------------------------------------------------------------
 
 offer_key = new(SOAP + "SedGrpOfferKeyType", sedGrpKey=key("SedGrp", "SG_LIFE"), offeredTo=SSP3)
-tell(
+show(
     "offer",
     ssp2.submitAddRqst(
         obj=[
@@ -148,11 +148,11 @@ tell(
     ),
 )
 answer = ssp3.submitGetSedGrpOffersRqst(offeredTo=[SSP3], status="offered")
-tell("the peer's open offers", answer, *[offer.sedGrpOfferKey.sedGrpKey.name for offer in answer.resultObj])
-tell("the peer accepts", ssp3.submitAcceptRqst(sedGrpOfferKey=[offer_key]))
+show("the peer's open offers", answer, *[offer.sedGrpOfferKey.sedGrpKey.name for offer in answer.resultObj])
+show("the peer accepts", ssp3.submitAcceptRqst(sedGrpOfferKey=[offer_key]))
 answer = ssp3.submitGetRqst(objKey=[key("SedGrp", "SG_LIFE"), key("SedRec", "SED_LIFE")])
 group, record = answer.resultObj
-tell("the peer reads", answer, type_of(group), *group.peeringOrg, type_of(record), record.regx.repl)
+show("the peer reads", answer, type_of(group), *group.peeringOrg, type_of(record), record.regx.repl)
 route = new(
     BASE + "EgrRteType",
     rant=SSP3,
@@ -162,20 +162,20 @@ route = new(
     regxRewriteRule=dict(ere="^(.*@)(.*)$", repl=r"\1\2?route=egress.ssp3.example"),
     ingrSedGrp=[key("SedGrp", "SG_LIFE")],
 )
-tell("the peer's egress route", ssp3.submitAddRqst(obj=[route]))
+show("the peer's egress route", ssp3.submitAddRqst(obj=[route]))
 answer = ssp3.submitGetRqst(objKey=[key("EgrRte", "ER_LIFE", SSP3)])
-tell("the peer reads", answer, type_of(answer.resultObj[0]), answer.resultObj[0].ingrSedGrp[0].name)
+show("the peer reads", answer, type_of(answer.resultObj[0]), answer.resultObj[0].ingrSedGrp[0].name)
 answer = ssp2.submitGetSedGrpOffersRqst(sedGrpOfferKey=[offer_key])
-tell("the offer", answer, answer.resultObj[0].status)
+show("the offer", answer, answer.resultObj[0].status)
 
 # Changes ---------------------------------------------------------------------------------------------------------
 
 # What Get returned can be added again.
 answer = ssp2.submitGetRqst(objKey=[key("SedGrp", "SG_LIFE"), number_key("TN", "+12025550100")])
-tell("add again what was read", ssp2.submitAddRqst(obj=answer.resultObj))
+show("add the read objects again", ssp2.submitAddRqst(obj=answer.resultObj))
 
 # In the order in which they stand, one verb as often as wanted.
-tell(
+show(
     "batch",
     ssp2.submitBatchRqst(
         _value_1=[
@@ -186,7 +186,7 @@ tell(
         ]
     ),
 )
-tell(
+show(
     "batch with a mistake",
     ssp2.submitBatchRqst(
         _value_1=[
@@ -196,17 +196,17 @@ tell(
     ),
 )
 numbers = [ours("TNType", dgName=["DG_LIFE"], tn=tn) for tn in ("+12025550101", "+1202555ABCD", "+12025550103")]
-tell("numbers with a mistake", ssp2.submitAddRqst(obj=numbers))
-tell("the same in part", ssp2_partial.submitAddRqst(obj=numbers))
+show("numbers with a mistake", ssp2.submitAddRqst(obj=numbers))
+show("the same in part", ssp2_partial.submitAddRqst(obj=numbers))
 answer = ssp2.submitGetRqst(
     objKey=[number_key("TN", "+12025550101"), number_key("TN", "+12025550103"), key("DestGrp", "DG_OTHER")]
 )
-tell("get", answer, *[number.tn for number in answer.resultObj])
+show("get", answer, *[number.tn for number in answer.resultObj])
 
 # The end ---------------------------------------------------------------------------------------------------------
 
-tell("the peer rejects", ssp3.submitRejectRqst(sedGrpOfferKey=[offer_key]))
-tell("the peer deletes", ssp3.submitDelRqst(objKey=[key("EgrRte", "ER_LIFE", SSP3)]))
+show("the peer rejects", ssp3.submitRejectRqst(sedGrpOfferKey=[offer_key]))
+show("the peer deletes", ssp3.submitDelRqst(objKey=[key("EgrRte", "ER_LIFE", SSP3)]))
 everything = [
     key("SedGrp", "SG_LIFE"),
     key("SedRec", "SED_LIFE"),
@@ -216,7 +216,7 @@ everything = [
     number_key("TN", "+12025550101"),
     number_key("TN", "+12025550103"),
 ]
-tell("delete", ssp2.submitDelRqst(objKey=everything))
-tell("delete again", ssp2.submitDelRqst(objKey=everything))
+show("delete", ssp2.submitDelRqst(objKey=everything))
+show("delete again", ssp2.submitDelRqst(objKey=everything))
 answer = ssp2.submitGetRqst(objKey=everything)
-tell("get", answer, len(answer.resultObj), "objects")
+show("get", answer, len(answer.resultObj), "objects")

@@ -1,5 +1,5 @@
 /**
- * Adds the numbers of a CSV file, `number,destination group` in each row, and tells which rows failed and why.
+ * Adds the numbers of a CSV file, `number,destination group` in each row, and prints the failed rows and their reasons.
  *
  * Usage: node rows.mjs http://host:port username password numbers.csv [rows at once]
  */

@@ -1,4 +1,4 @@
-/** PHP writes an object that a program uses twice once, and refers to it: both are there. */
+/** PHP writes an object that a program uses twice only once, with a reference to it. The server reads both. */
 
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** The `sppp` command as an operator has it: built, in processes of its own, with an embedded PostgreSQL. */
+/** The built `sppp` command, in processes of its own, with an embedded PostgreSQL. */
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { addRequest, destGrp, getRequest, objKey, readAnswer } from '../support/
 import { validateMessage } from '../support/schema.js';
 
 const PASSWORD = 'demo-password-8f3a1c';
-const TOO_LONG = 120_000;
+const TIMEOUT_MS = 120_000;
 
 let installation: Installation;
 let folder: string;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sppp-cli-'));
   const data = await mkdtemp(join(tmpdir(), 'sppp-cli-data-'));
   settings = { SPPP_PORT: '0', SPPP_DATA_DIR: data, SPPP_DEMO_PASSWORD: PASSWORD };
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 afterAll(async () => {
   if (demo?.child.exitCode === null && demo.child.signalCode === null) await demo.end('SIGINT');
@@ -35,7 +35,7 @@ afterAll(async () => {
   await installation.remove();
   for (const each of [folder, settings.SPPP_DATA_DIR ?? ''])
     await rm(each, { recursive: true, force: true, maxRetries: 20 });
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 /** Of the PostgreSQL on our data folder, if it is there. */
 async function postmaster(): Promise<number | undefined> {
@@ -68,8 +68,8 @@ const started = async () => {
 };
 
 describe.sequential('sppp demo', () => {
-  it('prints where everything is and then one ready line, with the port that it got', {
-    timeout: TOO_LONG,
+  it('prints the addresses and then one ready line, with its port', {
+    timeout: TIMEOUT_MS,
   }, async () => {
     const { out, err, url } = await started();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*\/sppp$/);
@@ -82,7 +82,7 @@ describe.sequential('sppp demo', () => {
     expect(err).toBe('');
   });
 
-  it('prints a curl line that adds a destination group when it is pasted', { timeout: TOO_LONG }, async () => {
+  it('prints a curl line that adds a destination group', { timeout: TIMEOUT_MS }, async () => {
     const [line = ''] = /^curl .*$/m.exec(demo?.out ?? '') ?? [];
     const curl = await promisify(execFile)('sh', ['-c', 'command -v curl']).catch(() => undefined);
     if (curl === undefined) {
@@ -98,7 +98,7 @@ describe.sequential('sppp demo', () => {
     await expectFound('DEST_GRP_SSP2_1');
   });
 
-  it('prints where the SQL is, and what was provisioned is there', { timeout: TOO_LONG }, async () => {
+  it('prints the URL of the database, which has the provisioned objects', { timeout: TIMEOUT_MS }, async () => {
     const url = /'([^']+)'/.exec(demo?.told('sql') ?? '')?.[1];
     const client = new pg.Client({ connectionString: url });
     await client.connect();
@@ -107,7 +107,7 @@ describe.sequential('sppp demo', () => {
     expect(rows).toEqual([{ registrant: 'iana-en:222', registrar: 'iana-en:223', name: 'DEST_GRP_SSP2_1' }]);
   });
 
-  it('shows no password in any command line, nor to PostgreSQL', { timeout: TOO_LONG }, async () => {
+  it('shows no password in any command line, nor to PostgreSQL', { timeout: TIMEOUT_MS }, async () => {
     const all = await processes();
     if (all === undefined) return void process.stdout.write('no /proc here: command lines cannot be seen\n');
     const secret = /\/\/[^:]+:([^@]+)@/.exec(demo?.told('sql') ?? '')?.[1] ?? '';
@@ -126,7 +126,7 @@ describe.sequential('sppp demo', () => {
 describe.sequential('beside a running server an operator', () => {
   const found = 'iana-en:32473';
 
-  it('makes an organization, a grant and a credential whose password is made', { timeout: TOO_LONG }, async () => {
+  it('adds an organization, a grant and a credential with a generated password', { timeout: TIMEOUT_MS }, async () => {
     expect(await sppp(installation, ['org', 'add', found, '--name', 'Example'], settings)).toEqual({
       code: 0,
       out: `organization ${found}\n`,
@@ -141,8 +141,8 @@ describe.sequential('beside a running server an operator', () => {
     expect(readAnswer(text)).toMatchObject({ code: 1000, resultObjs: [{}] });
   });
 
-  it('gives a password by file or by standard input, without its line end, and it is not printed', {
-    timeout: TOO_LONG,
+  it('gives a password by file or by standard input, without its line end, and the command does not print it', {
+    timeout: TIMEOUT_MS,
   }, async () => {
     const file = join(folder, 'password');
     const secrets = { file: 'pässwörd with spaces', input: 'from "standard" input' };
@@ -161,7 +161,7 @@ describe.sequential('beside a running server an operator', () => {
     expect((await post(asked, 'by-input', `${secrets.input}\n`)).status).toBe(401);
   });
 
-  it('changes a password: the old one is no longer taken', { timeout: TOO_LONG }, async () => {
+  it('changes a password: the old one no longer works', { timeout: TIMEOUT_MS }, async () => {
     const change = ['credential', 'add', found, 'by-input', '--password-file', '-'];
     expect((await sppp(installation, change, settings, 'another-secret-7')).code).toBe(0);
     const asked = getRequest(objKey('DestGrp', 'DEST_GRP_SSP2_1'));
@@ -169,7 +169,7 @@ describe.sequential('beside a running server an operator', () => {
     expect((await post(asked, 'by-input', 'from "standard" input')).status).toBe(401);
   });
 
-  it('lets a credential end', { timeout: TOO_LONG }, async () => {
+  it('revokes a credential', { timeout: TIMEOUT_MS }, async () => {
     const ended = [
       'credential',
       'add',
@@ -199,14 +199,14 @@ describe.sequential('beside a running server an operator', () => {
     [['org', 'drop', found], /unknown command 'drop'/],
     [['nonsense'], /unknown command 'nonsense'/],
     [['demo', '--nonsense'], /unknown option '--nonsense'/],
-  ])('is told what is wrong with %j, and it ends with 1', { timeout: TOO_LONG }, async (args, message) => {
+  ])('gets the reason for %j, and exit code 1', { timeout: TIMEOUT_MS }, async (args, message) => {
     const { code, out, err } = await sppp(installation, args, settings);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(message);
     expect(err).not.toMatch(/ at .*\.js/);
   });
 
-  it('is told of a password file that is not there', { timeout: TOO_LONG }, async () => {
+  it('gets the reason for a missing password file', { timeout: TIMEOUT_MS }, async () => {
     const args = ['credential', 'add', found, 'u', '--password-file', join(folder, 'none')];
     const { code, err } = await sppp(installation, args, settings);
     expect(code).toBe(1);
@@ -215,13 +215,13 @@ describe.sequential('beside a running server an operator', () => {
   });
 });
 
-describe.sequential('settings that cannot be used', () => {
+describe.sequential('invalid settings', () => {
   it.each([
     [{ SPPP_HOST: '0.0.0.0' }, /^sppp: SPPP_HOST=0\.0\.0\.0: .*SPPP_CLEARTEXT=allow/],
     [{ SPPP_PORT: 'http' }, /^sppp: SPPP_PORT=http: a whole number from 0 to 65535\n$/],
     [{ SPPP_LOG_LEVEL: 'loud' }, /^sppp: SPPP_LOG_LEVEL=loud: one of /],
     [{ SPPP_MAX_OBJECTS: '0' }, /^sppp: SPPP_MAX_OBJECTS=0: /],
-  ])('%j: it says so and does not start', { timeout: TOO_LONG }, async (wrong, message) => {
+  ])('%j: the server names it and does not start', { timeout: TIMEOUT_MS }, async (wrong, message) => {
     for (const command of [['serve'], ['demo'], ['config', 'check']]) {
       const { code, out, err } = await sppp(installation, command, { ...settings, ...wrong });
       expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -229,7 +229,9 @@ describe.sequential('settings that cannot be used', () => {
     }
   });
 
-  it('none: sppp config check prints each with its source, and no secret', { timeout: TOO_LONG }, async () => {
+  it('without them sppp config check prints each setting with its source, and no secret', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const check = (...args: string[]) => sppp(installation, ['config', 'check', ...args], settings);
     const { code, out, err } = await check();
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -240,8 +242,8 @@ describe.sequential('settings that cannot be used', () => {
     expect(JSON.stringify(inForce) + out).not.toContain(PASSWORD);
   });
 
-  it('an address that somebody else listens on: it says so, and leaves PostgreSQL to those who use it', {
-    timeout: TOO_LONG,
+  it('an address in use: the server names it, and leaves PostgreSQL running for its other users', {
+    timeout: TIMEOUT_MS,
   }, async () => {
     const port = new URL(demo?.url ?? '').port;
     const { code, err } = await sppp(installation, ['serve'], { ...settings, SPPP_PORT: port });
@@ -253,14 +255,18 @@ describe.sequential('settings that cannot be used', () => {
   it.each([
     ['postgresql://nobody@127.0.0.1:1/none', /^sppp: DATABASE_URL: connect ECONNREFUSED 127\.0\.0\.1:1\n$/],
     ['postgresql://nobody@no-such-host.invalid/none', /^sppp: DATABASE_URL: getaddrinfo \w+ no-such-host\.invalid\n$/],
-  ])('DATABASE_URL=%s: it says why not, without a password', { timeout: TOO_LONG }, async (url, message) => {
-    const secret = url.replace('nobody@', 'nobody:very-secret@');
-    const { code, out, err } = await sppp(installation, ['serve'], { ...settings, DATABASE_URL: secret });
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toMatch(message);
-  });
+  ])(
+    'DATABASE_URL=%s: the server gives the reason, without a password',
+    { timeout: TIMEOUT_MS },
+    async (url, message) => {
+      const secret = url.replace('nobody@', 'nobody:very-secret@');
+      const { code, out, err } = await sppp(installation, ['serve'], { ...settings, DATABASE_URL: secret });
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toMatch(message);
+    },
+  );
 
-  it('SPPP_HOST=0.0.0.0 with SPPP_CLEARTEXT=allow is obeyed', { timeout: TOO_LONG }, async () => {
+  it('SPPP_HOST=0.0.0.0 with SPPP_CLEARTEXT=allow is accepted', { timeout: TIMEOUT_MS }, async () => {
     const wide = { ...settings, SPPP_HOST: '0.0.0.0', SPPP_CLEARTEXT: 'allow' };
     const serving = await Serving.start(installation, ['serve'], wide);
     expect(serving.url).toMatch(/^http:\/\/0\.0\.0\.0:\d+\/sppp$/);
@@ -270,15 +276,15 @@ describe.sequential('settings that cannot be used', () => {
 });
 
 describe.sequential('the end of a server', () => {
-  it('by kill -9 loses nothing that was acknowledged; the next start goes on', { timeout: TOO_LONG }, async () => {
+  it('by kill -9 loses no acknowledged request; the next start continues', { timeout: TIMEOUT_MS }, async () => {
     expect(readAnswer((await post(addRequest(destGrp('BEFORE_KILL')))).text).code).toBe(1000);
     expect(await demo?.end('SIGKILL')).toBe('SIGKILL');
     await started();
     await expectFound('BEFORE_KILL');
   });
 
-  it('by kill -9 of PostgreSQL is none: the server starts it again and nothing is lost', {
-    timeout: TOO_LONG,
+  it('does not follow a kill -9 of PostgreSQL: the server starts it again and loses nothing', {
+    timeout: TIMEOUT_MS,
   }, async () => {
     expect(readAnswer((await post(addRequest(destGrp('BEFORE_CRASH')))).text).code).toBe(1000);
     const pid = (await postmaster()) ?? 0;
@@ -291,7 +297,7 @@ describe.sequential('the end of a server', () => {
     expect(readAnswer((await post(addRequest(destGrp('AFTER_CRASH')))).text).code).toBe(1000);
   });
 
-  it('by SIGINT comes with exit code 0 and takes PostgreSQL along', { timeout: TOO_LONG }, async () => {
+  it('by SIGINT has exit code 0 and stops PostgreSQL', { timeout: TIMEOUT_MS }, async () => {
     const pid = (await postmaster()) ?? 0;
     expect(await isRunning(pid)).toBe(true);
     let isLate = false;
@@ -305,22 +311,22 @@ describe.sequential('the end of a server', () => {
     expect(await isRunning(pid)).toBe(false);
   });
 
-  it('then a command works without a server, and stops the PostgreSQL that it started', {
-    timeout: TOO_LONG,
+  it('and then a command works without a server, and stops the PostgreSQL that it started', {
+    timeout: TIMEOUT_MS,
   }, async () => {
     expect(await sppp(installation, ['org', 'add', 'iana-en:4711'], settings)).toMatchObject({ code: 0, err: '' });
     const pid = await postmaster();
     expect(pid !== undefined && (await isRunning(pid))).toBe(false);
   });
 
-  it('and the next start has all that was there', { timeout: TOO_LONG }, async () => {
+  it('and the next start has all data', { timeout: TIMEOUT_MS }, async () => {
     await started();
     for (const name of ['DEST_GRP_SSP2_1', 'BEFORE_KILL', 'BEFORE_CRASH', 'AFTER_CRASH']) await expectFound(name);
     const { rows } = await ask(`SELECT org_id FROM sppp_api.organization WHERE org_id = 'iana-en:4711'`);
     expect(rows).toHaveLength(1);
   });
 
-  it('leaves no secret in what the server or PostgreSQL wrote', { timeout: TOO_LONG }, async () => {
+  it('leaves no secret in the output of the server and of PostgreSQL', { timeout: TIMEOUT_MS }, async () => {
     await post(getRequest(objKey('DestGrp', 'BEFORE_KILL')), 'ssp2r', 'a-wrong-secret');
     expect(await demo?.end('SIGINT')).toBe(0);
     const log = await readFile(join(settings.SPPP_DATA_DIR ?? '', 'postgres.log'), 'utf8').catch(() => '');

@@ -1,4 +1,4 @@
-/** The first hour of an operator: the demo with its data, commands that are mistyped, hostile values on a terminal. */
+/** The first hour of an operator: the demo with its data, mistyped commands, hostile values on a terminal. */
 
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { type Installation, install, Serving, sppp } from '../support/command-li
 import { DigestClient } from '../support/digest-client.js';
 import { addRequest, destGrp, readAnswer } from '../support/message.js';
 
-const TOO_LONG = 300_000;
+const TIMEOUT_MS = 300_000;
 const run = promisify(execFile);
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -25,13 +25,13 @@ beforeAll(async () => {
   await chmod(scratch, 0o755); // PostgreSQL may run under an account of its own
   settings = { SPPP_PORT: '0', SPPP_DATA_DIR: join(scratch, `it's a "folder"`) };
   demo = await Serving.start(installation, ['demo', '--with-data'], settings);
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 afterAll(async () => {
   await demo?.end('SIGINT');
   await installation.remove();
   await rm(scratch, { recursive: true, force: true, maxRetries: 20 });
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 const command = (...args: string[]) => sppp(installation, args, settings);
 const jsonOf = async (...args: string[]) => JSON.parse((await command(...args, '--json')).out) as unknown;
@@ -45,18 +45,18 @@ async function shell(line: string): Promise<{ out: string; err: string }> {
 }
 
 describe.sequential('the demo', () => {
-  it('says that its registry is new, and what it has loaded', () => {
+  it('prints that its registry is new, and the loaded messages', () => {
     expect(demo.out).toMatch(/^new {5}a new, empty registry: there was none in /);
     expect(demo.out).toMatch(/^loaded {2}9 messages: the registry of README.md and docs\/sql.md$/m);
   });
 
-  it('with its data answers the look-up of README.md word for word', { timeout: TOO_LONG }, async () => {
+  it('with its data answers the look-up of README.md word for word', { timeout: TIMEOUT_MS }, async () => {
     const [, asked = '', answer = ''] = /^\$ sppp (resolve .*)\n((?: {3}|\d).*\n(?:\d.*\n)+)/m.exec(readme) ?? [];
     expect(asked).not.toBe('');
     expect(await command(...asked.split(' '))).toEqual({ code: 0, out: answer, err: '' });
   });
 
-  it('prints a line that a shell takes, whatever the folder is called', { timeout: TOO_LONG }, async () => {
+  it('prints a line that works in a shell, whatever the name of the folder', { timeout: TIMEOUT_MS }, async () => {
     const [line = ''] = /^curl .*$/m.exec(demo.out) ?? [];
     const curl = await run('sh', ['-c', 'command -v curl']).catch(() => undefined);
     if (curl === undefined) return void process.stdout.write('curl is not installed: its line is not tried\n');
@@ -64,7 +64,7 @@ describe.sequential('the demo', () => {
     expect(readAnswer(stdout)).toMatchObject({ clientTransId: 'demo_1', code: 1000 });
   });
 
-  it('beside a running one on its port changes nothing', { timeout: TOO_LONG }, async () => {
+  it('beside a running one on its port changes nothing', { timeout: TIMEOUT_MS }, async () => {
     const port = new URL(demo.url ?? '').port;
     const again = { ...settings, SPPP_PORT: port, SPPP_DEMO_PASSWORD: 'another-password-1' };
     const { code, out, err } = await sppp(installation, ['demo'], again);
@@ -74,7 +74,9 @@ describe.sequential('the demo', () => {
     expect((await client.send(demo.url ?? '', { method: 'POST', body: '' })).status).not.toBe(401);
   });
 
-  it('has the same passwords at each start, in a file for the owner alone', { timeout: TOO_LONG }, async () => {
+  it('has the same passwords at each start, in a file that only the owner can read', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const file = join(settings.SPPP_DATA_DIR ?? '', 'demo-logins');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const before = demo.out.match(/^login .*$/gm);
@@ -84,7 +86,7 @@ describe.sequential('the demo', () => {
     expect(demo.out).not.toMatch(/^(?:new|loaded) /m);
   });
 
-  it('leaves a password alone that was changed, and says so', { timeout: TOO_LONG }, async () => {
+  it('keeps a changed password, and says so', { timeout: TIMEOUT_MS }, async () => {
     const changed = await command('credential', 'add', 'iana-en:226', 'ssp4');
     expect(changed).toMatchObject({ code: 0, err: '' });
     const beside = await Serving.start(installation, ['demo'], settings);
@@ -92,7 +94,7 @@ describe.sequential('the demo', () => {
     await beside.end('SIGINT');
   });
 
-  it('takes a weak password on loopback alone', { timeout: TOO_LONG }, async () => {
+  it('accepts a weak password on loopback only', { timeout: TIMEOUT_MS }, async () => {
     const wide = { ...settings, SPPP_HOST: '0.0.0.0', SPPP_CLEARTEXT: 'allow', SPPP_DEMO_PASSWORD: 'feeble' };
     const { code, err } = await sppp(installation, ['demo'], wide);
     expect([code, err]).toEqual([1, expect.stringMatching(/^sppp: SPPP_DEMO_PASSWORD: at least 12 characters/)]);
@@ -116,10 +118,10 @@ describe('a mistyped name', () => {
       expect(err).toBe(`sppp: SPPP_DATA_DIR=${folder}: there is no registry; sppp serve makes a new one\n`);
       await expect(stat(folder)).rejects.toThrow('ENOENT');
     },
-    TOO_LONG,
+    TIMEOUT_MS,
   );
 
-  it('of a database makes none either', { timeout: TOO_LONG }, async () => {
+  it('of a database creates none either', { timeout: TIMEOUT_MS }, async () => {
     const url = new URL(/'?(postgresql:[^']+)/.exec(demo.told('sql'))?.[1] ?? '');
     url.pathname = '/postgres';
     const refused = await sppp(installation, ['org', 'add', 'iana-en:1'], { DATABASE_URL: url.href });
@@ -130,7 +132,7 @@ describe('a mistyped name', () => {
     });
   });
 
-  it('of a variable is told with the one that is meant', { timeout: TOO_LONG }, async () => {
+  it('of a variable gets a warning with the similar one', { timeout: TIMEOUT_MS }, async () => {
     const { out, err } = await sppp(installation, ['--version'], { SPPP_PROT: '8080' });
     const { version } = JSON.parse(await readFile(join(installation.folder, 'package.json'), 'utf8')) as {
       version: string;
@@ -139,7 +141,7 @@ describe('a mistyped name', () => {
   });
 });
 
-describe('a reader that goes away', () => {
+describe('a reader that stops early', () => {
   it.each(['--help', 'completion bash', 'credential list', 'export --asker iana-en:111', 'org --nonsense'])(
     'from sppp %s is no error',
     async (args) => {
@@ -148,10 +150,10 @@ describe('a reader that goes away', () => {
       const { out } = await shell(`{ $SPPP ${args} 2>&3; echo $? >&3; } 3>&1 1>/dev/null | tail -n 3`);
       expect(out).not.toMatch(/ at .*\.js|EPIPE/);
     },
-    TOO_LONG,
+    TIMEOUT_MS,
   );
 
-  it('is told apart from a disk that is full', { timeout: TOO_LONG }, async () => {
+  it('is distinguished from a full disk', { timeout: TIMEOUT_MS }, async () => {
     if ((await stat('/dev/full').catch(() => undefined)) === undefined) {
       return void process.stdout.write('there is no /dev/full here: a full disk is not tried\n');
     }
@@ -160,7 +162,7 @@ describe('a reader that goes away', () => {
   });
 });
 
-describe('what a carrier wrote', () => {
+describe('text of a carrier', () => {
   const hostile = 'GRP_\u202e\u200b\u009b31m_X';
   const shown = 'GRP_\\u202e\\u200b\\u009b31m_X';
   let serverTransId: string;
@@ -175,9 +177,9 @@ describe('what a carrier wrote', () => {
     const answer = readAnswer((await client.send(demo.url ?? '', sent)).text);
     expect(answer.code).toBe(1000);
     serverTransId = String(answer.serverTransId);
-  }, TOO_LONG);
+  }, TIMEOUT_MS);
 
-  it('is shown without what a terminal would obey, and is the same in JSON', { timeout: TOO_LONG }, async () => {
+  it('is shown without control characters of terminals, and is the same in JSON', { timeout: TIMEOUT_MS }, async () => {
     for (const args of [
       ['transaction', serverTransId, '--request'],
       ['transaction', serverTransId, '--request', '--json'],
@@ -197,7 +199,7 @@ describe('what a carrier wrote', () => {
     expect(raw).toBe(addRequest(destGrp(hostile)));
   });
 
-  it('is shown so in what is refused', { timeout: TOO_LONG }, async () => {
+  it('is shown so in refusals', { timeout: TIMEOUT_MS }, async () => {
     for (const args of [['org', 'add', hostile], ['history', hostile, 'x', 'y'], ['cor', 'show', hostile], [hostile]]) {
       const { code, out, err } = await command(...args);
       expect({ code, out }, args.join(' ')).toEqual({ code: 1, out: '' });
@@ -211,7 +213,7 @@ describe('what a carrier wrote', () => {
 });
 
 describe('--json', () => {
-  it('has what docs/commands.md says of commands that ask', { timeout: TOO_LONG }, async () => {
+  it('has the members of docs/commands.md, for commands that read', { timeout: TIMEOUT_MS }, async () => {
     expect(await jsonOf('cor', 'show', '+12025550100')).toMatchObject({
       number: '12025550100',
       claims: [
@@ -254,7 +256,7 @@ describe('--json', () => {
     });
   });
 
-  it('is one line when a server is ready', { timeout: TOO_LONG }, async () => {
+  it('is one line when a server is ready', { timeout: TIMEOUT_MS }, async () => {
     const ready = await Serving.start(installation, ['serve', '--json'], settings);
     const printed = JSON.parse(ready.out) as { ready: string };
     expect((await fetch(new URL('/health', printed.ready))).status).toBe(200);
@@ -269,8 +271,8 @@ describe('--json', () => {
 });
 
 describe('sppp psql', () => {
-  it('asks as the role that reads the views and nothing else, unless told otherwise', {
-    timeout: TOO_LONG,
+  it('runs as the role that only reads the views, unless --owner is given', {
+    timeout: TIMEOUT_MS,
   }, async () => {
     const psql = await run('sh', ['-c', 'command -v psql']).catch(() => undefined);
     if (psql === undefined) return void process.stdout.write('psql is not installed: sppp psql is not tried\n');
@@ -283,8 +285,8 @@ describe('sppp psql', () => {
   });
 });
 
-describe('at last', () => {
-  it('lets the clients of docs/clients.md in', { timeout: TOO_LONG }, async () => {
+describe('the demo at the end', () => {
+  it('serves the clients of docs/clients.md', { timeout: TIMEOUT_MS }, async () => {
     const python =
       process.env.PYTHON ??
       (await stat('/usr/bin/python3').then(

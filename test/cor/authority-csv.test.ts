@@ -63,12 +63,12 @@ describe('a file of authority data', () => {
     expect(await faultOf(text)).toContain(message);
   });
 
-  it('may name a carrier that is there already, whatever the rule for new ones is', async () => {
+  it('may name an existing carrier, whatever the rule for new ones', async () => {
     const rows = readAuthority(bytesOf('number,carrier\n12,iana-en:a b\n'), 'a.csv', new Set(['iana-en:a b']));
     expect(await read(rows)).toMatchObject([{ carrier: 'iana-en:a b' }]);
   });
 
-  it('tells ten faults and no more', async () => {
+  it('reports ten faults at most', async () => {
     const message = await faultOf(`number,carrier\n${'x,iana-en:1\n'.repeat(50)}`);
     expect(message.split('\n')).toHaveLength(10);
     expect(message).toContain('line 11: ');

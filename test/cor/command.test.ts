@@ -1,4 +1,4 @@
-/** `sppp cor` as an operator has it, beside a running server. */
+/** `sppp cor` beside a running server. */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { type Installation, install, Serving, sppp } from '../support/command-li
 import { DigestClient } from '../support/digest-client.js';
 import { addRequest, readAnswer } from '../support/message.js';
 
-const TOO_LONG = 120_000;
+const TIMEOUT_MS = 120_000;
 const password = 'demo-password-9c1e';
 const settings: Record<string, string> = {
   SPPP_PORT: '0',
@@ -23,12 +23,12 @@ beforeAll(async () => {
   installation = await install();
   settings.SPPP_DATA_DIR = await mkdtemp(join(tmpdir(), 'sppp-cor-'));
   demo = await Serving.start(installation, ['demo'], settings);
-}, TOO_LONG);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await demo.end('SIGINT');
   await installation.remove();
   await rm(settings.SPPP_DATA_DIR ?? '', { recursive: true, force: true, maxRetries: 20 });
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 const run = (args: string[], input = '') => sppp(installation, ['cor', ...args], settings, input);
 
@@ -47,7 +47,7 @@ it(
     await writeFile(file, 'number,carrier\n1202*,iana-en:222\n12025550100,iana-en:111\n9*,x:nobody\n');
     expect(await run(['load', file, '--source', 'npac', '--replace'])).toEqual({
       code: 0,
-      out: '3 rows loaded; 3 spans in all, 4 without overlaps\n1 of their carriers are no organizations of this registry\n4 claims: 1 win now, 1 lose\n',
+      out: '3 rows loaded; 3 spans in all, 4 without overlaps\ncarriers that are not organizations of this registry: 1\n4 claims: 1 win now, 1 lose\n',
       err: '',
     });
     const shown = await run(['show', '+12025550100']);
@@ -73,7 +73,7 @@ it(
     );
     expect((await run(['settle'])).out).toBe('4 claims: 0 win now, 0 lose\n');
   },
-  TOO_LONG,
+  TIMEOUT_MS,
 );
 
 it.each([
@@ -87,7 +87,7 @@ it.each([
   expect([code, err.slice(0, message.length)]).toEqual([1, message]);
 });
 
-it('a file with faults changes nothing, and all of its faults are told', async () => {
+it('a file with faults changes nothing, and the command reports all of its faults', async () => {
   const { code, err } = await run(['load', '-', '--replace'], 'number,carrier\n15*,iana-en:222\nx,iana-en:1\n16,y\n');
   expect(code).toBe(1);
   expect(err).toContain(

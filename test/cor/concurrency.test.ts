@@ -35,7 +35,7 @@ const crowd = (seed: number) =>
   });
 
 describe('claims of three registrants to overlapping spans at once', () => {
-  it('have one winner for each number, and nobody is told of it but by cor', async () => {
+  it('have one winner for each number, which only cor shows', async () => {
     server = await startServer({ settings: anyWidth });
     const each = users.flatMap((user, seed) => {
       const who = carrier(server, user);
@@ -54,7 +54,7 @@ describe('claims of three registrants to overlapping spans at once', () => {
     expect(await overlapping()).toEqual([]);
   });
 
-  it('the same in large requests that go through the numbers in the same and in opposite order', async () => {
+  it('have one winner too in large requests, in the same and in opposite order', async () => {
     server = await startServer({ settings: anyWidth });
     const numbers = Array.from({ length: 600 }, (_, index) => `TN 18${String(index * 1237).padStart(8, '0')}`);
     await Promise.all(
@@ -71,7 +71,7 @@ describe('claims of three registrants to overlapping spans at once', () => {
     expect(held?.n).toBe(numbers.length);
   });
 
-  it('while data are loaded: whoever the data name has each of them in the end', async () => {
+  it('during a load of authority data end with the carriers of the data', async () => {
     server = await startServer({ settings: anyWidth });
     const numbers = Array.from({ length: 60 }, (_, index) => `TN 189955512${String(index).padStart(2, '0')}`);
     let done = false;
@@ -98,7 +98,7 @@ describe('claims of three registrants to overlapping spans at once', () => {
   });
 });
 
-it('the database itself refuses a second holder, and lets one registrant overlap itself', async () => {
+it('the database itself refuses a second holder, and lets claims of one registrant overlap', async () => {
   server = await startServer({ settings: anyWidth });
   await claimAll(carrier(server), [claimed('prefix 1899'), claimed('TN 18995550100')]);
   await claimAll(carrier(server, 'ssp1'), [claimed('TN 18995550100', of111), claimed('RN 18995550100', of111)]);
@@ -125,7 +125,7 @@ it('claims to numbers far apart do not wait for each other', async () => {
   }
 });
 
-it('what waits is settled once, however many servers look after it', async () => {
+it('a waiting claim is settled once, by any number of servers', async () => {
   server = await startServer({ settings: { ...anyWidth, SPPP_COR_POLICY: 'hold' } });
   const ssp2 = carrier(server);
   await ssp2.add(claimed('TN 12'), claimed('TN 13'));

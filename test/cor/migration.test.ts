@@ -10,7 +10,7 @@ import { createEmptyDatabase } from '../support/database.js';
 const migrations = fileURLToPath(new URL('../registry/former-migrations', import.meta.url));
 const earlier = ['20261121000000_provisioning', '20261121050000_who_gets_in', '20261121060000_authority_and_audit'];
 
-it('a registry with claims from before keeps them, and they are in the constraint from then on', async () => {
+it('a registry with old claims keeps them, and the constraint covers them', async () => {
   const database = await createEmptyDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'sppp-migrations-'));
   try {

@@ -15,8 +15,8 @@ const span = (first: number, last: number, carrier: string): Segment => ({
   carrier,
 });
 
-describe('of spans that lie over each other', () => {
-  it('the narrowest holds, and the wider goes on behind it', () => {
+describe('of overlapping spans', () => {
+  it('the narrowest decides, and the wider one continues after it', () => {
     expect(layer([span(1000, 9999, 'a'), span(4000, 4999, 'b')])).toEqual([
       span(1000, 3999, 'a'),
       span(4000, 4999, 'b'),
@@ -24,22 +24,22 @@ describe('of spans that lie over each other', () => {
     ]);
   });
 
-  it('the later of two equally narrow ones holds', () => {
+  it('the later of two equally narrow ones decides', () => {
     expect(layer([span(1000, 1999, 'a'), span(1000, 1999, 'b')])).toEqual([span(1000, 1999, 'b')]);
   });
 
-  it('neighbours of one carrier become one, others stay apart', () => {
+  it('adjacent spans of one carrier become one, others stay apart', () => {
     expect(layer([span(1000, 1999, 'a'), span(2004, 2999, 'a'), span(3300, 3999, 'a')])).toEqual([
       span(1000, 2999, 'a'),
       span(3300, 3999, 'a'),
     ]);
   });
 
-  it('nothing makes nothing', () => {
+  it('an empty list gives an empty list', () => {
     expect(layer([])).toEqual([]);
   });
 
-  it('each number has the carrier of the narrowest that holds it, whatever the spans', () => {
+  it('each number has the carrier of the narrowest span that contains it, for any spans', () => {
     const spans = fc.array(
       fc.tuple(fc.nat(60), fc.nat(20), fc.constantFrom('a', 'b', 'c')).map(([at, width, carrier]) =>
         // Places of different lengths are a hundred apart: only those of one can merge.

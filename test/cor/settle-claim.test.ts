@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClaimFacts, type CorRules, settleClaim } from '../../src/model/cor-rules.js';
 import { NumberPlan } from '../../src/values/number-plan.js';
 
-/** Every cell: policy × authority data × who holds or waits × what the claim was before. */
+/** Every combination: policy × authority data × holders and waiting claims × former state of the claim. */
 
 const at = new Date('2026-05-01T00:00:00Z');
 const before = new Date('2026-04-01T00:00:00Z');
@@ -62,7 +62,7 @@ describe(`of ${cells.length} cells`, () => {
       for (const cell of chosen) expect(outcomeOf(cell), JSON.stringify(cell)).toMatchObject(expected as object);
     });
 
-  it('a claim that holds is kept in all of them, with its time', () => {
+  it('a claim that holds continues to hold in all of them, with its time', () => {
     for (const cell of cells.filter(({ was }) => was === 'held')) {
       expect(outcomeOf(cell)).toEqual({ is: 'kept', corDate: before });
     }

@@ -4,7 +4,7 @@ import { type Carrier, carrier, expectDone, expectRefused, TestClock } from '../
 import { anyWidth, claimed, keyOf, load, of111, of225, settleWaiting, standing, unclaimed } from '../support/claims.js';
 import { textAt } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let clock: TestClock;
 let server: TestServer;
@@ -31,7 +31,7 @@ const decide = (value: string, orgId: string, accept: boolean) =>
 describe('with authority data', () => {
   beforeEach(() => start());
 
-  it('a claim is settled at once, and the answer tells of the one that holds (RFC 7878 §10.5)', async () => {
+  it('a claim is settled at once, and the answer has the one that holds (RFC 7878 §10.5)', async () => {
     await load(server, ['1202*,iana-en:222', '12025550100,iana-en:111', '1202555,iana-en:222,RN']);
     const at = clock.tick();
     const won = await ssp2.add(claimed('TN 12025550199'), claimed('RN 1202555'));
@@ -72,7 +72,7 @@ describe('with authority data', () => {
     expect(await standing(server, what.split(' ')[1] ?? '')).toEqual({ 'iana-en:222': expected });
   });
 
-  it('a load settles what was claimed before: whoever has no right loses, whoever has wins', async () => {
+  it('a load settles earlier claims: refuted ones lose, confirmed ones win', async () => {
     await ssp2.add(claimed('TN 12025550100'), claimed('TN 12025550101'), claimed('TN 13'), claimed('prefix 14'));
     expectDone(await ssp1.add(claimed('TN 12025550100', of111)));
     const at = clock.tick();
@@ -88,7 +88,7 @@ describe('with authority data', () => {
     expect(await standing(server, '14')).toEqual({ 'iana-en:222': 'lost by authority rival iana-en:225' });
   });
 
-  it('data replaced turn an outcome round, data that are gone leave it; of two sources the later counts', async () => {
+  it('replaced data reverse an outcome, removed data leave it; of two sources the later counts', async () => {
     await load(server, ['1202*,iana-en:222'], { source: 'a' });
     await ssp2.add(claimed('TN 12025550100'));
     clock.tick();
@@ -119,7 +119,7 @@ describe('with authority data', () => {
 });
 
 describe('a claim that authority data refute', () => {
-  it('fails with 2103 where the operator wants it so; the others of a partial request stay', async () => {
+  it('fails with 2103 if the operator has set that; the other objects of a partial request stay', async () => {
     await start({ SPPP_COR_REFUTED: 'refuse' });
     await load(server, ['1202*,iana-en:111']);
     const answer = await ssp2.add(unclaimed('TN 1'), claimed('TN 12025550100'));
@@ -150,7 +150,7 @@ describe('a former holder, when data give the numbers to a new claim,', () => {
     });
   });
 
-  it('is removed, and its deletion is on record', async () => {
+  it('is removed, and its deletion is recorded', async () => {
     expect((await change('remove')).details).toHaveLength(1);
     expect(await standing(server, '12025550100')).toEqual({ 'iana-en:111': 'holds by authority' });
     expect(await server.sql('SELECT registrar, registrant, identifier FROM sppp_api.deletion')).toEqual([
@@ -158,7 +158,7 @@ describe('a former holder, when data give the numbers to a new claim,', () => {
     ]);
   });
 
-  it('stays, and the newcomer waits until the former drops its claim', async () => {
+  it('stays, and the new claim waits until the former holder withdraws', async () => {
     expectDone(await change('hold'));
     expect(await standing(server, '12025550100')).toEqual({
       'iana-en:111': 'contested rival iana-en:222',
@@ -175,7 +175,7 @@ describe('a former holder, when data give the numbers to a new claim,', () => {
 });
 
 describe('without authority data', () => {
-  it('the policy deny gives nobody a number', async () => {
+  it('the policy deny gives no number to any registrant', async () => {
     await start({ SPPP_COR_POLICY: 'deny' });
     expectDone(await ssp2.add(claimed('TN 12')));
     expect(await standing(server, '12')).toEqual({ 'iana-en:222': 'lost by deny' });
@@ -184,7 +184,7 @@ describe('without authority data', () => {
   describe('the policy hold', () => {
     beforeEach(() => start({ SPPP_COR_POLICY: 'hold', SPPP_COR_HOLD_DAYS: '30' }));
 
-    it('lets a claim wait, without cor, and the operator accepts it', async () => {
+    it('lets a claim wait, without cor, until the operator accepts it', async () => {
       expectDone(await ssp2.add(claimed('TN 12')));
       expect(await corOf(ssp2, 'TN 12')).toEqual(['true', undefined, undefined]);
       expect(await standing(server, '12')).toEqual({ 'iana-en:222': 'pending' });
@@ -196,7 +196,7 @@ describe('without authority data', () => {
       expect(await corOf(ssp2, 'TN 12')).toEqual(['true', 'true', at]);
     });
 
-    it('two that wait contest each other; accepting one refuses the other', async () => {
+    it('two waiting claims contest each other; accepting one refuses the other', async () => {
       await ssp2.add(claimed('TN 12025'));
       await ssp1.add(claimed('prefix 1202', of111));
       expect(await standing(server, '12025')).toEqual({ 'iana-en:222': 'contested rival iana-en:111' });
@@ -209,7 +209,7 @@ describe('without authority data', () => {
     it.each([
       ['deleting the identifier', () => ssp2.del(keyOf('TN 12'))],
       ['adding it again without the claim', () => ssp2.add(unclaimed('TN 12'))],
-    ])('the one side decides by %s: the other wins', async (_how, drop) => {
+    ])('if one side withdraws by %s, the other wins', async (_how, drop) => {
       await ssp2.add(claimed('TN 12'));
       await ssp1.add(claimed('TN 12', of111));
       expect(await settleWaiting(server)).toEqual({ won: 0, lost: 0 });
@@ -219,7 +219,7 @@ describe('without authority data', () => {
       expect(await server.sql('SELECT FROM sppp.cor_ruling WHERE decided_by IS NULL')).toEqual([]);
     });
 
-    it('refusing one is not the withdrawal of it: the other goes on waiting', async () => {
+    it('a refusal of one is not a withdrawal: the other continues to wait', async () => {
       await ssp2.add(claimed('TN 12'));
       await ssp1.add(claimed('TN 12', of111));
       await decide('12', 'iana-en:222', false);
@@ -230,7 +230,7 @@ describe('without authority data', () => {
       });
     });
 
-    it('expires: nobody wins by that, and waiting begins anew with a new claim only', async () => {
+    it('expires: no claim wins by that, and only a new claim waits again', async () => {
       await ssp2.add(claimed('TN 12'));
       for (let minutes = 0; minutes < 15 * 24 * 60; minutes += 1) clock.tick();
       await ssp1.add(claimed('TN 12', of111));
@@ -246,7 +246,7 @@ describe('without authority data', () => {
       expect((await standing(server, '12'))['iana-en:222']).toBe('contested rival iana-en:111');
     });
 
-    it('data that come settle what waits', async () => {
+    it('new data settle waiting claims', async () => {
       await ssp2.add(claimed('TN 12'));
       await ssp1.add(claimed('TN 12', of111));
       await ssp3.add(claimed('TN 13', of225));
@@ -258,12 +258,12 @@ describe('without authority data', () => {
       expect(await standing(server, '13')).toEqual({ 'iana-en:225': 'pending' });
     });
 
-    it('the operator cannot settle what nobody claims', async () => {
+    it('the operator cannot settle numbers without a claim', async () => {
       await ssp2.add(unclaimed('TN 12'));
       await expect(decide('12', 'iana-en:222', true)).rejects.toThrow('TN 12: iana-en:222 has no claim to it');
     });
 
-    it('rulings go with their identifiers', async () => {
+    it('rulings are deleted with their identifiers', async () => {
       await ssp2.add(claimed('TN 12'));
       await ssp2.add(unclaimed('TN 12'));
       await ssp2.del(keyOf('TN 12'));

@@ -49,7 +49,7 @@ const data = fc.array(
   { maxLength: 6 },
 );
 
-it('the verdict on a claim is what asking for each number of it gives', { timeout: 120_000 * factor }, async () => {
+it('the verdict on a claim agrees with that on each of its numbers', { timeout: 120_000 * factor }, async () => {
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(data, fc.oneof(prefix, range, number), async (loaded, claim) => {
@@ -92,7 +92,7 @@ it('the verdict on a claim is what asking for each number of it gives', { timeou
     }),
     {
       ...runs(150),
-      // Places between spans that no number has are nobody's.
+      // Positions between spans that no number has belong to no carrier.
       examples: [
         [
           [

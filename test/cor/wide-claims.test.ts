@@ -1,4 +1,4 @@
-/** First claims to more numbers than the operator lets them take: they wait for his word, and nobody waits for them. */
+/** First claims over the operator's limit of numbers wait for the operator, and no other claim waits for them. */
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { pictureLines } from '../../src/cli/cor.js';
@@ -7,7 +7,7 @@ import { decideClaim, pictureOf } from '../../src/registry/cor/decisions.js';
 import { type Carrier, carrier, expectDone, TestClock } from '../support/carrier.js';
 import { claimed, load, of111, of225, settleWaiting, standing, unclaimed } from '../support/claims.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [own, other] = ['iana-en:222', 'iana-en:111'];
 let clock: TestClock;
@@ -27,7 +27,7 @@ const decide = (type: 'TNPrefix' | 'TNRange', value: string, orgId: string, acce
   decideClaim(server.deps.database.pool, { type, value }, orgId, accept, clock.read());
 
 describe('with firstClaim', () => {
-  it('one claim on the prefix 7 takes no number; numbers of others in it are claimed as if it were not there', async () => {
+  it('one claim to the prefix 7 takes no number; others claim numbers in it as if it did not exist', async () => {
     await start();
     expectDone(await ssp2.add(claimed('prefix 7')));
     expect(await standing(server, '7')).toEqual({ [own]: 'pending' });
@@ -67,7 +67,7 @@ describe('with firstClaim', () => {
     expect(await standing(server, what.split(' ')[1] ?? '')).toEqual({ [own]: expected });
   });
 
-  it('what authority data, or the spans of a grant, give the claimant is its own however much it is', async () => {
+  it('numbers that authority data, or the spans of a grant, give the claimant are its own in any amount', async () => {
     await start();
     await load(server, ['7*,iana-en:222']);
     await ssp2.add(claimed('prefix 7'));
@@ -87,7 +87,7 @@ describe('with firstClaim', () => {
     ]);
   });
 
-  it('it wins by the operator or by data, not by what others do, and it is lost when its time runs out', async () => {
+  it('it wins by the operator or by data, not by withdrawals of others, and it is lost when its time has passed', async () => {
     await start({ SPPP_COR_HOLD_DAYS: '1' });
     expectDone(await ssp2.add(claimed('prefix 7'), claimed('prefix 8'), claimed('prefix 9')));
     // A rival, which waits as well, and withdraws.
@@ -105,7 +105,7 @@ describe('with firstClaim', () => {
     expect(await standing(server, '9')).toEqual({ [own]: 'lost by expiry' });
   });
 
-  it('sppp cor show says why it waits, and how it is decided', async () => {
+  it('sppp cor show gives the reason why it waits, and the command that decides it', async () => {
     await start();
     await ssp2.add(claimed('prefix 7'), claimed('range 70-71'));
     const lines = pictureLines('7012', await pictureOf(server.deps.database.pool, 'TN', '7012'));

@@ -22,7 +22,7 @@ afterAll(async () => {
   await rm(settings.SPPP_DATA_DIR ?? '', { recursive: true, force: true, maxRetries: 20 });
 }, 120_000);
 
-it('says where it listens, answers, tells what it did, and ends when it is told to', async () => {
+it('prints its addresses, answers, logs its counts, and ends on a signal', async () => {
   const serving = await Serving.start(installation, ['enum'], {
     ...settings,
     SPPP_ENUM_LISTEN: 'iana-en:111=127.0.0.1:0 127.0.0.1:0',
@@ -40,7 +40,7 @@ it('says where it listens, answers, tells what it did, and ends when it is told 
   expect(serving.err).toContain('"queries":3,"found":0,"referred":0,"noData":0,"noName":1,"refused":1');
 }, 120_000);
 
-it('does not start with settings that it cannot use, and says which', async () => {
+it('refuses to start with invalid settings, and names them', async () => {
   const refused = await sppp(installation, ['enum'], { ...settings, SPPP_ENUM_APEXES: '..' });
   expect(refused).toEqual({
     code: 1,

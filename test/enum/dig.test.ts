@@ -54,7 +54,7 @@ describe.skipIf(!isThere)('dig', () => {
     await server?.close();
   });
 
-  /** What it prints, whatever it thinks of it. */
+  /** The output of dig, whatever its exit code. */
   async function dig({ address, port }: AddressInfo, ...args: string[]): Promise<string> {
     const all = [`@${address}`, '-p', String(port), '+time=5', '+tries=1', '+norecurse', ...args];
     const run = promisify(execFile)('dig', all);
@@ -64,7 +64,7 @@ describe.skipIf(!isThere)('dig', () => {
   const key1 = ['-y', `hmac-sha256:ssp1.key:${short}`];
   const key3 = ['-y', `hmac-sha512:ssp3.key:${long}`];
 
-  it('checks our signature, and gets what the key’s organization may see', async () => {
+  it('checks our signature, and gets the data of the key’s organization', async () => {
     const one = await dig(dns.at, ...key1, name, 'NAPTR');
     expect(one).toContain('status: NOERROR');
     expect(one).toContain('"E2U+sip" "!^(.*)$!sip:\\\\1@a\\"b;c\\\\!d\\\\\\\\.ssp2.example!" .');
@@ -75,20 +75,20 @@ describe.skipIf(!isThere)('dig', () => {
     for (const output of [one, three]) expect(output).not.toMatch(/warning|could not be validated|failed|mismatch/i);
   });
 
-  it('without a key it is who asks at the listener', async () => {
+  it('without a key gets the data of the listener’s asker', async () => {
     const output = await dig(dns.at, name, 'NAPTR');
     expect(output).toContain('status: NXDOMAIN');
     expect(output).toMatch(/^peer\.registry\.example\.\s+60\s+IN\s+SOA\s+ns1\.registry\.example\. hostmaster\.peer/m);
   });
 
-  it('negative answers and refusals are signed, too', async () => {
+  it('gets negative answers and refusals signed, too', async () => {
     const none = await dig(dns.at, ...key1, enumName('+12015550111', 'peer.registry.example'), 'NAPTR');
     expect(none).toMatch(/status: NXDOMAIN[\s\S]*TSIG\s+hmac-sha256\. \d+ 300 32 \S+ \d+ NOERROR/);
     const refused = await dig(dns.at, ...key1, 'peer.registry.example', 'TKEY', '+noedns');
     expect(refused).toMatch(/status: NOTIMP[\s\S]*TSIG\s+hmac-sha256\. \d+ 300 32 /);
   });
 
-  it('with a wrong key, a wrong secret, or another algorithm it is told so, and nothing else', async () => {
+  it('with a wrong key, a wrong secret, or another algorithm gets that reason and no data', async () => {
     const unknown = await dig(dns.at, '-y', `hmac-sha256:nobody.key:${short}`, name, 'NAPTR');
     const wrong = await dig(dns.at, '-y', `hmac-sha256:ssp1.key:${secret(9, 32)}`, name, 'NAPTR');
     const other = await dig(dns.at, '-y', `hmac-sha512:ssp1.key:${short}`, name, 'NAPTR');
@@ -104,7 +104,7 @@ describe.skipIf(!isThere)('dig', () => {
     }
   });
 
-  it('with a clock that is an hour off it is told ours', async () => {
+  it('with a clock that is an hour off gets the server’s time', async () => {
     const output = await dig(late.at, ...key1, name, 'NAPTR');
     expect(output).toMatch(/status: NOTAUTH[\s\S]*TSIG\s+hmac-sha256\. \d+ 300 32 \S+ \d+ BADTIME 6 /);
     expect(output).not.toContain('sip:');

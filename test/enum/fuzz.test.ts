@@ -1,4 +1,4 @@
-/** Messages that are nearly right, in process and over real sockets: no listener ends, no answer breaks its bounds. */
+/** Nearly valid messages, in process and over real sockets: no listener ends, and no answer exceeds its limit. */
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ import { createDatabase } from '../support/database.js';
 import { askTcp, askUdp, framed, NOERROR, TcpConversation } from '../support/dns-client.js';
 import { dnsMessages } from '../support/dns-fuzz.js';
 import { startEnum, type TestEnum } from '../support/enum-server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor, runs } from '../support/runs.js';
 
 const UDP_BYTES = 600;
@@ -68,7 +68,7 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-/** Bytes of the MAC of a signed answer: 0 where it is not signed, or by nobody. */
+/** Bytes of the MAC of a signed answer; 0 if the answer is not signed. */
 function macBytes(answer: Buffer): number {
   const last = decode(answer).additionals?.at(-1);
   if (last?.type !== 'TSIG') return 0;
@@ -77,9 +77,9 @@ function macBytes(answer: Buffer): number {
   return last.data.readUInt16BE(at + 9);
 }
 
-/** What is wrong with an answer, whatever the question was. */
+/** The faults of an answer, for any question. */
 function faultOf(question: Buffer, answer: Buffer, { transport, asker }: Pick<Client, 'transport' | 'asker'>) {
-  decode(answer); // by another reader than ours
+  decode(answer); // by an independent decoder
   if (decode.bytes !== answer.length) return 'bytes behind the end';
   if (answer.readUInt16BE(0) !== question.readUInt16BE(0)) return 'another id';
   if ((answer.readUInt16BE(2) & 0x8000) === 0) return 'no answer';
@@ -89,13 +89,13 @@ function faultOf(question: Buffer, answer: Buffer, { transport, asker }: Pick<Cl
 }
 
 describe('in process', () => {
-  it('everything but an answer is answered, within bounds, and nothing fails', {
+  it('every message except an answer gets an answer, within limits, and nothing fails', {
     timeout: 120_000 * factor,
   }, async () => {
     const clients = fc.record({
       address: fc.constantFrom('192.0.2.1', '2001:db8::1'),
       transport: fc.constantFrom('udp' as const, 'tcp' as const),
-      // Only few ask the registry, which takes longer than all the rest.
+      // Only a few questions reach the registry, which takes the most time.
       asker: fc.oneof(
         { weight: 9, arbitrary: fc.constant(undefined) },
         { weight: 1, arbitrary: fc.constant('iana-en:111') },
@@ -108,7 +108,7 @@ describe('in process', () => {
       if (answer !== undefined) expect(faultOf(message, answer, client)).toBeUndefined();
     });
     await fc.assert(property, runs(10_000));
-    // They are right often enough to get everywhere.
+    // Enough messages are valid to reach every part.
     const { queries, failed, malformed, refused, noName } = watch.counts;
     expect(failed).toBe(0);
     expect(Math.min(malformed, refused)).toBeGreaterThan(queries / 10);
@@ -152,7 +152,7 @@ describe('over sockets', () => {
         sent.set(id, message);
         socket.send(message, at.port, at.address);
         waiting += message.length;
-        // No more at once than sockets have room for: what is lost would not be tried.
+        // No more at once than the socket buffers hold, because lost datagrams test nothing.
         if (waiting < 50_000 && id % 50 < 49) continue;
         waiting = 0;
         await expect.poll(() => dns.counts.queries - before, { interval: 5, timeout: 30_000 }).toBe(id + 1);

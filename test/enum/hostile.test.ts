@@ -1,4 +1,4 @@
-/** No packet takes the server down, and none is answered with more than it may be. */
+/** No packet stops the server, and no answer is longer than its limit. */
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ import {
 } from '../support/dns-client.js';
 import { startEnum, type TestEnum } from '../support/enum-server.js';
 import { signed } from '../support/tsig.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const secret = Buffer.alloc(32, 3);
 let dns: TestEnum;
@@ -95,7 +95,7 @@ const malformed: readonly (readonly [string, Buffer])[] = [
   ...overlong(),
 ];
 
-/** A TSIG record whose names are longer than names can be. */
+/** A TSIG record with names over the maximum length. */
 function overlong(): (readonly [string, Buffer])[] {
   const fields = Buffer.alloc(16);
   const high = (labels: number, last = 0) =>
@@ -121,7 +121,7 @@ function overlong(): (readonly [string, Buffer])[] {
 }
 
 describe('a malformed packet', () => {
-  it.each(malformed)('%s: a header says so, over UDP and TCP', async (_, bytes) => {
+  it.each(malformed)('%s: a header with FORMERR, over UDP and TCP', async (_, bytes) => {
     const expected = Buffer.from([0x42, 0x42, 0x80, FORMERR, 0, 0, 0, 0, 0, 0, 0, 0]);
     expect(await exchangeUdp(dns.at, bytes)).toEqual(expected);
     if (bytes.length > 4096) return;
@@ -136,12 +136,12 @@ describe('a malformed packet', () => {
     ['less than a header', Buffer.alloc(11, 1)],
     ['an answer', packet([1, 0, 0, 0], asked, 0x8000)],
     ['an answer of another operation', packet([1, 0, 0, 0], asked, 0xa000)],
-  ])('%s: silence, so that two servers never talk to each other', async (_, bytes) => {
+  ])('%s: no answer, so that two servers never answer each other', async (_, bytes) => {
     expect(await exchangeUdp(dns.at, bytes, { patience: 150 })).toBeUndefined();
   });
 });
 
-it('an option that is not looked at may hold anything', async () => {
+it('an unknown option may hold any bytes', async () => {
   for (const data of [
     [0, 8, 0, 0],
     [0, 14, 0, 1, 0],
@@ -151,8 +151,8 @@ it('an option that is not looked at may hold anything', async () => {
   }
 });
 
-describe('whoever has no key of ours', () => {
-  /** A question with a TSIG whose names are these, from the wire. */
+describe('a client without one of the keys', () => {
+  /** A question with a TSIG that has these names in wire form. */
   function claim(questionName: Buffer, key: Uint8Array, algorithm: Uint8Array, time = 0): Buffer {
     const data = Buffer.concat([algorithm, Buffer.alloc(6, time), Buffer.alloc(10)]);
     const record = [key, Buffer.from([0, 250, 0, 255, 0, 0, 0, 0, data.length >> 8, data.length & 255]), data];
@@ -172,7 +172,7 @@ describe('whoever has no key of ours', () => {
     ['a key that points into a long question', claim(longest, Buffer.from([1, 0x61, 0xc0, 76]), sha256)],
     ['both, and a long algorithm', claim(longest, Buffer.from([0xc0, 12]), longest)],
     ['the name of a key', claim(name, Buffer.from([1, 0x6b, 0]), sha256)],
-  ])('gets no more than it sent, over UDP nor TCP: %s', async (_, bytes) => {
+  ])('gets no more bytes than it sent, over UDP and over TCP: %s', async (_, bytes) => {
     const over = (await exchangeUdp(dns.at, bytes)) as Buffer;
     const conversation = await TcpConversation.open(dns.at);
     conversation.send(bytes);
@@ -182,17 +182,17 @@ describe('whoever has no key of ours', () => {
     expect([answer?.rcode, over.length <= bytes.length, over.length <= 512]).toEqual([NOTAUTH, true, true]);
   });
 
-  it('is told which signature was not right, in as many bytes', async () => {
+  it('gets the reason for a wrong signature, in no more bytes than it sent', async () => {
     const bytes = claim(name, Buffer.from([1, 0x6e, 0]), longest);
     const { packet: answer } = readDns((await exchangeUdp(dns.at, bytes)) as Buffer);
     const record = answer.additionals?.at(-1);
     if (record?.type !== 'TSIG') throw new Error('no TSIG');
-    // The algorithm comes back to the letter.
+    // The answer has the same bytes of the algorithm.
     expect([record.name, record.data.subarray(0, longest.length)]).toEqual(['n', longest]);
   });
 });
 
-it('a failure of ours ends no listener, whatever it is', async () => {
+it('no failure in the server ends a listener', async () => {
   let isBroken = false;
   const broken = await startEnum(
     pool,
@@ -217,7 +217,7 @@ it('a failure of ours ends no listener, whatever it is', async () => {
 });
 
 describe('10,000 packets', () => {
-  /** Deterministic: a failure can be had again. */
+  /** Deterministic, so that a failure can be reproduced. */
   function randomness(seed: number) {
     let state = seed;
     return (below: number) => {
@@ -242,12 +242,12 @@ describe('10,000 packets', () => {
     const bytes = Buffer.from(seeds[random(seeds.length)] as Buffer);
     for (let times = random(8); times > 0; times--) bytes[random(bytes.length)] = random(256);
     if (kind === 1) return bytes.subarray(0, random(bytes.length + 1));
-    // Most of these get past the first look: one question, a few additionals.
+    // Most of these pass the first check: one question, a few additionals.
     if (kind === 2) packet([1, 0, random(2), random(5)], Buffer.alloc(0)).copy(bytes);
     return bytes;
   }
 
-  it('of any bytes over UDP: it lives, answers others, and no answer is larger than it may be', async () => {
+  it('of random bytes over UDP: the server runs on and answers other clients, and no answer exceeds its limit', async () => {
     const random = randomness(20_261_125);
     const socket = createSocket('udp4');
     socket.bind(0);
@@ -274,7 +274,7 @@ describe('10,000 packets', () => {
     expect(dns.counts.failed).toBe(0);
   }, 180_000);
 
-  it('of any bytes over TCP: it lives and answers others', async () => {
+  it('of random bytes over TCP: the server runs on and answers other clients', async () => {
     const random = randomness(7);
     for (let connections = 0; connections < 100; connections++) {
       const conversation = await TcpConversation.open(dns.at);
@@ -291,7 +291,7 @@ describe('10,000 packets', () => {
 });
 
 describe('a client that does not read', () => {
-  it('is not written to without end, and is let go', async () => {
+  it('gets a bounded number of answers, and is disconnected', async () => {
     const conversation = await TcpConversation.open(dns.at);
     conversation.socket.pause();
     const many = Buffer.concat(Array.from({ length: 2000 }, () => framed(question('e164.arpa', { type: 'ANY' }))));

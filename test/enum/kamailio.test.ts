@@ -1,5 +1,5 @@
 /**
- * Calls routed by Kamailio's enum module (Debian: kamailio). Its resolver asks port 53 of what resolv.conf names, so it
+ * Calls routed by Kamailio's enum module (Debian: kamailio). Its resolver asks port 53 of the servers in resolv.conf, so it
  * gets a resolv.conf of its own in a mount namespace, and we listen at port 53 of a loopback address: that needs root
  * and Linux. Without them, or without Kamailio, this file is skipped.
  */
@@ -95,7 +95,7 @@ describe.skipIf(reason !== undefined)('Kamailio', () => {
     expectDone(await origin.add(route));
   }
 
-  /** What the proxy answers to a call for the number. */
+  /** The answer of the proxy to a call for the number. */
   async function call(number: string): Promise<string> {
     const id = randomBytes(6).toString('hex');
     const invite = [
@@ -121,12 +121,12 @@ describe.skipIf(reason !== undefined)('Kamailio', () => {
     expect(answer).toMatch(/^X-Branches: .*sip:\+12015550100@second\.ssp2\.example/m);
   });
 
-  it('has no route to what was offered and not accepted, and to what is not there', async () => {
+  it('has no route to a number that was offered and not accepted, nor to an unknown number', async () => {
     expect(await call('+12015550101')).toContain('SIP/2.0 404');
     expect(await call('+12015550199')).toContain('SIP/2.0 404');
   });
 
-  it('goes by the asker’s egress route', async () => {
+  it('uses the asker’s egress route', async () => {
     expect(await call('+12015550102')).toMatch(/^X-Route: sip:\+12015550102@first\.ssp2\.example;via=sbe1\r$/m);
   });
 });

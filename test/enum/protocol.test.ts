@@ -1,4 +1,4 @@
-/** What DNS asks of a server, whatever is in the registry (RFC 1035, 2181, 2308, 6891, 7766). */
+/** The rules of DNS for a server, independent of the registry's data (RFC 1035, 2181, 2308, 6891, 7766). */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { encode } from 'dns-packet';
@@ -51,7 +51,7 @@ beforeAll(async () => {
 afterAll(() => close());
 
 describe('the apex', () => {
-  it('has an SOA and its name servers, and nothing else', async () => {
+  it('has an SOA, its name servers, and no other records', async () => {
     const soa = await askUdp(dns.at, apex, { type: 'SOA' });
     expect([soa.rcode, soa.packet.flag_aa]).toEqual([NOERROR, true]);
     const data = { mname: 'ns1.registry.example', rname: 'dns.registry.example', minimum: 45 };
@@ -66,7 +66,7 @@ describe('the apex', () => {
     expect([none.rcode, typesOf(none.packet.answers), typesOf(none.packet.authorities)]).toEqual([0, [], ['SOA']]);
   });
 
-  it('is what negative answers name, with how long they hold', async () => {
+  it('is in negative answers, with their time to live', async () => {
     const { rcode, packet } = await askUdp(dns.at, number);
     expect([rcode, packet.flag_aa, packet.flag_ra]).toEqual([NXDOMAIN, true, false]);
     expect(packet.authorities).toMatchObject([{ type: 'SOA', name: apex, ttl: 45 }]);
@@ -74,13 +74,13 @@ describe('the apex', () => {
 });
 
 describe('names', () => {
-  it('that are no number are not there', async () => {
+  it('that are not numbers do not exist', async () => {
     for (const name of [`12.${apex}`, `a.${apex}`, `1.a.${apex}`, `*.${apex}`, `-.1.${apex}`, `_sip._udp.1.${apex}`]) {
       expect([name, (await askUdp(dns.at, name)).rcode]).toEqual([name, NXDOMAIN]);
     }
   });
 
-  it('with dots inside of labels are not those that look alike', async () => {
+  it('with dots inside labels differ from names that look alike', async () => {
     // One label of three bytes, "1.2".
     const bytes = question(`1x2.${apex}`);
     bytes[bytes.indexOf('1x2') + 1] = 0x2e;
@@ -88,14 +88,14 @@ describe('names', () => {
     expect([(answer[3] ?? 0) & 0xf, answer.subarray(12, bytes.length)]).toEqual([NXDOMAIN, bytes.subarray(12)]);
   });
 
-  it('outside of the apexes are refused, also those that end like one', async () => {
+  it('outside the apexes are refused, even if they end like one', async () => {
     for (const name of ['.', 'arpa', 'example', `x${apex}`, '1.e164.arpa.example']) {
       const { rcode, packet } = await askUdp(dns.at, name);
       expect([name, rcode, packet.flag_aa, typesOf(packet.authorities)]).toEqual([name, REFUSED, false, []]);
     }
   });
 
-  it('come back to the letter, whatever bytes they have', async () => {
+  it('come back byte by byte, whatever bytes they have', async () => {
     const bytes = question(`AAAA.1.${apex.toUpperCase()}`);
     Buffer.from([0xff, 0x00, 0xc3, 0x28]).copy(bytes, 13);
     const answer = (await exchangeUdp(dns.at, bytes)) as Buffer;
@@ -103,22 +103,22 @@ describe('names', () => {
     expect((answer[3] ?? 0) & 0xf).toBe(NXDOMAIN);
   });
 
-  it('may be as long as names can be', async () => {
+  it('may have the maximum length', async () => {
     const longest = `${'1.'.repeat(122)}${apex}`;
     const { rcode, packet } = await askUdp(dns.at, longest);
     expect([rcode, packet.questions?.[0]?.name]).toEqual([NXDOMAIN, longest]);
   });
 });
 
-describe('what is not answered with records', () => {
-  it('transfers are refused, over TCP too', async () => {
+describe('questions that get no records', () => {
+  it('transfers: refused, over TCP too', async () => {
     for (const type of ['AXFR', 'IXFR'] as const) {
       expect((await askUdp(dns.at, apex, { type })).rcode).toBe(REFUSED);
       expect((await askTcp(dns.at, apex, { type })).rcode).toBe(REFUSED);
     }
   });
 
-  it('other classes, other operations and types that no record has are not implemented', async () => {
+  it('other classes, other operations and types that no record has: NOTIMP', async () => {
     expect((await askUdp(dns.at, 'version.bind', { class: 'CH', type: 'TXT' })).rcode).toBe(NOTIMP);
     expect((await askUdp(dns.at, apex, { type: 'TKEY' })).rcode).toBe(NOTIMP);
     for (const opcode of [1, 2, 4, 5, 6, 15]) {
@@ -129,14 +129,14 @@ describe('what is not answered with records', () => {
     }
   });
 
-  it('RD and CD come back, AD and the rest do not', async () => {
+  it('RD and CD come back, AD and the other bits do not', async () => {
     const { bytes } = await askUdp(dns.at, number, { flags: 0x01f0 });
     expect(bytes.readUInt16BE(2)).toBe(0x8000 | 0x0400 | 0x0110 | NXDOMAIN);
   });
 });
 
 describe('EDNS', () => {
-  it('is answered in kind, and not where there is none', async () => {
+  it('is answered with EDNS, and a question without it is answered without it', async () => {
     const { packet } = await askUdp(dns.at, number, { edns: { size: 4096, flags: 0x8000 } });
     expect(packet.additionals).toMatchObject([
       { type: 'OPT', name: '.', udpPayloadSize: 1232, ednsVersion: 0, flags: 0x8000, options: [] },
@@ -144,13 +144,13 @@ describe('EDNS', () => {
     expect((await askUdp(dns.at, number)).packet.additionals).toEqual([]);
   });
 
-  it('of a later version is told our own', async () => {
+  it('of a later version gets the version of the server', async () => {
     const { rcode, packet } = await askUdp(dns.at, number, { edns: { version: 1 } });
     expect([rcode, packet.additionals]).toMatchObject([BADVERS, [{ type: 'OPT', ednsVersion: 0, extendedRcode: 1 }]]);
     expect(packet.answers).toEqual([]);
   });
 
-  it('twice, or of another name than the root, is malformed', async () => {
+  it('that is repeated, or has another name than the root, is malformed', async () => {
     const opt = { type: 'OPT', name: '.', udpPayloadSize: 1232, extendedRcode: 0, ednsVersion: 0, flags: 0 } as const;
     const additionals = [
       { ...opt, flag_do: false, options: [] },
@@ -163,14 +163,14 @@ describe('EDNS', () => {
     expect(readDns((await exchangeUdp(dns.at, named)) as Buffer).rcode).toBe(FORMERR);
   });
 
-  it('asks for more than we send over UDP in vain', async () => {
+  it('cannot raise the limit of an answer over UDP', async () => {
     const { bytes } = await askUdp(dns.at, number, { edns: { size: 65_535 } });
     expect(bytes.length).toBeLessThanOrEqual(1232);
   });
 });
 
-describe('whoever is not known', () => {
-  it('is refused everything, the apex too, with no more bytes than it sent', async () => {
+describe('an unknown client', () => {
+  it('gets REFUSED for every name, the apex too, in no more bytes than it sent', async () => {
     const at = dns.addresses[2];
     if (at === undefined) throw new Error('no third listener');
     for (const name of [apex, number, 'example']) {
@@ -185,7 +185,7 @@ describe('whoever is not known', () => {
 });
 
 describe('IPv6', () => {
-  it('is another listener like the first', async () => {
+  it('has a listener that works like that of IPv4', async () => {
     const at = dns.addresses[1];
     if (at === undefined) throw new Error('no second listener');
     expect((await askUdp(at, number)).rcode).toBe(NXDOMAIN);
@@ -194,7 +194,7 @@ describe('IPv6', () => {
 });
 
 describe('TCP', () => {
-  it('takes many questions at once, and answers each', async () => {
+  it('accepts many questions at once, and answers each', async () => {
     const conversation = await TcpConversation.open(dns.at);
     const ids = Array.from({ length: 300 }, (_, index) => index + 1);
     conversation.send(...ids.map((id) => question(id % 3 === 0 ? apex : number, { id, type: 'SOA' })));
@@ -204,7 +204,7 @@ describe('TCP', () => {
     conversation.close();
   });
 
-  it('reads a question that comes byte by byte, and answers before it sees the end', async () => {
+  it('reads a question that arrives byte by byte, and answers before the client ends the connection', async () => {
     const conversation = await TcpConversation.open(dns.at);
     const bytes = question(number);
     for (const byte of Buffer.concat([Buffer.from([0, bytes.length]), bytes])) {
@@ -216,7 +216,7 @@ describe('TCP', () => {
     await closed(conversation.socket);
   });
 
-  it('closes what is idle, and what sends without end in sight', async () => {
+  it('closes an idle connection, and one that does not complete its question', async () => {
     const idle = await TcpConversation.open(dns.at);
     const slow = await TcpConversation.open(dns.at);
     slow.socket.write(Buffer.from([0, 200]));
@@ -225,7 +225,7 @@ describe('TCP', () => {
     clearInterval(dripping);
   });
 
-  it('closes a connection that announces more than a question can have, or sends no question', async () => {
+  it('closes a connection that announces too many bytes for a question, or sends no question', async () => {
     for (const bytes of [Buffer.from([0xff, 0xff]), Buffer.from([0, 0]), Buffer.from([0, 3, 1, 2, 3])]) {
       const conversation = await TcpConversation.open(dns.at);
       conversation.socket.write(bytes);
@@ -233,7 +233,7 @@ describe('TCP', () => {
     }
   });
 
-  it('holds no more connections than it may; UDP goes on', async () => {
+  it('limits the number of connections; UDP still works', async () => {
     const kept = await Promise.all(Array.from({ length: 4 }, () => TcpConversation.open(dns.at)));
     const more = await TcpConversation.open(dns.at);
     await closed(more.socket);
@@ -247,8 +247,8 @@ describe('TCP', () => {
   });
 });
 
-describe('a registry that is away', () => {
-  it('is a failure of ours, which passes', async () => {
+describe('an unavailable registry', () => {
+  it('gives SERVFAIL until it is available again', async () => {
     const { url, drop } = await createDatabase();
     const database = await openDatabase(url, { maxConnections: 1, durable: false });
     const away = await startEnum(database.pool);

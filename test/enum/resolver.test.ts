@@ -1,4 +1,4 @@
-/** What stands between a message and the registry. */
+/** The resolver between a message and the registry. */
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -22,19 +22,19 @@ afterAll(() => server.close());
 
 const askers = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226', 'nobody'];
 
-it('what is below a name shows to whom it is shared with, and to nobody else', async () => {
+it('numbers below a name show only to the organizations that they are shared with', async () => {
   const { pool } = server.deps.database;
   const below = async (identifier: string) =>
     (await Promise.all(askers.map((asker) => isAnythingBelow(pool, { identifier, asker })))).map(Number).join('');
   expect(await below('+1202555020')).toBe('11000');
-  expect(await below('+120')).toBe('11110'); // a number with records of its own, which everybody sees
+  expect(await below('+120')).toBe('11110'); // a number with records of its own, which every asker sees
   expect(await below('+12025550102')).toBe('00000');
   expect(await below('+12025550100')).toBe('00000');
   expect(await below('rn=120')).toBe('00000'); // in no destination group
   expect(await below('+13')).toBe('00000');
 });
 
-describe('one shared number behind hundreds of others', () => {
+describe('one shared number after hundreds of others', () => {
   const asker = 'iana-en:111';
   const numbers = Array.from({ length: 600 }, (_, index) => `+4930555${1000 + index}`);
   const below = async (identifier: string) =>
@@ -43,7 +43,7 @@ describe('one shared number behind hundreds of others', () => {
       .join('');
   const pool = () => server.deps.database.pool;
 
-  it('makes the name above be there for whom it is shared with; the others do not show', async () => {
+  it('makes the name above it exist for the peer that it is shared with; the others do not show', async () => {
     const target = party(server, 'ssp2r');
     expect(await below('+4930555')).toBe('00000');
     expectDone(await target.add(...numbers.map((number) => tn(number, ['FORGOTTEN']))));
@@ -57,7 +57,7 @@ describe('one shared number behind hundreds of others', () => {
     expect(await resolver.ask({ asker: 'iana-en:226', identifier: '+4930555' })).toEqual({ seds: [], exists: false });
   });
 
-  it('is not denied where it cannot be told in time', async () => {
+  it('is not denied if the search takes too long', async () => {
     const question = { asker, identifier: '+49305551' };
     const found = await server.deps.lookups.ask(question);
     const hurried = new pg.Pool({ connectionString: server.databaseUrl, statement_timeout: 100 });
@@ -74,8 +74,8 @@ describe('one shared number behind hundreds of others', () => {
   });
 });
 
-describe('questions at once', () => {
-  it('are not held up by those that fail, nor beyond how many may wait', async () => {
+describe('concurrent questions', () => {
+  it('do not wait for those that fail, and their number is limited', async () => {
     await server.sql(`UPDATE sppp.sed_record SET ere = '(' WHERE name = 'SBE_TRANSIT'`);
     const { lookups, database } = server.deps;
     const resolver = new Resolver(lookups, database.pool, { waiting: 60 });
@@ -91,8 +91,8 @@ describe('questions at once', () => {
     expect(resolver.isFull).toBe(false);
   }, 120_000);
 
-  it('are told at once that the database is away, not one after the other', async () => {
-    const silent = createServer(); // takes connections and says nothing
+  it('all fail at once if the database is unavailable, not one after the other', async () => {
+    const silent = createServer(); // accepts connections and sends nothing
     const held = new Set<Socket>();
     silent.on('connection', (socket) => {
       held.add(socket);

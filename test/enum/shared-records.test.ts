@@ -1,4 +1,4 @@
-/** Records that are written once for many numbers: each answer is its own question's, and what is committed. */
+/** Records that are encoded once for many numbers: each answer fits its own question and has the committed data. */
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { destGrp, obj, tn } from '../support/message.js';
 import { type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { dgName, share, sipNaptr } from '../support/sharing.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const peer = 'iana-en:111';
 const numbers = Array.from({ length: 16 }, (_, index) => `+1415555${1000 + index}`);
@@ -62,7 +62,7 @@ async function askAtOnce(questions: readonly Buffer[]): Promise<DnsAnswer[]> {
 
 const asked = (id: number, number: string, apex?: string, ask = {}) => question(enumName(number, apex), { id, ...ask });
 
-it('go behind each question as it came: id, flags, case and EDNS are its own', async () => {
+it('follow each question as it arrived: id, flags, case and EDNS are its own', async () => {
   const dnssecOk = { edns: { flags: 0x8000 } };
   const questions = numbers.flatMap((number, index) => [
     asked(4 * index, number),
@@ -83,7 +83,7 @@ it('go behind each question as it came: id, flags, case and EDNS are its own', a
   }
 });
 
-it('are sent where they fit', async () => {
+it('are sent if they fit', async () => {
   const long = 'x'.repeat(200);
   expectDone(await target.add(sipNaptr('FIRST', `${long}.example`), sipNaptr('SECOND', `${long}.example`)));
   const name = enumName(numbers[0] ?? '');
@@ -95,7 +95,7 @@ it('are sent where they fit', async () => {
   expect((await askUdp(dns.at, name)).packet.flag_tc).toBe(true);
 });
 
-it('are those of the last commit in every answer', async () => {
+it('are in every answer those of the last commit', async () => {
   for (const round of [1, 2, 3]) {
     const hosts = [`first${round}.example`, `second${round}.example`];
     const records = hosts.map((host, index) => sipNaptr(['FIRST', 'SECOND'][index] ?? '', host));

@@ -1,4 +1,4 @@
-/** What carriers provision over SOAP, asked for over DNS. */
+/** Data that carriers provision over SOAP, looked up over DNS. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { b, expectDone, range, ref, sedGrp, uriRec } from '../support/carrier.js';
@@ -18,7 +18,7 @@ import { destGrp, obj, tn } from '../support/message.js';
 import { egrRte, ingress, offer, offerKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { dgName, naptr, share as shareOf, sipNaptr, twoWaysIn } from '../support/sharing.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [ssp1, ssp2, ssp3] = ['iana-en:111', 'iana-en:222', 'iana-en:225'] as const;
 let server: TestServer;
@@ -61,7 +61,7 @@ describe('a number', () => {
     );
   });
 
-  it('is nothing to a peer until the offer is accepted, and again nothing once it is rejected', async () => {
+  it('has no answer for a peer until it accepts the offer, and none again after it rejects it', async () => {
     expectDone(await target.add(offer('SG_ONE_NUMBER', ssp1)));
     expect(kind(await from1('+12015550100'))).toEqual([NXDOMAIN, '']);
     expectDone(await origin.accept(offerKey('SG_ONE_NUMBER', ssp1)));
@@ -74,7 +74,7 @@ describe('a number', () => {
     await share('SG_ONE_NUMBER', origin, ssp1);
   });
 
-  it('is there for whom it is shared with, by listener, by the client’s address, and for nobody else', async () => {
+  it('exists for the askers that it is shared with, by listener or by the client’s address, and for no other', async () => {
     expect(kind(await from1('+12015550100'))).toEqual([NOERROR, 'NAPTR']);
     expect(kind(await from3('+12015550100'))).toEqual([NXDOMAIN, '']);
     const name = enumName('+12015550100');
@@ -85,14 +85,14 @@ describe('a number', () => {
     expect(kind(await askUdp(dns.addresses[2] ?? dns.at, name, { from: '127.0.0.22' }))).toEqual([NOERROR, 'NAPTR']);
   });
 
-  it('is the same below every apex, and nowhere else', async () => {
+  it('is the same below every apex, and does not exist elsewhere', async () => {
     expect(kind(await from1('+12015550100', 'ssp1.registry.example'))).toEqual([NOERROR, 'NAPTR']);
     expect(kind(await from1('+12015550100', 'SSP1.Registry.EXAMPLE'))).toEqual([NOERROR, 'NAPTR']);
     expect(kind(await from1('+12015550100', 'registry.example'))).toEqual([REFUSED, '']);
     expect(kind(await from1('+12015550100', 'rn.registry.example'))).toEqual([NXDOMAIN, '']);
   });
 
-  it('has no records of other types, which is not the same as not being there', async () => {
+  it('has no records of other types, but exists', async () => {
     const nothing = await askUdp(dns.at, enumName('+12015550100'), { type: 'TXT' });
     expect(kind(nothing)).toEqual([NOERROR, '']);
     expect(nothing.packet.authorities).toMatchObject([
@@ -102,7 +102,7 @@ describe('a number', () => {
     expect([none.rcode, none.packet.flag_aa, typesOf(none.packet.authorities)]).toEqual([NXDOMAIN, true, ['SOA']]);
   });
 
-  it('makes a name of its first digits be there, for whom it is shared with', async () => {
+  it('makes a name of its first digits exist for the askers that it is shared with', async () => {
     for (const digits of ['1201555', '1201555010']) expect(kind(await from1(digits))).toEqual([NOERROR, '']);
     for (const digits of ['120155501001', '12015550101', '1201556']) {
       expect(kind(await from1(digits))).toEqual([NXDOMAIN, '']);
@@ -110,7 +110,7 @@ describe('a number', () => {
     expect(kind(await from3('1201555'))).toEqual([NXDOMAIN, '']);
   });
 
-  it('is never denied by a name of fewer than seven digits, whoever asks', async () => {
+  it('is never denied by an answer to a name of fewer than seven digits, for any asker', async () => {
     for (const digits of ['1', '1201', '999999']) {
       for (const answer of [await from1(digits), await from3(digits)]) expect(kind(answer)).toEqual([NOERROR, '']);
     }
@@ -118,7 +118,7 @@ describe('a number', () => {
 });
 
 describe('different peers', () => {
-  it('see different ways in for the same numbers', async () => {
+  it('see different ingress points for the same numbers', async () => {
     expectDone(await target.add(...twoWaysIn));
     await share('SG_GOLD', origin, ssp1);
     await share('SG_PLAIN', other, ssp3);
@@ -167,7 +167,7 @@ describe('the most specific identifier', () => {
     expect(hosts).toEqual(['wide', 'narrow', 'one', 'narrow', 'wide']);
   });
 
-  it('has as many digits as a number in the registry can have; longer names are no numbers', async () => {
+  it('has at most as many digits as a number in the registry; longer names are not numbers', async () => {
     for (const digits of [20, 21, 110]) {
       const answer = await from1('4930'.padEnd(digits, '7'));
       expect([digits, ...kind(answer)]).toEqual(digits === 20 ? [20, NOERROR, 'NAPTR'] : [digits, NXDOMAIN, '']);
@@ -176,7 +176,7 @@ describe('the most specific identifier', () => {
 });
 
 describe('a routing number', () => {
-  it('is asked for below an apex of its own', async () => {
+  it('is looked up below an apex of its own', async () => {
     expectDone(
       await target.add(
         destGrp('DG_RN'),
@@ -258,7 +258,7 @@ describe('source criteria', () => {
 });
 
 describe('records', () => {
-  it('keep the order of the answer, lead to names, and have one time to live, the shortest', async () => {
+  it('keep the order of the answer, refer to names, and have the shortest time to live of all', async () => {
     expectDone(
       await target.add(
         destGrp('DG_MANY'),
@@ -287,7 +287,7 @@ describe('records', () => {
     expect(found.packet.answers?.map((answer) => 'ttl' in answer && answer.ttl)).toEqual([50, 50, 50, 50]);
   });
 
-  it('that DNS cannot carry are left out, counted, and told of once', async () => {
+  it('that DNS cannot carry are left out, counted, and logged once', async () => {
     const long = 'x'.repeat(70);
     expectDone(
       await target.add(
@@ -302,7 +302,7 @@ describe('records', () => {
         ),
       ),
     );
-    // As it was stored before such names were refused.
+    // As stored before the server refused such names.
     await server.sql(`UPDATE sppp.sed_record SET repl = $1 WHERE name = 'LONG_LABEL'`, [`${long}.example`]);
     await share('SG_LONG', origin, ssp1);
     for (let times = 0; times < 2; times++) {
@@ -315,7 +315,7 @@ describe('records', () => {
     ]);
   });
 
-  it('that are too many for a packet are told so, and sent over TCP', async () => {
+  it('that are too many for a packet set TC, and are sent over TCP', async () => {
     const names = Array.from({ length: 30 }, (_, index) => `CROWD_${String(index).padStart(2, '0')}`);
     expectDone(
       await target.add(

@@ -1,4 +1,4 @@
-/** TSIG by the bytes (RFC 8945); test/enum/dig.test.ts holds it against another implementation. */
+/** TSIG byte by byte (RFC 8945); test/enum/dig.test.ts compares it with another implementation. */
 
 import { decode } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ function answered(bytes: Buffer, algorithm = 'hmac-sha256') {
 }
 
 describe('a signed question', () => {
-  it.each(algorithms)('is believed, and its answer signed: %s', (algorithm) => {
+  it.each(algorithms)('is accepted, and its answer is signed: %s', (algorithm) => {
     const sent = fields({ name: algorithm, algorithm, time: now - 299 });
     const got = answered(signed(message, sent), algorithm);
     expect(got).toMatchObject({ isBelieved: true, rcode: 0, tsig: { time: now, fudge: 300, error: 0 } });
@@ -56,7 +56,7 @@ describe('a signed question', () => {
     expect(got?.tsig.mac).toEqual(expected);
   });
 
-  it('may have been given another id on its way', () => {
+  it('may have got another id on its way', () => {
     const bytes = signed(message, fields());
     bytes.writeUInt16BE(0x9999, 0);
     expect(answered(bytes)).toMatchObject({ isBelieved: true, tsig: { originalId: 0x1234 } });
@@ -66,13 +66,13 @@ describe('a signed question', () => {
     expect(answered(signed(message, fields({ name: 'HMAC-Sha256' })))).toMatchObject({ isBelieved: true });
   });
 
-  it('that was changed anywhere is not believed', () => {
+  it('that was changed anywhere is not accepted', () => {
     const whole = signed(message, fields());
     for (let at = 0; at < whole.length; at++) {
       const bytes = Buffer.from(whole);
       bytes[at] = (bytes[at] ?? 0) ^ 0x01;
       const read = readQuery(bytes);
-      // The id is not covered, the original one is; the algorithm's and key's case is none.
+      // The MAC does not cover the id, but the original id; the case of algorithm and key does not count.
       if (at < 2 || read === undefined || isUnreadable(read) || read.signature === undefined) continue;
       const verdict = verify(read.signature, keys, new Date(now * 1000));
       expect([at, verdict?.key]).toEqual([at, undefined]);
@@ -80,21 +80,21 @@ describe('a signed question', () => {
   });
 });
 
-describe('a signature that is not right', () => {
+describe('a wrong signature', () => {
   it.each([
     ['of an unknown key', { name: 'nobody' }, 17],
     ['of another algorithm', { algorithm: 'hmac-sha512' as const }, 17],
     ['by another secret', { secret: Buffer.alloc(32, 8) }, 16],
     ['that is cut short', { macBytes: 16 }, 22],
     ['that is empty', { macBytes: 0 }, 22],
-  ])('%s is told so, unsigned', (_, more: Partial<TsigFields>, error) => {
+  ])('%s gets that reason, unsigned', (_, more: Partial<TsigFields>, error) => {
     const sent = fields(more);
     const got = answered(signed(message, sent), sent.algorithm);
     expect(got).toMatchObject({ isBelieved: false, rcode: NOTAUTH, tsig: { error, time: now } });
     expect(got?.tsig.mac).toHaveLength(0);
   });
 
-  it.each([now - 301, now + 301, 0, 2 ** 48 - 1])('of another time, %d, is told ours, signed', (time) => {
+  it.each([now - 301, now + 301, 0, 2 ** 48 - 1])('of another time, %d, gets the server’s time, signed', (time) => {
     const sent = fields({ time });
     const got = answered(signed(message, sent));
     expect(got).toMatchObject({ isBelieved: false, rcode: NOTAUTH, tsig: { error: 18, time } });
@@ -108,7 +108,7 @@ describe('a signature that is not right', () => {
   });
 });
 
-describe('a TSIG record that is none', () => {
+describe('an invalid TSIG record', () => {
   const right = signed(message, fields());
   it.each([
     ['without data', withTsig(message, 'hmac-sha256', Buffer.alloc(0))],

@@ -141,7 +141,7 @@ async function faultOf(pool: pg.Pool, since: string): Promise<unknown> {
   return 'nothing';
 }
 
-/** A follower that starts anew sees all of it, then what changes and nothing else, wherever the counter is. */
+/** A new follower gets all data, then only the changes, at any position of the counter. */
 async function expectExact(copy: Registry, passed: number): Promise<void> {
   const follower: Follower = await follow(copy.pool, asker);
   try {
@@ -175,7 +175,7 @@ describe.each([
   { counter: 'lower, and passes the old one later', from: onMain, to: onOther, isLower: true },
   { counter: 'higher', from: onOther, to: onMain, isLower: false },
 ])('a copy in a cluster whose counter is $counter', ({ from, to, isLower }) => {
-  it('tells old cursors so, and new ones what changes', async () => {
+  it('refuses old cursors, and gives new ones the changes', async () => {
     const old = await Registry.open(await from());
     const where = await to();
     await migrate(where.url);
@@ -204,7 +204,7 @@ describe.each([
   });
 });
 
-it('a restore into the same database is seen by its tables, which are other ones', async () => {
+it('a restore into the same database is detected by its new tables', async () => {
   const registry = await Registry.open(await onMain());
   try {
     await registry.fill(['13000000001', '13000000002']);
@@ -223,7 +223,7 @@ it('a restore into the same database is seen by its tables, which are other ones
   }
 });
 
-it('a new timeline alone is the same database: transaction numbers stay, and only cursors from before it are too old', async () => {
+it('a new timeline alone is the same database: transaction numbers stay, and only older cursors are too old', async () => {
   const where = await onOther();
   const before = await Registry.open(where);
   await before.fill(['13000000001', '13000000002']);

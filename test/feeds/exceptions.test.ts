@@ -1,4 +1,4 @@
-/** How exceptions come and go: what a registrant has more specific than what it shares, and does not share. */
+/** Exceptions appear and disappear: identifiers that are not shared and more specific than a shared one of their registrant. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { b, expectDone, range, ref, sedGrp, uriRec } from '../support/carrier.js';
@@ -30,7 +30,7 @@ async function followed(): Promise<Record<string, number>> {
   return Object.fromEntries(identifiers.map(({ value, dgs }) => [value, dgs.length]));
 }
 
-it('with every change of the span and of the number', async () => {
+it('exceptions follow every change of the span and of the number', async () => {
   const [target, origin] = [party(server, 'ssp2r'), party(server, 'ssp1')];
   const prefix = (digits: string, ...groups: string[]) =>
     obj('TNPType', groups.map((name) => b('dgName', name)).join('') + b('tnPrefix', digits));

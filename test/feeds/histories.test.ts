@@ -1,4 +1,4 @@
-/** A database that follows a feed holds what its organization may see, and answers as the registry, whatever happened. */
+/** A database that follows a feed has the visible data of its organization and answers as the registry does. */
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { destGrp, numberKey, type Owner, obj, objKey } from '../support/message.
 import { egrRte, ingress, offer, offerKey, offerObjKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 import { held, visible } from '../support/visible.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor, runs } from '../support/runs.js';
 
 interface Provider extends Required<Owner> {
@@ -224,7 +224,7 @@ async function expectFollowed(follower: Follower): Promise<void> {
   expect(await answers(follower.pool)).toEqual(await answers(pool));
 }
 
-it('after every pull it holds what may be seen and answers the same, and a second pull brings nothing', {
+it('after every pull it has the visible data and answers the same, and a second pull returns nothing', {
   timeout: 300_000 * factor,
 }, async () => {
   await setTheStage();
@@ -245,7 +245,7 @@ it('after every pull it holds what may be seen and answers the same, and a secon
   );
 });
 
-it('requests at once, and pulls in between: nothing is lost', { timeout: 300_000 * factor }, async () => {
+it('concurrent requests, and pulls in between: nothing is lost', { timeout: 300_000 * factor }, async () => {
   const deeds = fc.sample(deed, { numRuns: 150 * factor, seed: 20261125 });
   let isOver = false;
   const pulls = followers.map(async (follower) => {
@@ -267,7 +267,7 @@ it('requests at once, and pulls in between: nothing is lost', { timeout: 300_000
   }
 });
 
-it('what can be seen by somebody is there to be compared', async () => {
+it('the comparison covers data that some organization can see', async () => {
   await setTheStage();
   const everything = { destGrps: 0, sedRecs: 0, sedGrps: 0, pubIds: 0 };
   for (const of of providers) {

@@ -1,4 +1,4 @@
-/** Feeds over HTTP, from the commands, and who gets them. */
+/** Feeds over HTTP and from the commands, and their authorization. */
 
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { addRequest, destGrp, obj, readAnswer, tn } from '../support/message.js'
 import { acceptRequest, offer, offerKey, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { seed } from '../support/sql-seed.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 let asked: Lookups;
@@ -37,7 +37,7 @@ const pull = async (since?: string, asker = 'iana-en:111') => {
   return asked.send('ssp1', `/feed?${query}`, { 'accept-encoding': 'gzip' });
 };
 
-/** So many numbers that a reader who takes none holds up what sends them. */
+/** Enough numbers that the server must wait for a client that does not read. */
 const addMany = (to: TestServer) =>
   to.sql(
     `INSERT INTO sppp.public_identifier (transaction_id, c_date, rant_id, rar_id, kind, value)
@@ -50,7 +50,7 @@ const fetching = (from: TestServer) =>
   );
 
 describe('GET /feed', () => {
-  it('is a snapshot first, what depends on something after it, and ends with a cursor', async () => {
+  it('returns a snapshot first, in the order of dependence, and ends with a cursor', async () => {
     const { status, headers, text } = await pull();
     expect({ status, type: headers['content-type'] }).toEqual({
       status: 200,
@@ -78,7 +78,7 @@ describe('GET /feed', () => {
     });
   });
 
-  it('then only what changed', async () => {
+  it('then returns only the changes', async () => {
     const cursor = String(linesOf((await pull()).text).at(-1)?.end);
     expect(linesOf((await pull(cursor)).text)).toMatchObject([
       { kind: 'changes', since: cursor },
@@ -90,7 +90,7 @@ describe('GET /feed', () => {
     expect(lines).toMatchObject([{ value: '12025550177', spelling: '+12025550177', registrant: 'iana-en:222' }]);
   });
 
-  it('only for whom the caller may read everything', async () => {
+  it('needs a grant to read all data of the asker', async () => {
     expect((await pull(undefined, 'iana-en:222')).status).toBe(403);
     expect((await pull(undefined, 'iana-en:9999')).status).toBe(403);
     const { prisma } = server.deps.database;
@@ -102,7 +102,7 @@ describe('GET /feed', () => {
     await expect.poll(async () => (await pull(undefined, 'iana-en:225')).status).toBe(403);
   });
 
-  it('tells what is wrong with a cursor, and says where a new snapshot is needed', async () => {
+  it('gives the reason for an invalid cursor, and says when a new snapshot is needed', async () => {
     expect(await pull('rubbish')).toMatchObject({ status: 400, text: 'Not a cursor of a feed.\n' });
     const cursor = String(linesOf((await pull()).text).at(-1)?.end);
     const gone = await pull(cursor.replace(/^1\.\d+/, '1.1'));
@@ -110,13 +110,13 @@ describe('GET /feed', () => {
     expect(gone.text).toContain('Take a new snapshot');
   });
 
-  it('is not there without a login, and asks for an asker', async () => {
+  it('needs a login and an asker', async () => {
     const { status } = await fetch(`${server.url}/feed?asker=iana-en:111`);
     expect(status).toBe(401);
     expect((await asked.send('ssp1', '/feed')).status).toBe(400);
   });
 
-  it('gives its connection back when the reader goes away', async () => {
+  it('gives its connection back when the reader disconnects', async () => {
     await addMany(server);
     const client = new DigestClient({ username: 'ssp1', password: 'ssp1' });
     const url = `${server.url}/feed?asker=iana-en:111`;
@@ -137,7 +137,7 @@ describe('GET /feed', () => {
   }, 120_000);
 });
 
-it('a pull that takes longer than it may is cut off, and without its end', async () => {
+it('a pull that takes too long is cut, and has no last line', async () => {
   const hasty = await startServer({ settings: { SPPP_FEED_TIMEOUT: '500' } });
   await seed(hasty);
   await addMany(hasty);

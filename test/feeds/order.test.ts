@@ -1,4 +1,4 @@
-/** Order and completeness where transactions commit out of order, and pulls that break. */
+/** Order and completeness when transactions commit out of order, and pulls that break. */
 
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,7 +45,7 @@ afterAll(async () => {
   await registry?.drop();
 });
 
-/** One request's transaction, open until it is told to end. */
+/** The transaction of one request, open until the test ends it. */
 class Writer {
   readonly #db: pg.Client;
   #transactionId = 0;
@@ -101,7 +101,7 @@ async function expectWhole(): Promise<void> {
 }
 
 describe('transactions that commit in another order than they began', () => {
-  it('the earlier one comes with the pull after its commit, once', async () => {
+  it('the earlier one is in the pull after its commit, once', async () => {
     await follower.pull();
     const [early, late] = (await writers(2)) as [Writer, Writer];
     await early.begin();
@@ -119,7 +119,7 @@ describe('transactions that commit in another order than they began', () => {
     await expectWhole();
   });
 
-  it('many at random, some undone, with pulls in between: every number comes once, and goes once', async () => {
+  it('many at random, some undone, with pulls in between: every number is added once and removed once', async () => {
     let seed = 20261125;
     const random = (below: number) => {
       seed = (seed * 1103515245 + 12345) % 2147483648;
@@ -173,7 +173,7 @@ describe('transactions that commit in another order than they began', () => {
 });
 
 describe('a pull that breaks', () => {
-  it('leaves everything as it was, and the next one brings all', async () => {
+  it('changes nothing, and the next one brings all changes', async () => {
     const [writer] = (await writers(1)) as [Writer];
     await writer.begin();
     for (let n = 0; n < 20; n++) await writer.add(`1500000${1000 + n}`);
@@ -187,7 +187,7 @@ describe('a pull that breaks', () => {
     await expectWhole();
   });
 
-  it('is not taken twice, nor one that begins elsewhere', async () => {
+  it('is not applied twice, nor is one with another start', async () => {
     const [{ cursor = '' } = {}] = (await follower.pool.query('SELECT cursor FROM sppp.feed_position')).rows;
     const [writer] = (await writers(1)) as [Writer];
     await writer.begin();
@@ -207,7 +207,7 @@ describe('a pull that breaks', () => {
     await expectWhole();
   });
 
-  it('does not go into a database that holds something else', async () => {
+  it('is not applied to a database with other data', async () => {
     await expect(applyFeed(pool, feedLines(pool, asker, undefined))).rejects.toThrow(
       'The database holds something else',
     );
@@ -215,7 +215,7 @@ describe('a pull that breaks', () => {
 });
 
 describe('cursors', () => {
-  it('can be given by a server whose role is nobody special', async () => {
+  it('can come from a server whose role has no special rights', async () => {
     expect(
       await registry.value(
         `SELECT bool_and(has_function_privilege('sppp_operator', f, 'EXECUTE'))
@@ -238,7 +238,7 @@ describe('cursors', () => {
   const position = async () =>
     (await follower.pool.query<{ cursor: string }>('SELECT cursor FROM sppp.feed_position')).rows[0]?.cursor ?? '';
 
-  it('that are none, or another organization’s, are refused', async () => {
+  it('that are invalid, or of another organization, are refused', async () => {
     const cursor = await position();
     expect(await linesSince(cursor)).toBe('a feed');
     for (const wrong of ['', '0', '2', `${cursor},`, cursor.replace(/^1/, '2'), '1.1-1-1.1.5:4:', '1.1-1-1.1.4:6:9']) {
@@ -247,7 +247,7 @@ describe('cursors', () => {
     expect(await linesSince(cursor.replace(/^(1\.[^.]*\.)\d+/, '$199999'))).toBe('A cursor of another organization.');
   });
 
-  it('of another database, or from after what this one was restored to, ask for a new snapshot', async () => {
+  it('of another database, or newer than a restored one, need a new snapshot', async () => {
     const cursor = await position();
     const elsewhere =
       'The cursor is of another database, or of one before a restore. Take a new snapshot: a feed without since.';
@@ -255,7 +255,7 @@ describe('cursors', () => {
     expect(await linesSince(cursor.replace(/[^.]*$/, '999999999:999999999:'))).toBe(elsewhere);
   });
 
-  it('that are too old ask for a new snapshot, and only those', async () => {
+  it('that are too old need a new snapshot, and only those', async () => {
     const old = await position();
     const [writer] = (await writers(1)) as [Writer];
     await writer.begin();

@@ -1,20 +1,20 @@
-/** Clients that stall, break off or come in crowds: the others are served, and nothing is ever half done. */
+/** Clients that stall, disconnect or arrive in crowds: the others are served, and no request is half done. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Besieged, startBesieged } from '../support/besieged.js';
+import { type AttackedServer, startAttackedServer } from '../support/attacked-server.js';
 import { DigestClient } from '../support/digest-client.js';
 import { addRequest, delRequest, destGrp, getRequest, objKey, readAnswer, tn } from '../support/message.js';
 import { RawConnection } from '../support/raw-http.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
-let besieged: Besieged;
+let attacked: AttackedServer;
 let client: DigestClient;
 let url: string;
 
 beforeAll(async () => {
-  besieged = await startBesieged({ SPPP_DATABASE_CONNECTIONS: '6' });
-  url = `${besieged.server.url}/sppp`;
+  attacked = await startAttackedServer({ SPPP_DATABASE_CONNECTIONS: '6' });
+  url = `${attacked.server.url}/sppp`;
   client = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
   const asked = {
     method: 'POST',
@@ -23,14 +23,14 @@ beforeAll(async () => {
   };
   expect((await client.send(url, asked)).status).toBe(200);
 });
-afterAll(() => besieged.server.close());
-afterEach(() => besieged.expectUnharmed());
+afterAll(() => attacked.server.close());
+afterEach(() => attacked.expectUnharmed());
 
 const bulk = addRequest(...Array.from({ length: 500 }, (_, n) => tn(`1303${String(n).padStart(7, '0')}`, ['FULL_DG'])));
 
 /** A request that has said how long it is, and has sent its first bytes. */
 async function begin(sent: Uint8Array, length: number): Promise<RawConnection> {
-  const connection = await RawConnection.open(besieged.server.url);
+  const connection = await RawConnection.open(attacked.server.url);
   connection.writeHead('POST', '/sppp', {
     'Content-Type': 'text/xml; charset=utf-8',
     'Content-Length': String(length),
@@ -44,10 +44,10 @@ async function begin(sent: Uint8Array, length: number): Promise<RawConnection> {
 async function untilQuiet(): Promise<void> {
   const busy = `SELECT pid FROM pg_stat_activity
                  WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()`;
-  while ((await besieged.server.sql(busy)).length > 0) await delay(10);
+  while ((await attacked.server.sql(busy)).length > 0) await delay(10);
 }
 
-describe('a client that breaks off', () => {
+describe('a client that disconnects', () => {
   const bytes = Buffer.from(bulk);
   const last = bytes.length - 1;
   it.each([0, 1, 100, 400, 1000, Math.floor(last / 4), Math.floor(last / 2), last - 100, last - 20, last])(
@@ -55,33 +55,33 @@ describe('a client that breaks off', () => {
     async (offset) => {
       const connection = await begin(bytes.subarray(0, offset), bytes.length);
       // The server has the bytes once it answers what was sent after them.
-      expect((await fetch(`${besieged.server.url}/health`)).status).toBe(200);
+      expect((await fetch(`${attacked.server.url}/health`)).status).toBe(200);
       connection.close();
       await untilQuiet();
       const added = `SELECT count(*)::int AS n FROM sppp.public_identifier WHERE value LIKE '1303%'`;
-      expect(await besieged.server.sql(added)).toEqual([{ n: 0 }]);
+      expect(await attacked.server.sql(added)).toEqual([{ n: 0 }]);
     },
   );
 
-  it('before it has read its answer has added all of them or none', async () => {
+  it('before it has read its answer has added all objects or none', async () => {
     for (let round = 0; round < 5; round++) {
       const connection = await begin(bytes, bytes.length);
       await delay(round * 15);
       connection.close();
       await untilQuiet();
-      const [row] = await besieged.server.sql<{ n: number; open: number }>(
+      const [row] = await attacked.server.sql<{ n: number; open: number }>(
         `SELECT (SELECT count(*)::int FROM sppp.public_identifier WHERE value LIKE '1303%') AS n,
                 (SELECT count(*)::int FROM sppp.transaction WHERE answered_at IS NULL) AS open`,
       );
       expect([0, 500]).toContain(row?.n);
       expect(row?.open).toBe(0);
-      await besieged.server.sql(`DELETE FROM sppp.public_identifier WHERE value LIKE '1303%'`);
+      await attacked.server.sql(`DELETE FROM sppp.public_identifier WHERE value LIKE '1303%'`);
     }
   });
 
-  it('in the middle of a chunk, or with a chunk that is none, has added none', async () => {
+  it('in the middle of a chunk, or after an invalid chunk, has added none', async () => {
     for (const tail of ['ffff\r\nabc', 'zz\r\n', `${'0'.repeat(100_000)}`, '-1\r\n']) {
-      const connection = await RawConnection.open(besieged.server.url);
+      const connection = await RawConnection.open(attacked.server.url);
       connection.writeHead('POST', '/sppp', {
         'Content-Type': 'text/xml',
         'Transfer-Encoding': 'chunked',
@@ -98,34 +98,34 @@ describe('a client that breaks off', () => {
 });
 
 describe('clients that stall', () => {
-  it('in the middle of a body keep nobody waiting, however many there are', async () => {
+  it('in the middle of a body delay no other client, however many there are', async () => {
     const bytes = Buffer.from(bulk);
     // More than there are connections to the database, each with whole objects sent already.
     const stalled = await Promise.all(Array.from({ length: 12 }, () => begin(bytes.subarray(0, 30_000), bytes.length)));
-    const got = await besieged.server.post(getRequest(objKey('DestGrp', 'FULL_DG')));
+    const got = await attacked.server.post(getRequest(objKey('DestGrp', 'FULL_DG')));
     expect(readAnswer(got.text)).toMatchObject({ code: 1000, resultObjs: [{ type: 'DestGrpType' }] });
-    const added = await besieged.server.post(addRequest(destGrp('MEANWHILE')));
+    const added = await attacked.server.post(addRequest(destGrp('MEANWHILE')));
     expect(readAnswer(added.text).code).toBe(1000);
-    expect(readAnswer((await besieged.server.post(delRequest(objKey('DestGrp', 'MEANWHILE')))).text).code).toBe(1000);
+    expect(readAnswer((await attacked.server.post(delRequest(objKey('DestGrp', 'MEANWHILE')))).text).code).toBe(1000);
     for (const connection of stalled) connection.close();
     await untilQuiet();
   });
 
-  it('with a large body that has begun keep nobody waiting either', async () => {
+  it('with a large body that has begun delay no other client either', async () => {
     // Longer than one run: the first of its objects are at work in the database when the client stalls.
     const many = Array.from({ length: 5000 }, (_, n) => destGrp(`STALLED_${n}`));
     const large = Buffer.from(addRequest(...many));
     const stalled = await Promise.all(
       Array.from({ length: 8 }, () => begin(large.subarray(0, large.length - 50), large.length)),
     );
-    const got = await besieged.server.post(getRequest(objKey('DestGrp', 'FULL_DG')));
+    const got = await attacked.server.post(getRequest(objKey('DestGrp', 'FULL_DG')));
     expect(readAnswer(got.text).code).toBe(1000);
     for (const connection of stalled) connection.close();
     await untilQuiet();
   });
 
-  it('are sent away when their time is over', async () => {
-    const hasty = await startBesieged({ SPPP_REQUEST_TIMEOUT: '300', SPPP_HEADERS_TIMEOUT: '200' });
+  it('are disconnected when their time is over', async () => {
+    const hasty = await startAttackedServer({ SPPP_REQUEST_TIMEOUT: '300', SPPP_HEADERS_TIMEOUT: '200' });
     try {
       const silent = await RawConnection.open(hasty.server.url);
       silent.write('POST /sppp HTTP/1.1\r\nHost: x\r\nX-Slow: ');
@@ -154,7 +154,7 @@ describe('clients that stall', () => {
   });
 });
 
-describe('bytes that are no HTTP', () => {
+describe('bytes that are not HTTP', () => {
   it.each([
     ['a header line of 1 MB', `GET /health HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(1_000_000)}\r\n\r\n`],
     ['headers without end', `GET /health HTTP/1.1\r\nHost: x\r\n${'X: y\r\n'.repeat(10_000)}`],
@@ -171,7 +171,7 @@ describe('bytes that are no HTTP', () => {
       'GET /health HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\nTransfer-Encoding\r\n : chunked\r\n\r\n',
     ],
   ])('%s: the connection is refused and closed', async (_, bytes) => {
-    const connection = await RawConnection.open(besieged.server.url);
+    const connection = await RawConnection.open(attacked.server.url);
     connection.write(bytes);
     await connection.ended();
   });
@@ -199,31 +199,31 @@ describe('a crowd', () => {
     expect(answers).toEqual(Array.from({ length: 64 }, (_, n) => [1000, 1000, `CROWD_${n}`, 1000]));
   });
 
-  it('of 32 clients at once who all write the same numbers: one after the other, none in vain', async () => {
+  it('of 32 clients at once that write the same numbers: all succeed, one after the other', async () => {
     const numbers = Array.from({ length: 50 }, (_, n) => tn(`1505555${1000 + n}`, ['FULL_DG']));
     const answers = await Promise.all(
       Array.from({ length: 32 }, async (_, n) => {
         const mixed = n % 2 === 0 ? numbers : [...numbers].reverse();
-        const { text } = await besieged.server.post(addRequest(...mixed));
+        const { text } = await attacked.server.post(addRequest(...mixed));
         return readAnswer(text).code;
       }),
     );
     expect(answers).toEqual(Array(32).fill(1000));
     const added = `SELECT count(*)::int AS n, count(DISTINCT value)::int AS each FROM sppp.public_identifier WHERE value LIKE '1505%'`;
-    expect(await besieged.server.sql(added)).toEqual([{ n: 50, each: 50 }]);
-    await besieged.server.sql(`DELETE FROM sppp.public_identifier WHERE value LIKE '1505%'`);
+    expect(await attacked.server.sql(added)).toEqual([{ n: 50, each: 50 }]);
+    await attacked.server.sql(`DELETE FROM sppp.public_identifier WHERE value LIKE '1505%'`);
   });
 });
 
-describe('somebody who is not let in', () => {
-  it('has no body read: the answer comes before it is sent', async () => {
-    const connection = await RawConnection.open(besieged.server.url);
+describe('a client without a valid login', () => {
+  it('gets its answer before it sends the body, which nobody reads', async () => {
+    const connection = await RawConnection.open(attacked.server.url);
     connection.writeHead('POST', '/sppp', { 'Content-Type': 'text/xml', 'Content-Length': '60000000' });
     expect((await connection.answer()).status).toBe(401);
     connection.close();
   });
 
-  it('guesses passwords ten times, then waits; the one whose name it is does not', async () => {
+  it('can guess ten passwords, then must wait; the owner of the name need not', async () => {
     const guesser = new DigestClient({ username: 'ssp2r', password: 'guess' });
     const guess = () =>
       guesser.send(url, { method: 'POST', headers: { 'content-type': 'text/xml', connection: 'close' }, body: '' });

@@ -1,9 +1,9 @@
-/** Messages that mean one thing to a filter and another to a reader: encodings, types, inclusions, numbers, signatures. */
+/** Messages that a filter and a reader understand differently: encodings, types, inclusions, numbers, signatures. */
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Besieged, startBesieged } from '../support/besieged.js';
+import { type AttackedServer, startAttackedServer } from '../support/attacked-server.js';
 import {
   addRequest,
   delRequest,
@@ -16,15 +16,15 @@ import {
   tn,
 } from '../support/message.js';
 import { RawConnection } from '../support/raw-http.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
-let besieged: Besieged;
+let attacked: AttackedServer;
 /** Whoever asks here was led by a message. */
 let bait: Server;
 let fetched: string[] = [];
 
 beforeAll(async () => {
-  besieged = await startBesieged({ SPPP_MAX_BODY_BYTES: '16777216', SPPP_MAX_INFLATED_BYTES: '16777216' });
+  attacked = await startAttackedServer({ SPPP_MAX_BODY_BYTES: '16777216', SPPP_MAX_INFLATED_BYTES: '16777216' });
   bait = createServer((request, response) => {
     fetched.push(request.url ?? '');
     response.end('<x/>');
@@ -35,16 +35,16 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   bait.close();
-  await besieged.server.close();
+  await attacked.server.close();
 });
 afterEach(async () => {
   expect(fetched).toEqual([]);
   fetched = [];
-  await besieged.expectUnharmed();
+  await attacked.expectUnharmed();
 });
 
 const post = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
-  besieged.server.post(body, { headers });
+  attacked.server.post(body, { headers });
 const good = addRequest(destGrp('HOSTILE'));
 
 async function expectFault(body: string | Uint8Array, reason: RegExp, headers: Record<string, string> = {}) {
@@ -83,7 +83,7 @@ describe('an encoding', () => {
   it('UTF-7 in a document of UTF-8 is letters, not markup', async () => {
     const name = '+ADw-dgName+AD4-';
     await expectAnswer(addRequest(destGrp(name)), 1000);
-    const stored = await besieged.server.sql('SELECT name FROM sppp.destination_group ORDER BY id DESC LIMIT 1');
+    const stored = await attacked.server.sql('SELECT name FROM sppp.destination_group ORDER BY id DESC LIMIT 1');
     expect(stored).toEqual([{ name }]);
     await expectAnswer(delRequest(objKey('DestGrp', name)), 1000);
   });
@@ -101,7 +101,7 @@ describe('an encoding', () => {
     await expectFault(between(bytes), /./);
   });
 
-  it('that its first bytes or its declaration contradict is refused', async () => {
+  it('that contradicts the first bytes or the declaration is refused', async () => {
     await expectFault(utf16(declared('UTF-8')), /UTF-16/);
     await expectFault(declared('UTF-16'), /UTF-16/);
     await expectFault(good, /./, { 'content-type': 'text/xml; charset=utf-16' });
@@ -117,17 +117,17 @@ describe('an encoding', () => {
 describe('an inclusion', () => {
   const url = () => `http://127.0.0.1:${(bait.address() as AddressInfo).port}/included`;
 
-  it('in an extension is kept as it is, and nobody follows it', async () => {
+  it('in an extension is stored as it is, and not followed', async () => {
     const include =
       `<b:ext><i:include xmlns:i="http://www.w3.org/2001/XInclude" href="${url()}"/>` +
       `<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" parse="text"/></b:ext>`;
     await expectAnswer(addRequest(obj('DestGrpType', `${include}<b:dgName>HOSTILE</b:dgName>`)), 1000);
-    const [row] = await besieged.server.sql(`SELECT ext FROM sppp.destination_group WHERE name = 'HOSTILE'`);
+    const [row] = await attacked.server.sql(`SELECT ext FROM sppp.destination_group WHERE name = 'HOSTILE'`);
     expect(row?.ext).toContain('href="file:///etc/passwd"');
     await expectAnswer(delRequest(objKey('DestGrp', 'HOSTILE')), 1000);
   });
 
-  it('by a schema’s, stylesheet’s or WSDL’s address is not fetched', async () => {
+  it('by the address of a schema, stylesheet or WSDL is not fetched', async () => {
     await expectAnswer(
       good.replace('<e:Body>', `<e:Body xsi:schemaLocation="urn:ietf:params:xml:ns:sppf:base:1 ${url()}">`),
       1000,
@@ -139,7 +139,7 @@ describe('an inclusion', () => {
     );
   });
 
-  it('by an address to answer to is not followed', async () => {
+  it('by a reply address is not followed', async () => {
     const to = `<e:Header><w:ReplyTo xmlns:w="http://www.w3.org/2005/08/addressing"><w:Address>${url()}</w:Address></w:ReplyTo></e:Header>`;
     await expectAnswer(good.replace('<e:Body>', `${to}<e:Body>`), 1000);
     await expectAnswer(delRequest(objKey('DestGrp', 'HOSTILE')), 1000);
@@ -168,34 +168,34 @@ describe('an xsi:type', () => {
       'of an array of SOAP',
       typed('enc:Array', ' xmlns:enc="http://schemas.xmlsoap.org/soap/encoding/" enc:arrayType="b:DestGrpType[99]"'),
     ],
-  ])('%s picks nothing: 2000', async (_, xml) => {
+  ])('%s selects nothing: 2000', async (_, xml) => {
     await expectAnswer(xml, 2000);
   });
 
   it.each([
     ['the wrapper', good.replace('<s:spppAddRequest>', '<s:spppAddRequest xsi:type="s:SpppDelRequestType">')],
     ['a plain value', good.replace('<b:dgName>', '<b:dgName xsi:type="b:SedGrpType">')],
-  ])('on %s is not looked at: what is done is what the elements say', async (_, xml) => {
+  ])('on %s has no effect: the elements decide', async (_, xml) => {
     expect(readAnswer((await post(xml)).text)).toMatchObject({ wrapper: 'spppAddResponse', code: 1000 });
     await expectAnswer(delRequest(objKey('DestGrp', 'HOSTILE')), 1000);
   });
 
-  it('given twice by two prefixes is one attribute twice: no XML', async () => {
+  it('given twice by two prefixes is a repeated attribute: not well-formed', async () => {
     const twice = ' xmlns:y="http://www.w3.org/2001/XMLSchema-instance" y:type="b:TNType"';
     await expectFault(typed('b:DestGrpType', twice), /./);
   });
 
-  it('xsi:nil does not empty what has content, nor leave out what is needed', async () => {
+  it('xsi:nil neither empties an element with content nor replaces a required one', async () => {
     await expectAnswer(good.replace('<b:dgName>', '<b:dgName xsi:nil="true">'), 2000);
     await expectAnswer(good.replace('<b:dgName>HOSTILE</b:dgName>', '<b:dgName xsi:nil="true"/>'), 2000);
   });
 
-  it('a reference to another element (href, id) is no content', async () => {
+  it('a reference to another element (href, id) is not content', async () => {
     await expectAnswer(good.replace('<b:dgName>HOSTILE</b:dgName>', '<b:dgName href="#1"/>'), 2000);
   });
 });
 
-describe('a number that is none, or too large', () => {
+describe('an invalid or too large number', () => {
   const nines = '9'.repeat(100_000);
   const group = (priority: string) =>
     addRequest(
@@ -234,7 +234,7 @@ describe('a number that is none, or too large', () => {
     '2026-13-45T99:99:99Z',
     '-2026-01-01T00:00:00Z',
     `2026-01-01T00:00:00.${nines}Z`,
-  ])('%# as a time is refused or ignored, never believed', async (value) => {
+  ])('%# as a time is refused or ignored, never used', async (value) => {
     const dated = obj('DestGrpType', '<b:dgName>HOSTILE</b:dgName>').replace(
       '<b:dgName>',
       `<b:cDate>${value}</b:cDate><b:dgName>`,
@@ -253,21 +253,21 @@ describe('a signature', () => {
     `<e:Header><w:Security xmlns:w="${security}"${must}><w:UsernameToken><w:Username>ssp3</w:Username>` +
     `<w:Password>ssp3</w:Password></w:UsernameToken></w:Security></e:Header>`;
 
-  it('that must be understood is not: a fault', async () => {
+  it('that must be understood is a fault', async () => {
     const { status, text } = await post(good.replace('<e:Body>', `${block(' e:mustUnderstand="1"')}<e:Body>`));
     expect({ status, code: readFault(text).code }).toEqual({ status: 500, code: 'MustUnderstand' });
   });
 
-  it('and a login in the envelope make nobody of a client: the connection’s login alone counts', async () => {
+  it('and a login in the envelope have no effect: only the login of the connection counts', async () => {
     await expectAnswer(good.replace('<e:Body>', `${block('')}<e:Body>`), 1000);
-    const [row] = await besieged.server.sql(
+    const [row] = await attacked.server.sql(
       `SELECT o.org_id AS rar FROM sppp.destination_group g JOIN sppp.organization o ON o.id = g.rar_id WHERE g.name = 'HOSTILE'`,
     );
     expect(row).toEqual({ rar: 'iana-en:223' });
     await expectAnswer(delRequest(objKey('DestGrp', 'HOSTILE')), 1000);
   });
 
-  it('wrapped around a second body: the body in its place is the only one', async () => {
+  it('wrapped around a second body: only the body in its proper place counts', async () => {
     const wrapped = `<e:Header><x:w xmlns:x="urn:x"><e:Body Id="signed">${good.replace(/.*<e:Body>|<\/e:Body>.*/g, '')}</e:Body></x:w></e:Header>`;
     const status = envelope('<s:spppServerStatusRequest/>').replace('<e:Body>', `${wrapped}<e:Body>`);
     const { text } = await post(status);
@@ -283,8 +283,8 @@ describe('chunks and trailers', () => {
     ['a size with a sign', '+5\r\nhello\r\n0\r\n\r\n'],
     ['a size in disguise', '0x5\r\nhello\r\n0\r\n\r\n'],
     ['a line end too few', '5\r\nhello0\r\n\r\n'],
-  ])('%s lets nobody in', async (_, chunks) => {
-    const connection = await RawConnection.open(besieged.server.url);
+  ])('%s gives no login', async (_, chunks) => {
+    const connection = await RawConnection.open(attacked.server.url);
     connection.writeHead('POST', '/sppp', {
       'Content-Type': 'text/xml',
       'Transfer-Encoding': 'chunked',

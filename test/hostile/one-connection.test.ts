@@ -1,4 +1,4 @@
-/** What one connection can carry besides well-behaved requests: bytes too many, bodies nobody wants, many at once. */
+/** Misuse of one connection: stray bytes, bodies that the server does not read, many requests at once. */
 
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DigestClient, send } from '../support/digest-client.js';
 import { addRequest, delRequest, destGrp, getRequest, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const GROUPS = 3000;
 const names = Array.from({ length: GROUPS }, (_, n) => `LONG_ANSWER_GROUP_${n}`);
@@ -94,7 +94,7 @@ function post(body: string, headers: Record<string, string> = {}): string {
   return `POST /sppp HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
-describe('a byte too many behind a body', () => {
+describe('a stray byte after a body', () => {
   const bytes: [string, string][] = [
     ['a NUL', '\0'],
     ['a blank', ' '],
@@ -109,7 +109,7 @@ describe('a byte too many behind a body', () => {
   // Milliseconds to wait before it is sent; -1: in the same segment.
   const cases = bytes.flatMap(([what, stray]) => [-1, 0, 20].map((wait) => [what, wait, stray] as const));
 
-  it.each(cases)('%s, %i ms later, takes nothing from the answer, and the connection ends', async (_, wait, stray) => {
+  it.each(cases)('%s, %i ms later, leaves the answer whole, and the connection ends', async (_, wait, stray) => {
     const connection = new Bare();
     const body = addRequest(destGrp('STRAY'));
     if (wait < 0) connection.socket.write(post(body) + stray, 'latin1');
@@ -161,7 +161,7 @@ describe('a byte too many behind a body', () => {
     }
   });
 
-  it('lets requests that were sent before it be answered, each in its turn', async () => {
+  it('does not stop the answers to earlier requests, in their order', async () => {
     const connection = new Bare();
     const one = post(addRequest(destGrp('IN_TURN')));
     const two = post(getRequest(objKey('DestGrp', 'IN_TURN')));
@@ -172,14 +172,14 @@ describe('a byte too many behind a body', () => {
   });
 });
 
-describe('a body that nobody reads', () => {
+describe('a body that the server does not read', () => {
   const large = 'x'.repeat(1_100_000);
 
   it.each([
     ['401', { Authorization: '' }],
     ['415', { 'Content-Type': 'application/json' }],
     ['413', { 'Content-Length': '67108865' }],
-  ])('is sent in spite of Expect: the client reads its %s', async (status, headers) => {
+  ])('is sent in spite of Expect: the client gets its %s', async (status, headers) => {
     for (const wait of [-1, 0, 5, 50]) {
       const connection = new Bare();
       const [head = '', body = ''] = post(large, { Expect: '100-continue', ...headers }).split(/(?<=\r\n\r\n)/);
@@ -212,7 +212,7 @@ describe('a body that nobody reads', () => {
     },
   );
 
-  it('but is small and comes a moment later: the connection is kept as well', async () => {
+  it('is small and arrives a moment later: the connection is kept as well', async () => {
     const connection = new Bare();
     const [head = '', body = ''] = post(addRequest(destGrp('KEPT')), { Authorization: '' }).split(/(?<=\r\n\r\n)/);
     connection.socket.write(head);
@@ -222,7 +222,7 @@ describe('a body that nobody reads', () => {
     expect(connection.answers().map(({ status }) => status)).toEqual([401, 200]);
   });
 
-  it('does not come: the client is told that the connection ends, and is left', async () => {
+  it('does not arrive: the answer announces the end of the connection, which then ends', async () => {
     const connection = new Bare();
     connection.socket.write(post(large, { Authorization: '', 'Content-Length': '2000000' }).slice(0, 100_000));
     await connection.ended;
@@ -230,8 +230,8 @@ describe('a body that nobody reads', () => {
   });
 });
 
-describe('requests in a row', () => {
-  it('are begun one after the other', async () => {
+describe('pipelined requests', () => {
+  it('are started one after the other', async () => {
     const rival = await server.deps.database.pool.connect();
     try {
       await rival.query('BEGIN; LOCK TABLE sppp.destination_group IN SHARE MODE');
@@ -251,7 +251,7 @@ describe('requests in a row', () => {
     }
   });
 
-  it('may be 200 on each of 20 connections: a neighbour is served meanwhile, and each is answered', async () => {
+  it('may be 200 on each of 20 connections: another client is served meanwhile, and each is answered', async () => {
     const challenges = Array.from({ length: 20 }, () => new Bare());
     for (const { socket } of challenges) socket.write('GET /about HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(200));
     const answered = () =>
@@ -263,7 +263,7 @@ describe('requests in a row', () => {
     await expect.poll(answered, { timeout: 25_000 }).toEqual(Array(20).fill(200));
   });
 
-  it('are bounded: what is beyond is not begun, and the connection ends when the others are answered', async () => {
+  it('are limited: those over the limit are not started, and the connection ends after the other answers', async () => {
     const connection = new Bare();
     connection.socket.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1000));
     await connection.ended;

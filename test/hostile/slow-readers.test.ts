@@ -1,4 +1,4 @@
-/** Clients that ask for much and read little of it: they hold little, not for ever, and end no server. */
+/** Clients that request long answers and read little: they hold little memory, for a limited time, and stop no server. */
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ChildServer, startChildServer } from '../support/child-server.js';
 import { DigestClient, send } from '../support/digest-client.js';
 import { addRequest, destGrp, getRequest, numberKey, readAnswer, tn } from '../support/message.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const NUMBERS = 40_000;
 const READERS = 8;
@@ -103,7 +103,7 @@ describe(`a server with ${MEGABYTES} MB`, () => {
     expect((await post(addRequest(destGrp('NEIGHBOUR', other)), { as: 'ssp2' })).code).toBe(1000);
   }, 300_000);
 
-  it('takes in large bodies of long extensions, some at a time, and tells of all of them', async () => {
+  it('reads large bodies of long extensions, some at a time, and answers all of them', async () => {
     const ext = `<b:ext><x:x xmlns:x="urn:x">${'y'.repeat(15_000)}</x:x></b:ext>`;
     const bad = Array.from({ length: 8000 }, (_, n) =>
       tn(`1404${1_000_000 + n}`, ['NO_SUCH_GROUP'], owner).replace('</b:rar>', `</b:rar>${ext}`),
@@ -114,7 +114,7 @@ describe(`a server with ${MEGABYTES} MB`, () => {
     expect((await post(addRequest(destGrp('NEIGHBOUR', other)), { as: 'ssp2' })).code).toBe(1000);
   }, 300_000);
 
-  it('has many small requests under way, with much between their objects, and goes on', async () => {
+  it('has many small requests in progress, with long white space between their objects, and runs on', async () => {
     const between = `<!--${'c'.repeat(8000)}-->`;
     const bad = Array.from({ length: 1000 }, (_, n) => tn(`1404${1_000_000 + n}`, ['NO_SUCH_GROUP'], owner) + between);
     const readers = await Promise.all(Array.from({ length: 40 }, () => ask(addRequest(...bad), '/sppp/partial')));
@@ -123,7 +123,7 @@ describe(`a server with ${MEGABYTES} MB`, () => {
     expect((await post(addRequest(destGrp('NEIGHBOUR', other)), { as: 'ssp2' })).code).toBe(1000);
   }, 300_000);
 
-  it('has many smaller answers with long extensions that nobody reads, and goes on', async () => {
+  it('has many smaller unread answers with long extensions, and runs on', async () => {
     const ext = `<b:ext><x:x xmlns:x="urn:x">${'y'.repeat(15_000)}</x:x></b:ext>`;
     const groups = Array.from({ length: 1000 }, (_, n) =>
       destGrp(`LONG_${n}`, owner).replace('</b:rar>', `</b:rar>${ext}`),

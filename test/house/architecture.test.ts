@@ -1,4 +1,4 @@
-/** The rules of the house, as docs/architecture.md tells them, held against the sources. */
+/** The rules of docs/architecture.md, checked against the sources. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
@@ -151,19 +151,19 @@ function isAllowed({ from, to, isType }: Import): boolean {
 }
 
 describe('rooms', () => {
-  it('there are none that the table does not name', () => {
+  it('are all in the table', () => {
     expect([...new Set(sources.map((path) => roomOf(path.replace(/\.ts$/, ''))))].sort()).toEqual(
       Object.keys(rooms).sort(),
     );
   });
 
-  it.each(Object.keys(rooms))('%s imports what it may and nothing else', (room) => {
+  it.each(Object.keys(rooms))('%s imports only what its rule allows', (room) => {
     const imports = sources.filter((path) => roomOf(path.replace(/\.ts$/, '')) === room).flatMap(importsOf);
     const strange = imports.filter((each) => !isAllowed(each)).map(({ from, to }) => `${from} imports ${to}`);
     expect(strange).toEqual([]);
   });
 
-  it('no file comes back to itself by what it imports, types included', () => {
+  it('no file imports itself through others, types included', () => {
     const ways = new Map(sources.map((path) => [path.replace(/\.ts$/, ''), importsOf(path).map(({ to }) => to)]));
     const reach = (from: string, seen = new Set<string>()): Set<string> => {
       for (const to of ways.get(from) ?? []) {
@@ -174,14 +174,14 @@ describe('rooms', () => {
     expect([...ways.keys()].filter((file) => reach(file).has(file))).toEqual([]);
   });
 
-  it('the imports of every file are understood by this test', () => {
+  it('this test understands the imports of every file', () => {
     for (const path of sources) {
       const lines = textOf(path).match(/^import\b|^export (?:type )?(?:\*|\{[^}]*\})[^;]*?\bfrom '/gm) ?? [];
       expect(importsOf(path).filter(({ to }) => to !== '').length, path).toBeGreaterThanOrEqual(lines.length);
     }
   });
 
-  it('no file is part of a circle of imports', () => {
+  it('no file is part of an import cycle', () => {
     const next = new Map(
       sources.map((path) => [
         path.replace(/\.ts$/, ''),
@@ -201,7 +201,7 @@ describe('rooms', () => {
     expect(circles).toEqual([]);
   });
 
-  it('no test is imported by what is not one', () => {
+  it('only tests import tests', () => {
     const strange = sources.flatMap(importsOf).filter(({ to }) => /\.test$|^\.\.|^vitest$|^fast-check$/.test(to));
     expect(strange).toEqual([]);
   });
@@ -210,7 +210,7 @@ describe('rooms', () => {
     expect(sources.flatMap(importsOf).filter(({ to }) => to === 'uuid')).toMatchObject([{ from: 'intake/intake' }]);
   });
 
-  it('packages that the sources import are dependencies, or optional and imported by one file, not tools of development', () => {
+  it('packages that the sources import are dependencies, or optional and imported by one file, not development tools', () => {
     const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
       peerDependencies: Record<string, string>;

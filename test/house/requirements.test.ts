@@ -1,4 +1,4 @@
-/** docs/requirements.md: a row for each requirement, and tests that are there. */
+/** docs/requirements.md: a row for each requirement, and existing tests. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -39,13 +39,13 @@ it('every requirement that concerns a registry has its row, in order', () => {
 });
 
 describe.each(rows)('$number', ({ met, how, tests }) => {
-  it('is met, or says what is not and why', () => {
+  it('is met, or names the exception and the reason', () => {
     expect(['yes', 'partly', 'no']).toContain(met);
     if (met === 'yes') expect(how).not.toMatch(/\bnot met\b/);
     else expect(how).toMatch(/not met\b.*, because /);
   });
 
-  it('names tests, each of which is there', () => {
+  it('names existing tests', () => {
     expect(tests.length).toBeGreaterThan(0);
     for (const { file, name } of tests) {
       const at = new URL(file, root);

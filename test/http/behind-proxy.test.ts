@@ -1,4 +1,4 @@
-/** Behind a proxy that has us under a path of its own: clients sign what they asked for, and are let in. */
+/** Behind a proxy that serves the server under a path of its own: clients sign the path that they requested, and log in. */
 
 import { request as ask, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,7 +24,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A proxy that passes targets on as `rewrite` says; its URL with our path. */
+/** A proxy that rewrites targets with `rewrite`; returns its URL with the path of the server. */
 async function proxied(rewrite: (target: string) => string): Promise<string> {
   const { hostname, port } = new URL(server.url);
   const proxy = createServer((request, response) => {
@@ -74,7 +74,7 @@ describe.each(ways)('a proxy that %s', (_, rewrite) => {
   });
 });
 
-describe('what is signed for another resource', () => {
+describe('a response signed for another resource', () => {
   it.each([
     [`${BASE}/sppp`, '/sppp/validate'],
     ['/other/sppp', '/sppp'],
@@ -83,7 +83,7 @@ describe('what is signed for another resource', () => {
     [`${BASE}/sppp?x`, '/sppp'],
     [`${BASE}${BASE}/sppp`, '/sppp'],
     ['/sppp', `${BASE}/sppp/validate`],
-  ])('%s is not let in at %s', async (uri, target) => {
+  ])('%s does not log in at %s', async (uri, target) => {
     const nonce = nonceOf(await send(`${server.url}/sppp`, { method: 'POST', headers: {}, body: '' }));
     const { status: code } = await send(server.url + target, {
       method: 'POST',
@@ -94,7 +94,7 @@ describe('what is signed for another resource', () => {
   });
 });
 
-it('a target in absolute form counts more than the Host', async () => {
+it('a target in absolute form takes precedence over the Host', async () => {
   const open = await startServer();
   try {
     const connection = await RawConnection.open(open.url);

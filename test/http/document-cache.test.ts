@@ -3,8 +3,8 @@ import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { CachedDocument, DocumentCache } from '../../src/http/document-cache.js';
 
-describe('KeptDocuments', () => {
-  it('makes each once, and no more of them are kept than may be', () => {
+describe('DocumentCache', () => {
+  it('makes each document once, and holds no more than its maximum', () => {
     const made: string[] = [];
     const documents = new DocumentCache((key) => {
       made.push(key);
@@ -19,8 +19,8 @@ describe('KeptDocuments', () => {
   });
 });
 
-describe('KeptDocument', () => {
-  it('is sent as it is, or gzipped for who reads that', async () => {
+describe('CachedDocument', () => {
+  it('is sent as it is, or gzipped for a client that reads gzip', async () => {
     const document = new CachedDocument('täxt', 'text/plain; charset=utf-8');
     const app = Fastify();
     app.get('/', (request, reply) => document.send(request, reply));

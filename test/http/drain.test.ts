@@ -1,4 +1,4 @@
-/** The end of a server, as its clients see it. */
+/** The shutdown of a server, as its clients see it. */
 
 import { afterEach, expect, it } from 'vitest';
 import { authorization, nonceOf } from '../support/digest-answer.js';
@@ -24,7 +24,7 @@ async function connect({ url }: TestServer): Promise<RawConnection> {
   return connection;
 }
 
-/** A request that is under way, and its body. */
+/** A request in progress, and its body. */
 async function begin(server: TestServer): Promise<{ connection: RawConnection; body: string }> {
   const challenge = await send(`${server.url}/sppp`, { method: 'POST' });
   const connection = await connect(server);
@@ -39,7 +39,7 @@ async function begin(server: TestServer): Promise<{ connection: RawConnection; b
   return { connection, body };
 }
 
-it('waits for no connection without a request, whatever was sent of one', async () => {
+it('does not wait for connections without a whole request', async () => {
   const server = await startServer({ settings: { SPPP_HEADERS_TIMEOUT: '300000', SPPP_DRAIN_TIMEOUT: '600000' } });
   const idle = await connect(server);
   idle.write(GET);
@@ -54,7 +54,7 @@ it('waits for no connection without a request, whatever was sent of one', async 
   for (const connection of [idle, ...others]) await connection.ended();
 });
 
-it('answers what is under way, refuses what comes then, and tells both that the connection ends', async () => {
+it('answers requests in progress, refuses new ones, and announces the end of the connection to both', async () => {
   const server = await startServer();
   const idle = await connect(server);
   idle.write(GET);
@@ -77,7 +77,7 @@ it('answers what is under way, refuses what comes then, and tells both that the 
   await closed;
 });
 
-it('cuts what is still under way when its time is over, and journals it', async () => {
+it('aborts the requests that are in progress when its time is over, and journals them', async () => {
   const server = await startServer({ settings: { SPPP_DRAIN_TIMEOUT: '100' } });
   const { connection } = await begin(server);
   const { pool } = server.deps.database;
@@ -107,7 +107,7 @@ it(`cuts no request of ${CLIENTS} clients that send one after the other, in ${EN
   }
 });
 
-/** What ended it: a status other than 200, or the system's error. */
+/** The end of a connection: a status other than 200, or the system's error. */
 async function sendUntilRefused({ url }: TestServer, n: number): Promise<number | string> {
   const client = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
   for (let sent = 0; ; sent += 1) {

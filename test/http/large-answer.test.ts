@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DigestClient } from '../support/digest-client.js';
 import { addRequest, readAnswer, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
-/** Answers of many details go out piece by piece. */
+/** The server sends answers with many details piece by piece. */
 
 let server: TestServer;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ it('an answer with a detail for each of 8,000 objects arrives whole, also as gzi
   }
 });
 
-it('a client that does not read its answer holds nothing up', async () => {
+it('a client that does not read its answer delays no other', async () => {
   const url = `${server.url}/sppp/validate`;
   const client = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
   await client.send(url, { method: 'POST', headers: { 'content-type': 'text/xml' }, body: '<a/>' });

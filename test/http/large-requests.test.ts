@@ -1,13 +1,13 @@
 /**
- * Requests of more than one run: while the database works on one, the next is prepared. What comes out must be what one
- * item after the other does.
+ * Requests of more than one run: while the database works on one run, the server prepares the next. The result must be
+ * that of one item after the other.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRequest, destGrp, numberKey, objKey, readAnswer, textAt, tn } from '../support/message.js';
 import { batchRequest, type ModePath } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** One thing to do, as XML and as what it does to a registry of numbers and groups; returns the code it is told. */
+/** One item, as XML and as its effect on a model of numbers and groups; the effect returns the code of the item. */
 interface Step {
   readonly xml: string;
   readonly about: string;
@@ -128,13 +128,13 @@ async function waiting(): Promise<number | undefined> {
 describe('a request of several runs', () => {
   let registry = none();
 
-  it('does what one item after the other would do, in every mode', async () => {
+  it('has the result of one item after the other, in every mode', async () => {
     const before = [addGroup('DG_ONE'), addGroup('DG_TWO'), ...numbers(5_000, 10).map((n) => addNumber(n, 'DG_ONE'))];
     expect(await post(before, '/sppp')).toEqual({ code: 1000, told: failures(before, registry) });
 
     const steps = [
       ...numbers(0, 4_500).map((n, index) => addNumber(`${index % 3 === 0 ? '+' : ''}${n}`, 'DG_ONE', 'dg_two')),
-      // Some of these are there, so that the run cannot be loaded as new ones.
+      // Some of these exist already, so that the run cannot be loaded as new numbers.
       ...numbers(4_500, 4_500).map((n) => addNumber(n, 'DG_TWO')),
       addNumber('12029999999', 'DG_NONE'),
       ...numbers(9_000, 40).map((n, index) => addNumber(n, index === 20 ? 'DG_NONE' : 'DG_ONE')),
@@ -158,7 +158,7 @@ describe('a request of several runs', () => {
     registry = after;
   }, 120_000);
 
-  it('leaves nothing when it breaks off while one run is loaded and the next one is made ready', async () => {
+  it('leaves nothing when it breaks off while one run is loaded and the next one is prepared', async () => {
     const held = await server.deps.database.pool.connect();
     await held.query('BEGIN');
     await held.query(`SELECT FROM sppp.destination_group WHERE name_key = 'dg_two' FOR UPDATE`);

@@ -1,9 +1,9 @@
-/** What one registrar does with small requests holds up no other. */
+/** The small requests of one registrar delay no other registrar. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addRequest, destGrp, getRequest, objKey, type ReadAnswer, readAnswer, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 const neighbour = { rant: 'iana-en:225', rar: 'iana-en:225' };
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Holds what the requests of a registrar need while something else is done. */
+/** Holds a lock that the requests of a registrar need, while the work runs. */
 async function whileHeld(work: () => Promise<void>): Promise<void> {
   const holder = await server.deps.database.pool.connect();
   try {
@@ -38,7 +38,7 @@ async function waiting(): Promise<number> {
   return rows.length;
 }
 
-/** Everything that a neighbour does is done while the others are held, each within 5 s. */
+/** All requests of another registrar end while those of the first are blocked, each within 5 s. */
 async function expectServed(round: number): Promise<void> {
   for (const xml of [
     addRequest(tn(`1303555000${round}`, [], neighbour)),
@@ -51,7 +51,7 @@ async function expectServed(round: number): Promise<void> {
   }
 }
 
-it('many requests that cannot go on leave connections to others', async () => {
+it('many blocked requests leave connections to others', async () => {
   let sent: Promise<ReadAnswer>[] = [];
   await whileHeld(async () => {
     sent = Array.from({ length: 60 }, (_, n) =>
@@ -63,7 +63,7 @@ it('many requests that cannot go on leave connections to others', async () => {
   expect((await Promise.all(sent)).map(({ code }) => code)).toEqual(sent.map(() => 1000));
 });
 
-it('single numbers that cannot go on leave commits to others', async () => {
+it('blocked requests of single numbers leave commits to others', async () => {
   let sent: Promise<ReadAnswer>[] = [];
   await whileHeld(async () => {
     sent = Array.from({ length: 60 }, (_, n) => post(addRequest(tn(`1202557${1000 + n}`, ['HELD']))));

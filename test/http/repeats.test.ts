@@ -1,6 +1,6 @@
 /**
- * The same object over and over in one request: the outcome and the verdicts of one by one, at the price of
- * one set. That they are is also what test/properties/runs.test.ts proves, with many repetitions.
+ * The same object many times in one request: the outcome and the verdicts of one by one, at the cost of
+ * one set. test/properties/runs.test.ts proves the same, with many repetitions.
  */
 
 import pg from 'pg';
@@ -38,7 +38,7 @@ async function post(xml: string, path = '/sppp'): Promise<ReadAnswer> {
   return readAnswer((await server.post(xml, { path })).text);
 }
 
-/** How many statements the database was told. */
+/** The number of statements sent to the database. */
 async function statements(work: () => Promise<unknown>): Promise<number> {
   const asked = vi.spyOn(pg.Client.prototype, 'query');
   try {
@@ -66,7 +66,7 @@ const route = (name: string, group: string) =>
   egrRte(name, ingress(group), { rant: 'iana-en:222', rar: 'iana-en:223' });
 const range = (start: string, end: string) => obj('TNRType', b('range', b('startRange', start) + b('endRange', end)));
 
-describe('a thousand times the same', () => {
+describe('a thousand copies of one object', () => {
   it.each([
     ['a number added', addRequest(...times(1000, tn('12025550001', ['ONE']), tn('+12025550001', ['TWO'])))],
     ['a number deleted', delRequest(...times(2000, number))],
@@ -109,7 +109,7 @@ describe('a thousand times the same', () => {
         ),
       ),
     ],
-  ])('costs a few statements: %s', async (_, request) => {
+  ])('cost a few statements: %s', async (_, request) => {
     for (const path of ['/sppp/partial', '/sppp/validate']) {
       let answer: ReadAnswer | undefined;
       const count = await statements(async () => {
@@ -121,8 +121,8 @@ describe('a thousand times the same', () => {
   });
 });
 
-describe('what comes again', () => {
-  it('is as the last addition has it, and modified', async () => {
+describe('a repeated object', () => {
+  it('has the values of the last addition, and is modified', async () => {
     const answer = await post(addRequest(tn('12025550002', ['ONE']), tn('+12025550002', ['TWO'])));
     expect(answer).toMatchObject({ code: 1000, details: [] });
     const [found] = (await post(getRequest(numberKey('TN', '12025550002')))).resultObjs;
@@ -130,7 +130,7 @@ describe('what comes again', () => {
     expect(textAt(found, 'mDate')).toBe(textAt(found, 'cDate'));
   });
 
-  it('is as the last good addition has it, bad ones being told by their places', async () => {
+  it('has the values of the last valid addition; invalid ones fail at their positions', async () => {
     const answer = await post(
       addRequest(
         tn('12025550003', ['NONE']),
@@ -150,7 +150,7 @@ describe('what comes again', () => {
     expect(textAt(found, 'dgName')).toBe('TWO');
   });
 
-  it('is new if it was deleted in between, and each deletion is on record', async () => {
+  it('is new if it was deleted in between, and each deletion is recorded', async () => {
     await post(addRequest(tn('12025550004', ['ONE'])));
     const before = await server.sql('SELECT id FROM sppp.public_identifier WHERE value = $1', ['12025550004']);
     const key = numberKey('TN', '12025550004');
@@ -177,14 +177,14 @@ describe('what comes again', () => {
     expect(deleted).toEqual(Array.from({ length: 2 }, () => ({ noun: 'PubId', key: 'TN 12025550004' })));
   });
 
-  it('that failed undoes an atomic request, told by the first', async () => {
+  it('that fails undoes an atomic request, and the answer names the first failure', async () => {
     const answer = await post(delRequest(numberKey('TN', '12025550002'), numberKey('TN', '12025550002')));
     expect(answer.code).toBe(2100);
     expect(answer.details.map(({ code }) => code)).toEqual([2102]);
     expect((await post(getRequest(numberKey('TN', '12025550002')))).resultObjs).toHaveLength(1);
   });
 
-  it('is told as it was at each place, where carrier-of-record claims succeed', async () => {
+  it('has its state at each position in the answer, if carrier-of-record claims succeed', async () => {
     const first = obj(
       'TNType',
       b('dgName', 'one') + b('tn', '12025550005') + b('corInfo', b('corClaim', 'true')) + ref('rec', 7),
@@ -225,17 +225,17 @@ describe('what comes again', () => {
     expect((await post(getRequest(...keys))).resultObjs.map(({ type }) => type)).toEqual(['TNType', 'DestGrpType']);
   });
 
-  it('goes through the life of an offer', async () => {
+  it('passes through all states of an offer', async () => {
     const theirs = offerObjKey('GRP', 'iana-en:225');
     await post(delRequest(theirs), '/sppp/partial');
     const answer = await post(
       batchRequest(
-        accept(myOfferKey), // not there yet
+        accept(myOfferKey), // not yet stored
         add(myOffer),
         accept(myOfferKey),
         accept(myOfferKey),
         reject(myOfferKey),
-        reject(myOfferKey), // not there any more
+        reject(myOfferKey), // no longer stored
         add(myOffer),
         add(offer('GRP', 'iana-en:225', { note: 'again' })),
         accept(myOfferKey),
@@ -256,7 +256,7 @@ describe('what comes again', () => {
   });
 });
 
-it('requests of the same number each that come together are done one after the other', async () => {
+it('concurrent requests of the same number are carried out one after the other', async () => {
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, index) =>
       post(index % 4 === 3 ? delRequest(numberKey('TN', '12025550006')) : addRequest(tn('12025550006', ['ONE']))),
@@ -274,6 +274,6 @@ it('a hundred thousand copies are answered', async () => {
   const since = performance.now();
   const answer = await post(addRequest(...times(100_000, tn('12025550007', ['ONE']))));
   expect(answer.code).toBe(1000);
-  // One run each took more than five minutes.
+  // With one run for each copy this took more than five minutes.
   expect(performance.now() - since).toBeLessThan(60_000);
 }, 180_000);

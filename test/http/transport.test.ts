@@ -1,4 +1,4 @@
-/** HTTP and SOAP around the messages, where RFC 7878 §3 to §6 leave them open. */
+/** HTTP and SOAP around the messages, where RFC 7878 §3 to §6 leave choices open. */
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const soap12 = { 'content-type': 'application/soap+xml; charset=utf-8' };
 const chunked = 'transfer-encoding';
 
 let server: TestServer;
-/** Another with limits that can be reached, and an address of its own in the WSDL. */
+/** Another server with low limits, and an address of its own in the WSDL. */
 let small: TestServer;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([server.close(), small.close()]));
 
 describe('the WSDL', () => {
-  it('is served without authentication, with absolute addresses made from the Host that was asked', async () => {
+  it('is served without authentication, with absolute addresses made from the Host header', async () => {
     const {
       status: code,
       headers,
@@ -47,7 +47,7 @@ describe('the WSDL', () => {
     expect(/schemaLocation="([^"]*)"/.exec(text)?.[1]).toBe('http://sppp.example:8443/sppp?xsd=sppfbase.xsd');
   });
 
-  it('names an address at which its schema is found, when asked by the address we listen at', async () => {
+  it('names a working address of its schema, when requested by the address of the listener', async () => {
     const { text } = await send(`${server.url}/sppp?WSDL`);
     const schema = await send(/schemaLocation="([^"]*)"/.exec(text)?.[1] ?? '');
     expect(schema.status).toBe(200);
@@ -63,12 +63,12 @@ describe('the WSDL', () => {
     expect(codeOf(await server.post(envelope(status), { path }))).toBe(1000);
   });
 
-  it('names the public URL where the operator has set one, whatever the Host', async () => {
+  it('names the public URL if the operator has set one, whatever the Host', async () => {
     const { text } = await send(`${small.url}/sppp?wsdl`, { headers: { host: 'elsewhere.example' } });
     expect(locations(text)).toEqual(['https://registry.example/peering/sppp', 'https://registry.example/peering/sppp']);
   });
 
-  it('is not spoilt by a Host that nobody is called by', async () => {
+  it('is not affected by an invalid Host', async () => {
     const { text } = await send(`${server.url}/sppp?wsdl`, { headers: { host: "a'&b.example" } });
     expect(locations(text)).toEqual([`${server.url}/sppp`, `${server.url}/sppp`]);
   });
@@ -82,7 +82,7 @@ describe('the WSDL', () => {
     },
   );
 
-  it('is in one piece where that is asked for', async () => {
+  it('is one document if the client asks for that', async () => {
     const { text } = await send(`${server.url}/sppp/partial/?singleWsdl`);
     expect(locations(text)).toEqual(Array(2).fill(`${server.url}/sppp/partial`));
     expect(text).not.toContain('schemaLocation');
@@ -110,13 +110,13 @@ describe('the WSDL', () => {
   });
 });
 
-it('takes messages at the address with a slash at its end', async () => {
+it('messages are accepted at the address with a slash at its end', async () => {
   for (const { path } of [{ path: '/sppp/' }, { path: '/sppp/validate/' }]) {
     expect(codeOf(await server.post(envelope(status), { path }))).toBe(1000);
   }
 });
 
-it('tells at its root where everything is', async () => {
+it('the root lists the resources', async () => {
   const { status: code, headers, text } = await send(`${server.url}/`);
   expect({ code, type: headers['content-type'] }).toEqual({ code: 200, type: 'text/plain; charset=utf-8' });
   for (const path of [
@@ -133,7 +133,7 @@ it('tells at its root where everything is', async () => {
   }
 });
 
-it('tells without authentication whether it is in health', async () => {
+it('the health is shown without authentication', async () => {
   expect(await send(`${server.url}/health`)).toMatchObject({ status: 200 });
 });
 
@@ -151,7 +151,7 @@ describe('a request without credentials', () => {
     for (const challenge of challenges) expect(challenge).toMatch(/realm="[^"]+".*qop="auth".*charset=UTF-8/);
   });
 
-  it('is challenged for SHA-256 only where the operator has switched MD5 off', async () => {
+  it('is challenged for SHA-256 only if the operator has switched MD5 off', async () => {
     const { headers } = await send(`${small.url}/sppp`, post);
     expect(String(headers['www-authenticate']).match(/algorithm=[\w-]+/g)).toEqual(['algorithm=SHA-256']);
   });
@@ -165,7 +165,7 @@ describe('a request without credentials', () => {
     expect(received.headers['www-authenticate']).toContain('Digest ');
   });
 
-  it('is 401 before its media type or its XML is looked at', async () => {
+  it('gets 401 before the server reads its media type or its XML', async () => {
     expect(
       await send(`${server.url}/sppp`, { method: 'POST', headers: { 'content-type': 'a/b' }, body: '<' }),
     ).toMatchObject({ status: 401 });
@@ -187,7 +187,7 @@ describe('HTTP', () => {
     ['/openapi.json', 'GET, HEAD'],
     ['/operator/status', 'GET, HEAD'],
     ['/', 'GET, HEAD'],
-  ])('refuses at %s all methods but %s with 405, and says so', async (path, allow) => {
+  ])('refuses at %s all methods except %s with 405, and lists those in Allow', async (path, allow) => {
     const own = allow.split(', ');
     const others = METHODS.filter((method) => method !== 'CONNECT' && !own.includes(method));
     expect(others.length).toBeGreaterThan(25);
@@ -208,15 +208,18 @@ describe('HTTP', () => {
     ['one with a port that is none', 'Host: a.example:x\r\n'],
     ['one whose bracket is open', 'Host: [::1\r\n'],
     ['two users', 'Host: a.example\r\nAuthorization: Digest a\r\nAuthorization: Digest b\r\n'],
-  ])('refuses with 400 where of the header that says which host there is or are %s', async (_, headers) => {
-    for (const start of ['GET /health', 'GET /sppp?wsdl', 'POST /sppp', 'GET /nowhere']) {
-      const connection = await RawConnection.open(server.url);
-      connection.write(`${start} HTTP/1.1\r\n${headers}\r\n`);
-      expect((await connection.answer()).status).toBe(400);
-      await connection.ended();
-      connection.close();
-    }
-  });
+  ])(
+    'refuses a Host or Authorization header with 400 if it is missing, repeated or invalid: %s',
+    async (_, headers) => {
+      for (const start of ['GET /health', 'GET /sppp?wsdl', 'POST /sppp', 'GET /nowhere']) {
+        const connection = await RawConnection.open(server.url);
+        connection.write(`${start} HTTP/1.1\r\n${headers}\r\n`);
+        expect((await connection.answer()).status).toBe(400);
+        await connection.ended();
+        connection.close();
+      }
+    },
+  );
 
   it.each(['', 'a.example', 'a.example:', '[2001:db8::1]:8080', 'a_b:1', "a'b,c.example", '%41.example'])(
     'takes the Host %j',
@@ -249,20 +252,20 @@ describe('HTTP', () => {
     expect(received.headers['content-type']).toBe('text/xml; charset=utf-8');
   });
 
-  it('answers SOAP 1.2 with its own media type, never with the type that was sent', async () => {
+  it('answers SOAP 1.2 with its own media type, never with the type in the request', async () => {
     const headers = { 'content-type': 'application/soap+xml; charset=utf-8; action="submitServerStatusRqst"; x=y' };
     const received = await server.post(envelope(status, '1.2'), { headers });
     expect(received.headers['content-type']).toBe('application/soap+xml; charset=utf-8');
     expect(received.text).toContain('"http://www.w3.org/2003/05/soap-envelope"');
   });
 
-  it('answers in the version of the envelope where the media type says the other', async () => {
+  it('answers in the version of the envelope if the media type names the other', async () => {
     const received = await server.post(envelope(status, '1.2'), { headers: soap11 });
     expect(codeOf(received)).toBe(1000);
     expect(received.headers['content-type']).toBe('application/soap+xml; charset=utf-8');
   });
 
-  it('refuses a declared length over the limit with 413, the limit named', async () => {
+  it('refuses a declared length over the limit with 413, and names the limit', async () => {
     const received = await small.post(envelope(status) + ' '.repeat(4096));
     expect(received).toMatchObject({ status: 413, headers: { connection: 'close' } });
     expect(received.text).toContain('4096 bytes (limit wireBytes)');
@@ -279,16 +282,16 @@ describe('HTTP', () => {
   it.each([
     ['of a declared length', { 'content-length': '32000000' }, ''],
     ['of unknown length', { [chunked]: 'chunked' }, '1e84800\r\n'],
-  ])('tells that refusal to a client that first sends all of a body %s', async (_, headers, start) => {
+  ])('delivers that refusal to a client that first sends all of a body %s', async (_, headers, start) => {
     const connection = await authorized(small, headers);
-    // More than the system takes from the client before we do.
+    // More than the system buffers before the server reads.
     await connection.writeAll(start + ' '.repeat(32_000_000));
     const { status: code, body } = await connection.answer();
     expect({ code, body }).toMatchObject({ code: 413, body: expect.stringContaining('(limit wireBytes)') });
     connection.close();
   });
 
-  it('refuses with 413 what grows over the limit when it is inflated', async () => {
+  it('refuses with 413 a body that grows over the limit when it is inflated', async () => {
     const body = gzipSync(envelope(status).replace('<e:Body>', `${' '.repeat(20_000)}<e:Body>`));
     expect(body.length).toBeLessThan(4096);
     const received = await small.post(body, { headers: { 'content-encoding': 'gzip' } });
@@ -302,7 +305,7 @@ describe('HTTP', () => {
     expect(codeOf(await server.post(body, { headers: { 'content-encoding': coding } }))).toBe(1000);
   });
 
-  it('refuses another Content-Encoding with 415 and says which are read', async () => {
+  it('refuses another Content-Encoding with 415 and names the supported ones', async () => {
     const received = await server.post(envelope(status), { headers: { 'content-encoding': 'br' } });
     expect(received).toMatchObject({ status: 415, headers: { 'accept-encoding': 'gzip, identity' } });
   });
@@ -312,7 +315,7 @@ describe('HTTP', () => {
     expect(await server.post(body, { headers: { 'content-encoding': 'gzip' } })).toMatchObject({ status: 400 });
   });
 
-  it('compresses a long answer for a client that reads gzip, and for no other', async () => {
+  it('compresses a long answer only for a client that reads gzip', async () => {
     const names = Array.from({ length: 20 }, (_, number) => `GZIP_GROUP_${number}`);
     await server.post(addRequest(...names.map((name) => destGrp(name))));
     const get = getRequest(...names.map((name) => objKey('DestGrp', name)));
@@ -386,7 +389,7 @@ describe('a connection', () => {
     },
   );
 
-  it('answers requests that were sent without waiting, in their order', async () => {
+  it('answers pipelined requests in their order', async () => {
     const connection = await connect();
     const messages = [envelope(status), '<a', envelope(status)];
     for (const body of messages) {
@@ -402,7 +405,7 @@ describe('a connection', () => {
     expect(statuses).toEqual([200, 500, 200]);
   });
 
-  it('is told 100 Continue once the client is known, and only then sends its body', async () => {
+  it('gets 100 Continue after authentication, and only then sends its body', async () => {
     const body = envelope(status);
     const connection = await authorized(server, { expect: '100-continue', 'content-length': String(body.length) });
     open.push(connection);
@@ -416,7 +419,7 @@ describe('a connection', () => {
     ['415 to a media type that is not read', 415, { 'content-type': 'application/json' }],
     ['415 to a coding that is not read', 415, { 'content-encoding': 'br' }],
     ['413 to a length over the limit', 413, { 'content-length': '99999999999' }],
-  ])('is told %s instead of 100 Continue', async (_, expected, headers) => {
+  ])('gets %s instead of 100 Continue', async (_, expected, headers) => {
     const connection = await connect();
     connection.writeHead('POST', '/sppp', {
       ...soap11,
@@ -428,7 +431,7 @@ describe('a connection', () => {
     expect((await connection.answer()).status).toBe(expected);
   });
 
-  it('is told 503 and when to come back, while the server drains', async () => {
+  it('gets 503 with Retry-After while the server drains', async () => {
     const draining = await startServer();
     const connection = await RawConnection.open(draining.url);
     open.push(connection);
@@ -464,13 +467,13 @@ describe('SOAPAction', () => {
   it.each([
     ['another operation', '"submitAddRqst"'],
     ['another, unquoted', 'submitAddRqst'],
-  ])('that names %s is 2100, and the Body is answered as what it is', async (_, soapaction) => {
+  ])('that names %s gives 2100, and the answer fits the Body', async (_, soapaction) => {
     const answer = readAnswer((await server.post(envelope(status), { headers: { soapaction } })).text);
     expect(answer).toMatchObject({ wrapper: 'spppServerStatusResponse', code: 2100 });
     expect(answer.msg).toMatch(/^Command invalid \(the action .* is not submitServerStatusRqst\)$/);
   });
 
-  it('that names a deletion does not make an addition one, nor is anything added', async () => {
+  it('that names a deletion does not turn an addition into one, and nothing is added', async () => {
     const received = await server.post(addRequest(destGrp('SPOOFED')), { headers: { soapaction: 'submitDelRqst' } });
     expect(readAnswer(received.text)).toMatchObject({ wrapper: 'spppAddResponse', code: 2100 });
     expect(await server.sql(`SELECT FROM sppp.destination_group WHERE name = 'SPOOFED'`)).toEqual([]);
@@ -487,7 +490,7 @@ describe('SOAPAction', () => {
     expect(codeOf(await server.post(envelope(status, '1.2'), { headers }))).toBe(code);
   });
 
-  it('beside SOAP 1.2 means nothing', async () => {
+  it('has no meaning with SOAP 1.2', async () => {
     const headers = { ...soap12, soapaction: '"submitGetRqst"' };
     expect(codeOf(await server.post(envelope(status, '1.2'), { headers }))).toBe(1000);
   });
@@ -537,7 +540,7 @@ describe('a fault', () => {
     ['bytes that are not UTF-8', Buffer.from(envelope(status).replace('<s:', '\u00ff<s:'), 'latin1'), 'Client'],
     ['an encoding that is not read', envelope(status).replace('UTF-8', 'ISO-8859-1'), 'Client'],
     ['a body that is UTF-16 without saying so in its first bytes', Buffer.from(envelope(status), 'utf16le'), 'Client'],
-  ])('says what is wrong with %s: 500 in SOAP 1.1', async (_, document, code) => {
+  ])('gives the reason for %s: 500 in SOAP 1.1', async (_, document, code) => {
     const received = await server.post(document);
     expect(received).toMatchObject({ status: 500, headers: { 'content-type': 'text/xml; charset=utf-8' } });
     const fault = readFault(received.text);
@@ -555,7 +558,7 @@ describe('a fault', () => {
     ],
     ['attributes', envelope(`<s:a ${Array.from({ length: 65 }, (_, n) => `a${n}=""`).join(' ')}/>`), 'attributes = 64'],
     ['a long name', envelope(`<s:${'a'.repeat(300)}/>`), 'nameLength = 256'],
-  ])('names the limit that was hit by %s', async (_, document, limit) => {
+  ])('names the limit that %s exceeds', async (_, document, limit) => {
     expect(readFault((await server.post(document)).text).reason).toContain(`the limit ${limit} is exceeded`);
   });
 
@@ -582,7 +585,7 @@ describe('a fault', () => {
     expect(readFault(received.text).code).toBe(code);
   });
 
-  it('takes everything back that stood before what is not well-formed', async () => {
+  it('undoes everything before the part that is not well-formed', async () => {
     const request = addRequest(destGrp('HALF_A_MESSAGE'));
     expect((await server.post(request.replace('</e:Body>', '</e:Bdy>'))).status).toBe(500);
     expect((await server.post(`${request}<more/>`)).status).toBe(500);
@@ -670,7 +673,7 @@ function utf16(text: string, end: 'le' | 'be'): Uint8Array {
   return end === 'le' ? bytes : bytes.swap16();
 }
 
-/** With the soap namespace as default on the wrapper, taken back for the elements that have none. */
+/** With the soap namespace as default on the wrapper, undeclared for the elements without a namespace. */
 function defaulted(request: string): string {
   return request
     .replaceAll('s:spppAddRequest', 'spppAddRequest')
@@ -690,7 +693,7 @@ async function authorization(to: TestServer): Promise<string> {
   return signer.authorization(`${to.url}/sppp`, 'POST');
 }
 
-/** A connection on which the head of a request with good credentials has been sent. */
+/** A connection on which the head of a request with valid credentials has been sent. */
 async function authorized(to: TestServer, headers: Record<string, string>): Promise<RawConnection> {
   const connection = await RawConnection.open(to.url);
   connection.writeHead('POST', '/sppp', { ...soap11, authorization: await authorization(to), ...headers });

@@ -1,4 +1,4 @@
-/** Answers that a node keeps: each is the one that SQL gives at that moment, whatever is changed meanwhile. */
+/** The answer cache of a node: a cached answer is the one that SQL gives at that moment, whatever changes. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ async function bySql(db: Pick<pg.ClientBase, 'query'>, question: Question) {
   return seds.map(({ matchedKind, matchedIdentifier, destinationGroup, ...sed }) => sed);
 }
 
-/** What may happen to a registry, each to one of its rows or to none. */
+/** Changes of a registry, each of one row or of none. */
 const row = (table: string, columns: string, n: number) =>
   `(SELECT ${columns} FROM sppp.${table} ORDER BY 1, 2 LIMIT 1
      OFFSET ${n} % greatest((SELECT count(*) FROM sppp.${table}), 1))`;
@@ -113,8 +113,8 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ act: fc.constant('ask' as const), isMeanwhile: fc.boolean() }) },
 );
 
-describe('a kept answer', () => {
-  it('is the one that SQL gives, through any changes by several writers', { timeout: 900_000 * factor }, async () => {
+describe('a cached answer', () => {
+  it('is the one that SQL gives, through changes by several writers', { timeout: 900_000 * factor }, async () => {
     let compared = 0;
     const sent = countStatements();
     const course = arbitraryRegistry.chain((each) =>
@@ -143,8 +143,8 @@ describe('a kept answer', () => {
           };
           for (const each of steps) {
             if (each.act === 'ask') {
-              await delay(3); // in which blocks are loaded
-              // Answers that changes overtake are of one moment or another; those after them are of now.
+              await delay(3); // time to load blocks
+              // An answer concurrent with changes is of some moment; an answer after them is of the present.
               if (each.isMeanwhile) void Promise.allSettled(asked.map((question) => stage.lookups.ask(question)));
               else await compare();
               continue;
@@ -158,11 +158,11 @@ describe('a kept answer', () => {
             else if (each.act === 'change') {
               const text = changes[each.change.what](each.change.n);
               const isOpen = open.has(each.writer);
-              if (isOpen && text.startsWith('TRUNCATE')) continue; // nobody could read before it is committed
+              if (isOpen && text.startsWith('TRUNCATE')) continue; // it would block all readers until its commit
               if (isOpen) await writer.query('SAVEPOINT one');
               else await writer.query(`SET lock_timeout = '50ms'`);
               await writer.query(text).catch(async (error: unknown) => {
-                // In each other's way, or what the registry does not allow.
+                // A conflict between the writers, or a change that the registry refuses.
                 if (!(error instanceof pg.DatabaseError && /^(55P03|40P01|23...)$/.test(error.code ?? ''))) throw error;
                 if (isOpen) await writer.query('ROLLBACK TO one');
               });
@@ -174,7 +174,7 @@ describe('a kept answer', () => {
           await stage.close();
         }
       }),
-      // At a second for each course, to look for a shorter one that fails would take longer than all tests.
+      // No shrinking: at a second for each course it would take longer than all tests.
       runs(20),
     );
     expect(compared).toBeGreaterThan(100);
@@ -199,7 +199,7 @@ describe('one peer, two numbers, one SED group', () => {
   });
   afterAll(() => stage.close());
 
-  it('are answered without another look at the records, each with its own URI', async () => {
+  it('are answered without reading the records again, each with its own URI', async () => {
     expect(await uris('100')).toEqual(['a:+100']);
     await writer.query('ALTER FUNCTION sppp.resolve_all RENAME TO not_now');
     try {
@@ -211,7 +211,7 @@ describe('one peer, two numbers, one SED group', () => {
     }
   });
 
-  it('are answered anew as soon as a change is committed, not before, though it was begun long ago', async () => {
+  it('are read again as soon as a change is committed, not before, even if its transaction began long ago', async () => {
     await writer.query('BEGIN');
     await writer.query(rewrite('b:\\1'));
     expect(await uris('100')).toEqual(['a:+100']);
@@ -224,7 +224,7 @@ describe('one peer, two numbers, one SED group', () => {
     expect(await uris('100')).toEqual(['b:+100']);
   });
 
-  it('are answered as before when a change is rolled back, in whole or to a savepoint', async () => {
+  it('keep their answers when a change is rolled back, wholly or to a savepoint', async () => {
     await writer.query('BEGIN');
     await writer.query('SAVEPOINT one');
     await writer.query(rewrite('c:\\1'));
@@ -235,7 +235,7 @@ describe('one peer, two numbers, one SED group', () => {
     expect(await uris('200')).toEqual(['d:+200']);
   });
 
-  it('stay answered while numbers are added and deleted, which changes nothing for them', async () => {
+  it('keep their answers while unrelated numbers are added and deleted', async () => {
     const count = () =>
       stage.registry.value<number>(`SELECT count(*)::int FROM sppp.route_change WHERE first = '' AND last = ''`);
     const before = await count();
@@ -249,7 +249,7 @@ describe('one peer, two numbers, one SED group', () => {
     expect(await count()).toBe(before);
   });
 
-  it('stay answered when connections are lost, and no longer than is right', async () => {
+  it('keep their answers when connections are lost, and only as long as the answers are valid', async () => {
     const endAll = () =>
       writer.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -263,7 +263,7 @@ describe('one peer, two numbers, one SED group', () => {
     await expect.poll(() => uris('200').catch(() => undefined)).toEqual(['e:+200']);
   });
 
-  it('are answered anew when what was changed was forgotten but for the last', async () => {
+  it('are read again when all route changes except the last one were deleted', async () => {
     expect(await uris('100')).toEqual(['e:+100']);
     await writer.query(rewrite('f:\\1'));
     await writer.query(rewrite('g:\\1'));
@@ -273,7 +273,7 @@ describe('one peer, two numbers, one SED group', () => {
     expect(await uris('200')).toEqual(['g:+200']);
   });
 
-  it('are always asked for where nothing is to be kept', async () => {
+  it('are always read if the cache is off', async () => {
     const { pool } = stage;
     const bare = openLookups(
       { lookup: { connections: 4, timeout: 1000, caches: { answerBytes: 0, numberBytes: 0 } } },
@@ -289,7 +289,7 @@ describe('one peer, two numbers, one SED group', () => {
   });
 });
 
-it('an answer given while changes are committed is of one moment: a number and what it leads to belong together', {
+it('an answer given while changes commit is of one moment: a number and its records belong together', {
   timeout: 180_000 * factor,
 }, async () => {
   const stage = await openStage();
@@ -346,7 +346,7 @@ it('an answer given while changes are committed is of one moment: a number and w
   }
 });
 
-it('every table that answers are read from logs its changes, except those that make route keys', async () => {
+it('every table that answers come from logs its changes, except the tables of route keys', async () => {
   const registry = await createSqlRegistry();
   try {
     const read = await registry.value<string[]>(

@@ -1,4 +1,4 @@
-/** `sppp resolve`: its tables on a registry with something in it, and the command itself in a process of its own. */
+/** `sppp resolve`: its tables on a registry with data, and the command itself in a process of its own. */
 
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -26,7 +26,7 @@ describe('the table', () => {
   const lines = async (question: Question, ask: typeof resolve | typeof explain) =>
     answerLines(question, await ask(server.deps.database.pool, question));
 
-  it('has a line for each record, in order, and no column that is empty', async () => {
+  it('has a line for each record, in order, and no empty column', async () => {
     const question = { identifier: '+12025550101', asker, sourceIp: '192.0.2.7' };
     const printed = await lines(question, resolve);
     expect(readme).toContain(
@@ -49,7 +49,7 @@ describe('the table', () => {
     ]);
   });
 
-  it('says where there is nothing, and how to learn why', async () => {
+  it('says that there is no answer, and how to find the reason', async () => {
     expect(await lines({ identifier: '4930', asker }, resolve)).toEqual([
       'iana-en:111 gets nothing for 4930; --explain tells why',
     ]);
@@ -83,7 +83,7 @@ describe('the command', () => {
     ]);
   }, 120_000);
 
-  it('says what it cannot ask, and ends with 1', async () => {
+  it('names an invalid argument, and exits with 1', async () => {
     const refused = await sppp(installation, ['resolve', '1', '--asker', asker, '--source-ip', '1.2.3'], settings);
     expect(refused).toEqual({
       code: 1,

@@ -1,5 +1,5 @@
 /**
- * What operators build on is written down in docs/sql-contract.json. A difference is a decision: additions go into a
+ * docs/sql-contract.json is the SQL contract on which operators build. A difference is a decision: additions go into a
  * minor version of the server, everything else into a major one. `UPDATE_SQL_CONTRACT=1 npx vitest run
  * test/lookup/contract.test.ts` writes the file anew.
  */
@@ -37,7 +37,7 @@ async function contract(): Promise<Contract> {
   return { schema: 'sppp_api', views: sorted(views), functions: sorted(functions) };
 }
 
-/** Names in order; columns too, as their order in a view is no promise. */
+/** Sorted names; also of columns, because their order in a view is not part of the contract. */
 function sorted<T>(value: Readonly<Record<string, T>>): Record<string, T> {
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(
@@ -48,7 +48,7 @@ function sorted<T>(value: Readonly<Record<string, T>>): Record<string, T> {
   );
 }
 
-it('views, their columns and types, and functions are those that are promised', async () => {
+it('views, their columns and types, and functions match the contract', async () => {
   const now = await contract();
   if (process.env.UPDATE_SQL_CONTRACT === '1') writeFileSync(file, `${JSON.stringify(now, undefined, 2)}\n`);
   expect(now).toEqual(JSON.parse(readFileSync(file, 'utf8')));

@@ -1,4 +1,4 @@
-/** Look-ups over HTTP: who may ask, what is answered in which form, and what is refused. */
+/** Look-ups over HTTP: authorization, formats of answers, and refusals. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/access/administration.js';
@@ -51,8 +51,8 @@ afterAll(() => server.close());
 const fieldOf = (field: string, value: string) => Object.fromEntries([[field, value]]);
 const path = (query: Record<string, string | undefined> = {}) => lookupPath(number, { asker: ssp1, ...query });
 
-describe('who may look up', () => {
-  it('nobody without a login, whatever is asked', async () => {
+describe('a look-up needs', () => {
+  it('a login, whatever the question', async () => {
     for (const each of [path(), '/lookup/1', '/lookup/']) {
       const { status, headers } = await send(server.url + each);
       expect(status).toBe(401);
@@ -60,7 +60,7 @@ describe('who may look up', () => {
     }
   });
 
-  it('a registrar as the organizations that it has a grant for, and as no other', async () => {
+  it('a grant of the registrar for the asker', async () => {
     expect((await asked.send('ssp1', path())).status).toBe(200);
     for (const asker of [ssp2, 'iana-en:99999', '']) {
       const { status, text } = await asked.send('ssp1', path({ asker }));
@@ -77,8 +77,8 @@ describe('who may look up', () => {
   });
 });
 
-describe('what is answered', () => {
-  it('JSON with the records in order; neither the registrant’s identifier nor its destination group', async () => {
+describe('a look-up answers', () => {
+  it('JSON with the records in order, without the registrant’s identifier and destination group', async () => {
     const { status, headers, text } = await asked.send('ssp1', path());
     expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
     const common = { registrant: ssp2, recordRegistrant: ssp2, sedGroup: 'GRP', groupPriority: 10 };
@@ -125,7 +125,7 @@ describe('what is answered', () => {
     expect(text).not.toContain('SECRET_NAME');
   });
 
-  it('routes for Kamailio: SIP URIs, to be tried one after the other', async () => {
+  it('routes for Kamailio: SIP URIs, to be tried in order', async () => {
     const expected = { version: '1.0', routing: 'serial', routes: [{ uri: 'sip:2025550100!x@ssp2.example' }] };
     for (const [query, accept] of [
       [{ format: 'rtjson' }, 'text/html'],
@@ -154,7 +154,7 @@ describe('what is answered', () => {
     }
   });
 
-  it('nothing where there is nothing, and the same where nothing is shared', async () => {
+  it('an empty list if there are no records, and the same if none is shared', async () => {
     const nothing = { status: 200, records: [] };
     const ask = async (user: 'ssp1' | 'ssp4', identifier: string, asker: string) => {
       const { status, text } = await asked.send(user, lookupPath(identifier, { asker }));
@@ -165,7 +165,7 @@ describe('what is answered', () => {
     expect(await ask('ssp1', 'sip:a/b?c#d@ssp2.example', ssp1)).toEqual(nothing);
   });
 
-  it('304 to a client that has the answer, until the answer is another one', async () => {
+  it('304 to a client that has the answer, until the answer changes', async () => {
     const first = await asked.send('ssp1', path());
     const etag = String(first.headers.etag);
     expect(etag).toMatch(/^"json-[\w-]{22}"$/);
@@ -185,7 +185,7 @@ describe('what is answered', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a look-up refuses', () => {
   const addressRule = 'an IPv4 or IPv6 address without zone or prefix length';
   it.each([
     ['sourceIp', '192.0.2.300', addressRule],
@@ -201,7 +201,7 @@ describe('what is refused', () => {
     expect([status, JSON.parse(text)]).toEqual([400, { field, value, rule }]);
   });
 
-  it('what is longer than any identifier, or comes twice: 400', async () => {
+  it('a parameter that is longer than any identifier, or is repeated: 400', async () => {
     const long = await asked.send('ssp1', path({ sourceUri: 'x'.repeat(2001) }));
     expect([long.status, JSON.parse(long.text)]).toEqual([
       400,
@@ -242,23 +242,23 @@ describe('what is refused', () => {
     expect([status, JSON.parse(text)]).toEqual([400, { field: 'identifier', value, rule }]);
   });
 
-  it('formats that are not there: 406, with those that are', async () => {
+  it('unknown formats: 406, with the known ones', async () => {
     const { status, text } = await asked.send('ssp1', path(), { accept: 'text/html, application/json;q=0' });
     expect([status, text]).toEqual([406, expect.stringContaining('text/dns')]);
   });
 
-  it('a pattern that could take too long: when it is added', async () => {
+  it('a pattern that could take too long: at its add', async () => {
     const criterion = b('sourceIdent', b('sourceIdentRegex', '(^|$|a){18}') + b('sourceIdentScheme', 'uri'));
     const group = sedGrp('SLOW', b('dgName', 'SECRET_NAME') + criterion);
     const { code, details } = await target.add(obj('SedGrpType', group));
     expect([code, details]).toEqual([2100, [expect.objectContaining({ code: 2101 })]]);
   });
 
-  it('a pattern that takes too long all the same: 503 for those who come upon it, while others are answered', async () => {
+  it('a pattern that takes too long nevertheless: 503 for the look-ups that meet it, while others are answered', async () => {
     const slow = 'sip:slow@ssp2.example';
     expectDone(await target.add(obj('URIPubIdType', b('dgName', 'SECRET_NAME') + b('uri', slow))));
     const [group] = await server.sql<{ id: number }>(`SELECT id FROM sppp.sed_group WHERE name = 'GRP'`);
-    // None that could be added: the check on adding is what keeps these out.
+    // The checks of an add refuse such a pattern, so the test stores it by SQL.
     await server.sql(
       `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex)
        VALUES ($1, 0, 'uri', '(^|$|a){18}'), ($1, 1, 'rootDomain', '.')`,
@@ -271,7 +271,7 @@ describe('what is refused', () => {
       ended.push(what);
       return received;
     };
-    // As many as there are connections for what takes long: each has all of its time.
+    // As many as there are connections for slow look-ups, so that each has its whole time.
     const slowOnes = Promise.all(Array.from({ length: 3 }, () => ask('slow', slow)));
     for (let each = 0; each < 3; each++) expect((await ask('quick', '1')).status).toBe(200);
     for (const { status, headers } of await slowOnes) expect([status, headers['retry-after']]).toEqual([503, '1']);
@@ -280,7 +280,7 @@ describe('what is refused', () => {
     expect((await asked.records('ssp1', number)).length).toBe(3);
   });
 
-  it('a question that breaks a statement breaks it for itself alone', async () => {
+  it('a question that breaks a statement, alone: questions in the same statement are answered', async () => {
     const [group] = await server.sql<{ id: number }>(`SELECT id FROM sppp.sed_group WHERE name = 'GRP'`);
     await server.sql(
       `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex) VALUES ($1, 0, 'uri', '(')
@@ -297,8 +297,8 @@ describe('what is refused', () => {
   });
 });
 
-describe('many at once', () => {
-  it('get each its own answer, the one that it would get alone', async () => {
+describe('concurrent look-ups', () => {
+  it('get the answers that each would get alone', async () => {
     const questions = Array.from({ length: 200 }, (_, index) => (index % 3 === 0 ? number : `1999${index}`));
     const answers = await Promise.all(
       questions.map(async (identifier) => {
@@ -336,7 +336,7 @@ describe('the OpenAPI document', () => {
     for (const field of fields) expect(text).toContain(`"${field}":`);
   });
 
-  it('has every resource that answers JSON, with the members that it answers', async () => {
+  it('has every resource that answers JSON, with the members of its answers', async () => {
     const { text } = await send(`${server.url}/openapi.json`);
     const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, unknown>> };
     expect(Object.entries(paths).map(([each, methods]) => [each, Object.keys(methods)])).toEqual(
@@ -357,7 +357,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('describes feeds, with every status that they answer', async () => {
+  it('describes feeds, with every status of their answers', async () => {
     const { text } = await send(`${server.url}/openapi.json`);
     const get = getOf(text, '/feed');
     expect(get.parameters.map(({ name }) => name)).toEqual(['asker', 'since']);

@@ -1,6 +1,6 @@
 /**
- * Objects at their limits are looked up in time; those stored before there were limits can be read and deleted, and hold
- * up nobody who asks for something else.
+ * Look-ups of objects at their limits end in time. Objects from before the limits can be read and deleted, and delay no
+ * look-up of other objects.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,14 +17,14 @@ let asked: Lookups;
 let target: Party;
 
 beforeAll(async () => {
-  // Five times the deadline that is the default, as tests share a machine with others.
+  // Five times the default, because tests share the machine with others.
   server = await startServer({ settings: { SPPP_LOOKUP_TIMEOUT: '5000' } });
   asked = lookups(server);
   target = party(server, 'ssp2r');
 });
 afterAll(() => server.close());
 
-/** Patterns that take PostgreSQL long for their length; every number makes others, so that none is compiled already. */
+/** Patterns that are slow for their length; each number gives different ones, so that PostgreSQL has compiled none before. */
 const slowCriterion = (nth: number) =>
   [`[^a][ab][a-z]?[a-z]{240}`, `[[:alpha:]][a-z][[:alnum:]]{240}`, `[ab]{240}[^ -~][À-ÿ]`][nth % 3] +
   String.fromCharCode(0x100 + nth);
@@ -44,7 +44,7 @@ describe('objects at all their limits', () => {
       obj('URIType', b('sedName', `REC_${n}`) + b('isInSvc', true) + b('ere', slowPattern(n)) + b('uri', 'sip:\\1@a')),
     );
     const groups = names.map((name, nth) => {
-      // Three that fill what all may be long together, and the last is the only one that matches.
+      // Three criteria of the maximum total length, of which only the last one matches.
       const criteria = list(50, (n) =>
         criterion(n < 3 ? slowCriterion(nth * 3 + n) : n < 49 ? `z${n}`.slice(0, 4) : '^b'),
       );
@@ -68,7 +68,7 @@ describe('objects at all their limits', () => {
     expect((JSON.parse(text) as { records: unknown[] }).records).toHaveLength(matches ? GROUPS * 32 : 0);
   });
 
-  it('are one too many with one more', async () => {
+  it('are refused with one entry more', async () => {
     const more = dg(...names, 'FULL_0');
     expectRefused(await target.add(obj('TNType', more + b('tn', '1202'))), 2101, 'dgName', 'FULL_0');
     const criteria = list(51, () => criterion('a')).join('');
@@ -77,7 +77,7 @@ describe('objects at all their limits', () => {
 });
 
 describe('a pattern', () => {
-  it('is applied to texts of up to 255 characters; one that takes all is to any', async () => {
+  it('is applied to texts of up to 255 characters; one that matches everything is applied to any text', async () => {
     const record = (name: string, ere: string) =>
       obj('URIType', b('sedName', name) + b('isInSvc', true) + b('ere', ere) + b('uri', 'sip:\\1@a'));
     const uriOf = (length: number) => `sip:${'x'.repeat(length - 4)}`;
@@ -98,7 +98,7 @@ describe('a pattern', () => {
 });
 
 describe('an SED group from before there were limits', () => {
-  it('can be read and deleted, and those who look up something else do not wait for it', {
+  it('can be read and deleted, and look-ups of other groups do not wait for it', {
     timeout: 180_000,
   }, async () => {
     expectDone(
@@ -112,7 +112,7 @@ describe('an SED group from before there were limits', () => {
         ...list(20, (n) => tn(`120255503${String(n).padStart(2, '0')}`, ['NEW'])),
       ),
     );
-    // None that could be added: the limits are what keeps these out.
+    // The limits refuse such a group in an add, so the test stores it by SQL.
     await server.sql(
       `INSERT INTO sppp.sed_group_source_ident (sed_group_id, position, scheme, regex)
        SELECT id, n, 'uri', CASE n WHEN 1 THEN '(^|$|a){18}' ELSE 'z' || n END
@@ -121,12 +121,12 @@ describe('an SED group from before there were limits', () => {
     const ask = (number: string, sourceUri: string) =>
       asked.send('ssp2r', lookupPath(number, { asker: ssp2, sourceUri }));
     const slow = (n: number) => ask(`120255502${String(n).padStart(2, '0')}`, `b${'a'.repeat(1900)}${n}`);
-    // The first finds out; where it was is remembered.
+    // The first look-up finds the slow route, which the server then remembers.
     expect((await slow(0)).status).toBe(503);
     const slowOnes: Promise<{ status: number }>[] = [];
     const since = performance.now();
     for (let n = 0; n < 20; n++) {
-      // Sent together, so that they would share a statement: it would be given up after half a second.
+      // Sent together, so that they would share a statement, which the server would abandon after half a second.
       slowOnes.push(slow(n));
       expect((await ask(`120255503${String(n).padStart(2, '0')}`, `sip:${n}`)).status).toBe(200);
     }

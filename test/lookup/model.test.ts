@@ -8,7 +8,7 @@ import { answerAll } from '../../src/registry/resolve/route-answers.js';
 import { arbitraryRegistry, indexes, orgs, questionOf } from '../support/random-registry.js';
 import { type ModelSed, modelHolders, modelResolve, writeRegistry } from '../support/resolve-model.js';
 import { createSqlRegistry, type SqlRegistry } from '../support/sql-registry.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor, runs } from '../support/runs.js';
 
 let registry: SqlRegistry;
@@ -31,7 +31,7 @@ const compared = (sed: Sed): ModelSed => ({
   finalUri: sed.finalUri,
 });
 
-it('the SQL of a look-up answers as the rules say, and its explanation tells the same', {
+it('the SQL of a look-up answers as the rules say, and its explanation agrees', {
   timeout: 900_000 * factor,
 }, async () => {
   let answered = 0;
@@ -84,12 +84,12 @@ it('the SQL of a look-up answers as the rules say, and its explanation tells the
     }),
     runs(200),
   );
-  // The random registries are worth asking.
+  // The random registries give enough answers to compare.
   expect(answered).toBeGreaterThan(100);
   expect(rewritten).toBeGreaterThan(3);
 });
 
-it('identifiers with the same route key are answered alike, with their own final URI', {
+it('identifiers with the same route key get the same answer, with their own final URI', {
   timeout: 900_000 * factor,
 }, async () => {
   let alike = 0;

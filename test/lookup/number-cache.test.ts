@@ -1,4 +1,4 @@
-/** Where numbers are, as a node keeps it by blocks: it is what the database says, until something changes there. */
+/** The number cache of a node: its blocks have the route keys of the database, until something changes there. */
 
 import fc from 'fast-check';
 import pg from 'pg';
@@ -8,12 +8,12 @@ import { countStatements, oneGroup, openStage, type Stage, shown } from '../supp
 import { arbitraryRegistry, orgs } from '../support/random-registry.js';
 import { writeRegistry } from '../support/resolve-model.js';
 import { createSqlRegistry } from '../support/sql-registry.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor, runs } from '../support/runs.js';
 
 const [, peer] = orgs as [string, string, string];
 
-it('a block has the places of all its numbers, as they are found one by one', {
+it('a block has the route keys of all its numbers, as single queries find them', {
   timeout: 900_000 * factor,
 }, async () => {
   const registry = await createSqlRegistry();
@@ -81,7 +81,7 @@ describe('numbers of one block', () => {
     sent.stop();
   });
 
-  /** Whether numbers of the block are answered without being looked for. */
+  /** Whether numbers of the block are answered from the cache. */
   async function isKept(): Promise<boolean> {
     const before = sent.of('route_keys');
     await uris('12025550100');
@@ -134,7 +134,7 @@ describe('numbers of one block', () => {
     ['the group is deleted', 'DELETE FROM sppp.destination_group', '12025550100', []],
     ['the group is emptied', 'TRUNCATE sppp.destination_group_member', '12025550100', []],
     ['all identifiers go', 'DELETE FROM sppp.public_identifier', '12025550100', []],
-  ])('are looked for anew when %s: not before it is committed, then at once', async (_, change, number, expected) => {
+  ])('are read again when %s: at once after the commit, not before', async (_, change, number, expected) => {
     const before = await uris(number);
     expect(before).not.toEqual(expected);
     await writer.query(change);
@@ -169,7 +169,7 @@ describe('numbers of one block', () => {
     await writer.query('BEGIN');
   }
 
-  it('are answered from what is kept while neighbours of other blocks come and go', async () => {
+  it('are answered from the cache while numbers of other blocks are added and deleted', async () => {
     await writer.query(insert('TN', '12025551150', 'NULL'));
     await writer.query(`DELETE FROM sppp.public_identifier WHERE value = '12025551100'`);
     await writer.query('COMMIT');
@@ -179,14 +179,14 @@ describe('numbers of one block', () => {
     await restore();
   });
 
-  it('are answered from what is kept when a change is rolled back', async () => {
+  it('are answered from the cache when a change is rolled back', async () => {
     await writer.query(`DELETE FROM sppp.public_identifier`);
     await writer.query('ROLLBACK');
     expect(await isKept()).toBe(true);
     expect(await uris('12025550100')).toEqual(answered('12025550100'));
   });
 
-  it('are looked for anew after more changes than are told one by one', async () => {
+  it('are read again after more changes than are reported one by one', async () => {
     await writer.query(
       `INSERT INTO sppp.route_change (first, last) SELECT n::text, n::text FROM generate_series(100001, 101001) n`,
     );
@@ -195,7 +195,9 @@ describe('numbers of one block', () => {
   });
 });
 
-it('nothing is kept of a database when another one has taken its place', { timeout: 180_000 * factor }, async () => {
+it('the cache drops everything when another database takes the place of the first', {
+  timeout: 180_000 * factor,
+}, async () => {
   const [stage, other] = await Promise.all([openStage(), openStage()]);
   const admin = new pg.Client({ connectionString: stage.registry.url.replace(/\/[^/]*$/, '/postgres') });
   await admin.connect();
@@ -207,7 +209,7 @@ it('nothing is kept of a database when another one has taken its place', { timeo
     for (let n = 0; n < 3; n++) expect(await ask()).toEqual(['a:+12025550100']);
 
     const [ours, others] = [stage, other].map(({ registry }) => new URL(registry.url).pathname.slice(1));
-    // Connections that were on their way come back once more.
+    // Connections that were being opened are returned once more.
     const takeAway = async () => {
       await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ($1, $2)', [
         ours,

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   rooms = 0;
-  // Nothing that a loaded machine does in a while is slow.
+  // So long that a loaded machine does not make a statement slow.
   connection = connectionWith(60_000);
 });
 
@@ -37,8 +37,8 @@ const quick = (x: number) => asks(`SELECT pg_backend_pid() AS process, ${x} AS x
 
 const expectGivenBack = () => expect.poll(() => pool.totalCount - pool.idleCount).toBe(0);
 
-describe('statements of a line', () => {
-  it('go over one connection, one behind the other, and give it back', async () => {
+describe('statements on a pipelined connection', () => {
+  it('go over one connection, one after the other, and give it back', async () => {
     await quick(0);
     const asked = [1, 2, 3].map(quick);
     expect(connection.underWay).toBe(3);
@@ -49,7 +49,7 @@ describe('statements of a line', () => {
     await expectGivenBack();
   });
 
-  it('that waited for room go over the same connection', async () => {
+  it('that waited for a slot go over the same connection', async () => {
     const processes: unknown[] = [];
     const ask = (of: PipelinedConnection) =>
       of.use(async (client) => processes.push((await client.query('SELECT pg_backend_pid() AS id')).rows[0].id));
@@ -61,7 +61,7 @@ describe('statements of a line', () => {
     expect(new Set(processes).size).toBe(1);
   });
 
-  it('that follow each other soon find the connection still taken', async () => {
+  it('that follow each other soon use the connection that is still borrowed', async () => {
     await expectGivenBack();
     const first = await quick(1);
     expect(pool.totalCount - pool.idleCount).toBe(1);
@@ -69,14 +69,14 @@ describe('statements of a line', () => {
     await expectGivenBack();
   });
 
-  it('fail for themselves', async () => {
+  it('fail alone', async () => {
     const asked = [quick(1), asks('SELECT 1 / 0'), quick(3)];
     const byOutcome = await Promise.allSettled(asked);
     expect(byOutcome.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     await expectGivenBack();
   });
 
-  it('are not kept waiting behind one that is slow', async () => {
+  it('do not wait behind a slow statement', async () => {
     connection = connectionWith(undefined);
     await quick(0);
     const slow = asks('SELECT pg_backend_pid() AS process, 0 AS x FROM pg_sleep(3)');
@@ -90,7 +90,7 @@ describe('statements of a line', () => {
     await expectGivenBack();
   });
 
-  it('stay on the connection after one that took too long', async () => {
+  it('stay on the connection after a statement that took too long', async () => {
     const [before] = await Promise.all([quick(1), asks(`SELECT set_config('statement_timeout', '50', false)`)]);
     await expect(asks('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
     expect((await quick(2))?.process).toBe(before?.process);
@@ -98,21 +98,21 @@ describe('statements of a line', () => {
     await expectGivenBack();
   });
 
-  it('weigh as much as they are said to until they are answered', async () => {
+  it('have the given weight until they are answered', async () => {
     const asked = [connection.use((client) => client.query('SELECT 1'), 5), quick(1)];
     expect([connection.underWay, connection.weight]).toEqual([2, 6]);
     await Promise.all(asked);
     expect([connection.underWay, connection.weight]).toEqual([0, 0]);
   });
 
-  it('leave a connection that breaks', async () => {
+  it('leave a broken connection', async () => {
     const broken = asks('SELECT pg_terminate_backend(pg_backend_pid())');
     await expect(broken).rejects.toThrow();
     expect((await quick(1))?.x).toBe(1);
     await expectGivenBack();
   });
 
-  it('fail where no connection can be had, until one can', async () => {
+  it('fail while no connection is available, and succeed again afterwards', async () => {
     const taken = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);
     pool.options.connectionTimeoutMillis = 50;
     await expect(quick(1)).rejects.toThrow(/timeout/);

@@ -1,6 +1,6 @@
 /**
- * Every question in docs/sql.md is asked of a registry that is provisioned over SOAP, and gets the answer that is printed
- * there. `UPDATE_SQL_PAGE=1 npx vitest run test/lookup/sql-page.test.ts` prints the answers anew.
+ * This test runs every query of docs/sql.md on a registry provisioned over SOAP, and compares the answer with the printed
+ * one. `UPDATE_SQL_PAGE=1 npx vitest run test/lookup/sql-page.test.ts` prints the answers anew.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 describe('docs/sql.md', () => {
-  it('has twenty questions at least, each once, each with SQL and answer', () => {
+  it('has at least twenty different questions, each with SQL and answer', () => {
     expect(questions.length).toBeGreaterThanOrEqual(20);
     expect(questions.length).toBe(page.match(/^### /gm)?.length);
     expect(new Set(questions.map(({ sql }) => sql)).size).toBe(questions.length);

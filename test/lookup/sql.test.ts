@@ -1,4 +1,4 @@
-/** The look-up as operators have it in SQL: forms of identifiers, cost, and who may call it. */
+/** The look-up in SQL: forms of identifiers, cost, and permissions. */
 
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,7 +70,7 @@ async function column(name: string, ...question: (string | null)[]): Promise<unk
   return rows.map((row) => row[name]);
 }
 
-describe('what an identifier may look like', () => {
+describe('an identifier', () => {
   it.each([
     ['12025550100', 'TN'],
     ['+12025550100', 'TN'],
@@ -86,25 +86,25 @@ describe('what an identifier may look like', () => {
     expect(new Set(kinds)).toEqual(new Set([kind]));
   });
 
-  it('a routing number is asked for as one, and found in its own number space', async () => {
+  it('of a routing number is found in its own number space only', async () => {
     expect(await column('matched_kind', 'rn=12025550100', peer, null, '192.0.2.1')).toEqual(['RN']);
     expect(await column('matched_kind', 'rn=1203', peer, null, '192.0.2.1')).toEqual([]);
   });
 
-  it('a URI with other letters, a number that is none, and nothing at all are not found', async () => {
+  it('with other letters, an invalid number, and an empty text are not found', async () => {
     for (const identifier of ['SIP:a@example.com', 'rn=x', 'tn=', '', '+', '1 202', '12o2']) {
       expect(await column('position', identifier, registrant), identifier).toEqual([]);
     }
   });
 
-  it('absent arguments find nothing', async () => {
+  it('that is absent finds nothing', async () => {
     expect(await column('position', null, registrant)).toEqual([]);
     expect(await column('position', '12025550100', null)).toEqual([]);
   });
 });
 
 describe('the final URI', () => {
-  it('comes of the pattern and its groups, for the number with its plus sign; without a match there is none', async () => {
+  it('is made from the pattern and its groups, for the number with its plus sign; without a match there is none', async () => {
     expect(await column('final_uri', '12025550100', registrant)).toEqual([
       'sip:+12025550100@sbe',
       '025550100-21!\\1',
@@ -121,7 +121,7 @@ describe('the final URI', () => {
     ]);
   });
 
-  it('comes of the replacement that an egress route makes, which is told as well', async () => {
+  it('is made from the replacement of an egress route, which the answer names too', async () => {
     expect((await column('final_uri', '12025550100', peer))[0]).toBe('sip:+12025550100@egress');
     expect((await column('regx_repl', '12025550100', peer)).slice(0, 2)).toEqual([
       'sip:\\1@egress',
@@ -135,20 +135,20 @@ describe('the source', () => {
   const filtered = async (ip: string | null) =>
     (await column('sed_group', '12025550100', peer, null, ip)).includes('FILTERED');
 
-  it('is an address in its canonical form, whatever form it was given in', async () => {
+  it('is an address in its canonical form, whatever form the caller used', async () => {
     for (const ip of ['192.0.2.1', '::ffff:192.0.2.1', '::FFFF:c000:0201', '192.0.2.1/32']) {
       expect(await filtered(ip), ip).toBe(true);
     }
     for (const ip of ['192.0.2.10', '', null]) expect(await filtered(ip), String(ip)).toBe(false);
   });
 
-  it('is refused where it is no address, so that a slip is not taken for a source that nothing matches', async () => {
+  it('is refused if it is not an address, so that a typing error does not look like a source without a match', async () => {
     await expect(filtered('192.0.2.300')).rejects.toThrow(/invalid input syntax for type inet/);
   });
 });
 
 describe('the explanation', () => {
-  it('tells why, and the value that decided', async () => {
+  it('gives the reason, and the deciding value', async () => {
     const text = `SELECT verdict, step, reason, decided_by, sed_group, sed_record, egress_route
                     FROM sppp_api.explain('12025550100', $1, source_ip => '192.0.2.2')`;
     const { rows } = await session.query({ text, values: [peer], rowMode: 'array' });
@@ -186,14 +186,14 @@ describe('the explanation', () => {
     ['12025550100', 'iana-en:9', ['asker', 'no such organization', 'iana-en:9']],
     ['rn=x', peer, ['identifier', 'not a number', 'rn=x']],
     ['4930', peer, ['identifier', 'no public identifier holds it', '4930']],
-  ])('of %s asked by %s is one line', async (identifier, asker, line) => {
+  ])('of %s for the asker %s is one line', async (identifier, asker, line) => {
     const text = 'SELECT step, reason, decided_by FROM sppp_api.explain($1, $2)';
     expect((await session.query({ text, values: [identifier, asker], rowMode: 'array' })).rows).toEqual([line]);
   });
 });
 
 describe('a look-up reads', () => {
-  it('by key alone: no table is scanned, and no more rows are read in a large registry than in a small one', async () => {
+  it('by key alone: it scans no table, and reads no more rows in a large registry than in a small one', async () => {
     const counters = async () => {
       const { rows } = await session.query<{ scans: number; fetched: number }>(
         `SELECT sum(seq_scan)::int AS scans, sum(idx_tup_fetch)::int AS fetched
@@ -246,7 +246,7 @@ describe('a look-up reads', () => {
            FROM generate_series(3000000000, 3000009999) n CROSS JOIN (VALUES ('TN'), ('TNPrefix')) k(kind) RETURNING id)
        INSERT INTO sppp.destination_group_member SELECT id, 1, 0 FROM added`,
     );
-    // Nothing was analyzed: the plan does not rest on it.
+    // Without ANALYZE: the plan does not depend on statistics.
     expect(await cost()).toEqual(small);
   });
 });
@@ -258,7 +258,7 @@ describe('the role of operators', () => {
     await operator.query('SET ROLE sppp_operator');
   });
 
-  it('may ask, and read every view', async () => {
+  it('may call the functions and read every view', async () => {
     const { rows } = await operator.query(`SELECT sed_record FROM sppp_api.resolve('12025550100', $1)`, [peer]);
     expect(rows).toHaveLength(5);
     await operator.query(`SELECT * FROM sppp_api.explain('12025550100', $1)`, [peer]);
@@ -269,7 +269,7 @@ describe('the role of operators', () => {
     expect(views.rows.length).toBeGreaterThan(15);
   });
 
-  it('may neither log in nor read or write anything else', async () => {
+  it('may neither log in nor read or write other data', async () => {
     const role = await session.query(
       `SELECT rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls FROM pg_roles WHERE rolname = 'sppp_operator'`,
     );
@@ -292,7 +292,7 @@ describe('the role of operators', () => {
     }
   });
 
-  it('nobody else may: there is nothing for the public', async () => {
+  it('is the only one that may: PUBLIC has no rights', async () => {
     const { rows } = await session.query(
       `SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'sppp_api'::regnamespace
           AND has_function_privilege('public', p.oid, 'EXECUTE')
@@ -302,7 +302,7 @@ describe('the role of operators', () => {
     expect(rows).toEqual([]);
   });
 
-  it('cannot be led astray: what runs with its owner’s rights has its search path pinned', async () => {
+  it('is safe from a changed search path: functions with their owner’s rights have a fixed search path', async () => {
     const { rows } = await session.query(
       `SELECT proname::text AS name, proconfig::text[] AS settings FROM pg_proc
         WHERE pronamespace IN ('sppp'::regnamespace, 'sppp_api'::regnamespace) AND prosecdef ORDER BY 1`,

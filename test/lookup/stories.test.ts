@@ -1,4 +1,4 @@
-/** The use cases of RFC 6461 §3, provisioned over SOAP and asked for over HTTP. */
+/** The use cases of RFC 6461 §3, provisioned over SOAP and looked up over HTTP. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGrant, removeGrants } from '../../src/registry/access/administration.js';
@@ -9,7 +9,7 @@ import { as, egrRte, ingress, offer, offerKey, type Party, party } from '../supp
 import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { dgName, naptr, share as shareOf, sipNaptr, twoWaysIn } from '../support/sharing.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [ssp1, ssp2, ssp3, ssp4] = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226'] as const;
 const of3: Owner = { rant: ssp3, rar: ssp3 };
@@ -61,14 +61,14 @@ describe('direct and indirect peering (UC INTERCONNECT #1, #2; UC PI #2, #5)', (
     ]);
   });
 
-  it('a provider that gives its role up is told of as transit from then on', async () => {
+  it('a provider that gives up its claim is shown as transit from then on', async () => {
     await target.add(obj('TNType', dgName('DG_DIRECT') + b('tn', '+12015550100')));
     expect((await asked.records('ssp1', '12015550100')).map(({ cor: isCor }) => isCor)).toEqual([undefined, undefined]);
   });
 });
 
 describe('SED inside one provider (UC INTERCONNECT #3)', () => {
-  it('a provider finds its own signalling points by its own group, which peers do not see', async () => {
+  it('a provider finds its own signalling points through its own group, which peers do not see', async () => {
     expectDone(
       await target.add(
         obj('URIType', uriRec('SBE_INSIDE', 'sip:\\1@core.ssp2.example')),
@@ -84,7 +84,7 @@ describe('SED inside one provider (UC INTERCONNECT #3)', () => {
 });
 
 describe('selective peering (UC INTERCONNECT #4)', () => {
-  it('different peers get different ways in for the same numbers, and all others none', async () => {
+  it('different peers get different ingress points for the same numbers, and other organizations none', async () => {
     expectDone(await target.add(...twoWaysIn));
     await share('SG_GOLD', origin, ssp1);
     await share('SG_PLAIN', other, ssp3);
@@ -95,7 +95,7 @@ describe('selective peering (UC INTERCONNECT #4)', () => {
 });
 
 describe('delegated hierarchy (UC INTERCONNECT #5)', () => {
-  it('the registry points to the provider’s own name servers, with their addresses', async () => {
+  it('the registry refers to the provider’s own name servers, with their addresses', async () => {
     const addresses =
       `<b:ipAddr type="v4">${b('addr', '192.0.2.53')}</b:ipAddr>` +
       `<b:ipAddr type="v6">${b('addr', '2001:db8::53')}</b:ipAddr>`;
@@ -202,7 +202,7 @@ describe('exchange and discovery of SED (UC SED EXCHANGE #1–#4, UC SED RECORD 
 });
 
 describe('number portability (UC MISC #1)', () => {
-  it('a ported number leads to its routing number, and the routing number to the way in', async () => {
+  it('a ported number leads to its routing number, and the routing number to the ingress point', async () => {
     expectDone(
       await target.add(
         destGrp('DG_PORTED'),
@@ -228,7 +228,7 @@ describe('number portability (UC MISC #1)', () => {
 });
 
 describe('open numbering plans (UC MISC #3)', () => {
-  it('a prefix answers for numbers of any length, a longer one and a number itself before it', async () => {
+  it('a prefix answers for numbers of any length, after a longer prefix and after the number itself', async () => {
     const group = (name: string, host: string) => [
       destGrp(`DG_${name}`),
       obj('URIType', uriRec(`SBE_${name}`, `sip:\\1@${host}.ssp2.example`)),
@@ -259,7 +259,7 @@ describe('open numbering plans (UC MISC #3)', () => {
 describe('a peering begins and ends (UC MISC #2)', () => {
   const route = () => asked.targets('ssp1', '+12075550100');
 
-  it('offered, accepted, routed, rejected, gone: each with the next look-up', async () => {
+  it('offered, accepted, routed, rejected, deleted: each takes effect with the next look-up', async () => {
     expectDone(
       await target.add(
         destGrp('DG_LIFE'),
@@ -277,7 +277,7 @@ describe('a peering begins and ends (UC MISC #2)', () => {
     expect(await route()).toEqual([]);
   });
 
-  it('a group that is taken out of service, or is deleted, answers no more', async () => {
+  it('a group that is taken out of service or deleted no longer answers', async () => {
     await share('SG_LIFE', origin, ssp1);
     const inside = ref('SBE_LIFE', 10) + dgName('DG_LIFE');
     expectDone(await target.add(obj('SedGrpType', sedGrp('SG_LIFE', inside).replace('>true<', '>false<'))));
@@ -290,7 +290,7 @@ describe('a peering begins and ends (UC MISC #2)', () => {
 });
 
 describe('an identifier changes (UC PI #1, #3, #4)', () => {
-  it('is in several groups at once, moves between them in one step, and goes', async () => {
+  it('is in several groups at once, moves between them in one step, and is deleted', async () => {
     const group = (name: string) => [
       destGrp(`DG_${name}`),
       obj('URIType', uriRec(`SBE_${name}`, `sip:\\1@${name.toLowerCase()}.ssp2.example`)),
@@ -343,10 +343,10 @@ describe('an identifier changes (UC PI #1, #3, #4)', () => {
   });
 });
 
-describe('ways in and numbers are the work of different people (UC DATA #1)', () => {
+describe('ingress points and numbers have different registrars (UC DATA #1)', () => {
   const number = tn('12115550100', ['DG_SHARED_WORK'], { rar: ssp4 });
   const wayIn = obj('URIType', uriRec('SBE_SHARED_WORK', 'sip:\\1@work.ssp2.example'), { rar: ssp4 });
-  /** What the registrar of SSP4 may do for SSP2: the server hears of it from the database. */
+  /** Sets the grant of SSP4's registrar for SSP2; the database notifies the server. */
   const grantAlone = async (...nouns: ('PubId' | 'SedRec')[]) => {
     const { prisma } = server.deps.database;
     await removeGrants(prisma, ssp4, ssp2).catch(() => 0);
@@ -358,7 +358,7 @@ describe('ways in and numbers are the work of different people (UC DATA #1)', ()
     }
   };
 
-  it('who may provision numbers changes no ways in, and the other way round; look-ups find what both made', async () => {
+  it('a registrar of numbers cannot change ingress points, and the reverse; look-ups find the data of both', async () => {
     const hands = party(server, 'ssp4');
     expectDone(await target.add(destGrp('DG_SHARED_WORK')));
     await grantAlone('PubId');
@@ -375,7 +375,7 @@ describe('ways in and numbers are the work of different people (UC DATA #1)', ()
 });
 
 describe('records of a number itself (RFC 7877 §6.2)', () => {
-  it('are for every organization that is registered, until the number is in a destination group', async () => {
+  it('are for every registered organization, until the number is in a destination group', async () => {
     const number = (inside: string) => obj('TNType', `${inside}${b('tn', '12095550100')}${ref('SBE_OWN', 10)}`);
     expectDone(
       await target.add(obj('URIType', uriRec('SBE_OWN', 'sip:\\1@own.ssp2.example')), destGrp('DG_OWN'), number('')),
@@ -423,7 +423,7 @@ describe('source-based routing (RFC 7877 §6.3)', () => {
     expect(await hosts({ sourceUri: 'sip:bob@premium.example.net' })).toEqual(['any']);
   });
 
-  it('by the address of the client, in whatever form it is written', async () => {
+  it('by the address of the client, in any written form', async () => {
     expect(await hosts({ sourceIp: '192.0.2.77' })).toEqual(['client', 'any']);
     expect(await hosts({ sourceIp: '::ffff:192.0.2.77' })).toEqual(['client', 'any']);
     expect(await hosts({ sourceIp: '2001:0DB8:0:0::1' })).toEqual(['client', 'any']);
@@ -434,7 +434,7 @@ describe('source-based routing (RFC 7877 §6.3)', () => {
     expect(await hosts({ rootDomain: 'private.E164.example' })).toEqual(['root', 'any']);
   });
 
-  it('any one of several criteria is enough, and groups stay in order', async () => {
+  it('one matching criterion of several is enough, and groups stay in order', async () => {
     expect(await hosts({ sourceIp: '198.51.100.7' })).toEqual(['either', 'any']);
     expect(await hosts({ sourceUri: 'tel:+1', sourceIp: '192.0.2.1', rootDomain: 'e164.example' })).toEqual([
       'client',
@@ -455,7 +455,7 @@ describe('egress routes (RFC 7877 §6.6)', () => {
   const found = async (user: 'ssp1' | 'ssp3') =>
     (await asked.records(user, '12115550100')).map(({ egressRoute, finalUri }) => [egressRoute, finalUri]);
 
-  it('rewrite what the asker gets and nobody else, by preference and for the services that they name', async () => {
+  it('rewrite the answers of their own asker only, by preference and for the services that they name', async () => {
     expectDone(
       await target.add(
         destGrp('DG_EGRESS'),
@@ -481,7 +481,7 @@ describe('egress routes (RFC 7877 §6.6)', () => {
     ]);
   });
 
-  it('rewrite everything without services, are of no use after a reject, and of use again after the next offer', async () => {
+  it('without services rewrite everything, have no effect after a rejection, and have it again after the next acceptance', async () => {
     expectDone(
       await origin.batch(as('delObj', objKey('EgrRte', 'EGRESS_B', ssp1)), as('addObj', rule('EGRESS_A', 10, ''))),
     );

@@ -1,4 +1,4 @@
-/** The numbers that a node loads beside its look-ups: all of them after a start, and again after all were dropped. */
+/** A node loads all numbers beside its look-ups: after a start, and again after all blocks were dropped. */
 
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -6,10 +6,10 @@ import { openLookups } from '../../src/deps.js';
 import { countStatements, oneGroup, openStage, type Stage, shown } from '../support/cached-lookups.js';
 import { orgs } from '../support/random-registry.js';
 import { writeRegistry } from '../support/resolve-model.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [, peer] = orgs as [string, string, string];
-/** Of three blocks, and of two lengths. */
+/** Numbers of three blocks and two lengths. */
 const there = ['12025550100', '12025550200', '12025551100', '1202555110', '99'];
 
 let stage: Stage;
@@ -30,7 +30,7 @@ afterEach(() => sent.stop());
 const uris = async (identifier: string) =>
   shown(await stage.lookups.ask({ identifier, asker: peer })).map(({ finalUri }) => finalUri);
 
-it('are found without being looked for, each at its first question; those without a block are looked for', async () => {
+it('are found in the cache at their first question; those without a block are read', async () => {
   expect(stage.lookups.isWarm).toBe(false);
   expect(await stage.lookups.warmUp()).toBe(true);
   expect([stage.lookups.isWarm, sent.of('block')]).toEqual([true, 3]);
@@ -41,7 +41,7 @@ it('are found without being looked for, each at its first question; those withou
   expect(sent.of('route_keys')).toBe(1);
 });
 
-it('are loaded again when all were dropped: a question makes it begin', async () => {
+it('are loaded again after all blocks were dropped, from the first question on', async () => {
   await writer.query(`INSERT INTO sppp.route_change (first, last) VALUES ('', ':')`);
   await uris('12025550100');
   await uris('12025550100');
@@ -55,7 +55,7 @@ it('are loaded again when all were dropped: a question makes it begin', async ()
 it.each([
   ['no numbers', { answerBytes: 1_000_000, numberBytes: 0 }, true],
   ['nothing', { answerBytes: 0, numberBytes: 1_000_000 }, false],
-])('are not loaded where the settings say that %s be cached', async (_, caches, isDone) => {
+])('are not loaded if the settings let the node cache %s', async (_, caches, isDone) => {
   const own = openLookups({ lookup: { connections: 4, timeout: 10_000, caches } }, stage, () => undefined);
   try {
     expect(await own.warmUp()).toBe(isDone);

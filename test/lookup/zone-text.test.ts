@@ -1,4 +1,4 @@
-/** Zone text is one valid record a line, whatever is stored, rows from before a rule included. */
+/** Zone text has one valid record per line whatever data is stored, including rows from before a rule. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { factor, runs } from '../support/runs.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { labelsIn, readZone, unescaped } from '../support/zone-lines.js';
 
-/** What was taken for a name once, and what a name in a zone must not be mistaken for. */
+/** Names that former versions accepted, and texts with another meaning in a zone file. */
 const odd = [
   ...['(', ')', '$INCLUDE zone.db', '$TTL', 'a b', 'x;comment', 'a..b', '!^.*$!sip:desk@sbc.example!', '@', '\\'],
   ...['https://sbc.example/', '"', 'a"b', '\\.', 'a\\', '\\000', 'é.example', '\u202e', '\n', 'a\nb', '*', '.', '..'],
@@ -32,7 +32,7 @@ if (!checkZone) process.stderr.write('named-checkzone is not installed (Debian: 
 const folder = mkdtempSync(join(tmpdir(), 'sppp-zone-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The records that BIND reads in these lines, but for those of the apex. */
+/** The records that BIND reads in these lines, except those of the apex. */
 function readByBind(lines: string): string[] {
   const file = join(folder, 'zone.db');
   const head = '$TTL 300\n@ IN SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 60\n@ IN NS ns.invalid.\n';
@@ -59,7 +59,7 @@ const blank: SharedSed = {
 
 const text = fc.oneof(
   fc.constantFrom(...odd),
-  // But NUL, which the database does not hold.
+  // Except NUL, which the database cannot store.
   fc.string({ unit: 'binary', maxLength: 300 }).map((any) => any.replaceAll('\0', '')),
   fc.array(fc.constantFrom(...odd, '.', 'a', 'example'), { maxLength: 6 }).map((parts) => parts.join('')),
 );
@@ -77,8 +77,8 @@ const stored: fc.Arbitrary<SharedSed> = fc.oneof(
     .map((given) => ({ ...blank, ...given, kind: 'NS' as const })),
 );
 
-describe('whatever is stored', () => {
-  it('is one record a line, which reads as it is stored', () => {
+describe('zone text of random data', () => {
+  it('has one record per line, which reads back as stored', () => {
     const property = fc.property(fc.array(stored, { maxLength: 4 }), (seds) => {
       const records = dnsRecordsOf(seds);
       const lines = readZone(zoneText('+4930', seds));
@@ -104,7 +104,7 @@ describe('whatever is stored', () => {
     fc.assert(property, runs(5000));
   });
 
-  it.skipIf(!checkZone)('is read by BIND, record by record', () => {
+  it.skipIf(!checkZone)('is accepted by BIND, record by record', () => {
     const seds = fc.sample(stored, { numRuns: 2000 * factor, seed: 20_261_129 });
     // BIND looks into patterns, and has records at a delegation for none of the zone.
     const naptrs = seds.filter(
@@ -141,7 +141,7 @@ describe('a registry with records from before the rule', () => {
   });
   afterAll(() => server?.close());
 
-  it.each(odd)('%j as what a NAPTR leads to', async (repl) => {
+  it.each(odd)('%j as the target of a NAPTR', async (repl) => {
     await server.sql(`UPDATE sppp.sed_record SET repl = $1 WHERE name = 'REC_ZONE'`, [repl]);
     const path = lookupPath(number, { asker: 'iana-en:222', format: 'naptr' });
     const { status, text: zone } = await lookups(server).send('ssp2r', path);

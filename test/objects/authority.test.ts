@@ -50,7 +50,7 @@ const types: [type: string, content: string, key: (rant: string) => string][] = 
 ];
 
 describe.each(types)('%s', (type, content, key) => {
-  it('is added under the registrar who asks only', async () => {
+  it('is added only under the authenticated registrar', async () => {
     const answer = await ssp2.add(obj(type, content, { rant: 'iana-en:222', rar: 'iana-en:225' }));
     expectRefused(answer, 2103, 'rar', 'iana-en:225');
   });
@@ -64,7 +64,7 @@ describe.each(types)('%s', (type, content, key) => {
     expect(textAt(await ssp1.read(key('iana-en:111')), 'rant')).toBe('iana-en:111');
   });
 
-  it('may be replaced and deleted by another registrar of the same registrant, who is its registrar from then on', async () => {
+  it('may be replaced and deleted by another registrar of the same registrant, which then is its registrar', async () => {
     const created = clock.tick();
     expectDone(await ssp2.add(obj(type, content)));
     clock.tick();
@@ -84,8 +84,8 @@ function attr(key: string): [name: string, value: string] {
   return [found?.[1] ?? '', found?.[2] ?? ''];
 }
 
-describe('what others have is not told', () => {
-  it('by Get: the same answer for what is there, what is not, and an organization that nobody knows', async () => {
+describe('objects of others are not disclosed', () => {
+  it('by Get: the same answer for an existing object, a missing one, and an unknown organization', async () => {
     expectDone(await ssp1.add(obj('DestGrpType', b('dgName', 'DG_SECRET'), ofSsp1)));
     const refusalOf = async (name: string, rant: string) =>
       (await server.post(getRequest(objKey('DestGrp', name, rant)))).text.replaceAll(rant, 'RANT');
@@ -112,7 +112,7 @@ describe('what others have is not told', () => {
     expect(unknown.details[0]?.msg.replace('88888', '111')).toBe(known.details[0]?.msg);
   });
 
-  it('nor does Get answer the keys before a foreign one', async () => {
+  it('Get does not answer the keys before a foreign one either', async () => {
     const answer = await ssp2.get(objKey('SedRec', 'REC_SSP2'), numberKey('TN', '1', 'iana-en:111'));
     expectTold(answer, 2103, 'rant', 'iana-en:111');
     expect(answer.resultObjs).toEqual([]);
@@ -130,7 +130,7 @@ describe('a reference to an SED record of another registrant', () => {
     expectRefused(await ssp3.add(referring(ref('REC_SSP2', 1, 'iana-en:225'))), 2102, 'name', 'REC_SSP2');
   });
 
-  it('is returned with that registrant, and goes with the record', async () => {
+  it('is returned with that registrant, and is removed with the record', async () => {
     expectDone(await ssp3.add(obj('SedGrpType', sedGrp('GRP_G', ref('REC_SSP2', 1, 'iana-en:222')), own225)));
     const key = objKey('SedGrp', 'GRP_G', 'iana-en:225');
     expect(textAt(await ssp3.read(key), 'sedRecRef', 'sedKey', 'rant')).toBe('iana-en:222');
@@ -143,8 +143,8 @@ describe('a reference to an SED record of another registrant', () => {
 
 const own225 = { rant: 'iana-en:225', rar: 'iana-en:225' };
 
-describe('of several faults in one object the first in this order is told', () => {
-  it('of an SED group: a value, the registrar, the registrant, then its references as they stand', async () => {
+describe('of several faults in one object the answer names the first in this order', () => {
+  it('of an SED group: a value, the registrar, the registrant, then its references in order', async () => {
     expectDone(await ssp2.add(destGrp('DG_LAST')));
     const owner = { rant: 'iana-en:111', rar: 'iana-en:225' };
     const none = ref('REC_NONE', 1);
@@ -163,7 +163,7 @@ describe('of several faults in one object the first in this order is told', () =
     expectDone(await ssp2.add(obj('SedGrpType', sedGrp('GRP_O', references), owner)));
   });
 
-  it('of a number: destination groups come before SED records', async () => {
+  it('of a number: destination groups before SED records', async () => {
     const number = (...dgNames: string[]) =>
       ssp2.add(
         obj('TNType', dgNames.map((name) => b('dgName', name)).join('') + b('tn', '14055550001') + ref('REC_NONE', 1)),
@@ -172,13 +172,13 @@ describe('of several faults in one object the first in this order is told', () =
     expectRefused(await number('DG_LAST'), 2102, 'name', 'REC_NONE');
   });
 
-  it('of a key: its values, then the grant, then whether the object is there', async () => {
+  it('of a key: its values, then the grant, then the existence of the object', async () => {
     expectRefused(await ssp2.del(objKey('DestGrp', 'no', 'iana-en:111')), 2101, 'name', 'no');
     expectRefused(await ssp2.del(objKey('DestGrp', 'none', 'iana-en:111')), 2103, 'rant', 'iana-en:111');
     expectRefused(await ssp2.del(objKey('DestGrp', 'none')), 2102, 'name', 'none');
   });
 
-  it('of several objects the first in the request is told, however late its own check comes', async () => {
+  it('of several objects: the first in the request, however late its own check is', async () => {
     const late = tn('14065550001', ['DG_NONE']);
     const early = tn('bad');
     expectRefused(await ssp2.add(late, early), 2102, 'dgName', 'DG_NONE');

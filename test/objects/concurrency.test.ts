@@ -13,7 +13,7 @@ import {
 } from '../support/carrier.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, textAt, tn } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 /** Two registrars that may both act for SSP2. */
@@ -53,7 +53,7 @@ async function orphans(): Promise<number | undefined> {
 
 describe('two registrars adding the same objects at once, in opposite order', () => {
   // The larger ones are begun before they have been read to their end.
-  it.each([500, 3000])('leave %d numbers wholly as one of them sent them', async (count) => {
+  it.each([500, 3000])('leave %d numbers as one of them sent them', async (count) => {
     const numbers = Array.from({ length: count }, (_, index) => `1900${count}${String(index).padStart(4, '0')}`);
     for (let round = 0; round < 3; round++) {
       const answers = await Promise.all([
@@ -78,7 +78,7 @@ describe('two registrars adding the same objects at once, in opposite order', ()
     }
   });
 
-  it('of several kinds leave all of them as one sent them, never half and half', async () => {
+  it('of several kinds leave all objects as one of them sent them, never mixed', async () => {
     const several = (owner: typeof byOne, sign: string) => [
       Array.from({ length: 40 }, (_, index) => destGrp(`DG_C${index}`, owner)),
       Array.from({ length: 40 }, (_, index) =>
@@ -127,8 +127,8 @@ describe('two registrars adding the same objects at once, in opposite order', ()
   });
 });
 
-describe('adding what refers to an object while that is deleted', () => {
-  it('never leaves a reference to nothing: the number comes too late, or loses its group', async () => {
+describe('adding a reference to an object while that is deleted', () => {
+  it('never leaves a dangling reference: the number fails, or loses its group', async () => {
     const outcomes = new Set<string>();
     for (let round = 0; round < 15; round++) {
       const group = `DG_RACE${round}`;
@@ -149,7 +149,7 @@ describe('adding what refers to an object while that is deleted', () => {
     expect([...outcomes].filter((code) => code !== '1000' && code !== '2100')).toEqual([]);
   });
 
-  it('holds for SED records and what refers to them as well', async () => {
+  it('leaves no dangling reference to SED records either', async () => {
     for (let round = 0; round < 10; round++) {
       const [record, group] = [`REC_RACE${round}`, `GRP_RACE${round}`] as const;
       const number = `19035550${String(round).padStart(3, '0')}`;
@@ -168,7 +168,7 @@ describe('adding what refers to an object while that is deleted', () => {
   });
 });
 
-it('of two who delete the same number at once, one succeeds and one is told that it is not there', async () => {
+it('of two registrars that delete the same number at once, one succeeds and one gets 2102', async () => {
   for (let round = 0; round < 5; round++) {
     expectDone(await one.add(tn('19045550001', ['DG_ONE'])));
     const key = numberKey('TN', '19045550001');
@@ -179,7 +179,7 @@ it('of two who delete the same number at once, one succeeds and one is told that
   }
 });
 
-it('a number added and deleted at once is there as it was added, or not at all', async () => {
+it('a number added and deleted at once exists as it was added, or not at all', async () => {
   for (let round = 0; round < 10; round++) {
     const key = numberKey('TN', '19055550001');
     const [added, deleted] = await Promise.all([one.add(tn('19055550001', ['DG_ONE', 'DG_OTHER'])), other.del(key)]);

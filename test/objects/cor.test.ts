@@ -42,7 +42,7 @@ async function corOf(who: Carrier, key: string): Promise<(string | undefined)[]>
 }
 
 describe('a claim to be carrier of record', () => {
-  it('that nobody contests holds, and the answer has the object as stored (RFC 7878 §10.5)', async () => {
+  it('without a rival holds, and the answer has the object as stored (RFC 7878 §10.5)', async () => {
     const at = clock.tick();
     const answer = await ssp2.add(
       destGrp('DG_C'),
@@ -58,7 +58,7 @@ describe('a claim to be carrier of record', () => {
     ]);
   });
 
-  it('is told of each object for which it holds, in the order of the request, and of no other', async () => {
+  it('has a detail for each object for which it holds, in the order of the request, and for no other', async () => {
     await ssp1.add(claimed('TN 18015550002', ofSsp1));
     const answer = await ssp2.add(
       claimed('TN 18015550003'),
@@ -71,7 +71,7 @@ describe('a claim to be carrier of record', () => {
     expect(answer.details.map(({ subject }) => textAt(subject, 'tn'))).toEqual(['18015550003', '18015550001']);
   });
 
-  it('that comes second is kept as lost, with the time of the outcome', async () => {
+  it('that is second is stored as lost, with the time of the outcome', async () => {
     expect(confirmed(await ssp2.add(claimed('TN 18025550001')))).toBe(1);
     const at = clock.tick();
     expectDone(await ssp1.add(claimed('TN +18025550001', ofSsp1)));
@@ -88,7 +88,7 @@ describe('a claim to be carrier of record', () => {
     expect(confirmed(await ssp1.add(claimed('RN 18035550002', ofSsp1)))).toBe(1);
   });
 
-  it('of a registrant does not contest its own others', async () => {
+  it('of a registrant does not contest its other claims', async () => {
     const own = ['prefix 1804', 'range 18045-18046', 'TN 18045550001', 'RN 1804'];
     expect(confirmed(await ssp2.add(...own.map((what) => claimed(what))))).toBe(4);
   });
@@ -127,7 +127,7 @@ describe('of two registrants, the second', () => {
     ['prefix 18370', 'prefix 18371'],
     ['TN 183800', 'range 183801-183809'],
     ['RN 18395550001', 'RN 183955500010'],
-  ])('wins too where nothing overlaps: %s and then %s', async (first, second) => {
+  ])('wins too if nothing overlaps: %s and then %s', async (first, second) => {
     expect(confirmed(await ssp2.add(claimed(first)))).toBe(1);
     expect(confirmed(await ssp1.add(claimed(second, ofSsp1)))).toBe(1);
   });
@@ -139,14 +139,14 @@ describe('of two registrants, the second', () => {
     expect(confirmed(await ssp3.add(claimed('TN 18405550500', own)))).toBe(1);
   });
 
-  it('wins against a number that is there without a claim', async () => {
+  it('wins against a number without a claim', async () => {
     expectDone(await ssp2.add(unclaimed('TN 18415550001')));
     expect(confirmed(await ssp1.add(claimed('TN 18415550001', ofSsp1)))).toBe(1);
   });
 });
 
 describe('the outcome', () => {
-  it('of a claim that holds is kept, with its time, when the object is added again', async () => {
+  it('of a claim that holds stays, with its time, when the object is added again', async () => {
     const at = clock.tick();
     expect(confirmed(await ssp2.add(claimed('TN 18505550001')))).toBe(1);
     expectDone(await ssp1.add(claimed('TN 18505550001', ofSsp1)));
@@ -155,7 +155,7 @@ describe('the outcome', () => {
     expect(await corOf(ssp2, keyOf('TN 18505550001'))).toEqual(['true', at]);
   });
 
-  it('of a lost claim stays when the rival is gone, until the object is added again', async () => {
+  it('of a lost claim stays when the rival is deleted, until the object is added again', async () => {
     expect(confirmed(await ssp2.add(claimed('prefix 1851')))).toBe(1);
     const lost = clock.tick();
     expectDone(await ssp1.add(claimed('TN 18515550001', ofSsp1)));
@@ -177,7 +177,7 @@ describe('the outcome', () => {
   it.each([
     ['leaving corInfo out', ''],
     ['corClaim false', b('corInfo', b('corClaim', false))],
-  ])('goes with the claim, by %s, and others may then win', async (_how, withdrawn) => {
+  ])('ends with the claim, by %s, and others may then win', async (_how, withdrawn) => {
     const number = withdrawn === '' ? '18525550001' : '18525550002';
     expect(confirmed(await ssp2.add(claimed(`TN ${number}`)))).toBe(1);
     expectDone(await ssp1.add(claimed(`TN ${number}`, ofSsp1)));
@@ -197,7 +197,7 @@ describe('the outcome', () => {
     expect(await corOf(ssp2, keyOf('TN 18535550001'))).toEqual(['true', at]);
   });
 
-  it('of a request that fails is none: nothing was claimed', async () => {
+  it('of a failed request does not exist: nothing was claimed', async () => {
     const failing = [claimed('TN 18545550001'), tn('18545550002', ['DG_NONE'])];
     expectRefused(await ssp2.add(...failing), 2102, 'dgName', 'DG_NONE');
     expect(confirmed(await ssp1.add(claimed('TN 18545550001', ofSsp1)))).toBe(1);
@@ -265,7 +265,7 @@ it('two registrants claiming the same numbers at once end with exactly one carri
   );
 });
 
-it('a claim waits for another that is being settled, and then meets its outcome', async () => {
+it('a claim waits for another that is being settled, and then sees its outcome', async () => {
   // Both requests get as far as they can while nothing can be written; the second must not have looked by then.
   const gate = await server.deps.database.pool.connect();
   try {

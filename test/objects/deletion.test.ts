@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe('what is not there', () => {
+describe('a missing object', () => {
   it.each<[kind: string, key: string, attrName: string, attrVal: string]>([
     ['a destination group', objKey('DestGrp', 'TestDG'), 'name', 'TestDG'],
     ['an SED record', objKey('SedRec', 'TestRec'), 'name', 'TestRec'],
@@ -37,7 +37,7 @@ describe('what is not there', () => {
     ['a routing number', numberKey('RN', '1500'), 'value', '1500'],
     ['a range', rangeKey('+15000', '15009'), 'range', '+15000-15009'],
     ['a URI', uriKey('sip:nobody@example.com'), 'uri', 'sip:nobody@example.com'],
-  ])('%s cannot be deleted, and Get passes over it', async (_kind, key, attrName, attrVal) => {
+  ])('%s cannot be deleted, and Get omits it', async (_kind, key, attrName, attrVal) => {
     const answer = await ssp2.del(key);
     expectRefused(answer, 2102, attrName, attrVal);
     expect(answer.details[0]?.subject.name).toBe('objKey');
@@ -46,7 +46,7 @@ describe('what is not there', () => {
     expect(got.resultObjs).toEqual([]);
   });
 
-  it('undoes the deletions before it in the same request, and nobody is told of those after it', async () => {
+  it('undoes the deletions before it in the same request, and the answer lists none after it', async () => {
     expectDone(await ssp2.add(destGrp('DG_D1'), destGrp('DG_D2')));
     const keys = [objKey('DestGrp', 'DG_D1'), objKey('DestGrp', 'DG_NONE'), objKey('DestGrp', 'DG_NIL')];
     expectRefused(await ssp2.del(...keys), 2102, 'name', 'DG_NONE');
@@ -56,13 +56,13 @@ describe('what is not there', () => {
     expect(resultObjs).toHaveLength(2);
   });
 
-  it('is also what the same request deleted already', async () => {
+  it('is also one that the same request has deleted already', async () => {
     expectDone(await ssp2.add(destGrp('DG_D3')));
     expectRefused(await ssp2.del(objKey('DestGrp', 'DG_D3'), objKey('DestGrp', 'dg_d3')), 2102, 'name', 'dg_d3');
     expect((await ssp2.get(objKey('DestGrp', 'DG_D3'))).resultObjs).toHaveLength(1);
   });
 
-  it('of one kind does not stand for another kind with the same name or number', async () => {
+  it('of one kind is not replaced by another kind with the same name or number', async () => {
     expectDone(await ssp2.add(destGrp('15015550001'), tn('15015550001')));
     const absent = [numberKey('RN', '15015550001'), numberKey('TNPrefix', '15015550001')];
     for (const key of absent) expectRefused(await ssp2.del(key), 2102, 'value', '15015550001');
@@ -72,7 +72,7 @@ describe('what is not there', () => {
   });
 });
 
-describe('references never block a deletion, they go with it, and only what lost one is marked as changed', () => {
+describe('references never block a deletion: they are deleted with it, and only objects that lost one are modified', () => {
   const numbers: [string, string][] = [
     [numberKey('TN', '15105550001'), 'TN in both groups, with both records'],
     [numberKey('TN', '15105550002'), 'TN in the other group, with the other record'],
@@ -154,12 +154,12 @@ describe('references never block a deletion, they go with it, and only what lost
     }
   });
 
-  it('of an SED group: what it held together stays as it was', async () => {
+  it('of an SED group: the objects that it named stay unchanged', async () => {
     expectDone(await ssp2.del(objKey('SedGrp', 'GRP_A')));
     expect(await marked()).toEqual(['SED group with both: gone']);
   });
 
-  it('of a number: its groups and records stay as they were', async () => {
+  it('of a number: its groups and records stay unchanged', async () => {
     expectDone(await ssp2.del(numberKey('TN', '15105550001'), rangeKey('15110', '15119'), uriKey('sip:d@example.com')));
     expect(await marked()).toEqual(['TN in both groups, with both records: gone', 'range: gone', 'URI: gone']);
   });
@@ -191,7 +191,7 @@ describe('references never block a deletion, they go with it, and only what lost
     expect(await leftovers()).toEqual({});
   });
 
-  it('and an object that is added anew under the same name is a new object without the old references', async () => {
+  it('a new object under the same name does not have the old references', async () => {
     expectDone(await ssp2.del(objKey('DestGrp', 'DG_A')));
     const again = clock.tick();
     expectDone(await ssp2.add(destGrp('DG_A')));

@@ -1,5 +1,5 @@
 /**
- * A request that deletes an object and adds it again is never seen halfway: who waited for it finds the object there, as
+ * A request that deletes an object and adds it again is never seen halfway: a request that waited for it finds the object, as
  * at every moment that was committed.
  */
 
@@ -154,8 +154,8 @@ const cases: readonly (readonly [what: string, first: readonly string[], second:
   ],
 ];
 
-describe('what is deleted and added again at the same time', () => {
-  it.each(cases)('is there for %s', async (_, first, second) => {
+describe('an object that is deleted and added again at the same time', () => {
+  it.each(cases)('exists for %s', async (_, first, second) => {
     const { code } = await begin(...first);
     const pendingAnswer = post(second);
     await untilWaiting(2);
@@ -164,7 +164,7 @@ describe('what is deleted and added again at the same time', () => {
     expect(await pendingAnswer).toBe(1000);
   });
 
-  it('and deleted again by a third, is gone', async () => {
+  it('and deleted again by a third request, does not exist', async () => {
     const { code } = await begin(as('delObj', recordKey));
     const pendingAnswer = post(addRequest(obj('SedGrpType', sedGrp('GRP_2', ref('REC', 1)))));
     await untilWaiting(2);
@@ -174,7 +174,7 @@ describe('what is deleted and added again at the same time', () => {
   });
 });
 
-it('nothing was modified before it was made, whatever the order of commits', async () => {
+it('no object was modified before it was created, whatever the order of commits', async () => {
   const made = 'SELECT FROM sppp.sed_group_offer WHERE accept_date_time < offer_date_time';
   const tables = [
     'destination_group',

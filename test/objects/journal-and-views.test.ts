@@ -26,7 +26,7 @@ afterAll(() => server.close());
 
 const of222 = { registrant: 'iana-en:222', registrar: 'iana-en:223' };
 
-describe('the views that operators query show what was provisioned', () => {
+describe('the views that operators query show the provisioned objects', () => {
   let created: string;
   let writtenBy: string | undefined;
   const stamped = () => ({ ...of222, c_date: new Date(created), m_date: null, last_written_by: writtenBy });
@@ -91,7 +91,7 @@ describe('the views that operators query show what was provisioned', () => {
     ]);
   });
 
-  it('public identifiers of every kind, as they were written and by their digits', async () => {
+  it('public identifiers of every kind, as written and by their digits', async () => {
     const rows = await server.sql(
       `SELECT registrant, registrar, kind, identifier, value, destination_groups, cor_claim, cor, cor_date, c_date, m_date,
               last_written_by
@@ -156,7 +156,7 @@ describe('the views that operators query show what was provisioned', () => {
     ]);
   });
 
-  it('SED groups, their records and source criteria, and the name that groups had in the drafts', async () => {
+  it('SED groups, their records and source criteria, and their name in the drafts', async () => {
     for (const view of ['sed_group', 'route_group']) {
       expect(
         await server.sql(
@@ -198,7 +198,7 @@ describe('every request leaves one row in the journal', () => {
     return found;
   };
 
-  it('that succeeds, under the id that the client was given', async () => {
+  it('that succeeds, under the id of its answer', async () => {
     const at = clock.tick();
     const body = addRequest(destGrp('DG_J1'), destGrp('DG_J2')).replace(
       '<s:spppAddRequest>',
@@ -221,7 +221,7 @@ describe('every request leaves one row in the journal', () => {
     });
   });
 
-  it('that fails and writes nothing else', async () => {
+  it('that fails and writes no objects', async () => {
     const answer = await ssp2.del(objKey('DestGrp', 'DG_J1'), objKey('DestGrp', 'DG_NONE'), objKey('DestGrp', 'DG_J2'));
     expectRefused(answer, 2102, 'name', 'DG_NONE');
     expect(await row(answer.serverTransId)).toMatchObject({
@@ -236,7 +236,7 @@ describe('every request leaves one row in the journal', () => {
     expect(rows).toEqual([]);
   });
 
-  it('that only asks, and one that cannot be carried out', async () => {
+  it('that is a query, and one that cannot be carried out', async () => {
     await ssp2.get(objKey('DestGrp', 'DG_J1'), objKey('DestGrp', 'DG_NONE'));
     expect(await last()).toEqual({ operation: 'submitGetRqst', code: 1000, objects: 2, failed: 0 });
     await ssp2.get(objKey('DestGrp', 'DG_J1', 'iana-en:111'));

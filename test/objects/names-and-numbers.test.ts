@@ -59,7 +59,7 @@ describe('names', () => {
     expect(resultObjs.map((found) => textAt(found, 'dgName'))).toEqual([composed, decomposed]);
   });
 
-  it('in references compare alike, and Get tells them as the object itself is spelled', async () => {
+  it('in references compare in the same way, and Get returns them in the spelling of the object', async () => {
     expectDone(await ssp2.add(destGrp('Dg_Mixed'), obj('URIType', uriRec('Rec_Mixed'))));
     const references = ref('REC_MIXED', 5) + b('dgName', 'DG_MIXED');
     expectDone(await ssp2.add(obj('SedGrpType', sedGrp('Grp_Mixed', references)), tn('13005550001', ['dg_mixed'])));
@@ -69,7 +69,7 @@ describe('names', () => {
     expect(textAt(await ssp2.read(numberKey('TN', '13005550001')), 'dgName')).toBe('dG_mIXED');
   });
 
-  it('belong to a registrant: two may use the same one', async () => {
+  it('belong to a registrant: two registrants may use the same one', async () => {
     expectDone(await ssp2.add(destGrp('DG_BOTH')));
     expectDone(await ssp1.add(obj('DestGrpType', b('dgName', 'dg_both'), own)));
     expectDone(await ssp2.del(objKey('DestGrp', 'DG_BOTH')));
@@ -102,7 +102,7 @@ describe('numbers', () => {
     expect(resultObjs.map((found) => textAt(found, 'tn'))).toEqual(['013025550001', '13025550001']);
   });
 
-  it('belong to a registrant: a ported number may be with two', async () => {
+  it('belong to a registrant: two registrants may have the same ported number', async () => {
     expectDone(await ssp2.add(tn('13035550001')));
     expectDone(await ssp1.add(tn('+13035550001', [], own)));
     expect(textAt(await ssp1.read(numberKey('TN', '13035550001', 'iana-en:111')), 'tn')).toBe('+13035550001');
@@ -118,13 +118,13 @@ describe('ranges', () => {
     ['whose end covers its start', '1234', '12'],
     ['that starts at the shorter number', '13', '1306'],
     ['with a plus sign on one side only', '+13070', '13079'],
-  ])('%s are taken', async (_what, start, end) => {
+  ])('%s are accepted', async (_what, start, end) => {
     expectDone(await ssp2.add(obj('TNRType', range(start, end))));
     const got = await ssp2.read(rangeKey(start, end));
     expect([textAt(got, 'range', 'startRange'), textAt(got, 'range', 'endRange')]).toEqual([start, end]);
   });
 
-  it('are the same whatever plus signs are written; the last spelling added is returned', async () => {
+  it('are the same with and without plus signs; Get returns the last spelling', async () => {
     expectDone(await ssp2.add(obj('TNRType', range('+13080', '+13089'))));
     expectDone(await ssp2.add(obj('TNRType', range('13080', '+13089'))));
     const { resultObjs } = await ssp2.get(rangeKey('+13080', '13089'), rangeKey('13080', '13089'));
@@ -133,7 +133,7 @@ describe('ranges', () => {
     expectRefused(await ssp2.del(rangeKey('+13080', '13089')), 2102, 'range', '+13080-13089');
   });
 
-  it('are told apart by both ends, and may overlap', async () => {
+  it('are distinguished by both ends, and may overlap', async () => {
     expectDone(
       await ssp2.add(
         obj('TNRType', range('13100', '13105')),
@@ -145,7 +145,7 @@ describe('ranges', () => {
     expect(resultObjs.map((found) => textAt(found, 'range', 'endRange'))).toEqual(['13109']);
   });
 
-  it('are read in the spelling of the RFC 7878 §10.7 example, in keys too, and answered in that of the schema', async () => {
+  it('are read in the spelling of the RFC 7878 §10.7 example, in keys too, and answered in the spelling of the schema', async () => {
     const printed = b('range', b('startTn', '+13110') + b('endTn', '+13119'));
     expectDone(await ssp2.add(obj('TNRType', printed)));
     const key = rangeKey('+13110', '+13119').replaceAll('startRange', 'startTn').replaceAll('endRange', 'endTn');
@@ -172,7 +172,7 @@ describe('URIs', () => {
 });
 
 describe('lists', () => {
-  it('hold each destination group once, however often and however spelled it was named, in the order of first mention', async () => {
+  it('hold each destination group once, in any spelling and number, in the order of the first mention', async () => {
     expectDone(await ssp2.add(destGrp('DG_L1'), destGrp('DG_L2')));
     expectDone(await ssp2.add(tn('13205550001', ['DG_L2', 'dg_l1', 'dg_l2', 'DG_L1'])));
     expect(allTexts(await ssp2.read(numberKey('TN', '13205550001')), 'dgName')).toEqual(['DG_L2', 'DG_L1']);
@@ -181,7 +181,7 @@ describe('lists', () => {
     expect(allTexts(await ssp2.read(objKey('SedGrp', 'GRP_L')), 'dgName')).toEqual(['DG_L2', 'DG_L1']);
   });
 
-  it('hold each SED record once, with the priority and extension mentioned last', async () => {
+  it('hold each SED record once, with the last priority and extension', async () => {
     expectDone(await ssp2.add(obj('URIType', uriRec('REC_L1')), obj('URIType', uriRec('REC_L2'))));
     const ext = b('ext', '<x:a xmlns:x="urn:example:x"/>');
     const references = ref('REC_L1', 1, undefined, ext) + ref('REC_L2', 2) + ref('rec_l1', 3);
@@ -204,7 +204,7 @@ describe('lists', () => {
     }
   });
 
-  it('hold each source criterion once, and those that differ in scheme or expression side by side', async () => {
+  it('hold each source criterion once, and all that differ in scheme or expression', async () => {
     const source = (regex: string, scheme: string, more = '') =>
       b('sourceIdent', b('sourceIdentRegex', regex) + b('sourceIdentScheme', scheme) + more);
     const ext = b('ext', '<x:a xmlns:x="urn:example:x"/>');
@@ -219,7 +219,7 @@ describe('lists', () => {
     ]);
   });
 
-  it('of addresses are kept as they are, repeated ones too', async () => {
+  it('of addresses are stored as they are, repeated ones too', async () => {
     const addr = (text: string) => `<b:ipAddr>${b('addr', text)}</b:ipAddr>`;
     const content = b('sedName', 'NS_L') + b('isInSvc', true) + b('hostName', 'ns.example.com');
     expectDone(await ssp2.add(obj('NSType', content + addr('192.0.2.2') + addr('192.0.2.1') + addr('192.0.2.2'))));
@@ -233,8 +233,8 @@ describe('lists', () => {
   });
 });
 
-describe('what only the registry decides', () => {
-  it('peers of an SED group do not come from Add, not even unknown organizations', async () => {
+describe('values that only the registry sets', () => {
+  it('peers of an SED group do not come from Add, even if they are unknown organizations', async () => {
     const peers = b('peeringOrg', 'iana-en:111') + b('peeringOrg', 'iana-en:999');
     expectDone(await ssp2.add(obj('SedGrpType', sedGrp('GRP_P', peers))));
     expect(allTexts(await ssp2.read(objKey('SedGrp', 'GRP_P')), 'peeringOrg')).toEqual([]);

@@ -28,7 +28,7 @@ const count = async (table: string) =>
   (await server.sql<{ n: number }>(`SELECT count(*)::int AS n FROM sppp.${table}`))[0]?.n;
 
 describe('references within one request', () => {
-  it('may be to what stands before, of any kind', async () => {
+  it('may be to earlier objects, of any kind', async () => {
     expectDone(
       await ssp2.add(
         destGrp('DG_1'),
@@ -42,7 +42,7 @@ describe('references within one request', () => {
     expect(allTexts(await ssp2.read(numberKey('TN', '16005550002')), 'dgName')).toEqual(['DG_2', 'DG_1']);
   });
 
-  it('may not be to what stands behind, and nothing of the request stays', async () => {
+  it('may not be to later objects, and nothing of the request stays', async () => {
     expectRefused(
       await ssp2.add(destGrp('DG_3'), tn('16005550003', ['DG_4']), destGrp('DG_4')),
       2102,
@@ -58,7 +58,7 @@ describe('references within one request', () => {
 });
 
 describe('the same object several times in one request', () => {
-  it('ends as it stands last, whatever kind it is', async () => {
+  it('has its last values, for any kind', async () => {
     expectDone(
       await ssp2.add(
         destGrp('Same_DG'),
@@ -89,7 +89,7 @@ describe('the same object several times in one request', () => {
 });
 
 describe('Get', () => {
-  it('returns objects in the order of their keys, each once, and passes over what is not there', async () => {
+  it('returns objects in the order of their keys, each once, and omits missing ones', async () => {
     expectDone(
       await ssp2.add(
         destGrp('DG_G1'),
@@ -117,7 +117,7 @@ describe('Get', () => {
     expect(named).toEqual(['16025550002', 'DG_G2', 'sip:g@example.com', '16025550001', 'DG_G1']);
   });
 
-  it('of nothing that is there succeeds and is empty (RFC 7878 §7.2.8)', async () => {
+  it('of missing objects succeeds and is empty (RFC 7878 §7.2.8)', async () => {
     const answer = await ssp2.get(objKey('SedRec', 'NOWHERE'), objKey('SedGrp', 'NOWHERE'));
     expectDone(answer);
     expect(answer.resultObjs).toEqual([]);
@@ -127,7 +127,7 @@ describe('Get', () => {
 describe('a bulk request', () => {
   const numbers = Array.from({ length: 10_000 }, (_, index) => `1700${String(index).padStart(7, '0')}`);
 
-  it('of 10,000 numbers with one that is none, the last but one, leaves nothing and names exactly that one', async () => {
+  it('of 10,000 numbers with one invalid number, the last but one, leaves nothing and names exactly that one', async () => {
     expectDone(await ssp2.add(destGrp('DG_BULK')));
     const before = await count('public_identifier');
     const objs = numbers.map((number, index) => tn(index === 9_998 ? `${number}x` : number, ['DG_BULK']));
@@ -142,14 +142,14 @@ describe('a bulk request', () => {
     expect(row).toEqual({ code: 2100, objects: 10_000, failed: 1 });
   });
 
-  it('with a reference to nothing at the same place leaves nothing either', async () => {
+  it('with a reference to a missing object at the same position leaves nothing either', async () => {
     const before = [await count('public_identifier'), await count('destination_group_member')];
     const objs = numbers.map((number, index) => tn(number, [index === 9_998 ? 'DG_NONE' : 'DG_BULK']));
     expectRefused(await ssp2.add(...objs), 2102, 'dgName', 'DG_NONE');
     expect([await count('public_identifier'), await count('destination_group_member')]).toEqual(before);
   });
 
-  it('that breaks off in its structure is refused as a whole, although an object failed before', async () => {
+  it('with a structural fault is refused as a whole, even if an object failed before', async () => {
     const objs = [tn('bad'), ...numbers.slice(0, 5_000).map((number) => tn(number)), '<obj/>'];
     const answer = readAnswer((await server.post(addRequest(...objs))).text);
     expect([answer.code, answer.details]).toEqual([2000, []]);

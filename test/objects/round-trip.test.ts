@@ -138,7 +138,7 @@ const types: [type: string, full: string, minimal: string, key: string][] = [
 ];
 
 describe.each(types)('%s', (type, full, minimal, key) => {
-  it('returns everything that was added, with the time of creation and no time of change', async () => {
+  it('is returned as it was added, with the time of creation and no time of change', async () => {
     const created = clock.tick();
     expectDone(await ssp2.add(obj(type, full)));
     clock.tick();
@@ -147,7 +147,7 @@ describe.each(types)('%s', (type, full, minimal, key) => {
     expect(textAt(got, 'cDate')).toBe(created);
   });
 
-  it('is replaced as a whole: what the new version leaves out is gone, only the time of creation stays', async () => {
+  it('is replaced as a whole: omitted values are removed, only the time of creation stays', async () => {
     const created = clock.tick();
     expectDone(await ssp2.del(key));
     expectDone(await ssp2.add(obj(type, full)));
@@ -163,7 +163,7 @@ describe.each(types)('%s', (type, full, minimal, key) => {
     expect([textAt(regained, 'cDate'), textAt(regained, 'mDate')]).toEqual([created, again]);
   });
 
-  it('can be added again exactly as Get returned it, and stays what it was', async () => {
+  it('can be added again exactly as Get returned it, without a change of its values', async () => {
     clock.tick();
     expectDone(await ssp2.add(obj(type, full)));
     const before = await server.post(getRequest(key));
@@ -179,7 +179,7 @@ describe.each(types)('%s', (type, full, minimal, key) => {
     expect(after.text).toBe(before.text.replace(mDate, `<sppfb:mDate>${changed}</sppfb:mDate>`));
   });
 
-  it('takes creation and modification times from nobody but the registry', async () => {
+  it('has creation and modification times from the registry only', async () => {
     expectDone(await ssp2.del(key));
     const created = clock.tick();
     const times = b('cDate', '1999-12-31T23:59:59Z') + b('mDate', '2000-01-01T00:00:00.5Z');
@@ -213,7 +213,7 @@ describe('an extension', () => {
     expect(content(got, 'cDate', 'mDate')).toEqual(content(asSent(obj('URIPubIdType', place(ext('only'))))));
   });
 
-  it('longer than the limit is told of by its beginning', async () => {
+  it('longer than the limit is named by its beginning', async () => {
     const long = b('ext', `<x:a xmlns:x="urn:example:x">${'y'.repeat(20_000)}</x:a>`);
     const answer = await ssp2.add(obj('DestGrpType', long + b('dgName', 'DG_LONG')));
     expect(answer.details[0]?.msg).toContain('AttrName:ext AttrVal:<x:a');
@@ -222,7 +222,7 @@ describe('an extension', () => {
   });
 });
 
-it('keeps SED records apart from SED groups, destination groups and numbers of the same name', async () => {
+it('SED records are distinct from SED groups, destination groups and numbers of the same name', async () => {
   const name = '12025558888';
   expectDone(
     await ssp2.add(

@@ -45,7 +45,7 @@ const long = (length: number) => 'x'.repeat(length);
 /** Of 255 octets on the wire, with the dot at its end. */
 const longestName = `${`${long(63)}.`.repeat(3)}${long(61)}.`;
 
-describe('a value that its type does not admit is told by element and value, and the answer stays valid', () => {
+describe('an invalid value is named by element and value, and the answer stays valid', () => {
   it.each<[type: string, sent: string, attrName: string, attrVal: string]>([
     // Names are of 3 to 80 characters (RFC 7877 §12).
     ['DestGrpType', b('dgName', 'ab'), 'dgName', 'ab'],
@@ -69,7 +69,7 @@ describe('a value that its type does not admit is told by element and value, and
     ['TNPType', b('tnPrefix', '120*'), 'tnPrefix', '120*'],
     ['RNType', b('rn', 'tel:1202'), 'rn', 'tel:1202'],
 
-    // Ranges are told of as a whole.
+    // A range is reported as a whole.
     ['TNRType', range('1203', '1202'), 'range', '1203-1202'],
     ['TNRType', range('1234', '11'), 'range', '1234-11'],
     ['TNRType', range('+44', '1'), 'range', '+44-1'],
@@ -116,7 +116,7 @@ describe('a value that its type does not admit is told by element and value, and
     ['URIType', `${rec('REC_V')}${b('ttl', '1.5')}${b('ere', '.')}${b('uri', 'sip:a')}`, 'ttl', '1.5'],
     ['URIType', `${rec('REC_V')}${b('ttl', '2147483648')}${b('ere', '.')}${b('uri', 'sip:a')}`, 'ttl', '2147483648'],
 
-    // NAPTR: what replaces is regx or repl, and services are ENUM's (RFC 7877 §6.4, RFC 6116 §3.4.3).
+    // NAPTR: the replacement is regx or repl, and the services are those of ENUM (RFC 7877 §6.4, RFC 6116 §3.4.3).
     ['NAPTRType', naptr(b('svcs', 'E2U+sip')), 'regx', ''],
     ['NAPTRType', rec('N_V') + b('order', 65536) + b('svcs', 'E2U+sip') + b('repl', 'a'), 'order', '65536'],
     ['NAPTRType', rec('N_V') + b('order', -1) + b('svcs', 'E2U+sip') + b('repl', 'a'), 'order', '-1'],
@@ -201,21 +201,21 @@ describe('a value that its type does not admit is told by element and value, and
     [rangeKey('13', '12'), 'range', '13-12'],
     [rangeKey('', '12'), 'range', '-12'],
     [uriKey(''), 'uri', ''],
-  ])('a key is judged alike by Delete and Get: %s', async (key, attrName, attrVal) => {
+  ])('a key has the same verdict in Delete and Get: %s', async (key, attrName, attrVal) => {
     expectRefused(await ssp2.del(key), 2101, attrName, attrVal);
     const got = await ssp2.get(objKey('DestGrp', 'DG_HERE'), key);
     expectTold(got, 2101, attrName, attrVal);
     expect(got.resultObjs).toEqual([]);
   });
 
-  it('tells of the first bad value of an object, in the order of its elements', async () => {
+  it('the answer names the first invalid value of an object, in the order of its elements', async () => {
     const bad = b('sedGrpName', 'G') + ref('R', -1, '222') + b('isInSvc', 'no') + b('priority', 'x');
     expectRefused(await ssp2.add(obj('SedGrpType', bad)), 2101, 'sedGrpName', 'G');
     const better = bad.replace('>G<', '>GRP_V<');
     expectRefused(await ssp2.add(obj('SedGrpType', better)), 2101, 'rant', '222');
   });
 
-  it('gives back the object that failed as it was sent, without what its type cannot hold', async () => {
+  it('the answer has the failed object as sent, without values that its type cannot hold', async () => {
     const sent = rec('REC_V', b('sedFunction', 'routing')) + b('ttl', 'long') + b('ere', '(') + b('uri', 'sip:a@b');
     const answer = await ssp2.add(destGrp('DG_FINE'), obj('URIType', sent));
     expectRefused(answer, 2101, 'ttl', 'long');
@@ -232,7 +232,7 @@ describe('a value that its type does not admit is told by element and value, and
   });
 });
 
-describe('a value at the edge of its type is taken', () => {
+describe('a value at the limit of its type is accepted', () => {
   it.each<[type: string, sent: string, key: string, path: string[], read: string]>([
     ['DestGrpType', b('dgName', 'abc'), objKey('DestGrp', 'abc'), ['dgName'], 'abc'],
     ['DestGrpType', b('dgName', long(80)), objKey('DestGrp', long(80)), ['dgName'], long(80)],
@@ -322,7 +322,7 @@ describe('a value at the edge of its type is taken', () => {
 });
 
 describe('NAPTR', () => {
-  it('ignores repl beside regx, whatever it is, and does not keep it', async () => {
+  it('ignores repl beside regx, whatever its value, and does not store it', async () => {
     for (const repl of ['other.example.com', long(300), '', '(', 'a..b']) {
       const both = naptr(b('svcs', 'E2U+sip') + regx('^(.*)$', 'sip:\\1@a') + b('repl', repl));
       expectDone(await ssp2.add(obj('NAPTRType', both)));
@@ -332,7 +332,7 @@ describe('NAPTR', () => {
     }
   });
 
-  it('takes as many back-references as the pattern has groups', async () => {
+  it('accepts as many back-references as the pattern has groups', async () => {
     const ere = '^(1)(2)(3)(4)(5)(6)(7)(8)(9)$';
     expectDone(await ssp2.add(obj('NAPTRType', naptr(b('svcs', 'E2U+sip') + regx(ere, '\\9\\1\\5')))));
     const one = naptr(b('svcs', 'E2U+sip') + regx(ere.replace('(9)', '9'), '\\9\\1\\5'));
@@ -341,7 +341,7 @@ describe('NAPTR', () => {
 });
 
 describe('an SED record', () => {
-  it('may become one of another kind, and nothing of the former kind stays', async () => {
+  it('may become one of another kind, without the values of the former kind', async () => {
     const kinds: [string, string][] = [
       ['NSType', rec('REC_K') + b('hostName', 'ns.example.com') + addr(' type="v4"', '192.0.2.1')],
       ['NAPTRType', rec('REC_K') + b('order', 1) + b('flags', 'u') + b('svcs', 'E2U+sip') + regx('^(.*)$', '\\1')],

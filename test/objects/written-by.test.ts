@@ -1,6 +1,6 @@
 /**
- * When identifiers were added and who wrote them last, where that is in the journal row only: many to a request, so that
- * they are loaded together. It stays when their row gets another journal row.
+ * The time and the last writer of identifiers, if only the journal row has them: many in a request, so that
+ * they are loaded together. Both stay when the identifier gets another journal row.
  */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';

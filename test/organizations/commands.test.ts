@@ -1,4 +1,4 @@
-/** The operator's commands for organizations and for changing a password without a gap, beside a server that runs. */
+/** The operator's commands for organizations and for changing a password without a gap, beside a running server. */
 
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, install, Serving, sppp } from '../support/command-line.js';
 import { DigestClient } from '../support/digest-client.js';
 
-const TOO_LONG = 300_000;
+const TIMEOUT_MS = 300_000;
 const PASSWORD = 'a-password-of-the-demo';
 let installation: Installation;
 let dataDir: string;
@@ -20,12 +20,12 @@ beforeAll(async () => {
   await chmod(dataDir, 0o755); // PostgreSQL may run under an account of its own
   settings = { SPPP_PORT: '0', SPPP_DATA_DIR: join(dataDir, 'data'), SPPP_DEMO_PASSWORD: PASSWORD };
   demo = await Serving.start(installation, ['demo'], settings);
-}, TOO_LONG);
+}, TIMEOUT_MS);
 afterAll(async () => {
   await demo?.end('SIGTERM');
   await installation.remove();
   await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 const command = async (...args: string[]) => {
   const { code, out, err } = await sppp(installation, args, settings);
@@ -37,8 +37,8 @@ const statusOf = async (username: string, password: string) => {
 };
 const polled = { timeout: 60_000, interval: 200 };
 
-describe.sequential('commands', { timeout: TOO_LONG }, () => {
-  it('say what a suspension does, do it only when told to, and take it back', async () => {
+describe.sequential('commands', { timeout: TIMEOUT_MS }, () => {
+  it('print the effect of a suspension, carry it out only with --yes, and revert it', async () => {
     const planned = await command('org', 'suspend', 'iana-en:226');
     expect(planned.code).toBe(1);
     expect(planned.lines[0]).toBe('suspending iana-en:226 (SSP4):');
@@ -57,7 +57,7 @@ describe.sequential('commands', { timeout: TOO_LONG }, () => {
     await expect.poll(() => statusOf('ssp4', PASSWORD), polled).not.toBe(403);
   });
 
-  it('rename, show, and remove what owns nothing', async () => {
+  it('rename, show, and remove an organization that owns nothing', async () => {
     expect((await command('org', 'rename', 'iana-en:226', 'Fourth')).lines).toEqual([
       'organization iana-en:226 is Fourth',
     ]);
@@ -72,7 +72,7 @@ describe.sequential('commands', { timeout: TOO_LONG }, () => {
     });
   });
 
-  it('change a password with an overlap, which can be ended', async () => {
+  it('change a password with an overlap, which the operator can end', async () => {
     const { lines } = await command('credential', 'rotate', 'ssp1', '--overlap', '2');
     const password = /^credential ssp1 password (\S{24})$/.exec(lines[0] ?? '')?.[1] ?? '';
     expect(lines[1]).toMatch(/^the former password is valid until \d{4}-/);

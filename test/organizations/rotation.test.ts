@@ -1,4 +1,4 @@
-/** A new password beside which the one before is let in until its end. */
+/** A new password beside the former one, which works until its end. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
@@ -21,7 +21,7 @@ const statusWith = async (password: string) => {
 const rotate = (password: string, formerValidUntil: Date) =>
   rotatePassword(server.deps.database.prisma, 'ssp1', { ...secretsOf('ssp1', password), formerValidUntil }, now);
 
-it('both passwords are let in until the end of the older one, then the newer one alone', async () => {
+it('both passwords work until the end of the former one, then only the new one', async () => {
   await rotate('second', hours(2));
   expect(await statusWith('ssp1')).not.toBe(401);
   expect(await statusWith('second')).not.toBe(401);
@@ -32,7 +32,7 @@ it('both passwords are let in until the end of the older one, then the newer one
   expect(await statusWith('second')).not.toBe(401);
 });
 
-it('the older one can be ended at once', async () => {
+it('the operator can end the former one at once', async () => {
   await rotate('third', hours(2));
   expect(await statusWith('second')).not.toBe(401);
   await endFormerPassword(server.deps.database.prisma, 'ssp1');
@@ -40,7 +40,7 @@ it('the older one can be ended at once', async () => {
   expect(await statusWith('third')).not.toBe(401);
 });
 
-it('an unknown user name is told so', async () => {
+it('an unknown user name is refused', async () => {
   const nobody = { ...secretsOf('nobody', 'password'), formerValidUntil: hours(1) };
   await expect(rotatePassword(server.deps.database.prisma, 'nobody', nobody, now)).rejects.toThrow('not known');
 });

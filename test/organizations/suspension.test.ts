@@ -1,4 +1,4 @@
-/** An organization that the operator suspends: what it is refused, what nobody is told, and that all comes back. */
+/** A suspended organization: refusals of its credentials, look-ups without its data, and its return. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addOrganization } from '../../src/registry/access/administration.js';
@@ -63,7 +63,7 @@ const identifiersIn = (lines: Awaited<ReturnType<typeof pull>>) =>
   Array.isArray(lines) ? lines.filter(({ put }) => put === 'PubId').length : lines;
 
 describe('a suspended registrant', () => {
-  it('is answered to nobody over HTTP, ENUM and SQL and in feeds, and as before once it is resumed', async () => {
+  it('is in no answer over HTTP, ENUM and SQL and in no feed, and in them as before after it is resumed', async () => {
     const seen = async () => ({
       http: await asked.targets('ssp1', number),
       enum: naptrs(await askUdp(dns.at, enumName(number))).length,
@@ -86,7 +86,7 @@ describe('a suspended registrant', () => {
     expect(await pull(whileSuspended)).toMatchObject({ fault: 'gone' });
   });
 
-  it('is told of by explain', async () => {
+  it('is named by explain', async () => {
     await suspendOrganization(pool(), ssp2, at);
     expect(await explain(pool(), { identifier: number, asker: ssp1 })).toMatchObject([
       { verdict: 'dropped', step: 'identifier', reason: 'the registrant is suspended', decidedBy: ssp2 },
@@ -108,7 +108,7 @@ describe('a suspended registrant', () => {
 });
 
 describe('a suspended registrar', () => {
-  it('is refused with 403 and let in again once it is resumed; a wrong password stays 401', async () => {
+  it('is refused with 403 until it is resumed; a wrong password stays 401', async () => {
     const ask = () => server.post(addRequest(destGrp('DG_SUSPENDED')));
     await suspendOrganization(pool(), ssp2r, at);
     const refused = await ask();
@@ -124,7 +124,7 @@ describe('a suspended registrar', () => {
 });
 
 describe('operators', () => {
-  it('see what an organization has, and since when it is suspended', async () => {
+  it('see the objects of an organization, and the time of its suspension', async () => {
     expect(await showOrganization(pool(), ssp2)).toMatchObject({
       orgId: ssp2,
       suspendedAt: null,
@@ -147,7 +147,7 @@ describe('operators', () => {
     expect((await showOrganization(pool(), ssp2)).name).toBe('Second');
   });
 
-  it('remove only what owns nothing; it is unknown then, and begins anew when it is added again', async () => {
+  it('remove only an organization that owns nothing; it is then unknown, and starts anew when it is added again', async () => {
     await expect(removeOrganization(pool(), ssp2, at)).rejects.toThrow(
       /still has 2 public identifiers, .*delete these/,
     );
@@ -160,7 +160,7 @@ describe('operators', () => {
     expect(await showOrganization(pool(), ssp4)).toMatchObject({ name: 'Fourth', suspendedAt: null, usernames: [] });
   });
 
-  it.each([suspendOrganization, removeOrganization])('get a clear word for an unknown organization', async (act) => {
+  it.each([suspendOrganization, removeOrganization])('get a clear message for an unknown organization', async (act) => {
     await expect(act(pool(), 'iana-en:9', at)).rejects.toThrow('organization iana-en:9: not known');
   });
 });

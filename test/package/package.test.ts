@@ -1,4 +1,4 @@
-/** The package as it is published: packed, installed alone in an empty folder without tools of development, and run. */
+/** The published package: packed, installed alone in an empty folder without development tools, and run. */
 
 import { execFile } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ const about = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) 
 
 /** Megabytes of an installation on one platform. */
 const MAX_MEGABYTES = 190;
-const TOO_LONG = 600_000;
+const TIMEOUT_MS = 600_000;
 
 let folder: string;
 let installation: Installation;
@@ -36,11 +36,11 @@ beforeAll(async () => {
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], folder);
   const installed = join(folder, 'node_modules', 'sppp-server');
   installation = { folder: installed, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 20 }) };
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 afterAll(async () => {
   await (installation?.remove() ?? rm(folder, { recursive: true, force: true }));
-}, TOO_LONG);
+}, TIMEOUT_MS);
 
 /** Runs a program to its end, without what npm and vitest have put into the environment; its output. */
 async function run(file: string, args: readonly string[], cwd: string): Promise<string> {
@@ -62,7 +62,7 @@ async function filesBelow(path: string): Promise<string[]> {
 }
 
 describe('the package', () => {
-  it('has what runs and what is read, and neither sources nor tests', async () => {
+  it('has the programs and the documents, and neither sources nor tests', async () => {
     const files = await filesBelow(installation.folder);
     expect(files).toEqual(
       expect.arrayContaining([
@@ -77,7 +77,7 @@ describe('the package', () => {
     }
   });
 
-  it('has all pages that its README leads to', async () => {
+  it('has all pages that its README links to', async () => {
     const files = new Set(await filesBelow(installation.folder));
     const readme = await readFile(join(installation.folder, 'README.md'), 'utf8');
     const pages = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, page = '']) => page);
@@ -93,18 +93,18 @@ describe('the package', () => {
     expect(megabytes).toBeLessThanOrEqual(MAX_MEGABYTES);
   });
 
-  it('brings no tool of development', async () => {
+  it('brings no development tools', async () => {
     const modules = await readdir(join(folder, 'node_modules'));
     expect(modules.filter((name) => /^(?:prisma|typescript|vitest|rolldown)$/.test(name))).toEqual([]);
   });
 });
 
 describe('installed', () => {
-  it('sppp --version says which version', async () => {
+  it('sppp --version prints the version', async () => {
     expect(await run('npx', ['--no-install', 'sppp', '--version'], folder)).toBe(`${about.version}\n`);
   });
 
-  it('sppp demo answers a message', { timeout: TOO_LONG }, async () => {
+  it('sppp demo answers a message', { timeout: TIMEOUT_MS }, async () => {
     const demo = await Serving.start(installation, ['demo', '--with-data'], settings);
     try {
       const client = new DigestClient({ username: 'ssp2r', password: demo.told('login {3}ssp2r') });
@@ -116,7 +116,7 @@ describe('installed', () => {
     }
   });
 
-  it('says which packages traces need, where they are asked for', { timeout: TOO_LONG }, async () => {
+  it('names the packages that traces need, if traces are on', { timeout: TIMEOUT_MS }, async () => {
     const traced = { ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
     const { code, err } = await sppp(installation, ['demo'], traced);
     const packages = Object.entries(about.peerDependencies).map(([name, range]) => `'${name}@${range}'`);
@@ -126,7 +126,7 @@ describe('installed', () => {
     ]);
   });
 
-  it('starts a server for the program that imports it', { timeout: TOO_LONG }, async () => {
+  it('starts a server for the program that imports it', { timeout: TIMEOUT_MS }, async () => {
     const program = `import { startServer } from 'sppp-server';
 const server = await startServer(${JSON.stringify({ ...settings, SPPP_LOG_LEVEL: 'warn' })});
 const about = await fetch(new URL('/about', server.url));
@@ -137,7 +137,7 @@ await server.close();
     expect(await run(process.execPath, ['program.mjs'], folder)).toContain(`200 {`);
   });
 
-  it('has types that need no other package', { timeout: TOO_LONG }, async () => {
+  it('has types that need no other package', { timeout: TIMEOUT_MS }, async () => {
     const program = `import { type RunningServer, startServer } from 'sppp-server';
 const server: RunningServer = await startServer({ SPPP_PORT: '0' });
 export const url: string = server.url;

@@ -24,7 +24,7 @@ import { decode } from '../support/decoding.js';
 import { envelope } from '../support/message.js';
 import { validateMessage } from '../support/schema.js';
 import { elementsOf, type FoundElement, type Tree, TreeWriter, withInstead } from '../support/xml-tree.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { runs } from '../support/runs.js';
 
 /** An answer as one text. */
@@ -34,7 +34,7 @@ function encoded(...answer: Parameters<typeof encodeResponse>): string {
 
 const serverTransId = '01890a5d-ac96-774b-bcce-b302099a8057';
 
-/** The answer that tells what is wrong with an item. */
+/** The answer with the fault of an item. */
 function refusalOf(operation: string, item: Item): string {
   const { flaw } = item;
   const result =
@@ -97,7 +97,7 @@ function attributeOf({ tree, parent, path }: FoundElement, text: string): { attr
   return { attrName: 'range', attrVal: ends.with(path.at(-1) ?? 0, text).join('-') };
 }
 
-describe('one value that is none', () => {
+describe('one invalid value', () => {
   const corruption = trial.chain((made) =>
     fc.tuple(
       fc.constant(made),
@@ -109,7 +109,7 @@ describe('one value that is none', () => {
     ),
   );
 
-  it('is told by the name of its element and as it was sent, and is told of its object alone', () => {
+  it('is named by its element and as sent, in the detail of its object only', () => {
     fc.assert(
       fc.property(corruption, ([{ draft, tree, operation }, [value, text]]) => {
         // The schema has a default for some empty elements, and a NAPTR with regx has its repl ignored.
@@ -136,10 +136,10 @@ describe('one value that is none', () => {
     );
   });
 
-  it('never makes an answer that breaks the schema, whatever text it is', () => {
+  it('never makes an answer that breaks the schema, for any text', () => {
     fc.assert(
       fc.property(trial, fc.nat(), anyToken, ({ tree, values, operation }, nth, text) => {
-        // Validators do not agree on what an anyURI is.
+        // Validators do not agree on the form of an anyURI.
         const found = values.filter((value) => value.tree.type !== 'anyURI');
         const value = found[nth % found.length] as FoundElement;
         const { items, fault, refused } = decode(sent(withText(tree, value, text)));
@@ -150,7 +150,7 @@ describe('one value that is none', () => {
     );
   });
 
-  it('is refused again where the answer’s object is sent back, if a number, a name or a text stands in', () => {
+  it('is refused again if the client sends the object of the answer back, with the stand-in of a number, name or text', () => {
     fc.assert(
       fc.property(corruption, ([{ tree, operation }, [value, text]]) => {
         const item = decode(sent(withText(tree, value, text))).items[1] as Item;
@@ -175,10 +175,10 @@ describe('one value that is none', () => {
     );
   });
 
-  it('is the first one, where there are several', () => {
+  it('is the first one, if there are several', () => {
     fc.assert(
       fc.property(trial, ({ tree, values }) => {
-        // Only whole structs have a say about more than one value: the others are told in the order of the message.
+        // Only the rules of whole structs concern more than one value: the other faults are in the order of the message.
         const plain = values.filter(({ parent, tree: { type } }) => parent?.local !== 'range' && type !== 'ReplType');
         const all = plain.reduce(
           (broken, value) => withText(broken, value, (unfitTexts[value.tree.type ?? ''] ?? [''])[1] ?? ''),
@@ -281,7 +281,7 @@ describe('every answer is valid against the schema', () => {
     );
   });
 
-  it('its message has 3 to 255 characters and is a token, whatever it tells', () => {
+  it('its message has 3 to 255 characters and is a token, for any text', () => {
     fc.assert(
       fc.property(result, (returned) => {
         const text = message(returned);

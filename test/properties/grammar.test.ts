@@ -18,7 +18,7 @@ import {
 } from '../support/arbitrary.js';
 import { decode, read } from '../support/decoding.js';
 import { validateMessage } from '../support/schema.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { runs } from '../support/runs.js';
 
 const namespaces =
@@ -40,7 +40,7 @@ function bare({ weight: _, ...item }: Item): Item {
   return item;
 }
 
-describe('what the server writes, it reads back as the same', () => {
+describe('the server reads back the objects that it writes', () => {
   it.each(objTypes.map((type) => [type.name, type] as const))('%s, in Add and in a batch', (_, type) => {
     fc.assert(
       fc.property(fc.array(objOf(type), { minLength: 1, maxLength: 3 }), (objs) => {
@@ -64,7 +64,7 @@ describe('what the server writes, it reads back as the same', () => {
     );
   });
 
-  it('an offer key where its type needs no telling: Accept, Reject and Get Offers', () => {
+  it('an offer key without xsi:type: Accept, Reject and Get Offers', () => {
     const offerKey = keyTypes.find(({ name }) => name === 'SedGrpOfferKeyType');
     expect(offerKey).toBeDefined();
     if (offerKey === undefined) return;
@@ -96,7 +96,7 @@ function summaryOf(head: Head | undefined, items: readonly Item[]): unknown {
   };
 }
 
-describe('a request means the same in whichever way its XML is written', () => {
+describe('a request means the same in every form of its XML', () => {
   it.each(requests.map((rule) => [rule.operation, rule] as const))('%s', (_, rule) => {
     fc.assert(
       fc.property(requestOf(rule), tape, (draft, choices) => {
@@ -109,7 +109,7 @@ describe('a request means the same in whichever way its XML is written', () => {
     );
   });
 
-  it.each(requests.map((rule) => [rule.operation, rule] as const))('%s, plainly written, is valid', (_, rule) => {
+  it.each(requests.map((rule) => [rule.operation, rule] as const))('%s, in its plain form, is valid', (_, rule) => {
     fc.assert(
       fc.property(requestOf(rule), (draft) => {
         expect(validateMessage(writeRequest(draft))).toEqual([]);
@@ -122,8 +122,8 @@ describe('a request means the same in whichever way its XML is written', () => {
 const encodings = ['utf8', 'utf16le'] as const;
 const cutPlaces = fc.array(fc.nat(50_000), { maxLength: 12, size: 'max' });
 
-describe('how the bytes come in', () => {
-  it('makes no difference to what is read', async () => {
+describe('the division of the bytes', () => {
+  it('makes no difference to the request', async () => {
     await fc.assert(
       fc.asyncProperty(anyRequest, tape, cutPlaces, fc.constantFrom(...encodings), async (draft, choices, cuts, as) => {
         const xml = writeRequest(draft, choices);
@@ -137,7 +137,7 @@ describe('how the bytes come in', () => {
     );
   });
 
-  it('makes no difference to why a damaged message is refused', async () => {
+  it('makes no difference to the reason why a damaged message is refused', async () => {
     await fc.assert(
       fc.asyncProperty(anyRequest, cutPlaces, fc.nat(50_000), damage, async (draft, cuts, at, bit) => {
         const xml = damaged(writeRequest(draft), at, bit);
@@ -188,7 +188,7 @@ describe('items that look alike', () => {
         .replace(/<\/\w*(?:obj|objKey|Obj|sedGrpOfferKey|SedGrpOffer|rant)>/g, (end) => end + between);
     });
 
-  it('are read as if each stood alone', async () => {
+  it('are read as if each were alone', async () => {
     await fc.assert(
       fc.asyncProperty(bulk, cutPlaces, async (xml, cuts) => {
         const { items, ...strict } = decode(xml);
@@ -200,7 +200,7 @@ describe('items that look alike', () => {
     );
   });
 
-  it('do not hide a damaged one among them', async () => {
+  it('do not hide a damaged one', async () => {
     await fc.assert(
       fc.asyncProperty(bulk, cutPlaces, fc.nat(50_000), damage, async (whole, cuts, at, bit) => {
         const xml = damaged(whole, at, bit);
@@ -213,7 +213,7 @@ describe('items that look alike', () => {
     );
   });
 
-  it('end with the wrapper: one that comes after it is a fault', async () => {
+  it('end with the wrapper: an item after it is a fault', async () => {
     await fc.assert(
       fc.asyncProperty(bulk, cutPlaces, gap, async (xml, cuts, between) => {
         const [item] = /<(\w*(?:obj|objKey|Obj|sedGrpOfferKey|SedGrpOffer))[ >].*?<\/\1>/s.exec(xml) ?? ['<obj/>'];

@@ -29,7 +29,7 @@ import {
 } from '../support/peering.js';
 import { foundation, type RandomRequest, randomRequests, resolve } from '../support/random-items.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 import { factor } from '../support/runs.js';
 
 type User = ModelCaller & { readonly as: UserName };
@@ -59,7 +59,7 @@ afterAll(() => server.close());
 
 const seen = new Map<string, number>();
 
-it('does for any items in any mode what one item after the other would do, and says so', {
+it('any items have in any mode the result and the answer of one item after the other', {
   timeout: 300_000 * factor,
 }, async () => {
   await randomRuns(15 * factor);
@@ -67,7 +67,7 @@ it('does for any items in any mode what one item after the other would do, and s
   while (unseen().length > 0) await randomRuns(5);
 });
 
-/** As many as there is time for: on a busy machine a run takes seconds. */
+/** So many random runs; on a busy machine one run takes seconds. */
 function randomRuns(numRuns: number): Promise<void> {
   return fc.assert(
     fc.asyncProperty(randomRequests(users.length), async (requests) => {
@@ -160,7 +160,7 @@ async function expectDeletions({ serverTransId }: ReadAnswer, items: readonly Mo
   expect(row?.n).toBe(deleted.length);
 }
 
-/** Everything that somebody may read, in one Get. */
+/** All objects that a caller may read, in one Get. */
 async function checkReader(caller: User, model: Model): Promise<void> {
   const keys = model.keys().filter((key) => model.get([key], caller).code === 1000);
   if (keys.length > 0) await checkGet(keys, caller.as, model);

@@ -44,7 +44,7 @@ const found = async (by: Party, key: string) => (await by.get(key)).resultObjs.l
 const theGroup = () => add(obj('SedGrpType', sedGrp(name)));
 
 describe('a batch', () => {
-  it('builds a whole peering at once, each element on what those before it made', async () => {
+  it('builds a whole peering at once, each element on the objects of those before it', async () => {
     expectDone(
       await carrier.batch(
         add(destGrp(name)),
@@ -59,12 +59,12 @@ describe('a batch', () => {
     expect(await found(peer, offerObjKey(name, ssp1))).toBe(1);
   });
 
-  it('refuses an element that refers to what only a later one makes', async () => {
+  it('refuses an element that refers to an object of a later one', async () => {
     expectRefused(await carrier.batch(add(tn('12025550101', [name])), add(destGrp(name))), 2102, 'dgName', name);
     expect(await found(carrier, objKey('DestGrp', name))).toBe(0);
   });
 
-  it('may add, delete and add the same object again: the last word holds, and it is new', async () => {
+  it('may add, delete and add the same object again: the last element counts, and the object is new', async () => {
     expectDone(await carrier.add(destGrp(name)));
     const now = clock.tick();
     const key = del(objKey('DestGrp', name));
@@ -73,7 +73,7 @@ describe('a batch', () => {
     expect(['dgName', 'cDate', 'mDate'].map((each) => textAt(stored, each))).toEqual([name, now, undefined]);
   });
 
-  it('may add the same object several times: the last one holds and is a modification', async () => {
+  it('may add the same object several times: the last one counts and is a modification', async () => {
     const now = clock.tick();
     const [first, second, third] = [destGrp(name), destGrp(name.toLowerCase()), destGrp(name)];
     expectDone(await carrier.batch(add(first), add(second), add(third)));
@@ -81,14 +81,14 @@ describe('a batch', () => {
     expect(['dgName', 'cDate', 'mDate'].map((each) => textAt(stored, each))).toEqual([name, now, now]);
   });
 
-  it('is refused where it deletes the same object twice', async () => {
+  it('is refused if it deletes the same object twice', async () => {
     expectDone(await carrier.add(destGrp(name)));
     const key = del(objKey('DestGrp', name));
     expectRefused(await carrier.batch(key, key), 2102, 'name', name);
     expect(await found(carrier, objKey('DestGrp', name))).toBe(1);
   });
 
-  it('lets a deletion take the references that the same batch made', async () => {
+  it('lets a deletion remove the references that the same batch made', async () => {
     expectDone(await carrier.batch(add(destGrp(name)), add(tn('12025550102', [name])), del(objKey('DestGrp', name))));
     expect(allTexts(await carrier.read(numberKey('TN', '12025550102')), 'dgName')).toEqual([]);
   });
@@ -99,14 +99,14 @@ describe('a batch', () => {
     expect(await found(peer, objKey('EgrRte', name, ssp1))).toBe(1);
   });
 
-  it('refuses the route where it comes before the acceptance', async () => {
+  it('refuses the route if it precedes the acceptance', async () => {
     expectDone(await carrier.batch(theGroup(), add(offer(name, ssp1))));
     const answer = await peer.batch(add(egrRte(name, ingress(name))), accept(offerKey(name, ssp1)));
     expectRefused(answer, 2103, 'name', name);
     expect(textAt(await peer.read(offerObjKey(name, ssp1)), 'status')).toBe('offered');
   });
 
-  it('can accept, reject and not accept again what was offered once', async () => {
+  it('can accept and reject an offer, but not accept it again afterwards', async () => {
     expectDone(await carrier.batch(theGroup(), add(offer(name, ssp1))));
     const key = offerKey(name, ssp1);
     expectRefused(await peer.batch(accept(key), reject(key), accept(key)), 2102, 'offeredTo', ssp1);
@@ -114,7 +114,7 @@ describe('a batch', () => {
     expect(await found(peer, offerObjKey(name, ssp1))).toBe(0);
   });
 
-  it('is one transaction: what goes before a failure, of any verb, is undone', async () => {
+  it('is one transaction: elements before a failure, of any verb, are undone', async () => {
     expectDone(await carrier.batch(theGroup(), add(offer(name, ssp1)), add(destGrp(name))));
     const before = await carrier.read(objKey('SedGrp', name));
     const answer = await carrier.batch(
@@ -139,7 +139,7 @@ describe('the result of a batch', () => {
     ['delResult', () => del(objKey('DestGrp', name)), () => objKey('DestGrp', name)],
     ['acceptResult', () => accept(offerKey(name, ssp2)), () => offerKey(name, ssp2)],
     ['rejectResult', () => reject(offerKey(name, ssp2)), () => offerKey(name, ssp2)],
-  ] as const)('tells of a failure in %s, with the object or key as it was sent', async (element, item, sent) => {
+  ] as const)('has a failure in %s, with the object or key as sent', async (element, item, sent) => {
     const answer = await carrier.batch(add(destGrp(`${name}_OTHER`)), item());
     expect(answer.wrapper).toBe('spppBatchResponse');
     expect(answer.details.map((detail) => detail.element)).toEqual([element]);
@@ -172,7 +172,7 @@ describe('the result of a batch', () => {
     expectTold(answer.details[5], 2103, 'offeredTo', ssp1);
   });
 
-  it('tells of a carrier-of-record claim that was won, by the object as it is stored then', async () => {
+  it('has a carrier-of-record claim that was won, with the object as stored', async () => {
     const now = clock.tick();
     const claim = obj('TNType', '<b:tn>12025550106</b:tn><b:corInfo><b:corClaim>true</b:corClaim></b:corInfo>');
     const answer = await carrier.batch(add(destGrp(name)), add(claim), del(numberKey('TN', '12025550106')));
@@ -196,7 +196,7 @@ describe('the result of a batch', () => {
   });
 });
 
-describe('a batch that is no batch', () => {
+describe('an invalid batch', () => {
   it('is a syntax error without any element', async () => {
     expect((await carrier.batch()).code).toBe(2000);
   });
@@ -210,13 +210,13 @@ describe('a batch that is no batch', () => {
 describe('a request of many objects', () => {
   const numbers = Array.from({ length: 5000 }, (_, index) => tn(`1303${String(index).padStart(7, '0')}`));
 
-  it('is undone as a whole when the last of five thousand fails, and names that one', async () => {
+  it('is undone as a whole when the last of five thousand fails, and the answer names that one', async () => {
     const answer = readAnswer((await server.post(addRequest(...numbers, tn('13039999999', [name])))).text);
     expectRefused(answer, 2102, 'dgName', name);
     expect(await server.sql(`SELECT FROM sppp.public_identifier WHERE value LIKE '1303%'`)).toEqual([]);
   });
 
-  it('is done as a whole when all are good', async () => {
+  it('is carried out as a whole when all are valid', async () => {
     expectDone(readAnswer((await server.post(addRequest(...numbers))).text));
     expect(await server.sql(`SELECT FROM sppp.public_identifier WHERE value LIKE '1303%'`)).toHaveLength(5000);
   });

@@ -1,4 +1,4 @@
-/** Which code a request gets, in which words, and what goes with it (RFC 7878 §7.2, §7.3, §7.4; RFC 7877 §5.3). */
+/** The codes of answers, their texts and their details (RFC 7878 §7.2, §7.3, §7.4; RFC 7877 §5.3). */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -150,24 +150,27 @@ describe('2000', () => {
     expect(answer.msg).toMatch(reason);
   });
 
-  it.each(['/sppp', '/sppp/partial', '/sppp/validate'])('takes back what stood before it, at %s', async (path) => {
+  it.each(['/sppp', '/sppp/partial', '/sppp/validate'])('undoes the objects before it, at %s', async (path) => {
     const answer = await ask(adding(`${destGrp('TAKEN_BACK')}${obj('DestGrpType', '')}`), { path });
     expect(answer).toMatchObject({ code: 2000, details: [] });
     expect(await destGrps('TAKEN_BACK')).toEqual([]);
   });
 
-  it.each(['/sppp', '/sppp/partial'])('outranks the failure of an object before it, at %s', async (path) => {
-    const requests = [destGrp('XY'), tn('1202', ['NOBODY_MADE_THIS']), destGrp('AAA', { rar: 'iana-en:111' })];
-    for (const failing of requests) {
-      expect(await ask(adding(`${failing}${destGrp('AAA').repeat(50)}<x/>`), { path })).toMatchObject({
-        code: 2000,
-        details: [],
-      });
-    }
-    const { status: http, text } = await server.post(addRequest(destGrp('XY')).replace('</e:Body>', ''), { path });
-    expect(http).toBe(500);
-    expect(readFault(text).code).toBe('Client');
-  });
+  it.each(['/sppp', '/sppp/partial'])(
+    'takes precedence over the failure of an object before it, at %s',
+    async (path) => {
+      const requests = [destGrp('XY'), tn('1202', ['NOBODY_MADE_THIS']), destGrp('AAA', { rar: 'iana-en:111' })];
+      for (const failing of requests) {
+        expect(await ask(adding(`${failing}${destGrp('AAA').repeat(50)}<x/>`), { path })).toMatchObject({
+          code: 2000,
+          details: [],
+        });
+      }
+      const { status: http, text } = await server.post(addRequest(destGrp('XY')).replace('</e:Body>', ''), { path });
+      expect(http).toBe(500);
+      expect(readFault(text).code).toBe('Client');
+    },
+  );
 });
 
 describe('clientTransId', () => {
@@ -191,7 +194,7 @@ describe('clientTransId', () => {
     expect(await ask(withId(sent, destGrp('ECHO')))).toMatchObject({ code: 1000, clientTransId: unescaped(echoed) });
   });
 
-  it('is echoed whatever the request comes to, and need not be new', async () => {
+  it('is echoed whatever the result, and need not be new', async () => {
     const answers = [
       await ask(withId('txn_1', destGrp('ECHO'))),
       await ask(withId('txn_1', '<x/>')),
@@ -211,7 +214,7 @@ describe('clientTransId', () => {
 });
 
 describe('serverTransId', () => {
-  it('is a new UUID of version 7 in every answer, later ones greater', async () => {
+  it('is a new UUID of version 7 in every answer, greater in later ones', async () => {
     const ids: (string | undefined)[] = [];
     for (let count = 0; count < 5; count++) ids.push((await ask(addRequest(destGrp('UUID_GROUP')))).serverTransId);
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -327,14 +330,14 @@ describe('2001', () => {
         four((name) => asItem('sedGrpOfferKey', offerKey(name))),
       ),
     ],
-  ])('tells how many %s are taken in one request', async (_, xml) => {
+  ])('names the maximum of %s in one request', async (_, xml) => {
     const answer = await ask(xml, {}, small);
     expect(answer).toMatchObject({ code: 2001, details: [], resultObjs: [] });
     expect(answer.msg).toBe('Request too large MaxSupported:3');
     expect(await small.sql('SELECT FROM sppp.destination_group')).toEqual([]);
   });
 
-  it('is not the answer to as many as are taken', async () => {
+  it('is not the answer to a request of the maximum', async () => {
     expect(await ask(addRequest(destGrp('AAA'), destGrp('BBB'), destGrp('CCC')), {}, small)).toMatchObject({
       code: 1000,
     });
@@ -357,7 +360,7 @@ describe('an object that fails', () => {
     expect(await destGrps('LAST')).toEqual([]);
   });
 
-  it('leaves the other objects of a partial request alone, even if its value is none', async () => {
+  it('does not affect the other objects of a partial request, even if its value is invalid', async () => {
     const xml = addRequest(
       destGrp('GOOD_1'),
       destGrp('XY'),
@@ -483,7 +486,7 @@ describe('an object that fails', () => {
     2103: 'Object status or ownership does not allow for operation',
   };
 
-  it.each(failures)('is told by element and value: %s', async (_, xml, code, attrName, attrVal, reason) => {
+  it.each(failures)('is named by element and value: %s', async (_, xml, code, attrName, attrVal, reason) => {
     const answer = await ask(xml);
     expect(answer).toMatchObject({ code: 2100, msg: 'Command invalid', details: [{ code }] });
     const msg = answer.details[0]?.msg ?? '';
@@ -493,7 +496,7 @@ describe('an object that fails', () => {
     expect(msg).toContain(reason);
   });
 
-  it('is told in the overall result of a query, which has no details', async () => {
+  it('is named in the overall result of a query, which has no details', async () => {
     const key = objKey('DestGrp', 'XY');
     const mine = objKey('DestGrp', 'AAA');
     const theirs = objKey('DestGrp', 'AAA', 'iana-en:111');
@@ -528,7 +531,7 @@ describe('a message', () => {
     },
   );
 
-  it('is cut, too, where the path is long', async () => {
+  it('is cut, too, if the path is long', async () => {
     const { code, msg } = await ask(adding(`<${'x'.repeat(250)}/>`));
     expect(code).toBe(2000);
     expect([...msg]).toHaveLength(255);
@@ -561,7 +564,7 @@ describe('a carrier-of-record claim', () => {
     for (const { subject } of answer.details) expect(textAt(subject, 'corInfo', 'corDate')).toMatch(/Z$/);
   });
 
-  it('that is lost succeeds without a detail', async () => {
+  it('that is lost gets 1000 without a detail', async () => {
     await ask(addRequest(claiming('+12025550011')));
     const ssp1 = { rant: 'iana-en:111', rar: 'iana-en:111' };
     expect(await ask(addRequest(claiming('12025550011', ssp1)), { as: 'ssp1' })).toMatchObject({
@@ -570,7 +573,7 @@ describe('a carrier-of-record claim', () => {
     });
   });
 
-  it('that holds is told beside what failed, in order, in a partial request', async () => {
+  it('that holds is listed with the failures, in order, in a partial request', async () => {
     const answer = await ask(addRequest(claiming('+12025550021'), destGrp('XY'), claiming('+12025550022')), {
       path: '/sppp/partial',
     });
@@ -585,7 +588,7 @@ describe('the service menu', () => {
     ['2002', wrapped('spppServerStatusRequest', '<minorVer>3</minorVer>'), {}, 2002],
     ['2100', envelope(status), { headers: { soapaction: 'submitAddRqst' } }, 2100],
   ];
-  it.each(menus)('is truthful in the answer with %s', async (_, xml, options, code) => {
+  it.each(menus)('has the server’s features in the answer with %s', async (_, xml, options, code) => {
     const { text } = await server.post(xml, options);
     expect(readAnswer(text).code).toBe(code);
     const menu = parse(text).children[0]?.children[0]?.children.find(({ name }) => name === 'svcMenu');
@@ -606,14 +609,14 @@ describe('the language of the messages', () => {
   it.each([
     ['an answer', envelope(status), 200],
     ['a fault', envelope('<s:x/>'), 500],
-  ])('is told on the Body of %s', async (_, xml, http) => {
+  ])('is named on the Body of %s', async (_, xml, http) => {
     const received = await server.post(xml, { headers: { 'accept-language': 'de' } });
     expect(received.status).toBe(http);
     expect(received.text).toContain('<S:Body xml:lang="en">');
   });
 });
 
-describe('what the RFCs spell in two ways', () => {
+describe('an element that the RFCs spell in two ways', () => {
   it('is read both ways and written as the schema has it: startTn and endTn', async () => {
     const range = '<b:range><b:startTn> +12026660000</b:startTn><b:endTn>+12026669999 </b:endTn></b:range>';
     expect(await ask(addRequest(obj('TNRType', range)))).toMatchObject({ code: 1000 });
@@ -627,7 +630,7 @@ describe('what the RFCs spell in two ways', () => {
     expect((await ask(getRequest(key))).resultObjs).toHaveLength(1);
   });
 
-  it('includes the uri key, which the printed schema forgot', async () => {
+  it('includes the uri key, which the printed schema lacks', async () => {
     await ask(addRequest(obj('URIPubIdType', '<b:uri>sip:alice@example.com</b:uri>')));
     const key = pubIdKey('<uri>\n sip:alice@example.com </uri>');
     expect((await ask(getRequest(key))).resultObjs).toHaveLength(1);

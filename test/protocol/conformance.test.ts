@@ -7,7 +7,7 @@ import { linesOf } from '../support/outline-of-message.js';
 import { hasRfcExamples, rfcExamples } from '../support/rfc-examples.js';
 import { validateMessage } from '../support/schema.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 if (!hasRfcExamples) {
   process.stderr.write(
@@ -20,11 +20,11 @@ if (!hasRfcExamples) {
 interface Example {
   readonly section: string;
   readonly as: UserName;
-  /** Other requests that must have succeeded first, where the sections do not follow from each other. */
+  /** Requests that must succeed first, if the sections do not follow from each other. */
   readonly before?: readonly Precondition[];
-  /** Makes the printed request one that can be carried out. */
+  /** Changes the printed request so that it can be carried out. */
   readonly repair?: (request: string) => string;
-  /** Where our answer is another than the printed one, and why. */
+  /** The reason why our answer differs from the printed one. */
   readonly divergence?: Divergence;
 }
 
@@ -189,7 +189,7 @@ describe.skipIf(!hasRfcExamples)('RFC 7878 §10', () => {
     expect(ours.filter((line) => !oursOnly.includes(line))).toEqual(rfc.filter((line) => !rfcOnly.includes(line)));
   });
 
-  it('prints valid messages, but for two requests', () => {
+  it('prints valid messages, except for two requests', () => {
     const files = hasRfcExamples ? readdirSync(rfcExamples).filter((file) => file.endsWith('.xml')) : [];
     expect(files).toHaveLength(46);
     for (const file of files) {

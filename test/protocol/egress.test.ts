@@ -47,7 +47,7 @@ const ingressOf = async () =>
   (await read()).children.filter(({ name }) => name === 'ingrSedGrp').map((key) => textAt(key, 'name'));
 
 describe('an ingress group of an egress route', () => {
-  it('may be another’s that was offered and accepted', async () => {
+  it('may be another registrant’s that was offered and accepted', async () => {
     await accept();
     const sent = egrRte(route, ingress(group));
     expectDone(await origin.add(sent));
@@ -62,7 +62,7 @@ describe('an ingress group of an egress route', () => {
     expect(await ingressOf()).toEqual([group]);
   });
 
-  it('is said not to exist where the registrant itself has no such group', async () => {
+  it('does not exist if the registrant itself has no such group', async () => {
     expectRefused(await origin.add(egrRte(route, ingress('NO_GROUP', ssp1))), 2102, 'name', 'NO_GROUP');
   });
 
@@ -70,7 +70,7 @@ describe('an ingress group of an egress route', () => {
     ['was offered and not accepted', () => ingress(group)],
     ['is not there', () => ingress('NO_GROUP')],
     ['belongs to an organization that is not known', () => ingress('NO_GROUP', 'iana-en:999')],
-  ])('is refused in the same words, as not allowed, where another’s group %s', async (_, reference) => {
+  ])('is refused with the same text, as not allowed, if another registrant’s group %s', async (_, reference) => {
     const name = /<name>(.*)<\/name>/.exec(reference())?.[1] ?? '';
     const answer = await origin.add(egrRte(route, reference()));
     expectRefused(answer, 2103, 'name', name);
@@ -79,13 +79,13 @@ describe('an ingress group of an egress route', () => {
     );
   });
 
-  it('is refused to one whom the group was not offered, though another accepted it', async () => {
+  it('is refused to an organization without an offer, even if another accepted the group', async () => {
     await accept();
     const answer = await stranger.add(egrRte(route, ingress(group), { rant: ssp4, rar: ssp4 }));
     expectRefused(answer, 2103, 'name', group);
   });
 
-  it('is refused once the offer was rejected', async () => {
+  it('is refused after the offer was rejected', async () => {
     await accept();
     expectDone(await origin.reject(offerKey(group, ssp1)));
     expectRefused(await origin.add(egrRte(route, ingress(group))), 2103, 'name', group);
@@ -96,13 +96,13 @@ describe('an ingress group of an egress route', () => {
     expectRefused(await origin.add(egrRte(route, ingress(group, ssp2, 'SedRec'))), 2101, 'type', 'SedRec');
   });
 
-  it('is told of in the order of the references: the first that is wrong', async () => {
+  it('is reported in the order of the references: the first invalid one', async () => {
     await accept();
     const references = ingress(group) + ingress('NO_GROUP', ssp1) + ingress('NO_OTHER');
     expectRefused(await origin.add(egrRte(route, references)), 2102, 'name', 'NO_GROUP');
   });
 
-  it('counts once when it is named twice, and keeps its place in the list', async () => {
+  it('counts once when it is named twice, and keeps its position in the list', async () => {
     await accept();
     expectDone(await target.add(obj('SedGrpType', sedGrp(`A_${group}`)), offer(`A_${group}`, ssp1)));
     expectDone(await origin.accept(offerKey(`A_${group}`, ssp1)));
@@ -111,7 +111,7 @@ describe('an ingress group of an egress route', () => {
     expect(await ingressOf()).toEqual([group, `A_${group}`]);
   });
 
-  it('stays in the route, inert, when the offer is rejected or withdrawn later', async () => {
+  it('stays in the route, without effect, when the offer is rejected or withdrawn later', async () => {
     await accept();
     expectDone(await origin.add(egrRte(route, ingress(group))));
     const before = await read();
@@ -124,7 +124,7 @@ describe('an ingress group of an egress route', () => {
     expect(await read()).toEqual(before);
   });
 
-  it('goes from the route with the group itself, and that is a modification', async () => {
+  it('leaves the route when the group is deleted, and that is a modification', async () => {
     await accept();
     expectDone(await origin.add(egrRte(route, ingress(group))));
     const now = clock.tick();
@@ -148,7 +148,7 @@ describe('an egress route', () => {
     expect(await ingressOf()).toEqual([]);
   });
 
-  it('is replaced as a whole: references and services that are left out are gone', async () => {
+  it('is replaced as a whole: omitted references and services are removed', async () => {
     await accept();
     const full = egrRte(route, `${ingress(group)}<b:svcs>E2U+sip</b:svcs>`);
     const first = clock.tick();
@@ -166,7 +166,7 @@ describe('an egress route', () => {
     ]);
   });
 
-  it('is its registrant’s alone: the target cannot read or delete it', async () => {
+  it('belongs to its registrant alone: the target cannot read or delete it', async () => {
     await accept();
     expectDone(await origin.add(egrRte(route, ingress(group))));
     expectTold(await target.get(objKey('EgrRte', route, ssp1)), 2103, 'rant', ssp1);

@@ -1,7 +1,7 @@
 /**
- * Whole messages in and out, for what RFC 7878 §10 has no example of. Each directory of test/messages is a case:
+ * Whole messages in and out, for cases without an example in RFC 7878 §10. Each directory of test/messages is a case:
  *
- * - case.json: what it shows, and who sends what how (Case below)
+ * - case.json: a description, the sender and the way of sending (Case below)
  * - before-1.xml …: requests that fill the registry first, one minute apart; all must succeed
  * - request.xml, and response.xml: the answer, which is on one line, broken between its elements for people
  *
@@ -46,7 +46,7 @@ const emptyRegistry = `DO $$ BEGIN
 END $$`;
 
 describe('test/messages', () => {
-  it('has whole cases only, numbered without gaps', () => {
+  it('has complete cases only, numbered without gaps', () => {
     expect(names.map((name) => Number(name.slice(0, 2)))).toEqual(names.map((_, index) => index + 1));
     const parts = (name: string) => readdirSync(new URL(`${name}/`, folder)).filter((file) => !/^before-\d/.test(file));
     for (const name of names) expect(parts(name), name).toEqual(['case.json', 'request.xml', 'response.xml']);

@@ -10,7 +10,7 @@ import {
   tn,
 } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 /** Requests of one number each, sent side by side: some share a run and a commit, and none must notice. */
 
@@ -49,7 +49,7 @@ async function isThere(number: string): Promise<boolean> {
 
 const verbs = ['add', 'add', 'add', 'delete', 'delete', 'add to nothing', 'add nonsense'] as const;
 
-it('some order of the requests about each number explains their answers and what is left', async () => {
+it('some order of the requests about each number explains their answers and the stored rows', async () => {
   for (let round = 0; round < 12; round++) {
     const before = await Promise.all(numbers.map(isThere));
     const deeds = Array.from({ length: 60 }, (): Deed => {
@@ -99,7 +99,7 @@ it('requests that wait together share commits', async () => {
   expect(Number(row?.commits)).toBeLessThan(80);
 });
 
-it('a fault in the database stays with the request that it is about', async () => {
+it('a fault in the database affects only its own request', async () => {
   await server.sql(`CREATE FUNCTION sppp.fail() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN IF NEW.value = '14045550007' THEN RAISE 'no such luck'; END IF; RETURN NEW; END $$`);
   await server.sql(

@@ -1,6 +1,6 @@
 /**
  * The three processing modes: /sppp stops at the first failure and undoes everything (RFC 7878 §7.2), /sppp/partial
- * keeps what is good, /sppp/validate says what partial would have said and does nothing.
+ * keeps the valid objects, /sppp/validate answers as partial would and stores nothing.
  */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -60,7 +60,7 @@ describe('the modes', () => {
       };
       visit(parse(text));
       expect(uris.slice(0, 2)).toEqual([expect.stringMatching(/partial$/), expect.stringMatching(/validate$/)]);
-      expect(uris.slice(2)).toEqual(['urn:sppp-server:detail:1']); // What details tell programs.
+      expect(uris.slice(2)).toEqual(['urn:sppp-server:detail:1']); // The failure element for programs.
     }
   });
 
@@ -73,43 +73,43 @@ describe('the modes', () => {
     },
   );
 
-  it.each<ModePath>(['/sppp', '/sppp/partial', '/sppp/validate'])('answer queries alike: %s', async (path) => {
+  it.each<ModePath>(['/sppp', '/sppp/partial', '/sppp/validate'])('answer queries the same way: %s', async (path) => {
     expectDone(await atomic.add(destGrp(name)));
     expect((await party(server, 'ssp2r', path).get(objKey('DestGrp', name))).resultObjs).toHaveLength(1);
   });
 });
 
 describe('an atomic request', () => {
-  it('stops at the first failure in the order of the request, though others follow', async () => {
+  it('stops at the first failure in the order of the request, even if others follow', async () => {
     const answer = await atomic.add(destGrp(name), tn('12025550100', ['NO_GROUP']), destGrp('ab'));
     expectRefused(answer, 2102, 'dgName', 'NO_GROUP');
     expect(await exists(objKey('DestGrp', name))).toBe(0);
   });
 
-  it('tells of no claim that was won when it fails', async () => {
+  it('lists no won claim when it fails', async () => {
     expectRefused(await atomic.add(claim('12025550101'), tn('12025550102', ['NO_GROUP'])), 2102, 'dgName', 'NO_GROUP');
     expect(await exists(numberKey('TN', '12025550101'))).toBe(0);
   });
 });
 
 describe('a partial request', () => {
-  it('succeeds plainly when all is good', async () => {
+  it('gets 1000 when all objects are valid', async () => {
     expectDone(await partial.add(destGrp(name), tn('12025550103', [name])));
     expect(await exists(objKey('DestGrp', name), numberKey('TN', '12025550103'))).toBe(2);
   });
 
-  it('keeps the good ones and says how many, in exactly these words', async () => {
+  it('keeps the valid objects and states their number, in exactly these words', async () => {
     const answer = await partial.add(destGrp(name), destGrp('ab'), destGrp(`${name}_MORE`));
     expect(answer.msg).toBe('Command invalid (partial success, 2 of 3 applied)');
     expectPartial(answer, 2, 3, 1);
     expect(await exists(objKey('DestGrp', name), objKey('DestGrp', `${name}_MORE`))).toBe(2);
   });
 
-  it('says 0 applied when nothing is good', async () => {
+  it('says 0 applied when no object is valid', async () => {
     expectPartial(await partial.add(destGrp('ab'), destGrp('cd')), 0, 2, 2);
   });
 
-  it('has a detail for each failure, in the order of the request, with the object as it was sent', async () => {
+  it('has a detail for each failure, in the order of the request, with the object as sent', async () => {
     const sent = [
       tn('+12025550104', ['NO_GROUP', name]),
       destGrp(name),
@@ -128,7 +128,7 @@ describe('a partial request', () => {
     expect(answer.details.map(({ subject }) => sketchInside(subject))).toEqual(failed);
   });
 
-  it('lets later objects use what earlier ones made, and fails those that need what failed', async () => {
+  it('lets later objects use earlier ones, and fails those that need a failed one', async () => {
     const answer = await partial.add(
       destGrp(name),
       tn('12025550105', [name]),
@@ -140,7 +140,7 @@ describe('a partial request', () => {
     expect(await exists(numberKey('TN', '12025550105'), numberKey('TN', '12025550106'))).toBe(1);
   });
 
-  it('leaves an object as it was when its replacement fails', async () => {
+  it('leaves an object unchanged when its replacement fails', async () => {
     expectDone(await atomic.add(destGrp(name), tn('12025550107', [name])));
     const before = await atomic.read(numberKey('TN', '12025550107'));
     clock.tick();
@@ -152,7 +152,7 @@ describe('a partial request', () => {
     expect(await atomic.read(numberKey('TN', '12025550107'))).toEqual(after);
   });
 
-  it('tells of claims that were won among the failures, in the order of the request', async () => {
+  it('lists won claims among the failures, in the order of the request', async () => {
     expectDone(await party(server, 'ssp1').add(tn('12025550108', [], { rant: ssp1, rar: ssp1 })));
     expect((await party(server, 'ssp1').add(claim('12025550108', { rant: ssp1, rar: ssp1 }))).code).toBe(1000);
     const answer = await partial.add(
@@ -166,7 +166,7 @@ describe('a partial request', () => {
     expect(answer.details.map(({ code }) => code)).toEqual([2101, 1000, 2102, 1000]);
   });
 
-  it('deletes what is there and names what is not', async () => {
+  it('deletes the objects that exist and names those that do not', async () => {
     expectDone(await atomic.add(destGrp(name)));
     const keys = [objKey('DestGrp', 'NO_GROUP'), objKey('DestGrp', name), objKey('DestGrp', name)];
     const answer = await partial.del(...keys);
@@ -176,7 +176,7 @@ describe('a partial request', () => {
     expect(await exists(objKey('DestGrp', name))).toBe(0);
   });
 
-  it('accepts and rejects those offers that it may', async () => {
+  it('accepts and rejects the offers within its grants', async () => {
     expectDone(await atomic.add(obj('SedGrpType', sedGrp(name)), offer(name, ssp1)));
     const peer = party(server, 'ssp1', '/sppp/partial');
     const [good, absent, foreign] = [offerKey(name, ssp1), offerKey('NO_GROUP', ssp1), offerKey(name, ssp4)];
@@ -187,7 +187,7 @@ describe('a partial request', () => {
     expect((await peer.getOffers()).resultObjs).toEqual([]);
   });
 
-  it('says of a repeated delete only what is gone, and of repeated adds nothing', async () => {
+  it('lists deleted objects when a delete is repeated, and nothing when adds are', async () => {
     const items = [as('addObj', destGrp(name)), as('addObj', tn('12025550112', [name]))];
     expectDone(await partial.batch(...items));
     expectDone(await partial.batch(...items));
@@ -196,13 +196,13 @@ describe('a partial request', () => {
     expectPartial(await partial.del(...keys), 0, 2, 2);
   });
 
-  it('is refused whole, with nothing done, when its structure breaks after good objects', async () => {
+  it('is refused as a whole when its structure breaks after valid objects', async () => {
     const answer = await partial.add(destGrp(name), '<obj xsi:type="b:DestGrpType"/>');
     expect([answer.code, answer.details]).toEqual([2000, []]);
     expect(await exists(objKey('DestGrp', name))).toBe(0);
   });
 
-  it('is refused whole, with nothing done, when the database fails over one number', async () => {
+  it('is refused as a whole when the database fails on one number', async () => {
     await server.sql(`CREATE FUNCTION fail_one() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN RAISE 'the disk is on fire'; END $$`);
     await server.sql(`CREATE TRIGGER fail_one BEFORE INSERT ON sppp.public_identifier
@@ -223,7 +223,7 @@ describe('a partial request', () => {
       ]);
       const keys = [objKey('DestGrp', name), numberKey('TN', '12025550113'), objKey('DestGrp', `${name}_MORE`)];
       expect(await exists(...keys)).toBe(0);
-      // The validation of the same would meet the same failure: it does what it foretells.
+      // The validation of the same request meets the same failure, because it carries out the request before it undoes it.
       expect((await validate.add(...items)).code).toBe(2301);
     } finally {
       await server.sql('DROP TRIGGER fail_one ON sppp.public_identifier');
@@ -233,7 +233,7 @@ describe('a partial request', () => {
 });
 
 describe('a validation', () => {
-  it('says what partial says then, word for word, and does nothing', async () => {
+  it('answers as partial would, word for word, and stores nothing', async () => {
     expectDone(await atomic.add(destGrp(name)));
     const items = [
       as('addObj', destGrp(`${name}_NEW`)),
@@ -254,7 +254,7 @@ describe('a validation', () => {
     expect({ ...foretold, serverTransId: '' }).toEqual({ ...partialAnswer, serverTransId: '' });
   });
 
-  it('succeeds when all would be good, and leaves nothing behind', async () => {
+  it('succeeds when all objects are valid, and stores nothing', async () => {
     expectDone(await validate.add(destGrp(name), tn('12025550116', [name])));
     expectDone(await validate.add(destGrp(name), tn('12025550116', [name])));
     expect(await exists(objKey('DestGrp', name), numberKey('TN', '12025550116'))).toBe(0);
@@ -262,7 +262,7 @@ describe('a validation', () => {
 });
 
 describe('the journal', () => {
-  it('has a row for each request, with its mode, what came of it and how many failed', async () => {
+  it('has a row for each request, with its mode, its result and the number of failures', async () => {
     const answers = [
       await atomic.add(destGrp(name), destGrp('ab'), destGrp('cd')),
       await partial.add(destGrp(name), destGrp('ab'), destGrp('cd')),

@@ -11,7 +11,7 @@ import { startServer, type TestServer } from '../support/server.js';
 const [ssp1, ssp2, ssp3, ssp4] = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226'] as const;
 const clock = new TestClock();
 let server: TestServer;
-/** The registrar of SSP2, who offers; SSP1 and SSP3, who are offered to; SSP4, who has no part in it. */
+/** The registrar of SSP2, which offers; those of SSP1 and SSP3, the recipients; that of SSP4, which takes no part. */
 let seller: Party;
 let buyer: Party;
 let rival: Party;
@@ -40,7 +40,7 @@ async function offerIt(...to: string[]): Promise<void> {
 }
 
 describe('an offer that is added', () => {
-  it('is offered from this moment, whatever status and times the client sent', async () => {
+  it('has the status offered and the current time, whatever status and times the client sent', async () => {
     const now = clock.tick();
     expectDone(await seller.add(offer(group, ssp1, { status: 'accepted' })));
     const stored = await read(seller);
@@ -53,16 +53,16 @@ describe('an offer that is added', () => {
     expect(await peers()).toEqual([]);
   });
 
-  it('may name its group in another case and is returned under the name that the group bears', async () => {
+  it('may name its group in another case, and has the name of the group in answers', async () => {
     expectDone(await seller.add(offer(group.toLowerCase(), ssp1)));
     expect(textAt(await read(seller), 'sedGrpOfferKey', 'sedGrpKey', 'name')).toBe(group);
   });
 
-  it('cannot be made to an organization that is not known', async () => {
+  it('cannot be made to an unknown organization', async () => {
     expectRefused(await seller.add(offer(group, 'iana-en:999')), 2102, 'offeredTo', 'iana-en:999');
   });
 
-  it('cannot be made of a group that is not there', async () => {
+  it('cannot be made of a group that does not exist', async () => {
     expectRefused(await seller.add(offer('NO_GROUP', ssp1)), 2102, 'name', 'NO_GROUP');
   });
 
@@ -73,7 +73,7 @@ describe('an offer that is added', () => {
   it.each([
     ['is there', () => group],
     ['is not there', () => 'NO_GROUP'],
-  ])('cannot be made of another registrant’s group, which is not told of: it %s', async (_, name) => {
+  ])('cannot be made of another registrant’s group, with the same answer if it %s', async (_, name) => {
     const answer = await stranger.add(offer(name(), ssp1, { rant: ssp4, rar: ssp4, groupRant: ssp2 }));
     expectRefused(answer, 2103, 'offeredTo', ssp1);
   });
@@ -82,7 +82,7 @@ describe('an offer that is added', () => {
     expectRefused(await stranger.add(offer(group, ssp1, { rar: ssp4 })), 2103, 'rant', ssp2);
   });
 
-  it('is told first that the recipient is not known, then that the group is not there', async () => {
+  it('fails first for an unknown recipient, then for a missing group', async () => {
     expectRefused(await seller.add(offer('NO_GROUP', 'iana-en:999')), 2102, 'offeredTo', 'iana-en:999');
   });
 
@@ -93,7 +93,7 @@ describe('an offer that is added', () => {
 });
 
 describe('an offer that is added again', () => {
-  it('changes its extension and mDate while it waits, and keeps the time of the offer', async () => {
+  it('changes its extension and mDate while it is open, and keeps the time of the offer', async () => {
     const first = clock.tick();
     expectDone(await seller.add(offer(group, ssp1, { note: 'one' })));
     const second = clock.tick();
@@ -140,14 +140,14 @@ describe('an offer that is accepted', () => {
     expect(await peers()).toEqual([ssp1]);
   });
 
-  it('leaves the group as it was modified', async () => {
+  it('does not modify the group', async () => {
     await offerIt();
     expectDone(await buyer.accept(offerKey(group, ssp1)));
     expectDone(await buyer.reject(offerKey(group, ssp1)));
     expect(textAt(await seller.read(objKey('SedGrp', group)), 'mDate')).toBeUndefined();
   });
 
-  it('can be accepted again, which changes nothing', async () => {
+  it('can be accepted again, without a change', async () => {
     await offerIt();
     clock.tick();
     expectDone(await buyer.accept(offerKey(group, ssp1)));
@@ -182,12 +182,12 @@ describe.each([
   ['accept', (who: Party, key: string) => who.accept(key)],
   ['reject', (who: Party, key: string) => who.reject(key)],
 ] as const)('to %s an offer', (_, answerIt) => {
-  it('is not for the one who made it', async () => {
+  it('is not allowed to the registrant that made it', async () => {
     await offerIt();
     expectRefused(await answerIt(seller, offerKey(group, ssp1)), 2103, 'offeredTo', ssp1);
   });
 
-  it('is not for another recipient', async () => {
+  it('is not allowed to another recipient', async () => {
     await offerIt(ssp1, ssp3);
     expectRefused(await answerIt(rival, offerKey(group, ssp1)), 2103, 'offeredTo', ssp1);
     expect(textAt(await read(buyer), 'status')).toBe('offered');
@@ -197,12 +197,12 @@ describe.each([
     expectRefused(await answerIt(buyer, offerKey(group, ssp1)), 2102, 'offeredTo', ssp1);
   });
 
-  it('names the group when that is not there', async () => {
+  it('names the group when that does not exist', async () => {
     expectRefused(await answerIt(buyer, offerKey('NO_GROUP', ssp1)), 2102, 'name', 'NO_GROUP');
     expectRefused(await answerIt(buyer, offerKey(group, ssp1, 'iana-en:999')), 2102, 'name', group);
   });
 
-  it('refuses a key with a value that is none, and says which', async () => {
+  it('refuses a key with an invalid value, and names it', async () => {
     expectRefused(await answerIt(buyer, offerKey('ab', ssp1)), 2101, 'name', 'ab');
     expectRefused(await answerIt(buyer, offerKey(group, 'nobody')), 2101, 'offeredTo', 'nobody');
   });
@@ -214,13 +214,13 @@ describe('an offer that ends', () => {
     ['deleted', () => seller.del(offerObjKey(group, ssp1))],
   ];
 
-  it.each(ends)('is gone for both sides when it is %s while it waits', async (_, end) => {
+  it.each(ends)('is deleted for both sides when it is %s while it is open', async (_, end) => {
     await offerIt();
     expectDone(await end());
     for (const who of [seller, buyer]) expect((await who.get(offerObjKey(group, ssp1))).resultObjs).toEqual([]);
   });
 
-  it.each(ends)('takes the peer with it when it is %s after it was accepted', async (_, end) => {
+  it.each(ends)('removes the peer when it is %s after it was accepted', async (_, end) => {
     await offerIt(ssp1, ssp3);
     expectDone(await buyer.accept(offerKey(group, ssp1)));
     expectDone(await rival.accept(offerKey(group, ssp3)));
@@ -228,18 +228,18 @@ describe('an offer that ends', () => {
     expect(await peers()).toEqual([ssp3]);
   });
 
-  it.each(ends)('is told not to exist when it is to be %s a second time', async (_, end) => {
+  it.each(ends)('does not exist when it is %s a second time', async (_, end) => {
     await offerIt();
     expectDone(await end());
     expectRefused(await end(), 2102, 'offeredTo', ssp1);
   });
 
-  it('cannot be deleted by its recipient, who is to reject it', async () => {
+  it('cannot be deleted by its recipient, which must reject it', async () => {
     await offerIt();
     expectRefused(await buyer.del(offerObjKey(group, ssp1)), 2103, 'rant', ssp2);
   });
 
-  it('goes with its group, and is told by the group’s name then', async () => {
+  it('is deleted with its group, and then named by the group’s name', async () => {
     await offerIt();
     expectDone(await seller.del(objKey('SedGrp', group)));
     expectRefused(await buyer.accept(offerKey(group, ssp1)), 2102, 'name', group);
@@ -256,7 +256,7 @@ describe('Get of an offer', () => {
     expect(await read(buyer)).toEqual(await read(seller));
   });
 
-  it('tells neither side anything, and succeeds, when the offer is not there', async () => {
+  it('succeeds without an object for both sides when the offer does not exist', async () => {
     for (const who of [seller, buyer]) {
       const answer = await who.get(offerObjKey(group, ssp1));
       expectDone(answer);
@@ -264,12 +264,12 @@ describe('Get of an offer', () => {
     }
   });
 
-  it('is refused to a third organization, whether the offer is there or not', async () => {
+  it('is refused to a third organization, whether the offer exists or not', async () => {
     await offerIt();
     for (const to of [ssp1, ssp3]) expectTold(await stranger.get(offerObjKey(group, to)), 2103, 'rant', ssp2);
   });
 
-  it('tells of the first key that cannot be answered, malformed or not for the caller', async () => {
+  it('names the first key that fails, malformed or not allowed to the caller', async () => {
     const foreign = offerObjKey('ANY', ssp1, ssp3);
     const malformed = offerObjKey('ab', ssp1);
     expectTold(await seller.get(foreign, malformed), 2103, 'rant', ssp3);
@@ -277,7 +277,7 @@ describe('Get of an offer', () => {
   });
 });
 
-describe('Get of what is shared', () => {
+describe('Get of shared objects', () => {
   it('shows a peer the group with itself as the only peer, and the group’s records', async () => {
     expectDone(await seller.add(obj('URIType', uriRec(`${group}_REC`)), obj('URIType', uriRec(`${group}_OTHER`))));
     expectDone(await seller.add(obj('SedGrpType', sedGrp(group, ref(`${group}_REC`, 10)))));
@@ -342,7 +342,7 @@ describe('Get SED Group Offers', () => {
     [ssp2, [0, 1, 2, 3]],
     [ssp3, [1, 4, 5]],
     [ssp4, [5]],
-  ] as const)('without criteria gives %s all offers that it made or was made', async (as, numbers) => {
+  ] as const)('without criteria returns %s all offers that it made or received', async (as, numbers) => {
     expect(await search(as)).toEqual(offers(...numbers));
   });
 
@@ -377,9 +377,9 @@ describe('Get SED Group Offers', () => {
     expectTold(await party(finder, 'ssp1').getOffers(offerKey('ab', ssp1)), 2101, 'name', 'ab');
   });
 
-  it('gives a registrar the offers of all registrants that it may act for', async () => {
+  it('returns to a registrar the offers of all registrants that it may act for', async () => {
     await addGrant(finder.deps.database.prisma, ssp4, ssp1);
-    // The server is told by the database, a moment after the commit.
+    // The database notifies the server a moment after the commit.
     const heard = async () => (await registrarCredential(finder.deps.credentials, 'ssp4'))?.grants.has(ssp1);
     await expect.poll(heard).toBe(true);
     expect(await search(ssp4)).toEqual(offers(0, 2, 3, 4, 5));

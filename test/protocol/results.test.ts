@@ -1,6 +1,6 @@
 /**
- * docs/results.md against a running server: every cause that it lists is made to happen here, and the server must say
- * what the page says. A cause on one side only is an error, too. `UPDATE_RESULTS_PAGE=1 npx vitest run
+ * docs/results.md against a running server: this test causes every row of the page, and the server must answer
+ * as the page says. A cause on one side only is an error, too. `UPDATE_RESULTS_PAGE=1 npx vitest run
  * test/protocol/results.test.ts` writes the messages of the causes on the page, and the whole answers, anew.
  */
 
@@ -26,7 +26,7 @@ import {
 } from '../support/message.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 
-/** A request that has the cause, and who sends it how. */
+/** A request with the cause, its sender and its mode. */
 interface Ask {
   readonly xml: string;
   readonly as?: UserName;
@@ -577,7 +577,7 @@ function manyNumbers(): string[] {
   return Array.from({ length: 4200 }, (_, index) => tn(`+1202${5_550_000 + index}`));
 }
 
-/** Asks a server that takes one large request at a time, while that of somebody else cannot go on. */
+/** Sends a request to a server that admits one large request at a time, while another registrar's is blocked. */
 async function inCrowd(xml: string): Promise<string> {
   const crowded = await startServer({ settings: { SPPP_BULK_IN_ALL: '1', SPPP_BULK_WAITING: '0' } });
   const holder = await crowded.deps.database.pool.connect();

@@ -105,7 +105,7 @@ function valueIn(content: Content): Value {
   if (content.is === 'struct') return examplesOf(content.struct)[0] ?? {};
   if (content.is === 'abstract') return (content.of[0] && examplesOf(content.of[0])[0]) ?? {};
   if (content.type.name === 'ObjKeyTypeEnum') {
-    // Which kinds of key can stand is told by the place.
+    // The place decides the kinds of key.
     return ['DestGrp', 'SedRec', 'SedGrp'].find((kind) => content.type.read(kind) === kind) ?? '';
   }
   const value = byType[content.type.name];
@@ -140,7 +140,7 @@ function draftsOf(rule: RequestRule): Draft[] {
 
 const drafts = requests.flatMap(draftsOf);
 
-/** Operations whose items consist of what another's do: inside of them nothing is broken a second time. */
+/** Operations whose items consist of the elements of another operation, which the tests of that operation break. */
 const like: ReadonlySet<string> = new Set([
   'submitRejectRqst',
   'submitBatchRqst',
@@ -429,7 +429,7 @@ function nameOf({ draft, path, whole }: Place): string {
   return [draft.operation, String(draft.items.at(-1)?.subject.kind ?? ''), ...steps].join(' ');
 }
 
-describe('a request is answered 2000 and nothing of it is done where an element', () => {
+describe('a request gets 2000 and nothing of it is applied if an element', () => {
   it.each(Object.entries(ways))(
     '%s',
     async (_, way) => {
@@ -444,7 +444,7 @@ describe('a request is answered 2000 and nothing of it is done where an element'
   );
 });
 
-describe('a value that is none, where the structure is right', () => {
+describe('an invalid value in a valid structure', () => {
   const values = places.filter(({ tree, parent }) => {
     const isIgnored = tree.local === 'repl' && childrenOf(parent).some(({ local }) => local === 'regx');
     return tree.content === 'token' && !isIgnored;
@@ -460,7 +460,7 @@ describe('a value that is none, where the structure is right', () => {
     expect(await contents()).toEqual(before);
   });
 
-  it('is 2101 for the object or key that it stands in, and nothing of the request is done', async () => {
+  it('is 2101 for its object or key, and nothing of the request is applied', async () => {
     // In a batch, what comes before it could fail for a reason of its own.
     const inItem = values.filter(({ path, whole, draft }) => {
       const first = whole.children.length - draft.items.length;
@@ -484,8 +484,8 @@ describe('a value that is none, where the structure is right', () => {
   });
 });
 
-describe('the same requests unbroken', () => {
-  it('are none of them answered 2000', async () => {
+describe('the same requests without the fault', () => {
+  it('do not get 2000', async () => {
     const answers = [];
     for (const draft of drafts) {
       const { status, text } = await server.post(xmlOf(requestTree(draft)));

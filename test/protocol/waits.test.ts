@@ -1,21 +1,21 @@
-/** How often a request waits for the database, what it asks for there, and that no connection parses a statement twice. */
+/** The number of waits for the database and of statements of a request; no connection parses a statement twice. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectDone, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { addRequest, destGrp, getRequest, numberKey, obj, objKey, readAnswer, tn } from '../support/message.js';
-import { createOverheardDatabase, type Exchange, type OverheardDatabase } from '../support/overheard-database.js';
 import { egrRte, getOffersRequest, offer, offerObjKey, party } from '../support/peering.js';
+import { createRecordedDatabase, type Exchange, type RecordedDatabase } from '../support/recorded-database.js';
 import type { UserName } from '../support/server.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { dgName, share } from '../support/sharing.js';
 
 const NUMBERS = 1200;
 
-let database: OverheardDatabase;
+let database: RecordedDatabase;
 let server: TestServer;
 
 beforeAll(async () => {
-  database = await createOverheardDatabase();
+  database = await createRecordedDatabase();
   server = await startServer({ database });
   const owner = party(server, 'ssp2r');
   const numbers = Array.from({ length: NUMBERS }, (_, n) => tn(numberAt(n), ['DG_EAST']));
@@ -37,7 +37,7 @@ function numberKeys(count: number): string[] {
 
 /**
  * What a request asks for, exchange by exchange. It is made often enough that the connection knows its statements, and that
- * the server's own work, which goes on beside it, is not counted for it.
+ * the server's background jobs, which run beside it, are not counted.
  */
 async function askedBy(xml: (n: number) => string, as: UserName = 'ssp2r'): Promise<Exchange[]> {
   const asked: Exchange[][] = [];
@@ -114,6 +114,6 @@ it.each<[string, (n: number) => string, number]>([
   expect(asked.flatMap(({ parsed }) => parsed)).toEqual([]);
 });
 
-it('no connection parses a statement under a name that it has parsed already', () => {
+it('no connection parses a statement twice under one name', () => {
   expect(database.parsedAgain).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The published documents against an outline of RFC 7878 §9 and RFC 7877 §12 that was written apart from them. */
+/** The published documents against an independent outline of RFC 7878 §9 and RFC 7877 §12. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -310,7 +310,7 @@ if (!hasRfcExamples)
 
 describe.skipIf(!hasRfcExamples)('the messages of RFC 7878 section 10', () => {
   const files = hasRfcExamples ? readdirSync(rfcExamples).filter((name) => name.endsWith('.xml')) : [];
-  /** Printed against the schemas: children of `range` by other names, a missing `isInSvc`. */
+  /** Examples that contradict the schemas: children of `range` with other names, a missing `isInSvc`. */
   const broken = ['07-add-tn-range-request.xml', '23-batch-request.xml'];
 
   it.each(files)('%s', (name) => {

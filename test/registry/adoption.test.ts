@@ -105,7 +105,7 @@ describe('a database of the former migrations', () => {
     expect(await migrate(database.url)).toEqual([]);
   });
 
-  it('tells operators of its numbers as before', async () => {
+  it('shows operators its numbers as before', async () => {
     const told = async () =>
       Promise.all(
         ['public_identifier', 'destination_group_member'].map(
@@ -129,7 +129,7 @@ describe('a database of the former migrations', () => {
     expect(rows).toEqual([{ value: '12025550100' }]);
   });
 
-  it('is refused if one of them was changed, and stays as it is', async () => {
+  it('is refused if one of them was changed, and stays unchanged', async () => {
     await client.query(`UPDATE public._prisma_migrations SET checksum = 'x' WHERE migration_name LIKE '%_limits'`);
     await expect(migrate(database.url)).rejects.toThrow(OperatorError);
     await expect(migrate(database.url)).rejects.toThrow('12 of the 13 migrations that preceded the first release');
@@ -137,7 +137,7 @@ describe('a database of the former migrations', () => {
   });
 });
 
-it('a database of some of the former migrations is refused with a line that says how to move', async () => {
+it('a database of some of the former migrations is refused with a line that names the way to move', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sppp-migrations-'));
   try {
     const names = (await readdir(former)).sort().slice(0, 4);

@@ -96,14 +96,14 @@ async function addGroup(dgName: string) {
 
 const groups = (name: string) => server.sql('SELECT name FROM sppp.destination_group WHERE name = $1', [name]);
 
-it('a request whose commit was done when the connection broke is answered as done', async () => {
+it('a request that was committed when the connection broke is answered as committed', async () => {
   wire.breaks = 'after the commit';
   expect(await addGroup('KEPT')).toMatchObject({ outcome: { overall: { code: 1000 }, committed: true } });
   expect(wire.breaks).toBe('not');
   expect(await groups('KEPT')).toHaveLength(1);
 });
 
-it('a request whose commit never reached the database fails, and nothing is there', async () => {
+it('a request whose commit never reached the database fails, and stores nothing', async () => {
   wire.breaks = 'before the commit';
   await expect(addGroup('LOST')).rejects.toThrow();
   expect(wire.breaks).toBe('not');

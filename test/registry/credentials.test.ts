@@ -39,22 +39,22 @@ const nextTaken = () =>
     database.pool.once('acquire', resolve);
   });
 
-describe('the connection that tells of changes', () => {
-  it('is made anew when it breaks', async () => {
+describe('the connection that listens for changes', () => {
+  it('is opened again when it breaks', async () => {
     const [first] = await listeners();
     await breakOff();
     await expect.poll(listeners, { timeout: 5000 }).toHaveLength(1);
     expect(await listeners()).not.toEqual([first]);
   });
 
-  it('is given back when all ends while it is made anew', async () => {
+  it('is given back when the server ends while it is opened again', async () => {
     await breakOff();
     await nextTaken();
     credentials.close();
     await expect.poll(taken).toBe(0);
   });
 
-  it('is made anew when it was cut without a word', { timeout: 30_000 }, async () => {
+  it('is opened again when it was cut silently', { timeout: 30_000 }, async () => {
     const [silent] = await listeners();
     const [other, client] = await Promise.all([Credentials.open(database.prisma, database.pool), nextTaken()]);
     // As behind a firewall that has forgotten the connection: what is sent goes nowhere, and nothing comes.
@@ -69,7 +69,7 @@ describe('the connection that tells of changes', () => {
     other.close();
   });
 
-  it('is given back, and made once more, when it breaks before it listens', async () => {
+  it('is given back, and opened once more, when it breaks before it listens', async () => {
     await breakOff();
     Reflect.get(await nextTaken(), 'connection').stream.destroy();
     await expect.poll(listeners, { timeout: 5000 }).toHaveLength(1);
@@ -77,8 +77,8 @@ describe('the connection that tells of changes', () => {
   });
 });
 
-describe('what is remembered', () => {
-  const MOST = 20;
+describe('a cached credential', () => {
+  const MAX_CACHED = 20;
   const at = new Date(Date.now() + 60_000);
   let reads = 0;
   let remembering: Credentials;
@@ -101,14 +101,14 @@ describe('what is remembered', () => {
     const secrets = { label: '', ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
     await addCredential(database.prisma, { registrar: 'iana-en:1', username: 'carrier', ...secrets });
     await addCredential(database.prisma, { registrar: 'iana-en:1', username: 'newcomer', ...secrets });
-    remembering = await Credentials.open(counted(database), database.pool, MOST);
+    remembering = await Credentials.open(counted(database), database.pool, MAX_CACHED);
     reads = 0;
   });
   afterEach(() => remembering.close());
 
-  it('is not put out by strangers, however many names they make up', async () => {
+  it('is not evicted by strangers, however many names they invent', async () => {
     expect(await remembering.find('carrier', at)).toBeDefined();
-    for (let n = 0; n < 3 * MOST; n++) expect(await remembering.find(`stranger ${n}`, at)).toBeUndefined();
+    for (let n = 0; n < 3 * MAX_CACHED; n++) expect(await remembering.find(`stranger ${n}`, at)).toBeUndefined();
     reads = 0;
     for (let n = 0; n < 10; n++) {
       for (const username of ['carrier', 'newcomer']) expect(await remembering.find(username, at)).toBeDefined();
@@ -116,14 +116,14 @@ describe('what is remembered', () => {
     expect(reads).toBe(1);
   });
 
-  it('is forgotten at once when a credential is revoked', async () => {
-    for (let n = 0; n < 3 * MOST; n++) await remembering.find(`stranger ${n}`, at);
+  it('is dropped at once when the credential is revoked', async () => {
+    for (let n = 0; n < 3 * MAX_CACHED; n++) await remembering.find(`stranger ${n}`, at);
     expect(await remembering.find('carrier', at)).toBeDefined();
     await revokeCredential(database.prisma, 'carrier', at);
     await expect.poll(() => remembering.find('carrier', at), { timeout: 5000 }).toBeUndefined();
   });
 
-  it('is read once for many who ask for the same at the same time', async () => {
+  it('is read once for many concurrent requests', async () => {
     const found = await Promise.all(Array.from({ length: 50 }, () => remembering.find('carrier', at)));
     expect(new Set(found.map((each) => each?.username))).toEqual(new Set(['carrier']));
     expect(reads).toBeLessThanOrEqual(2);

@@ -27,7 +27,7 @@ const unsafeCommits = () => {
   return url.href;
 };
 
-it('refuses a database that may lose what it acknowledged', async () => {
+it('refuses a database that may lose acknowledged commits', async () => {
   await expect(openDatabase(unsafeCommits())).rejects.toThrow(OperatorError);
   await expect(openDatabase(unsafeCommits())).rejects.toThrow('synchronous_commit');
 });
@@ -45,7 +45,7 @@ it('prepares each connection of the pool, Prisma’s too', async () => {
   expect(await prisma.$queryRawUnsafe(sql)).toEqual(expected);
 });
 
-it('opens no more connections than it may', async () => {
+it('opens no more connections than its limit', async () => {
   const { pool } = await open({ maxConnections: 2 });
   await Promise.all([1, 2, 3, 4].map(() => pool.query('SELECT pg_sleep(0.05)')));
   expect(pool.totalCount).toBe(2);
@@ -56,7 +56,7 @@ it('cuts a statement that takes too long', async () => {
   await expect(pool.query('SELECT pg_sleep(5)')).rejects.toThrow('statement timeout');
 });
 
-it('reads bigint as number on its own pool only, and refuses what a number cannot hold', async () => {
+it('reads bigint as number on its own pool only, and refuses values that a number cannot hold', async () => {
   const { pool, prisma } = await open();
   const sql = 'SELECT 9007199254740991::bigint AS id, ARRAY[1, NULL, 2]::bigint[] AS ids, ARRAY[]::bigint[] AS none';
   expect((await pool.query(sql)).rows).toEqual([{ id: 9007199254740991, ids: [1, null, 2], none: [] }]);
@@ -69,7 +69,7 @@ it('reads bigint as number on its own pool only, and refuses what a number canno
   await client.end();
 });
 
-it('survives the loss of an idle connection, and tells of it without the password', async () => {
+it('survives the loss of an idle connection, and logs it without the password', async () => {
   let tell: (error: Error) => void = () => undefined;
   const lost = new Promise<Error>((resolve) => {
     tell = resolve;

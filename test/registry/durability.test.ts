@@ -29,8 +29,8 @@ const journalOf = async (serverTransId: string | undefined) =>
     )
   ).rows;
 
-describe('when the answer is there', () => {
-  it('so are the objects and the journal row, for another connection', async () => {
+describe('when the answer arrives', () => {
+  it('another connection sees the objects and the journal row', async () => {
     const answer = readAnswer((await server.post(addRequest(...fullSet()))).text);
     expect(await journalOf(answer.serverTransId)).toEqual([
       {
@@ -54,13 +54,13 @@ describe('when the answer is there', () => {
     expect(written.rows).toEqual([{ id: answer.serverTransId }]);
   });
 
-  it('so is the deletion', async () => {
+  it('another connection sees the deletion', async () => {
     const answer = readAnswer((await server.post(delRequest(objKey('DestGrp', 'FULL_DG')))).text);
     expect(answer.code).toBe(1000);
     expect((await elsewhere.query('SELECT FROM sppp.destination_group')).rowCount).toBe(0);
   });
 
-  it('so is the journal row of a request that was refused, rolled back or only asked', async () => {
+  it('another connection sees the journal row of a request that was refused, rolled back or a query', async () => {
     const refused = readAnswer((await server.post(addRequest(tn('1', ['NOWHERE'])))).text);
     expect(await journalOf(refused.serverTransId)).toMatchObject([{ code: 2100, objects: 1, failed: 1 }]);
     const broken = readAnswer((await server.post(addRequest('<obj/>'))).text);
@@ -70,13 +70,13 @@ describe('when the answer is there', () => {
     expect(rows).toEqual([{ operation: 'submitGetRqst', code: 1000 }]);
   });
 
-  it('no row is left open, as that of a request which was never answered would be', async () => {
+  it('no journal row is open, as if its request had no answer', async () => {
     expect((await elsewhere.query('SELECT FROM sppp.transaction WHERE code IS NULL')).rowCount).toBe(0);
   });
 });
 
 describe('while the commit has not ended', () => {
-  it('there is no answer, and nobody sees the objects', async () => {
+  it('there is no answer, and no connection sees the objects', async () => {
     // The commit of a request waits for a lock that we hold.
     await elsewhere.query(
       `CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let dataDir: string;
@@ -101,7 +101,7 @@ describe('a server on a data folder', () => {
     expect(await ask(url, sql)).toEqual(expected);
   });
 
-  it('takes a quarter of the memory for its pages, within bounds', async () => {
+  it('takes a quarter of the memory for its pages, within limits', async () => {
     const { url } = await start();
     const megabytes = Number(await ask(url, `SELECT pg_size_bytes(current_setting('shared_buffers')) / 1048576`));
     const quarter = Math.min(totalmem(), process.constrainedMemory() || totalmem()) / 4 / 2 ** 20;
@@ -122,7 +122,7 @@ describe('a server on a data folder', () => {
     await expect(start()).rejects.toThrow('fsync=off');
   });
 
-  it('lets nobody in without the password, and keeps that from others', async () => {
+  it('needs the password, whose file only its owner can read', async () => {
     const { url } = await start();
     const wrong = new URL(url);
     wrong.password = 'guess';
@@ -133,7 +133,7 @@ describe('a server on a data folder', () => {
     expect(await ask(url, open)).toBe(0);
   });
 
-  it('moves to another port if somebody took the old one', async () => {
+  it('moves to another port if the old one is in use', async () => {
     const first = await start();
     await first.stop();
     const squatter = createServer();
@@ -144,7 +144,7 @@ describe('a server on a data folder', () => {
     expect(await ask(second.url, 'SELECT 1')).toBe(1);
   });
 
-  it('clears away what a start that was killed half-way left, and nothing else', async () => {
+  it('removes the remains of a start that was killed half-way, and nothing else', async () => {
     const gone = await spawnBesideNothing();
     await mkdir(join(dataDir, `cluster.new-${gone}-1a2b3c4d`));
     await mkdir(join(dataDir, `cluster.new-${process.pid}-1a2b3c4d`));
@@ -153,12 +153,12 @@ describe('a server on a data folder', () => {
     expect(folders.sort()).toEqual(['cluster', `cluster.new-${process.pid}-1a2b3c4d`]);
   });
 
-  it('is not started on a folder that is not ours', async () => {
+  it('is not started on a folder of another program', async () => {
     await mkdir(join(dataDir, 'cluster'));
     await expect(start()).rejects.toThrow('not a cluster that this server made');
   });
 
-  it('says what PostgreSQL said when it does not start', async () => {
+  it('shows PostgreSQL’s own message when it does not start', async () => {
     const first = await start();
     await first.stop();
     await writeFile(join(dataDir, 'cluster', 'postgresql.auto.conf'), 'no_such_setting = 1\n');
@@ -186,7 +186,7 @@ describe('several users of one data folder', () => {
     await expect(ask(c.url, 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('leave at once and come while another leaves', async () => {
+  it('may leave at once, and come while another leaves', async () => {
     const [a, b] = [await start(), await start()];
     const [, , c] = await Promise.all([a.stop(), b.stop(), start()]);
     expect(await ask(c.url, 'SELECT 1')).toBe(1);
@@ -196,14 +196,14 @@ describe('several users of one data folder', () => {
 });
 
 describe('after kill -9 of PostgreSQL', () => {
-  it('it is back at the same address with all that was committed', async () => {
+  it('it is available again at the same address with all committed data', async () => {
     const { url } = await start();
     await ask(url, 'CREATE TABLE kept AS SELECT 7 AS value');
     process.kill(await postmaster(), 'SIGKILL');
     expect(await askUntilAnswered(url, 'SELECT value FROM kept')).toBe(7);
   });
 
-  it('a backend that is still at work is waited for', async () => {
+  it('the start waits for a backend that still runs', async () => {
     const { url } = await start();
     const busy = ask(
       url,
@@ -221,7 +221,7 @@ describe('after kill -9 of PostgreSQL', () => {
     await busy;
   });
 
-  it('a lock file whose process id was given to another program is no obstacle', async () => {
+  it('a lock file whose process id belongs to another program does not prevent the start', async () => {
     const first = await start();
     await first.stop();
     const other = await spawnBeside('exec sleep 600');
@@ -236,7 +236,7 @@ describe('after kill -9 of PostgreSQL', () => {
     expect(other.exitCode).toBeNull();
   });
 
-  it('a lock file whose process is a zombie is no obstacle', async () => {
+  it('a lock file whose process is a zombie does not prevent the start', async () => {
     const first = await start();
     await first.stop();
     const parent = await spawnBeside('true & echo $!; exec sleep 600'); // sleep never buries it
@@ -284,7 +284,7 @@ describe('after kill -9 of the server process', () => {
     return { child, url: String(url) };
   }
 
-  it('PostgreSQL goes on, is adopted by the next start, and stops with it', async () => {
+  it('PostgreSQL continues, is adopted by the next start, and stops with it', async () => {
     const { child, url } = await startElsewhere();
     await ask(url, 'CREATE TABLE kept AS SELECT 7 AS value');
     const pid = await postmaster();
@@ -299,7 +299,7 @@ describe('after kill -9 of the server process', () => {
     await expect(ask(url, 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('and of PostgreSQL, the next start recovers what was committed', async () => {
+  it('and of PostgreSQL, the next start recovers the committed data', async () => {
     const { child, url } = await startElsewhere();
     await ask(url, 'CREATE TABLE kept AS SELECT 7 AS value');
     child.kill('SIGKILL');
@@ -310,7 +310,7 @@ describe('after kill -9 of the server process', () => {
     expect(await ask(next.url, 'SELECT value FROM kept')).toBe(7);
   });
 
-  it('a server that goes on elsewhere keeps PostgreSQL when a command beside it ends', async () => {
+  it('another running server keeps PostgreSQL when a command beside it ends', async () => {
     const { child, url } = await startElsewhere();
     const beside = await start();
     expect(beside.adopted).toBe(true);

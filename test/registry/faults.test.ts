@@ -1,5 +1,5 @@
 /**
- * What is answered and what is left when the database fails in the middle of a request: a trigger raises an error in
+ * The answer and the stored rows when the database fails in the middle of a request: a trigger raises an error in
  * the last statement on each table that the request writes, or the connection is cut while a statement runs.
  */
 
@@ -8,7 +8,7 @@ import { fullSet, fullSetTables, picture } from '../support/full-set.js';
 import { collectLog, type LogLine } from '../support/log-lines.js';
 import { addRequest, delRequest, destGrp, getRequest, numberKey, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 let log: LogLine[];
@@ -72,13 +72,13 @@ async function expectFailure(request: string, code: 2300 | 2301, path = '/sppp')
   expect(await server.sql(journal, [answer.serverTransId])).toMatchObject([{ code }]);
 }
 
-describe('a fault in the last statement on a table leaves nothing and is answered 2301', () => {
+describe('a fault in the last statement on a table leaves nothing and gets 2301', () => {
   it.each(fullSetTables)('%s, while objects are added', async (table) => {
     await inject(table, 'INSERT');
     await expectFailure(addRequest(...fullSet()), 2301);
   });
 
-  it.each(fullSetTables)('%s, in the mode that keeps what is good', async (table) => {
+  it.each(fullSetTables)('%s, in partial mode', async (table) => {
     await inject(table, 'INSERT');
     await expectFailure(addRequest(...fullSet()), 2301, '/sppp/partial');
   });
@@ -93,7 +93,7 @@ describe('a fault in the last statement on a table leaves nothing and is answere
     await expectFailure(addRequest(...fullSet()), 2301);
   });
 
-  it('and the same request is carried out once the fault is gone', async () => {
+  it('and the same request succeeds after the fault', async () => {
     await inject('public_identifier_sed_record', 'INSERT');
     await expectFailure(addRequest(...fullSet()), 2301);
     await server.sql('DROP TRIGGER injected_zz ON sppp.public_identifier_sed_record');
@@ -130,7 +130,7 @@ describe('a fault in the last statement on a table leaves nothing and is answere
     },
   );
 
-  it('a request without a journal is answered all the same, and the log says that it has none', async () => {
+  it('a request without a journal row is answered nevertheless, and the log names it', async () => {
     await inject('transaction', 'INSERT');
     const answer = readAnswer((await server.post(addRequest(...fullSet()))).text);
     expect(answer.code).toBe(2301);
@@ -142,7 +142,7 @@ describe('a fault in the last statement on a table leaves nothing and is answere
   });
 });
 
-describe('a Get, whose journal row goes to the database with what it reads', () => {
+describe('a Get, whose journal row goes to the database with its queries', () => {
   const gets = getRequest(objKey('SedRec', 'FULL_NS'));
 
   beforeAll(async () => {
@@ -157,7 +157,7 @@ describe('a Get, whose journal row goes to the database with what it reads', () 
     return { code, found: resultObjs.length, journalled: rows.map((row) => row.code) };
   }
 
-  it('is journalled as it is answered, also where the reading fails', async () => {
+  it('is journalled with its answer, also if the reading fails', async () => {
     expect(await codesOf()).toEqual({ code: 1000, found: 1, journalled: [1000] });
     await server.sql('ALTER TABLE sppp.sed_record_ip_addr RENAME TO away');
     try {
@@ -168,13 +168,13 @@ describe('a Get, whose journal row goes to the database with what it reads', () 
     expect(await codesOf()).toEqual({ code: 1000, found: 1, journalled: [1000] });
   });
 
-  it('is not answered with what it has read, where it cannot be journalled', async () => {
+  it('is not answered with its objects if it cannot be journalled', async () => {
     await inject('transaction', 'INSERT');
     expect(await codesOf()).toEqual({ code: 2301, found: 0, journalled: [] });
   });
 });
 
-describe('a failure that passes is answered 2300', () => {
+describe('a temporary failure gets 2300', () => {
   it.each([
     ['a serialization failure', '40001'],
     ['a deadlock', '40P01'],
@@ -196,33 +196,33 @@ describe('a connection to the database that breaks', () => {
     while ((await server.sql(stalled)).length === 0);
   }
 
-  it('in the middle of a request leaves nothing and is answered 2300', async () => {
+  it('in the middle of a request leaves nothing and gives 2300', async () => {
     await server.sql('CREATE TRIGGER injected_zz AFTER INSERT ON sppp.sed_group EXECUTE FUNCTION public.stall()');
     const failure = expectFailure(addRequest(...fullSet(), destGrp('OTHER')), 2300);
     await cut();
     await failure;
   });
 
-  it('in the middle of the commit leaves nothing and is answered 2300', async () => {
+  it('in the middle of the commit leaves nothing and gives 2300', async () => {
     await injectAtCommit('sed_group', 'public.stall()');
     const failure = expectFailure(addRequest(...fullSet(), destGrp('OTHER')), 2300);
     await cut();
     await failure;
   });
 
-  it('is replaced: the next request is carried out', async () => {
+  it('is replaced: the next request succeeds', async () => {
     expect(readAnswer((await server.post(addRequest(...fullSet()))).text).code).toBe(1000);
   });
 });
 
-describe('a database that is gone altogether', () => {
+describe('an unavailable database', () => {
   let other: TestServer;
   beforeEach(async () => {
     other = await startServer();
   });
   afterEach(() => other.close());
 
-  /** As when PostgreSQL is shut down: nobody is let in, and whoever is in is thrown out. */
+  /** As in a shutdown of PostgreSQL: it accepts no connections, and terminates the open ones. */
   async function shut(isShut: boolean): Promise<void> {
     const name = new URL(other.databaseUrl).pathname.slice(1);
     await server.sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${!isShut}`);
@@ -231,7 +231,7 @@ describe('a database that is gone altogether', () => {
     while ((await server.sql(left, [name])).length > 0);
   }
 
-  it('is told to all requests, which may be sent again, and leaves the server running', async () => {
+  it('gives all requests an answer that lets clients repeat them, and leaves the server running', async () => {
     expect(readAnswer((await other.post(addRequest(destGrp('BEFORE')))).text).code).toBe(1000);
     await shut(true);
     expect((await fetch(`${other.url}/health`)).status).toBe(503);

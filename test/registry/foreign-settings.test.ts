@@ -1,4 +1,4 @@
-/** Settings of a role, a database or a session that are meant for other programs: nothing here depends on them. */
+/** Settings of a role, a database or a session for other programs: the server does not depend on them. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -162,7 +162,7 @@ it.each(['database', 'role', 'role in database', 'URL'])('all of them together, 
   await expectToWork(own);
 });
 
-it('a role that may do nothing but own its database', async () => {
+it('a role with no rights except its own database works', async () => {
   database = await createEmptyDatabase();
   role = await createRole();
   await askServer(`ALTER DATABASE ${databaseNameOf(database)} OWNER TO ${role.name}`);
@@ -173,7 +173,7 @@ it('a role that may do nothing but own its database', async () => {
   await expectToWork({ url: role.at(database), drop: async () => undefined });
 });
 
-it('what the role may not set is named, by the runner and by every pool', async () => {
+it('a setting that the role may not change is named, by the migration runner and by every pool', async () => {
   database = await createEmptyDatabase();
   role = await createRole();
   await askServer(`ALTER DATABASE ${databaseNameOf(database)} OWNER TO ${role.name}`);
@@ -187,7 +187,7 @@ it('what the role may not set is named, by the runner and by every pool', async 
   await expect(openDatabase(url, { durable: false })).rejects.toThrow(message);
 });
 
-it('a migration that did not fail half-way is not said to have', async () => {
+it('a migration that did not fail half-way is not reported as failed', async () => {
   database = await createEmptyDatabase();
   await migrate(database.url);
   await askServer(`ALTER DATABASE ${databaseNameOf(database)} SET datestyle = 'German, DMY'`);
@@ -198,7 +198,7 @@ it('a migration that did not fail half-way is not said to have', async () => {
   expect(await migrate(database.url)).toEqual([]);
 });
 
-it('the embedded PostgreSQL is served by PGOPTIONS no worse', async () => {
+it('the embedded PostgreSQL works with PGOPTIONS too', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'sppp-options-'));
   vi.stubEnv('PGOPTIONS', '-c default_transaction_read_only=on -c datestyle=German -c search_path=nowhere');
   try {

@@ -29,7 +29,7 @@ it('migrations and SQL files make the schema of the golden dump', async () => {
 
 describe('functions that the server calls', () => {
   // During a rolling upgrade, nodes of the release before call the functions of this one.
-  it('have the signatures that the release before calls', async () => {
+  it('have the signatures that the former release calls', async () => {
     const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts') && !path.includes('prisma-client') && !path.endsWith('.test.ts'))
       .map((path) => readFileSync(join(root, 'src', path), 'utf8'));

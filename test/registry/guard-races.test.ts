@@ -1,5 +1,5 @@
 /**
- * Two sessions at once on rows that hang together, in every order that matters. A step that has to wait for the other
+ * Two concurrent sessions on related rows, in every order that matters. A step that has to wait for the other
  * session is seen waiting in pg_stat_activity, so nothing here depends on time.
  */
 
@@ -166,7 +166,7 @@ describe.each(pairs)('$name', (pair) => {
     await expectNoOrphans();
   });
 
-  it('the child is written first and taken back: the parent goes', async () => {
+  it('the child is written first and rolled back: the parent is deleted', async () => {
     expect(await outcome(childSide, child)).toBe('done');
     const deleted = outcome(parentSide, deletion(parent));
     await waits(parentSide, deleted);
@@ -188,7 +188,7 @@ describe.each(pairs)('$name', (pair) => {
     await expectNoOrphans();
   });
 
-  it('the parent is deleted first and comes back: the child is written', async () => {
+  it('the parent’s deletion comes first and is rolled back: the child is written', async () => {
     expect(await outcome(parentSide, deletion(parent))).toBe('done');
     const written = outcome(childSide, child);
     await waits(childSide, written);
@@ -199,7 +199,7 @@ describe.each(pairs)('$name', (pair) => {
     await expectNoOrphans();
   });
 
-  it('the child’s transaction began before the deletion committed: refused all the same', async () => {
+  it('the child’s transaction began before the deletion committed: refused nevertheless', async () => {
     await childSide.query('SELECT 1');
     expect(await outcome(parentSide, deletion(parent))).toBe('done');
     await parentSide.query('COMMIT');
@@ -217,7 +217,7 @@ describe.each(pairs)('$name', (pair) => {
     await expectNoOrphans();
   });
 
-  it('the deletion’s snapshot is older than the child (REPEATABLE READ): no orphan comes of it', async () => {
+  it('the deletion’s snapshot is older than the child (REPEATABLE READ): no orphan remains', async () => {
     await parentSide.query('ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM sppp.organization');
     expect(await outcome(childSide, child)).toBe('done');
     await childSide.query('COMMIT');

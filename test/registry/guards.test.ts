@@ -1,4 +1,4 @@
-/** What the statement-level guards of the bulk tables promise to whoever writes SQL by hand. */
+/** The promises of the statement-level guards of the bulk tables for SQL that is written by hand. */
 
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -40,7 +40,7 @@ async function expectRefusal(text: string, values: unknown[], code: string, mess
 const count = (table: string, where: string, values: unknown[]) =>
   registry.value<number>(`SELECT count(*)::int FROM sppp.${table} WHERE ${where}`, values);
 
-describe('a row that names a parent which is not there is refused', () => {
+describe('a row that names a missing parent is refused', () => {
   it('a number of an unknown organization', () =>
     expectRefusal(
       insertPubId,
@@ -66,7 +66,7 @@ describe('a row that names a parent which is not there is refused', () => {
       'public_identifier to transaction',
     ));
 
-  it('one such number among thousands that are right', () =>
+  it('one such number among thousands of valid ones', () =>
     expectRefusal(
       `INSERT INTO sppp.public_identifier (transaction_id, c_date, rant_id, rar_id, kind, value)
        SELECT $1, now(), $2, CASE n WHEN 2500 THEN $3::int ELSE $2 END, 'TN', n::text FROM generate_series(1, 5000) n`,
@@ -85,7 +85,7 @@ describe('a row that names a parent which is not there is refused', () => {
     await expectRefusal(insertSedRecRef, [NOBODY, family.sedRec], FOREIGN_KEY_VIOLATION, 'to public_identifier');
   });
 
-  it.each(['rant_id', 'rar_id', 'transaction_id'])('a number whose %s is changed to nobody', (column) =>
+  it.each(['rant_id', 'rar_id', 'transaction_id'])('a number whose %s is changed to an unknown one', (column) =>
     expectRefusal(
       `UPDATE sppp.public_identifier SET ${column} = $2 WHERE id = $1`,
       [family.pubId, NOBODY],
@@ -102,13 +102,16 @@ describe('a row that names a parent which is not there is refused', () => {
     },
   );
 
-  it.each(['public_identifier_id', 'sed_record_id'])('a reference whose %s is changed to nobody', async (column) => {
-    await db.query(insertSedRecRef, [family.pubId, family.sedRec]);
-    const update = `UPDATE sppp.public_identifier_sed_record SET ${column} = $2 WHERE public_identifier_id = $1`;
-    await expectRefusal(update, [family.pubId, NOBODY], FOREIGN_KEY_VIOLATION);
-  });
+  it.each(['public_identifier_id', 'sed_record_id'])(
+    'a reference whose %s is changed to an unknown one',
+    async (column) => {
+      await db.query(insertSedRecRef, [family.pubId, family.sedRec]);
+      const update = `UPDATE sppp.public_identifier_sed_record SET ${column} = $2 WHERE public_identifier_id = $1`;
+      await expectRefusal(update, [family.pubId, NOBODY], FOREIGN_KEY_VIOLATION);
+    },
+  );
 
-  it('a number that an upsert turns over to nobody', () =>
+  it('a number that an upsert gives to an unknown organization', () =>
     expectRefusal(
       `INSERT INTO sppp.public_identifier (transaction_id, c_date, rant_id, rar_id, kind, value)
        VALUES ($1, now(), $2, $2, 'TN', '12025550100')
@@ -117,7 +120,7 @@ describe('a row that names a parent which is not there is refused', () => {
       FOREIGN_KEY_VIOLATION,
     ));
 
-  it('a number that a MERGE inserts for nobody', () =>
+  it('a number that a MERGE inserts for an unknown organization', () =>
     expectRefusal(
       `MERGE INTO sppp.public_identifier p USING (SELECT '77' AS value) n ON p.value = n.value
        WHEN NOT MATCHED THEN INSERT (transaction_id, c_date, rant_id, rar_id, kind, value)
@@ -126,7 +129,7 @@ describe('a row that names a parent which is not there is refused', () => {
       FOREIGN_KEY_VIOLATION,
     ));
 
-  it('but parents written by the same statement, transaction or after a savepoint are there', async () => {
+  it('but not if the parent is written by the same statement, transaction or after a savepoint', async () => {
     await db.query('BEGIN');
     const { rows } = await db.query<{ id: number }>(insertPubId, [family.transaction, family.organization, '5']);
     await db.query(insertMember, [rows[0]?.id, family.destGrp]);
@@ -139,7 +142,7 @@ describe('a row that names a parent which is not there is refused', () => {
     expect(await count('destination_group_member', 'destination_group_id = $1', [family.destGrp])).toBe(2);
   });
 
-  it('and a parent whose insertion was rolled back to a savepoint is not', async () => {
+  it('also if the insertion of the parent was rolled back to a savepoint', async () => {
     await db.query('BEGIN');
     await db.query('SAVEPOINT s');
     const { rows } = await db.query<{ id: number }>(insertPubId, [family.transaction, family.organization, '5']);
@@ -150,13 +153,13 @@ describe('a row that names a parent which is not there is refused', () => {
   });
 });
 
-describe('what is deleted takes its references along (RFC 7877 §7.2)', () => {
+describe('a deletion removes references too (RFC 7877 §7.2)', () => {
   beforeEach(async () => {
     await db.query(insertMember, [family.pubId, family.destGrp]);
     await db.query(insertSedRecRef, [family.pubId, family.sedRec]);
   });
 
-  it('a number its memberships and its references', async () => {
+  it('of a number: its memberships and its references', async () => {
     await db.query('DELETE FROM sppp.public_identifier WHERE id = $1', [family.pubId]);
     expect(await count('destination_group_member', 'public_identifier_id = $1', [family.pubId])).toBe(0);
     expect(await count('public_identifier_sed_record', 'public_identifier_id = $1', [family.pubId])).toBe(0);
@@ -164,19 +167,19 @@ describe('what is deleted takes its references along (RFC 7877 §7.2)', () => {
     expect(await count('sed_record', 'id = $1', [family.sedRec])).toBe(1);
   });
 
-  it('a destination group its memberships; its numbers stay', async () => {
+  it('of a destination group: its memberships; its numbers stay', async () => {
     await db.query('DELETE FROM sppp.destination_group WHERE id = $1', [family.destGrp]);
     expect(await count('destination_group_member', 'public_identifier_id = $1', [family.pubId])).toBe(0);
     expect(await count('public_identifier', 'id = $1', [family.pubId])).toBe(1);
   });
 
-  it('a SED record the references to it; the numbers stay', async () => {
+  it('of an SED record: the references to it; the numbers stay', async () => {
     await db.query('DELETE FROM sppp.sed_record WHERE id = $1', [family.sedRec]);
     expect(await count('public_identifier_sed_record', 'public_identifier_id = $1', [family.pubId])).toBe(0);
     expect(await count('public_identifier', 'id = $1', [family.pubId])).toBe(1);
   });
 
-  it('and leaves the references of others alone', async () => {
+  it('but no references of other objects', async () => {
     const other = await makeFamily(registry);
     await db.query(insertMember, [other.pubId, other.destGrp]);
     await db.query('DELETE FROM sppp.destination_group WHERE id = $1', [family.destGrp]);
@@ -185,7 +188,7 @@ describe('what is deleted takes its references along (RFC 7877 §7.2)', () => {
   });
 });
 
-describe('what numbers need stays', () => {
+describe('rows that numbers name cannot be deleted', () => {
   it('an organization that a number names, as registrant or as registrar', async () => {
     const named = await makeFamily(registry);
     await db.query('UPDATE sppp.public_identifier SET rar_id = $2 WHERE id = $1', [family.pubId, named.organization]);
@@ -221,7 +224,7 @@ describe('what numbers need stays', () => {
     expect((await db.query(orphans)).rows).toEqual([]);
   });
 
-  it('TRUNCATE of the references alone is not: it leaves no orphans', async () => {
+  it('TRUNCATE of the references alone is allowed: it leaves no orphans', async () => {
     await db.query(insertMember, [family.pubId, family.destGrp]);
     await db.query('TRUNCATE sppp.destination_group_member, sppp.public_identifier_sed_record');
     expect(await count('destination_group_member', 'true', [])).toBe(0);
@@ -279,7 +282,7 @@ describe('keys are unique', () => {
   );
 });
 
-describe('values that make no sense are refused by the tables themselves', () => {
+describe('the tables themselves refuse invalid values', () => {
   const columns = 'transaction_id, c_date, rant_id, rar_id, kind, value';
   it.each([
     ['a number that has a span', `${columns}, span`, `'TN', '1', sppp.digit_range('1', '2')`],

@@ -64,13 +64,13 @@ describe('an empty database', () => {
     expect(await migrate(database.url)).toEqual([]);
   });
 
-  it('is migrated once when several start at the same moment', async () => {
+  it('is migrated once when several servers start at the same moment', async () => {
     await write('20260101000000_a', 'CREATE TABLE once (); SELECT pg_sleep(0.1);');
     const applied = await Promise.all([run(), run(), run()]);
     expect(applied.flat()).toEqual(['20260101000000_a']);
   });
 
-  it('is filled in the schema public, whatever schema is named like the user or was set by a script', async () => {
+  it('is migrated in the schema public, even if a schema has the name of the user or a script sets another', async () => {
     await write('20260101000000_a', 'CREATE SCHEMA AUTHORIZATION CURRENT_USER; SET search_path = pg_catalog;');
     await write('20260102000000_b', 'CREATE TABLE b ();');
     await run();
@@ -94,7 +94,7 @@ describe('a migrated database', () => {
     await run();
   });
 
-  it('gets only what it lacks', async () => {
+  it('gets only the missing migrations', async () => {
     await write('20260102000000_b', 'CREATE TABLE c ();');
     expect(await run()).toEqual(['20260102000000_b']);
     expect(await run()).toEqual([]);
@@ -120,7 +120,7 @@ describe('a migrated database', () => {
     await expect(run()).rejects.toThrow('20260101000000_a failed half-way');
   });
 
-  it('gets a migration again that was marked as rolled back', async () => {
+  it('gets a migration that was marked as rolled back once more', async () => {
     await client.query('UPDATE _prisma_migrations SET rolled_back_at = now(), finished_at = NULL');
     await client.query('DROP TABLE a, b');
     expect(await run()).toEqual(['20260101000000_a']);
@@ -149,7 +149,7 @@ describe('SQL files', () => {
     expect((await one()).rows).toEqual([{ one: 1 }]);
   });
 
-  it('are applied anew when their content changes, and only they', async () => {
+  it('are applied anew when their content changes, and no others', async () => {
     await runAll();
     await writeSql('10-one.sql', returning(2));
     expect(await runAll()).toEqual(['10-one.sql']);
@@ -158,7 +158,7 @@ describe('SQL files', () => {
     expect(await runAll()).toEqual([]); // a checkout may change the line ends
   });
 
-  it('are all applied anew after a migration, which may have dropped what they make', async () => {
+  it('are all applied anew after a migration, which may have dropped their objects', async () => {
     await runAll();
     await write('20260102000000_b', 'DROP VIEW b; ALTER TABLE a ALTER n TYPE bigint;');
     expect(await runAll()).toEqual(['20260102000000_b', '10-one.sql', '20-a.sql']);

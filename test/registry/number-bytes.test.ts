@@ -1,14 +1,14 @@
-/** What a number takes on disk: with its membership in one destination group, all indexes and maps. */
+/** The bytes of a number on disk: with its membership in one destination group, all indexes and maps. */
 
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { addRequest, destGrp, readAnswer, tn } from '../support/message.js';
 import { numberBytes } from '../support/number-bytes.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const COUNT = 40_000;
-const MOST = 250;
+const MAX_BYTES = 250;
 
 let server: TestServer;
 let db: pg.Client;
@@ -36,8 +36,8 @@ const number = (rank: number) => `+${12_025_000_000 + rank}`;
 it.each([
   ['in the order of the numbers', inOrder],
   ['in no order', shuffled],
-])(`written as E.164 has it, %s: at most ${MOST} bytes`, async (_, order) => {
+])(`written as E.164 has it, %s: at most ${MAX_BYTES} bytes`, async (_, order) => {
   await add(order(COUNT).map(number));
   const { rows, indexes, maps } = await numberBytes(db);
-  expect((rows + indexes + maps) / COUNT).toBeLessThanOrEqual(MOST);
+  expect((rows + indexes + maps) / COUNT).toBeLessThanOrEqual(MAX_BYTES);
 });

@@ -76,7 +76,7 @@ describe.skipIf(isMissing)('PgBouncer', () => {
     );
   });
 
-  it('in session mode does not matter: adds, and a revoked login is out', async () => {
+  it('in session mode has no effect: adds succeed, and a revoked login fails', async () => {
     const url = await reach(urls.get('session') ?? '');
     const server = await startServer({ database: { url, drop: async () => undefined } });
     try {

@@ -1,4 +1,4 @@
-/** Statements that go to the database together, and what becomes of those behind one that fails. */
+/** Statements that go to the database together, and the statements after a failed one. */
 
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -46,7 +46,7 @@ const stored = async () =>
   (await pool.query<{ id: number }>('SELECT id FROM public.item ORDER BY id')).rows.map(({ id }) => id);
 const double = (value: number) => db.query({ name: 'double', text: 'SELECT $1::bigint * 2 AS twice', values: [value] });
 
-describe('statements that nobody waits between', () => {
+describe('statements without waits between them', () => {
   it('go together and get their own answers', async () => {
     const [one, text, none, two] = await Promise.all([
       double(1),
@@ -70,7 +70,7 @@ describe('statements that nobody waits between', () => {
     expect(await stored()).toEqual([1, 2]);
   });
 
-  it('wait for the end of those under way, and then go together', async () => {
+  it('wait for the end of those in progress, and then go together', async () => {
     const first = double(1);
     await new Promise(setImmediate);
     const later = [double(2), double(3)];
@@ -78,7 +78,7 @@ describe('statements that nobody waits between', () => {
     expect(exchanges.map(({ statements }) => statements.length)).toEqual([1, 2]);
   });
 
-  it('keep their order around rows that are loaded', async () => {
+  it('keep their order around a COPY', async () => {
     db.send(BEGIN);
     const loaded = copySets(db, [{ into: 'public.item (id)', lines: '7\n8\n' }]);
     const after = db.query('SELECT count(*)::int AS count FROM public.item');
@@ -89,8 +89,8 @@ describe('statements that nobody waits between', () => {
   });
 });
 
-describe('behind a statement that fails', () => {
-  it('nothing is carried out, COMMIT included', async () => {
+describe('after a failed statement', () => {
+  it('no statement is carried out, COMMIT included', async () => {
     db.send(BEGIN);
     db.send(insert(1));
     db.send(insert(1));
@@ -102,7 +102,7 @@ describe('behind a statement that fails', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('a COMMIT in a later exchange is refused without asking', async () => {
+  it('a COMMIT in a later exchange is refused without a query', async () => {
     db.send(BEGIN);
     db.send(insert(1));
     db.send(insert(1));
@@ -112,7 +112,7 @@ describe('behind a statement that fails', () => {
     expect(exchanges).toHaveLength(asked);
   });
 
-  it('a COMMIT is an error even if the one who waited for the statement goes on', async () => {
+  it('a COMMIT is an error even if the caller of the statement goes on', async () => {
     db.send(BEGIN);
     db.send(insert(1));
     await expect(db.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
@@ -127,7 +127,7 @@ describe('behind a statement that fails', () => {
     expect(after).toMatchObject({ status: 'rejected', reason: { code: '22012' } });
   });
 
-  it('a statement that PostgreSQL passed over, and so did not parse, can be asked for again', async () => {
+  it('a statement that PostgreSQL skipped, and so did not parse, can be sent again', async () => {
     await expect(Promise.all([db.query('SELECT 1 / 0'), double(1)])).rejects.toMatchObject({ code: '22012' });
     expect((await double(21)).rows).toEqual([{ twice: '42' }]);
   });
@@ -146,7 +146,7 @@ describe('behind a statement that fails', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('a lost connection is everyone’s error', async () => {
+  it('a lost connection is an error of all statements', async () => {
     const lost = pool.connect().then(async (other) => {
       const { rows } = await other.query('SELECT pg_backend_pid() AS pid');
       const theirs = queuedConnection(other);
@@ -163,7 +163,7 @@ describe('behind a statement that fails', () => {
   });
 });
 
-describe('what is dropped', () => {
+describe('a dropped statement', () => {
   it('does not reach the database after the end of a transaction', async () => {
     db.send(insert(1));
     await db.drop();
@@ -173,7 +173,7 @@ describe('what is dropped', () => {
   });
 });
 
-it('waits for what was asked for before, not for what comes after', async () => {
+it('the end waits for earlier statements, not for later ones', async () => {
   db.send(insert(1));
   const answered = db.answered();
   await new Promise(setImmediate);

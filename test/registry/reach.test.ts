@@ -1,4 +1,4 @@
-/** The first contact with a database that somebody else set up: it works, or one line says why not and what helps. */
+/** The first contact with a database that others set up: it works, or one line names the reason and the remedy. */
 
 import { once } from 'node:events';
 import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
@@ -82,11 +82,11 @@ describe('a server with TLS, and then a standby', () => {
     ['allow', false],
     ['prefer', true],
     ['require', true],
-  ])('sslmode=%s without a certificate to believe: encrypted is %s', async (sslmode, expected) => {
+  ])('sslmode=%s without a trusted certificate: encrypted is %s', async (sslmode, expected) => {
     expect(await isEncrypted(await reach(mode(sslmode)))).toBe(expected);
   });
 
-  it('sslmode=verify-ca and verify-full believe sslrootcert, and require does where it is given', async () => {
+  it('sslmode=verify-ca and verify-full trust sslrootcert, and require does if it is given', async () => {
     for (const sslmode of ['require', 'verify-ca', 'verify-full']) {
       expect(await isEncrypted(await reach(mode(sslmode, { sslrootcert: file('root.pem') })))).toBe(true);
       await expect(reach(mode(sslmode, { sslrootcert: file('other.pem') }))).rejects.toThrow(
@@ -99,14 +99,14 @@ describe('a server with TLS, and then a standby', () => {
     );
   });
 
-  it('the name of the server counts for verify-full alone', async () => {
+  it('only verify-full checks the name of the server', async () => {
     // The same server by a name that is not in its certificate.
     const elsewhere = mode('verify-ca', { sslrootcert: file('root.pem') }).replace('127.0.0.1', '127.1');
     expect(await isEncrypted(await reach(elsewhere))).toBe(true);
     await expect(reach(elsewhere.replace('verify-ca', 'verify-full'))).rejects.toThrow(/altnames|alt name/i);
   });
 
-  it('that the role for operators is missing is said at each start, until it is there: then it gets its grants', async () => {
+  it('a missing role for operators is logged at each start; when it exists, it gets its grants', async () => {
     const { pool, close } = await openDatabase(server.url, { durable: false, maxConnections: 1 });
     await pool.query('DROP OWNED BY sppp_operator; DROP ROLE sppp_operator');
     await pool.query("CREATE ROLE plain LOGIN PASSWORD 'plain'");
@@ -133,7 +133,7 @@ describe('a server with TLS, and then a standby', () => {
     await close();
   });
 
-  it('what a standby cannot do is said in one line; look-ups go on', async () => {
+  it('a change on a standby is refused in one line; look-ups work', async () => {
     await server.stop();
     await writeFile(file('cluster/standby.signal'), '');
     server = await startEmbeddedPostgres({ dataDir, fsync: false });
@@ -151,7 +151,7 @@ describe('a server with TLS, and then a standby', () => {
 it.each([
   ['says nothing', ''],
   ['speaks HTTP', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'],
-])('what listens there and %s is told in one line', async (_, answer) => {
+])('a listener that %s is reported in one line', async (_, answer) => {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', () => (answer === '' ? undefined : socket.end(answer)));
@@ -177,7 +177,7 @@ describe('a server without TLS', () => {
   });
   const mode = (sslmode: string) => withParameters(database.url, { sslmode });
 
-  it('is entered with sslmode=disable, allow and prefer, and without any', async () => {
+  it('accepts sslmode=disable, allow and prefer, and none', async () => {
     for (const sslmode of ['disable', 'allow', 'prefer'])
       expect(await isEncrypted(await reach(mode(sslmode)))).toBe(false);
     const without = new URL(database.url);
@@ -185,13 +185,13 @@ describe('a server without TLS', () => {
     expect(await isEncrypted(await reach(without.href))).toBe(false);
   });
 
-  it.each(['require', 'verify-full'])('is not with sslmode=%s', async (sslmode) => {
+  it.each(['require', 'verify-full'])('refuses sslmode=%s', async (sslmode) => {
     await expect(reach(mode(sslmode))).rejects.toThrow(
       `DATABASE_URL: the server has no TLS, and sslmode=${sslmode} asks for it`,
     );
   });
 
-  it('is told by what is wrong: password, role, database, port', async () => {
+  it('gives the reason: password, role, database, port', async () => {
     const changed = (change: (url: URL) => void) => {
       const url = new URL(database.url);
       change(url);
@@ -219,7 +219,7 @@ describe('a server without TLS', () => {
     ).rejects.toThrow(/^DATABASE_URL: connect ECONNREFUSED 127\.0\.0\.1:1$/);
   });
 
-  it('lets in with a percent-encoded database name', async () => {
+  it('accepts a percent-encoded database name', async () => {
     const own = await createEmptyDatabase();
     const name = new URL(own.url).pathname.slice(1);
     await askServer(`ALTER DATABASE ${name} RENAME TO "${name}/ä b"`);

@@ -1,10 +1,10 @@
-/** Many numbers in one request, some of which are there already: each ends as the request has it. */
+/** Many numbers in one request, some of which exist already: each gets the values of the request. */
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addRequest, destGrp, obj, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const GROUPS = ['FIRST', 'SECOND', 'THIRD'];
 const RECORDS = ['EAST', 'WEST'];
@@ -55,7 +55,7 @@ function written(index: number, { groups, records, hasPlus }: Sent): string {
   return obj('TNType', `${names}<b:tn>${hasPlus ? '+' : ''}${numberAt(index)}</b:tn>${refs.join('')}`);
 }
 
-it('each has the lists and the spelling that were sent last, and counts as modified if it was there', async () => {
+it('each has the last lists and spelling, and counts as modified if it existed', async () => {
   await fc.assert(
     fc.asyncProperty(
       many,

@@ -1,4 +1,4 @@
-/** The schema as a whole: what Prisma believes of it, what operators are told of it, and how it is put there. */
+/** The schema as a whole: the model of Prisma, the views of operators, and the migrations. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../../src/registry/connection/migrate.js';
@@ -48,8 +48,8 @@ const prismaTypes: Readonly<Record<string, string>> = {
   int8range: 'Unsupported("int8range")',
 };
 
-describe('prisma/schema.prisma says what the migrations made', () => {
-  it('every table and every column, and none that is not there', async () => {
+describe('prisma/schema.prisma matches the migrations', () => {
+  it('every table and every column, and no others', async () => {
     const there = (await columns()).map(({ table, column }) => `${table}.${column}`);
     const known = [...prismaSchema.tables].flatMap(([table, its]) =>
       [...its.columns.keys()].map((c) => `${table}.${c}`),
@@ -58,7 +58,7 @@ describe('prisma/schema.prisma says what the migrations made', () => {
     expect(known.length).toBeGreaterThan(50);
   });
 
-  it('their types, which of them may be absent and which fill themselves', async () => {
+  it('their types, nullability and defaults', async () => {
     const pascal = (name: string) => name.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
     const there = (await columns()).map(({ table, column, type, nullable, has_default }) => ({
       at: `${table}.${column}`,
@@ -109,8 +109,8 @@ describe('prisma/schema.prisma says what the migrations made', () => {
   });
 });
 
-describe('what operators find in sppp_api', () => {
-  it('every view has a comment, and so has the schema', async () => {
+describe('sppp_api', () => {
+  it('has a comment on every view and on the schema', async () => {
     const mute = await server.sql(
       `SELECT c.relname AS name FROM pg_class c
         WHERE c.relnamespace = 'sppp_api'::regnamespace AND c.relkind IN ('v', 'm') AND obj_description(c.oid, 'pg_class') IS NULL
@@ -120,14 +120,14 @@ describe('what operators find in sppp_api', () => {
     expect(mute).toEqual([]);
   });
 
-  it('views and functions only: no table of ours is part of the contract', async () => {
+  it('has views and functions only: no table is part of the contract', async () => {
     const kinds = await server.sql(
       `SELECT DISTINCT relkind::text AS kind FROM pg_class WHERE relnamespace = 'sppp_api'::regnamespace`,
     );
     expect(kinds).toEqual([{ kind: 'v' }]);
   });
 
-  it('every view can be read', async () => {
+  it('has only views that can be read', async () => {
     const views = await server.sql<{ name: string }>(
       `SELECT table_name AS name FROM information_schema.views WHERE table_schema = 'sppp_api'`,
     );
@@ -135,7 +135,7 @@ describe('what operators find in sppp_api', () => {
     for (const { name } of views) await server.sql(`SELECT * FROM sppp_api.${name}`);
   });
 
-  it('what was provisioned, in words', async () => {
+  it('shows the provisioned objects by their names', async () => {
     expect(
       await server.sql(
         `SELECT registrant, registrar, kind, identifier, value, destination_groups FROM sppp_api.public_identifier ORDER BY kind, value`,
@@ -171,7 +171,7 @@ describe('what operators find in sppp_api', () => {
     );
   });
 
-  it('no secrets: neither password hashes nor keys', async () => {
+  it('has no secrets: neither password hashes nor keys', async () => {
     const undescribed = await server.sql(
       `SELECT table_name, column_name FROM information_schema.columns
         WHERE table_schema = 'sppp_api' AND column_name ~ 'ha1|secret|password|key'`,
@@ -199,8 +199,8 @@ describe('the rows of a request', () => {
     }
   });
 
-  it('every table that no foreign key watches has guards for insert and update', async () => {
-    // A reference by name alone is one that somebody has to watch: `…_id` columns without a foreign key.
+  it('every table without a foreign key has guards for insert and update', async () => {
+    // A reference by its name only needs a guard: `…_id` columns without a foreign key.
     const watched = await server.sql<{ at: string }>(
       `SELECT r.relname || '.' || a.attname AS at FROM pg_constraint c
          JOIN pg_class r ON r.oid = c.conrelid

@@ -1,4 +1,4 @@
-/** Which ranges and prefixes hold a number: an index look-up, and the same answer as comparing digit by digit. */
+/** The ranges and prefixes that contain a number: an index look-up, with the result of a comparison digit by digit. */
 
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,7 +33,7 @@ beforeAll(async () => {
       const span = spanOfRange(a, b);
       if ('error' in span) continue;
       rows.push({ ...span, kind: 'TNRange', value: `${a}-${b}` });
-      // Digit by digit from the left: what goes on beyond the end's digits is still below its next sibling.
+      // Digit by digit from the left: longer numbers that begin with the end are still below its next sibling.
       spans.push({ value: `${a}-${b}`, holds: (n) => n >= a && (n <= b || n.startsWith(b)) });
     }
   }
@@ -67,16 +67,16 @@ async function indexesOf(text: string, values: string[]): Promise<string[]> {
   return rows.flatMap((row) => /Index (?:Only )?Scan (?:using|on) (\S+)/.exec(row['QUERY PLAN'])?.[1] ?? []);
 }
 
-describe('which ranges and prefixes hold this number', () => {
-  it('is looked up in the span index', async () => {
+describe('the search for ranges and prefixes that contain a number', () => {
+  it('uses the span index', async () => {
     expect(await indexesOf(holding, ['12025550123'])).toContain('public_identifier_span');
   });
 
-  it('so is the question whether a claim meets another one', async () => {
+  it('uses the index for overlapping claims, too', async () => {
     expect(await indexesOf(meeting, ['1202', '1203'])).toContain('public_identifier_span');
   });
 
-  it('has the same answer by index as by comparing digits, for numbers within, at and beside the ends', async () => {
+  it('has the same result by index as by comparing digits, for numbers inside, at and beside the ends', async () => {
     const ends = spans
       .slice(0, 150)
       .flatMap(({ value }) => value.split('-').flatMap((end) => [end, `${end}0`, `${end}9`]));

@@ -27,7 +27,7 @@ const failureOf = async (work: Promise<unknown>) => {
   return failure instanceof Error ? failure.message : '';
 };
 
-it('what a role may not do in a registry of another is one line, from pg and from Prisma', async () => {
+it('a lack of rights in a registry of another role is one line, from pg and from Prisma', async () => {
   const { pool, prisma, close } = await openDatabase(role.at(database), { durable: false, maxConnections: 1 });
   const message = 'permission denied for schema sppp: log in as the owner of schema sppp, or GRANT that role';
   expect(await failureOf(pool.query('SELECT * FROM sppp.organization'))).toBe(message);
@@ -35,7 +35,7 @@ it('what a role may not do in a registry of another is one line, from pg and fro
   await close();
 });
 
-it('what is written where nothing can be written is one line, from pg and from Prisma', async () => {
+it('a write to a read-only database is one line, from pg and from Prisma', async () => {
   const { pool, prisma, close } = await openDatabase(database.url, { durable: false, maxConnections: 1 });
   const readOnly = () => pool.query('SET default_transaction_read_only = on'); // a connection that failed is given up
   await readOnly();
@@ -47,13 +47,13 @@ it('what is written where nothing can be written is one line, from pg and from P
   await close();
 });
 
-it('others are left as they are', () => {
+it('other errors stay unchanged', () => {
   const error = new Error('something else');
   expect(whyRefused(error)).toBe(error);
   expect(whyRefused('text')).toBe('text');
 });
 
-it('a name whose addresses were all tried is told with each', () => {
+it('a name whose addresses all failed is reported with each address', () => {
   const each = ['::1', '127.0.0.1'].map((address) => new Error(`connect ECONNREFUSED ${address}:1`));
   expect(whyUnreachable(new AggregateError(each), 'postgresql://u1:hush@localhost:1/d1').message).toBe(
     'DATABASE_URL: connect ECONNREFUSED ::1:1, connect ECONNREFUSED 127.0.0.1:1',

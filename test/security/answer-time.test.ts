@@ -1,4 +1,4 @@
-/** SPPP_ANSWER_TIMEOUT: a client that takes an answer steadily, but for too long, does not keep it for ever. */
+/** SPPP_ANSWER_TIMEOUT limits the time for a long answer, even if the client reads it steadily. */
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -10,8 +10,8 @@ import { startServer } from '../support/server.js';
 
 const NUMBERS = 30_000;
 
-it('an answer that takes longer than it may is cut, however steadily it is taken', { timeout: 120_000 }, async () => {
-  // No rate is asked for, so that nothing but the time in all can end it.
+it('an answer that takes too long is cut, even if the client reads it steadily', { timeout: 120_000 }, async () => {
+  // Without a minimum rate, so that only the total time can end it.
   const server = await startServer({ settings: { SPPP_ANSWER_TIMEOUT: '2000', SPPP_LEAST_RATE: '0' } });
   try {
     const owner = { rant: 'iana-en:111', rar: 'iana-en:111' };

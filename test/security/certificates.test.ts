@@ -1,4 +1,4 @@
-/** Who is let in by a client certificate, and who is not (RFC 7878 §5). */
+/** Authentication by client certificates (RFC 7878 §5). */
 
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -73,8 +73,8 @@ async function lastRegistrar(server: TestServer): Promise<unknown> {
   return row;
 }
 
-describe('a certificate that stands for a credential', () => {
-  it('is enough by itself, known by its whole subject', async () => {
+describe('a certificate that maps to a credential', () => {
+  it('is sufficient by itself, by its whole subject', async () => {
     const { status: code, text } = await post(optional, client(), addRequest(destGrp('BY_CERTIFICATE')));
     expect({ code, sppp: readAnswer(text).code }).toEqual({ code: 200, sppp: 1000 });
     expect(await lastRegistrar(optional)).toEqual({ registrar: 'iana-en:223', username: 'ssp2r' });
@@ -85,7 +85,7 @@ describe('a certificate that stands for a credential', () => {
     expect(await lastRegistrar(optional)).toEqual({ registrar: 'iana-en:225', username: 'ssp3' });
   });
 
-  it('comes before a password: who shows one acts as the one it stands for', async () => {
+  it('takes precedence over a password: the client acts with the credential of the certificate', async () => {
     const nonce = nonceOf(await post(optional));
     const login = { authorization: authorization({ username: 'ssp1', password: 'ssp1', nonce }) };
     expect((await post(optional, pinned, status, login)).status).toBe(200);
@@ -109,7 +109,7 @@ describe('a certificate that stands for a credential', () => {
   });
 });
 
-describe('a certificate that stands for nobody', () => {
+describe('a certificate that maps to no credential', () => {
   const other = (subject: Wanted['subject']) => client({ subject });
   const [c, o, cn] = carrier;
   it.each<[string, () => Issued]>([
@@ -163,14 +163,14 @@ describe('a certificate that stands for nobody', () => {
         ]),
     ],
     ['the subject of the pinned one, with another key', () => other([['CN', 'pinned']])],
-  ])('%s: a password is asked for', async (_, make) => {
+  ])('%s: the server asks for a password', async (_, make) => {
     expect([c, o, cn]).toEqual(carrier);
     const shown = make();
     expect((await post(optional, shown)).status).toBe(401);
     expect((await post(required, shown)).status).toBe(401);
   });
 
-  it('its owner gets in with a password', async () => {
+  it('its owner can log in with a password', async () => {
     const shown = other([['CN', 'somebody']]);
     const nonce = nonceOf(await post(required, shown));
     const login = { authorization: authorization({ nonce }) };
@@ -179,7 +179,7 @@ describe('a certificate that stands for nobody', () => {
   });
 });
 
-describe('a certificate that is not good', () => {
+describe('an invalid certificate', () => {
   const yesterday = new Date(Date.now() - 3_600_000);
   const tomorrow = new Date(Date.now() + 3_600_000);
   const bad: [string, () => Issued][] = [
@@ -190,20 +190,20 @@ describe('a certificate that is not good', () => {
     ['not yet in its time', () => client({ notBefore: tomorrow })],
     ['made for servers', () => client({ use: 'server' })],
   ];
-  it.each(bad)('%s: is as if it were not there', async (_, make) => {
+  it.each(bad)('%s: is ignored', async (_, make) => {
     expect((await post(optional, make())).status).toBe(401);
   });
 
-  it.each(bad)('%s: opens no connection where one is required', async (_, make) => {
+  it.each(bad)('%s: opens no connection if one is required', async (_, make) => {
     await expect(post(required, make())).rejects.toThrow(/ECONNRESET|EPIPE|socket hang up|alert|closed/i);
   });
 
-  it('none at all opens no connection either', async () => {
+  it('no certificate opens no connection either', async () => {
     await expect(post(required)).rejects.toThrow(/ECONNRESET|EPIPE|socket hang up|alert|closed/i);
     expect((await post(optional)).status).toBe(401);
   });
 
-  it('where no certificates are asked for, a good one lets nobody in', async () => {
+  it('a valid one is no login if the server asks for none', async () => {
     const none = await startServer({
       settings: { SPPP_TLS_CERT: join(folder, 'cert.pem'), SPPP_TLS_KEY: join(folder, 'key.pem') },
     });
@@ -216,7 +216,7 @@ describe('a certificate that is not good', () => {
   });
 });
 
-describe('a certificate that somebody claims in a header', () => {
+describe('a certificate in a header', () => {
   it.each([
     ['X-SSL-Client-Cert', () => encodeURIComponent(pinned.cert)],
     ['X-Forwarded-Client-Cert', () => `Hash=${fingerprintOf(named(pinned))};Subject="CN=pinned"`],
@@ -225,7 +225,7 @@ describe('a certificate that somebody claims in a header', () => {
     ['SSL_CLIENT_S_DN', () => subjectOf(named(client()))],
     ['X-SSL-Client-S-DN', () => subjectOf(named(client()))],
     ['X-ARR-ClientCert', () => named(pinned).raw.toString('base64')],
-  ])('%s: is nobody’s', async (name, value) => {
+  ])('%s: is ignored', async (name, value) => {
     expect((await post(optional, undefined, status, { [name]: value() })).status).toBe(401);
   });
 });
@@ -254,7 +254,7 @@ describe('the life of a mapping', () => {
     expect((await post(optional, shown, status, login)).status).toBe(200);
   });
 
-  it('one certificate stands for one credential', async () => {
+  it('one certificate maps to one credential', async () => {
     const name = { fingerprint: fingerprintOf(named(pinned)) };
     await expect(addCertificate(optional.deps.database.prisma, 'ssp1', name, '')).rejects.toThrow('another credential');
     await addCertificate(optional.deps.database.prisma, 'ssp3', name, 'again');

@@ -10,7 +10,7 @@ import { addRequest, destGrp, envelope, readAnswer } from '../support/message.js
 import { RawConnection } from '../support/raw-http.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 const status = envelope('<s:spppServerStatusRequest/>');
 const soap = { 'content-type': 'text/xml; charset=utf-8' };
 
@@ -36,18 +36,18 @@ const answer = (answering: Partial<Answering> = {}, path?: string) =>
 
 const isStale = ({ headers }: Received) => /stale=true/.test(String(headers['www-authenticate']));
 
-describe('what is let in', () => {
-  it.each(['MD5', 'SHA-256'] as const)('an answer by %s', async (algorithm) => {
+describe('the server accepts', () => {
+  it.each(['MD5', 'SHA-256'] as const)('a response by %s', async (algorithm) => {
     expect((await answer({ algorithm })).status).toBe(200);
   });
 
-  it('an answer by MD5 that says it is SHA-256, as clients give that read the last challenge only', async () => {
+  it('a response by MD5 that names SHA-256, from clients that read the last challenge only', async () => {
     const header = authorization({ nonce, algorithm: 'MD5' }).replace('algorithm=MD5', 'algorithm=SHA-256');
     expect((await post({ authorization: header })).status).toBe(200);
     expect((await post({ authorization: header })).status).toBe(401);
   });
 
-  it('an answer by MD5 where nothing else is offered, which is then the only challenge', async () => {
+  it('a response by MD5 if only that is offered, in the only challenge', async () => {
     const alone = await startServer({ settings: { SPPP_DIGEST_MD5: 'only' } });
     try {
       const asked = await send(`${alone.url}/sppp`, { method: 'POST', headers: soap, body: status });
@@ -81,7 +81,7 @@ describe('what is let in', () => {
     expect((await answer({ nc: '00000003' })).status).toBe(401);
   });
 
-  it('several credentials of one registrar, side by side; the revoked one no more, at once and for good', async () => {
+  it('several credentials of one registrar, and a revoked one never again', async () => {
     const { prisma } = server.deps.database;
     for (const username of ['old', 'new']) {
       const secrets = secretsOf(username, username);
@@ -101,9 +101,9 @@ describe('what is let in', () => {
     );
   });
 
-  it('a credential within its time only', async () => {
+  it('a credential within its period of validity only', async () => {
     const secrets = secretsOf('brief', 'brief');
-    const validUntil = new Date(now + HOUR);
+    const validUntil = new Date(now + HOUR_MS);
     await addCredential(server.deps.database.prisma, {
       registrar: 'iana-en:223',
       username: 'brief',
@@ -113,13 +113,13 @@ describe('what is let in', () => {
     });
     const brief = { username: 'brief', password: 'brief' };
     expect((await answer({ ...brief, nc: '00000001' })).status).toBe(200);
-    now += HOUR;
+    now += HOUR_MS;
     expect((await answer({ ...brief, nc: '00000002' })).status).toBe(401);
   });
 });
 
-describe('what is not let in', () => {
-  it('an answer that was given before: the same header again', async () => {
+describe('the server refuses', () => {
+  it('a replayed response: the same header again', async () => {
     expect((await answer()).status).toBe(200);
     const again = await answer();
     expect(again.status).toBe(401);
@@ -133,7 +133,7 @@ describe('what is not let in', () => {
     },
   );
 
-  it('an answer for another method', async () => {
+  it('a response for another method', async () => {
     expect((await answer({ method: 'GET' })).status).toBe(401);
   });
 
@@ -153,7 +153,7 @@ describe('what is not let in', () => {
     ['ours cut short', (ours) => ours.slice(0, -4)],
     ['ours twice', (ours) => ours + ours],
     ['none', () => ''],
-  ])('a forged nonce: %s; the client is given a good one', async (_, forge) => {
+  ])('a forged nonce: %s; the client gets a valid one', async (_, forge) => {
     const refused = await answer({ nonce: forge(nonce) });
     expect(refused.status).toBe(401);
     expect(isStale(refused)).toBe(true);
@@ -170,9 +170,9 @@ describe('what is not let in', () => {
     }
   });
 
-  it('a nonce that has grown old: stale, and the client goes on by itself', async () => {
+  it('an old nonce: stale, and the client continues by itself', async () => {
     expect((await answer({ nc: '00000001' })).status).toBe(200);
-    now += 8 * HOUR + 1;
+    now += 8 * HOUR_MS + 1;
     const refused = await answer({ nc: '00000002' });
     expect({ code: refused.status, stale: isStale(refused) }).toEqual({ code: 401, stale: true });
     expect((await answer({ nonce: nonceOf(refused) })).status).toBe(200);
@@ -184,7 +184,7 @@ describe('what is not let in', () => {
     ['the password of another user', { password: 'ssp1' }],
     ['another realm', { realm: 'SPPP' }],
     ['a user name in another case', { username: 'SSP2R' }],
-  ])('%s: the same answer for all, and nothing is told', async (_, wrong) => {
+  ])('%s: the same answer for all, without a reason', async (_, wrong) => {
     const refused = await answer(wrong);
     expect(refused.status).toBe(401);
     expect(isStale(refused)).toBe(false);
@@ -198,7 +198,7 @@ describe('what is not let in', () => {
 });
 
 describe('guessing', () => {
-  it('10,000 wrong passwords are refused; meanwhile, and after that, the right one is let in from elsewhere', async ({
+  it('10,000 wrong passwords are refused; during and after that, the right one works from another address', async ({
     skip,
   }) => {
     skip(process.platform !== 'linux', 'no second loopback address without being configured');
@@ -229,7 +229,7 @@ describe('guessing', () => {
     expect((await answer({ nc: '0000ffff' })).status).toBe(200);
   }, 120_000);
 
-  it('tells whoever must wait for how long', async () => {
+  it('gets the time to wait in Retry-After', async () => {
     const wrong = { username: 'ssp3', password: 'x' };
     for (let n = 0; n < 10; n++) expect((await answer(wrong)).status).toBe(401);
     const refused = await answer({ username: 'ssp3', password: 'ssp3' });
@@ -239,7 +239,7 @@ describe('guessing', () => {
     expect((await answer({ username: 'ssp3', password: 'ssp3' })).status).toBe(200);
   });
 
-  it('is not what a Basic header is: it is asked for Digest, however often', async () => {
+  it('does not include Basic headers: they get a challenge for Digest, any number of times', async () => {
     const basic = (password: string) => ({
       authorization: `Basic ${Buffer.from(`ssp4:${password}`).toString('base64')}`,
     });
@@ -274,14 +274,14 @@ describe('Expect: 100-continue', () => {
     ['a wrong password', () => authorization({ nonce, password: 'wrong' }), 401],
     ['a forged nonce', () => authorization({ nonce: 'x' }), 401],
     ['another resource', () => authorization({ nonce, uri: '/other' }), 400],
-  ])('by %s: refused at once, the body is never asked for', async (_, header, code) => {
+  ])('by %s: refused at once, without 100 Continue', async (_, header, code) => {
     const connection = await RawConnection.open(server.url);
     connection.writeHead('POST', '/sppp', expecting(header()));
     expect((await connection.answer()).status).toBe(code);
     connection.close();
   });
 
-  it('by somebody who is let in: asked for, then answered', async () => {
+  it('by an authenticated client: 100 Continue, then the answer', async () => {
     const connection = await RawConnection.open(server.url);
     connection.writeHead('POST', '/sppp', expecting(authorization({ nonce })));
     expect((await connection.answer()).status).toBe(100);
@@ -290,7 +290,7 @@ describe('Expect: 100-continue', () => {
     connection.close();
   });
 
-  it('by somebody who is let in but sends what is not read: refused without its body', async () => {
+  it('by an authenticated client with an unsupported body: refused without its body', async () => {
     const connection = await RawConnection.open(server.url);
     const headers = { ...expecting(authorization({ nonce })), 'Content-Length': '999999999999' };
     connection.writeHead('POST', '/sppp', headers);
@@ -299,7 +299,7 @@ describe('Expect: 100-continue', () => {
   });
 });
 
-it('a client as toolkits have it adds an object with all of this in the way', async () => {
+it('a client like those of toolkits adds an object with all of these checks', async () => {
   const client = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
   for (let n = 0; n < 3; n++) {
     const { text } = await client.send(`${server.url}/sppp`, {
@@ -308,6 +308,6 @@ it('a client as toolkits have it adds an object with all of this in the way', as
       body: addRequest(destGrp(`D_${n}`)),
     });
     expect(readAnswer(text).code).toBe(1000);
-    now += 5 * HOUR;
+    now += 5 * HOUR_MS;
   }
 });

@@ -1,4 +1,4 @@
-/** What a client claims in headers about itself: believed of listed proxies, of nobody else. */
+/** Claims of a client about itself in headers: the server trusts them from listed proxies only. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answering, authorization, nonceOf } from '../support/digest-answer.js';
@@ -53,7 +53,7 @@ const claims: Record<string, string> = {
 };
 
 describe('the address of a client', () => {
-  it('without listed proxies is the connection’s, whatever it claims', async () => {
+  it('without listed proxies is that of the connection, whatever the headers', async () => {
     expect(await addressOf(open, claims)).toBe('127.0.0.1');
   });
 
@@ -64,7 +64,7 @@ describe('the address of a client', () => {
     ['10.1.1.1, 198.51.100.7, 192.0.2.10, 127.0.0.3', '198.51.100.7'],
     ['2001:db8::1', '2001:db8::1'],
     ['198.51.100.7, 2001:db8::1', '198.51.100.7'],
-  ])('behind a listed proxy is the last one that is no listed proxy itself: %s', async (forwarded, address) => {
+  ])('behind a listed proxy is the last one that is not a listed proxy itself: %s', async (forwarded, address) => {
     expect(await addressOf(behind, { 'x-forwarded-for': forwarded })).toBe(address);
   });
 
@@ -75,18 +75,18 @@ describe('the address of a client', () => {
     },
   );
 
-  it('only one header tells it', async () => {
+  it('comes from one header only', async () => {
     const { 'x-forwarded-for': _, ...others } = claims;
     expect(await addressOf(behind, others)).toBe('127.0.0.1');
   });
 
-  it('cannot be changed to go on guessing', async () => {
+  it('cannot be changed to continue guessing', async () => {
     const guess = (server: TestServer, n: number) =>
       post(server, { 'x-forwarded-for': `198.51.100.${n}` }, { username: 'ssp3', password: 'guess' });
     const codes: number[] = [];
     for (let n = 1; n <= 12; n++) codes.push((await guess(open, n)).status);
     expect(codes).toEqual([...Array(10).fill(401), 429, 429]);
-    // A listed proxy’s clients are told apart, and each has its own ten.
+    // The server distinguishes the clients of a listed proxy, and counts ten guesses for each.
     for (let n = 1; n <= 12; n++) expect((await guess(behind, n)).status).toBe(401);
   });
 });
@@ -97,16 +97,19 @@ describe('the scheme of a client', () => {
     return /location="([^"]*)"/.exec(text)?.[1];
   };
 
-  it('is https where a listed proxy says so, and only there', async () => {
+  it('is https if a listed proxy says so, and only then', async () => {
     expect(await address(behind, { 'x-forwarded-proto': 'https' })).toBe('https://registry.example/sppp');
     expect(await address(open, { 'x-forwarded-proto': 'https' })).toBe('http://registry.example/sppp');
   });
 
-  it.each(['javascript', 'https://evil.example/', '"><x', 'HTTPS', ''])('is none that is none: %s', async (scheme) => {
-    expect(await address(behind, { 'x-forwarded-proto': scheme })).toBe('http://registry.example/sppp');
-  });
+  it.each(['javascript', 'https://evil.example/', '"><x', 'HTTPS', ''])(
+    'is not taken from an invalid header: %s',
+    async (scheme) => {
+      expect(await address(behind, { 'x-forwarded-proto': scheme })).toBe('http://registry.example/sppp');
+    },
+  );
 
-  it('and no header moves the host', async () => {
+  it('and no header changes the host', async () => {
     const moved = { 'x-forwarded-host': 'evil.example', 'x-original-url': '/health', 'x-rewrite-url': '/health' };
     expect(await address(behind, moved)).toBe('http://registry.example/sppp');
   });
@@ -126,7 +129,7 @@ describe('headers that smuggle', () => {
   }
   const close = 'Connection: close\r\n';
 
-  it('an Authorization line that follows another one is not tried, nor the first', async () => {
+  it('two Authorization lines are refused without trying either', async () => {
     const challenge = await send(`${open.url}/sppp`, { method: 'POST', headers: soap, body: '' });
     const good = `Authorization: ${authorization({ nonce: nonceOf(challenge) })}\r\n`;
     const bad = `Authorization: ${authorization({ nonce: nonceOf(challenge), password: 'x', nc: '00000002' })}\r\n`;

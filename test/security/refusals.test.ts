@@ -1,4 +1,4 @@
-/** Who was turned away without a journal row is told by sppp_api.refusal: by hour, bounded, and without guessed names. */
+/** sppp_api.refusal counts refusals without a journal row: by hour, in bounded space, and without guessed names. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { purgeRefusals } from '../../src/registry/journal/purge.js';
@@ -30,7 +30,7 @@ const local = { address: '127.0.0.1' };
 const unknown = { registrar: null, username: null };
 
 describe('sppp_api.refusal', () => {
-  it('tells of wrong passwords, of the throttle on them, of faults of the login, and of rates', async () => {
+  it('counts wrong passwords, lockouts, faults of the login, and exceeded rates', async () => {
     const guess = async (username: string, times: number) => {
       const client = new DigestClient({ username, password: 'guess' });
       for (let n = 0; n < times; n++)
@@ -59,7 +59,7 @@ describe('sppp_api.refusal', () => {
     ]);
   });
 
-  it('adds to what is there, and begins anew with the hour', async () => {
+  it('adds to existing counts, and starts anew with the hour', async () => {
     const missing = () => send(`${server.url}/sppp`, { method: 'POST', headers: soap, body: '' });
     now += 60_000;
     await missing();
@@ -76,14 +76,14 @@ describe('sppp_api.refusal', () => {
     expect(after).toEqual([...before, { refusals: 1 }]);
   });
 
-  it('holds nothing of a login that is nobody’s', async () => {
+  it('stores no user name without a credential', async () => {
     const [row] = await server.sql<{ text: string }>('SELECT string_agg(r::text, $1) AS text FROM sppp.refusal r', [
       '',
     ]);
     expect(row?.text).not.toContain('my-password');
   });
 
-  it('is written by itself, and when the server stops', async () => {
+  it('is written at intervals, and when the server stops', async () => {
     const brief = await startServer();
     await send(`${brief.url}/sppp`, { method: 'POST', headers: soap, body: '' });
     const { refusals, database } = brief.deps;
@@ -93,7 +93,7 @@ describe('sppp_api.refusal', () => {
     await brief.close();
   });
 
-  it('forgets what is old', async () => {
+  it('drops old counts', async () => {
     const [{ n } = { n: 0 }] = await server.sql<{ n: number }>('SELECT count(*)::int AS n FROM sppp.refusal');
     expect(n).toBeGreaterThan(0);
     const { pool } = server.deps.database;

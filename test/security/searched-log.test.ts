@@ -1,4 +1,4 @@
-/** The search that every test's server ends with finds what it is to find. */
+/** The search in the log of every test's server detects a secret. */
 
 import { expect, it } from 'vitest';
 import { startServer } from '../support/server.js';

@@ -1,4 +1,4 @@
-/** Secrets stay where they belong: what a server with logging at its loudest writes is searched for every one in use. */
+/** No secret leaves its place: this test searches the output of a server at the lowest log level for each one in use. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -68,8 +68,8 @@ async function post(given: {
   return send(`${server.url}/sppp`, { method: 'POST', headers, body: given.body ?? addRequest(destGrp('SECRETIVE')) });
 }
 
-describe('whatever happens', () => {
-  it('is logged without secrets: requests let in, refused, unreadable, and failing for want of a database', async () => {
+describe('every outcome', () => {
+  it('is logged without secrets: accepted, refused and unreadable requests, and failures of the database', async () => {
     expect((await post({})).status).toBe(200);
     expect((await post({ password: guess })).status).toBe(401);
     expect((await post({ nonce: 'forged' })).status).toBe(401);
@@ -125,7 +125,7 @@ describe('whatever happens', () => {
     expect(written).not.toMatch(/authorization/i);
   });
 
-  it('the journal and all views have none of them', async () => {
+  it('leaves none in the journal and in the views', async () => {
     const [row] = await server.sql<{ text: string }>(
       `SELECT string_agg(query_to_xml(format('SELECT * FROM sppp_api.%I', table_name), true, true, '')::text, '') AS text
          FROM information_schema.views WHERE table_schema = 'sppp_api'`,
@@ -134,7 +134,7 @@ describe('whatever happens', () => {
     expect(secrets.filter(([, secret]) => row?.text.includes(secret)).map(([what]) => what)).toEqual([]);
   });
 
-  it('no process of this machine has one in its command line', ({ skip }) => {
+  it('leaves none in the command line of a process', ({ skip }) => {
     skip(process.platform !== 'linux', 'command lines are read from /proc');
     const embedded = new URL(inject('postgresUrl')).password;
     const searched = [...secrets.map(([, secret]) => secret), ...(embedded === '' ? [] : [embedded])];
@@ -159,13 +159,13 @@ describe('a secret setting', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it.each(['\n', '\r\n', ''])('may stand in a file, its last line end left out', async (end) => {
+  it.each(['\n', '\r\n', ''])('may be in a file, without its last line end', async (end) => {
     const file = join(folder, 'url');
     await writeFile(file, `postgresql://u:p@db/sppp${end}`);
     expect(readConfig({ DATABASE_URL_FILE: file }).databaseUrl).toBe('postgresql://u:p@db/sppp');
   });
 
-  it('is refused by the name of its file, never by what is in it', async () => {
+  it('is refused by the name of its file, without its content', async () => {
     const file = join(folder, 'both');
     await writeFile(file, 'postgresql://u:hidden@db/sppp');
     const both = () => readConfig({ DATABASE_URL_FILE: file, DATABASE_URL: 'postgresql://u:hidden@db/sppp' });

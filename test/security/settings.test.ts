@@ -1,4 +1,4 @@
-/** Settings for access: their meaning, and that a bad one stops the start with name, value and rule. */
+/** Settings for access: their meaning, and the refusal of an invalid one with name, value and rule. */
 
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
@@ -39,7 +39,7 @@ describe('a setting that is given', () => {
   });
 });
 
-describe('a bad setting is refused', () => {
+describe('an invalid setting is refused', () => {
   const pair = { SPPP_TLS_CERT: '/c.pem', SPPP_TLS_KEY: '/k.pem' };
   it.each<[Record<string, string>, string]>([
     [{ SPPP_TLS_CERT: '/c.pem' }, 'SPPP_TLS_CERT=/c.pem: together with SPPP_TLS_KEY'],

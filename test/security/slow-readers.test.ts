@@ -1,4 +1,4 @@
-/** How slowly a client may read, and how much of its answers may wait for it. */
+/** Limits on slow reading, and on unread answers. */
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -85,7 +85,7 @@ async function drip(socket: Socket, bytes: number): Promise<void> {
 }
 
 describe('an answer', () => {
-  it('that is not taken, or in drops, is cut in its time; one that is taken comes whole', async () => {
+  it('that is not read, or too slowly, is cut in time; one that is read arrives whole', async () => {
     const before = await connections();
     const fast = await begin('POST', '/sppp', gets);
     let taken = '';
@@ -105,7 +105,7 @@ describe('an answer', () => {
     await dripped;
   }, 120_000);
 
-  it('that would hold more than a registrar may have unread is refused before it is made', async () => {
+  it('that would exceed the unread answers of a registrar is refused before it is made', async () => {
     // What does not compress well.
     const hex = (n: number) =>
       Array.from({ length: 2000 }, (_, i) => ((n + 7) * (i + 13) * 2_654_435_761).toString(36));
@@ -134,7 +134,7 @@ describe('a feed', () => {
       .get(as)
       ?.send(`${server.url}/feed?asker=${encodeURIComponent(of)}`, { headers: { 'accept-encoding': 'gzip' } });
 
-  it('is pulled once at a time by one registrar, and ends for one that does not take it', async () => {
+  it('is pulled once at a time by one registrar, and is cut if the client does not read it', async () => {
     await ask('GET', path);
     const again = await pull('ssp1', 'iana-en:111');
     expect(again?.status).toBe(503);

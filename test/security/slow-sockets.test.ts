@@ -1,4 +1,4 @@
-/** A thousand clients that hold their connections and send next to nothing: the others are served, then they are cut. */
+/** A thousand clients that hold their connections and send almost nothing: others are served, and they are cut. */
 
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -38,7 +38,7 @@ function begin(socket: Socket, n: number, login: (n: number) => string): string 
   }
 }
 
-it('1,000 slow connections keep nobody waiting, and none outlives its time', async () => {
+it('1,000 slow connections delay no other client, and are cut in time', async () => {
   const challenge = await send(`${server.url}/sppp`, { method: 'POST', headers: {}, body: '' });
   const login = (n: number) => authorization({ nonce: nonceOf(challenge), nc: (n + 1).toString(16).padStart(8, '0') });
   const { hostname, port } = new URL(server.url);
@@ -61,7 +61,7 @@ it('1,000 slow connections keep nobody waiting, and none outlives its time', asy
   }, 500);
 
   try {
-    // Meanwhile somebody decent works, until the last of them is gone.
+    // Meanwhile a well-behaved client works, until the last slow one is disconnected.
     let served = 0;
     do {
       expect(readAnswer((await server.post(addRequest(destGrp('DECENT')))).text).code).toBe(1000);

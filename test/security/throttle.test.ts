@@ -1,4 +1,4 @@
-/** Who asks too much is told to come back, and the others do not notice (RFC 7877 §9.3). */
+/** Requests over a rate get a time to wait, without an effect on other clients (RFC 7877 §9.3). */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { send } from '../support/digest-client.js';
@@ -33,7 +33,7 @@ describe('requests of a registrar', () => {
   });
   afterAll(() => server.close());
 
-  it('beyond its rate are answered 2300 with the time to wait, then 429 with the body unread; others go on', async () => {
+  it('over its rate get 2300 with the time to wait, then 429 with the body unread; others are served', async () => {
     for (let n = 0; n < 4; n++) expect(await codeOf(server, status)).toEqual(good);
     for (let n = 0; n < 10; n++) {
       expect(await codeOf(server, addRequest(destGrp('TOO_MUCH')))).toEqual({ http: 200, code: 2300, wait: 15 });
@@ -43,7 +43,7 @@ describe('requests of a registrar', () => {
     expect(await server.sql(`SELECT name FROM sppp_api.destination_group WHERE name = 'TOO_MUCH'`)).toEqual([]);
   });
 
-  it('say why in words, in every mode and of every operation', async () => {
+  it('get the reason in the message, in every mode and operation', async () => {
     now += 15_000;
     expect(await codeOf(server, status)).toEqual(good);
     for (const path of ['/sppp', '/sppp/partial', '/sppp/validate']) {
@@ -55,20 +55,20 @@ describe('requests of a registrar', () => {
     }
   });
 
-  it('that were refused are in the journal, and operators see them by registrar and hour', async () => {
+  it('that were refused are in the journal, and in a view by registrar and hour', async () => {
     const rows = await server.sql(
       `SELECT registrar, sum(unavailable)::int AS unavailable, sum(throttled)::int AS throttled FROM sppp_api.throttle GROUP BY 1`,
     );
     expect(rows).toEqual([{ registrar: 'iana-en:223', unavailable: 13, throttled: 13 }]);
   });
 
-  it('are let pass again when their time has come', async () => {
+  it('are accepted again after that time', async () => {
     now += 60_000;
     for (let n = 0; n < 4; n++) expect(await codeOf(server, status)).toEqual(good);
   });
 });
 
-it('objects of a registrar are counted by number, whatever the requests', async () => {
+it('objects of a registrar are counted, in any number of requests', async () => {
   const server = await start({ SPPP_RATE_OBJECTS: '10/10' });
   try {
     const many = Array.from({ length: 15 }, (_, n) => destGrp(`OBJ_${n}`));
@@ -81,7 +81,7 @@ it('objects of a registrar are counted by number, whatever the requests', async 
   }
 });
 
-describe('what was rolled back', () => {
+describe('an undone request', () => {
   const bad = (n: number) => addRequest(...Array.from({ length: n }, (_, i) => destGrp(`UNDO_${i}`)), destGrp('x'));
   let server: TestServer;
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describe('what was rolled back', () => {
   });
   afterAll(() => server.close());
 
-  it('again and again (RFC 7877 §9.3.2) slows its registrar down', async () => {
+  it('repeated (RFC 7877 §9.3.2) slows its registrar down', async () => {
     expect(await codeOf(server, bad(9))).toMatchObject({ code: 2100 });
     expect(await codeOf(server, bad(19))).toMatchObject({ code: 2100 });
     const { text } = await server.post(status);
@@ -109,7 +109,7 @@ describe('what was rolled back', () => {
     expect(await codeOf(server, status, { as: 'ssp3' })).toEqual(good);
   });
 
-  it('by a message that breaks off is counted as well', async () => {
+  it('whose message breaks off is counted as well', async () => {
     const whole = addRequest(
       ...Array.from({ length: 60 }, (_, n) => destGrp(`BROKEN_${n}`, { rant: 'iana-en:226', rar: 'iana-en:226' })),
     );
@@ -117,7 +117,7 @@ describe('what was rolled back', () => {
     expect(await codeOf(server, status, { as: 'ssp4' })).toMatchObject({ code: 2300 });
   });
 
-  it('deletes that find nothing count, too', async () => {
+  it('of deletes that find nothing is counted, too', async () => {
     const keys = Array.from({ length: 41 }, (_, n) => objKey('DestGrp', `GONE_${n}`, 'iana-en:111'));
     expect(await codeOf(server, delRequest(...keys), { as: 'ssp1' })).toMatchObject({ code: 2100 });
     expect(await codeOf(server, status, { as: 'ssp1' })).toMatchObject({ code: 2300 });
@@ -125,7 +125,7 @@ describe('what was rolled back', () => {
 });
 
 describe('an address', () => {
-  it('that asks too often is refused before anything else; health is still told', async () => {
+  it('over its rate is refused before any other check; /health still answers', async () => {
     const server = await start({ SPPP_RATE_ADDRESS_REQUESTS: '5/10' });
     try {
       for (let n = 0; n < 5; n++) expect((await send(`${server.url}/sppp?wsdl`)).status).toBe(200);
@@ -142,7 +142,7 @@ describe('an address', () => {
     }
   });
 
-  it('from which too many objects came waits, whoever sent them', async () => {
+  it('over its rate of objects must wait, for all of its registrars', async () => {
     const server = await start({ SPPP_RATE_ADDRESS_OBJECTS: '10/10' });
     try {
       const many = Array.from({ length: 15 }, (_, n) => destGrp(`OBJ_${n}`));

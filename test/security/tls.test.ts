@@ -1,4 +1,4 @@
-/** The TLS that is spoken: versions, suites, renegotiation, resumption, and keys that change under way (RFC 7525). */
+/** TLS: versions, suites, renegotiation, resumption, and changed keys (RFC 7525). */
 
 import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
@@ -57,7 +57,7 @@ describe('a listener with a certificate', () => {
     expect(text).toContain(`location="${server.url}/sppp"`);
   });
 
-  it('speaks nothing else: cleartext HTTP gets no answer of HTTP', async () => {
+  it('speaks only TLS: cleartext HTTP gets no HTTP answer', async () => {
     const { hostname, port } = new URL(server.url);
     const socket = createConnection(Number(port), hostname);
     socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -75,7 +75,7 @@ describe('a listener with a certificate', () => {
 });
 
 describe('versions', () => {
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('%s is spoken', async (version) => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('%s is accepted', async (version) => {
     const socket = await hands({ minVersion: version, maxVersion: version });
     expect(socket.getProtocol()).toBe(version);
     socket.destroy();
@@ -108,7 +108,7 @@ describe('suites of TLS 1.2', () => {
     ['without encryption', 'eNULL'],
     ['with short tags', 'ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES256-CCM8'],
     ['of finite fields', 'DHE-RSA-AES128-GCM-SHA256'],
-  ])('%s: none is taken', async (_, suites) => {
+  ])('%s: refused', async (_, suites) => {
     await expect(one(suites)).rejects.toThrow(/handshake failure|no ciphers available|no cipher match/i);
   });
 
@@ -132,7 +132,7 @@ describe('a connection', () => {
     socket.destroy();
   });
 
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('of %s cannot be resumed: every one is opened anew', async (version) => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('of %s cannot be resumed: each has a full handshake', async (version) => {
     const first = await hands({ minVersion: version, maxVersion: version });
     const session = await lastSession(first);
     first.destroy();
@@ -141,7 +141,7 @@ describe('a connection', () => {
     second.destroy();
   });
 
-  it('agrees on HTTP/1.1 where the client asks', async () => {
+  it('agrees on HTTP/1.1 if the client asks', async () => {
     const socket = await hands({ ALPNProtocols: ['h2', 'http/1.1'] });
     expect(socket.alpnProtocol).toBe('http/1.1');
     socket.destroy();
@@ -159,8 +159,8 @@ async function lastSession(socket: TLSSocket): Promise<Buffer<ArrayBuffer> | und
   return session === undefined ? undefined : Buffer.from(session);
 }
 
-describe('files that change', () => {
-  it('are read again on SIGHUP; connections that are open go on', async () => {
+describe('changed files', () => {
+  it('are read again on SIGHUP; open connections continue', async () => {
     const open = await hands();
     await put(hostNamed('second'));
     process.emit('SIGHUP', 'SIGHUP');
@@ -171,7 +171,7 @@ describe('files that change', () => {
     expect(received).toContain('HTTP/1.1 200');
   });
 
-  it('are read again by themselves, behind a link too', async () => {
+  it('are read again by themselves, through a link too', async () => {
     const links = (name: string) => path(`live-${name}.pem`);
     for (const name of ['third', 'fourth']) {
       const { cert, key } = hostNamed(name);
@@ -203,7 +203,7 @@ describe('files that change', () => {
     ['that do not fit together', () => ({ cert: hostNamed('x').cert, key: hostNamed('y').key })],
     ['that are cut short', () => ({ ...hostNamed('x'), cert: hostNamed('x').cert.slice(0, 200) })],
     ['that are empty', () => ({ cert: '', key: '' })],
-  ])('%s are refused aloud; the former ones stay in use', async (_, make) => {
+  ])('%s are refused with a log line; the former ones stay in use', async (_, make) => {
     const lines = collectLog(server.deps.log);
     const before = await nameShown();
     const bad = make();
@@ -215,7 +215,7 @@ describe('files that change', () => {
     server.deps.log.level = 'silent';
   });
 
-  it('that cannot be used at the start stop it, by name', async () => {
+  it('that are invalid at the start prevent it, with their name', async () => {
     await writeFile(path('none.pem'), 'nothing');
     await expect(
       startServer({ settings: { SPPP_TLS_CERT: path('none.pem'), SPPP_TLS_KEY: path('key.pem') } }),

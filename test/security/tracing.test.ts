@@ -1,4 +1,4 @@
-/** What answers and logs tell of a request's way, and what the server tells of itself (RFC 3897 §3). */
+/** Trace headers in answers and logs, and the server's description of itself (RFC 3897 §3). */
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ describe('the SPPP-Trace header of an answer', () => {
     expect(headers['sppp-trace']).toBe(`transaction=${readAnswer(text).serverTransId}`);
   });
 
-  it('is there where the message has no id: queries, failures', async () => {
+  it('is present if the message has no id: queries, failures', async () => {
     for (const xml of [status, addRequest(destGrp('x'))]) {
       const id = /^transaction=(.+)$/.exec(String((await server.post(xml)).headers['sppp-trace']))?.[1];
       expect(await server.sql('SELECT registrar FROM sppp_api.transaction WHERE server_trans_id = $1', [id])).toEqual([
@@ -40,7 +40,7 @@ describe('the SPPP-Trace header of an answer', () => {
     }
   });
 
-  it('tells each registrar as much as the operator has said', async () => {
+  it('has the level that the operator has set for the registrar', async () => {
     const { prisma } = server.deps.database;
     await setTrace(prisma, 'iana-en:225', 'full');
     await setTrace(prisma, 'iana-en:226', 'none');
@@ -55,7 +55,7 @@ describe('the SPPP-Trace header of an answer', () => {
     ]);
   });
 
-  it('is there with a fault, too: what could not be read is in the journal as well', async () => {
+  it('is present with a fault, too: an unreadable request is in the journal as well', async () => {
     const { status: code, headers } = await server.post('<x');
     expect(code).toBe(500);
     const id = /^transaction=(.+)$/.exec(String(headers['sppp-trace']))?.[1];
@@ -64,7 +64,7 @@ describe('the SPPP-Trace header of an answer', () => {
     ]);
   });
 
-  it('is not given to whom is not let in', async () => {
+  it('is absent without authentication', async () => {
     const { status: code, headers } = await send(`${server.url}/sppp`, { method: 'POST', body: status });
     expect({ code, trace: headers['sppp-trace'] }).toEqual({ code: 401, trace: undefined });
   });
@@ -76,13 +76,13 @@ describe('the SPPP-Trace header of an answer', () => {
 });
 
 describe('a W3C trace', () => {
-  it('goes on in the answer with our own part of it', async () => {
+  it('continues in the answer with the server’s own part', async () => {
     const { headers } = await server.post(status, { headers: { traceparent } });
     expect(headers.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-01$/);
     expect(headers.traceparent).not.toContain('00f067aa0ba902b7');
   });
 
-  it('is told in refusals as well, and not begun where there is none', async () => {
+  it('is in refusals as well, and not begun without one', async () => {
     const refused = await send(`${server.url}/sppp`, { method: 'POST', headers: { traceparent }, body: '' });
     expect(refused.headers.traceparent).toContain('4bf92f3577b34da6a3ce929d0e0e4736');
     for (const header of [undefined, 'nonsense', `${traceparent}\t`.repeat(2)]) {
@@ -115,7 +115,7 @@ describe('a W3C trace', () => {
 });
 
 describe('/about', () => {
-  it('tells everybody who runs the server, whom to ask, and what it speaks', async () => {
+  it('names the operator, the contact and the protocol to every client', async () => {
     const { status: code, headers, text } = await send(`${server.url}/about`);
     expect(code).toBe(200);
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
@@ -137,7 +137,7 @@ describe('/about', () => {
     });
   });
 
-  it('says the same of extensions as the protocol’s own status answer', async () => {
+  it('names the same extensions as the Status answer', async () => {
     const { text } = await new DigestClient({ username: 'ssp1', password: 'ssp1' }).send(`${server.url}/sppp`, {
       method: 'POST',
       headers: { 'content-type': 'text/xml' },
@@ -147,7 +147,7 @@ describe('/about', () => {
     expect(about.protocol.extURI).toEqual([...text.matchAll(/<[^>]*extURI>([^<]*)</g)].map(([, uri]) => uri));
   });
 
-  it('does not name the node, the machine or the database, and says null for what is not set', async () => {
+  it('does not name the node, the machine or the database, and has null for absent settings', async () => {
     expect((await send(`${server.url}/about`)).text).not.toMatch(/node-7|postgres|127\.0\.0\.1/);
     const bare = await startServer();
     try {

@@ -1,4 +1,4 @@
-/** What carriers do with each other over weeks, told request by request (RFC 7878 §10, RFC 7877 §3.1, §6.5). */
+/** A peering of carriers over weeks, request by request (RFC 7878 §10, RFC 7877 §3.1, §6.5). */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/access/administration.js';
@@ -6,7 +6,7 @@ import { allTexts, expectDone, expectRefused, expectTold, ref, sedGrp, TestClock
 import { destGrp, type Element, numberKey, obj, objKey, textAt, tn } from '../support/message.js';
 import { as, egrRte, ingress, offer, offerKey, offerObjKey, type Party, party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [ssp1, ssp2, rar2, ssp3] = ['iana-en:111', 'iana-en:222', 'iana-en:223', 'iana-en:225'] as const;
 const clock = new TestClock();
@@ -34,7 +34,7 @@ describe('the life of a peering', () => {
   const route = objKey('EgrRte', 'TO_SSP2', ssp1);
   const theRoute = egrRte('TO_SSP2', ingress('SSP2_INGRESS'));
 
-  it('begins with what SSP2 has and nobody else sees', async () => {
+  it('begins with objects of SSP2 that no other organization sees', async () => {
     const inside = `${ref('SSP2_SBE', 10)}<b:dgName>SSP2_NUMBERS</b:dgName>`;
     expectDone(
       await target.add(
@@ -74,21 +74,21 @@ describe('the life of a peering', () => {
     for (const key of [group, record]) expectRefused(await origin.del(key), 2103, 'rant', ssp2);
   });
 
-  it('is no business of SSP3', async () => {
+  it('is not visible to SSP3', async () => {
     for (const key of [group, record, offerObjKey('SSP2_INGRESS', ssp1)]) {
       expectTold(await other.get(key), 2103, 'rant', ssp2);
     }
     expect((await other.getOffers()).resultObjs).toEqual([]);
   });
 
-  it('carries calls by a route of SSP1, which follows the records that SSP2 changes', async () => {
+  it('carries calls by a route of SSP1, which follows changes of SSP2’s records', async () => {
     expectDone(await origin.add(theRoute));
     expect(textAt(await origin.read(route), 'ingrSedGrp', 'name')).toBe('SSP2_INGRESS');
     expectDone(await target.add(obj('URIType', uriRec('SSP2_SBE', 'sip:sbe2.ssp2.example.com'))));
     expect(textAt(await origin.read(record), 'uri')).toBe('sip:sbe2.ssp2.example.com');
   });
 
-  it('ends when SSP1 rejects the offer that it had accepted: nothing is shared, the route is inert', async () => {
+  it('ends when SSP1 rejects the accepted offer: nothing is shared, the route has no effect', async () => {
     expectDone(await origin.reject(offerKey('SSP2_INGRESS', ssp1)));
     for (const key of [group, record]) expectTold(await origin.get(key), 2103, 'rant', ssp2);
     expect(allTexts(await target.read(group), 'peeringOrg')).toEqual([]);
@@ -98,7 +98,7 @@ describe('the life of a peering', () => {
     expectRefused(await origin.accept(offerKey('SSP2_INGRESS', ssp1)), 2102, 'offeredTo', ssp1);
   });
 
-  it('begins anew with a new offer, which waits like the first and has times of its own', async () => {
+  it('begins again with a new offer, which is open like the first and has times of its own', async () => {
     const now = clock.tick();
     expectDone(await target.add(offer('SSP2_INGRESS', ssp1)));
     const found = await origin.read(offerObjKey('SSP2_INGRESS', ssp1));
@@ -115,7 +115,7 @@ describe('the life of a peering', () => {
     expectDone(await origin.add(theRoute));
   });
 
-  it('is over for good when SSP2 deletes the group: offer and reference go, the records stay SSP2’s', async () => {
+  it('ends for ever when SSP2 deletes the group: offer and reference are deleted, the records stay SSP2’s', async () => {
     expectDone(await target.del(group));
     expect((await target.getOffers()).resultObjs).toEqual([]);
     expect(textAt(await origin.read(route), 'ingrSedGrp')).toBeUndefined();
@@ -127,7 +127,7 @@ describe('the life of a peering', () => {
 describe('selective peering', () => {
   const [gold, plain] = [objKey('SedGrp', 'GOLD_GROUP'), objKey('SedGrp', 'PLAIN_GROUP')];
 
-  it('gives each peer the way in that was offered to it, for the same numbers', async () => {
+  it('gives each peer the ingress point that was offered to it, for the same numbers', async () => {
     const inside = (record: string) => `${ref(record, 10)}<b:dgName>ALL_NUMBERS</b:dgName>`;
     expectDone(
       await target.add(
@@ -148,7 +148,7 @@ describe('selective peering', () => {
     for (const key of [gold, objKey('SedRec', 'GOLD_SBE')]) expectTold(await other.get(key), 2103, 'rant', ssp2);
   });
 
-  it('shares a record with the peers of all groups that hold it, until the last one goes', async () => {
+  it('shares a record with the peers of all groups that hold it, until the last group is deleted', async () => {
     const both = `${ref('GOLD_SBE', 10)}${ref('PLAIN_SBE', 20)}`;
     expectDone(await target.add(obj('SedGrpType', sedGrp('PLAIN_GROUP', both))));
     expect(textAt(await other.read(objKey('SedRec', 'GOLD_SBE')), 'sedName')).toBe('GOLD_SBE');
@@ -180,7 +180,7 @@ describe('a registrant that changes its registrar', () => {
     expectRefused(await other.add(destGrp('HANDED_OVER', second)), 2103, 'rant', ssp2);
   });
 
-  it('grants a second one, which reads and replaces the same objects; they bear its name then', async () => {
+  it('grants a second one, which reads and replaces the same objects, and then is their registrar', async () => {
     await addGrant(server.deps.database.prisma, ssp3, ssp2);
     expect(textAt(await other.read(objKey('DestGrp', 'HANDED_OVER')), 'rar')).toBe(rar2);
     const before = await target.read(objKey('DestGrp', 'HANDED_OVER'));
@@ -192,19 +192,19 @@ describe('a registrant that changes its registrar', () => {
     expect([textAt(offered, 'rar'), textAt(offered, 'status')]).toEqual([ssp3, 'offered']);
   });
 
-  it('lets neither write in the other’s name', async () => {
+  it('lets neither write under the other’s name', async () => {
     expectRefused(await target.add(destGrp('HANDED_OVER', second)), 2103, 'rar', ssp3);
     expectRefused(await other.add(destGrp('HANDED_OVER')), 2103, 'rar', rar2);
   });
 
-  it('lets either replace what the other wrote last, and delete it', async () => {
+  it('lets either replace and delete objects that the other wrote last', async () => {
     expectDone(await target.add(destGrp('HANDED_OVER')));
     expect(textAt(await other.read(objKey('DestGrp', 'HANDED_OVER')), 'rar')).toBe(rar2);
     expectDone(await other.del(objKey('DestGrp', 'HANDED_OVER'), offerObjKey('HANDED_GROUP', ssp1)));
     expectRefused(await target.del(objKey('DestGrp', 'HANDED_OVER')), 2102, 'name', 'HANDED_OVER');
   });
 
-  it('shows the second registrar the offers of the registrant beside its own', async () => {
+  it('shows the second registrar the offers of the registrant besides its own', async () => {
     expectDone(await target.add(offer('HANDED_GROUP', ssp1)));
     const offers = (await other.getOffers(`<offeredBy>${ssp2}</offeredBy><status>offered</status>`)).resultObjs;
     expect(textAt(one(offers), 'sedGrpOfferKey', 'sedGrpKey', 'name')).toBe('HANDED_GROUP');

@@ -23,7 +23,7 @@ import { baseNs, soapNs, xsiNs } from '../../src/sppp/namespaces.js';
 import { type Scalar, type SimpleType, Unfit } from '../../src/sppp/simple-types.js';
 import { type Name, readFragment, Tape, type Tree, TreeWriter, xmlNs } from './xml-tree.js';
 
-/** Random objects, keys and requests, drawn from the grammar: an element that comes new to it is covered at once. */
+/** Random objects, keys and requests, drawn from the grammar, so that they cover a new element at once. */
 
 // Values ------------------------------------------------------------------------------------------------------
 
@@ -63,7 +63,7 @@ const number = fc
   .tuple(fc.constantFrom('', '+'), fc.string({ unit: digit, minLength: 1, maxLength: 19, size: 'max' }))
   .map(([plus, digits]) => plus + digits);
 
-/** Patterns without escaped or bracketed parentheses, so that their groups are what they look like. */
+/** Patterns without escaped or bracketed parentheses, so that counting parentheses counts groups. */
 const pattern = fc.constantFrom(
   ...['^(.*)$', '^\\+1(.*)$', '^(.*@)(.*)$', 'a|b', '(ab)+(c?)(d*)', '[^<>&]+', '^.{3,15}$', '.'],
   ...['[[:digit:]]{2}', '\\.example\\.com$', '(é|😀)', 'x\\\\y', '^sip:(.*)@(.*)$'],
@@ -75,7 +75,7 @@ const replacementPart = fc.oneof(
 );
 const replacement = fc.array(replacementPart, { minLength: 1, maxLength: 30 }).map((parts) => parts.join(''));
 
-/** URIs that libxml2 takes for some, which is stricter than the schema's anyURI has to be; back-references pass. */
+/** URIs that libxml2 accepts, which is stricter than the schema's anyURI; back-references pass. */
 const uriPart = fc.oneof(
   fc.constantFrom('\\1', '\\\\', ';npdi', '?a=b&c=d', '%20', '/', '.example.com', '😀', 'é', '漢', "'"),
   fc.constantFrom(...'abcXYZ0189-_.~'),
@@ -113,7 +113,7 @@ const organization = fc.oneof(
     .map((text) => `spid:${text}`),
 );
 
-/** The schema wants three characters at least, which leaves out `::`. */
+/** The schema requires at least three characters, which excludes `::`. */
 const ipV6 = fc.ipV6().filter((address) => address.length >= 3);
 
 const byName: Readonly<Record<string, fc.Arbitrary<Scalar>>> = {
@@ -147,7 +147,7 @@ const byName: Readonly<Record<string, fc.Arbitrary<Scalar>>> = {
 
 const long = 'x'.repeat(300);
 
-/** Texts that are no value of a type, by the schema or by the prose; white space is collapsed in them. */
+/** Texts that are not values of a type, by the schema or by the prose, with collapsed white space. */
 export const unfitTexts: Readonly<Record<string, readonly [string, ...string[]]>> = {
   OrgIdType: ['', '222', ':222', 'iana-en:', '1ana:222', 'iana en:222', `iana-en:${long}`, '😀:1', 'iana-en:\u0085'],
   ObjNameType: ['', 'ab', '😀', '😀😀', 'x'.repeat(81), '😀'.repeat(81), `${'x'.repeat(79)} x`, `<${long}`],
@@ -216,7 +216,7 @@ export const unfitTexts: Readonly<Record<string, readonly [string, ...string[]]>
 export const anyToken: fc.Arbitrary<string> = fc.oneof(token(1, 300), fc.constant(''));
 
 function scalarOf(type: SimpleType): fc.Arbitrary<Scalar> {
-  // Which kinds of key can stand is told by the place.
+  // The place decides the kinds of key.
   if (type.name === 'ObjKeyTypeEnum') {
     return fc.constantFrom(...objKeyTypes.filter((each) => !(type.read(each) instanceof Unfit)));
   }
@@ -264,7 +264,7 @@ function foreign(uris: readonly string[], depth: number): fc.Arbitrary<Tree> {
   });
 }
 
-/** What an ext element may hold, in the form in which it is kept. */
+/** The content of an ext element, in its stored form. */
 export const extension: fc.Arbitrary<string> = fc
   .tuple(fc.array(foreign(foreignUris, 2), { minLength: 1, maxLength: 2 }), fc.array(fc.nat(99), { maxLength: 20 }))
   .map(([trees, numbers]) => {
@@ -272,7 +272,7 @@ export const extension: fc.Arbitrary<string> = fc
     return trees.map((tree) => keptForm(tree, new Map([['', '']]), tape)).join('');
   });
 
-/** Written without choices but that of prefixes: double quotes, declarations first, no short forms. */
+/** Written with no choice except that of prefixes: double quotes, declarations first, no short forms. */
 function keptForm(tree: Tree, outer: ReadonlyMap<string, string>, tape: Tape): string {
   const scope = new Map(outer);
   const declared = new Map<string, string>();
@@ -280,7 +280,7 @@ function keptForm(tree: Tree, outer: ReadonlyMap<string, string>, tape: Tape): s
     if (uri === xmlNs) return 'xml';
     const held = [...scope].find(([prefix, bound]) => bound === uri && (mayBeDefault || prefix !== ''));
     if (held !== undefined) return held[0];
-    // None but the default prefix can come to mean something else further in, so it is the element's alone.
+    // Only the default prefix can change its meaning in inner elements, so only its own element uses it.
     const prefix = uri === '' || (mayBeDefault && declared.size === 0 && tape.rarely(3)) ? '' : `n${scope.size}`;
     scope.set(prefix, uri);
     declared.set(prefix, uri);
@@ -346,7 +346,7 @@ function contentOf(content: Content): fc.Arbitrary<Value> {
   }
 }
 
-/** Brings values into line that depend on each other. */
+/** Makes dependent values consistent. */
 function settled(struct: Struct, fields: Fields): fc.Arbitrary<Fields> {
   switch (struct.name) {
     case 'NumberRangeType': {
@@ -369,7 +369,7 @@ function settled(struct: Struct, fields: Fields): fc.Arbitrary<Fields> {
   }
 }
 
-/** Points references to groups that the pattern does not have to one that it has, or makes them plain text. */
+/** Changes references to missing groups into references to existing ones, or into plain text. */
 function withGroupsOf(ere: Value | undefined, text: Value | undefined): string {
   const groups = String(ere).replace(/[^(]/g, '').length;
   return String(text).replace(/\\([1-9\\!])/g, (reference, to: string) => {
@@ -380,7 +380,7 @@ function withGroupsOf(ere: Value | undefined, text: Value | undefined): string {
 
 export const keyTypes: readonly Struct[] = [objKey, pubIdKey, sedGrpOfferKey];
 
-// A struct's arbitrary is a large thing: made once.
+// The arbitrary of a struct is large, so it is made once.
 const made = new Map<Struct, fc.Arbitrary<Fields>>();
 
 function whole(struct: Struct): fc.Arbitrary<Fields> {
@@ -470,7 +470,7 @@ export function envelopeTree(payload: Tree, choices: Tape = new Tape()): Tree {
   return choices.rarely(3) ? part('Envelope', part('Header'), body) : part('Envelope', body);
 }
 
-/** The payload that says what the draft says; where types may be told or not, the tape decides. */
+/** The payload of the draft; the tape decides whether to write optional types. */
 export function requestTree({ operation, head, items }: Draft, choices: Tape = new Tape()): Tree {
   const rule = ruleOf(operation);
   const headTree = structTree({ uri: soapNs, local: rule.wrapper.name }, rule.wrapper, head, undefined, choices);
@@ -532,7 +532,7 @@ function elementTree(uri: string, { name: local, content }: ElementRule, value: 
       return { uri, local, attributes: [], children: readFragment(String(value)), content: 'elements' };
     case 'struct': {
       const { struct } = content;
-      // A type that can be no other may be told all the same.
+      // The type may be written even if only one is possible.
       return structTree({ uri, local }, struct, value as Fields, choices.rarely(4) ? struct : undefined, choices);
     }
     case 'abstract': {
@@ -552,7 +552,7 @@ function spellingsOf(type: SimpleType, value: Value): readonly string[] {
   return empty;
 }
 
-/** Fields with each extension replaced by what it says, so that two can be compared whatever their prefixes are. */
+/** Fields with each extension replaced by its meaning, so that the comparison ignores prefixes. */
 export function meaningOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(meaningOf);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,5 +1,5 @@
 /**
- * Who may do what, as one would read it from the RFCs and the operator's grants: no table and nothing worked out
+ * The permissions, directly from the RFCs and the operator's grants: no table and nothing computed
  * beforehand; every question goes through all grants one by one, and numbers are compared digit by digit.
  */
 
@@ -15,7 +15,7 @@ export interface ModelGrant {
   readonly spans?: readonly string[] | undefined;
 }
 
-/** A number, a range (`start-end`) or a prefix (`1202…` with an asterisk); anything else is no number. */
+/** A number, a range (`start-end`) or a prefix (`1202…` with an asterisk). */
 export type ModelNumber = string;
 
 export interface Act {
@@ -29,14 +29,14 @@ export interface Act {
   readonly offeredTo?: string | undefined;
   /** Organizations that accepted the group, or a group that the record is in. */
   readonly peers?: readonly string[] | undefined;
-  /** What an added object names, and whose that is. */
+  /** The objects that an added object names, with their registrants. */
   readonly names?: { readonly noun: 'SedRec' | 'SedGrp'; readonly rant: string } | undefined;
 }
 
 export function isAllowed(act: Act, grants: readonly ModelGrant[]): boolean {
   const { names, ...bare } = act;
   if (names !== undefined && act.verb === 'add') {
-    // To name is to tell that it is there, and to publish it: reading it is the least that a grant must let.
+    // A reference shows that the object exists, and publishes it: so the grant must allow at least reading it.
     const reading: Act = { registrar: act.registrar, verb: 'get', ...names };
     if (!isAllowed(reading, grants)) return false;
   }

@@ -6,7 +6,7 @@ import { orgs } from './random-registry.js';
 import type { ModelRegistry } from './resolve-model.js';
 import { createSqlRegistry, type SqlRegistry } from './sql-registry.js';
 
-/** A registry that is written with SQL, and look-ups that keep what they can. */
+/** A registry that is written with SQL, and look-ups with full caches. */
 export interface Stage {
   readonly registry: SqlRegistry;
   readonly pool: pg.Pool;
@@ -39,7 +39,7 @@ export async function openStage(): Promise<Stage> {
 export const shown = ({ answer, subject }: LookupResult) =>
   answer.seds.map(({ uriAround, ...sed }) => ({ ...sed, finalUri: uriAround?.join(subject) ?? null }));
 
-/** Numbers of the first organization, in its one destination group, which lead the second one to `a:` and the number. */
+/** Numbers of the first organization, in its only destination group. The second one gets `a:` and the number for them. */
 export function oneGroup(...numbers: readonly string[]): ModelRegistry {
   return {
     orgs: orgs.slice(0, 2),
@@ -73,7 +73,7 @@ export function oneGroup(...numbers: readonly string[]): ModelRegistry {
   };
 }
 
-/** Counts the statements of hot paths by their names, while it is not stopped. */
+/** Counts the statements of hot paths by their names, until it is stopped. */
 export function countStatements() {
   const counts = new Map<string, number>();
   const { query } = pg.Client.prototype;

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { addRequest, delRequest, type Element, getRequest, parse, type ReadAnswer, readAnswer } from './message.js';
 import type { TestServer, UserName } from './server.js';
 
-/** What carriers provision, as text; what they are told and what they read back, in a form that tests compare. */
+/** Requests of carriers as text, and their answers in a form that tests compare. */
 
 /** One user of a server. */
 export interface Carrier {
@@ -125,7 +125,7 @@ export function uriKey(uri: string, rant = 'iana-en:222'): string {
   return `<objKey xsi:type="s:PubIdKeyType"><rant>${rant}</rant><uri>${uri}</uri></objKey>`;
 }
 
-/** A clock that stands still until it is told to go on, a minute at a time. */
+/** A clock that stands still until the test advances it, a minute at a time. */
 export class TestClock {
   #now = new Date('2041-05-30T09:30:10Z');
 

@@ -23,19 +23,19 @@ export interface Wanted {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly isAuthority?: boolean;
-  /** What it may be used for; undefined: anything. */
+  /** The allowed uses; undefined: all. */
   readonly use?: 'server' | 'client';
 }
 
 const attributes = { CN: '550403', C: '550406', L: '550407', ST: '550408', O: '55040a', OU: '55040b' } as const;
 const uses = { server: '2b06010505070301', client: '2b06010505070302' } as const;
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** Makes a key and a certificate for it, good for 127.0.0.1 and localhost. */
 export function issue(wanted: Wanted): Issued {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { by, isAuthority = false, use } = wanted;
-  const { notBefore = new Date(Date.now() - DAY), notAfter = new Date(Date.now() + DAY) } = wanted;
+  const { notBefore = new Date(Date.now() - DAY_MS), notAfter = new Date(Date.now() + DAY_MS) } = wanted;
   const subject = sequence(
     ...wanted.subject.map(([name, value]) => set(sequence(oid(attributes[name]), der(0x0c, Buffer.from(value))))),
   );

@@ -6,10 +6,10 @@ import { openDatabase } from '../../src/registry/connection/database.js';
 import { type Installation, install } from './command-line.js';
 import { createDatabase } from './database.js';
 
-/** A server in a process of its own, with as much memory as is said, and registrars ssp1, ssp2 and so on. */
+/** A server in a process of its own, with a given amount of memory, and registrars ssp1, ssp2 and so on. */
 export interface ChildServer {
   readonly url: string;
-  /** What ended it; undefined while it runs. */
+  /** The reason of its end; undefined while it runs. */
   readonly ended: string | undefined;
   /** Bytes of its heap in use, after a collection. */
   heap(): Promise<number>;

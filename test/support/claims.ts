@@ -8,7 +8,7 @@ import type { TestServer } from './server.js';
 
 /** Claims to be carrier of record in a few letters: `TN 1202`, `RN 1202`, `prefix 12`, `range 12-13`. */
 
-/** For what is not about how many numbers are claimed: the operator lets first claims take any number of them. */
+/** For tests that do not concern wide claims: a first claim may take any amount of numbers. */
 export const anyWidth = { SPPP_COR_FIRST_CLAIM_NUMBERS: String(10 ** 15) };
 
 export const of111 = { rant: 'iana-en:111', rar: 'iana-en:111' };
@@ -53,7 +53,7 @@ export async function load(
 export const settleWaiting = ({ deps: { database, clock, config } }: TestServer) =>
   settlePending(database.pool, clock(), config.cor.holdDays);
 
-/** `state by whom, rival` of each claim to an identifier. */
+/** `state by decision, rival` of each claim to an identifier. */
 export async function standing(server: TestServer, value: string): Promise<Record<string, string>> {
   const rows = await server.sql<{ registrant: string; state: string; rival: string | null; decided_by: string | null }>(
     'SELECT registrant, state, rival, decided_by FROM sppp_api.cor_claim WHERE value = $1',

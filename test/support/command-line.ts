@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** The `sppp` command as it is installed: built, beside the files that it reads, in a folder of its own. */
+/** The built `sppp` command with the files that it reads, in a folder of its own, as an installation has it. */
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,7 +33,7 @@ export interface Finished {
   readonly err: string;
 }
 
-/** Runs a command to its end. The environment is the test's own, without settings of whoever runs the tests. */
+/** Runs a command to its end, in an environment of the test, without the settings of the shell that runs the tests. */
 export async function sppp(
   { folder }: Installation,
   args: readonly string[],
@@ -41,7 +41,7 @@ export async function sppp(
   input = '',
 ): Promise<Finished> {
   const child = start(folder, args, settings);
-  child.stdin?.on('error', () => undefined); // it may end without reading
+  child.stdin?.on('error', () => undefined); // the command may end without reading
   child.stdin?.end(input);
   return finished(child);
 }
@@ -107,7 +107,7 @@ export class Serving {
     return (/^ready (\S+)$/m.exec(this.out) ?? /^\{.*"ready":"([^"]+)".*\}$/m.exec(this.out))?.[1];
   }
 
-  /** What follows a word at the beginning of a line. */
+  /** The rest of the line that begins with a word. */
   told(word: string): string {
     return new RegExp(`^${word}\\s+(.*)$`, 'm').exec(this.out)?.[1] ?? '';
   }
@@ -119,7 +119,7 @@ export class Serving {
   }
 }
 
-/** The command lines and environments of all processes, as far as they can be seen; undefined without /proc. */
+/** The command lines and environments of all visible processes; undefined without /proc. */
 export async function processes(): Promise<{ pid: number; line: string; environment: string }[] | undefined> {
   const entries = await readdir('/proc').catch(() => undefined);
   if (entries === undefined) return undefined;

@@ -34,7 +34,7 @@ export interface TestRole {
   drop(): Promise<void>;
 }
 
-/** A role that may log in, and nothing else unless it is told so by words of CREATE ROLE. */
+/** A role that may log in, with the given options of CREATE ROLE. */
 export async function createRole(words = ''): Promise<TestRole> {
   const name = `sppp_role_${randomUUID().replaceAll('-', '')}`;
   const password = randomUUID();

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { macOf, type TsigFields } from './tsig.js';
 
 /**
- * DNS messages that are nearly right, put together from their parts: names, counts, pointers, OPT and TSIG records, each
- * as it should be or in a way that breaks a rule.
+ * Nearly valid DNS messages, made of their parts: names, counts, pointers, OPT and TSIG records, each
+ * valid or breaking a rule.
  */
 
 /** A key that the server under test knows. */
@@ -33,7 +33,7 @@ const ends = fc.oneof(
 
 const digits = fc.stringMatching(/^[0-9]{0,15}$/).map((all) => [...all].map((digit) => Buffer.from(digit)));
 
-/** Names: numbers below the apex, the apex, any octets, the longest that there are, and ones that are too long. */
+/** Names: numbers below the apex, the apex, random octets, names of the maximum length, and longer ones. */
 const names = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(digits, ends).map(([labels, end]) => wire([...labels, ...text('e164.arpa')], end)) },
   {
@@ -51,7 +51,7 @@ const names = fc.oneof(
   { weight: 1, arbitrary: octets(300) },
 );
 
-/** Names that are asked for are right, most of them. */
+/** Most names in questions are valid. */
 const askedNames = fc.oneof(
   { weight: 9, arbitrary: digits.map((labels) => wire([...labels, ...text('e164.arpa')])) },
   {
@@ -66,11 +66,11 @@ const askedNames = fc.oneof(
   { weight: 1, arbitrary: names },
 );
 
-/** Nothing, and now and then something. */
+/** Usually nothing, sometimes a value. */
 const rarely = <Item>(arbitrary: fc.Arbitrary<Item>) =>
   fc.oneof({ weight: 30, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 
-/** One value, and now and then another one. */
+/** Usually one value, sometimes another. */
 const mostly = <Item>(usual: Item, ...others: readonly Item[]) =>
   fc.oneof({ weight: 30, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(usual, ...others) });
 
@@ -106,7 +106,7 @@ const other = fc
   })
   .map(({ name, type, data, off }) => record(name, { type, class: 1, ttl: 0 }, data, off));
 
-/** How a TSIG record is made for the message before it. */
+/** The form of the TSIG record for the message before it. */
 type Sign = (message: Buffer) => Buffer;
 
 function tsig(key: FuzzKey, time: number): fc.Arbitrary<Sign> {
@@ -148,7 +148,7 @@ function tsig(key: FuzzKey, time: number): fc.Arbitrary<Sign> {
     });
 }
 
-/** Whole messages; those of a number below the apex that are right in all ask the registry. */
+/** Whole messages; valid ones about a number below the apex reach the registry. */
 export function dnsMessages(key: FuzzKey, time: number): fc.Arbitrary<Buffer> {
   return fc
     .record({

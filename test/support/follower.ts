@@ -4,13 +4,13 @@ import { type Applied, applyFeed, readPosition } from '../../src/registry/feed/a
 import { feed, isFault } from '../../src/registry/feed/feed.js';
 import { createDatabase } from './database.js';
 
-/** A carrier's own database, which follows what an organization may see. */
+/** A carrier's own database, which follows the feed of an organization. */
 export interface Follower {
   readonly asker: string;
   readonly pool: Pool;
-  /** One pull from where it stands; `cut` ends the feed after so many lines, as a broken connection does. */
+  /** One pull from its cursor; `cut` ends the feed after so many lines, like a broken connection. */
   pull(cut?: number): Promise<Applied>;
-  /** The lines that a pull would bring. */
+  /** The lines that a pull would return. */
   peek(): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }

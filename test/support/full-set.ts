@@ -9,7 +9,7 @@ function sedRecRef(name: string): string {
 }
 
 /**
- * Objects of SSP2 that fill every table of theirs: a destination group, a SED record with an address, an SED group with
+ * Objects of SSP2 that fill every table of objects: a destination group, an SED record with an address, an SED group with
  * references and a source criterion, and numbers with a group and a record of their own.
  */
 export function fullSet(): string[] {
@@ -33,7 +33,7 @@ export function fullSet(): string[] {
   ];
 }
 
-/** The tables that fullSet() writes besides the journal, the last one that is written to last. */
+/** The tables that fullSet() writes besides the journal. The server writes the last one last. */
 export const fullSetTables = [
   'destination_group',
   'sed_record',
@@ -47,7 +47,7 @@ export const fullSetTables = [
   'public_identifier_sed_record',
 ] as const;
 
-/** One text for everything in the registry but its journal: two that are equal are the same registry. */
+/** One text for the whole registry except its journal: equal texts mean equal registries. */
 export const picture = `
   SELECT string_agg(line, E'\\n' ORDER BY line) AS everything FROM (
     ${fullSetTables.map((table) => `SELECT '${table} ' || t::text AS line FROM sppp.${table} t`).join(' UNION ALL ')}

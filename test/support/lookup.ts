@@ -3,7 +3,7 @@ import type { AnswerRecord } from '../../src/lookup/answer.js';
 import { DigestClient, type Received } from './digest-client.js';
 import type { TestServer, UserName } from './server.js';
 
-/** Look-ups over HTTP, as one of the users that provision. */
+/** Look-ups over HTTP with the login of a registrar. */
 
 export interface Source {
   readonly sourceUri?: string;
@@ -11,7 +11,7 @@ export interface Source {
   readonly rootDomain?: string;
 }
 
-/** As which organization each user asks. */
+/** The asker of each user. */
 const organizations: Readonly<Record<UserName, string>> = {
   ssp1: 'iana-en:111',
   ssp2r: 'iana-en:222',
@@ -24,7 +24,7 @@ export interface Lookups {
   send(as: UserName, path: string, headers?: Record<string, string>): Promise<Received>;
   /** The records that the user's organization gets, in order. */
   records(as: UserName, identifier: string, source?: Source): Promise<AnswerRecord[]>;
-  /** Where its calls go, in order: final URIs, else the names that records lead to. */
+  /** The targets of its calls, in order: final URIs, else the names in the records. */
   targets(as: UserName, identifier: string, source?: Source): Promise<string[]>;
 }
 
@@ -45,7 +45,7 @@ export function lookups(server: TestServer): Lookups {
   return { send, records, targets };
 }
 
-/** The path of a look-up; what is undefined is left out. */
+/** The path of a look-up, without undefined parameters. */
 export function lookupPath(identifier: string, query: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return `/lookup/${encodeURIComponent(identifier)}?${new URLSearchParams(given)}`;

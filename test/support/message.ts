@@ -33,7 +33,7 @@ export interface Owner {
   readonly rar?: string;
 }
 
-/** An object of SSP2 unless told otherwise; `content` follows rant and rar. */
+/** An object, by default of SSP2; `content` follows rant and rar. */
 export function obj(type: string, content: string, { rant = 'iana-en:222', rar = 'iana-en:223' }: Owner = {}): string {
   return `<obj xsi:type="b:${type}"><b:rant>${rant}</b:rant><b:rar>${rar}</b:rar>${content}</obj>`;
 }
@@ -112,7 +112,7 @@ export function readAnswer(xml: string): ReadAnswer {
   };
 }
 
-/** The last child of the ext that stands before the object's name is the server's; an ext of nothing else is none. */
+/** Separates the server's `failure` from the object: it is in the ext before the object's name. */
 function withoutFailure(subject: Element): Pick<ReadDetail, 'subject' | 'failure'> {
   const ext = subject.children.find(({ name }) => !['rant', 'rar', 'cDate', 'mDate'].includes(name));
   const failure = ext?.name === 'ext' ? ext.children.at(-1) : undefined;

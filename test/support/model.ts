@@ -1,6 +1,6 @@
 /**
  * A registry as one would write it without a database: one item after the other, objects in a map, references followed
- * by looking. It shares nothing with the server's code and is the second opinion on what a request does and is told
+ * by looking. It shares nothing with the server's code and is the reference for the effect and the answer of a request
  * (RFC 7877 §5.3, §6, §7, §9.3.2; RFC 7878 §7.2, §7.3).
  */
 
@@ -282,7 +282,7 @@ export class Model {
     return undefined;
   }
 
-  /** Whose the group is comes before whether it is there: others' groups are not told of. */
+  /** The owner of the group is checked before its existence, so that groups of others are not disclosed. */
   #judgeOffer({ rant, group, offeredTo }: OfferObj): Refused | undefined {
     if (!this.#orgs.has(offeredTo)) return { code: 2102, attrName: 'offeredTo', attrVal: offeredTo };
     if (group.rant !== rant) return { code: 2103, attrName: 'offeredTo', attrVal: offeredTo };
@@ -477,7 +477,7 @@ function mayAdd({ rar, rant }: ModelObj, caller: ModelCaller): Refused | undefin
 
 type Check = readonly [attrName: string, attrVal: string, isGood: boolean];
 
-/** The first value, in the order of the elements, that is none. */
+/** The first invalid value, in the order of the elements. */
 function firstFlaw(checks: readonly Check[]): Refused | undefined {
   const [attrName, attrVal] = checks.find(([, , isGood]) => !isGood) ?? [];
   return attrName === undefined ? undefined : { code: 2101, attrName, attrVal: attrVal ?? '' };
@@ -586,7 +586,7 @@ function isIn(number: string, obj: ModelObj): boolean {
   return number >= digits(obj.start) && number.slice(0, end.length) <= end;
 }
 
-/** The object without what refers to the one that goes; the same object if there was nothing. */
+/** The object without its references to the deleted one; the same object if it had none. */
 function withoutReference(obj: ModelObj, gone: string): ModelObj {
   const stays = (key: NamedKey) => idOfKey({ named: key }) !== gone;
   let without = obj;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Bytes on disk, by what they are for. */
+/** Bytes on disk, by purpose. */
 export interface NumberBytes {
   readonly rows: number;
   readonly indexes: number;
@@ -8,7 +8,7 @@ export interface NumberBytes {
   readonly maps: number;
 }
 
-/** What the tables of numbers and of their destination groups take, with their indexes, once they are vacuumed. */
+/** The size of the tables of numbers and of their destination groups, with their indexes, after a vacuum. */
 export async function numberBytes(db: Pick<pg.ClientBase, 'query'>): Promise<NumberBytes> {
   await db.query('VACUUM (ANALYZE) sppp.public_identifier, sppp.destination_group_member');
   const { rows } = await db.query<NumberBytes>(

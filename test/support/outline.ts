@@ -1,4 +1,4 @@
-/** An XSD told in one line per component, so that a table in a test can be compared with it by eye. */
+/** An XSD with one line per component, so that a reader can compare it with a table in a test. */
 
 import { XmlDocument, XmlElement } from 'libxml2-wasm';
 

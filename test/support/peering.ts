@@ -110,7 +110,7 @@ export function ingress(name: string, rant = 'iana-en:222', type = 'SedGrp'): st
   return `<b:ingrSedGrp xsi:type="s:ObjKeyType"><rant>${rant}</rant><name>${name}</name><type>${type}</type></b:ingrSedGrp>`;
 }
 
-/** An egress route of SSP1 unless told otherwise. */
+/** An egress route, by default of SSP1. */
 export function egrRte(
   name: string,
   references = '',
@@ -120,7 +120,7 @@ export function egrRte(
   return obj('EgrRteType', b('egrRteName', name) + b('pref', 10) + rule + references, owner);
 }
 
-/** An element and what is in it as one line of text. Peers are sorted: two that accept at once have no order. */
+/** An element and its content as one line of text. Peers are sorted, because concurrent acceptances have no order. */
 export function sketch({ name, type, text, children }: Element): string {
   const sketched = children.map(sketch);
   const peers = sketched.filter((child) => child.startsWith('peeringOrg=')).sort();
@@ -129,7 +129,7 @@ export function sketch({ name, type, text, children }: Element): string {
   return children.length === 0 ? `${what}=${text}` : `${what}(${inside.join(' ')})`;
 }
 
-/** The same of XML that a request could hold; what it is called does not count. */
+/** The same for XML of a request, without the name of the outer element. */
 export function sketchOf(xml: string): string {
   return sketchInside(asSent(xml));
 }

@@ -9,7 +9,7 @@ import { startEmbeddedPostgres } from '../../src/registry/embedded/embedded-post
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A migrated database that nobody may enter: createDatabase clones it. */
+    /** A migrated database without connections, which createDatabase clones. */
     postgresUrl: string;
   }
 }

@@ -14,8 +14,8 @@ import {
 } from './model.js';
 
 /**
- * What carriers might send, right and wrong: few names and numbers, so that items meet each other. Values that are
- * to be the caller's own are named OWN0, OWN1 and SELF until it is known who that is.
+ * Random items, valid and invalid, with few names and numbers, so that they often concern the same object. Values that are
+ * the caller's own are named OWN0, OWN1 and SELF until the caller is known.
  */
 
 const registrants = ['iana-en:111', 'iana-en:222', 'iana-en:225', 'iana-en:226'] as const;
@@ -174,7 +174,7 @@ function stretch(weight: number, items: fc.Arbitrary<ModelItem>, maxLength = 6) 
   return { weight, arbitrary: fc.array(items, { minLength: 1, maxLength, size: 'max' }) };
 }
 
-/** Many numbers of one registrant, none twice: long enough a run to be loaded in bulk. */
+/** Many different numbers of one registrant: a run that is long enough to be loaded in bulk. */
 const load: fc.Arbitrary<ModelItem[]> = fc
   .tuple(
     own,
@@ -187,7 +187,7 @@ const load: fc.Arbitrary<ModelItem[]> = fc
   )
   .map(([registrant, objs]) => objs.map((obj) => ({ verb: 'add' as const, obj: { ...obj, rant: registrant } })));
 
-/** The same few objects over and over, added, deleted and answered in any order: all of one noun, or mixed. */
+/** The same few objects many times, added, deleted and answered in any order: all of one noun, or mixed. */
 const fewNumbers = fc.constantFrom('12021', '+12021', '12022');
 const fewPubIds = fc.oneof(
   fc.record({ type: fc.constant('TNType' as const), ...noted, dgNames, tn: fewNumbers, claim, refs }),
@@ -218,7 +218,7 @@ const copies = fc
   .tuple(fc.array(fc.oneof(...Object.values(changes)), { minLength: 1, maxLength: 4 }), fc.integer({ min: 2, max: 12 }))
   .map(([some, times]) => Array.from({ length: times }, () => some).flat());
 
-/** Neighbours are often alike, as in what carriers send. */
+/** Neighbouring items are often similar, as in real requests. */
 const items = fc
   .array(
     fc.oneof(
@@ -271,7 +271,7 @@ const filter: fc.Arbitrary<OfferFilter> = fc.record(
   { requiredKeys: [] },
 );
 
-/** What a registrant begins with, so that there is something to refer to: groups, records, and offers to all others. */
+/** The first objects of a registrant, to which others can refer: groups, records, and offers to all others. */
 export function foundation(rant: string, rar: string): ModelItem[] {
   const basic = { rant, rar };
   const key = (type: string, text: string): NamedKey => ({ rant, name: text, type });
@@ -307,7 +307,7 @@ export function foundation(rant: string, rar: string): ModelItem[] {
 export interface RandomRequest {
   readonly user: number;
   readonly items: readonly ModelItem[];
-  /** What somebody asks for afterwards. */
+  /** The queries afterwards. */
   readonly reader: number;
   readonly probe: readonly ModelKey[];
   readonly filter: OfferFilter;
@@ -319,7 +319,7 @@ export function randomRequests(users: number): fc.Arbitrary<RandomRequest[]> {
   return fc.array(fc.record({ user, items, reader: user, probe, filter }), { minLength: 1, maxLength: 3, size: 'max' });
 }
 
-/** The same with the caller's organizations in the places that are the caller's. */
+/** The same with the caller's organizations in place of OWN0, OWN1 and SELF. */
 export function resolve<T>(value: T, { registrar, grants }: ModelCaller): T {
   const [first = '', second = first] = grants;
   const text = JSON.stringify(value)

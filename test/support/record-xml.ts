@@ -3,7 +3,7 @@ import { XmlReader } from '../../src/soap/read-xml.js';
 import type { XmlElement, XmlHandler } from '../../src/soap/xml-events.js';
 import { defaultXmlLimits, type XmlLimits } from '../../src/soap/xml-limits.js';
 
-/** Writes down what it is told, one line for each event; text that comes in several pieces is one event. */
+/** Records one line for each event; text in several pieces is one event. */
 export class XmlRecorder implements XmlHandler {
   readonly events: string[] = [];
   #text = '';

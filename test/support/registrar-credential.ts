@@ -1,6 +1,6 @@
 import type { Credentials, RegistrarCredential } from '../../src/registry/access/credentials.js';
 
-/** The credential of a registrar that is valid now; undefined: there is none of this user name. */
+/** The credential of a registrar that is valid now; undefined if no credential has this user name. */
 export async function registrarCredential(
   credentials: Credentials,
   username: string,

@@ -96,7 +96,7 @@ export function modelResolve(registry: ModelRegistry, question: Question): Model
   return ways.sort((a, b) => compare(registry, a, b)).map((way) => sedOf(registry, way, sought.subject));
 }
 
-/** The identifiers that hold what is asked for, whoever has them. */
+/** The identifiers of all registrants that contain the identifier of the question. */
 export function modelHolders({ identifiers }: ModelRegistry, question: Question): ModelIdentifier[] {
   const { kind, value } = soughtBy(question.identifier);
   return identifiers.filter((each) =>
@@ -255,7 +255,7 @@ function sedOf(registry: ModelRegistry, way: Way, subject: string): ModelSed {
   };
 }
 
-/** A template keeps the backslashes of what is not a back-reference, for the next one who reads it. */
+/** A template keeps the backslashes that are not back-references, for the next reader. */
 function apply(subject: string, ere: string, repl: string, isTemplate: boolean): string | undefined {
   const found = new RegExp(ere).exec(subject);
   if (found === null) return undefined;

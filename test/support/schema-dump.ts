@@ -4,8 +4,8 @@ import type { ClientBase } from 'pg';
  * The schemas `sppp` and `sppp_api` as text: types, sequences, tables with columns, constraints, indexes and triggers,
  * views, functions, comments, and rights of others than the owner. Sorted, and the same on PostgreSQL 15 to 18.
  *
- * PostgreSQL prints the expressions of views and of functions in standard SQL. The dump has them without qualifiers, which
- * is what the versions differ in. Of other functions it has the hash of their text.
+ * PostgreSQL prints the expressions of views and of functions in standard SQL. The dump omits their qualifiers, in which
+ * the versions differ. Of other functions it has the hash of their text.
  */
 export async function dumpSchema(client: ClientBase): Promise<string> {
   await client.query(`BEGIN; SET LOCAL search_path = ''`); // so that all names are qualified
@@ -20,7 +20,7 @@ const OURS = `n.nspname IN ('sppp', 'sppp_api')`;
 const plain = (expression: string) =>
   `regexp_replace(regexp_replace(${expression}, '\\m[a-z_]+\\.(?=[a-z_"])', '', 'g'), '\\s+', ' ', 'g')`;
 
-/** Rights that somebody else than the owner has; those of the owner differ from version to version. */
+/** Rights of other roles than the owner; those of the owner differ from version to version. */
 const rights = (acl: string, owner: string) =>
   `(SELECT string_agg(format(' grant %s %s', a.privilege_type, coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC')), ','
                       ORDER BY a.grantee::regrole::text, a.privilege_type)

@@ -28,7 +28,7 @@ let compiled: XsdValidator | undefined;
  * the child is valid against the schemas of wsdl/, `xsi:type` included. A SOAP fault is no SPPP message.
  *
  * @param xml the whole document
- * @returns what is wrong with it, as `line: reason`; empty if nothing is
+ * @returns its faults, as `line: reason`
  */
 export function validateMessage(xml: string): string[] {
   compiled ??= compile();
@@ -53,7 +53,7 @@ function reasons({ details, message }: XmlLibError): string[] {
   return details.length === 0 ? [message] : details.map((detail) => `${detail.line}: ${detail.message.trim()}`);
 }
 
-/** The only child of the only Body, or the reason why there is none. */
+/** The only child of the only Body, or the reason why it is missing. */
 function payloadOf(message: XmlDocument): XmlElement | string {
   const bodies = message.find('/soap11:Envelope/soap11:Body | /soap12:Envelope/soap12:Body', namespaces);
   if (bodies.length !== 1) return `1: expected a SOAP envelope with one Body, found ${bodies.length}`;

@@ -1,10 +1,10 @@
 import pino, { type Logger } from 'pino';
 import type { TestServer } from './server.js';
 
-/** Characters kept of a server's log; a test that writes more has only its end searched. */
-const MOST = 16_000_000;
+/** The maximum of a log in memory. Of a longer log the test searches only the end. */
+const MAX_CHARACTERS = 16_000_000;
 
-/** A server's log at its loudest, in memory, so that it can be searched when the server ends. */
+/** The log of a server at its lowest level, in memory, which the test searches when the server ends. */
 export class SearchedLog {
   readonly logger: Logger;
   #lines: string[] = [];
@@ -15,7 +15,7 @@ export class SearchedLog {
       write: (line: string) => {
         this.#lines.push(line);
         this.#length += line.length;
-        if (this.#length < MOST) return;
+        if (this.#length < MAX_CHARACTERS) return;
         this.#lines = this.#lines.slice(this.#lines.length >> 1);
         this.#length = this.#lines.reduce((sum, each) => sum + each.length, 0);
       },

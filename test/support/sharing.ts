@@ -2,7 +2,7 @@ import { b, expectDone, range, ref, sedGrp, uriRec } from './carrier.js';
 import { destGrp, type Owner, obj } from './message.js';
 import { offer, offerKey, type Party } from './peering.js';
 
-/** What a registrant provisions for its peers, and shares with them. */
+/** Objects that a registrant provisions for its peers and shares with them. */
 
 export const dgName = (name: string) => b('dgName', name);
 
@@ -24,7 +24,7 @@ export function sipNaptr(name: string, host: string, { order = 10, svcs = 'E2U+s
   return naptr(name, lasts + b('order', order) + b('flags', 'u') + b('svcs', svcs) + rule);
 }
 
-/** An owner shares an SED group of SSP2, and what it serves, with a peer. */
+/** An owner shares an SED group of SSP2, and its destination groups, with a peer. */
 export async function share(owner: Party, group: string, peer: Party, offeredTo: string): Promise<void> {
   expectDone(await owner.add(offer(group, offeredTo)));
   expectDone(await peer.accept(offerKey(group, offeredTo)));

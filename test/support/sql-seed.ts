@@ -4,8 +4,8 @@ import { readAnswer } from './message.js';
 import type { TestServer, UserName } from './server.js';
 
 /**
- * The registry that docs/sql.md asks, by the messages of `sppp demo --with-data`: two providers, a peer, and what is half
- * done or forgotten in every registry.
+ * The registry for docs/sql.md, from the messages of `sppp demo --with-data`: two providers, a peer, and the unfinished
+ * and forgotten objects of every real registry.
  */
 export async function seed(server: TestServer): Promise<void> {
   const codes: number[] = [];

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { encode } from 'dns-packet';
 
-/** TSIG as a client writes it, put together byte by byte from RFC 8945 §4.2 and §4.3, to hold the server's against. */
+/** TSIG of a client, made byte by byte from RFC 8945 §4.2 and §4.3, independent of the server's. */
 
 export interface TsigFields {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface TsigFields {
   readonly fudge?: number;
   /** Bytes of the MAC that are sent, if not all. */
   readonly macBytes?: number;
-  /** The MAC as it is, instead of the right one. */
+  /** A MAC instead of the correct one. */
   readonly mac?: Buffer;
   readonly originalId?: number;
   readonly error?: number;
@@ -43,7 +43,7 @@ export function macOf(message: Buffer, fields: TsigFields, questionMac?: Buffer)
   return hmac.update(Buffer.concat([u48(time), u16(fudge), u16(error), u16(other.length), other])).digest();
 }
 
-/** The message with a TSIG behind it. */
+/** The message followed by a TSIG. */
 export function signed(message: Buffer, fields: TsigFields): Buffer {
   const { name, algorithm, time, fudge = 300, error = 0, other = Buffer.alloc(0) } = fields;
   const originalId = fields.originalId ?? message.readUInt16BE(0);
@@ -58,7 +58,7 @@ export function signed(message: Buffer, fields: TsigFields): Buffer {
   );
 }
 
-/** The message with a TSIG of any data behind it. */
+/** The message followed by a TSIG with given data. */
 export function withTsig(message: Buffer, name: string, data: Buffer): Buffer {
   const record = encode({ additionals: [{ type: 'TSIG', name, class: 'ANY', ttl: 0, data }] }).subarray(12);
   const whole = Buffer.concat([message, record]);

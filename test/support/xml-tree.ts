@@ -223,7 +223,7 @@ class Tag {
     return prefix;
   }
 
-  /** A declaration that nobody needs. */
+  /** An unused declaration. */
   repeatOrAdd(): void {
     const prefix = this.#fresh(true);
     const held = this.scope().get(prefix);
@@ -269,7 +269,7 @@ function reference(character: string, form: number): string {
 }
 
 /**
- * The elements and texts of a fragment as it stands, for comparing what two of them say: an attribute's value that is a
+ * The elements and texts of a fragment, to compare the meaning of two: an attribute's value that is a
  * QName in scope counts by what it means.
  */
 export function readFragment(xml: string): readonly (Tree | string)[] {

@@ -1,7 +1,7 @@
 /** Reads lines of a zone file as RFC 1035 §5.1 has them, with nothing but records: no directive, comment or parenthesis. */
 
 export interface ZoneLine {
-  /** Labels or character-strings in octets, one a character; `quoted` tells them apart from plain words. */
+  /** Labels or character-strings in octets, one a character; `quoted` distinguishes them from plain words. */
   readonly tokens: readonly { readonly text: string; readonly isQuoted: boolean }[];
   readonly owner: string;
   readonly ttl: number | undefined;
@@ -40,7 +40,7 @@ export function unescaped(text: string): string {
   );
 }
 
-/** The labels of an absolute name; throws for one that is none. */
+/** The labels of an absolute name; throws for a relative one. */
 export function labelsIn(name: string): string[] {
   if (name === '.') return [];
   const labels = name.match(/(?:[^.\\]|\\\d{3}|\\[^\d])+\./g) ?? [];

@@ -1,4 +1,4 @@
-/** What monitoring is told (docs/operations.md), and that it is told where it should be and nowhere else. */
+/** Metrics (docs/operations.md), which are served on their own port only. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DigestClient, send } from '../support/digest-client.js';
@@ -33,7 +33,7 @@ const refusals = (registrar: string, status: number, reason: string) =>
   `sppp_refusals_total{registrar="${registrar}",status="${status}",reason="${reason}"}`;
 
 describe('requests and objects', () => {
-  it('are counted by operation, mode and code, and by what became of them', async () => {
+  it('are counted by operation, mode and code, and by outcome', async () => {
     await server.post(addRequest(destGrp('ONE'), destGrp('TWO'), tn('12025550100', ['ONE'])));
     await until(requests('submitAddRqst', 1000), 1);
     await until(objects('add', 'DestGrp', 'done'), 2);
@@ -61,7 +61,7 @@ describe('requests and objects', () => {
     await until(objects('delete', 'DestGrp', 'failed'), 1);
   });
 
-  it('that were no message are counted by the status of their answer', async () => {
+  it('that were not messages are counted by the status of their answer', async () => {
     await server.post('<x');
     await until(requests('none', 500), 1);
     await server.post(addRequest(destGrp('CUT'), destGrp('CUT2')).slice(0, -60));
@@ -71,7 +71,7 @@ describe('requests and objects', () => {
     await until(refusals('iana-en:223', 415, 'unread'), 1);
   });
 
-  it('have a histogram of how long they took, and what is kept of them a size', async () => {
+  it('have a histogram of their times, and their archived bytes a size', async () => {
     const before = await samples();
     await server.post(envelope('<s:spppServerStatusRequest/>'));
     const labels = 'operation="submitServerStatusRqst",mode="atomic"';
@@ -85,8 +85,8 @@ describe('requests and objects', () => {
   });
 });
 
-describe('who is turned away', () => {
-  it('without a login, with a wrong password, after too many of them: by reason; names are no labels', async () => {
+describe('refusals', () => {
+  it('without a login, with a wrong password, after too many of them: by reason; names are not labels', async () => {
     const post = { method: 'POST', headers: { 'content-type': 'text/xml', connection: 'close' }, body: '' };
     const missing = (await samples()).get(refusals('', 401, 'missing')) ?? 0;
     const guesser = new DigestClient({ username: 'some-unknown-name', password: 'guess' });
@@ -98,7 +98,7 @@ describe('who is turned away', () => {
     expect((await send(server.metricsUrl ?? '')).text).not.toContain('some-unknown-name');
   });
 
-  it('for asking too much: by registrar, and by what it was too much of', async () => {
+  it('over a rate: by registrar and by rate', async () => {
     const slow = await startServer({ settings: { SPPP_METRICS_PORT: '0', SPPP_RATE_REQUESTS: '1/3600' } });
     try {
       for (let n = 0; n < 13; n++) await slow.post(envelope('<s:spppServerStatusRequest/>'), { as: 'ssp3' });
@@ -109,7 +109,7 @@ describe('who is turned away', () => {
     }
   });
 
-  it('before a request was there: connections that send what is no HTTP', async () => {
+  it('before a request: connections that send other bytes than HTTP', async () => {
     const connection = await RawConnection.open(server.url);
     connection.write('\x16\x03\x01\x02');
     await connection.ended();
@@ -121,7 +121,7 @@ describe('who is turned away', () => {
   });
 });
 
-describe('what is under way', () => {
+describe('work in progress', () => {
   it('connections, large requests, shared commits, the database, the process and its version', async () => {
     const seen = await samples();
     for (const name of [
@@ -147,7 +147,7 @@ describe('what is under way', () => {
     expect(seen.get('sppp_database_connections{state="busy"}')).toBeGreaterThanOrEqual(1); // One listens for changes.
   });
 
-  it('large requests are seen inside, and waiting', async () => {
+  it('large requests, running and waiting', async () => {
     const narrow = await startServer({ settings: { SPPP_METRICS_PORT: '0', SPPP_BULK_IN_ALL: '1' } });
     const client = new DigestClient({ username: 'ssp2r', password: 'ssp2r' });
     const url = `${narrow.url}/sppp`;
@@ -178,8 +178,8 @@ describe('what is under way', () => {
   });
 });
 
-describe('where it is told', () => {
-  it('on a port of its own alone, never where requests come in', async () => {
+describe('the metrics port', () => {
+  it('is the only place of metrics, never the port of requests', async () => {
     for (const path of ['/metrics', '/metrics/', '/sppp/metrics']) {
       expect((await send(server.url + path)).status).toBe(404);
     }
@@ -187,7 +187,7 @@ describe('where it is told', () => {
     expect({ protocol, hostname }).toEqual({ protocol: 'http:', hostname: '127.0.0.1' });
   });
 
-  it('as text that Prometheus reads, and nothing else there', async () => {
+  it('serves text that Prometheus reads, and nothing else', async () => {
     const url = server.metricsUrl ?? '';
     const { headers, text } = await send(url);
     expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -198,7 +198,7 @@ describe('where it is told', () => {
     }
   });
 
-  it('nowhere unless it is set', async () => {
+  it('is off unless it is set', async () => {
     const silent = await startServer();
     try {
       expect(silent.metricsUrl).toBeUndefined();
@@ -207,14 +207,14 @@ describe('where it is told', () => {
     }
   });
 
-  it('a port that is taken stops the start', async () => {
+  it('prevents the start if it is in use', async () => {
     const { port } = new URL(server.metricsUrl ?? '');
     await expect(startServer({ settings: { SPPP_METRICS_PORT: port } })).rejects.toThrow('EADDRINUSE');
   });
 });
 
 describe('labels', () => {
-  it('have values of ours alone: nothing that a client sends makes a new one', async () => {
+  it('have values of the server only: no text of a client becomes one', async () => {
     const series = async () => (await samples()).size;
     const before = await series();
     for (let n = 0; n < 20; n++) {
@@ -227,7 +227,7 @@ describe('labels', () => {
     expect((await series()) - before).toBeLessThan(25);
   });
 
-  it('a registrar beyond the first thousand is told as other', async () => {
+  it('count registrars beyond the first thousand as other', async () => {
     const { Metrics } = await import('../../src/http/metrics.js');
     const metrics = new Metrics();
     for (let n = 0; n < 3000; n++) metrics.refused(429, 'tooMany', `iana-en:${n}`);

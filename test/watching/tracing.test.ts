@@ -1,4 +1,4 @@
-/** Traces by OpenTelemetry: what a collector receives, over real HTTP (OTLP, JSON). */
+/** OpenTelemetry traces as a collector receives them, over real HTTP (OTLP, JSON). */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -103,14 +103,14 @@ describe('a request', () => {
     }
   });
 
-  it('without a trace of its client begins one, and tells it', async () => {
+  it('without a trace of its client begins one, and returns it', async () => {
     const { headers } = await server.post(addRequest(tn('12025550100')));
     const { root, parts } = await traceOf(traceId(headers.traceparent));
     expect(root.parentSpanId ?? '').toBe('');
     expect(parts.map(({ name }) => name)).toContain('carry out');
   });
 
-  it('that the client does not record is not reported', async () => {
+  it('that the client does not record is not exported', async () => {
     const unrecorded = '00-11112222333344445555666677778888-00f067aa0ba902b7-00';
     const { headers } = await server.post(envelope('<s:spppServerStatusRequest/>'), {
       headers: { traceparent: unrecorded },
@@ -153,7 +153,7 @@ describe('a request', () => {
     );
   });
 
-  it('that is refused, and one that is no SPPP, is a span too; health is none', async () => {
+  it('that is refused, and one that is not SPPP, is a span too; /health is not', async () => {
     const refused = await send(`${server.url}/sppp`, { method: 'POST', body: '' });
     const { root } = await traceOf(traceId(refused.headers.traceparent));
     expect(known(root)['http.response.status_code']).toBe(401);
@@ -165,12 +165,12 @@ describe('a request', () => {
     expect(JSON.stringify(spans())).not.toContain('secret=query');
   });
 
-  it('tells nothing that is secret or somebody’s: no passwords, headers, numbers or names', () => {
+  it('has no secret or personal data: no passwords, headers, numbers or names', () => {
     expect(JSON.stringify(exports)).not.toMatch(/ssp2r|authorization|Digest|TRACED|12025550100|MANY_/i);
   });
 });
 
-it('OpenTelemetry is loaded only where it is asked for: one file imports it, and that one is imported when it is needed', () => {
+it('OpenTelemetry is loaded only if traces are on: one file imports it, and is imported when it is needed', () => {
   const folder = new URL('../../src/', import.meta.url);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
   const importing = (pattern: RegExp) =>
@@ -188,7 +188,7 @@ it('spans come as OTLP in JSON, from a service with a name', () => {
   });
 });
 
-it('a server that stops sends what it has not sent yet', async () => {
+it('a server that stops exports its remaining spans', async () => {
   const short = await startServer({ settings: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${endpoint()}/own/path` } });
   const { headers } = await short.post(envelope('<s:spppServerStatusRequest/>'));
   await short.close();
@@ -196,7 +196,7 @@ it('a server that stops sends what it has not sent yet', async () => {
   expect(spans().some((span) => span.traceId === traceId(headers.traceparent))).toBe(true);
 });
 
-it('a collector that is away keeps nobody waiting', async () => {
+it('an unavailable collector delays no request', async () => {
   const alone = await startServer({ settings: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' } });
   expect(readAnswer((await alone.post(addRequest(destGrp('ALONE')))).text).code).toBe(1000);
   await alone.close();
@@ -228,7 +228,7 @@ describe('the settings', () => {
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_TRACES_SAMPLER_ARG: '2' },
       'OTEL_TRACES_SAMPLER_ARG=2: a share from 0 to 1',
     ],
-  ])('that cannot be used stop the start: %o', (environment, message) => {
+  ])('that are invalid prevent the start: %o', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(message);
   });
 });

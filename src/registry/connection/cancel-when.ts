@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import type { PoolClient } from 'pg';
 
 /** PostgreSQL's code of a request to cancel what a connection is doing. */
-const CANCEL = 80_877_102;
+const CANCEL_REQUEST = 80_877_102;
 
-/** Milliseconds between two cancel requests. One that arrives between two statements cancels neither. */
-const AGAIN = 500;
+/** Time between two cancel requests. One that arrives between two statements cancels neither. */
+const RETRY_MS = 500;
 
 /** Milliseconds after which a connection that could not be cancelled is closed. */
 const TIMEOUT_MS = 3000;
@@ -30,7 +30,7 @@ export function cancelWhen(unwanted: AbortSignal | undefined, db: PoolClient): (
     since ??= performance.now();
     if (performance.now() - since > TIMEOUT_MS) db.connection.stream.destroy();
     else cancel(db);
-    timer = setTimeout(giveUp, AGAIN);
+    timer = setTimeout(giveUp, RETRY_MS);
   };
   if (unwanted.aborted) giveUp();
   else unwanted.addEventListener('abort', giveUp, { once: true });
@@ -45,7 +45,7 @@ function cancel({ host, port, processID, secretKey }: PoolClient & Known): void 
   if (!processID || !secretKey) return;
   const asked = Buffer.alloc(16);
   asked.writeInt32BE(16, 0);
-  asked.writeInt32BE(CANCEL, 4);
+  asked.writeInt32BE(CANCEL_REQUEST, 4);
   asked.writeInt32BE(processID, 8);
   asked.writeInt32BE(secretKey, 12);
   const wire = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);

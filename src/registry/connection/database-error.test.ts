@@ -28,7 +28,7 @@ async function failureOfPrisma(port: number): Promise<unknown> {
   }
 }
 
-describe('a failure that passes', () => {
+describe('a temporary failure', () => {
   it('is a database that starts up, as Prisma reports it', async () => {
     const address = server.address();
     const failure = await failureOfPrisma(typeof address === 'object' ? (address?.port ?? 0) : 0);
@@ -36,7 +36,7 @@ describe('a failure that passes', () => {
     expect(isPassing(failure), String(failure)).toBe(true);
   });
 
-  it('is a database that nobody listens for, as Prisma reports it', async () => {
+  it('is a refused connection, as Prisma reports it', async () => {
     const failure = await failureOfPrisma(1);
     expect(failure).toBeInstanceOf(Error);
     expect(isPassing(failure), String(failure)).toBe(true);

@@ -3,8 +3,8 @@ import { connectionOf } from './connect.js';
 import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
 
-/** Milliseconds for which an answer is reused, so that many callers cause no more statements than one. */
-const HOLDS = 100;
+/** Time for which an answer is reused, so that many callers cause no more statements than one. */
+const REUSE_MS = 100;
 
 /** Milliseconds without an answer after which the database counts as away. */
 const TIMEOUT_MS = 5000;
@@ -45,7 +45,7 @@ export class DatabaseHealth {
     } finally {
       setTimeout(() => {
         this.#answer = undefined;
-      }, HOLDS).unref();
+      }, REUSE_MS).unref();
     }
   }
 }

@@ -4,10 +4,10 @@ import { readDatabaseUrl, withSslMode } from './database-url.js';
 
 const read = (url: string, environment: NodeJS.ProcessEnv = {}) => readDatabaseUrl(url, environment);
 
-/** A password that no message may say. */
+/** A password that no message may contain. */
 const SECRET = 'hush-hush';
 
-describe('what is understood', () => {
+describe('a valid URL', () => {
   it.each<[string, Record<string, unknown>]>([
     [
       'postgresql://u1:pw@db.example.net:5433/d1',
@@ -49,14 +49,14 @@ describe('what is understood', () => {
     expect(read('postgresql://db/d1?sslmode=disable', { PGSSLMODE: 'verify-full' }).sslMode).toBe('disable');
   });
 
-  it('a mode that was settled, behind whatever the URL has', () => {
+  it('the settled mode takes precedence over the one in the URL', () => {
     for (const url of ['postgresql://u:p?w@db/d1', 'postgresql://db/d1?sslmode=prefer', 'postgresql://']) {
       expect(read(withSslMode(url, 'require'))).toEqual({ ...read(url), sslMode: 'require' });
     }
   });
 });
 
-describe('what is not, in one line that names the mistake', () => {
+describe('an invalid URL is refused with one line that names the mistake', () => {
   it.each<[string, string | RegExp]>([
     [`"postgresql://u1:${SECRET}@db/d1"`, 'in quotation marks'],
     [`'postgresql://u1:${SECRET}@db/d1'`, 'in quotation marks'],

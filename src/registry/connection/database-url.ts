@@ -24,7 +24,7 @@ export interface DatabaseUrl {
   readonly sslFiles: { readonly root?: string; readonly cert?: string; readonly key?: string };
 }
 
-const CONNECT_TIMEOUT = 30;
+const CONNECT_TIMEOUT_SECONDS = 30;
 
 /** The parameters that this server supports. It refuses the others of libpq instead of ignoring them. */
 const parameters = [
@@ -110,7 +110,7 @@ function portOf(text: string | undefined): number | undefined {
 
 function secondsOf(text = ''): number {
   if (!/^[0-9]{0,4}$/.test(text)) fail('its connect_timeout is no number of seconds up to 9999');
-  return Number(text) || CONNECT_TIMEOUT;
+  return Number(text) || CONNECT_TIMEOUT_SECONDS;
 }
 
 function parametersOf(query: string | undefined): Map<string, string> {

@@ -21,7 +21,7 @@ const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const OURS: SchemaSource = { migrations: fromHere('../../../prisma/migrations'), sql: fromHere('../../../prisma/sql') };
 
 /** Prisma's lock and table, so that its command line and this function agree on the applied migrations. */
-const LOCK = 72707369;
+const LOCK_KEY = 72707369;
 const HISTORY = `CREATE TABLE public._prisma_migrations (
   id varchar(36) PRIMARY KEY NOT NULL,
   checksum varchar(64) NOT NULL,
@@ -53,7 +53,7 @@ export async function migrate(url: string, source: SchemaSource = OURS): Promise
   const client = await connect(connectionTo(url), 'sppp migrate');
   try {
     await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
     const isAdopted = source === OURS && (await adoptFormer(client, migrations));
     const applied = await readHistory(client);
     refuseStrangeHistory(applied ?? [], migrations);

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { OperatorError } from '../../operator-error.js';
 
-/** Milliseconds that a notification may take. */
-const HEARD_WITHIN = 10_000;
+/** The longest time that a notification may take. */
+const NOTIFY_TIMEOUT_MS = 10_000;
 
 const CHANNEL = 'sppp_start';
 
@@ -11,21 +11,21 @@ const CHANNEL = 'sppp_start';
  * statements and settings. Behind a pooler that gives the connection to another client between two transactions,
  * revoked credentials would stay valid, and look-ups and adds would fail.
  *
- * @param another opens a second connection to the same database
+ * @param connectAgain opens a second connection to the same database
  * @throws OperatorError if the session does not last
  */
-export async function provePooler(client: pg.Client, another: () => Promise<pg.Client>): Promise<void> {
+export async function provePooler(client: pg.Client, connectAgain: () => Promise<pg.Client>): Promise<void> {
   const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
   const isStandby = rows[0]?.isStandby === true;
   const statement = { name: 'sppp start', text: "SELECT current_setting('application_name') AS name" };
   await client.query(statement);
-  const other = await another();
-  let hear: () => void = () => undefined;
-  const heard = new Promise<boolean>((resolve) => {
-    hear = () => resolve(true);
+  const other = await connectAgain();
+  let onNotification: () => void = () => undefined;
+  const notified = new Promise<boolean>((resolve) => {
+    onNotification = () => resolve(true);
   });
   try {
-    client.on('notification', hear);
+    client.on('notification', onNotification);
     if (!isStandby) await client.query(`LISTEN ${CHANNEL}`);
     // This transaction takes the connection that the pooler has free, most likely the one that the other client had.
     await other.query('BEGIN');
@@ -34,8 +34,8 @@ export async function provePooler(client: pg.Client, another: () => Promise<pg.C
     await other.query('COMMIT');
     if (isStandby) return;
     await other.query(`NOTIFY ${CHANNEL}`);
-    const isHeard = await within(heard);
-    if (!isHeard) throw new Error('NOTIFY is not heard');
+    const isNotified = await inTime(notified);
+    if (!isNotified) throw new Error('NOTIFY does not arrive');
     await client.query(`UNLISTEN ${CHANNEL}`);
   } catch (error) {
     throw new OperatorError(
@@ -43,15 +43,15 @@ export async function provePooler(client: pg.Client, another: () => Promise<pg.C
       { cause: error },
     );
   } finally {
-    client.removeListener('notification', hear);
+    client.removeListener('notification', onNotification);
     await other.end();
   }
 }
 
-async function within(heard: Promise<boolean>): Promise<boolean> {
+async function inTime(notified: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), HEARD_WITHIN);
+    timer = setTimeout(() => resolve(false), NOTIFY_TIMEOUT_MS);
   });
-  return Promise.race([heard, late]).finally(() => clearTimeout(timer));
+  return Promise.race([notified, late]).finally(() => clearTimeout(timer));
 }

@@ -5,7 +5,7 @@ import { readDatabaseUrl, type SslMode, withSslMode } from './database-url.js';
 import { provePooler } from './pooler.js';
 import { whyUnreachable } from './unreachable.js';
 
-const OLDEST = 150_000;
+const MIN_SERVER_VERSION = 150_000;
 
 /** The modes that `allow` and `prefer` try, in the order of libpq. */
 const tries: Readonly<Partial<Record<SslMode, readonly SslMode[]>>> = {
@@ -56,7 +56,7 @@ async function checkKind(client: pg.Client): Promise<void> {
     `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_encoding') AS encoding`,
   );
   for (const { version, encoding } of rows) {
-    if (version < OLDEST) {
+    if (version < MIN_SERVER_VERSION) {
       throw new OperatorError(`DATABASE_URL: PostgreSQL ${Math.trunc(version / 10_000)} is too old: 15 or newer`);
     }
     if (encoding === 'UTF8') continue;

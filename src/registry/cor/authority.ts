@@ -30,7 +30,7 @@ export interface Loaded {
   readonly rows: number;
   readonly spans: number;
   readonly segments: number;
-  /** Carriers that are no organizations of this registry. */
+  /** Carriers that are not organizations of this registry. */
   readonly strangers: number;
 }
 
@@ -44,7 +44,7 @@ export async function allOrgIds(pool: Pool): Promise<ReadonlySet<string>> {
 const AT_ONCE = 20_000;
 
 /** Maximum of conflicts that are reported. */
-const MAX_TOLD = 10;
+const MAX_REPORTED = 10;
 
 /**
  * Loads authority data, all of them or none. They settle claims made from now on; settleAllClaims settles the earlier
@@ -108,7 +108,7 @@ async function refuseConflicts(db: ClientBase, file: string): Promise<void> {
        JOIN (SELECT DISTINCT ON (first, last) first, last, carrier, line FROM cor_staged ORDER BY first, last, line) f
             USING (first, last)
       WHERE s.carrier <> f.carrier ORDER BY s.line LIMIT $1`,
-    [MAX_TOLD],
+    [MAX_REPORTED],
   );
   if (rows.length === 0) return;
   const faults = rows.map(

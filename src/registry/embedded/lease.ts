@@ -7,7 +7,7 @@ import { EmbeddedPostgresError } from './embedded-error.js';
  * processes can use one data folder, a server and a command beside it, and the last to leave stops PostgreSQL. PostgreSQL
  * itself takes the lease from a process that dies.
  */
-const LEASE = 78777878;
+const LOCK_KEY = 78777878;
 
 const DATABASE = 'sppp';
 
@@ -45,7 +45,7 @@ export async function takeLease(cluster: Cluster, port: number, isDurable: boole
   try {
     await client.connect();
     await client.query(SESSION);
-    await client.query('SELECT pg_advisory_lock_shared($1)', [LEASE]);
+    await client.query('SELECT pg_advisory_lock_shared($1)', [LOCK_KEY]);
     await makeDatabase(client);
     await checkDurability(client, isDurable);
     return client;
@@ -66,8 +66,8 @@ export async function takeLease(cluster: Cluster, port: number, isDurable: boole
  */
 export async function giveBack(lease: pg.Client): Promise<boolean> {
   try {
-    await lease.query('SELECT pg_advisory_unlock_shared($1)', [LEASE]);
-    const { rows } = await lease.query<{ last: boolean }>('SELECT pg_try_advisory_lock($1) AS last', [LEASE]);
+    await lease.query('SELECT pg_advisory_unlock_shared($1)', [LOCK_KEY]);
+    const { rows } = await lease.query<{ last: boolean }>('SELECT pg_try_advisory_lock($1) AS last', [LOCK_KEY]);
     return rows[0]?.last === true;
   } catch (error) {
     if (isPassing(error)) return false; // the server is gone already

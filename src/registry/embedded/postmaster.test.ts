@@ -29,7 +29,7 @@ const lockFile = (pid: number, status = 'ready   ') =>
   `${pid}\n/data\n1700000000\n41234\n\n127.0.0.1\n  1234 5\n${status}\n`;
 
 describe('reading a lock file', () => {
-  it('tells process, port and readiness', async () => {
+  it('gives process, port and readiness', async () => {
     await writeFile(join(folder, 'postmaster.pid'), lockFile(4711));
     expect(await readLockFile(folder)).toMatchObject({ pid: 4711, port: 41234, isReady: true });
     await writeFile(join(folder, 'postmaster.pid'), lockFile(4711, 'starting'));
@@ -48,7 +48,7 @@ describe('a process is a postmaster of the cluster', () => {
     expect(await isPostmaster(await processCalled('/any/bin/postgres', '-D', folder), folder)).toBe(true);
   });
 
-  it('or if there is no telling which folder it was given', async () => {
+  it('or if its folder cannot be read', async () => {
     expect(await isPostmaster(await processCalled('postgres', '-D', 'data'), folder)).toBe(true);
   });
 
@@ -61,7 +61,7 @@ describe('a process is a postmaster of the cluster', () => {
     expect(await isPostmaster(await processCalled('postgres: sppp sppp 127.0.0.1(4711) idle'), folder)).toBe(false);
   });
 
-  it('nor if it is gone', async () => {
+  it('nor if it has ended', async () => {
     const pid = await processCalled('postgres', '-D', folder);
     child?.kill('SIGKILL');
     if (child) await once(child, 'exit');

@@ -21,7 +21,7 @@ export interface ArchivedBody {
 }
 
 /** Bytes that are stored as they are: most requests are smaller, and compressing each costs more than it saves. */
-const SMALL = 4096;
+const MAX_UNCOMPRESSED_BYTES = 4096;
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -63,7 +63,7 @@ export class ArchivedRequest {
     if (this.#gzip !== undefined) return this.#overflowed ? undefined : this.#feed(chunk);
     this.#begun.push(chunk);
     this.#begunBytes += chunk.length;
-    if (this.#begunBytes <= SMALL) return undefined;
+    if (this.#begunBytes <= MAX_UNCOMPRESSED_BYTES) return undefined;
     const begun = Buffer.concat(this.#begun);
     this.#begun = [];
     this.#gzip = createGzip({ level: constants.Z_BEST_SPEED });

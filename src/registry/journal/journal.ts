@@ -222,11 +222,11 @@ export async function readyToRecord(
   };
 }
 
-/** How often, a second apart, a database that went away is asked what it kept. */
-const ASKED = 10;
+/** Attempts, a second apart, to read from a database that became unreachable during a commit. */
+const MAX_ATTEMPTS = 10;
 
 /**
- * Whether a request's journal row is there: asked when the connection broke during its commit. Waits for that commit, if
+ * Whether a request has its journal row, after the connection broke during its commit. Waits for that commit, if
  * it is still under way, by trying to write the same row.
  */
 export async function isJournalled(pool: Pool, serverTransId: string): Promise<boolean> {
@@ -234,7 +234,7 @@ export async function isJournalled(pool: Pool, serverTransId: string): Promise<b
     try {
       return await isTaken(pool, serverTransId);
     } catch (error) {
-      if (attempt === ASKED) throw error;
+      if (attempt === MAX_ATTEMPTS) throw error;
       await delay(1000);
     }
   }

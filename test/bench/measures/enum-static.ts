@@ -24,7 +24,7 @@ const NAPTR = `"u" "E2U+sip" "!^(.*)$!sip:\\\\1@sbc.example.com;user=phone!" .`;
 /** Numbers that dnsperf asks for before it begins again. */
 const MAX_ASKED = 500_000;
 
-/** A static server, and who asks it and ours. */
+/** A static server, and the clients of it and of ours. */
 interface Static {
   readonly name: string;
   readonly url: URL;

@@ -1,7 +1,7 @@
 import { expectCode } from '../carrier.js';
 import { EnumClient } from '../enum-client.js';
 import type { Measure } from '../measure.js';
-import { ASKED_WITHOUT_END, presentOf, roundsOf, warmUpOf } from '../measure.js';
+import { presentOf, roundsOf, UNLIMITED_REQUESTS, warmUpOf } from '../measure.js';
 import { acceptance, offer, PEER, request, sedGrp, sedRec } from '../messages.js';
 import { GROUPS, groupName, presentNumber } from '../numbers.js';
 import { takeTurns } from '../rounds.js';
@@ -18,7 +18,7 @@ export const enumLookups: Measure = {
   async take(stand, options) {
     const present = presentOf(options);
     const registry = await stand.registry(present);
-    const served = await registry.serve(ASKED_WITHOUT_END);
+    const served = await registry.serve(UNLIMITED_REQUESTS);
     await share(served);
     await registry.settle();
     const child = await registry.serveEnum({ SPPP_ENUM_LISTEN: `${PEER}=127.0.0.1:0` });

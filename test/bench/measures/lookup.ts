@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Connection } from '../connection.js';
 import type { Figure } from '../figure.js';
-import { ASKED_WITHOUT_END, count, type Measure, roundsOf } from '../measure.js';
+import { count, type Measure, roundsOf, UNLIMITED_REQUESTS } from '../measure.js';
 import { PEER } from '../messages.js';
 import { fill, presentNumber } from '../numbers.js';
 import { takeTurns } from '../rounds.js';
@@ -75,7 +75,7 @@ async function inSql(
 }
 
 async function overHttp(registry: Registry, present: number, time: number, rounds: number): Promise<Figure[]> {
-  const served = await registry.serve({ ...ASKED_WITHOUT_END, SPPP_METRICS_PORT: '0' });
+  const served = await registry.serve({ ...UNLIMITED_REQUESTS, SPPP_METRICS_PORT: '0' });
   const started = performance.now();
   const pathOf = () => `/lookup/${anyNumber(present)}?asker=${PEER}`;
   const first = await (await served.carrier.connect()).ask(await served.carrier.getHead(pathOf()), NOTHING);

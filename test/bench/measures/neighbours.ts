@@ -1,9 +1,9 @@
 import { MAX_DEST_GRPS, MAX_SED_RECS, MAX_SOURCES, MAX_SOURCES_SIZE } from '../../../src/model/list-limits.js';
-import { pipeline, readSlowly } from '../bad-manners.js';
 import { Carrier, expectCode } from '../carrier.js';
 import type { Figure } from '../figure.js';
 import { type Measure, presentOf, roundsOf } from '../measure.js';
 import { destGrp, NEIGHBOUR, ofNeighbour, RANT, request, sedGrp, sedRec, tn, tnKey } from '../messages.js';
+import { pipeline, readSlowly } from '../misbehaving-clients.js';
 import { groupName, presentNumber, singleNumber } from '../numbers.js';
 import { takeTurns } from '../rounds.js';
 import { quantile, ratioOf, spreadOf } from '../spread.js';

@@ -14,7 +14,7 @@ import { addsAtOnce } from './single-add.js';
 /** Decent clients, each with one add after the other. */
 const CLIENTS = 8;
 
-/** What others feel of a thousand slow connections and of hostile messages, and what memory is left with. */
+/** The effect of a thousand slow connections and of hostile messages on other clients, and on memory afterwards. */
 export const siege: Measure = {
   name: 'siege',
   what: 'p99 of single adds beside 1,000 slow sockets and beside hostile messages; memory after them',

@@ -1,4 +1,4 @@
-/** Requests whose clients leave before they are answered: nothing of them stays, and nothing is held for them. */
+/** Requests whose clients disconnect before the answer: nothing of them stays, and they hold no resources. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
@@ -9,7 +9,7 @@ import { addRequest, destGrp, getRequest, numberKey, objKey, readAnswer, tn } fr
 import { as, batchRequest } from '../support/peering.js';
 import { RawConnection } from '../support/raw-http.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 let server: TestServer;
 let holder: PoolClient;
@@ -38,7 +38,7 @@ async function letGo(): Promise<void> {
   holder.release();
 }
 
-/** Sends a whole request, and waits for nothing. */
+/** Sends a whole request without waiting for the answer. */
 async function begin(body: string, path = '/sppp'): Promise<RawConnection> {
   const challenge = await send(server.url + path, { method: 'POST' });
   const connection = await RawConnection.open(server.url);
@@ -60,13 +60,13 @@ async function waiting(): Promise<number> {
   return rows.length;
 }
 
-/** Requests of one number each that have come to the queue and are not done. */
+/** Requests of one number each that have entered the queue and are not finished. */
 async function waitingForCommit(): Promise<number> {
   const { text } = await send(server.metricsUrl ?? '');
   return Number(/^sppp_group_commit_waiting (\d+)$/m.exec(text)?.[1]);
 }
 
-/** What the journal says of requests that nobody got an answer to. */
+/** The journal rows of requests without an answer. */
 async function unanswered() {
   return server.sql('SELECT operation, code, committed, message FROM sppp.transaction WHERE code IS NULL ORDER BY id');
 }
@@ -85,14 +85,14 @@ const requests: Record<string, readonly [body: string, operation: string, path?:
   ],
 };
 
-describe('a client that leaves', () => {
-  it.each(Object.entries(requests))('takes its request along: one %s', async (_, [body, operation, path]) => {
+describe('a client that disconnects', () => {
+  it.each(Object.entries(requests))('ends its request: one %s', async (_, [body, operation, path]) => {
     const connection = await begin(body, path);
     await expect.poll(waiting).toBe(1);
     connection.close();
     await expect.poll(unanswered).toHaveLength(1);
     const [logged] = await unanswered();
-    // Of a large one, the end may not have been read yet.
+    // The server may not have read the end of a large request yet.
     const isUnread = logged?.operation === null && body.length > 100_000;
     const lost = { operation: null, code: null, committed: false, message: 'the connection was lost' };
     expect(logged).toEqual(isUnread ? lost : { operation, code: null, committed: false, message });
@@ -103,7 +103,7 @@ describe('a client that leaves', () => {
     expect(readAnswer((await server.post(addRequest(tn('12025550001', ['HELD'])))).text).code).toBe(1000);
   });
 
-  it('takes a query along as well', async () => {
+  it('ends its query as well', async () => {
     await letGo();
     const locker = await server.deps.database.pool.connect();
     await locker.query('BEGIN; LOCK TABLE sppp.destination_group IN ACCESS EXCLUSIVE MODE');
@@ -116,8 +116,8 @@ describe('a client that leaves', () => {
     await expect.poll(unanswered).toEqual([{ operation: 'submitGetRqst', code: null, committed: false, message }]);
   });
 
-  it('leaves those alone that shared a commit with it', async () => {
-    // Two groups are under way; the others wait, and go together.
+  it('does not affect the requests that share a commit with it', async () => {
+    // Two groups are in progress; the other requests wait, and share the next commit.
     const first = await Promise.all(['12025550001', '12025550002'].map((n) => begin(addRequest(tn(n, ['HELD'])))));
     await expect.poll(waiting).toBe(2);
     const others = await Promise.all(
@@ -135,8 +135,8 @@ describe('a client that leaves', () => {
     expect(rows).toEqual(['12025550002', '12025550003', '12025550005'].map((value) => ({ value })));
   });
 
-  it('gives its place up to those that wait', async () => {
-    // As many as one registrar may have under way, and more.
+  it('frees its place for waiting requests', async () => {
+    // More requests than one registrar may have in progress.
     const body = addRequest(tn('12025550001', ['HELD']), tn('12025550002', ['HELD']));
     const connections = await Promise.all(Array.from({ length: 12 }, () => begin(body)));
     await expect.poll(waiting).toBe(2);
@@ -146,8 +146,8 @@ describe('a client that leaves', () => {
   });
 });
 
-describe('the end of a server', () => {
-  it('gives a request that was read whole its time, even if its client has gone by then', async () => {
+describe('the shutdown of a server', () => {
+  it('finishes a request that was read whole, even if its client has disconnected', async () => {
     const connection = await begin(addRequest(tn('12025550001', ['HELD']), tn('12025550002', [])));
     await expect.poll(waiting).toBe(1);
     const rows = spyOnEnd();
@@ -161,7 +161,7 @@ describe('the end of a server', () => {
     expect(await rows()).toEqual([{ value: '12025550001' }, { value: '12025550002' }]);
   });
 
-  it('gives up what takes longer, and journals it', async () => {
+  it('aborts requests that take longer, and journals them', async () => {
     await begin(addRequest(tn('12025550001', ['HELD']), tn('12025550002', [])));
     await expect.poll(waiting).toBe(1);
     const rows = spyOnEnd('SELECT message FROM sppp.transaction WHERE code IS NULL');
@@ -176,7 +176,7 @@ describe('the end of a server', () => {
   });
 });
 
-/** What the database says when the server has ended, before it is dropped. */
+/** A query of the database after the end of the server, before the database is dropped. */
 function spyOnEnd(question = 'SELECT value FROM sppp.public_identifier ORDER BY value'): () => Promise<unknown[]> {
   const { pool } = server.deps.database;
   const end = pool.end.bind(pool);

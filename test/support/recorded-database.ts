@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { createDatabase, type TestDatabase } from './database.js';
 
-/** What a server has sent to PostgreSQL on one connection before it waited for the answer. */
+/** The messages that a server has sent to PostgreSQL on one connection before it waited for the answer. */
 export interface Exchange {
   /** Statements that were carried out: the name of each, else its text. */
   readonly statements: readonly string[];
@@ -10,9 +10,9 @@ export interface Exchange {
   readonly parsed: readonly string[];
 }
 
-/** A database between which and its clients every message is passed on and told of. */
-export interface OverheardDatabase extends TestDatabase {
-  /** The exchanges while something is done, by connection, in their order. */
+/** A database behind a proxy that records every message of its clients. */
+export interface RecordedDatabase extends TestDatabase {
+  /** The exchanges during the work, by connection, in order. */
   during(work: () => Promise<unknown>): Promise<readonly (readonly Exchange[])[]>;
   /** Names that were parsed again on a connection that had parsed them. */
   readonly parsedAgain: readonly string[];
@@ -21,7 +21,7 @@ export interface OverheardDatabase extends TestDatabase {
 const SSL_REQUEST = 80_877_103;
 
 /** A fresh database behind a proxy that reads what its clients send. */
-export async function createOverheardDatabase(): Promise<OverheardDatabase> {
+export async function createRecordedDatabase(): Promise<RecordedDatabase> {
   const database = await createDatabase();
   const { hostname, port } = new URL(database.url);
   const heard = new Set<Map<Socket, Exchange[]>>();

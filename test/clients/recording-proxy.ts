@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** What clients send to a server, told apart by what matters in the table of docs/clients.md. */
-export interface Overheard {
+/** A relay that records the headers of clients' requests, for the table of docs/clients.md. */
+export interface RecordingProxy {
   /** Where clients find the server; it names this address in its WSDL. */
   readonly url: string;
   /** Heads of all POST requests so far, with their header fields in lower case. */
@@ -10,8 +10,8 @@ export interface Overheard {
   close(): Promise<void>;
 }
 
-/** Stands between clients and a server and hands on every byte. */
-export async function overhear(server: string): Promise<Overheard> {
+/** Relays every byte between clients and a server. */
+export async function startRecordingProxy(server: string): Promise<RecordingProxy> {
   const sent: Buffer[][] = [];
   const sockets = new Set<Socket>();
   const between = createServer((client) => {

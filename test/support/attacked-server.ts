@@ -3,14 +3,14 @@ import { fullSet, picture } from './full-set.js';
 import { addRequest, envelope, readAnswer } from './message.js';
 import { startServer, type TestServer } from './server.js';
 
-/** A server with objects in it that hostile tests must not change. */
-export interface Besieged {
+/** A server with objects that hostile requests must not change. */
+export interface AttackedServer {
   readonly server: TestServer;
-  /** The server is in health, the registry as it was, and a request of somebody decent is carried out. */
+  /** The server is healthy, the registry is unchanged, and a well-behaved client is served. */
   expectUnharmed(): Promise<void>;
 }
 
-export async function startBesieged(settings: Record<string, string> = {}): Promise<Besieged> {
+export async function startAttackedServer(settings: Record<string, string> = {}): Promise<AttackedServer> {
   const server = await startServer({ settings });
   expect(readAnswer((await server.post(addRequest(...fullSet()))).text).code).toBe(1000);
   const before = await server.sql(picture);

@@ -1,16 +1,19 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Bytes a second that a slow reader takes. */
-const RATE = 30_000;
+/** The rate at which a slow client reads. */
+const BYTES_PER_SECOND = 30_000;
 const STEP_MS = 100;
 
-/** Sends a request on a connection of its own and takes the answer slowly. Gives what closes the connection. */
+/** Sends a request on a connection of its own and reads the answer slowly. Returns a function to close it. */
 export async function readSlowly(url: URL, request: Buffer): Promise<() => void> {
   const socket = await open(url);
-  socket.on('readable', () => undefined); // Nothing is read from the system without a listener.
+  socket.on('readable', () => undefined); // Node reads nothing from the system without a listener.
   socket.write(request);
-  const reading = setInterval(() => socket.read(Math.min(socket.readableLength, (RATE * STEP_MS) / 1000)), STEP_MS);
+  const reading = setInterval(
+    () => socket.read(Math.min(socket.readableLength, (BYTES_PER_SECOND * STEP_MS) / 1000)),
+    STEP_MS,
+  );
   socket.once('close', () => clearInterval(reading));
   return () => socket.destroy();
 }
@@ -34,5 +37,5 @@ export async function pipeline(url: URL, requests: Buffer, many: number): Promis
 async function open({ hostname, port }: URL): Promise<Socket> {
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
-  return socket.on('error', () => undefined); // A server that ends it does what it should.
+  return socket.on('error', () => undefined); // The server may close it.
 }

@@ -1,6 +1,6 @@
 /**
- * Several clients at the same offer or group at once. Whatever they are told, and whatever is in the registry then, must
- * be what some order of the requests, one after the other, would have brought (RFC 7877 §7.2, §7.4, §7.5).
+ * Several clients work on the same offer or group at once. Their answers, and the registry afterwards, must
+ * be those of some order of the requests, one after the other (RFC 7877 §7.2, §7.4, §7.5).
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,7 +18,7 @@ import {
 } from '../support/model.js';
 import { acceptRequest, offer, offerKey, party, rejectRequest, sketchInside, sketchOf } from '../support/peering.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const [ssp1, ssp2, rar2] = ['iana-en:111', 'iana-en:222', 'iana-en:223'] as const;
 const time = new Date('2041-05-30T09:30:10Z');
@@ -124,7 +124,7 @@ function orders<T>(list: readonly T[]): T[][] {
   );
 }
 
-/** What each is told and what is there in the end, in every order of the moves. */
+/** The answers and the final registry, for every order of the requests. */
 function possible(before: readonly MoveName[], names: readonly MoveName[]): string[] {
   return orders(names.map((_, index) => index)).map((order) => {
     const model = new Model([ssp1, ssp2, rar2]);
@@ -135,7 +135,7 @@ function possible(before: readonly MoveName[], names: readonly MoveName[]): stri
   });
 }
 
-describe('some order of the requests explains what came of them', () => {
+describe('some order of the requests explains the outcome', () => {
   const offered = ['replaceGroup', 'offer'] as const;
   const accepted = ['replaceGroup', 'offer', 'accept'] as const;
 
@@ -205,7 +205,7 @@ describe('a request that waits for another', () => {
     },
   );
 
-  it('to accept an offer is told by the recipient when only the offer goes meanwhile', async () => {
+  it('to accept an offer fails on the recipient if only the offer is deleted meanwhile', async () => {
     const [by, to] = [party(server, 'ssp2r'), party(server, 'ssp1')];
     expectDone(await by.add(obj('SedGrpType', sedGrp('GRP_STAYING')), offer('GRP_STAYING', ssp1)));
     await meanwhile(
@@ -217,7 +217,7 @@ describe('a request that waits for another', () => {
 });
 
 describe('two batches that want the same offers in opposite order', () => {
-  it('both end, each wholly done or wholly not', async () => {
+  it('both end, each carried out wholly or not at all', async () => {
     const names = ['GRP_LEFT', 'GRP_RIGHT'];
     const [by, to] = [party(server, 'ssp2r'), party(server, 'ssp1')];
     for (let round = 0; round < 3; round++) {
