@@ -7,7 +7,8 @@ import { isCancelled, isConflict } from '../registry/connection/database-error.j
 import { queriesAfter } from '../registry/connection/queries-after.js';
 import { type QueuedConnection, queuedConnection } from '../registry/connection/queued-connection.js';
 import { BEGIN, commit, ROLLBACK, undo } from '../registry/connection/transaction.js';
-import { closeJournals, isJournalled, openJournals, type Received } from '../registry/journal/journal.js';
+import { isJournalled, type Received } from '../registry/journal/journal.js';
+import { OpenJournals } from '../registry/journal/open-journals.js';
 import { RowIds } from '../registry/rows/row-ids.js';
 import type { Stamp } from '../registry/rows/stamp.js';
 import type { Head, Item } from '../sppp/message.js';
@@ -67,14 +68,14 @@ export async function change(runs: RequestRuns, request: ChangeRequest, means: C
     const details = new Details(detailsOf(request), unreadAnswers);
     try {
       return await inTransaction(pool, received, async (db) => {
-        const ids = openJournals(db, [received]);
-        const stamp = stampOf(ids, received.receivedAt);
+        const journals = new OpenJournals(db, [received]);
+        const stamp = stampOf(journals.ids, received.receivedAt);
         stamp.catch(() => undefined); // What waits for it is rejected, or the work has failed before.
         const context = { db, caller, stamp, corRules, rowIds: new RowIds(!runs.isWhole) };
         const objects = await performAll(runs, received, context, details);
         const outcome = changeOutcome(details.failures, objects, received.mode);
         const isJournalled = outcome.committed;
-        if (isJournalled) await closeJournals(db, await ids, [received], [journalled(outcome, clock())]);
+        if (isJournalled) await journals.close([journalled(outcome, clock())]);
         return { result: { outcome, details, isJournalled }, commit: isJournalled };
       });
     } catch (error) {
@@ -102,7 +103,7 @@ export function detailsOf({ head: { rule }, caller: { registrarId }, received: {
  * BEGIN goes with the first statements and COMMIT with the last ones. It follows no failed statement: in one exchange
  * PostgreSQL passes over it, and after one that failed before it is not sent.
  *
- * @param received the request, or one of them, whose journal row goes with the commit
+ * @param received the request, or the first of those, whose journal row goes with the commit
  * @throws ClientDisconnectedError if the client has gone before the commit began
  */
 export async function inTransaction<T>(

@@ -2,7 +2,8 @@ import type { CorRules } from '../model/cor-rules.js';
 import { nounOf } from '../model/noun.js';
 import { isConflict } from '../registry/connection/database-error.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
-import { closeJournals, openJournals, type Received } from '../registry/journal/journal.js';
+import type { Received } from '../registry/journal/journal.js';
+import { OpenJournals } from '../registry/journal/open-journals.js';
 import { RowIds } from '../registry/rows/row-ids.js';
 import type { Stamp } from '../registry/rows/stamp.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
@@ -143,8 +144,8 @@ export class GroupCommitQueue {
     const { disconnected, end } = anyOf(received.flatMap((each) => each.disconnected ?? []));
     const pool = this.#pool.of(first.caller.registrarId, disconnected);
     return inTransaction(pool, { ...first.received, disconnected }, async (db) => {
-      const ids = openJournals(db, received);
-      const stamp = this.#stampOf(group, ids);
+      const journals = new OpenJournals(db, received);
+      const stamp = this.#stampOf(group, journals.ids);
       stamp.catch(() => undefined); // What waits for it is rejected, or the work has failed before.
       const context: RunStart = {
         db,
@@ -162,8 +163,7 @@ export class GroupCommitQueue {
         return { outcome: changeOutcome(details.failures, 1, request.received.mode), details, isJournalled: true };
       });
       const answeredAt = this.#clock();
-      const outcomes = changed.map(({ outcome }) => journalled(outcome, answeredAt));
-      await closeJournals(db, await ids, received, outcomes);
+      await journals.close(changed.map(({ outcome }) => journalled(outcome, answeredAt)));
       return { result: changed, commit: true };
     }).finally(end);
   }

@@ -55,7 +55,7 @@ async function askedBy(xml: (n: number) => string, as: UserName = 'ssp2r'): Prom
 }
 
 function isOfJournal(statement: string): boolean {
-  return statement === 'record a request' || statement === 'close journal rows';
+  return statement === 'record a request' || statement === 'write journal rows';
 }
 
 const record = 'record a request';
@@ -108,10 +108,13 @@ it('Get SED Group Offers: two waits, and only the search is parsed each time', a
 it.each<[string, (n: number) => string, number]>([
   ['Add of a new number', (n) => addRequest(tn(String(13_035_550_000 + n), ['DG_EAST'])), 2],
   ['Add of a number that is there', () => addRequest(tn(numberAt(0), ['DG_EAST'])), 2],
+  ['Add of a destination group', (n) => addRequest(destGrp(`DG_NEW_${n}`)), 2],
 ])('%s', async (_, xml, waits) => {
   const asked = await askedBy(xml);
   expect(asked.length).toBeLessThanOrEqual(waits);
   expect(asked.flatMap(({ parsed }) => parsed)).toEqual([]);
+  const journal = asked.flatMap(({ statements }) => statements.filter((each) => each.includes('journal')));
+  expect(journal, 'its row is written once').toEqual(['open journal rows', 'write journal rows']);
 });
 
 it('no connection parses a statement twice under one name', () => {

@@ -12,9 +12,12 @@ import { ruleOf } from '../support/arbitrary.js';
 import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/** A wire to PostgreSQL that breaks when a commit goes over it: before it gets there, or before its answer comes back. */
+/**
+ * A wire to PostgreSQL that breaks when a commit goes over it: before it gets there, once it is on its way, or before its
+ * answer comes back.
+ */
 class Wire {
-  breaks: 'not' | 'before the commit' | 'after the commit' = 'not';
+  breaks: 'not' | 'before the commit' | 'during the commit' | 'after the commit' = 'not';
   readonly server: Server;
 
   constructor(host: string, port: number) {
@@ -30,6 +33,10 @@ class Wire {
         } else {
           if (isCommit && this.breaks === 'after the commit') isLost = true;
           database.write(data);
+          if (isCommit && this.breaks === 'during the commit') {
+            this.breaks = 'not';
+            client.removeAllListeners('close').destroy();
+          }
         }
       });
       database.on('data', (data) => {
@@ -101,6 +108,32 @@ it('a request that was committed when the connection broke is answered as commit
   expect(await addGroup('KEPT')).toMatchObject({ outcome: { overall: { code: 1000 }, committed: true } });
   expect(wire.breaks).toBe('not');
   expect(await groups('KEPT')).toHaveLength(1);
+});
+
+it('a request whose commit waits in the database when the connection breaks is waited for', async () => {
+  const other = new pg.Client({ connectionString: server.databaseUrl });
+  await other.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query('LOCK TABLE sppp.destination_group IN SHARE MODE');
+    wire.breaks = 'during the commit';
+    const added = addGroup('SLOW');
+    const failed = added.catch((error: unknown) => error);
+    const isWaitedFor = async () => {
+      const waiting = await server.sql(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
+      return waiting.length > 0;
+    };
+    let hasEnded = false;
+    failed.then(() => {
+      hasEnded = true;
+    });
+    while (!hasEnded && !(await isWaitedFor())) await new Promise(setImmediate);
+    await other.query('COMMIT');
+    expect(await failed).toMatchObject({ outcome: { overall: { code: 1000 }, committed: true } });
+    expect(await groups('SLOW')).toHaveLength(1);
+  } finally {
+    await other.end();
+  }
 });
 
 it('a request whose commit never reached the database fails, and stores nothing', async () => {

@@ -3,6 +3,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type QueuedConnection, queuedConnection } from '../../src/registry/connection/queued-connection.js';
+import { lateWrite } from '../../src/registry/connection/statement.js';
 import { BEGIN, commit } from '../../src/registry/connection/transaction.js';
 import { copySets } from '../../src/registry/rows/copy.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
@@ -76,6 +77,21 @@ describe('statements without waits between them', () => {
     const later = [double(2), double(3)];
     await Promise.all([first, ...later]);
     expect(exchanges.map(({ statements }) => statements.length)).toEqual([1, 2]);
+  });
+
+  it('are asked for late values when they go', async () => {
+    const insertLate = lateWrite('insert', 'INSERT INTO public.item VALUES ($1)');
+    let id = 1;
+    const first = double(1);
+    insertLate(db, () => [id]);
+    insertLate(db, () => [id + 1]);
+    await first;
+    await db.answered();
+    expect(await stored()).toEqual([1, 2]);
+    insertLate(db, () => [id]);
+    id = 5;
+    await db.answered();
+    expect(await stored()).toEqual([1, 2, 5]);
   });
 
   it('keep their order around a COPY', async () => {

@@ -23,6 +23,18 @@ export function write(name: string, text: string): (db: Sender, values: readonly
   return (db, values) => db.send({ name, text, values: [...values] });
 }
 
+/** The same for a statement whose values depend on what is known when it goes to the database: they are asked for then. */
+export function lateWrite(name: string, text: string): (db: Sender, values: () => readonly unknown[]) => void {
+  return (db, values) =>
+    db.send({
+      name,
+      text,
+      get values() {
+        return [...values()];
+      },
+    });
+}
+
 /** The name of a prepared statement, else the word that says what another one does; never what is in it. */
 export function statementName({ name, text }: Pick<QueryConfig, 'name' | 'text'>): string {
   return name ?? /^\s*([A-Za-z]+)/.exec(text)?.[1]?.toUpperCase() ?? 'statement';

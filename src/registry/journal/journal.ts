@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClientBase, Pool } from 'pg';
-import { found } from '../../values/found.js';
-import type { QueuedConnection } from '../connection/queued-connection.js';
-import { statement, write } from '../connection/statement.js';
+import type { Pool } from 'pg';
+import { statement } from '../connection/statement.js';
 import type { ArchivedRequest } from './archived-request.js';
 import { type FailedObject, failedArrays, failedColumns, failedInto } from './failed-objects.js';
 
@@ -41,115 +39,6 @@ export interface Outcome {
   /** Whether what it asked for stays, as far as it did not fail. */
   readonly committed: boolean;
   readonly answeredAt: Date;
-}
-
-const openRows = statement<{ id: number; serverTransId: string }>(
-  'open journal rows',
-  `INSERT INTO sppp.transaction
-     (server_trans_id, client_trans_id, registrar_id, credential_id, certificate, operation, mode, received_at,
-      remote_address, user_agent)
-   SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[],
-                        $8::timestamptz[], $9::inet[], $10::text[])
-   RETURNING id, server_trans_id AS "serverTransId"`,
-);
-
-const closeRows = write(
-  'close journal rows',
-  `WITH closed AS (
-     UPDATE sppp.transaction t
-        SET code = o.code, http_status = o.http_status, message = o.message, objects = o.objects, failed = o.failed,
-            committed = o.committed, answered_at = o.answered_at
-       FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::text[], $5::int[], $6::int[], $7::boolean[],
-                   $8::timestamptz[])
-         AS o(id, code, http_status, message, objects, failed, committed, answered_at)
-      WHERE t.id = o.id),
-   counted AS (
-     INSERT INTO sppp.transaction_code (transaction_id, code, objects)
-     SELECT * FROM unnest($9::bigint[], $10::smallint[], $11::int[]))
-   INSERT INTO sppp.transaction_body (transaction_id, kept_at, encoding, is_whole, charset, key_print, body)
-   SELECT * FROM unnest($12::bigint[], $13::timestamptz[], $14::text[], $15::boolean[], $16::text[], $17::text[],
-                        $18::bytea[])`,
-);
-
-/** Bytes of a body that goes in an array with others; the driver writes arrays as hexadecimal text, which blocks for longer ones. */
-const MAX_BODY_IN_ARRAY_BYTES = 65_536;
-
-const storeBody = write(
-  'store an archived request',
-  `INSERT INTO sppp.transaction_body (transaction_id, kept_at, encoding, is_whole, charset, key_print, body)
-   VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-);
-
-const keepFailed = write(
-  'keep failed objects',
-  `INSERT INTO ${failedInto} SELECT * FROM unnest($1::bigint[], ${failedArrays(2)})`,
-);
-
-/** Opens the journal rows of requests inside the transaction that carries them out; the row ids, for what they write. */
-export async function openJournals(db: ClientBase, received: readonly Received[]): Promise<number[]> {
-  const opened = await openRows(db, [
-    received.map(({ serverTransId }) => serverTransId),
-    received.map(({ clientTransId }) => clientTransId),
-    received.map(({ registrarId }) => registrarId),
-    received.map(({ credentialId }) => credentialId),
-    received.map(({ certificate }) => certificate),
-    received.map(({ operation }) => operation),
-    received.map(({ mode }) => mode),
-    received.map(({ receivedAt }) => receivedAt),
-    received.map(({ remoteAddress }) => remoteAddress),
-    received.map(({ userAgent }) => userAgent),
-  ]);
-  const ids = new Map(opened.map(({ id, serverTransId }) => [serverTransId, id]));
-  return received.map(({ serverTransId }) => found(ids.get(serverTransId), 'the row id of a journal row'));
-}
-
-/**
- * Closes the rows before the commit, with the requests themselves and what failed of them beside them, so that all of it is
- * durable together or not at all. The statements are sent, and their failure is that of the commit.
- */
-export async function closeJournals(
-  db: QueuedConnection,
-  ids: readonly number[],
-  received: readonly Received[],
-  outcomes: readonly Outcome[],
-): Promise<void> {
-  const codes = outcomes.flatMap((outcome, index) =>
-    [...outcome.codes].map(([code, objects]) => ({ id: ids[index], code, objects })),
-  );
-  const bodies = await Promise.all(
-    received.map(async ({ archived, serverTransId, receivedAt }, index) => {
-      const body = await archived?.finish(serverTransId);
-      return body === undefined ? [] : [{ id: ids[index], receivedAt, ...body }];
-    }),
-  ).then((each) => each.flat());
-  for (const { id, receivedAt, encoding, isWhole, charset, keyPrint, body } of bodies) {
-    if (body.length > MAX_BODY_IN_ARRAY_BYTES)
-      storeBody(db, [id, receivedAt, encoding, isWhole, charset, keyPrint, body]);
-  }
-  const small = bodies.filter(({ body }) => body.length <= MAX_BODY_IN_ARRAY_BYTES);
-  closeRows(db, [
-    ids,
-    outcomes.map(({ code }) => code),
-    outcomes.map(({ httpStatus }) => httpStatus),
-    outcomes.map(({ message }) => message),
-    outcomes.map(({ objects }) => objects),
-    outcomes.map(({ failed }) => failed),
-    outcomes.map(({ committed }) => committed),
-    outcomes.map(({ answeredAt }) => answeredAt),
-    codes.map(({ id }) => id),
-    codes.map(({ code }) => code),
-    codes.map(({ objects }) => objects),
-    small.map(({ id }) => id),
-    small.map(({ receivedAt }) => receivedAt),
-    small.map(({ encoding }) => encoding),
-    small.map(({ isWhole }) => isWhole),
-    small.map(({ charset }) => charset),
-    small.map(({ keyPrint }) => keyPrint),
-    small.map(({ body }) => body),
-  ]);
-  const failed = outcomes.flatMap(({ failedObjects }, index) => failedObjects.map((one) => ({ id: ids[index], one })));
-  if (failed.length === 0) return;
-  keepFailed(db, [failed.map(({ id }) => id), ...failedColumns(failed.map(({ one }) => one))]);
 }
 
 const recording = (beside: string) =>
@@ -227,12 +116,12 @@ const MAX_ATTEMPTS = 10;
 
 /**
  * Whether a request has its journal row, after the connection broke during its commit. Waits for that commit, if
- * it is still under way, by trying to write the same row.
+ * it is still under way: its transaction holds the lock of its request (`open-journals`).
  */
 export async function isJournalled(pool: Pool, serverTransId: string): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await isTaken(pool, serverTransId);
+      return await isThere(pool, serverTransId);
     } catch (error) {
       if (attempt === MAX_ATTEMPTS) throw error;
       await delay(1000);
@@ -240,17 +129,19 @@ export async function isJournalled(pool: Pool, serverTransId: string): Promise<b
   }
 }
 
-async function isTaken(pool: Pool, serverTransId: string): Promise<boolean> {
+/** Locks a request until the end of the transaction, by its id. */
+export const lockRequest = (serverTransId: string) =>
+  `pg_advisory_xact_lock(hashtextextended('sppp request ' || ${serverTransId}::text, 0))`;
+
+async function isThere(pool: Pool, serverTransId: string): Promise<boolean> {
   const db = await pool.connect();
   try {
     await db.query('BEGIN');
-    const { rowCount } = await db.query(
-      `INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at) VALUES ($1, '', 'atomic', now())
-       ON CONFLICT (server_trans_id) DO NOTHING`,
-      [serverTransId],
-    );
-    return rowCount === 0;
+    await db.query(`SELECT ${lockRequest('$1')}`, [serverTransId]);
+    // A statement of its own: it sees what was committed while the lock was waited for.
+    const { rowCount } = await db.query('SELECT FROM sppp.transaction WHERE server_trans_id = $1', [serverTransId]);
+    return rowCount === 1;
   } finally {
-    db.release(true); // Undoes it: nothing of this question is to stay.
+    db.release(true); // Nothing of this question is to stay.
   }
 }

@@ -31,9 +31,15 @@ const putRows = write(
        ext = excluded.ext, own_ext = excluded.own_ext`,
 );
 
-/** The rows whose names are the first three parameters, by their position in those, from 1. */
+/**
+ * The rows whose names are the first three parameters, by their position in those, from 1. The limits leave none out; without
+ * them, PostgreSQL plans these statements anew for each request (`stored-objects`).
+ */
 const NAMED = `(SELECT p.id, p.m_date IS NOT NULL AS is_replaced, n.nth
-    FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) WITH ORDINALITY AS n(value, kind, rant_id, nth)
+    FROM (SELECT *
+            FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) WITH ORDINALITY
+              AS n(value, kind, rant_id, nth)
+           LIMIT cardinality($1::text[])) n
     JOIN sppp.public_identifier p ON p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id)`;
 
 /** Of replaced identifiers; what they have already stays. */
@@ -43,17 +49,18 @@ const dropReferences = write(
    members AS (
      DELETE FROM sppp.destination_group_member m USING replaced r
       WHERE m.public_identifier_id = r.id
-        AND (r.nth, m.destination_group_id) NOT IN (SELECT * FROM unnest($4::bigint[], $5::bigint[])))
+        AND (r.nth, m.destination_group_id) NOT IN (SELECT * FROM unnest($4::bigint[], $5::bigint[]) LIMIT cardinality($4::bigint[])))
    DELETE FROM sppp.public_identifier_sed_record s USING replaced r
     WHERE s.public_identifier_id = r.id
-      AND (r.nth, s.sed_record_id) NOT IN (SELECT * FROM unnest($6::bigint[], $7::bigint[]))`,
+      AND (r.nth, s.sed_record_id) NOT IN (SELECT * FROM unnest($6::bigint[], $7::bigint[]) LIMIT cardinality($6::bigint[]))`,
 );
 
 const putMembers = write(
   'put members of destination groups',
   `INSERT INTO sppp.destination_group_member AS o (public_identifier_id, destination_group_id, position)
      SELECT named.id, n.destination_group_id, n.position
-       FROM unnest($4::bigint[], $5::bigint[], $6::int[]) AS n(nth, destination_group_id, position)
+       FROM (SELECT * FROM unnest($4::bigint[], $5::bigint[], $6::int[]) LIMIT cardinality($4::bigint[]))
+         AS n(nth, destination_group_id, position)
        JOIN ${NAMED} named USING (nth)
    ON CONFLICT (public_identifier_id, destination_group_id) DO UPDATE SET position = excluded.position
      WHERE o.position <> excluded.position`,
@@ -63,8 +70,8 @@ const putSedRecRefs = write(
   'put references to SED records',
   `INSERT INTO sppp.public_identifier_sed_record AS o (public_identifier_id, sed_record_id, position, priority, ext)
      SELECT named.id, n.sed_record_id, n.position, n.priority, n.ext
-       FROM unnest($4::bigint[], $5::bigint[], $6::int[], $7::int[], $8::text[])
-         AS n(nth, sed_record_id, position, priority, ext)
+       FROM (SELECT * FROM unnest($4::bigint[], $5::bigint[], $6::int[], $7::int[], $8::text[])
+              LIMIT cardinality($4::bigint[])) AS n(nth, sed_record_id, position, priority, ext)
        JOIN ${NAMED} named USING (nth)
    ON CONFLICT (public_identifier_id, sed_record_id) DO UPDATE SET
      position = excluded.position, priority = excluded.priority, ext = excluded.ext`,
