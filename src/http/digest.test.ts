@@ -84,7 +84,7 @@ interface Seen {
 }
 
 /** Asks the code under test; the nonce is a fresh one unless given. */
-function judge(answer: Answer, seen: Seen = {}): Promise<DigestOutcome<Credential>> {
+async function judge(answer: Answer, seen: Seen = {}): Promise<DigestOutcome<Credential>> {
   const header = authorization({ nonce: digestContext.nonces.make(), ...answer });
   return verifyDigest(
     {
