@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../authority/caller.js';
 import type { Operator } from '../authority/operator.js';
 import type { Credential, Credentials, RegistrarCredential, TraceLevel } from '../registry/access/credentials.js';
-import { type DigestContext, digestRefusal, verifyDigest } from './digest.js';
+import { type DigestContext, type DigestOutcome, digestRefusal, verifyDigest } from './digest.js';
 import { HttpRefusedError } from './http-refused.js';
 import { certificateOf } from './tls.js';
 
@@ -20,18 +20,23 @@ interface Login {
 }
 
 /**
- * Authenticates a registrar before the body of its request is read.
+ * Authenticates a registrar before the body of its request is read: at once if its credential is cached, as all that is
+ * between the headers and the answer of a look-up counts.
  *
  * @throws HttpRefusedError 401, 400 or 429 for a login that fails, 403 for a registrar that is suspended and for operators
  */
-export async function authenticate(
+export function authenticate(
   request: IncomingMessage,
   address: string,
   digestContext: DigestContext,
   credentials: Credentials,
   clock: () => Date,
-): Promise<Admitted> {
-  const { credential, certificate } = await login(request, address, digestContext, credentials, clock);
+): Admitted | Promise<Admitted> {
+  const found = login(request, address, digestContext, credentials, clock);
+  return found instanceof Promise ? found.then(admit) : admit(found);
+}
+
+function admit({ credential, certificate }: Login): Admitted {
   const { id, username } = credential;
   if (credential.kind === 'operator') {
     const refusalOrigin = { reason: 'notRegistrar', username };
@@ -69,21 +74,39 @@ export async function authenticateOperator(
  * The login of a request: the client certificate of its own connection if that stands for a credential, else HTTP Digest
  * (RFC 7878 §5). A certificate in a header proves nothing and is ignored.
  */
-async function login(
+function login(
   request: IncomingMessage,
   address: string,
   digestContext: DigestContext,
   credentials: Credentials,
   clock: () => Date,
-): Promise<Login> {
+): Login | Promise<Login> {
   const certificate = certificateOf(request.socket);
-  const mapped = certificate && (await credentials.findByCertificate(certificate, clock()));
-  if (mapped !== undefined) return { credential: mapped, certificate: certificate?.fingerprint };
+  if (certificate === undefined) return digestLogin(request, address, digestContext, credentials, clock);
+  return credentials
+    .findByCertificate(certificate, clock())
+    .then((credential) =>
+      credential === undefined
+        ? digestLogin(request, address, digestContext, credentials, clock)
+        : { credential, certificate: certificate.fingerprint },
+    );
+}
+
+function digestLogin(
+  request: IncomingMessage,
+  address: string,
+  digestContext: DigestContext,
+  credentials: Credentials,
+  clock: () => Date,
+): Login | Promise<Login> {
   const { method = '', url: target = '' } = request;
   const asked = { method, target, address, authorization: request.headers.authorization };
-  const outcome = await verifyDigest(asked, digestContext, (username) => credentials.find(username, clock()));
-  if ('refused' in outcome) throw digestRefusal(outcome, digestContext);
-  return { credential: outcome.credential };
+  const loggedIn = (outcome: DigestOutcome<Credential>): Login => {
+    if ('refused' in outcome) throw digestRefusal(outcome, digestContext);
+    return outcome;
+  };
+  const verified = verifyDigest(asked, digestContext, (username) => credentials.find(username, clock()));
+  return verified instanceof Promise ? verified.then(loggedIn) : loggedIn(verified);
 }
 
 function originOf({ username, registrarId, registrar }: RegistrarCredential) {

@@ -22,11 +22,18 @@ export type DigestHeaderFault =
   | { readonly refused: 'missing' }
   | { readonly refused: 'malformed'; readonly because: string };
 
-/** A token, an equals sign, and a token or a quoted string (RFC 9110 §11.2), then a comma or the end. */
-const PARAMETER =
-  /[ \t,]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[\t \x21\x23-\x5B\x5D-\x7E\x80-\xFF]|\\[\t \x21-\x7E\x80-\xFF])*)")[ \t]*(?:,|$)/y;
+/** The characters of a token, and those of a quoted string but for the quote and the backslash (RFC 9110 §5.6). */
+const TOKEN = characters(/[!#$%&'*+\-.^_`|~0-9A-Za-z]/);
+const QUOTED = characters(/[\t \x21\x23-\x5B\x5D-\x7E\x80-\xFF]/);
+/** Those that a backslash may escape in one. */
+const ESCAPED = characters(/[\t \x21-\x7E\x80-\xFF]/);
+const SPACE = characters(/[ \t]/);
+const SEPARATOR = characters(/[ \t,]/);
+
 const EXT_VALUE = /^utf-8'[a-z0-9-]*'((?:%[0-9a-f]{2}|[a-z0-9!#$&+\-.^_`|~])+)$/i;
 const REQUIRED = ['realm', 'nonce', 'uri', 'response', 'qop', 'nc', 'cnonce'] as const;
+const names = ['username', 'username*', 'userhash', 'algorithm', ...REQUIRED] as const;
+const ownNames = new Map<string, (typeof names)[number]>(names.map((name) => [name, name]));
 
 /**
  * Reads an Authorization header as Node gives it (one character a byte). A scheme other than Digest counts as "missing":
@@ -41,23 +48,24 @@ export function parseAuthorization(header: string | undefined): DigestCredential
 
   const username = usernameOf(parameters);
   if (username === undefined) return malformed('it needs exactly one readable username or username*');
-  const missing = REQUIRED.find((name) => !parameters.has(name));
+  const missing = REQUIRED.find((name) => parameters[name] === undefined);
   if (missing !== undefined) return malformed(`it has no ${missing}`);
-  const value = (name: string): string => parameters.get(name) ?? '';
-  if (!/^[0-9a-f]{8}$/i.test(value('nc'))) return malformed('nc is not eight hex digits');
-  if (!/^[0-9a-f]+$/i.test(value('response'))) return malformed('response is not hex');
-  if (value('cnonce') === '') return malformed('cnonce is empty');
+  const { realm = '', nonce = '', uri = '', response = '', qop = '', nc = '', cnonce = '' } = parameters;
+  const { userhash = '', algorithm = 'MD5' } = parameters;
+  if (!/^[0-9a-f]{8}$/i.test(nc)) return malformed('nc is not eight hex digits');
+  if (!/^[0-9a-f]+$/i.test(response)) return malformed('response is not hex');
+  if (cnonce === '') return malformed('cnonce is empty');
   return {
     username,
-    userhash: value('userhash').toLowerCase() === 'true',
-    realm: value('realm'),
-    nonce: value('nonce'),
-    uri: value('uri'),
-    response: value('response').toLowerCase(),
-    algorithm: (parameters.get('algorithm') ?? 'MD5').toLowerCase(),
-    qop: value('qop'),
-    nc: value('nc'),
-    cnonce: value('cnonce'),
+    userhash: userhash.toLowerCase() === 'true',
+    realm,
+    nonce,
+    uri,
+    response: response.toLowerCase(),
+    algorithm: algorithm.toLowerCase(),
+    qop,
+    nc,
+    cnonce,
   };
 }
 
@@ -93,20 +101,54 @@ export function challenges(challenge: Challenge): string[] {
   );
 }
 
-type Parameters = ReadonlyMap<string, string>;
+/** The parameters that have a meaning here. */
+type Parameters = { -readonly [Name in (typeof names)[number]]?: string };
 
-/** The parameters by lower-case name, or the fault of the header. Every request comes through here. */
+/**
+ * The parameters, or the fault of the header. Each is a token, an equals sign, and a token or a quoted string (RFC 9110
+ * §11.2), then a comma or the end. Every request comes through here, so it makes nothing but the values.
+ */
 function parseParameters(list: string): Parameters | string {
-  const parameters = new Map<string, string>();
-  let end = 0;
-  PARAMETER.lastIndex = 0;
-  for (let match = PARAMETER.exec(list); match !== null; match = PARAMETER.exec(list)) {
-    end = PARAMETER.lastIndex;
-    const name = (match[1] ?? '').toLowerCase();
-    if (parameters.has(name)) return `${name} is given twice`;
-    parameters.set(name, match[2] ?? unquoted(name, match[3] ?? ''));
+  const parameters: Parameters = {};
+  let others: Set<string> | undefined;
+  for (let at = endOf(SEPARATOR, list, 0); at < list.length; at = endOf(SEPARATOR, list, at)) {
+    const nameEnd = endOf(TOKEN, list, at);
+    const equals = endOf(SPACE, list, nameEnd);
+    if (nameEnd === at || list[equals] !== '=') return NO_LIST;
+    const from = endOf(SPACE, list, equals + 1);
+    const isQuoted = list[from] === '"';
+    const to = isQuoted ? endOfQuoted(list, from) : endOf(TOKEN, list, from);
+    const end = endOf(SPACE, list, to);
+    if (to <= from || (end < list.length && list[end] !== ',')) return NO_LIST;
+    const name = list.slice(at, nameEnd).toLowerCase();
+    const own = ownNames.get(name);
+    if (own === undefined ? others?.has(name) : parameters[own] !== undefined) return `${name} is given twice`;
+    if (own === undefined) others = (others ?? new Set()).add(name);
+    else parameters[own] = isQuoted ? unquoted(name, list.slice(from + 1, to - 1)) : list.slice(from, to);
+    at = end;
   }
-  return /^[ \t,]*$/.test(list.slice(end)) ? parameters : 'it is not a list of name=value';
+  return parameters;
+}
+
+const NO_LIST = 'it is not a list of name=value';
+
+/** A table of the characters up to U+00FF that a pattern matches. */
+function characters(pattern: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, code) => Number(pattern.test(String.fromCharCode(code))));
+}
+
+/** Where the characters of a table end that begin at an index. */
+function endOf(table: Uint8Array, text: string, index: number): number {
+  let at = index;
+  while (table[text.charCodeAt(at)] === 1) at++;
+  return at;
+}
+
+/** Where the quoted string ends that begins at an index; -1 if it does not end. */
+function endOfQuoted(text: string, index: number): number {
+  let at = endOf(QUOTED, text, index + 1);
+  while (text[at] === '\\' && ESCAPED[text.charCodeAt(at + 1)] === 1) at = endOf(QUOTED, text, at + 2);
+  return text[at] === '"' ? at + 1 : -1;
 }
 
 /** An extended value must not be quoted (RFC 8187 §3.2.1). */
@@ -116,8 +158,7 @@ function unquoted(name: string, text: string): string {
 }
 
 function usernameOf(parameters: Parameters): string | undefined {
-  const plain = parameters.get('username');
-  const extended = parameters.get('username*');
+  const { username: plain, 'username*': extended } = parameters;
   if (extended === undefined) return plain === undefined ? undefined : textOf(plain);
   if (plain !== undefined) return undefined;
   const encoded = EXT_VALUE.exec(extended)?.[1];

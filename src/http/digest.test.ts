@@ -84,7 +84,7 @@ interface Seen {
 }
 
 /** Asks the code under test; the nonce is a fresh one unless given. */
-function judge(answer: Answer, seen: Seen = {}): Promise<DigestOutcome<Credential>> {
+async function judge(answer: Answer, seen: Seen = {}): Promise<DigestOutcome<Credential>> {
   const header = authorization({ nonce: digestContext.nonces.make(), ...answer });
   return verifyDigest(
     {
@@ -101,6 +101,19 @@ function judge(answer: Answer, seen: Seen = {}): Promise<DigestOutcome<Credentia
 const carrier = { credential: credentials.get('carrier') };
 
 describe('verifyDigest', () => {
+  it('is judged at once where the credential is found at once', () => {
+    const header = authorization({ nonce: digestContext.nonces.make() });
+    const asked = { method: 'POST', target: '/sppp', authorization: header, address: '192.0.2.1' };
+    expect(verifyDigest(asked, digestContext, (username) => credentials.get(username))).toEqual(carrier);
+  });
+
+  it('accepts and refuses responses of both lengths in any order', async () => {
+    for (const algorithm of ['SHA-256', 'MD5', 'MD5', 'SHA-256', 'MD5']) {
+      expect(await judge({ algorithm })).toEqual(carrier);
+      expect(await judge({ algorithm, password: 'guess' })).toEqual({ refused: 'wrong', username: 'carrier' });
+    }
+  });
+
   it.each(['MD5', 'md5', 'SHA-256', 'sha-256'])('accepts the right password with %s', async (algorithm) => {
     expect(await judge({ algorithm })).toEqual(carrier);
   });

@@ -47,8 +47,9 @@ export type DigestFault =
 
 export type DigestOutcome<Credential> = { readonly credential: Credential } | DigestFault;
 
-/** Hex digits of an MD5 hash. */
+/** Hex digits of the hashes. */
 const MD5_DIGITS = 32;
+const SHA256_DIGITS = 64;
 
 /** The hashes of no user: an unknown user name takes as much time as a known one. */
 const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
@@ -56,13 +57,14 @@ const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
 /**
  * Checks the Authorization header of a request (RFC 7616 §3.4) and finds the credential by its user name.
  *
- * @returns the credential, or the fault of the request; only `findCredential` can make it throw
+ * @returns the credential, or the fault of the request, at once if the credential is found at once; only `findCredential`
+ *   can make it throw
  */
-export async function verifyDigest<Credential extends StoredHa1>(
+export function verifyDigest<Credential extends StoredHa1>(
   request: DigestRequest,
   digestContext: DigestContext,
   findCredential: (username: string) => Credential | undefined | Promise<Credential | undefined>,
-): Promise<DigestOutcome<Credential>> {
+): DigestOutcome<Credential> | Promise<DigestOutcome<Credential>> {
   const header = parseAuthorization(request.authorization);
   if ('refused' in header) return header;
   const algorithm = offeredAlgorithm(header, digestContext);
@@ -74,8 +76,19 @@ export async function verifyDigest<Credential extends StoredHa1>(
   const early = throttled(header.username, request.address, digestContext.failedLogins);
   if (early !== undefined) return early;
   const found = findCredential(header.username);
-  const credential = found instanceof Promise ? await found : found;
-  // Again, because many guesses may have waited for their look-up at the same time. From here on nothing waits.
+  if (!(found instanceof Promise)) return verifyResponse(request, header, algorithm, digestContext, found);
+  return found.then((credential) => verifyResponse(request, header, algorithm, digestContext, credential));
+}
+
+/** Checks the response of a header whose nonce is good, and uses up its count. Nothing waits in here. */
+function verifyResponse<Credential extends StoredHa1>(
+  request: DigestRequest,
+  header: DigestCredentials,
+  algorithm: DigestAlgorithm,
+  digestContext: DigestContext,
+  credential: Credential | undefined,
+): DigestOutcome<Credential> {
+  // Again, because many guesses may have waited for their look-up at the same time.
   const late = throttled(header.username, request.address, digestContext.failedLogins);
   if (late !== undefined) return late;
 
@@ -163,7 +176,17 @@ function throttled(username: string, address: string, failedLogins: FailedLogins
 function isRight(header: DigestCredentials, algorithm: DigestAlgorithm, method: string, stored: StoredHa1): boolean {
   if (stored.former !== undefined && isRight(header, algorithm, method, stored.former)) return true;
   const secret = algorithm === 'MD5' ? stored.ha1Md5 : stored.ha1Sha256;
-  const expected = Buffer.from(digestResponse(algorithm, secret, method, header));
-  const given = Buffer.from(header.response);
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  return isSame(header.response, digestResponse(algorithm, secret, method, header));
+}
+
+/** Where responses are compared; none is longer that may be right. */
+const given = Buffer.alloc(SHA256_DIGITS);
+const expected = Buffer.alloc(SHA256_DIGITS);
+
+/** Compares a response of hex digits with the right one in constant time. */
+function isSame(response: string, right: string): boolean {
+  if (response.length !== right.length) return false;
+  given.write(response.padEnd(SHA256_DIGITS), 'latin1');
+  expected.write(right.padEnd(SHA256_DIGITS), 'latin1');
+  return timingSafeEqual(given, expected);
 }

@@ -34,7 +34,7 @@ export function addFeedRoute(
   app: FastifyInstance,
   pool: Pool,
   limits: FeedLimits,
-  authenticate: (request: FastifyRequest) => Promise<Admitted>,
+  authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>,
 ): Feeds {
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   const underWay = new Set<number>();

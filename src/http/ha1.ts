@@ -35,8 +35,13 @@ export interface Signed {
 export function digestResponse(algorithm: DigestAlgorithm, secret: string, method: string, signed: Signed): string {
   const { uri, nonce, nc, cnonce, qop } = signed;
   const name = hashName(algorithm);
-  const resource = hash(name, Buffer.from(`${method}:${uri}`, 'latin1'));
-  return hash(name, Buffer.from(`${secret}:${nonce}:${nc}:${cnonce}:${qop}:${resource}`, 'latin1'));
+  const resource = hashOfBytes(name, `${method}:${uri}`);
+  return hashOfBytes(name, `${secret}:${nonce}:${nc}:${cnonce}:${qop}:${resource}`);
+}
+
+/** The hash of a text of one character a byte. ASCII, as nearly all are, needs no copy: Node hashes texts as UTF-8. */
+function hashOfBytes(name: string, text: string): string {
+  return hash(name, /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1') : text);
 }
 
 function hashName(algorithm: DigestAlgorithm): string {

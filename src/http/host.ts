@@ -5,18 +5,25 @@ import { HttpRefusedError } from './http-refused.js';
 const HOST = /^(?:\[[0-9A-Za-z:.~_-]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?$/;
 
 /** Headers that may occur once only: of two, a proxy may have used the one that we ignore. */
-const singleHeaders: ReadonlySet<string> = new Set(['host', 'authorization']);
+const singleHeaders = ['host', 'authorization'] as const;
 
 /** Throws HttpRefusedError 400 for a Host header that cannot be read or that occurs twice (RFC 9112 §3.2). */
 export function checkHost({ rawHeaders, headers: { host } }: IncomingMessage): void {
-  const seen = new Set<string>();
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]?.toLowerCase() ?? '';
-    if (!singleHeaders.has(name)) continue;
-    if (seen.has(name)) throw new HttpRefusedError(400, `The header ${name} occurs twice.`, { connection: 'close' });
-    seen.add(name);
+  for (const name of singleHeaders) {
+    if (!occursTwice(rawHeaders, name)) continue;
+    throw new HttpRefusedError(400, `The header ${name} occurs twice.`, { connection: 'close' });
   }
   if (host !== undefined && !HOST.test(host)) {
     throw new HttpRefusedError(400, 'The header Host is not a host, with a port or without.', { connection: 'close' });
   }
+}
+
+/** Whether a name occurs twice among names and values in turn. */
+function occursTwice(rawHeaders: readonly string[], name: string): boolean {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const each = rawHeaders[at] ?? '';
+    if (each.length === name.length && each.toLowerCase() === name) count++;
+  }
+  return count > 1;
 }

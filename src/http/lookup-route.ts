@@ -22,20 +22,22 @@ import { readWeightedList } from './weighted-list.js';
 export function addLookupRoute(
   app: FastifyInstance,
   lookups: Lookups,
-  authenticate: (request: FastifyRequest) => Promise<Admitted>,
+  authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>,
 ): void {
   app.get<{ Params: { '*': string }; Querystring: Record<string, unknown> }>(
     '/lookup/*',
     { schema: lookupSchema, ...readsParameters },
     async (request, reply) => {
-      const { caller } = await authenticate(request);
+      const found = authenticate(request);
+      const { caller } = found instanceof Promise ? await found : found;
       const read = readLookup(request.params['*'], request.query);
       if ('rule' in read) return refuse(reply, read);
       const { question } = read;
       const format = read.format ?? formatOf(request.headers.accept);
       if (!mayLookUp(caller, question.asker)) throw new HttpRefusedError(403, 'No grant to look up for this asker.');
       if (format === undefined) throw new HttpRefusedError(406, `Formats: ${Object.values(mediaTypes).join(', ')}.`);
-      return send(request, reply, format, write(reply, format, question, await ask(lookups, question)));
+      const result = await lookups.ask(question).catch(refuseSlow);
+      return send(request, reply, format, write(reply, format, question, result));
     },
   );
 }
@@ -47,13 +49,9 @@ function refuse(reply: FastifyReply, fault: QuestionFault): FastifyReply {
     .send(Buffer.from(JSON.stringify(fault)));
 }
 
-async function ask(lookups: Lookups, question: Question): Promise<LookupResult> {
-  try {
-    return await lookups.ask(question);
-  } catch (error) {
-    if (!tookTooLong(error)) throw error;
-    throw new HttpRefusedError(503, 'The look-up took longer than is allowed.', { 'retry-after': '1' });
-  }
+function refuseSlow(error: unknown): never {
+  if (!tookTooLong(error)) throw error;
+  throw new HttpRefusedError(503, 'The look-up took longer than is allowed.', { 'retry-after': '1' });
 }
 
 /** An answer as text, and its version. */

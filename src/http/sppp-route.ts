@@ -25,7 +25,7 @@ export interface SpppRoute {
   readonly archive: ArchiveSettings;
   readonly intake: Intake;
   readonly answering: Answering;
-  readonly authenticate: (request: FastifyRequest) => Promise<Admitted>;
+  readonly authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>;
   readonly drain: Pick<Drain, 'finish' | 'disconnected'>;
 }
 

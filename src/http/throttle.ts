@@ -17,7 +17,7 @@ const MAX_SPPP_REFUSALS = 10;
 export class Buckets {
   readonly #rate: Rate | undefined;
   readonly #clock: () => number;
-  readonly #byKey: LRUCache<string, { readonly level: number; readonly at: number }>;
+  readonly #byKey: LRUCache<string, { level: number; at: number }>;
 
   constructor(rate: Rate | undefined, clock: () => number, max: number = MAX_BUCKETS) {
     this.#rate = rate;
@@ -36,7 +36,10 @@ export class Buckets {
   take(key: string, count: number): void {
     if (this.#rate === undefined || count === 0) return;
     const level = Math.max(this.#level(key, this.#rate) - count, -this.#rate.count);
-    this.#byKey.set(key, { level, at: this.#clock() });
+    const at = this.#clock();
+    const bucket = this.#byKey.get(key);
+    if (bucket === undefined) this.#byKey.set(key, { level, at });
+    else [bucket.level, bucket.at] = [level, at];
   }
 
   #level(key: string, { count, seconds }: Rate): number {

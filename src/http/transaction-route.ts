@@ -22,7 +22,7 @@ const MAX_FAILURES = 1000;
 export function addTransactionRoute(
   app: FastifyInstance,
   shared: SharedPool,
-  authenticate: (request: FastifyRequest) => Promise<Admitted>,
+  authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>,
 ): void {
   const { byServerId, byClientId, failuresByServerId, failuresByClientId } = transactionSchemas;
   app.get<{ Params: { serverTransId: string } }>(

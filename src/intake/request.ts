@@ -92,7 +92,7 @@ export interface Span {
 }
 
 /** Does a part of a request's work, and reports how long it took where traces are reported. */
-export async function inSpan<T>(span: Span | undefined, part: string, work: () => Promise<T>): Promise<T> {
+export async function inSpan<T>(span: Span | undefined, part: string, work: () => T | Promise<T>): Promise<T> {
   if (span === undefined) return work();
   const end = span.begin(part);
   try {

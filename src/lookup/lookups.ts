@@ -173,9 +173,10 @@ export class Lookups {
       const answer = at?.routeKey === undefined ? undefined : cache.findAnswer(ticket, at.routeKey, one.question);
       return answer && { answer, subject: at?.subject ?? '' };
     });
-    const missing = several.filter((_, index) => found[index] === undefined);
-    const anew = await this.#findTogether(missing, (asked) => this.#findAnew(client, asked, cache));
     for (const question of sought) this.#loader?.want(cache.count(question));
+    const missing = several.filter((_, index) => found[index] === undefined);
+    if (missing.length === 0) return found;
+    const anew = await this.#findTogether(missing, (asked) => this.#findAnew(client, asked, cache));
     return found.map((cached) => cached ?? anew.shift());
   }
 

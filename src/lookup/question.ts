@@ -24,10 +24,11 @@ const fields = ['identifier', ...names] as const;
  */
 export function readLookup(
   identifier: string,
-  { format: named, ...parameters }: Readonly<Record<string, unknown>>,
+  parameters: Readonly<Record<string, unknown>>,
 ): { readonly question: Question; readonly format: Format | undefined } | QuestionFault {
   const question = readQuestion(identifier, parameters);
   if ('rule' in question) return question;
+  const { format: named } = parameters;
   const format = formats.find((each) => each === named);
   if (format !== undefined || named === undefined) return { question, format };
   return { field: 'format', value: String(named), rule: `one of ${formats.join(', ')}` };
@@ -36,6 +37,7 @@ export function readLookup(
 function readQuestion(identifier: string, parameters: Readonly<Record<string, unknown>>): Question | QuestionFault {
   const question: { -readonly [Name in keyof Question]: Question[Name] } = { identifier, asker: '' };
   for (const field in parameters) {
+    if (field === 'format') continue;
     const value = parameters[field];
     if (typeof value !== 'string') return { field, value: String(value), rule: 'once' };
     const name = names.find((each) => each === field);
@@ -51,7 +53,7 @@ export function faultOf(question: Question): QuestionFault | undefined {
   for (const field of fields) {
     const value = question[field];
     if (value === undefined) continue;
-    if (codePoints(value) > MAX_LENGTH) {
+    if (value.length > MAX_LENGTH && codePoints(value) > MAX_LENGTH) {
       return { field, value: `${value.slice(0, 100)}…`, rule: `at most ${MAX_LENGTH} characters` };
     }
     if (/\p{Cc}/u.test(value)) return { field, value, rule: 'no control characters' };
@@ -67,14 +69,15 @@ export function faultOf(question: Question): QuestionFault | undefined {
   return undefined;
 }
 
+const NUMBER = /^\+?[0-9]+$/;
+
 /** The rule that an identifier breaks if it is meant as a number: taken as a URI, it would just not be found. */
 function numberFault(identifier: string): string | undefined {
+  if (NUMBER.test(identifier)) return undefined;
   if (/^(?:tn|rn)=/i.test(identifier)) {
     return /^(?:tn|rn)=\+?[0-9]+$/.test(identifier) ? undefined : 'digits, with or without +, after tn= and rn=';
   }
   const beginsAsNumber = /^[+\p{Nd}]/u.test(identifier) && !identifier.includes('@');
   if (!beginsAsNumber && /\p{L}/u.test(identifier)) return undefined;
-  return /^\+?[0-9]+$/.test(identifier)
-    ? undefined
-    : 'digits 0 to 9, with or without + before them; a URI has a scheme';
+  return 'digits 0 to 9, with or without + before them; a URI has a scheme';
 }

@@ -29,5 +29,5 @@ export function tagOf(text: string): string {
 }
 
 function escaped(value: string): string {
-  return JSON.stringify(value).slice(1, -1);
+  return /^[ !#-[\]-~]*$/.test(value) ? value : JSON.stringify(value).slice(1, -1);
 }
