@@ -12,7 +12,7 @@ import { ruleOf } from '../support/arbitrary.js';
 import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/** A wire to PostgreSQL that breaks when a commit goes over it: before it gets there, or before its answer comes back. */
+/** A relay to PostgreSQL that breaks at a commit: before the commit reaches the database, or before its answer returns. */
 class Wire {
   breaks: 'not' | 'before the commit' | 'after the commit' = 'not';
   readonly server: Server;
