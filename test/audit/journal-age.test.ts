@@ -35,7 +35,7 @@ it('old rows without objects are deleted; those that objects of any kind name st
   await server.post(addRequest(destGrp('y'))); // Not old, and named by nothing.
   expect(await purge(31)).toBe(0);
   const before = await server.sql('SELECT * FROM sppp_api.public_identifier ORDER BY value');
-  // The first writing of the number, what made and deleted the others, the failure, the query.
+  // The first add of the number, the adds and deletes of the others, the failure, the query.
   expect(await purge(29)).toBe(5);
   expect(await purge(29)).toBe(0);
   expect(await count('transaction')).toBe(3);

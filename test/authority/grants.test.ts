@@ -39,7 +39,7 @@ async function granted(...narrowings: NonNullable<Narrowing>[]) {
   return party(server, 'ssp4');
 }
 
-/** Returns when the server has read the grants anew: it forgets them at each notification, and this one is the last. */
+/** Returns when the server reads the grants again: it drops them at each notification, and this one is the last. */
 async function expectHeard(): Promise<void> {
   const find = () => server.deps.credentials.find('ssp4', new Date());
   const before = await find();

@@ -97,7 +97,7 @@ async function prepare(noun: string, name: string, by: Who, state: string): Prom
   if (noun === 'DestGrp' || noun === 'PubId' || noun === 'EgrRte') await owner.add(objectOf(noun, name, by));
 }
 
-/** Does it; what is said of the one object, as `code element`. */
+/** Sends the request; returns the result for the object, as `code element`. */
 async function ask(verb: string, noun: string, name: string, { as, rar, home }: Who): Promise<string> {
   const asking = party(server, as);
   const home_ = { rant: home, rar };

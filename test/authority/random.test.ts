@@ -82,7 +82,7 @@ function randomAct(dice: Dice): Act {
   };
 }
 
-/** What the object of an act names: SED records of anybody, SED groups of its own registrant. */
+/** The objects that the object of an act names: SED records of any registrant, SED groups of its own. */
 function withNames(dice: Dice, act: Act): Act {
   const isNumber = act.noun === 'PubId' && /^[0-9]+$/.test(act.number ?? '');
   if (act.verb !== 'add' || dice.below(2) === 0) return act;
@@ -173,7 +173,7 @@ function keyOf({ noun, rant, number = '', offeredTo = '' }: Act): Key {
 /** A key has an xsi:type only if it needs one. */
 const untyped = (sketched: string) => sketched.replace(/^it:SedGrpOfferKeyType/, 'it');
 
-/** What the server would say of an act: nothing, if it may be done. */
+/** The server's result for an act; undefined if it is allowed. */
 function refusal(act: Act, caller: Caller): Result | undefined {
   const { verb, noun, rant, offeredTo = '', peers = [], names } = act;
   switch (verb) {
@@ -249,7 +249,7 @@ describe('over HTTP', () => {
     return readAnswer(text);
   }
 
-  /** What an object that can be added names: an offer cannot do without a group. */
+  /** The objects that a valid object names: an offer needs a group. */
   function named(act: Act): Act {
     const own = { noun: 'SedGrp', rant: act.rant } as const;
     return act.noun === 'SedGrpOffer' ? { ...act, names: own } : withNames(dice, act);
@@ -327,7 +327,7 @@ describe('over HTTP', () => {
       )
     ).map(({ peer }) => peer);
 
-  /** What a request has left behind: rows that it added or changed for its own registrar, and what it deleted. */
+  /** The effect of a request: rows that it added or changed for its own registrar, and rows that it deleted. */
   async function traces(serverTransId: string) {
     return server.sql<{
       what: string;
@@ -368,7 +368,7 @@ describe('over HTTP', () => {
       );
       done += acts.length;
       const { details, serverTransId = '' } = await send(registrar, batchRequest(...acts.map(elementOf)));
-      // Details come in request order, for what failed; each must be explained by the act that it belongs to.
+      // Details are in request order, for the failed items; the act of each must explain it.
       let next = 0;
       for (const act of acts) {
         const allowed = isAllowed(act, grants);
@@ -411,7 +411,7 @@ describe('over HTTP', () => {
       const allowed = isAllowed(withPeers, grants);
       const shared =
         (act.noun === 'SedGrp' || act.noun === 'SedRec') && !isAllowed({ ...withPeers, peers: [] }, grants);
-      // What is shared may be gone; then it is not shared.
+      // A shared object may be deleted; then it is not shared.
       if (!allowed) expect(code, `seed ${seed}: ${JSON.stringify(withPeers)}`).toBe(2103);
       else if (!shared) expect(code, `seed ${seed}: ${JSON.stringify(withPeers)}`).toBe(1000);
       for (const found of resultObjs) expect(textAt(found, 'rant')).toBe(act.rant);

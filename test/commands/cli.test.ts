@@ -37,7 +37,7 @@ afterAll(async () => {
     await rm(each, { recursive: true, force: true, maxRetries: 20 });
 }, TIMEOUT_MS);
 
-/** Of the PostgreSQL on our data folder, if it is there. */
+/** The process id of the PostgreSQL on our data folder, if it runs. */
 async function postmaster(): Promise<number | undefined> {
   const file = join(settings.SPPP_DATA_DIR ?? '', 'cluster', 'postmaster.pid');
   const [pid] = (await readFile(file, 'utf8').catch(() => '')).split('\n');

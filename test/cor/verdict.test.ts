@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** All numbers of one to four digits; those of four stand for all that are longer. */
+/** All numbers of one to four digits; those of four digits represent all longer ones. */
 const numbers = [1, 2, 3, 4].flatMap((length) =>
   Array.from({ length: 10 ** length }, (_, number) => String(number).padStart(length, '0')),
 );

@@ -35,7 +35,7 @@ describe('with firstClaim', () => {
     expect(told).toEqual({ is_wide: true, cor: null });
     expect((await ssp1.add(claimed('TN 74955550100', of111))).details).toHaveLength(1);
     expect(await standing(server, '74955550100')).toEqual({ [other]: 'holds by firstClaim' });
-    // Whoever comes with all of it now comes second; what waited, waits for the operator.
+    // A new claim to the whole prefix is second now; the waiting claim waits for the operator.
     expectDone(await ssp3.add(claimed('prefix 7', of225)));
     expect(await standing(server, '7')).toEqual({
       [own]: 'pending',

@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const [owner, asker] = ['iana-en:1', 'iana-en:2'];
 
-/** Another cluster, whose counter is at its beginning. */
+/** Another cluster with a new counter. */
 let other: EmbeddedPostgres;
 let dataDir: string;
 let databases = 0;
@@ -69,7 +69,7 @@ class Registry {
     );
   }
 
-  /** Numbers of the owner in a group that is shared with the asker; the share comes last. */
+  /** Numbers of the owner in a group that is shared with the asker; the acceptance is last. */
   async fill(numbers: readonly string[]): Promise<void> {
     await this.pool.query(`INSERT INTO sppp.organization (org_id) VALUES ('${owner}'), ('${asker}')`);
     await this.add(numbers, 'DEST');
@@ -90,7 +90,7 @@ class Registry {
     );
   }
 
-  /** A request that adds numbers, and makes their group where it is not there. */
+  /** A request that adds numbers, and their group if it does not exist. */
   async add(numbers: readonly string[], group: string): Promise<void> {
     await this.pool.query(
       `WITH request AS (
@@ -158,7 +158,7 @@ async function expectExact(copy: Registry, passed: number): Promise<void> {
     expect(await follower.pull()).toMatchObject({ put: 0, removed: 0 });
     await copy.delete('13000000002');
     expect(await follower.pull()).toMatchObject({ put: 0, removed: 1 });
-    // What is forgotten of the past makes no cursor of now too old.
+    // Deleting old changes makes no current cursor too old.
     await purgeFeedChanges(copy.pool, new Date(), 1);
     expect(await follower.pull()).toMatchObject({ put: 0, removed: 0 });
     await copy.pool.query("UPDATE sppp.sed_group_offer SET status = 'offered', accept_date_time = NULL");

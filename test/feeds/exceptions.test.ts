@@ -21,7 +21,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-/** What the follower has of identifiers after a pull: each with the number of its groups, 0 for exceptions. */
+/** The identifiers of the follower after a pull, each with the number of its groups, 0 for exceptions. */
 async function followed(): Promise<Record<string, number>> {
   await follower.pull();
   const there = await held(follower.pool);

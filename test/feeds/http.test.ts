@@ -68,7 +68,7 @@ describe('GET /feed', () => {
     expect(seen('SedRec')).toEqual(['SBE_EAST', 'SBE_SPARE', 'SBE_WEST', 'SBE_TRANSIT']);
     expect(seen('EgrRte')).toEqual(['UNUSED', 'VIA_SBE1']);
     expect(lines.find(({ value }) => value === '12025550100')).toMatchObject({ registrant: 'iana-en:222', cor: true });
-    // In no destination group: shown with its records, or as what the prefix +1 of others does not speak for.
+    // In no destination group: shown with its records, or as an exception to the prefix +1 of another organization.
     expect(lines.find(({ value }) => value === '12025550103')).toMatchObject({ sedRecords: [{ priority: 10 }] });
     expect(lines.find(({ value }) => value === '12025550102')).toBeUndefined();
     expect(
@@ -234,7 +234,7 @@ describe('settings', () => {
   });
 });
 
-/** Feeds that a broken or hostile registry may send, and what is said of each. */
+/** Feeds of a broken or hostile registry, with the message for each. */
 function hostile(feed: string): readonly (readonly [string, RegExp])[] {
   const head = JSON.stringify({ feed: 1, asker: 'iana-en:225', kind: 'snapshot' });
   const of = (...lines: readonly unknown[]) => [head, ...lines.map((line) => JSON.stringify(line))].join('\n');

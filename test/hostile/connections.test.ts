@@ -28,7 +28,7 @@ afterEach(() => attacked.expectUnharmed());
 
 const bulk = addRequest(...Array.from({ length: 500 }, (_, n) => tn(`1303${String(n).padStart(7, '0')}`, ['FULL_DG'])));
 
-/** A request that has said how long it is, and has sent its first bytes. */
+/** A request that has declared its length, and has sent its first bytes. */
 async function begin(sent: Uint8Array, length: number): Promise<RawConnection> {
   const connection = await RawConnection.open(attacked.server.url);
   connection.writeHead('POST', '/sppp', {
@@ -40,7 +40,7 @@ async function begin(sent: Uint8Array, length: number): Promise<RawConnection> {
   return connection;
 }
 
-/** Until no request is under way any more: the database has no transaction open, and no row stands without an end. */
+/** Waits until no request is in progress: the database has no open transaction, and every journal row is closed. */
 async function untilQuiet(): Promise<void> {
   const busy = `SELECT pid FROM pg_stat_activity
                  WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()`;
@@ -54,7 +54,7 @@ describe('a client that disconnects', () => {
     'after %i bytes of a request with 500 numbers has added none',
     async (offset) => {
       const connection = await begin(bytes.subarray(0, offset), bytes.length);
-      // The server has the bytes once it answers what was sent after them.
+      // The server has the bytes when it answers a later message.
       expect((await fetch(`${attacked.server.url}/health`)).status).toBe(200);
       connection.close();
       await untilQuiet();
@@ -100,7 +100,7 @@ describe('a client that disconnects', () => {
 describe('clients that stall', () => {
   it('in the middle of a body delay no other client, however many there are', async () => {
     const bytes = Buffer.from(bulk);
-    // More than there are connections to the database, each with whole objects sent already.
+    // More clients than connections to the database, each with whole objects sent already.
     const stalled = await Promise.all(Array.from({ length: 12 }, () => begin(bytes.subarray(0, 30_000), bytes.length)));
     const got = await attacked.server.post(getRequest(objKey('DestGrp', 'FULL_DG')));
     expect(readAnswer(got.text)).toMatchObject({ code: 1000, resultObjs: [{ type: 'DestGrpType' }] });

@@ -33,7 +33,7 @@ afterEach(() => attacked.expectUnharmed());
 
 const post = (xml: string | Uint8Array, headers: Record<string, string> = {}) => attacked.server.post(xml, { headers });
 
-/** Answered with a fault of the sender's whose reason holds the text. */
+/** Expects a fault of the sender whose reason contains the text. */
 async function expectFault(xml: string | Uint8Array, reason: string | RegExp): Promise<void> {
   const { status, text } = await post(xml);
   expect(status).toBe(500);
@@ -94,7 +94,7 @@ describe('floods', () => {
     ['an element 33 deep', body('<obj>'.repeat(40)), 'depth|'],
   ])('of %s: stopped', async (_, xml, limit) => {
     const { status, text } = await post(xml);
-    // What the grammar has no place for is refused before the limit is reached; both end the request.
+    // An element outside the grammar is refused before the limit is reached; both end the request.
     if (status === 200) expect(readAnswer(text).code).toBe(2000);
     else expect(readFault(text).reason).toMatch(new RegExp(limit));
   });
@@ -139,7 +139,7 @@ describe('floods', () => {
 });
 
 describe('compression', () => {
-  /** Comments may stand anywhere and are dropped: nothing but the size speaks against them. */
+  /** Comments are allowed everywhere and dropped, so only the size limits them. */
   const comments = (megabytes: number) => '<!---->'.repeat((megabytes * 1024 * 1024) / 7);
 
   it('a small body that inflates over the limit gets 413, with the limit', async () => {

@@ -26,7 +26,7 @@ afterEach(() => {
   for (const socket of open.splice(0)) socket.destroy();
 });
 
-/** A connection that keeps all that it gets, and whose own side stays open. */
+/** A connection that stores all bytes that it gets, and keeps its own side open. */
 class Bare {
   readonly socket: Socket;
   received = Buffer.alloc(0);
@@ -48,7 +48,7 @@ class Bare {
     });
   }
 
-  /** The answers that have come whole; throws for anything else between or behind them. */
+  /** The whole answers so far; throws for other bytes between or after them. */
   answers(): { status: number; headers: Record<string, string>; body: Buffer }[] {
     const answers = [];
     let rest = this.received;

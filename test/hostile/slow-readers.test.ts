@@ -65,7 +65,7 @@ async function answerOf(socket: Socket): Promise<string> {
 }
 
 beforeAll(async () => {
-  // None of these readers is to be cut for being slow: the machine may be.
+  // No reader is cut for its rate, because the machine may be slow.
   server = await startChildServer(MEGABYTES, { SPPP_LEAST_RATE: '0', SPPP_STALL_TIMEOUT: '600000' });
   const added = await post(addRequest(destGrp('GRP', owner), ...numbers().map((number) => tn(number, ['GRP'], owner))));
   expect(added.code).toBe(1000);

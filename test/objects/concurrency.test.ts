@@ -38,7 +38,7 @@ function expectBothDone(...answers: ReadAnswer[]): ReadAnswer[] {
   return answers;
 }
 
-/** References whose ends are not both there. */
+/** References with a missing end. */
 async function orphans(): Promise<number | undefined> {
   const [row] = await server.sql<{ n: number }>(
     `SELECT ((SELECT count(*) FROM sppp.destination_group_member

@@ -78,7 +78,7 @@ async function untilWaiting(count: number): Promise<void> {
   await expect.poll(async () => (await rows()).length, { timeout: 10_000 }).toBe(count);
 }
 
-/** A request that has carried out all but its last item, for which it waits: of another kind, so that it comes last. */
+/** A request that waits in its last item, which is of another kind, so that it is carried out last. */
 async function begin(...elements: string[]): Promise<{ code: Promise<number> }> {
   const last = elements.some((each) => each.includes('PubIdKeyType'))
     ? obj('SedGrpType', sedGrp('GRP_LAST', b('dgName', 'HELD')))
@@ -88,7 +88,7 @@ async function begin(...elements: string[]): Promise<{ code: Promise<number> }> 
   return { code };
 }
 
-/** The same deletion and addition once more. */
+/** The same deletion and addition again. */
 function again(key: string, object: string): string[] {
   return [as('delObj', key), as('addObj', object)];
 }

@@ -53,7 +53,7 @@ const claimedSed = (name: string) =>
 const barely = (name: string) => `${b('sedName', name)}${b('isInSvc', true)}`;
 const regx = b('regx', b('ere', '^(\\+?[0-9]{3})(.*)$') + b('repl', 'sip:\\2@sbe1.ssp2.example.com'));
 
-/** Every type with everything a client may set, and with nothing but what it must. */
+/** Every type with all values that a client may set, and with the required ones only. */
 const types: [type: string, full: string, minimal: string, key: string][] = [
   ['DestGrpType', ext('in') + b('dgName', 'DG_FULL'), b('dgName', 'DG_FULL'), objKey('DestGrp', 'DG_FULL')],
   [

@@ -107,7 +107,7 @@ describe('an invalid value is named by element and value, and the answer stays v
     ['DestGrpType', b('cDate', 'yesterday') + b('dgName', 'DG_T'), 'cDate', 'yesterday'],
     ['DestGrpType', b('cDate', '') + b('dgName', 'DG_T'), 'cDate', ''],
 
-    // What all SED records have.
+    // The elements of all SED records.
     ['URIType', b('sedName', 'REC_V') + b('isInSvc', 'TRUE') + b('ere', '.') + b('uri', 'sip:a'), 'isInSvc', 'TRUE'],
     ['URIType', b('sedName', 'REC_V') + b('isInSvc', '') + b('ere', '.') + b('uri', 'sip:a'), 'isInSvc', ''],
     ['URIType', rec('REC_V', b('sedFunction', 'both')) + b('ere', '.') + b('uri', 'sip:a'), 'sedFunction', 'both'],

@@ -30,10 +30,10 @@ afterAll(() => server.close());
 
 const numbers = (start: string) => Array.from({ length: COUNT }, (_, n) => `+${start}${String(n).padStart(3, '0')}`);
 
-/** As the clock says it. */
+/** The current time of the clock. */
 const text = (time: Date | null | undefined) => time?.toISOString().replace('.000Z', 'Z') ?? null;
 
-/** What operators read of the numbers: of all the same. */
+/** The view's row of the numbers, which is the same for all. */
 async function told(start: string) {
   const rows = await server.sql<{ registrar: string; c_date: Date; m_date: Date | null; writer: string; n: number }>(
     `SELECT p.registrar, p.c_date, p.m_date, t.registrar AS writer, count(*)::int AS n
@@ -48,7 +48,7 @@ async function told(start: string) {
   return { registrar, writer, c_date: text(row?.c_date), m_date: text(row?.m_date) };
 }
 
-/** What their owner reads of one of them. */
+/** One of them as its owner reads it. */
 async function read(start: string) {
   const number = await one.read(numberKey('TN', `${start}007`));
   return { rar: textAt(number, 'rar'), cDate: textAt(number, 'cDate'), mDate: textAt(number, 'mDate') };

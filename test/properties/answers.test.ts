@@ -47,7 +47,7 @@ function refusalOf(operation: string, item: Item): string {
   });
 }
 
-/** Three of a kind in one request; the middle one is to have something wrong with it. */
+/** Three of a kind in one request; the middle one gets a fault. */
 interface Trial {
   readonly operation: 'submitAddRqst' | 'submitDelRqst';
   readonly draft: Draft;
@@ -90,7 +90,7 @@ function sent(tree: Tree): string {
   return new TreeWriter().document(envelopeTree(tree));
 }
 
-/** What is to be said of a value: of a range, both ends together. */
+/** The expected `AttrVal` of a value; of a range, both ends together. */
 function attributeOf({ tree, parent, path }: FoundElement, text: string): { attrName: string; attrVal: string } {
   if (parent?.local !== 'range') return { attrName: tree.local, attrVal: text };
   const ends = parent.children.map((end) => (typeof end === 'string' ? end : end.children.join('')));

@@ -35,7 +35,7 @@ function expectSubjects(xml: string, verb: string, subjects: readonly (Obj | Key
   expect(items.map(bare)).toStrictEqual(subjects.map((subject, index) => ({ index, verb, subject })));
 }
 
-/** An item without what it weighs, which no client says. */
+/** An item without its weight, which no client sends. */
 function bare({ weight: _, ...item }: Item): Item {
   return item;
 }
@@ -80,7 +80,7 @@ describe('the server reads back the objects that it writes', () => {
   });
 });
 
-/** What the decoder is to make of a draft. */
+/** The expected result of the decoder for a draft. */
 function expected({ operation, head, items }: Draft): unknown {
   return {
     head: { offeredBy: [], offeredTo: [], ...head, operation },

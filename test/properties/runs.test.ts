@@ -86,7 +86,7 @@ function randomRuns(numRuns: number): Promise<void> {
   );
 }
 
-/** What no item has come to yet. */
+/** The outcomes that no item has reached yet. */
 function unseen(): string[] {
   const wanted = ['add', 'del', 'accept', 'reject'].flatMap((verb) => [`${verb} 1000`, `${verb} 2102`]);
   return wanted.filter((what) => !seen.has(what));
@@ -129,7 +129,7 @@ async function check({ user, reader, ...request }: RandomRequest, model: Model):
   await checkGetOffers(resolve(request.filter, curious), curious.as, model);
 }
 
-/** Changes the registry by what is good of the items: as a partial request, or without the others in all three modes. */
+/** Applies the valid items: as a partial request, or without the invalid ones in all three modes. */
 async function commit(items: readonly ModelItem[], caller: User, model: Model, foretold: ModelAnswer): Promise<void> {
   const failed = new Set(foretold.details.filter(({ code }) => code !== 1000).map(({ index }) => index));
   const good = items.filter((_, index) => !failed.has(index));
@@ -148,7 +148,7 @@ async function commit(items: readonly ModelItem[], caller: User, model: Model, f
   expectSame(await send(good, caller.as, path), model.atomic(good, caller, time()), good);
 }
 
-/** Each deletion is on record, also of what the request itself had made. */
+/** Each deletion is recorded, also of objects that the same request added. */
 async function expectDeletions({ serverTransId }: ReadAnswer, items: readonly ModelItem[], { details }: ModelAnswer) {
   const failed = new Set(details.filter(({ code }) => code !== 1000).map(({ index }) => index));
   const deleted = items.filter(({ verb }, index) => (verb === 'del' || verb === 'reject') && !failed.has(index));
@@ -206,7 +206,7 @@ const batchElements = {
   reject: 'rejectSedGrpOffer',
 } as const;
 
-/** As an operation of its own where the items have one verb and are odd in number, else as a batch. */
+/** As an operation of its own if the items have one verb and are odd in number, else as a batch. */
 function send(items: readonly ModelItem[], as: UserName, path: ModePath): Promise<ReadAnswer> {
   const verbs = new Set(items.map(({ verb }) => verb));
   const [verb] = verbs;
@@ -246,7 +246,7 @@ function expectSame(answer: ReadAnswer, expected: ModelAnswer, items: readonly M
     place: /object (\d+)\)$/.exec(msg)?.[1],
     toldToPrograms: failure?.index,
     msg: plain(msg, expected.details[index]?.msg ?? ''),
-    // Where a value cannot stand in an answer, something else stands there; the kind is right all the same.
+    // If the schema does not admit a value in the answer, it has a stand-in; its kind is still right.
     subject: code === 2101 ? subject.type : sketchInside(subject),
   }));
   const isBatch = !isAlone(items);

@@ -13,8 +13,8 @@ import { registrarCredential } from '../support/registrar-credential.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /**
- * A wire to PostgreSQL that breaks when a commit goes over it: before it gets there, once it is on its way, or before its
- * answer comes back.
+ * A relay to PostgreSQL that breaks at a commit: before the commit reaches the database, once it is on its way, or before
+ * its answer returns.
  */
 class Wire {
   breaks: 'not' | 'before the commit' | 'during the commit' | 'after the commit' = 'not';

@@ -57,7 +57,7 @@ describe('the connection that listens for changes', () => {
   it('is opened again when it was cut silently', { timeout: 30_000 }, async () => {
     const [silent] = await listeners();
     const [other, client] = await Promise.all([Credentials.open(database.prisma, database.pool), nextTaken()]);
-    // As behind a firewall that has forgotten the connection: what is sent goes nowhere, and nothing comes.
+    // As behind a firewall that has dropped the connection: no bytes pass in either direction.
     const stream = Reflect.get(client, 'connection').stream;
     stream.pause();
     stream.write = () => true;

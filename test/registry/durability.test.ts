@@ -92,7 +92,7 @@ describe('while the commit has not ended', () => {
       isAnswered = true;
       return received;
     });
-    // What pg_stat_activity says of one backend is not of one moment: it is asked until both are true.
+    // The columns of pg_stat_activity are not of one moment, so the test polls until both are true.
     const waiting = `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
                       WHERE a.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
                         AND a.query = 'COMMIT'`;

@@ -42,7 +42,7 @@ afterEach(async () => {
 
 type Event = 'INSERT' | 'UPDATE' | 'DELETE';
 
-/** From now on the event fails on that table, after everything else that the statement does. */
+/** Makes the event fail on that table, at the end of its statement. */
 async function inject(table: string, event: Event, code = 'XX001'): Promise<void> {
   await server.sql(
     `CREATE TRIGGER injected_zz AFTER ${event} ON sppp.${table} FOR EACH STATEMENT EXECUTE FUNCTION public.fault('${code}')`,
@@ -57,7 +57,7 @@ async function injectAtCommit(table: string, procedure = `public.fault('XX001')`
   );
 }
 
-/** The answer says the code and nothing of what happened; the log and the journal have it under its serverTransId. */
+/** The answer has the code without the reason; the log and the journal have the reason under its serverTransId. */
 async function expectFailure(request: string, code: 2300 | 2301, path = '/sppp'): Promise<void> {
   const { status, text } = await server.post(request, { path });
   const answer = readAnswer(text);
@@ -236,13 +236,13 @@ describe('an unavailable database', () => {
     await shut(true);
     expect((await fetch(`${other.url}/health`)).status).toBe(503);
     const refused = await other.post(addRequest(destGrp('DURING')));
-    // A server that still remembers the credential gets as far as the operation, and says it there.
+    // A server with the credential in its cache reaches the operation, which fails.
     if (refused.status === 200) expect(readAnswer(refused.text).code).toBe(2300);
     else expect(refused.status).toBe(503);
     expect(refused.headers['retry-after']).toMatch(/^\d+$/);
     expect(refused.text).not.toMatch(/postgres|database "|sppp_test/);
     await shut(false);
-    // The server asks at most ten times a second, and answers in between what it heard last.
+    // The server asks the database at most ten times a second, and otherwise answers with the latest result.
     await expect.poll(async () => (await fetch(`${other.url}/health`)).status).toBe(200);
     expect(readAnswer((await other.post(addRequest(destGrp('AFTER')))).text).code).toBe(1000);
     expect(await other.sql('SELECT name FROM sppp.destination_group ORDER BY id')).toEqual([

@@ -19,7 +19,7 @@ import { acceptRequest, offer, offerKey } from '../support/peering.js';
 import { startServer } from '../support/server.js';
 import { sipNaptr } from '../support/sharing.js';
 
-/** Each of these breaks something by itself where it is not set back. */
+/** Each of these alone breaks something, unless the server resets it. */
 const alone: readonly (readonly [name: string, value: string])[] = [
   ['datestyle', 'German, DMY'],
   ['search_path', 'nowhere'],
@@ -77,7 +77,7 @@ afterEach(async () => {
 
 const databaseNameOf = ({ url }: TestDatabase) => new URL(url).pathname.slice(1);
 
-/** Migrates twice, as two starts do, and does with a server what the settings have been seen to break. */
+/** Migrates twice, as two starts do, and runs the parts of a server that these settings have broken before. */
 async function expectToWork(where: TestDatabase): Promise<void> {
   const url = await reach(where.url);
   expect((await migrate(url)).length).toBeGreaterThan(0);

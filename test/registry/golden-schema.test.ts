@@ -45,7 +45,7 @@ describe('functions that the server calls', () => {
     const called = signatures.filter((signature) => names.includes(signature.slice(0, signature.indexOf('('))));
     const file = golden('called-functions.txt');
     const read = () => readFileSync(file, 'utf8').split('\n').filter(Boolean);
-    // Lines are only added here. A line goes by hand, one release after the server has stopped calling the function.
+    // The test only adds lines. Remove a line by hand, one release after the server has stopped calling the function.
     if (isUpdate) writeFileSync(file, `${[...new Set([...read(), ...called])].sort().join('\n')}\n`);
     const promised = read();
     expect(called.filter((signature) => !promised.includes(signature))).toEqual([]);

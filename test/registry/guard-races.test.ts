@@ -43,7 +43,7 @@ interface Pair {
   /** Writes the row that names the parent. */
   readonly child: (f: Family) => [text: string, values: unknown[]];
   readonly parent: (f: Family) => [table: string, id: number];
-  /** What becomes of a child that is there when its parent is deleted. */
+  /** The effect on an existing child when its parent is deleted. */
   readonly fate: 'goes too' | 'keeps the parent';
   /** Which rows of the family also name the parent and would keep it for reasons of their own. */
   readonly besides?: 'rant_id' | 'transaction_id';

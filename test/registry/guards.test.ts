@@ -241,7 +241,7 @@ describe('rows that numbers name cannot be deleted', () => {
     await db.query(insertMember, [family.pubId, family.destGrp]);
     await db.query(insertSedRecRef, [family.pubId, family.sedRec]);
     const where = { organization: family.organization, transaction: family.transaction }[table] ?? 0;
-    // Real foreign keys keep these two as long as anything but numbers names them.
+    // While other rows than numbers name these two, real foreign keys protect them.
     if (where > 0) {
       await db.query('DELETE FROM sppp.destination_group WHERE rant_id = $1', [family.organization]);
       await db.query('DELETE FROM sppp.sed_record WHERE rant_id = $1', [family.organization]);

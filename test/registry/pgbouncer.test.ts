@@ -47,7 +47,7 @@ describe.skipIf(isMissing)('PgBouncer', () => {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
 
-  /** Starts one in the foreground, and waits until it answers; on another port where its own was taken meanwhile. */
+  /** Starts one in the foreground, and waits until it answers; tries another port if its own is in use. */
   async function startPooler(mode: string): Promise<string> {
     const { hostname, port, username, password, pathname } = new URL(database.url);
     const own = await freePort();

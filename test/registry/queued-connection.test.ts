@@ -12,7 +12,7 @@ let database: TestDatabase;
 let pool: pg.Pool;
 let client: pg.PoolClient;
 let db: QueuedConnection;
-/** What was given to the driver: each is one message, waited for once. */
+/** The messages that were given to the driver, each with one wait. */
 let exchanges: { statements: readonly string[] }[];
 
 beforeAll(async () => {

@@ -34,7 +34,7 @@ const columns = () =>
       WHERE table_schema = 'sppp' AND table_type = 'BASE TABLE' ORDER BY 1, 2`,
   );
 
-/** What Prisma may call a column of this type. */
+/** The Prisma types that may stand for a column of this type. */
 const prismaTypes: Readonly<Record<string, string>> = {
   int2: 'Int',
   int4: 'Int',

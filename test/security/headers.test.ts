@@ -116,7 +116,7 @@ describe('the scheme of a client', () => {
 });
 
 describe('headers that smuggle', () => {
-  /** What is answered to these bytes, in order, until the server closes the connection. */
+  /** The answers to these bytes, in order, until the server closes the connection. */
   async function answersTo(bytes: string): Promise<number[]> {
     const connection = await RawConnection.open(open.url);
     connection.write(bytes);

@@ -7,7 +7,7 @@ import { check } from 'recheck';
 import { describe, expect, it } from 'vitest';
 import '../support/long-timeouts.js';
 
-// The checker also comes as a program of its own; the one in JavaScript is the same everywhere.
+// The checker also exists as a native program; the one in JavaScript gives the same results on all machines.
 process.env.RECHECK_BACKEND = 'pure';
 
 const root = fileURLToPath(new URL('../../src/', import.meta.url));

@@ -47,7 +47,7 @@ describe('sppp_api.refusal', () => {
     expect(await counted()).toEqual([
       { status: 400, reason: 'misdirected', ...unknown, ...local, refusals: 1 },
       { status: 401, reason: 'forged', ...unknown, ...local, refusals: 1 },
-      { status: 401, reason: 'missing', ...unknown, ...local, refusals: 4 }, // Where Digest begins.
+      { status: 401, reason: 'missing', ...unknown, ...local, refusals: 4 }, // The first requests of Digest clients.
       { status: 401, reason: 'wrong', registrar: 'iana-en:111', username: 'ssp1', ...local, refusals: 10 },
       { status: 401, reason: 'wrong', ...unknown, ...local, refusals: 2 },
       { status: 429, reason: 'throttled', registrar: 'iana-en:111', username: 'ssp1', ...local, refusals: 2 },

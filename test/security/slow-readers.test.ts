@@ -63,7 +63,7 @@ async function begin(method: string, path: string, body = '', as = 'ssp1'): Prom
   return socket;
 }
 
-/** Sends a request and reads nothing of its answer but that it begins. */
+/** Sends a request and reads only the beginning of its answer. */
 async function ask(method: string, path: string, body = ''): Promise<Socket> {
   const socket = await begin(method, path, body);
   await new Promise<void>((resolve) => {
@@ -106,7 +106,7 @@ describe('an answer', () => {
   }, 120_000);
 
   it('that would exceed the unread answers of a registrar is refused before it is made', async () => {
-    // What does not compress well.
+    // Text that does not compress well.
     const hex = (n: number) =>
       Array.from({ length: 2000 }, (_, i) => ((n + 7) * (i + 13) * 2_654_435_761).toString(36));
     const owner = { rant: 'iana-en:225', rar: 'iana-en:225' };

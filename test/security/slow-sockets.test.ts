@@ -23,7 +23,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** Ways of being slow: nothing at all, a line now and then, headers without end, a body that does not come. */
+/** Kinds of slow clients: no bytes, a line at intervals, headers without end, a body that does not arrive. */
 function begin(socket: Socket, n: number, login: (n: number) => string): string {
   switch (n % 4) {
     case 0:

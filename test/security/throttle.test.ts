@@ -72,7 +72,7 @@ it('objects of a registrar are counted, in any number of requests', async () => 
   const server = await start({ SPPP_RATE_OBJECTS: '10/10' });
   try {
     const many = Array.from({ length: 15 }, (_, n) => destGrp(`OBJ_${n}`));
-    expect(await codeOf(server, addRequest(...many))).toEqual(good); // What it costs is known afterwards.
+    expect(await codeOf(server, addRequest(...many))).toEqual(good); // The server knows the cost afterwards.
     expect(await codeOf(server, status)).toEqual({ http: 200, code: 2300, wait: 6 });
     now += 6000;
     expect(await codeOf(server, status)).toEqual(good);

@@ -153,7 +153,7 @@ async function lastSession(socket: TLSSocket): Promise<Buffer<ArrayBuffer> | und
   socket.on('session', (given: Buffer) => {
     session = given;
   });
-  // An answer comes after whatever tickets there are.
+  // The answer arrives after all session tickets.
   socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
   await new Promise((resolve) => socket.once('data', resolve));
   return session === undefined ? undefined : Buffer.from(session);

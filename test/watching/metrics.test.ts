@@ -20,7 +20,7 @@ async function samples(from: TestServer = server): Promise<Map<string, number>> 
   return new Map(lines.map((line) => [line.replace(/ \S+$/, ''), Number(line.split(' ').at(-1))]));
 }
 
-/** A request is counted when its answer has gone out, which may be after the client has it. */
+/** The server counts a request after it has sent the answer, perhaps after the client has it. */
 async function until(name: string, value: number, from: TestServer = server): Promise<void> {
   await expect.poll(async () => (await samples(from)).get(name), { message: name, interval: 10 }).toBe(value);
 }

@@ -60,7 +60,7 @@ const spans = () => exports.flatMap((each) => each.resourceSpans.flatMap((r) => 
 const known = ({ attributes }: Pick<Span, 'attributes'>) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]));
 
-/** All spans of a trace, once its root has come: the parts have ended before it. */
+/** All spans of a trace, when its root has arrived: its parts end before it. */
 async function traceOf(traceId: string, among: () => Span[] = spans): Promise<{ root: Span; parts: Span[] }> {
   for (;;) {
     const own = among().filter((span) => span.traceId === traceId);
@@ -122,7 +122,7 @@ describe('a request', () => {
   });
 
   it('of many objects has no span per object, however many statements it takes', async () => {
-    // Each number is added to a group that was there before, or was not: nothing can be brought together.
+    // Each number follows an addition of its group, new or repeated, so the server cannot bring items together.
     const many = Array.from({ length: 40 }, (_, n) => [
       destGrp('MANY_TIMES').replace('<obj ', '<addObj ').replace('</obj>', '</addObj>'),
       tn(`1202555${1000 + n}`, ['MANY_TIMES'])
@@ -145,7 +145,7 @@ describe('a request', () => {
     const { parts } = await traceOf(traceId(headers.traceparent));
     const names = parts.map(({ name }) => name);
     expect(names.filter((name) => name === 'COPY')).toHaveLength(1);
-    // One that finds a number there is taken back, and has ended as well.
+    // A COPY that finds an existing number is rolled back, and its span ends as well.
     const again = await server.post(addRequest(...numbers));
     const retried = await traceOf(traceId(again.headers.traceparent));
     expect(retried.parts.map(({ name }) => name)).toEqual(
