@@ -22,14 +22,9 @@ export type DigestHeaderFault =
   | { readonly refused: 'missing' }
   | { readonly refused: 'malformed'; readonly because: string };
 
-/** The characters of a token, and those of a quoted string but for the quote and the backslash (RFC 9110 §5.6). */
-const TOKEN = characters(/[!#$%&'*+\-.^_`|~0-9A-Za-z]/);
-const QUOTED = characters(/[\t \x21\x23-\x5B\x5D-\x7E\x80-\xFF]/);
-/** Those that a backslash may escape in one. */
-const ESCAPED = characters(/[\t \x21-\x7E\x80-\xFF]/);
-const SPACE = characters(/[ \t]/);
-const SEPARATOR = characters(/[ \t,]/);
-
+/** A token, an equals sign, and a token or a quoted string (RFC 9110 §11.2), then a comma or the end. */
+const PARAMETER =
+  /[ \t,]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[\t \x21\x23-\x5B\x5D-\x7E\x80-\xFF]|\\[\t \x21-\x7E\x80-\xFF])*)")[ \t]*(?:,|$)/y;
 const EXT_VALUE = /^utf-8'[a-z0-9-]*'((?:%[0-9a-f]{2}|[a-z0-9!#$&+\-.^_`|~])+)$/i;
 const REQUIRED = ['realm', 'nonce', 'uri', 'response', 'qop', 'nc', 'cnonce'] as const;
 const names = ['username', 'username*', 'userhash', 'algorithm', ...REQUIRED] as const;
@@ -104,51 +99,21 @@ export function challenges(challenge: Challenge): string[] {
 /** The parameters that have a meaning here. */
 type Parameters = { -readonly [Name in (typeof names)[number]]?: string };
 
-/**
- * The parameters, or the fault of the header. Each is a token, an equals sign, and a token or a quoted string (RFC 9110
- * §11.2), then a comma or the end. Every request comes through here, so it makes nothing but the values.
- */
+/** The parameters, or the fault of the header. Every request comes through here. */
 function parseParameters(list: string): Parameters | string {
   const parameters: Parameters = {};
   let others: Set<string> | undefined;
-  for (let at = endOf(SEPARATOR, list, 0); at < list.length; at = endOf(SEPARATOR, list, at)) {
-    const nameEnd = endOf(TOKEN, list, at);
-    const equals = endOf(SPACE, list, nameEnd);
-    if (nameEnd === at || list[equals] !== '=') return NO_LIST;
-    const from = endOf(SPACE, list, equals + 1);
-    const isQuoted = list[from] === '"';
-    const to = isQuoted ? endOfQuoted(list, from) : endOf(TOKEN, list, from);
-    const end = endOf(SPACE, list, to);
-    if (to <= from || (end < list.length && list[end] !== ',')) return NO_LIST;
-    const name = list.slice(at, nameEnd).toLowerCase();
+  let end = 0;
+  PARAMETER.lastIndex = 0;
+  for (let match = PARAMETER.exec(list); match !== null; match = PARAMETER.exec(list)) {
+    end = PARAMETER.lastIndex;
+    const name = (match[1] ?? '').toLowerCase();
     const own = ownNames.get(name);
     if (own === undefined ? others?.has(name) : parameters[own] !== undefined) return `${name} is given twice`;
     if (own === undefined) others = (others ?? new Set()).add(name);
-    else parameters[own] = isQuoted ? unquoted(name, list.slice(from + 1, to - 1)) : list.slice(from, to);
-    at = end;
+    else parameters[own] = match[2] ?? unquoted(name, match[3] ?? '');
   }
-  return parameters;
-}
-
-const NO_LIST = 'it is not a list of name=value';
-
-/** A table of the characters up to U+00FF that a pattern matches. */
-function characters(pattern: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => Number(pattern.test(String.fromCharCode(code))));
-}
-
-/** Where the characters of a table end that begin at an index. */
-function endOf(table: Uint8Array, text: string, index: number): number {
-  let at = index;
-  while (table[text.charCodeAt(at)] === 1) at++;
-  return at;
-}
-
-/** Where the quoted string ends that begins at an index; -1 if it does not end. */
-function endOfQuoted(text: string, index: number): number {
-  let at = endOf(QUOTED, text, index + 1);
-  while (text[at] === '\\' && ESCAPED[text.charCodeAt(at + 1)] === 1) at = endOf(QUOTED, text, at + 2);
-  return text[at] === '"' ? at + 1 : -1;
+  return /^[ \t,]*$/.test(list.slice(end)) ? parameters : 'it is not a list of name=value';
 }
 
 /** An extended value must not be quoted (RFC 8187 §3.2.1). */
