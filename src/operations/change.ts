@@ -76,6 +76,7 @@ export async function change(runs: RequestRuns, request: ChangeRequest, means: C
         const outcome = changeOutcome(details.failures, objects, received.mode);
         const isJournalled = outcome.committed;
         if (isJournalled) await journals.close([journalled(outcome, clock())]);
+        else journals.drop();
         return { result: { outcome, details, isJournalled }, commit: isJournalled };
       });
     } catch (error) {

@@ -82,6 +82,7 @@ export class OpenJournals {
   readonly #db: QueuedConnection;
   readonly #received: readonly Received[];
   #areWritten = false;
+  #isDropped = false;
   /** The outcomes, if they are known before the rows go to the database. */
   #outcome: readonly unknown[] = openOutcome;
 
@@ -98,6 +99,7 @@ export class OpenJournals {
   async #open(): Promise<readonly number[]> {
     const received = this.#received;
     const ids = (await openRows(this.#db, [received.length, received[0]?.serverTransId])).map(({ id }) => id);
+    if (this.#isDropped) return ids; // What is asked for now would come after the end of the transaction.
     writeRows(this.#db, () => {
       this.#areWritten = true;
       return [
@@ -138,6 +140,11 @@ export class OpenJournals {
     );
     if (failed.length === 0) return;
     keepFailed(db, [failed.map(({ id }) => id), ...failedColumns(failed.map(({ one }) => one))]);
+  }
+
+  /** Writes no row that has not been asked for yet: the transaction is going to be undone. */
+  drop(): void {
+    this.#isDropped = true;
   }
 
   async #bodies(ids: readonly number[]): Promise<Body[]> {

@@ -42,26 +42,25 @@ const NAMED = `(SELECT p.id, p.m_date IS NOT NULL AS is_replaced, n.nth
            LIMIT cardinality($1::text[])) n
     JOIN sppp.public_identifier p ON p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id)`;
 
-/** Of replaced identifiers; what they have already stays. */
-const dropReferences = write(
-  'drop references of public identifiers',
-  `WITH replaced AS (SELECT id, nth FROM ${NAMED} named WHERE is_replaced),
-   members AS (
-     DELETE FROM sppp.destination_group_member m USING replaced r
-      WHERE m.public_identifier_id = r.id
-        AND (r.nth, m.destination_group_id) NOT IN (SELECT * FROM unnest($4::bigint[], $5::bigint[]) LIMIT cardinality($4::bigint[])))
-   DELETE FROM sppp.public_identifier_sed_record s USING replaced r
-    WHERE s.public_identifier_id = r.id
-      AND (r.nth, s.sed_record_id) NOT IN (SELECT * FROM unnest($6::bigint[], $7::bigint[]) LIMIT cardinality($6::bigint[]))`,
-);
-
+/** What replaced identifiers have already stays; what is not listed any more goes, in the same statement. */
 const putMembers = write(
   'put members of destination groups',
-  `INSERT INTO sppp.destination_group_member AS o (public_identifier_id, destination_group_id, position)
+  `WITH named AS ${NAMED},
+   lost_members AS (
+     DELETE FROM sppp.destination_group_member m USING named
+      WHERE named.is_replaced AND m.public_identifier_id = named.id
+        AND (named.nth, m.destination_group_id)
+            NOT IN (SELECT * FROM unnest($4::bigint[], $5::bigint[]) LIMIT cardinality($4::bigint[]))),
+   lost_sed_recs AS (
+     DELETE FROM sppp.public_identifier_sed_record s USING named
+      WHERE named.is_replaced AND s.public_identifier_id = named.id
+        AND (named.nth, s.sed_record_id)
+            NOT IN (SELECT * FROM unnest($7::bigint[], $8::bigint[]) LIMIT cardinality($7::bigint[])))
+   INSERT INTO sppp.destination_group_member AS o (public_identifier_id, destination_group_id, position)
      SELECT named.id, n.destination_group_id, n.position
        FROM (SELECT * FROM unnest($4::bigint[], $5::bigint[], $6::int[]) LIMIT cardinality($4::bigint[]))
          AS n(nth, destination_group_id, position)
-       JOIN ${NAMED} named USING (nth)
+       JOIN named USING (nth)
    ON CONFLICT (public_identifier_id, destination_group_id) DO UPDATE SET position = excluded.position
      WHERE o.position <> excluded.position`,
 );
@@ -103,8 +102,7 @@ export function replaceFew(db: QueuedConnection, at: Date, rows: readonly PubIdR
     rows,
     rows.map((_, index) => index + 1),
   );
-  dropReferences(db, [...names, ...members, ...refs]);
-  if (memberPositions.length > 0) putMembers(db, [...names, ...members, memberPositions]);
+  putMembers(db, [...names, ...members, memberPositions, ...refs]);
   if (refValues[0].length > 0) putSedRecRefs(db, [...names, ...refs, ...refValues]);
 }
 
