@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { LostAnswerError } from '../client/sppp-error.js';
 import { OperatorError } from '../operator-error.js';
 import { codeOf, printFailure } from './failure.js';
 
@@ -25,7 +26,8 @@ export function carrierCommand(name: string): Command {
 
 /**
  * The action of a command for carriers. `work` returns the exit code. An error that it throws ends the command with 3 if it
- * is about how the command was used, else with 2: `work` throws nothing once the registry may have changed.
+ * is about how the command was used, with 1 if it is not known what became of a request, else with 2: where `work` has changed
+ * the registry before it fails, it returns 1 instead.
  */
 export function carrierAction<Args extends unknown[]>(
   work: (...args: Args) => Promise<ExitCode>,
@@ -35,9 +37,14 @@ export function carrierAction<Args extends unknown[]>(
       process.exitCode = await work(...args);
     } catch (error) {
       printFailure(error);
-      process.exitCode = isWrongUse(error) ? exits.wrongUse : exits.nothingDone;
+      process.exitCode = exitCodeOf(error);
     }
   };
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof LostAnswerError) return exits.someFailed;
+  return isWrongUse(error) ? exits.wrongUse : exits.nothingDone;
 }
 
 /** An option, a profile or a file that is wrong, or a file that cannot be read. */

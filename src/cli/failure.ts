@@ -1,3 +1,4 @@
+import { SpppError } from '../client/sppp-error.js';
 import { OperatorError } from '../operator-error.js';
 import { whyRefused } from '../registry/connection/unreachable.js';
 import { warn } from './output.js';
@@ -9,7 +10,8 @@ import { warn } from './output.js';
 export function printFailure(thrown: unknown): void {
   const error = whyRefused(thrown);
   const code = codeOf(error);
-  const isExpected = error instanceof OperatorError || /^(?:E[A-Z]+|28...|3D000|53300|57P03)$/.test(code);
+  const isExpected =
+    error instanceof OperatorError || error instanceof SpppError || /^(?:E[A-Z]+|28...|3D000|53300|57P03)$/.test(code);
   const message = error instanceof Error ? error.message || code : String(error);
   warn(isExpected ? message : error instanceof Error ? (error.stack ?? message) : message);
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
+import { type Connection, type ConnectOptions, connect } from '../client/connect.js';
 import { Environment } from '../environment.js';
 import { OperatorError } from '../operator-error.js';
 import { carrier } from '../settings/carrier.js';
@@ -18,15 +19,6 @@ export interface LoginOptions {
   readonly key?: string;
   readonly ca?: string;
   readonly profile?: string;
-}
-
-/** Where a registry is and how to log in there: what `connect` of `client/connect` takes. */
-export interface Login {
-  readonly url: string;
-  readonly user?: string;
-  readonly password?: string;
-  readonly certificate?: { readonly cert: string; readonly key: string; readonly passphrase?: string };
-  readonly ca?: string;
 }
 
 /** Adds the options by which a command for carriers finds its registry. No secret is among them. */
@@ -60,12 +52,22 @@ export async function profileOf({
 }
 
 /**
+ * Opens a connection as `loginFrom` says. It sends nothing until the first call.
+ *
+ * @param mode what happens to a request with objects that fail; partial without it
+ * @throws OperatorError as `loginFrom`
+ */
+export async function connectFrom(options: LoginOptions, mode?: ConnectOptions['mode']): Promise<Connection> {
+  return connect({ ...(await loginFrom(options)), ...(mode === undefined ? {} : { mode }) });
+}
+
+/**
  * What the options say, else the profile, else the variables SPPP_URL, SPPP_USER and SPPP_PASSWORD. A password that none of them
  * has is asked for.
  *
  * @throws OperatorError where one is missing or breaks its rule, and for a file with a secret that others can read
  */
-export async function loginFrom(options: LoginOptions): Promise<Login> {
+export async function loginFrom(options: LoginOptions): Promise<ConnectOptions> {
   const profile = await profileOf(options);
   const url = checkedUrl(options, profile);
   const user = options.user ?? profile.user ?? variable(carrier.user);
@@ -118,16 +120,16 @@ async function passwordIn(file: string): Promise<string> {
   throw new OperatorError(`--password-file ${file}: one line with the password`);
 }
 
-async function certificateOf(options: LoginOptions, profile: Profile): Promise<Login['certificate']> {
+async function certificateOf(options: LoginOptions, profile: Profile): Promise<ConnectOptions['certificate']> {
   const isGiven = options.certificate !== undefined || options.key !== undefined;
   const { certificate, key } = isGiven ? options : profile;
   if (certificate === undefined && key === undefined) return undefined;
   if (certificate === undefined) throw new OperatorError('--certificate: the certificate of --key');
   if (key === undefined) throw new OperatorError('--key: the private key of --certificate');
   const cert = await readText(certificate);
-  const pair = { cert, key: await readSecretFile('--key', key) };
-  const passphrase = /ENCRYPTED/.test(pair.key) ? await passphraseOf(key) : undefined;
-  const login = { ...pair, ...(passphrase === undefined ? {} : { passphrase }) };
+  const keyText = await readSecretFile('--key', key);
+  const passphrase = /ENCRYPTED/.test(keyText) ? await passphraseOf(key) : undefined;
+  const login = { cert, key: keyText, ...(passphrase === undefined ? {} : { passphrase }) };
   refuseUnusable(`--certificate ${certificate}, --key ${key}`, () => createSecureContext(login));
   return login;
 }
