@@ -14,7 +14,9 @@ export const profileMembers = [
 export type Profile = { readonly [Member in (typeof profileMembers)[number]]?: string };
 
 /** Members that name files: relative to the folder of profiles, so that it can be moved. */
-const files = ['passwordFile', 'certificate', 'key', 'ca'] as const;
+export const profileFiles: ReadonlySet<keyof Profile> = new Set(['passwordFile', 'certificate', 'key', 'ca']);
+
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
 
 /** The folder of profiles: a file `NAME.json` for each. */
 export function profileFolder(): string {
@@ -23,7 +25,7 @@ export function profileFolder(): string {
 
 /** The file of a profile. Throws OperatorError for a name that cannot be one. */
 export function profileFile(name: string): string {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(name)) {
+  if (!NAME.test(name)) {
     throw new OperatorError(
       `profile ${name}: up to 64 letters, digits, dots, hyphens and underscores, such as example`,
     );
@@ -70,7 +72,7 @@ function profileIn(file: string, text: string): Profile {
     if (typeof member !== 'string' || member === '') {
       throw new OperatorError(`profile ${file}: ${name}: a text that is not empty`);
     }
-    profile[known] = files.some((each) => each === known) ? resolve(profileFolder(), member) : member;
+    profile[known] = profileFiles.has(known) ? resolve(profileFolder(), member) : member;
   }
   return profile;
 }
@@ -113,7 +115,8 @@ export async function removeProfile(name: string): Promise<void> {
 export async function profileNames(): Promise<string[]> {
   try {
     const names = await readdir(profileFolder());
-    return names.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : [])).sort();
+    const profiles = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
+    return profiles.filter((name) => NAME.test(name)).sort();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;

@@ -13,6 +13,7 @@ import { grantCommand } from './grant.js';
 import { historyCommand } from './history.js';
 import { operatorCommand } from './operator.js';
 import { orgCommand } from './org.js';
+import { profileCommand } from './profile.js';
 import { psqlCommand } from './psql.js';
 import { resolveCommand } from './resolve.js';
 import { serveCommand } from './serve.js';
@@ -38,6 +39,7 @@ export function program(): Command {
     .addCommand(exportCommand())
     .addCommand(followCommand())
     .addCommand(psqlCommand())
+    .addCommand(profileCommand())
     .addCommand(configCommand())
     .addCommand(completionCommand(() => sppp));
   for (const command of commandsIn(sppp)) command.configureOutput({ writeErr: writeVisible });

@@ -88,18 +88,25 @@ function variable<Value>(setting: { readonly read: (environment: Environment) =>
   return setting.read(new Environment(process.env));
 }
 
+const URL_RULE = 'an http or https URL without user, query and fragment, such as https://sppp.example.net';
+
 function checkedUrl(options: LoginOptions, profile: Profile): string {
   const url = options.url ?? profile.url ?? variable(carrier.url);
-  const rule = 'an http or https URL without user, query and fragment, such as https://sppp.example.net';
-  if (url === undefined) throw new OperatorError(`--url: ${rule}; or SPPP_URL, or a profile that has it (--profile)`);
+  if (url === undefined)
+    throw new OperatorError(`--url: ${URL_RULE}; or SPPP_URL, or a profile that has it (--profile)`);
+  checkUrl(options.url === undefined && profile.url === undefined ? carrier.url.name : '--url', url);
+  return url;
+}
+
+/** Throws OperatorError for a text that cannot be the URL of a registry; `field` is where it comes from. */
+export function checkUrl(field: string, url: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.username || parsed?.password) {
-    throw new OperatorError(`--url: ${rule}; the user goes into --user`); // no value: it may have a password
+    throw new OperatorError(`${field}: ${URL_RULE}; the user goes into --user`); // no value: it may have a password
   }
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || /[?#]/.test(url)) {
-    throw new OperatorError(`--url ${url}: ${rule}`);
+    throw new OperatorError(`${field} ${url}: ${URL_RULE}`);
   }
-  return url;
 }
 
 async function passwordOf(user: string, url: string, options: LoginOptions, profile: Profile): Promise<string> {

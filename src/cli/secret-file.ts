@@ -22,8 +22,9 @@ export async function readSecretFile(field: string, file: string): Promise<strin
 
 /** Throws OperatorError for a file that others can read. Pipes have one reader; Windows has no such modes. */
 async function refuseReadable(field: string, file: string): Promise<void> {
-  const { mode, uid, ...found } = await stat(file);
+  const found = await stat(file);
   if (process.platform === 'win32' || !found.isFile()) return;
+  const { mode, uid } = found;
   const forbidden = uid === 0 && process.getuid?.() !== 0 ? OTHERS_THAN_GROUP : OTHERS;
   if ((mode & forbidden) === 0) return;
   const modeText = (mode & 0o777).toString(8).padStart(4, '0');
