@@ -7,6 +7,7 @@ import { HttpConnection, type TlsOptions } from './http-connection.js';
 import { RegistryClient } from './registry-client.js';
 import { readResource } from './resource.js';
 
+export type { CorInfo } from '../model/cor-info.js';
 export type { DestGrp } from '../model/dest-grp.js';
 export type { EgrRte } from '../model/egr-rte.js';
 export type { Key, ObjKey, PubIdKey, SedGrpOfferKey } from '../model/key.js';
@@ -16,6 +17,8 @@ export type { SedGrp, SourceIdent } from '../model/sed-grp.js';
 export type { SedGrpOffer } from '../model/sed-grp-offer.js';
 export type { IpAddr, Naptr, Ns, SedRec, Uri } from '../model/sed-rec.js';
 export type { SedRecRef } from '../model/sed-rec-ref.js';
+export type { NumberRange } from '../values/number-range.js';
+export type { RegexParam } from '../values/regex-param.js';
 export type { BulkOptions, BulkPart, BulkRequestOptions, StopSignal } from './bulk-options.js';
 export type { ChangeItem, ChangeVerb } from './change-item.js';
 export type { Connection, ConnectOptions, OfferFilter, SoapClient } from './connection.js';
