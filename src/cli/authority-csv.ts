@@ -3,13 +3,13 @@ import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse/sync';
+import { type Line, textLines } from '../forms/text-lines.js';
 import { readAuthoritySpan } from '../model/authority-span.js';
 import { OperatorError } from '../operator-error.js';
 import type { AuthorityRow } from '../registry/cor/authority.js';
 import { checkNewOrgId } from '../values/org-id.js';
 import { isRefusal } from '../values/refusal.js';
 import { visible } from '../values/visible.js';
-import { type Line, textLines } from './text-lines.js';
 
 const columns = ['number', 'carrier', 'space'] as const;
 

@@ -19,6 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   model: ['values'],
   sppp: ['soap', 'model', 'values', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
   authority: ['model', 'sppp/result'],
+  forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
   scheduling: [],
   'registry/connection': [
     ...['scheduling', 'own-package', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*'],
@@ -69,6 +70,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'environment',
       'settings',
       'deps',
+      'forms',
       'server',
       'own-package',
       'enum',
