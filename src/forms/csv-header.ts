@@ -26,11 +26,12 @@ export function readHeader(texts: readonly string[], options: FormOptions): CsvH
   const indexOf = new Map<Column, number>();
   for (const [index, name] of names.entries()) {
     const column = byName.get(name.toLowerCase());
-    if (column === undefined) faults.push({ column: index + 1, value: name, rule: unknownRule(name, names, form) });
+    if (column === undefined) faults.push({ column: index + 1, value: name, rule: unknownRule(names, form) });
     else if (indexOf.has(column)) faults.push({ column: index + 1, value: name, rule: 'a column once' });
     else indexOf.set(column, index);
   }
-  for (const column of missing(form, names, options)) {
+  const isGuess = options.kind === undefined && indexOf.size === 0;
+  for (const column of isGuess ? [] : missing(form, names, options)) {
     const isFlag = column.name === 'rant' || column.name === 'rar';
     const rule = `a column of ${form.kind} that is missing${isFlag ? `, and there is no --${column.name}` : ''}`;
     faults.push({ value: column.name, rule });
@@ -60,9 +61,12 @@ export function isNeeded(column: Column, { verb, rant, rar }: FormOptions): bool
   return column.name === 'rar' ? rar === undefined : column.isRequired;
 }
 
-function unknownRule(name: string, names: readonly string[], form: Form): string {
-  if (names.length === 1 && /[;\t|]/.test(name)) return 'the columns are separated by commas';
-  return `no column; ${form.kind} has ${form.columns.map((each) => each.name).join(', ')}`;
+function unknownRule(names: readonly string[], form: Form): string {
+  if (names.length === 1 && /[;\t|]/.test(names[0] ?? '')) return 'the columns are separated by commas';
+  const known = form.columns.map(({ name }) => name);
+  const isAnyKnown = names.some((name) => known.includes(name));
+  if (!isAnyKnown) return 'a column of no kind; columns are elements of the RFCs, as in rant,rar,tn,dgName';
+  return `no column; ${form.kind} has ${known.join(', ')}`;
 }
 
 /** The name of a kind of form, from a text of the user. */

@@ -4,6 +4,7 @@ import type { Content, Fields, Struct, Value } from '../sppp/grammar.js';
 import { emptyFields } from '../sppp/item-template.js';
 import { readBounded, Unfit } from '../sppp/simple-types.js';
 import { isRefusal } from '../values/refusal.js';
+import { collapse } from '../values/text.js';
 import { type Column, valueAt } from './columns.js';
 import { type CsvHeader, isNeeded } from './csv-header.js';
 import type { Fault } from './fault.js';
@@ -45,8 +46,9 @@ export class CsvLineReader {
     this.#faults = [];
     const { struct, kind } = this.#header.form;
     if (texts.length !== this.#header.fields) {
-      const rule = `${texts.length} fields; the header has ${this.#header.fields}`;
-      return [{ value: texts.slice(this.#header.fields).join(',') || texts.join(','), rule }];
+      const { fields: expected } = this.#header;
+      const rule = `${texts.length} fields; the header has ${expected}`;
+      return [{ column: Math.min(texts.length, expected) + 1, value: texts.slice(expected).join(','), rule }];
     }
     const fields = emptyFields(struct, struct.name);
     for (const column of this.#columns) this.#readColumn(column, texts, fields);
@@ -125,7 +127,7 @@ export class CsvLineReader {
     if (!(read instanceof Unfit)) return read;
     const { ignoredBeside } = column.rule;
     if (ignoredBeside !== undefined && fields[ignoredBeside] !== undefined) return read.asSent ? read.echo : undefined;
-    this.#tell(column, text, read.reason + (isNumber && !normalize ? numberHint(text.trim()) : ''));
+    this.#tell(column, text, read.reason + (isNumber && !normalize ? numberHint(collapse(text)) : ''));
     return undefined;
   }
 

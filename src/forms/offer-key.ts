@@ -8,7 +8,7 @@ export function offerKeyFrom(rant: string, sedGrpName: string, offeredTo: string
 }
 
 /**
- * What the schema wants of an offer and the registry sets itself (RFC 7877 §6.5): any value does, and the same one keeps
+ * What the schema wants of an offer and the registry sets itself (RFC 7877 §6.5). The value has no meaning; one for all keeps
  * requests alike.
  */
 export const offerStandIns: Fields = { status: 'offered', offerDateTime: '1970-01-01T00:00:00Z' };

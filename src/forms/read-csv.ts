@@ -36,10 +36,17 @@ export class CsvReader {
       this.#readHeader(line, fields);
       return undefined;
     }
-    if (isRefusal(fields)) return this.#faulty(line, [{ value: textOf(line), rule: fields.error }], textOf(line));
+    if (isRefusal(fields)) return this.#faulty(line, [quoteFault(textOf(line), fields.error)], textOf(line));
     if (isFault(fields)) return this.#faulty(line, [fields], fields.value);
     const read = this.#lines.read(fields);
     return 'verb' in read ? { line: line.number, item: read } : this.#faulty(line, read, this.#lines.labelOf(fields));
+  }
+
+  /** The place of the column that names an object, from 1. */
+  get keyColumn(): number | undefined {
+    const { indexOf } = this.#header ?? { indexOf: [] };
+    const [, index] = [...indexOf].find(([{ isKey, name }]) => isKey && name !== 'rant') ?? [];
+    return index === undefined ? undefined : index + 1;
   }
 
   /** To be called at the end of the file: it must have had a header. */
@@ -48,7 +55,7 @@ export class CsvReader {
   }
 
   #readHeader(line: Line, fields: ReturnType<typeof csvFields> | FieldFault): void {
-    if (isRefusal(fields)) throw this.#error(line, [{ value: textOf(line), rule: fields.error }]);
+    if (isRefusal(fields)) throw this.#error(line, [quoteFault(textOf(line), fields.error)]);
     if (isFault(fields)) throw this.#error(line, [fields]);
     const header = readHeader(fields, this.#options);
     if (!('form' in header)) throw this.#error(line, header);
@@ -83,6 +90,11 @@ export class CsvReader {
 /** The fault of a line that is too long to be read. */
 export function tooLong(begins: string): FieldFault {
   return { value: `${begins}…`, rule: `at most ${MAX_LINE_LENGTH} characters in a line` };
+}
+
+/** A line with quotes that are none: its column is the one in which they begin. */
+function quoteFault(text: string, rule: string): FieldFault {
+  return { column: text.slice(0, text.indexOf('"')).split(',').length, value: text, rule };
 }
 
 function textOf(line: Line): string {

@@ -38,7 +38,6 @@ export function normalized(text: string, country: CountryCode | undefined): stri
 export function numberHint(text: string): string {
   const hint = spreadsheetHint(text);
   if (hint !== '') return hint;
-  return /^(?:tel:)?\+?[0-9()[\]./\s-]*[0-9]$/i.test(text) && /[^+0-9]/.test(text)
-    ? '; --normalize reads numbers as people write them'
-    : '';
+  const isLikeOne = /^(?:tel:)?[-+0-9()[\]./\s]{3,40}$/i.test(text) && /[0-9]/.test(text) && /[^+0-9]/.test(text);
+  return isLikeOne ? '; --normalize reads numbers as people write them' : '';
 }
