@@ -78,6 +78,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'lookup',
       'operations',
       'authority',
+      'client',
       'types:sppp',
     ],
     ...['registry', 'model', 'values', 'types:pg', 'commander', 'csv-parse', 'pino', 'node:*'],
