@@ -19,6 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   model: ['values'],
   sppp: ['soap', 'model', 'values', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
   authority: ['model', 'sppp/result'],
+  forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
   scheduling: [],
   'registry/connection': [
     ...['scheduling', 'own-package', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*'],
@@ -50,6 +51,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['lookup', 'registry/resolve', 'registry/rows', 'values', 'environment', 'settings'],
     ...['lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
+  // The library sppp-server/client has nothing of a server. `soap` is the package, too.
+  client: ['sppp', 'soap', 'model', 'values', 'own-package', 'node:*'],
   http: [
     ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'own-package'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
@@ -69,6 +72,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'environment',
       'settings',
       'deps',
+      'forms',
       'server',
       'own-package',
       'enum',
