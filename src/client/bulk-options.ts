@@ -17,7 +17,9 @@ export interface BulkOptions {
   readonly from?: number;
   /** The clientTransId of the request that begins with this item: unique, 3 to 120 characters. */
   transId?(first: number): string;
-  /** Stops: requests under way end, no more are sent. */
+  /** Milliseconds that one request waits in all where the server asks to come later, or is away; 600,000. */
+  readonly patience?: number;
+  /** Stops: requests under way end and come as parts, no more are sent, and the signal's reason is thrown. */
   readonly signal?: StopSignal;
   /** Called with the milliseconds of each wait that the server asked for. */
   onThrottled?(wait: number): void;
@@ -31,4 +33,12 @@ export interface BulkPart {
   readonly outcome: Outcome;
   /** The answer was lost; the outcome was learned by GET /transaction. */
   readonly settled: boolean;
+}
+
+export interface BulkRequestOptions extends Pick<BulkOptions, 'signal' | 'onThrottled' | 'patience'> {
+  readonly clientTransId: string;
+  /** Ask first whether a request with this id was carried out: it may have been sent before, by a program that ended. */
+  readonly mayHaveBeenSent?: boolean;
+  /** The place of the first item among all, for the verdicts. */
+  readonly from?: number;
 }

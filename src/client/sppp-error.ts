@@ -1,13 +1,13 @@
 /**
- * Why a request has no outcome. Its classes say what happened; `isRetrySafe` says what a program may do. No message holds a
+ * Why a request has no outcome. The class says what happened; `isRetrySafe` says what a program may do. No message holds a
  * password.
  */
 export abstract class SpppError extends Error {
-  /** Nothing of the request was carried out, and the same request may succeed later. */
+  /** Nothing of the request was carried out, or it changes nothing; the same request may succeed later. */
   abstract readonly isRetrySafe: boolean;
 }
 
-/** The server cannot be reached, so that it got nothing of the request: no address, refused, no TLS. */
+/** The server did not get the whole request: it has no such address, refuses connections, has no TLS, or went away. */
 export class NotConnectedError extends SpppError {
   override readonly name = 'NotConnectedError';
   readonly isRetrySafe = true;
@@ -16,8 +16,9 @@ export class NotConnectedError extends SpppError {
 /** The server does not accept the credential (HTTP 401), or the organization is suspended (HTTP 403). */
 export class LoginRefusedError extends SpppError {
   override readonly name = 'LoginRefusedError';
-  /** The same credential is refused again, and too many wrong passwords close the door for all (HTTP 429). */
+  /** The same credential is refused again, and after too many wrong passwords right ones are refused, too (HTTP 429). */
   readonly isRetrySafe = false;
+
   constructor(
     message: string,
     readonly status: 401 | 403,
@@ -30,6 +31,7 @@ export class LoginRefusedError extends SpppError {
 export class ThrottledError extends SpppError {
   override readonly name = 'ThrottledError';
   readonly isRetrySafe = true;
+
   constructor(
     message: string,
     /** Seconds after which the server wants to be asked again, if it said so. */
@@ -42,14 +44,15 @@ export class ThrottledError extends SpppError {
 /** The answer was lost, and it could not be learned whether the request was carried out. */
 export class LostAnswerError extends SpppError {
   override readonly name = 'LostAnswerError';
-  readonly isRetrySafe = false;
+
   constructor(
     message: string,
-    /** The request can be asked for by this id: GET /transaction?clientTransId=… */
-    readonly clientTransId: string | undefined,
-    options?: { readonly cause?: unknown },
+    /** True for queries, which change nothing. */
+    readonly isRetrySafe: boolean,
+    /** The id by which a change can be asked for: GET /transaction?clientTransId=… */
+    readonly clientTransId?: string,
   ) {
-    super(message, options);
+    super(message);
   }
 }
 
@@ -57,6 +60,7 @@ export class LostAnswerError extends SpppError {
 export class HttpStatusError extends SpppError {
   override readonly name = 'HttpStatusError';
   readonly isRetrySafe = false;
+
   constructor(
     message: string,
     readonly status: number,
@@ -69,6 +73,7 @@ export class HttpStatusError extends SpppError {
 export class FaultAnswerError extends SpppError {
   override readonly name = 'FaultAnswerError';
   readonly isRetrySafe = false;
+
   constructor(
     message: string,
     readonly faultCode: string,
@@ -81,6 +86,7 @@ export class FaultAnswerError extends SpppError {
 export class WholeRequestError extends SpppError {
   override readonly name = 'WholeRequestError';
   readonly isRetrySafe = false;
+
   constructor(
     message: string,
     readonly code: number,
@@ -95,4 +101,30 @@ export class WholeRequestError extends SpppError {
 export class UnreadableAnswerError extends SpppError {
   override readonly name = 'UnreadableAnswerError';
   readonly isRetrySafe = false;
+}
+
+/** The server does not say that it has the mode that is asked for; nothing was sent to it. */
+export class ModeNotOfferedError extends SpppError {
+  override readonly name = 'ModeNotOfferedError';
+  readonly isRetrySafe = false;
+}
+
+/**
+ * A request of a bulk has no outcome. All parts that have one came before this error; the items from `first` on may be sent
+ * again if `isRetrySafe`. The error of the request is the `cause`.
+ */
+export class BulkStoppedError extends SpppError {
+  override readonly name = 'BulkStoppedError';
+  readonly isRetrySafe: boolean;
+
+  constructor(
+    override readonly cause: SpppError,
+    /** The place of the first item of the request, how many it had, and its id. */
+    readonly first: number,
+    readonly count: number,
+    readonly clientTransId: string,
+  ) {
+    super(`items ${first} to ${first + count - 1} (from 0): ${cause.message}`);
+    this.isRetrySafe = cause.isRetrySafe;
+  }
 }

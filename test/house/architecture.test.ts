@@ -51,6 +51,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['lookup', 'registry/resolve', 'registry/rows', 'values', 'environment', 'settings'],
     ...['lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
+  // The library sppp-server/client has nothing of a server. `soap` is the package, too.
+  client: ['sppp', 'soap', 'model', 'values', 'own-package', 'node:*'],
   http: [
     ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'own-package'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
