@@ -73,6 +73,7 @@ export class PartsInOrder {
    *   written
    */
   async send(parts: AsyncIterable<Part>, check: () => Promise<void>): Promise<void> {
+    this.#tell();
     try {
       for await (const part of parts) {
         while (!this.#hasPlaceFor(part)) await this.#finishFirst();
@@ -114,11 +115,16 @@ export class PartsInOrder {
       if (end.error instanceof LostAnswerError) this.#isUntouched = false;
       throw end.error;
     }
-    const { results, state, hooks, source, size } = this.#context;
+    const { results, state } = this.#context;
     if (part.lines.some((line) => 'item' in line)) this.#isUntouched = false;
     await results.write(end.rows);
     this.#counts = added(this.#counts, part, end.rows);
     await state?.done({ done: part.part, results: results.bytes, counts: this.#counts });
+    this.#tell();
+  }
+
+  #tell(): void {
+    const { hooks, source, size } = this.#context;
     hooks.onProgress({ counts: this.#counts, read: source.read, size });
   }
 
