@@ -20,6 +20,7 @@ import { operatorCommand } from './operator.js';
 import { orgCommand } from './org.js';
 import { profileCommand } from './profile.js';
 import { psqlCommand } from './psql.js';
+import { pushCommand } from './push.js';
 import { resolveCommand } from './resolve.js';
 import { serveCommand } from './serve.js';
 import { statusCommand } from './status.js';
@@ -45,6 +46,7 @@ export function program(): Command {
     .addCommand(exportCommand())
     .addCommand(followCommand())
     .addCommand(psqlCommand())
+    .addCommand(pushCommand())
     .addCommand(getCommand())
     .addCommand(deleteCommand())
     .addCommand(offersCommand())
