@@ -15,7 +15,8 @@ interface Progress {
 export class PushProgressBar {
   readonly #begun = performance.now();
   readonly #bar: SingleBar | undefined;
-  #firstLines: number | undefined;
+  /** Where it began: an earlier run may have done the lines before. */
+  #first: { readonly lines: number; readonly share: number } | undefined;
   #lastLine = performance.now();
 
   constructor() {
@@ -31,11 +32,11 @@ export class PushProgressBar {
   show({ counts, read, size }: Progress): void {
     const lines = counts.good + counts.failed + counts.faulty;
     const failed = counts.failed + counts.faulty;
-    this.#firstLines ??= lines; // those of an earlier run were not done at this rate
-    const seconds = (performance.now() - this.#begun) / 1000;
-    const rate = Math.round((lines - this.#firstLines) / seconds);
     const share = size === 0 ? 1 : read / size;
-    const left = shownTime((seconds / share) * (1 - share));
+    this.#first ??= { lines, share };
+    const seconds = (performance.now() - this.#begun) / 1000;
+    const rate = Math.round((lines - this.#first.lines) / seconds);
+    const left = shownTime((seconds / (share - this.#first.share)) * (1 - share));
     if (this.#bar !== undefined) {
       if (!this.#bar.isActive) this.#bar.start(size, read, { lines: 0, failed: 0, rate: 0, left: '' });
       this.#bar.update(read, { lines, failed, rate, left });
@@ -46,9 +47,9 @@ export class PushProgressBar {
     warn(`${lines} lines, ${failed} failed, ${Math.round(share * 100)} %, ${rate} lines/s, ${left} left`);
   }
 
-  /** Tells of a wait that the server asked for. */
-  throttled(wait: number): void {
-    if (this.#bar === undefined && wait >= LINE_EVERY) warn(`the registry asks to wait for ${shownTime(wait / 1000)}`);
+  /** Tells of a wait of so many milliseconds: the registry asks for it, or is away. */
+  waits(wait: number): void {
+    if (this.#bar === undefined && wait >= LINE_EVERY) warn(`waiting ${shownTime(wait / 1000)} for the registry`);
   }
 
   stop(): void {
@@ -57,6 +58,7 @@ export class PushProgressBar {
 }
 
 function shownTime(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
   const whole = Math.ceil(seconds);
   if (whole < 60) return `${whole} s`;
   return whole < 3600 ? `${Math.ceil(whole / 60)} min` : `${(whole / 3600).toFixed(1)} h`;

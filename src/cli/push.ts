@@ -70,7 +70,7 @@ async function run(file: string, options: Options): Promise<ExitCode> {
         itemsPerPart: options.perRequest,
         partsAtOnce: options.atOnce,
       },
-      { signal: stop.signal, onProgress: (now) => progress.show(now), onThrottled: (wait) => progress.throttled(wait) },
+      { signal: stop.signal, onProgress: (now) => progress.show(now), onThrottled: (wait) => progress.waits(wait) },
     );
     progress.stop();
     return told(report, options, true);
