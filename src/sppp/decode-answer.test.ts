@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyKey, anyObj, keyOf, keyTypes, ruleOf } from '../../test/support/arbitrary.js';
 import { runs } from '../../test/support/runs.js';
-import '../../test/support/patient.js';
+import '../../test/support/long-timeouts.js';
 import { Envelope } from '../soap/envelope.js';
 import { XmlReader } from '../soap/read-xml.js';
 import { defaultXmlLimits } from '../soap/xml-limits.js';

@@ -4,7 +4,7 @@ import { meaningOf, requestOf } from '../../test/support/arbitrary.js';
 import { decode } from '../../test/support/decoding.js';
 import { runs } from '../../test/support/runs.js';
 import { validateMessage } from '../../test/support/schema.js';
-import '../../test/support/patient.js';
+import '../../test/support/long-timeouts.js';
 import { envelopeClose, envelopeOpen } from '../soap/write-xml.js';
 import { encodeRequest, type SentItem } from './encode-request.js';
 import { type RequestRule, requests } from './grammar.js';

@@ -11,7 +11,7 @@ import {
 } from '../../src/client/connect.js';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const own = { rant: 'iana-en:222', rar: 'iana-en:223' };
 const tn = (number: string): Obj => ({ kind: 'TNType', ...own, dgName: ['DG_LOST'], tn: number, sedRecRef: [] });

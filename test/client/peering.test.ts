@@ -15,7 +15,7 @@ import {
   WholeRequestError,
 } from '../../src/client/connect.js';
 import { startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const ssp2Owns = { rant: 'iana-en:222', rar: 'iana-en:223' };
 const ssp3Owns = { rant: 'iana-en:225', rar: 'iana-en:225' };
