@@ -83,6 +83,49 @@ it('each has the lists and the spelling that were sent last, and counts as modif
   );
 });
 
+it('one that another transaction replaces meanwhile is replaced after it', async () => {
+  await server.sql('DELETE FROM sppp.public_identifier');
+  const inGroup = (group: string) => ({ groups: [group], records: [], hasPlus: false });
+  const all = (group: string) =>
+    addRequest(...Array.from({ length: COUNT }, (_, index) => written(index, inGroup(group))));
+  expect(readAnswer((await server.post(all('FIRST'))).text).code).toBe(1000);
+  const [{ added } = {}] = await server.sql<{ added: Date }>('SELECT max(received_at) AS added FROM sppp.transaction');
+  const other = await server.deps.database.pool.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query(
+      `INSERT INTO sppp.transaction (server_trans_id, registrar_id, operation, mode, received_at)
+       SELECT gen_random_uuid(), registrar_id, operation, mode, now() FROM sppp.transaction ORDER BY id DESC LIMIT 1`,
+    );
+    await other.query(
+      `UPDATE sppp.public_identifier
+          SET transaction_id = (SELECT max(id) FROM sppp.transaction), c_date = $2, m_date = now() WHERE value = $1`,
+      [numberAt(COUNT - 1), added],
+    );
+    const answer = server.post(all('SECOND'));
+    await expect
+      .poll(() =>
+        server.sql(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`),
+      )
+      .toHaveLength(1);
+    await other.query('COMMIT');
+    expect(readAnswer((await answer).text).code).toBe(1000);
+  } finally {
+    other.release(true);
+  }
+  expect(await stored()).toEqual(
+    Array.from({ length: COUNT }, (_, index) => ({
+      value: numberAt(index),
+      spelling: null,
+      isModified: true,
+      groups: ['SECOND'],
+      records: [],
+    })),
+  );
+  const dates = await server.sql('SELECT DISTINCT c_date AS added FROM sppp.public_identifier');
+  expect(dates).toEqual([{ added }]);
+});
+
 function stored(): Promise<unknown[]> {
   return server.sql(
     `SELECT p.value, nullif(sppp.spelled(p.spelling, p.value), p.value) AS spelling, p.m_date IS NOT NULL AS "isModified",
