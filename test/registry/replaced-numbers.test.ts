@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { range } from '../support/carrier.js';
 import { addRequest, destGrp, obj, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/patient.js';
@@ -124,6 +125,24 @@ it('one that another transaction replaces meanwhile is replaced after it', async
   );
   const dates = await server.sql('SELECT DISTINCT c_date AS added FROM sppp.public_identifier');
   expect(dates).toEqual([{ added }]);
+});
+
+it('a range and an extension among plain new numbers are kept', async () => {
+  await server.sql('DELETE FROM sppp.public_identifier');
+  const plain = { groups: ['FIRST'], records: [], hasPlus: false };
+  const numbers = Array.from({ length: COUNT }, (_, index) => written(index, plain));
+  const spanning = obj('TNRType', range('1303555000', '1303555009'));
+  const extended = obj('TNType', '<b:ext><x:note xmlns:x="urn:x">more</x:note></b:ext><b:tn>14045550000</b:tn>');
+  expect(readAnswer((await server.post(addRequest(...numbers, spanning, extended))).text).code).toBe(1000);
+  const rows = await server.sql(
+    `SELECT count(*)::int AS count, span IS NOT NULL AS "isSpan", ext IS NOT NULL AS "isExtended"
+       FROM sppp.public_identifier GROUP BY 2, 3 ORDER BY 1 DESC, 2`,
+  );
+  expect(rows).toEqual([
+    { count: COUNT, isSpan: false, isExtended: false },
+    { count: 1, isSpan: false, isExtended: true },
+    { count: 1, isSpan: true, isExtended: false },
+  ]);
 });
 
 function stored(): Promise<unknown[]> {
