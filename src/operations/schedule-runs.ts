@@ -46,65 +46,91 @@ function reachesFar({ verb, subject }: Item): boolean {
   return 'corInfo' in subject && subject.corInfo?.corClaim === true;
 }
 
+/** What the items so far say of an object: the last step that did so, if one did. */
+interface Mentioned {
+  /** Wrote it. */
+  written?: number;
+  /** Made or deleted it, or changed whether it can be made. */
+  changed?: number;
+  /** Asked whether it exists. */
+  read?: number;
+  /** Added it, by an item that is the last one about it; on which condition. */
+  added?: Added | undefined;
+}
+
+interface Added {
+  readonly step: number;
+  readonly rar: string;
+  /** The objects whose existence it needs. */
+  readonly reads: readonly Mentioned[];
+}
+
 /** Steps that follow each other, each with its runs, none of which depends on another of the same step. */
 function schedulePart(runs: readonly Run[]): readonly Run[] {
   if (runs.length < 3) return runs;
   const steps: { readonly kind: Item; step: number; readonly run: Item[] }[] = [];
-  /** For each object, the last step that wrote it, that made or deleted it, and that asked whether it exists. */
-  const written = new Map<string, number>();
-  const changed = new Map<string, number>();
-  const read = new Map<string, number>();
-  const added = new Map<string, { readonly onCondition: string; readonly step: number }>();
-  for (const item of runs.flat()) {
-    const latest = steps.findLast(({ kind }) => isAlike(kind, item));
-    const { writes, reads } = touched(item);
-    let step = latest?.step ?? 0;
-    for (const what of reads) step = Math.max(step, after(changed, what));
-    const onCondition = conditionOf(item, reads);
-    for (const what of writes) {
-      // Earlier items about the object itself are of the same kind, and a run keeps their order.
-      step = Math.max(step, written.get(what) ?? 0);
-      const before = added.get(what);
-      const isSame = before !== undefined && before.onCondition === onCondition && !isChangedSince(before.step, reads);
-      if (!isSame) step = Math.max(step, after(read, what));
-      if (!isSame) changed.set(what, step);
-      written.set(what, step);
-      if (onCondition === undefined) added.delete(what);
-      else added.set(what, { onCondition, step });
+  const objects = new Map<string, Mentioned>();
+  const mentioned = (identity: string) => {
+    const known = objects.get(identity);
+    if (known !== undefined) return known;
+    const object: Mentioned = {};
+    objects.set(identity, object);
+    return object;
+  };
+  for (const run of runs) {
+    for (const item of run) {
+      const latest = steps.findLast(({ kind }) => isAlike(kind, item));
+      const { writes, reads: names } = touched(item);
+      const reads = names.map(mentioned);
+      let step = latest?.step ?? 0;
+      for (const { changed } of reads) step = Math.max(step, after(changed));
+      if (writes !== undefined) {
+        const object = mentioned(writes);
+        // Earlier items about the object itself are of the same kind, and a run keeps their order.
+        step = Math.max(step, object.written ?? 0);
+        if (!isAddedAgain(item, object, reads)) {
+          step = Math.max(step, after(object.read));
+          object.changed = step;
+        }
+        object.written = step;
+        const rar = addedBy(item);
+        object.added = rar === undefined ? undefined : { step, rar, reads };
+      }
+      for (const object of reads) object.read = Math.max(step, object.read ?? 0);
+      if (latest?.step === step) latest.run.push(item);
+      else steps.push({ kind: item, step, run: [item] });
     }
-    for (const what of reads) read.set(what, Math.max(step, read.get(what) ?? 0));
-    if (latest?.step === step) latest.run.push(item);
-    else steps.push({ kind: item, step, run: [item] });
   }
   return steps.sort((a, b) => a.step - b.step).map(({ run }) => run);
+}
 
-  function isChangedSince(step: number, reads: readonly string[]): boolean {
-    return reads.some((what) => after(changed, what) > step);
-  }
+/** The registrar that an item has an object of a registrant written by; undefined for all other items. */
+function addedBy({ verb, flaw, subject }: Item): string | undefined {
+  return verb === 'add' && flaw === undefined && subject.kind !== 'SedGrpOfferType' ? subject.rar : undefined;
 }
 
 /**
- * The condition on which the addition of an object succeeds. An object that is added again on the same condition exists as
- * before, so the items that refer to it may come before or after that.
+ * Whether an item adds an object that was added before on the same condition. It exists as before, so the items that
+ * refer to it may come before or after that.
  */
-function conditionOf({ verb, flaw, subject }: Item, reads: readonly string[]): string | undefined {
-  if (verb !== 'add' || flaw !== undefined || subject.kind === 'SedGrpOfferType') return undefined;
-  return [subject.rar, ...reads].join('\n');
+function isAddedAgain(item: Item, { added }: Mentioned, reads: readonly Mentioned[]): boolean {
+  if (added === undefined || added.rar !== addedBy(item) || added.reads.length !== reads.length) return false;
+  return reads.every((object, index) => object === added.reads[index] && after(object.changed) <= added.step);
 }
 
-function after(steps: ReadonlyMap<string, number>, what: string): number {
-  const step = steps.get(what);
+function after(step: number | undefined): number {
   return step === undefined ? 0 : step + 1;
 }
 
 interface Touched {
-  readonly writes: readonly string[];
+  readonly writes: string | undefined;
   readonly reads: readonly string[];
 }
 
-const nothing: Touched = { writes: [], reads: [] };
+const none: readonly string[] = [];
+const nothing: Touched = { writes: undefined, reads: none };
 
-/** The objects that an item changes, and those whose state decides its result. */
+/** The object that an item changes, and those whose state decides its result. */
 function touched({ flaw, subject }: Item): Touched {
   if (flaw !== undefined) return nothing; // refused for itself; its name may be a stand-in that other items have, too
   switch (subject.kind) {
@@ -114,7 +140,7 @@ function touched({ flaw, subject }: Item): Touched {
       return touchedByOffer(subject);
     case 'EgrRteType':
       return {
-        writes: [identityOf(subject)],
+        writes: identityOf(subject),
         reads: subject.ingrSedGrp.flatMap((key) => [identityOf(key), offersOf(key)]),
       };
     case 'SedGrpType':
@@ -126,16 +152,16 @@ function touched({ flaw, subject }: Item): Touched {
       const { rant, dgName } = subject;
       const destGrps = dgName.map((name) => identityOf({ kind: 'ObjKeyType', rant, name, type: 'DestGrp' }));
       const sedRecs = 'sedRecRef' in subject ? subject.sedRecRef.map(({ sedKey }) => identityOf(sedKey)) : [];
-      return { writes: [identityOf(subject)], reads: [...destGrps, ...sedRecs] };
+      return { writes: identityOf(subject), reads: [...destGrps, ...sedRecs] };
     }
     default:
-      return { writes: [identityOf(subject)], reads: [] };
+      return { writes: identityOf(subject), reads: none };
   }
 }
 
 /** A group's offers are one thing: its peers are listed in the order in which they came. */
 function touchedByOffer({ sedGrpKey }: SedGrpOfferKey): Touched {
-  return { writes: [offersOf(sedGrpKey)], reads: [identityOf(sedGrpKey)] };
+  return { writes: offersOf(sedGrpKey), reads: [identityOf(sedGrpKey)] };
 }
 
 function offersOf(sedGrp: ObjKey): string {

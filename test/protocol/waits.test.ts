@@ -2,8 +2,18 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectDone, ref, sedGrp, uriRec } from '../support/carrier.js';
-import { addRequest, destGrp, getRequest, numberKey, obj, objKey, readAnswer, tn } from '../support/message.js';
-import { egrRte, getOffersRequest, offer, offerObjKey, party } from '../support/peering.js';
+import {
+  addRequest,
+  delRequest,
+  destGrp,
+  getRequest,
+  numberKey,
+  obj,
+  objKey,
+  readAnswer,
+  tn,
+} from '../support/message.js';
+import { as, batchRequest, egrRte, getOffersRequest, offer, offerObjKey, party } from '../support/peering.js';
 import { createRecordedDatabase, type Exchange, type RecordedDatabase } from '../support/recorded-database.js';
 import type { UserName } from '../support/server.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -116,6 +126,52 @@ it.each<[string, (n: number) => string, number]>([
   const journal = asked.flatMap(({ statements }) => statements.filter((each) => each.includes('journal')));
   expect(journal, 'its row is written once').toEqual(['open journal rows', 'write journal rows']);
 });
+
+/** How often a request waits for the database. */
+async function waitsOf(xml: string): Promise<number> {
+  const connections = await database.during(async () => {
+    expect(readAnswer((await server.post(xml)).text).code).toBe(1000);
+  });
+  const own = connections.filter((exchanges) => exchanges.some(({ statements }) => statements.some(isOfJournal)));
+  expect(own).toHaveLength(1);
+  return own.flat().length;
+}
+
+const MANY = 10_000;
+const many = Array.from({ length: MANY }, (_, n) => String(14_045_550_000 + n));
+
+/** Units of 20 items: an object of every other kind, 11 numbers to be added, and 5 to be deleted. */
+function mixedUnits(added: readonly string[], deleted: readonly string[]): string[] {
+  return Array.from({ length: MANY / 20 }, (_, unit) => {
+    const name = `UNIT_${unit}`;
+    return [
+      destGrp(name),
+      obj('URIType', uriRec(name)),
+      obj('SedGrpType', sedGrp(name, ref(name, 10) + dgName(name))),
+      offer(name, 'iana-en:225'),
+      ...added.slice(unit * 11, (unit + 1) * 11).map((number) => tn(number, [name])),
+    ]
+      .map((each) => as('addObj', each))
+      .concat(deleted.slice(unit * 5, (unit + 1) * 5).map((number) => as('delObj', numberKey('TN', number))));
+  }).flat();
+}
+
+// 10,000 items of one kind are four runs: of 1,024, 2,048, 4,096 and the rest. The bounds are what comes of them if little is
+// asked for while the database works on something else; mostly it is 7, 12, 19 and 6.
+it('10,000 items wait for their runs, and for what comes first and last', async () => {
+  const add = () => addRequest(...many.map((number) => tn(number, ['DG_EAST'])));
+  expect(await waitsOf(add()), 'Add').toBeLessThanOrEqual(8);
+  expect(await waitsOf(add()), 'Add once more').toBeLessThanOrEqual(14);
+  const mixed = batchRequest(
+    ...mixedUnits(
+      many.map((number) => `9${number}`),
+      many,
+    ),
+  );
+  expect(await waitsOf(mixed), 'Batch').toBeLessThanOrEqual(22);
+  const left = many.slice(MANY / 4);
+  expect(await waitsOf(delRequest(...left.map((number) => numberKey('TN', number)))), 'Del').toBeLessThanOrEqual(6);
+}, 120_000);
 
 it('no connection parses a statement twice under one name', () => {
   expect(database.parsedAgain).toEqual([]);

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { OperatorError } from '../../src/operator-error.js';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/registry/connection/database.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -49,6 +49,18 @@ it('opens no more connections than its limit', async () => {
   const { pool } = await open({ maxConnections: 2 });
   await Promise.all([1, 2, 3, 4].map(() => pool.query('SELECT pg_sleep(0.05)')));
   expect(pool.totalCount).toBe(2);
+});
+
+it('keeps a connection that nobody has used for a minute', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { pool } = await open();
+    (await pool.connect()).release();
+    vi.advanceTimersByTime(60_000);
+    expect(pool.idleCount).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('cuts a statement that takes too long', async () => {

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { range } from '../support/carrier.js';
 import { addRequest, destGrp, obj, objKey, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/long-timeouts.js';
@@ -81,6 +82,67 @@ it('each has the last lists and spelling, and counts as modified if it existed',
     ),
     { numRuns: 6 * factor },
   );
+});
+
+it('one that another transaction replaces meanwhile is replaced after it', async () => {
+  await server.sql('DELETE FROM sppp.public_identifier');
+  const inGroup = (group: string) => ({ groups: [group], records: [], hasPlus: false });
+  const all = (group: string) =>
+    addRequest(...Array.from({ length: COUNT }, (_, index) => written(index, inGroup(group))));
+  expect(readAnswer((await server.post(all('FIRST'))).text).code).toBe(1000);
+  const [{ added } = {}] = await server.sql<{ added: Date }>('SELECT max(received_at) AS added FROM sppp.transaction');
+  const other = await server.deps.database.pool.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query(
+      `INSERT INTO sppp.transaction (server_trans_id, registrar_id, operation, mode, received_at)
+       SELECT gen_random_uuid(), registrar_id, operation, mode, now() FROM sppp.transaction ORDER BY id DESC LIMIT 1`,
+    );
+    await other.query(
+      `UPDATE sppp.public_identifier
+          SET transaction_id = (SELECT max(id) FROM sppp.transaction), c_date = $2, m_date = now() WHERE value = $1`,
+      [numberAt(COUNT - 1), added],
+    );
+    const answer = server.post(all('SECOND'));
+    await expect
+      .poll(() =>
+        server.sql(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`),
+      )
+      .toHaveLength(1);
+    await other.query('COMMIT');
+    expect(readAnswer((await answer).text).code).toBe(1000);
+  } finally {
+    other.release(true);
+  }
+  expect(await stored()).toEqual(
+    Array.from({ length: COUNT }, (_, index) => ({
+      value: numberAt(index),
+      spelling: null,
+      isModified: true,
+      groups: ['SECOND'],
+      records: [],
+    })),
+  );
+  const dates = await server.sql('SELECT DISTINCT c_date AS added FROM sppp.public_identifier');
+  expect(dates).toEqual([{ added }]);
+});
+
+it('a range and an extension among plain new numbers are kept', async () => {
+  await server.sql('DELETE FROM sppp.public_identifier');
+  const plain = { groups: ['FIRST'], records: [], hasPlus: false };
+  const numbers = Array.from({ length: COUNT }, (_, index) => written(index, plain));
+  const spanning = obj('TNRType', range('1303555000', '1303555009'));
+  const extended = obj('TNType', '<b:ext><x:note xmlns:x="urn:x">more</x:note></b:ext><b:tn>14045550000</b:tn>');
+  expect(readAnswer((await server.post(addRequest(...numbers, spanning, extended))).text).code).toBe(1000);
+  const rows = await server.sql(
+    `SELECT count(*)::int AS count, span IS NOT NULL AS "isSpan", ext IS NOT NULL AS "isExtended"
+       FROM sppp.public_identifier GROUP BY 2, 3 ORDER BY 1 DESC, 2`,
+  );
+  expect(rows).toEqual([
+    { count: COUNT, isSpan: false, isExtended: false },
+    { count: 1, isSpan: false, isExtended: true },
+    { count: 1, isSpan: true, isExtended: false },
+  ]);
 });
 
 function stored(): Promise<unknown[]> {

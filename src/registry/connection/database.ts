@@ -27,6 +27,12 @@ export interface DatabaseOptions {
 }
 
 /**
+ * Milliseconds after which a connection that nobody uses is closed. A new one costs a large request as much as the load of
+ * some thousand numbers: PostgreSQL begins a process, reads its catalogs and plans each statement anew.
+ */
+const IDLE_MS = 300_000;
+
+/**
  * Opens the pool, and one connection to check that the database answers and that its commits are durable.
  *
  * @throws OperatorError if commits are not durable; pg's own error if the database cannot be reached
@@ -43,6 +49,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     application_name: 'sppp',
     max: maxConnections,
     connectionTimeoutMillis: 30_000,
+    idleTimeoutMillis: IDLE_MS,
     types: { getTypeParser },
     onConnect: (client) => prepareSession(client, limits),
   });

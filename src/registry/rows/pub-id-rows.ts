@@ -58,6 +58,7 @@ async function load(db: QueuedConnection, at: Date, rows: readonly PubIdRow[], r
 
 /** The rows of public identifiers none of which is there, and of their references. */
 function copySetsOf(rows: readonly PubIdRow[], order: readonly number[], ids: readonly number[], at: Date): CopySet[] {
+  const arePlain = rows.every(isPlain);
   let identifiers = '';
   let members = '';
   let sedRecRefs = '';
@@ -66,7 +67,7 @@ function copySetsOf(rows: readonly PubIdRow[], order: readonly number[], ids: re
     const id = found(ids[index], 'the row id of a public identifier');
     identifiers += `${id}\t${row.transactionId}\t${copyField(row.value)}\t${row.type}\t${row.rantId}\t`;
     identifiers += copyField(keptSpelling(row));
-    identifiers += isPlain(row) ? NOTHING_MORE : `\t${moreFields(row, at)}\n`;
+    identifiers += arePlain ? '\n' : `\t${moreFields(row, at)}\n`;
     const groups = row.destGrpIds;
     for (let position = 0; position < groups.length; position++) members += `${id}\t${groups[position]}\t${position}\n`;
     for (const [position, { sedRecId, priority, ext }] of row.sedRecRefs.entries()) {
@@ -75,8 +76,7 @@ function copySetsOf(rows: readonly PubIdRow[], order: readonly number[], ids: re
   }
   return [
     {
-      into: `sppp.public_identifier (id, transaction_id, value, kind, rant_id, spelling, c_date, span, cor_claim, cor,
-               cor_date, ext, own_ext, m_date)`,
+      into: `sppp.public_identifier (id, transaction_id, value, kind, rant_id, spelling${arePlain ? '' : MORE_COLUMNS})`,
       lines: identifiers,
     },
     {
@@ -90,8 +90,8 @@ function copySetsOf(rows: readonly PubIdRow[], order: readonly number[], ids: re
   ];
 }
 
-/** What most rows have after their spelling: eight times nothing. */
-const NOTHING_MORE = `${'\t\\N'.repeat(8)}\n`;
+/** Where no row of a run has a value in them, COPY need not read eight times nothing for each. */
+const MORE_COLUMNS = ', c_date, span, cor_claim, cor, cor_date, ext, own_ext, m_date';
 
 function isPlain({ addedAt, isModified, span, corClaim, ext, ownExt }: PubIdRow): boolean {
   if (addedAt !== undefined || isModified || ext !== undefined || ownExt !== undefined) return false;

@@ -4,14 +4,9 @@ import { inKeyOrder, nameColumns, type PubIdRow } from './pub-id-row.js';
 import { keptSpelling } from './spelling.js';
 
 /**
- * When a row o was added, which its journal row may tell, and that it is replaced at $1. The journal row may be younger than
- * the statement, if the statement waited for who wrote it: then only the function sees it.
+ * The dates of a row o tell when it was added, which its journal row may know, and that it is replaced at $1. The journal row
+ * may be younger than the statement, if the statement waited for who wrote it: then only the function sees it.
  */
-const REPLACED_DATES = `(c_date, m_date) = (
-         SELECT added, greatest($1, added, o.m_date)
-           FROM coalesce(o.c_date, (SELECT t.received_at FROM sppp.transaction t WHERE t.id = o.transaction_id),
-                         sppp.received_at(o.transaction_id)) AS added)`;
-
 const putRows = write(
   'put public identifiers',
   `INSERT INTO sppp.public_identifier AS o
@@ -26,7 +21,11 @@ const putRows = write(
               is_modified, added_at)
       ORDER BY value, kind, rant_id
      ON CONFLICT (value, kind, rant_id) DO UPDATE SET
-       transaction_id = excluded.transaction_id, rar_id = NULL, ${REPLACED_DATES},
+       transaction_id = excluded.transaction_id, rar_id = NULL,
+       (c_date, m_date) = (
+         SELECT added, greatest($1, added, o.m_date)
+           FROM coalesce(o.c_date, (SELECT t.received_at FROM sppp.transaction t WHERE t.id = o.transaction_id),
+                         sppp.received_at(o.transaction_id)) AS added),
        spelling = excluded.spelling, cor_claim = excluded.cor_claim, cor = excluded.cor, cor_date = excluded.cor_date,
        ext = excluded.ext, own_ext = excluded.own_ext`,
 );
@@ -106,43 +105,51 @@ export function replaceFew(db: QueuedConnection, at: Date, rows: readonly PubIdR
   if (refValues[0].length > 0) putSedRecRefs(db, [...names, ...refs, ...refValues]);
 }
 
-/** Returns those that are there: their positions in the arrays, from 1, and their row ids. */
+/**
+ * Returns those that are there: their positions in the arrays, from 1, and their row ids. It passes over one that another
+ * request has written while it waited: that request's journal row is younger than the statement.
+ */
 const replaceRows = statement<{ nths: number[] | null; ids: number[] | null }>(
   'replace public identifiers',
   `WITH replaced AS (
      UPDATE sppp.public_identifier o
-        SET transaction_id = n.transaction_id, rar_id = NULL, ${REPLACED_DATES},
+        SET transaction_id = n.transaction_id, rar_id = NULL, c_date = coalesce(o.c_date, t.received_at),
+            m_date = greatest($1, coalesce(o.c_date, t.received_at), o.m_date),
             spelling = n.spelling, cor_claim = n.cor_claim, cor = n.cor, cor_date = n.cor_date,
             ext = n.ext, own_ext = n.own_ext
        FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::text[],
                    $7::boolean[], $8::boolean[], $9::timestamptz[], $10::text[], $11::text[]) WITH ORDINALITY
-         AS n(transaction_id, value, kind, rant_id, spelling, cor_claim, cor, cor_date, ext, own_ext, nth)
-      WHERE o.value = n.value AND o.kind = n.kind AND o.rant_id = n.rant_id
+         AS n(transaction_id, value, kind, rant_id, spelling, cor_claim, cor, cor_date, ext, own_ext, nth),
+            sppp.transaction t
+      WHERE o.value = n.value AND o.kind = n.kind AND o.rant_id = n.rant_id AND t.id = o.transaction_id
      RETURNING n.nth, o.id)
    SELECT json_agg(nth) AS nths, json_agg(id) AS ids FROM replaced`,
 );
 
-/** Deletes what rows refer to and is not listed. */
-const dropOther = (name: string, table: string, parent: string) =>
-  write(
-    `drop other ${name}`,
-    `DELETE FROM sppp.${table}
-      WHERE public_identifier_id = ANY ($1::bigint[])
-        AND (public_identifier_id, ${parent}) NOT IN (SELECT * FROM unnest($2::bigint[], $3::bigint[]))`,
-  );
-const dropOtherMembers = dropOther('members', 'destination_group_member', 'destination_group_id');
-const dropOtherRefs = dropOther('references', 'public_identifier_sed_record', 'sed_record_id');
+/** Memberships that are not listed, or in another position. */
+const dropOtherMembers = write(
+  'drop other members',
+  `DELETE FROM sppp.destination_group_member
+    WHERE public_identifier_id = ANY ($1::bigint[])
+      AND (public_identifier_id, destination_group_id, position)
+          NOT IN (SELECT * FROM unnest($2::bigint[], $3::int[], $4::int[]))`,
+);
 
-/** A reference that is there already is not even locked. */
+/** Those that are there stay: after dropOtherMembers they are in their positions. */
 const addMembers = write(
   'add members of destination groups',
-  `INSERT INTO sppp.destination_group_member AS o (public_identifier_id, destination_group_id, position)
-     SELECT *
-       FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS n(id, destination_group_id, position)
-      WHERE NOT EXISTS (SELECT FROM sppp.destination_group_member m
-                         WHERE m.public_identifier_id = n.id AND m.destination_group_id = n.destination_group_id
-                           AND m.position = n.position)
-   ON CONFLICT (public_identifier_id, destination_group_id) DO UPDATE SET position = excluded.position`,
+  `INSERT INTO sppp.destination_group_member (public_identifier_id, destination_group_id, position)
+     SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[]) AS n(id, destination_group_id, position)
+      WHERE (id, destination_group_id) NOT IN (
+            SELECT public_identifier_id, destination_group_id
+              FROM sppp.destination_group_member WHERE public_identifier_id = ANY ($1::bigint[]))`,
+);
+
+const dropOtherRefs = write(
+  'drop other references',
+  `DELETE FROM sppp.public_identifier_sed_record
+    WHERE public_identifier_id = ANY ($1::bigint[])
+      AND (public_identifier_id, sed_record_id) NOT IN (SELECT * FROM unnest($2::bigint[], $3::bigint[]))`,
 );
 
 const addSedRecRefs = write(
@@ -188,7 +195,7 @@ function valuesOf<T>(rows: readonly PubIdRow[], value: (row: PubIdRow) => T | un
 /** Changes what replaced identifiers refer to, by their row ids. */
 function putReferences(db: QueuedConnection, rows: readonly PubIdRow[], ids: readonly number[]): void {
   const { members, memberPositions, refs, refValues } = referencesOf(rows, ids);
-  dropOtherMembers(db, [ids, ...members]);
+  dropOtherMembers(db, [ids, ...members, memberPositions]);
   dropOtherRefs(db, [ids, ...refs]);
   if (memberPositions.length > 0) addMembers(db, [...members, memberPositions]);
   if (refValues[0].length > 0) addSedRecRefs(db, [...refs, ...refValues]);

@@ -2,8 +2,12 @@ import type { ClientBase } from 'pg';
 import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
 
-/** Ids that a large request reserves at once. Unused ones are lost, and there are 2^63. */
-const BLOCK = 4096;
+/**
+ * Ids that a large request reserves first, and at most at once: twice as many each time, since each reservation is a wait.
+ * Unused ones are lost, and there are 2^63.
+ */
+const FIRST_BLOCK = 4096;
+const LARGEST_BLOCK = 65_536;
 
 const reserve = statement<{ first: number; each: number[] | null }>(
   'reserve row ids of public identifiers',
@@ -31,7 +35,8 @@ export class RowIds {
    * too: they are asked for first.
    */
   areSomeTaken = false;
-  readonly #block: number;
+  /** How many are reserved next, unless a run needs more. */
+  #block: number;
   #reserved: Promise<IdAt> | undefined;
   /** Of the ids that are reserved, or being reserved. */
   #used = 0;
@@ -39,7 +44,7 @@ export class RowIds {
 
   /** `isLarge` for a large request, which reserves more ids than it needs right now. */
   constructor(isLarge: boolean) {
-    this.#block = isLarge ? BLOCK : 0;
+    this.#block = isLarge ? FIRST_BLOCK : 0;
   }
 
   /**
@@ -63,6 +68,7 @@ export class RowIds {
   async #allot(db: ClientBase, count: number): Promise<IdAt> {
     if (this.#left < count || this.#reserved === undefined) {
       this.#left = Math.max(count, this.#block);
+      this.#block = Math.min(2 * this.#block, LARGEST_BLOCK);
       this.#used = 0;
       this.#reserved = reserveBlock(db, this.#left);
     }
