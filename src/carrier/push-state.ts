@@ -125,7 +125,8 @@ export async function readProgress(path: string): Promise<PushProgress | undefin
   if (text === undefined) return undefined;
   const entries = text.split('\n').flatMap(readEntry);
   const [head] = entries;
-  if (head === undefined || !('run' in head) || head.version !== 1) throw new OperatorError(`${path} is no state of a push; remove it`);
+  if (head === undefined || !('run' in head) || head.version !== 1)
+    throw new OperatorError(`${path} is no state of a push; remove it`);
   const parts = entries.filter((entry) => 'part' in entry);
   const done = entries.findLast((entry) => 'done' in entry);
   const limit = entries.findLast((entry) => 'limit' in entry);
