@@ -10,7 +10,7 @@ import { examples } from '../../src/cli/demo-data.js';
 import { type Finished, type Installation, install, sppp } from '../support/command-line.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 
-const TOO_LONG = 120_000;
+const TOO_LONG = 300_000;
 
 let installation: Installation;
 let server: TestServer;
