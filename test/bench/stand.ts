@@ -15,7 +15,7 @@ export const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 const SPPP = join(ROOT, 'dist/cli/sppp.js');
 const BASE = 'bench_base';
 
-const user: User = { username: 'bench', password: 'a-secret-for-measuring' };
+export const user: User = { username: 'bench', password: 'a-secret-for-measuring' };
 /** The login of NEIGHBOUR. */
 export const neighbour: User = { username: 'neighbour', password: 'a-secret-for-measuring' };
 
