@@ -21,6 +21,13 @@ export class Identities {
     if (values.size === 0) this.#numbers.set(subject.rant, kinds.set(type, values));
     return addTo(values, value);
   }
+
+  /** Whether the set has an object. */
+  has(subject: Obj | Key): boolean {
+    if (!isPubId(subject)) return this.#named.has(identityOf(subject));
+    const { type, value } = pubIdName(subject);
+    return this.#numbers.get(subject.rant)?.get(type)?.has(value) === true;
+  }
 }
 
 function addTo(set: Set<string>, value: string): boolean {

@@ -1,5 +1,5 @@
 import type { SvcMenu } from '../sppp/message.js';
-import { baseNs, detailNs } from '../sppp/namespaces.js';
+import { baseNs, detailNs, modeNs } from '../sppp/namespaces.js';
 
 /** The protocol versions and extensions of this server (RFC 7878 §7.2.9). */
 export function svcMenu(serverStatus: SvcMenu['serverStatus'] = 'inService'): SvcMenu {
@@ -7,6 +7,6 @@ export function svcMenu(serverStatus: SvcMenu['serverStatus'] = 'inService'): Sv
     serverStatus,
     majMinVersion: ['1.0', '1.1'],
     objURI: [baseNs],
-    extURI: ['urn:sppp-server:mode:partial', 'urn:sppp-server:mode:validate', detailNs],
+    extURI: [`${modeNs}partial`, `${modeNs}validate`, detailNs],
   };
 }

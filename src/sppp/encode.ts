@@ -24,7 +24,8 @@ import { about, message, type Result, succeeded } from './result.js';
  * age read it (RFC 7878 §7.2, §9).
  */
 
-const namespaces = ` xmlns:sppfs="${soapNs}" xmlns:sppfb="${baseNs}" xmlns:xsi="${xsiNs}"`;
+/** The declarations of the prefixes below, for the element around all others. */
+export const namespaces = ` xmlns:sppfs="${soapNs}" xmlns:sppfb="${baseNs}" xmlns:xsi="${xsiNs}"`;
 const structs = new Map<string, Struct>(
   [...objTypes, keys.objKey, keys.pubIdKey, keys.sedGrpOfferKey].map((struct) => [struct.name, struct]),
 );
@@ -157,6 +158,7 @@ function prefixOf(struct: Struct): string {
   return struct.ns === 'base' ? 'sppfb' : 'sppfs';
 }
 
-function simple(name: string, value: Value): string {
+/** A value as an element of the given name. */
+export function simple(name: string, value: Value): string {
   return `<${name}>${escapeText(String(value))}</${name}>`;
 }

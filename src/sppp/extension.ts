@@ -46,6 +46,11 @@ export class Extension {
     return attrVal === undefined ? undefined : { attrVal, reason: 'a name that not every edition of XML 1.0 allows' };
   }
 
+  /** Whether the next element would be a child of `ext` itself. */
+  get isAtTop(): boolean {
+    return this.#child === undefined && this.#dropping === 0;
+  }
+
   get isEmpty(): boolean {
     return this.#done.length === 0;
   }

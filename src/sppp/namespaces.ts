@@ -4,3 +4,5 @@ export const baseNs = 'urn:ietf:params:xml:ns:sppf:base:1';
 export const xsiNs = 'http://www.w3.org/2001/XMLSchema-instance';
 /** This server's namespace of the `failure` element, declared in wsdl/sppp-detail.xsd. */
 export const detailNs = 'urn:sppp-server:detail:1';
+/** The beginning of what names a mode of this server beside the RFC's, in its status. */
+export const modeNs = 'urn:sppp-server:mode:';

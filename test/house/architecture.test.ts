@@ -19,6 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   model: ['values'],
   sppp: ['soap', 'model', 'values', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
   authority: ['model', 'sppp/result'],
+  forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
   scheduling: [],
   'registry/connection': [
     ...['scheduling', 'own-package', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*'],
@@ -50,6 +51,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['lookup', 'registry/resolve', 'registry/rows', 'values', 'environment', 'settings'],
     ...['lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
+  // The library sppp-server/client has nothing of a server. `soap` is the package, too.
+  client: ['sppp', 'soap', 'model', 'values', 'own-package', 'node:*'],
   http: [
     ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'own-package'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
@@ -69,6 +72,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'environment',
       'settings',
       'deps',
+      'forms',
       'server',
       'own-package',
       'enum',
@@ -76,10 +80,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'lookup',
       'operations',
       'authority',
+      'client',
+      'forms',
+      'simulator',
+      'types:intake',
       'types:sppp',
     ],
     ...['registry', 'model', 'values', 'types:pg', 'commander', 'csv-parse', 'pino', 'node:*'],
   ],
+  simulator: [...['types:intake', 'http/http-refused', 'forms', 'sppp', 'model', 'node:timers/promises']],
   environment: ['node:fs'],
   'own-package': ['node:fs'],
   settings: ['environment', 'node:os'],
@@ -89,7 +98,16 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'registry/connection/database-url',
   ],
   deps: ['config', 'environment', 'own-package', 'http', 'lookup', 'registry', 'scheduling', 'types:fastify'],
-  server: ['deps', 'http', 'operations', 'registry/connection', 'fastify', 'types:node:net', 'node:util'],
+  server: [
+    'deps',
+    'http',
+    'types:intake',
+    'operations',
+    'registry/connection',
+    'fastify',
+    'types:node:net',
+    'node:util',
+  ],
   'start-server': ['config', 'cli/registry', 'cli/serve'],
 };
 

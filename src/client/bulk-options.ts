@@ -1,0 +1,44 @@
+import type { Outcome } from './outcome.js';
+
+/** What a program stops work by: an AbortSignal. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export interface BulkOptions {
+  /** Items in one request; 10,000. A server that takes fewer (2001 MaxSupported) lowers it. */
+  readonly perRequest?: number;
+  /** Requests under way at once; 4. */
+  readonly atOnce?: number;
+  /** The place of the first item among all, from 0. */
+  readonly from?: number;
+  /** The clientTransId of the request that begins with this item: unique, 3 to 120 characters. */
+  transId?(first: number): string;
+  /** Milliseconds that one request waits in all where the server asks to come later, or is away; 600,000. */
+  readonly patience?: number;
+  /** Stops: requests under way end and come as parts, no more are sent, and the signal's reason is thrown. */
+  readonly signal?: StopSignal;
+  /** Called with the milliseconds of each wait that the server asked for. */
+  onThrottled?(wait: number): void;
+}
+
+/** One request of a bulk. Parts come in the order of their items and leave none out. */
+export interface BulkPart {
+  /** The place of its first item among all. */
+  readonly first: number;
+  readonly count: number;
+  readonly outcome: Outcome;
+  /** The answer was lost; the outcome was learned by GET /transaction. */
+  readonly settled: boolean;
+}
+
+export interface BulkRequestOptions extends Pick<BulkOptions, 'signal' | 'onThrottled' | 'patience'> {
+  readonly clientTransId: string;
+  /** Ask first whether a request with this id was carried out: it may have been sent before, by a program that ended. */
+  readonly mayHaveBeenSent?: boolean;
+  /** The place of the first item among all, for the verdicts. */
+  readonly from?: number;
+}

@@ -1,0 +1,140 @@
+import { SoapFault } from '../soap/fault.js';
+import { XmlReader } from '../soap/read-xml.js';
+import { isXmlText } from '../soap/write-xml.js';
+import { defaultXmlLimits } from '../soap/xml-limits.js';
+import { Extension } from './extension.js';
+import {
+  type ElementRule,
+  type Fields,
+  objKey,
+  objTypes,
+  pubIdKey,
+  type Slot,
+  type Struct,
+  sedGrpOfferKey,
+  type Value,
+} from './grammar.js';
+import { type Result, valueInvalid } from './result.js';
+
+const objs = new Map(objTypes.map((struct) => [struct.name, struct]));
+const keys = new Map([objKey, pubIdKey, sedGrpOfferKey].map((struct) => [struct.name, struct]));
+
+/**
+ * Why an object or key cannot be written as an element of its type, so that one such item would make a whole request
+ * unreadable: 2000 for one that is not built as its type is, 2101 for a text that XML cannot hold. Undefined if it can.
+ * Whether its values are valid is for the server to say.
+ *
+ * @param verb with `add` the subject is an object, else a key
+ */
+export function unsendable({
+  verb,
+  subject,
+}: {
+  readonly verb: string;
+  readonly subject: unknown;
+}): Result | undefined {
+  const isFields = typeof subject === 'object' && subject !== null;
+  const kind = isFields ? String((subject as Fields).kind) : String(subject);
+  const struct = (verb === 'add' ? objs : keys).get(kind);
+  if (struct === undefined) return malformed('kind', kind, `no type of ${verb === 'add' ? 'objects' : 'keys'}`);
+  return inStruct(struct, subject as Fields);
+}
+
+function inStruct({ slots, attribute }: Struct, value: Fields): Result | undefined {
+  if (attribute !== undefined) {
+    const fault = isScalar(value[attribute.name]) ? inText(attribute.name, String(value[attribute.name])) : missing;
+    if (fault === missing) return malformed(attribute.name, '', 'missing');
+    if (fault !== undefined) return fault;
+  }
+  for (const slot of slots) {
+    const fault = inSlot(slot, value);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+const missing: Result = { code: 2000 };
+
+function inSlot({ elements, required, repeats }: Slot, value: Fields): Result | undefined {
+  let isTaken = false;
+  for (const rule of elements) {
+    const field = rule.readOnly ? undefined : value[rule.property];
+    if (field === undefined) continue;
+    isTaken = true;
+    const fault = repeats ? inList(rule, field) : inElement(rule, field);
+    if (fault !== undefined) return fault;
+  }
+  if (isTaken || !required) return undefined;
+  const names = elements.filter(({ readOnly }) => !readOnly).map(({ name }) => name);
+  return malformed(names.join(' or '), '', 'missing');
+}
+
+function inList(rule: ElementRule, field: Value): Result | undefined {
+  if (!Array.isArray(field)) return malformed(rule.name, textOf(field), 'not a list');
+  for (const one of field) {
+    const fault = inElement(rule, one);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function inElement({ name, content }: ElementRule, value: Value): Result | undefined {
+  if (content.is === 'simple') {
+    return isScalar(value) ? inText(name, String(value)) : malformed(name, textOf(value), 'not a single value');
+  }
+  if (content.is === 'ext') return inExt(name, value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return malformed(name, textOf(value), 'not an object');
+  }
+  const fields = value as Fields;
+  if (content.is === 'struct') return inStruct(content.struct, fields);
+  const struct = content.of.find((each) => each.name === fields.kind);
+  return struct === undefined
+    ? malformed(name, String(fields.kind), 'no kind that can stand here')
+    : inStruct(struct, fields);
+}
+
+function inText(attrName: string, attrVal: string): Result | undefined {
+  if (isXmlText(attrVal)) return undefined;
+  return valueInvalid({ attrName, attrVal, reason: 'it has a character that XML cannot hold' });
+}
+
+/** An extension is written as it is, so it has to be XML by itself. */
+function inExt(name: string, value: Value): Result | undefined {
+  if (typeof value !== 'string') return malformed(name, textOf(value), 'not XML as text');
+  const extension = new Extension(Number.POSITIVE_INFINITY);
+  const refuse = (reason: string): never => {
+    throw new SoapFault('Client', reason);
+  };
+  let depth = 0;
+  const reader = new XmlReader(
+    {
+      open: (element) => depth++ > 0 && extension.open(element, refuse),
+      text: (text) => extension.text(text, refuse),
+      close: () => --depth > 0 && extension.close(),
+    },
+    defaultXmlLimits,
+  );
+  try {
+    reader.read(`<ext>${value}</ext>`);
+    reader.end();
+  } catch (error) {
+    if (!(error instanceof SoapFault)) throw error;
+    return malformed(name, value.slice(0, 80), error.reason);
+  }
+  return undefined;
+}
+
+function isScalar(value: Value | undefined): boolean {
+  return (
+    typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
+  );
+}
+
+function textOf(value: Value | null): string {
+  return typeof value === 'object' ? JSON.stringify(value).slice(0, 80) : String(value);
+}
+
+function malformed(attrName: string, attrVal: string, reason: string): Result {
+  return { code: 2000, attr: { attrName, attrVal }, reason };
+}
