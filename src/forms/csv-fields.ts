@@ -44,3 +44,8 @@ export function unreadableField(bytes: Buffer): { readonly index: number; readon
   const value = (fields[index] ?? '').replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
   return { index, value: value.trim() };
 }
+
+/** A text as a field of CSV: in quotes where it would be read otherwise. */
+export function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

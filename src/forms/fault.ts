@@ -19,9 +19,14 @@ export interface Fault {
 const SHOWN_LENGTH = 80;
 
 /** A fault on one line: file, line, column, name, value and rule. */
-export function faultText({ file, line, column, name, value, rule }: Fault): string {
-  const place = `${file}: line ${line}${column === undefined ? '' : `, column ${column}`}`;
-  return visible(`${place}: ${name === undefined ? '' : `${name} `}${shown(value)}: ${rule}`);
+export function faultText(fault: Fault): string {
+  return `${visible(fault.file)}: line ${fault.line}${fault.column === undefined ? ': ' : ', '}${faultInLine(fault)}`;
+}
+
+/** The same without file and line. */
+export function faultInLine({ column, name, value, rule }: Fault): string {
+  const place = column === undefined ? '' : `column ${column}: `;
+  return visible(`${place}${name === undefined ? '' : `${name} `}${shown(value)}: ${rule}`);
 }
 
 /** A value in quotes, cut where it is too long to be shown. */

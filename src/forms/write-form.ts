@@ -1,6 +1,7 @@
 import type { Obj } from '../model/obj.js';
 import type { Fields, Value } from '../sppp/grammar.js';
 import { type Column, columnsOf, valueAt } from './columns.js';
+import { csvField } from './csv-fields.js';
 import { type FormKind, formKindOf } from './form-kind.js';
 
 /** The header of a CSV file of one kind, without a line end. */
@@ -14,7 +15,7 @@ export function formHeader(kind: FormKind): string {
 export function formLine(obj: Obj): string {
   const fields = { ...obj, ...offerColumns(obj) } as unknown as Fields;
   return columnsOf(formKindOf(obj))
-    .columns.map((column) => quoted(cellText(column, valueAt(fields, column.path))))
+    .columns.map((column) => csvField(cellText(column, valueAt(fields, column.path))))
     .join(',');
 }
 
@@ -36,9 +37,4 @@ function cellText({ cell, most }: Column, value: Value | undefined): string {
   if (entries?.length === 0) return '';
   if (cell === 'list') return (entries ?? []).map((entry) => String(entry).replace(/[\\;]/g, '\\$&')).join(';');
   return JSON.stringify(value, (member, held: unknown) => (member === 'kind' ? undefined : held));
-}
-
-/** A field of CSV: in quotes where it would be read otherwise. */
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
