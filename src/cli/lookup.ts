@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type HttpAnswer, HttpStatusError } from '../client/connect.js';
 import type { Answer } from '../lookup/answer.js';
-import { faultOf, type QuestionFault } from '../lookup/question.js';
+import { faultOf, type ParameterFault } from '../lookup/question.js';
 import { OperatorError } from '../operator-error.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { jsonOption, printResult } from './output.js';
@@ -55,7 +55,7 @@ function given(values: Readonly<Record<string, string | undefined>>): Record<str
   );
 }
 
-function refuse(fault: QuestionFault | undefined): void {
+function refuse(fault: ParameterFault | undefined): void {
   if (fault !== undefined) throw new OperatorError(`${fault.field}=${fault.value}: ${fault.rule}`);
 }
 
@@ -73,7 +73,7 @@ function isAnswer(value: unknown): value is Answer {
   return typeof value === 'object' && value !== null && 'records' in value && Array.isArray(value.records);
 }
 
-function isFault(value: unknown): value is QuestionFault {
+function isFault(value: unknown): value is ParameterFault {
   return typeof value === 'object' && value !== null && 'field' in value && 'value' in value && 'rule' in value;
 }
 
