@@ -81,7 +81,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'operations',
       'authority',
       'client',
-      'forms',
       'simulator',
       'types:intake',
       'types:sppp',
