@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { type HttpAnswer, HttpStatusError } from '../client/connect.js';
 import type { Answer } from '../lookup/answer.js';
-import { faultOf, type ParameterFault } from '../lookup/question.js';
+import { faultOf } from '../lookup/question.js';
 import { OperatorError } from '../operator-error.js';
+import type { ParameterFault } from '../values/parameter-fault.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { jsonOption, printResult } from './output.js';
 import { connectFrom, type LoginOptions, loginOptions, profileOf } from './registry-login.js';

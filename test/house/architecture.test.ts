@@ -51,6 +51,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['lookup', 'registry/resolve', 'registry/rows', 'values', 'environment', 'settings'],
     ...['lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
+  carrier: ['client', 'forms', 'model', 'values', 'types:sppp', 'node:*'],
   // The library sppp-server/client has nothing of a server. `soap` is the package, too.
   client: ['sppp', 'soap', 'model', 'values', 'own-package', 'node:*'],
   http: [
@@ -80,6 +81,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'lookup',
       'operations',
       'authority',
+      'carrier',
       'client',
       'simulator',
       'types:intake',

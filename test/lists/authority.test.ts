@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
 import type { Grant } from '../../src/model/grant.js';
 import type { Key } from '../../src/model/key.js';
+import { keyOf } from '../../src/model/key-of.js';
 import { nounOf } from '../../src/model/noun.js';
 import type { Obj } from '../../src/model/obj.js';
 import { orderTextOf } from '../../src/model/object-order.js';
@@ -18,7 +19,7 @@ import { DigestClient } from '../support/digest-client.js';
 import { type List, pullList } from '../support/list.js';
 import { readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { acceptOf, addOf, getOf, keyOf, oneOfEach } from '../support/typed-requests.js';
+import { acceptOf, addOf, getOf, oneOfEach } from '../support/typed-requests.js';
 
 const seed = Number(process.env.SPPP_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const rounds = Number(process.env.SPPP_TEST_ROUNDS ?? 4);

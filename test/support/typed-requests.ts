@@ -27,35 +27,6 @@ function request(wrapper: string, inside: string): string {
   return envelope(`<sppfs:${wrapper} xmlns:sppfs="${soapNs}" xmlns:sppfb="${baseNs}">${inside}</sppfs:${wrapper}>`);
 }
 
-/** The key of an object. */
-export function keyOf(obj: Obj): Key {
-  const { rant } = obj;
-  switch (obj.kind) {
-    case 'DestGrpType':
-      return { kind: 'ObjKeyType', rant, name: obj.dgName, type: 'DestGrp' };
-    case 'NAPTRType':
-    case 'NSType':
-    case 'URIType':
-      return { kind: 'ObjKeyType', rant, name: obj.sedName, type: 'SedRec' };
-    case 'SedGrpType':
-      return { kind: 'ObjKeyType', rant, name: obj.sedGrpName, type: 'SedGrp' };
-    case 'SedGrpOfferType':
-      return obj.sedGrpOfferKey;
-    case 'EgrRteType':
-      return { kind: 'ObjKeyType', rant, name: obj.egrRteName, type: 'EgrRte' };
-    case 'TNType':
-      return { kind: 'PubIdKeyType', rant, number: { value: obj.tn, type: 'TN' } };
-    case 'TNPType':
-      return { kind: 'PubIdKeyType', rant, number: { value: obj.tnPrefix, type: 'TNPrefix' } };
-    case 'RNType':
-      return { kind: 'PubIdKeyType', rant, number: { value: obj.rn, type: 'RN' } };
-    case 'TNRType':
-      return { kind: 'PubIdKeyType', rant, range: obj.range };
-    case 'URIPubIdType':
-      return { kind: 'PubIdKeyType', rant, uri: obj.uri };
-  }
-}
-
 /** One of each kind of object for a registrant; those of other ones are offered to, and may be named as a peer's. */
 export function oneOfEach(rant: string, rar: string, others: readonly string[]): Obj[] {
   const owner = { rant, rar };
