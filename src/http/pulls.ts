@@ -51,28 +51,32 @@ export class Pulls {
     this.#underWay.set(registrarId, what);
     const unwanted = new AbortController();
     const late = setTimeout(() => unwanted.abort(), this.#limits.feedTimeout);
-    const lines = ending(open(unwanted.signal), () => {
+    const ended = () => {
       clearTimeout(late);
       this.#underWay.delete(registrarId);
-    });
-    const { value: first } = await lines.next();
-    return sendLines(request, reply, streamOf(first ?? '', lines, unwanted));
+    };
+    try {
+      const lines = open(unwanted.signal);
+      const { value: first } = await lines.next();
+      return sendLines(request, reply, streamOf(String(first ?? ''), lines, unwanted, ended));
+    } catch (error) {
+      ended();
+      throw error;
+    }
   }
 }
 
-/** The same items; calls back when there are no more, for whatever reason. */
-async function* ending(lines: AsyncGenerator<string, unknown>, ended: () => void): AsyncGenerator<string, void> {
-  try {
-    yield* lines;
-  } finally {
-    ended();
-  }
-}
-
-function streamOf(first: string, rest: AsyncGenerator<string, void>, unwanted: AbortController): Readable {
+/** The lines as a stream. A client that leaves, or that takes too long, ends it and what opens the lines. */
+function streamOf(
+  first: string,
+  rest: AsyncGenerator<string, unknown>,
+  unwanted: AbortController,
+  ended: () => void,
+): Readable {
   const lines = addAbortSignal(unwanted.signal, new PassThrough());
   lines.write(first);
   pipeline(Readable.from(rest), lines, (error) => {
+    ended();
     if (error) unwanted.abort();
   });
   return lines;

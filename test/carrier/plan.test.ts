@@ -30,7 +30,7 @@ import { addOf, oneOfEach } from '../support/typed-requests.js';
 import '../support/patient.js';
 
 const seed = Number(process.env.SPPP_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const rounds = Number(process.env.SPPP_TEST_ROUNDS ?? 12);
+const rounds = Number(process.env.SPPP_TEST_ROUNDS ?? 8);
 const rar = 'iana-en:111';
 const rants = [rar, 'iana-en:226'];
 const shared: ObjKey = { kind: 'ObjKeyType', rant: 'iana-en:225', name: 'GRP', type: 'SedGrp' };
@@ -80,6 +80,8 @@ async function write(
   return path;
 }
 
+let plans = 0;
+
 interface Planned {
   readonly file: string;
   readonly changes: readonly Change[];
@@ -105,7 +107,7 @@ async function plan(desired: readonly string[], covered: readonly string[] = [])
     },
   );
   const text = changes.map((change, index) => changeText(change, index === 0)).join('');
-  const file = join(folder, 'plan.json');
+  const file = join(folder, `plan-${plans++}.json`);
   await writeFile(file, planHeadText(head as PlanHead) + text + planEndText(counts));
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ ...head, counts });
   return { file, changes, counts, faults };
