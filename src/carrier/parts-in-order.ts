@@ -20,6 +20,8 @@ export interface PartsContext {
   readonly run: string;
   /** The lines that are done already. */
   readonly counts: PushCounts;
+  /** Bytes of the file that an earlier run has read. */
+  readonly begunAt: number;
   readonly limit: number | undefined;
   /** Requests under way at once. */
   readonly atOnce: number;
@@ -29,6 +31,8 @@ export interface PartsContext {
 
 interface UnderWay {
   readonly part: Part;
+  /** Bytes of the file that were read when it was sent. */
+  readonly read: number;
   /** The verdicts, or why there are none. */
   readonly ended: Promise<{ readonly rows: readonly ResultRow[] } | { readonly error: unknown }>;
 }
@@ -73,6 +77,7 @@ export class PartsInOrder {
    *   written
    */
   async send(parts: AsyncIterable<Part>, check: () => Promise<void>): Promise<void> {
+    this.#tell(this.#context.begunAt);
     try {
       for await (const part of parts) {
         while (!this.#hasPlaceFor(part)) await this.#finishFirst();
@@ -101,25 +106,30 @@ export class PartsInOrder {
       (rows) => ({ rows }),
       (error: unknown) => ({ error }),
     );
-    this.#underWay.push({ part, ended });
+    this.#underWay.push({ part, ended, read: source.read });
   }
 
   /** Writes the verdicts of the first part under way. */
   async #finishFirst(): Promise<void> {
     const first = this.#underWay.shift();
     if (first === undefined) return;
-    const { part, ended } = first;
+    const { part, ended, read } = first;
     const end = await ended;
     if ('error' in end) {
       if (end.error instanceof LostAnswerError) this.#isUntouched = false;
       throw end.error;
     }
-    const { results, state, hooks, source, size } = this.#context;
+    const { results, state } = this.#context;
     if (part.lines.some((line) => 'item' in line)) this.#isUntouched = false;
     await results.write(end.rows);
     this.#counts = added(this.#counts, part, end.rows);
     await state?.done({ done: part.part, results: results.bytes, counts: this.#counts });
-    hooks.onProgress({ counts: this.#counts, read: source.read, size });
+    this.#tell(read);
+  }
+
+  #tell(read: number): void {
+    const { hooks, size } = this.#context;
+    hooks.onProgress({ counts: this.#counts, read, size });
   }
 
   /** Waits for all requests; their verdicts are written up to the first without. */

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OperatorError } from '../operator-error.js';
 import type { PushSettings } from './push-settings.js';
@@ -72,10 +72,12 @@ export class PushState {
     this.#file = file;
   }
 
-  /** Begins a log. */
+  /** Begins a log. There is none or a whole one, whenever a crash comes. */
   static async create(path: string, head: PushHead): Promise<PushState> {
-    const state = new PushState(await open(path, 'w', 0o600));
+    const draft = `${path}.new`;
+    const state = new PushState(await open(draft, 'w', 0o600));
     await state.#append(head);
+    await rename(draft, path);
     const folder = await open(dirname(path), 'r');
     await folder.sync().finally(() => folder.close());
     return state;
@@ -123,9 +125,8 @@ export async function readProgress(path: string): Promise<PushProgress | undefin
   if (text === undefined) return undefined;
   const entries = text.split('\n').flatMap(readEntry);
   const [head] = entries;
-  // A crash in the first moment left a file without a head; nothing was sent by then.
-  if (head === undefined) return undefined;
-  if (!('run' in head) || head.version !== 1) throw new OperatorError(`${path} is no state of a push; remove it`);
+  if (head === undefined || !('run' in head) || head.version !== 1)
+    throw new OperatorError(`${path} is no state of a push; remove it`);
   const parts = entries.filter((entry) => 'part' in entry);
   const done = entries.findLast((entry) => 'done' in entry);
   const limit = entries.findLast((entry) => 'limit' in entry);
@@ -145,9 +146,4 @@ function readEntry(line: string): (PushHead | PlannedPart | DonePart | Limit)[] 
   } catch {
     return [];
   }
-}
-
-/** Removes the log of a push that is finished or given up. */
-export async function removeState(path: string): Promise<void> {
-  await rm(path, { force: true });
 }

@@ -106,7 +106,7 @@ class Push {
     const sent = new PartsInOrder({
       ...{ connection: this.connection, hooks: this.hooks, source: this.#source, counts },
       ...{ state: begun.state, results: begun.results, run: head.run, size: identity.size },
-      ...{ limit: progress?.limit, atOnce: this.options.partsAtOnce },
+      ...{ begunAt: progress?.last?.read ?? 0, limit: progress?.limit, atOnce: this.options.partsAtOnce },
       onLimit: (limit) => {
         limits.perPart = Math.min(limits.perPart, limit);
       },

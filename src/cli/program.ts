@@ -23,6 +23,7 @@ import { planCommand } from './plan.js';
 import { profileCommand } from './profile.js';
 import { psqlCommand } from './psql.js';
 import { pullCommand } from './pull.js';
+import { pushCommand } from './push.js';
 import { resolveCommand } from './resolve.js';
 import { serveCommand } from './serve.js';
 import { statusCommand } from './status.js';
@@ -48,6 +49,7 @@ export function program(): Command {
     .addCommand(exportCommand())
     .addCommand(followCommand())
     .addCommand(psqlCommand())
+    .addCommand(pushCommand())
     .addCommand(pullCommand())
     .addCommand(planCommand())
     .addCommand(applyCommand())

@@ -2,6 +2,7 @@ import { keyOf } from '../model/key-of.js';
 import type { Obj } from '../model/obj.js';
 import type { Content, Fields, Struct, Value } from '../sppp/grammar.js';
 import { emptyFields } from '../sppp/item-template.js';
+import type { Flaw } from '../sppp/result.js';
 import { readBounded, Unfit } from '../sppp/simple-types.js';
 import { isRefusal } from '../values/refusal.js';
 import { collapse } from '../values/text.js';
@@ -26,12 +27,20 @@ interface Remembered {
   value: Value | undefined;
 }
 
+/** A rule about several fields of the object, or of the value of one property. */
+interface Check {
+  readonly property: string | undefined;
+  readonly check: (value: Fields) => Flaw | undefined;
+}
+
 /** Reads the lines of one CSV file into objects, or into keys to delete. */
 export class CsvLineReader {
   readonly #header: CsvHeader;
   readonly #options: FormOptions;
   readonly #columns: readonly Column[];
   readonly #remembered = new Map<Column, Remembered>();
+  /** The rules about several fields of an object, or of one that has columns for its own fields. */
+  readonly #checks: readonly Check[];
   #faults: FieldFault[] = [];
 
   constructor(header: CsvHeader, options: FormOptions) {
@@ -39,6 +48,7 @@ export class CsvLineReader {
     this.#options = options;
     const { columns } = header.form;
     this.#columns = columns.filter((each) => (options.verb === 'delete' ? each.isKey : !each.isServerSet));
+    this.#checks = checksOf(header.form.struct, this.#columns, options.verb === 'delete');
   }
 
   /** What the fields of a line ask for, or all their faults. */
@@ -52,7 +62,7 @@ export class CsvLineReader {
     }
     const fields = emptyFields(struct, struct.name);
     for (const column of this.#columns) this.#readColumn(column, texts, fields);
-    if (this.#faults.length === 0) this.#check(struct, fields);
+    if (this.#faults.length === 0) this.#check(fields);
     if (this.#faults.length > 0) return this.#faults;
     if (kind === 'sedGrpOffer') completeOffer(fields);
     // By the grammar the fields are those of the kind's object; the compiler cannot know that.
@@ -146,13 +156,10 @@ export class CsvLineReader {
   }
 
   /** The rules about several fields together. */
-  #check(struct: Struct, fields: Fields): void {
-    if (this.#options.verb === 'delete' && this.#header.form.kind !== 'tnRange') return;
-    const inner = struct.slots.flatMap(({ elements: [rule], repeats }) => {
-      const value = rule?.content.is === 'struct' && !repeats ? fields[rule.property] : undefined;
-      return rule?.content.is === 'struct' && value !== undefined ? [rule.content.struct.check?.(value as Fields)] : [];
-    });
-    for (const flaw of [...inner, this.#options.verb === 'delete' ? undefined : struct.check?.(fields)]) {
+  #check(fields: Fields): void {
+    for (const { property, check } of this.#checks) {
+      const value = property === undefined ? fields : (fields[property] as Fields | undefined);
+      const flaw = value === undefined ? undefined : check(value);
       if (flaw === undefined) continue;
       const column = this.#columns.find(({ name, path }) => name === flaw.attrName || path[0] === flaw.attrName);
       if (column !== undefined) this.#tell(column, flaw.attrVal, flaw.reason, flaw.attrName);
@@ -182,6 +189,17 @@ export function listEntries(text: string): string[] {
     } else entry += character;
   }
   return [...entries, entry];
+}
+
+/** A key to delete has no field but its own. */
+function checksOf(struct: Struct, columns: readonly Column[], isKeyOnly: boolean): Check[] {
+  const inner = struct.slots.flatMap(({ elements: [rule] }): Check[] => {
+    const isInColumns = columns.some(({ path }) => path.length > 1 && path[0] === rule?.property);
+    if (rule?.content.is !== 'struct' || !isInColumns) return [];
+    const { check } = rule.content.struct;
+    return check === undefined ? [] : [{ property: rule.property, check }];
+  });
+  return struct.check === undefined || isKeyOnly ? inner : [...inner, { property: undefined, check: struct.check }];
 }
 
 function completeOffer(fields: Fields): void {

@@ -60,7 +60,7 @@ async function* readLines(
     const batch: FormLine[] = [];
     for (const line of lines) {
       const read = isJson ? readJsonLine(line, file, options) : csv.read(line);
-      if (read !== undefined) batch.push(onlyOnce(read, seen, file, isJson ? 1 : csv.keyColumn));
+      if (read !== undefined) batch.push(onlyOnce(read, seen, file, isJson ? undefined : csv));
     }
     if (batch.length > 0) yield batch;
   }
@@ -68,12 +68,13 @@ async function* readLines(
 }
 
 /** The line, or the fault that an earlier line is about the same object. The first one counts, wherever it is sent. */
-function onlyOnce(read: FormLine, seen: SeenKeys, file: string, column: number | undefined): FormLine {
+function onlyOnce(read: FormLine, seen: SeenKeys, file: string, csv: CsvReader | undefined): FormLine {
   if (!('item' in read)) return read;
   const { line, item } = read;
   const first = seen.firstLine(identityOf(item.subject), line);
   if (first === undefined) return read;
   const key = keyLabel(item.subject);
+  const column = csv === undefined ? 1 : csv.keyColumn;
   const place = column === undefined ? {} : { column };
   const fault: Fault = { file, line, ...place, value: key, rule: `the same object as on line ${first}, which counts` };
   return { line, faults: [fault], key: visible(key) };

@@ -16,7 +16,8 @@ export class SeenKeys {
 
   /** The line on which an object was before; undefined if this is the first one, which is remembered. */
   firstLine(identity: string, line: number): number | undefined {
-    const [low, high] = hashOf(identity);
+    const low = hashOf(identity, 0x9e3779b1, 0x27d4eb2f);
+    const high = hashOf(identity, 0x85ebca77, 0x165667b1);
     const older = this.#older?.find(low, high);
     if (older !== undefined && older !== 0) return older;
     if (this.#table.isFull) {
@@ -27,7 +28,7 @@ export class SeenKeys {
   }
 }
 
-/** Three numbers a slot: two halves of a hash, and the line, which is 0 in an empty slot. */
+/** Three numbers a slot: two hashes, and the line, which is 0 in an empty slot. */
 class Table {
   readonly #cells: Uint32Array;
   readonly #mask: number;
@@ -49,42 +50,44 @@ class Table {
   /** The line that is there; undefined if it is put there now. */
   put(low: number, high: number, line: number): number | undefined {
     const at = this.#slotOf(low, high);
-    const held = this.#cells[at + 2];
+    const cells = this.#cells;
+    const held = cells[at + 2];
     if (held !== 0) return held;
-    this.#cells.set([low, high, line], at);
+    cells[at] = low;
+    cells[at + 1] = high;
+    cells[at + 2] = line;
     this.#count += 1;
     return undefined;
   }
 
   grown(): Table {
     const larger = new Table(this.slots * 2);
-    for (let at = 0; at < this.#cells.length; at += 3) {
-      const [low = 0, high = 0, line = 0] = this.#cells.subarray(at, at + 3);
-      if (line !== 0) larger.put(low, high, line);
+    const cells = this.#cells;
+    for (let at = 0; at < cells.length; at += 3) {
+      const line = cells[at + 2] ?? 0;
+      if (line !== 0) larger.put(cells[at] ?? 0, cells[at + 1] ?? 0, line);
     }
     return larger;
   }
 
-  /** The first cell of the slot with this hash, or of the empty one where it belongs. */
+  /** The first cell of the slot with these hashes, or of the empty one where they belong. */
   #slotOf(low: number, high: number): number {
+    const cells = this.#cells;
     for (let slot = low & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * 3;
-      if (this.#cells[at + 2] === 0 || (this.#cells[at] === low && this.#cells[at + 1] === high)) return at;
+      if (cells[at + 2] === 0 || (cells[at] === low && cells[at + 1] === high)) return at;
     }
   }
 }
 
-/** Two independent hashes of 32 bits: multiply and mix, for each UTF-16 unit. */
-function hashOf(text: string): readonly [number, number] {
-  let [low, high] = [0x9e3779b1, 0x85ebca77];
+/** A hash of 32 bits: multiply and mix, for each UTF-16 unit. Two of them differ by seed and factor. */
+function hashOf(text: string, seed: number, factor: number): number {
+  let hash = seed;
   for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    low = Math.imul(low ^ unit, 0x27d4eb2f);
-    high = Math.imul(high ^ unit, 0x165667b1);
-    low ^= low >>> 15;
-    high ^= high >>> 13;
+    hash = Math.imul(hash ^ text.charCodeAt(at), factor);
+    hash ^= hash >>> 15;
   }
-  low = Math.imul(low ^ (high >>> 16), 0x2c1b3c6d);
-  high = Math.imul(high ^ (low >>> 15), 0x297a2d39);
-  return [(low ^ (low >>> 13)) >>> 0, (high ^ (high >>> 16)) >>> 0];
+  hash = Math.imul(hash ^ (hash >>> 16), 0x2c1b3c6d);
+  hash = Math.imul(hash ^ (hash >>> 13), 0x297a2d39);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

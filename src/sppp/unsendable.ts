@@ -33,10 +33,9 @@ export function unsendable({
   readonly verb: string;
   readonly subject: unknown;
 }): Result | undefined {
-  const isFields = typeof subject === 'object' && subject !== null;
-  const kind = isFields ? String((subject as Fields).kind) : String(subject);
-  const struct = (verb === 'add' ? objs : keys).get(kind);
-  if (struct === undefined) return malformed('kind', kind, `no type of ${verb === 'add' ? 'objects' : 'keys'}`);
+  const kind = typeof subject === 'object' && subject !== null ? (subject as Fields).kind : undefined;
+  const struct = (verb === 'add' ? objs : keys).get(String(kind));
+  if (struct === undefined) return malformed('kind', String(kind), `no type of ${verb === 'add' ? 'objects' : 'keys'}`);
   return inStruct(struct, subject as Fields);
 }
 

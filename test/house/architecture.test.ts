@@ -51,9 +51,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['lookup', 'registry/resolve', 'registry/rows', 'values', 'environment', 'settings'],
     ...['lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
-  carrier: ['client', 'forms', 'model', 'values', 'types:sppp', 'node:*'],
   // The library sppp-server/client has nothing of a server. `soap` is the package, too.
   client: ['sppp', 'soap', 'model', 'values', 'own-package', 'node:*'],
+  // Knows no terminal.
+  carrier: ['client', 'forms', 'model', 'values', 'sppp', 'node:*'],
   http: [
     ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'own-package'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
@@ -85,9 +86,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'client',
       'simulator',
       'types:intake',
+      'carrier',
       'types:sppp',
     ],
-    ...['registry', 'model', 'values', 'types:pg', 'commander', 'csv-parse', 'pino', 'node:*'],
+    ...['registry', 'model', 'values', 'types:pg', 'commander', 'cli-progress', 'pino', 'node:*'],
   ],
   simulator: [...['types:intake', 'http/http-refused', 'forms', 'sppp', 'model', 'node:timers/promises']],
   environment: ['node:fs'],
