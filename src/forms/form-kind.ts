@@ -24,7 +24,12 @@ const kindsByType = new Map<string, FormKind>(
 
 /** The kind of form of an object. */
 export function formKindOf({ kind }: Obj): FormKind {
-  const formKind = kindsByType.get(kind);
-  if (formKind === undefined) throw new Error(`no form for ${kind}`);
+  return kindOfType(kind);
+}
+
+/** The kind of form of a type in the grammar. */
+export function kindOfType(type: string): FormKind {
+  const formKind = kindsByType.get(type);
+  if (formKind === undefined) throw new Error(`no form for ${type}`);
   return formKind;
 }

@@ -291,6 +291,23 @@ describe('NDJSON', () => {
   });
 });
 
+describe('NDJSON to delete', () => {
+  it('has objects or their keys; only the keys are looked at', async () => {
+    const text = [
+      '{"kind":"TNType","rant":"a:b","tn":"1","dgName":5}',
+      '{"kind":"SedGrpType","rant":"a:b","foo":1}',
+    ].join('\n');
+    const [number, group] = await linesIn(text, { verb: 'delete' });
+    expect(number).toMatchObject({
+      item: { verb: 'delete', subject: { rant: 'a:b', number: { type: 'TN', value: '1' } } },
+    });
+    expect(group && 'faults' in group ? group.faults.map(faultText) : []).toEqual([
+      "n.csv: line 2, column 1: sedGrpName '': missing",
+      "n.csv: line 2, column 35: foo '1': no member of SedGrpType",
+    ]);
+  });
+});
+
 describe('an SPPP message', () => {
   const message = (body: string, name = 'spppAddRequest') =>
     `<?xml version="1.0"?>

@@ -1,10 +1,10 @@
 import { keyOf } from '../model/key-of.js';
 import type { Obj } from '../model/obj.js';
-import { type Fields, objTypes } from '../sppp/grammar.js';
+import { type Fields, objTypes, type Struct } from '../sppp/grammar.js';
 import { visible } from '../values/visible.js';
 import { allForms, type Column, columnsOf, valueAt } from './columns.js';
 import { type Fault, FormError } from './fault.js';
-import { type FormKind, formKinds } from './form-kind.js';
+import { formKinds, kindOfType } from './form-kind.js';
 import type { FormItem, FormLine, FormOptions } from './form-line.js';
 import { type JsonRules, readStruct } from './json-value.js';
 import { offerStandIns } from './offer-key.js';
@@ -54,12 +54,28 @@ function readItem(
   }
   const { rant, rar } = options;
   const rules: JsonRules = { passedOver, ifAbsent: { ...flags({ rant, rar }), ...standInsOf(struct.name) } };
-  const fields = readStruct(struct, true, json, '', tell, rules);
+  const isDelete = options.verb === 'delete';
+  const read = isDelete ? keyPart(struct, given) : { struct, json };
+  const fields = readStruct(read.struct, true, read.json, '', tell, rules);
   if (fields === undefined) return undefined;
   if (typeof fields.corInfo === 'object') fields.corInfo = { corClaim: (fields.corInfo as Fields).corClaim };
   // By the grammar the fields are those of the kind's object; the compiler cannot know that.
   const obj = fields as unknown as Obj;
-  return options.verb === 'delete' ? { verb: 'delete', subject: keyOf(obj) } : { verb: 'add', subject: obj };
+  return isDelete ? { verb: 'delete', subject: keyOf(obj) } : { verb: 'add', subject: obj };
+}
+
+/** What of an object is its key; its other members are not looked at. */
+function keyPart(struct: Struct, given: Fields): { struct: Struct; json: Fields } {
+  const keys = new Set(
+    columnsOf(kindOfType(struct.name)).columns.flatMap(({ isKey, path }) => (isKey ? [path[0]] : [])),
+  );
+  const isOther = (property: string) =>
+    !keys.has(property) && struct.slots.some(({ elements }) => elements.some((rule) => rule.property === property));
+  const { check: _, slots, ...rest } = struct;
+  return {
+    struct: { ...rest, slots: slots.filter(({ elements: [rule] }) => keys.has(rule?.property ?? '')) },
+    json: Object.fromEntries(Object.entries(given).filter(([property]) => !isOther(property))),
+  };
 }
 
 function flags(values: Fields): Fields {
@@ -98,8 +114,8 @@ function faulty(line: number, faults: readonly Fault[], key: string): FormLine {
 /** The key of a line with faults, as far as it can be told. */
 function labelOf(json: unknown, text: string): string {
   const fields = (typeof json === 'object' && json !== null ? json : {}) as Fields;
-  const kind = Object.entries(formKinds).find(([, type]) => type === fields.kind)?.[0] as FormKind | undefined;
-  if (kind === undefined) return text.slice(0, 80);
+  if (!objTypes.some(({ name }) => name === fields.kind)) return text.slice(0, 80);
+  const kind = kindOfType(String(fields.kind));
   const keys = columnsOf(kind).columns.filter(({ isKey, name }) => isKey && name !== 'rant');
   return keys.map(({ path }) => String(valueAt(fields, path) ?? '')).join(kind === 'tnRange' ? '-' : '/');
 }

@@ -47,11 +47,8 @@ export const push: Measure = {
       return large / time;
     };
     try {
-      const rates = await takeTurns(roundsOf(options, 3), {
-        push: pushOf(large),
-        prepared,
-        small: pushOf(small),
-      });
+      const sides = { push: pushOf(large), prepared, small: pushOf(small) };
+      const rates = await takeTurns(roundsOf(options, 3), sides, { warmUp: false });
       await registry.drop();
       return [
         {
