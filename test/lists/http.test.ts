@@ -23,6 +23,8 @@ const nothing = '/transaction?clientTransId=none';
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
+  const { prisma } = server.deps.database;
+  await addOperator(prisma, { username: 'op', role: 'administrator', label: '', ...secretsOf('op', 'op') });
   const added = await server.post(addOf(oneOfEach(owner.rant, owner.rar, ['iana-en:222'])), { as: 'ssp1' });
   expect(readAnswer(added.text)).toMatchObject({ code: 1000 });
 });
@@ -149,8 +151,6 @@ describe('what is refused', () => {
   it('a client without a login, an operator, and other methods', async () => {
     expect((await send(`${server.url}/objects`)).status).toBe(401);
     expect((await send(`${server.url}/objects?knid=1`)).status).toBe(401);
-    const { prisma } = server.deps.database;
-    await addOperator(prisma, { username: 'op', role: 'administrator', label: '', ...secretsOf('op', 'op') });
     expect((await asUser('op').send(`${server.url}/objects`)).status).toBe(403);
     expect((await asUser('ssp1').send(`${server.url}/objects`, { method: 'POST' })).status).toBe(405);
   });
