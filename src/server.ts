@@ -14,9 +14,11 @@ import { HttpRefusedError } from './http/http-refused.js';
 import { addLookupRoute } from './http/lookup-route.js';
 import { refuseOtherMethods } from './http/methods.js';
 import { listenForMetrics } from './http/metrics-listener.js';
+import { addObjectsRoute } from './http/objects-route.js';
 import { addOpenApiRoute, collectSchemas } from './http/openapi-route.js';
 import { operatorAccess } from './http/operator-access.js';
 import { addOperatorStatusRoute } from './http/operator-status-route.js';
+import { Pulls } from './http/pulls.js';
 import { addTraceContext } from './http/request-span.js';
 import { addRootRoute } from './http/root-route.js';
 import { sendRefusal } from './http/send.js';
@@ -165,7 +167,11 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   addTransactionRoute(app, pool, (request) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
   );
-  const feeds = addFeedRoute(app, database.pool, config.limits, (request) =>
+  const pulls = new Pulls(config.limits);
+  addFeedRoute(app, database.pool, pulls, (request) =>
+    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
+  );
+  addObjectsRoute(app, database.pool, pulls, clock, (request) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
   );
   const admit = operatorAccess({
@@ -180,7 +186,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
       bulkReads: { running: readLimiter.running, waiting: readLimiter.waiting },
       groupCommitWaiting: load.groupCommitWaiting,
       databaseWaiting: pool.waiting + database.pool.waitingCount,
-      feeds: feeds.running,
+      feeds: pulls.running,
       unreadAnswerBytes: unreadAnswers.bytes,
     }),
   });

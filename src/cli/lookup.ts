@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { type HttpAnswer, HttpStatusError } from '../client/connect.js';
 import type { Answer } from '../lookup/answer.js';
-import { faultOf, type QuestionFault } from '../lookup/question.js';
+import { faultOf } from '../lookup/question.js';
 import { OperatorError } from '../operator-error.js';
+import type { ParameterFault } from '../values/parameter-fault.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { jsonOption, printResult } from './output.js';
 import { connectFrom, type LoginOptions, loginOptions, profileOf } from './registry-login.js';
@@ -55,7 +56,7 @@ function given(values: Readonly<Record<string, string | undefined>>): Record<str
   );
 }
 
-function refuse(fault: QuestionFault | undefined): void {
+function refuse(fault: ParameterFault | undefined): void {
   if (fault !== undefined) throw new OperatorError(`${fault.field}=${fault.value}: ${fault.rule}`);
 }
 
@@ -73,7 +74,7 @@ function isAnswer(value: unknown): value is Answer {
   return typeof value === 'object' && value !== null && 'records' in value && Array.isArray(value.records);
 }
 
-function isFault(value: unknown): value is QuestionFault {
+function isFault(value: unknown): value is ParameterFault {
   return typeof value === 'object' && value !== null && 'field' in value && 'value' in value && 'rule' in value;
 }
 

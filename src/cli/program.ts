@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { ownPackage } from '../own-package.js';
 import { visibleLines } from '../values/visible.js';
 import { acceptCommand, rejectCommand } from './answer-offers.js';
+import { applyCommand } from './apply.js';
 import { completionCommand } from './completion.js';
 import { configCommand } from './config.js';
 import { corCommand } from './cor.js';
@@ -18,8 +19,10 @@ import { lookupCommand } from './lookup.js';
 import { offersCommand } from './offers.js';
 import { operatorCommand } from './operator.js';
 import { orgCommand } from './org.js';
+import { planCommand } from './plan.js';
 import { profileCommand } from './profile.js';
 import { psqlCommand } from './psql.js';
+import { pullCommand } from './pull.js';
 import { pushCommand } from './push.js';
 import { resolveCommand } from './resolve.js';
 import { serveCommand } from './serve.js';
@@ -47,6 +50,9 @@ export function program(): Command {
     .addCommand(followCommand())
     .addCommand(psqlCommand())
     .addCommand(pushCommand())
+    .addCommand(pullCommand())
+    .addCommand(planCommand())
+    .addCommand(applyCommand())
     .addCommand(getCommand())
     .addCommand(deleteCommand())
     .addCommand(offersCommand())

@@ -3,7 +3,7 @@ import { mayLookUp } from '../authority/may.js';
 import { answerOf } from '../lookup/answer.js';
 import type { LookupResult, Lookups } from '../lookup/lookups.js';
 import { zoneText } from '../lookup/naptr.js';
-import { type Format, formats, type QuestionFault, readLookup } from '../lookup/question.js';
+import { type Format, formats, readLookup } from '../lookup/question.js';
 import { rtJsonOf } from '../lookup/rtjson.js';
 import { mediaTypes } from '../lookup/schema.js';
 import { GAP, Template, tagOf } from '../lookup/template.js';
@@ -12,6 +12,7 @@ import type { RouteAnswer } from '../registry/resolve/route-answers.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusedError } from './http-refused.js';
 import { lookupSchema } from './lookup-schema.js';
+import { sendFault } from './parameter-fault.js';
 import { readsParameters } from './route-schema.js';
 import { readWeightedList } from './weighted-list.js';
 
@@ -31,7 +32,7 @@ export function addLookupRoute(
       const found = authenticate(request);
       const { caller } = found instanceof Promise ? await found : found;
       const read = readLookup(request.params['*'], request.query);
-      if ('rule' in read) return refuse(reply, read);
+      if ('rule' in read) return sendFault(reply, read);
       const { question } = read;
       const format = read.format ?? formatOf(request.headers.accept);
       if (!mayLookUp(caller, question.asker)) throw new HttpRefusedError(403, 'No grant to look up for this asker.');
@@ -40,13 +41,6 @@ export function addLookupRoute(
       return send(request, reply, format, write(reply, format, question, result));
     },
   );
-}
-
-function refuse(reply: FastifyReply, fault: QuestionFault): FastifyReply {
-  return reply
-    .code(400)
-    .header('content-type', mediaTypes.json)
-    .send(Buffer.from(JSON.stringify(fault)));
 }
 
 function refuseSlow(error: unknown): never {

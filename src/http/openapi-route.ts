@@ -13,7 +13,7 @@ export async function collectSchemas(app: FastifyInstance): Promise<void> {
         title: 'SPPP registry',
         version,
         description:
-          'The resources of an SPPP registry besides SOAP: look-ups, feeds, transactions and the server itself.',
+          'The resources of an SPPP registry besides SOAP: look-ups, feeds, lists of objects, transactions and the server itself.',
       },
       components: { securitySchemes: { digest: { type: 'http', scheme: 'digest' } } },
     },

@@ -7,6 +7,7 @@
 export const tags = {
   lookup: 'look-up',
   feed: 'feed',
+  objects: 'objects',
   transaction: 'transaction',
   server: 'server',
 } as const;

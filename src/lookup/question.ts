@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Question } from '../registry/resolve/resolve.js';
+import type { ParameterFault } from '../values/parameter-fault.js';
 import { codePoints } from '../values/text.js';
 
 /** Characters of a value in a question: no URI in the registry is longer. */
@@ -7,13 +8,6 @@ export const MAX_LENGTH = 2000;
 
 export const formats = ['json', 'rtjson', 'naptr'] as const;
 export type Format = (typeof formats)[number];
-
-/** A parameter of a look-up that breaks a rule. */
-export interface QuestionFault {
-  readonly field: string;
-  readonly value: string;
-  readonly rule: string;
-}
 
 const names = ['asker', 'sourceUri', 'sourceIp', 'rootDomain'] as const;
 const fields = ['identifier', ...names] as const;
@@ -25,7 +19,7 @@ const fields = ['identifier', ...names] as const;
 export function readLookup(
   identifier: string,
   parameters: Readonly<Record<string, unknown>>,
-): { readonly question: Question; readonly format: Format | undefined } | QuestionFault {
+): { readonly question: Question; readonly format: Format | undefined } | ParameterFault {
   const question = readQuestion(identifier, parameters);
   if ('rule' in question) return question;
   const { format: named } = parameters;
@@ -34,7 +28,7 @@ export function readLookup(
   return { field: 'format', value: String(named), rule: `one of ${formats.join(', ')}` };
 }
 
-function readQuestion(identifier: string, parameters: Readonly<Record<string, unknown>>): Question | QuestionFault {
+function readQuestion(identifier: string, parameters: Readonly<Record<string, unknown>>): Question | ParameterFault {
   const question: { -readonly [Name in keyof Question]: Question[Name] } = { identifier, asker: '' };
   for (const field in parameters) {
     if (field === 'format') continue;
@@ -48,7 +42,7 @@ function readQuestion(identifier: string, parameters: Readonly<Record<string, un
 }
 
 /** The first value of a question that breaks a rule; undefined if none does. An empty source address is no address. */
-export function faultOf(question: Question): QuestionFault | undefined {
+export function faultOf(question: Question): ParameterFault | undefined {
   const { identifier, asker, sourceIp } = question;
   for (const field of fields) {
     const value = question[field];

@@ -66,7 +66,7 @@ function grantLacks(item: GetItem, caller: Caller): Result | undefined {
 
 /** The objects that are there; the refusal instead, if one is neither the caller's own nor shared with it. */
 async function readKeys(items: readonly GetItem[], db: ClientBase, caller: Caller): Promise<Stored<Obj>[] | Result> {
-  const stored = await readAll(
+  const stored = await readObjects(
     items.map(({ subject }) => subject),
     db,
     caller,
@@ -84,8 +84,8 @@ async function readKeys(items: readonly GetItem[], db: ClientBase, caller: Calle
   return found;
 }
 
-/** The objects of keys of one noun, undefined where there is none. */
-async function readAll(
+/** The objects of keys of one noun that the caller may read or that are shared with it; undefined where there is none. */
+export async function readObjects(
   keys: readonly Key[],
   db: ClientBase,
   caller: Caller,

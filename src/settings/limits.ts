@@ -106,7 +106,8 @@ export const limits = {
     min: 1,
     max: 1000,
     unit: 'pulls',
-    meaning: 'Feeds pulled at once, at most one of them by one registrar; each holds a database connection',
+    meaning:
+      'Feeds and lists of objects pulled at once, at most one of them by one registrar; each holds a database connection',
     usedBy: serve,
     whenHit: 'HTTP 503 with `Retry-After`',
   }),
@@ -115,7 +116,7 @@ export const limits = {
     default: 3_600_000,
     min: 100,
     unit: 'ms',
-    meaning: 'Time for one pull of a feed',
+    meaning: 'Time for one pull of a feed, or of a list of objects',
     usedBy: serve,
     whenHit: 'Connection closed; a pull without its last line is void',
   }),

@@ -33,15 +33,18 @@ async function post(xml: string, { as = 'ssp1', path = '/sppp' } = {}) {
 
 /** Sends a request and reads nothing of its answer. */
 async function ask(xml: string, path = '/sppp'): Promise<Socket> {
+  return begin('POST', path, gzipSync(xml));
+}
+
+async function begin(method: string, path: string, body = Buffer.alloc(0)): Promise<Socket> {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname).on('error', () => undefined);
   open.push(socket);
   await once(socket, 'connect');
   socket.pause();
-  const body = gzipSync(xml);
-  const authorization = (clients.get('ssp1') as DigestClient).authorization(server.url + path, 'POST');
+  const authorization = (clients.get('ssp1') as DigestClient).authorization(server.url + path, method);
   socket.write(
-    `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Encoding: gzip\r\n` +
+    `${method} ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Encoding: gzip\r\n` +
       `Content-Length: ${body.length}\r\nAuthorization: ${authorization}\r\n\r\n`,
   );
   socket.write(body);
@@ -91,6 +94,16 @@ describe(`a server with ${MEGABYTES} MB`, () => {
     }
     for (const reader of readers) reader.destroy();
     await expect.poll(async () => (await server.heap()) - before, { timeout: 20_000 }).toBeLessThan(8_000_000);
+  }, 300_000);
+
+  it(`lists ${NUMBERS} objects to somebody who reads none of it, and holds some hundred; who then reads gets all`, async () => {
+    const before = await server.heap();
+    const reader = await begin('GET', '/objects');
+    await begun(reader);
+    expect((await server.heap()) - before).toBeLessThan(4_000_000);
+    expect((await post(addRequest(destGrp('NEIGHBOUR', other)), { as: 'ssp2' })).code).toBe(1000);
+    expect((await answerOf(reader)).split('"kind":"TNType"')).toHaveLength(NUMBERS + 1);
+    reader.destroy();
   }, 300_000);
 
   it(`tells of ${NUMBERS} failures to as many, and goes on`, async () => {

@@ -32,7 +32,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'registry/cor': ['registry/access', 'registry/rows', 'registry/connection', 'model', 'values', 'types:pg'],
   'registry/resolve': ['registry/connection', 'model', 'pg'],
-  'registry/feed': ['model', 'values', 'pg', 'node:crypto'],
+  'registry/feed': ['registry/connection', 'model', 'values', 'pg', 'node:crypto'],
   // Could stand as a package of its own.
   'registry/embedded': ['pg', 'node:*'],
   operations: [
@@ -58,7 +58,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   http: [
     ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'own-package'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
-    ...['types:config', 'types:environment', 'types:tracing-settings', 'types:fastify', 'types:pg'],
+    ...['types:config', 'types:environment', 'types:tracing-settings', 'types:values', 'types:fastify', 'types:pg'],
     ...[
       'lru-cache',
       'prom-client',
@@ -82,6 +82,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'lookup',
       'operations',
       'authority',
+      'carrier',
       'client',
       'simulator',
       'types:intake',

@@ -342,7 +342,7 @@ describe('the OpenAPI document', () => {
     expect(Object.entries(paths).map(([each, methods]) => [each, Object.keys(methods)])).toEqual(
       [
         ...['/health', '/transaction/{serverTransId}', '/transaction/{serverTransId}/failures', '/transaction'],
-        ...['/transaction/failures', '/feed', '/about', '/lookup/{identifier}'],
+        ...['/transaction/failures', '/feed', '/objects', '/about', '/lookup/{identifier}'],
       ].map((each) => [each, ['get']]),
     );
     for (const described of ['/health', '/about']) {

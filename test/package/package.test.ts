@@ -149,7 +149,7 @@ await server.close();
     expect(await run(compiler, [...options, 'program.mts'], folder)).toBe('');
   });
 
-  it('has a client library that loads nothing of the server', { timeout: TOO_LONG }, async () => {
+  it('has a client library that loads nothing of the server', { timeout: TIMEOUT_MS }, async () => {
     const program = `import { createRequire } from 'node:module';
 import { connect } from 'sppp-server/client';
 const registry = connect({ url: 'http://127.0.0.1:1', user: 'ssp1', password: 'secret' });
@@ -187,7 +187,7 @@ export function load(url, context, next) {
     ).toEqual([]);
   });
 
-  it('has types of the client library that need no other package', { timeout: TOO_LONG }, async () => {
+  it('has types of the client library that need no other package', { timeout: TIMEOUT_MS }, async () => {
     const program = `import { type BulkPart, type ChangeItem, connect, type Obj, type Outcome, SpppError } from 'sppp-server/client';
 const registry = connect({ url: 'https://sppp.example.net', user: 'ssp1', password: 'secret', mode: 'partial' });
 const number: Obj = { kind: 'TNType', rant: 'a:1', rar: 'a:1', dgName: ['DG_ONE'], tn: '+12025550100', sedRecRef: [] };

@@ -147,6 +147,20 @@ describe('a feed', () => {
   }, 120_000);
 });
 
+describe('a list of objects', () => {
+  it('ends for one that does not take it, or in drops; its connection is free then, and another one may be pulled', async () => {
+    const pull = () => clients.get('ssp1')?.send(`${server.url}/objects`, { headers: { 'accept-encoding': 'gzip' } });
+    for (const reads of [() => Promise.resolve(), (socket: Socket) => drip(socket, 1000)]) {
+      const socket = await ask('GET', '/objects');
+      const read = reads(socket);
+      expect((await pull())?.status).toBe(503);
+      await expect.poll(async () => (await pull())?.status, { timeout: 60_000, interval: 500 }).toBe(200);
+      socket.destroy();
+      await read;
+    }
+  }, 180_000);
+});
+
 it('settings have defaults and bounds', () => {
   const { limits } = readConfig({});
   expect(limits).toMatchObject({ minRate: 32_768, answerTimeout: 1_800_000 });

@@ -50,7 +50,7 @@ export class DigestClient {
     this.#user = user;
   }
 
-  async send(url: string, sent: Sent): Promise<Received> {
+  async send(url: string, sent: Sent = {}): Promise<Received> {
     if (this.#challenge === undefined) await this.#ask(url, sent);
     const received = await this.#sendSigned(url, sent);
     const stale = /stale=true/i.test(String(received.headers['www-authenticate']));

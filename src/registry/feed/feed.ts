@@ -1,7 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
 import { found } from '../../values/found.js';
+import { rowBatches } from '../connection/row-batches.js';
 import { boundsOf, type Cursor, readCursor, writeCursor } from './cursor.js';
-import type { LineQuery, LineRow, Pull } from './line-query.js';
+import type { LineRow, Pull } from './line-query.js';
 import { puts, removals } from './lines.js';
 import { readShares } from './shares.js';
 
@@ -126,13 +127,13 @@ async function* lines(
   yield organization(interval.askerId, asker, known);
   const counts = { removed: 0, put: 0 };
   for (const query of removals(pull)) {
-    for await (const rows of batches(db, query)) {
+    for await (const rows of rowBatches<LineRow>(db, query, () => BATCH)) {
       counts.removed += rows.length;
       yield rows.map(({ line }) => `${line}\n`).join('');
     }
   }
   for (const query of puts(pull)) {
-    for await (const rows of batches(db, query)) {
+    for await (const rows of rowBatches<LineRow>(db, query, () => BATCH)) {
       counts.put += rows.length;
       yield rows.map((row) => introduced(row, known)).join('');
     }
@@ -161,14 +162,4 @@ async function firstRequest(db: ClientBase, interval: { since: string | null; fr
     [interval.fromXid, interval.since],
   );
   return rows[0]?.id ?? null;
-}
-
-async function* batches(db: ClientBase, { text, values }: LineQuery): AsyncGenerator<LineRow[], void> {
-  await db.query(`DECLARE lines NO SCROLL CURSOR FOR ${text}`, [...values]);
-  for (;;) {
-    const { rows } = await db.query<LineRow>(`FETCH ${BATCH} FROM lines`);
-    if (rows.length > 0) yield rows;
-    if (rows.length < BATCH) break;
-  }
-  await db.query('CLOSE lines');
 }

@@ -1,0 +1,97 @@
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { csvFields } from '../forms/csv-fields.js';
+import { readHeader } from '../forms/csv-header.js';
+import { type Fault, faultText } from '../forms/fault.js';
+import { formKinds } from '../forms/form-kind.js';
+import type { FormLine, FormOptions } from '../forms/form-line.js';
+import { formBatches } from '../forms/read-form.js';
+import { textLines } from '../forms/text-lines.js';
+import { unpacked } from '../forms/unpacked.js';
+import type { ObjKind } from '../model/object-order.js';
+import { OperatorError } from '../operator-error.js';
+import { isRefusal } from '../values/refusal.js';
+import type { ObjectSorter } from './object-sorter.js';
+
+/** What files say that a registry should have. */
+export interface DesiredState {
+  readonly files: readonly string[];
+  /** What they speak of: kinds that a file has, and registrants that any line has. */
+  readonly kinds: ReadonlySet<ObjKind>;
+  readonly rants: ReadonlySet<string>;
+}
+
+/** Files of a folder that have objects; those that a push leaves beside them have none. */
+const OBJECTS = /\.(?:csv|ndjson|jsonl|xml)(?:\.gz)?$/i;
+const OF_A_PUSH = /\.(?:results|check|results\.before)\.csv$/i;
+
+/** Characters of the first line of a file. */
+const MAX_HEADER_LENGTH = 65_536;
+
+/**
+ * Reads files of objects, and the files in folders, but not the folders in these, into the sorter.
+ *
+ * @param covered registrants that the files speak of even if no line has them
+ * @param tell gets each fault of each line, as a text
+ * @throws OperatorError if a file cannot be read, or a line has a fault
+ */
+export async function readDesired(
+  paths: readonly string[],
+  options: FormOptions,
+  covered: readonly string[],
+  sorter: ObjectSorter,
+  tell: (fault: string) => void,
+): Promise<DesiredState> {
+  const files = (await Promise.all(paths.map(filesOf))).flat();
+  const kinds = new Set<ObjKind>();
+  const rants = new Set(covered);
+  let faulty = 0;
+  for (const [index, file] of files.entries()) {
+    let isEmpty = true;
+    for await (const batch of formBatches(createReadStream(file), file, options)) {
+      isEmpty = false;
+      for (const read of batch) {
+        const faults = faultsOf(read, file);
+        for (const fault of faults) tell(faultText(fault));
+        if (faults.length > 0) faulty += 1;
+        if (!('item' in read) || read.item.verb !== 'add') continue;
+        const { subject } = read.item;
+        kinds.add(subject.kind);
+        rants.add(subject.rant);
+        if (faulty === 0) await sorter.add(subject, index, read.line);
+      }
+    }
+    const kind = isEmpty ? await kindOfHeader(file, options) : undefined;
+    if (kind !== undefined) kinds.add(kind);
+  }
+  if (faulty > 0) throw new OperatorError(`${faulty} lines have faults; nothing was compared`);
+  return { files, kinds, rants };
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const names = await readdir(path);
+  const files = names.filter((name) => OBJECTS.test(name) && !OF_A_PUSH.test(name)).sort();
+  if (files.length > 0) return files.map((name) => join(path, name));
+  throw new OperatorError(`${path}: a folder with files of objects: .csv, .ndjson or .xml`);
+}
+
+function faultsOf(read: FormLine, file: string): readonly Fault[] {
+  if ('faults' in read) return read.faults;
+  const { verb } = read.item;
+  return verb === 'add'
+    ? []
+    : [{ file, line: read.line, value: verb, rule: 'a desired state has only objects to add' }];
+}
+
+/** The kind of a CSV file without lines: the file says that there are none of this kind. */
+async function kindOfHeader(file: string, options: FormOptions): Promise<ObjKind | undefined> {
+  const bytes = unpacked(createReadStream(file));
+  for await (const [line] of textLines(bytes, { max: MAX_HEADER_LENGTH, ends: 'newline or return' })) {
+    const fields = line !== undefined && 'text' in line ? csvFields(line.text) : [];
+    const header = isRefusal(fields) ? [] : readHeader(fields, options);
+    return 'form' in header ? formKinds[header.form.kind] : undefined;
+  }
+  return undefined;
+}

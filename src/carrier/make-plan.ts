@@ -1,0 +1,86 @@
+import type { Connection } from '../client/connect.js';
+import type { FormOptions } from '../forms/form-line.js';
+import { type ObjKind, objectOrder, objKinds } from '../model/object-order.js';
+import { OperatorError } from '../operator-error.js';
+import { compareStates } from './compare-states.js';
+import { type DesiredState, readDesired } from './desired-state.js';
+import { type ListHead, listHead, listObjects } from './object-list.js';
+import { ObjectSorter } from './object-sorter.js';
+import { type Change, counted, kindOf, noneOfKind, type PlanCounts, type PlanHead } from './plan.js';
+
+/** Where a plan goes, as it is made. */
+export interface PlanHooks {
+  /** Gets each fault of a line of the files. */
+  onFault(fault: string): void;
+  onHead(head: PlanHead): Promise<void>;
+  onChange(change: Change): Promise<void>;
+}
+
+export interface PlanOptions {
+  /** Files, and folders of files. */
+  readonly desired: readonly string[];
+  /** Of the registry, for the plan. */
+  readonly url: string;
+  /** How the files are read; lines without a registrar get the login's own. */
+  readonly form: FormOptions;
+  /** Registrants that the files speak of even if no line has them. */
+  readonly covered: readonly string[];
+}
+
+/**
+ * Compares files with a registry: what has to be added, changed and deleted, so that the registry has what the files have, of
+ * the kinds and of the registrants that they have. Reads the files first, then one list of the registry.
+ *
+ * @returns how many changes of each kind
+ * @throws OperatorError if a file is wrong or the login may not read what it is compared with, SpppError if the registry cannot
+ *   be read
+ */
+export async function makePlan(connection: Connection, options: PlanOptions, hooks: PlanHooks): Promise<PlanCounts> {
+  const { registrar } = await listHead(connection);
+  const sorter = new ObjectSorter();
+  try {
+    const form = { ...options.form, rar: options.form.rar ?? registrar };
+    const desired = await readDesired(options.desired, form, options.covered, sorter, (fault) => hooks.onFault(fault));
+    const kinds = objKinds.filter((kind) => desired.kinds.has(kind));
+    const rants = [...desired.rants].sort();
+    if (kinds.length === 0 || rants.length === 0) throw nothingToCompare(kinds.length === 0);
+    const { head, objects } = await listObjects(connection, { kind: listedKinds(kinds), rant: rants });
+    checkReadable(head, desired);
+    await hooks.onHead({ plan: 1, url: options.url, registrar, at: head.at, kinds, rants });
+    let counts: PlanCounts = Object.fromEntries(kinds.map((kind) => [kind, noneOfKind]));
+    for await (const compared of compareStates(objects, sorter.sorted(), desired)) {
+      if ('from' in compared) counts = counted(counts, compared.from.kind, 'now');
+      if (compared.do === 'nothing') continue;
+      counts = counted(counts, kindOf(compared), compared.do);
+      await hooks.onChange(compared);
+    }
+    return counts;
+  } finally {
+    await sorter.close();
+  }
+}
+
+/** The kinds that are read: an SED record of one kind may replace one of another kind. */
+function listedKinds(kinds: readonly ObjKind[]): ObjKind[] {
+  return objectOrder
+    .filter(({ kinds: ofNoun }) => ofNoun.some((kind) => kinds.includes(kind)))
+    .flatMap(({ noun, kinds: ofNoun }) => (noun === 'SedRec' ? ofNoun : ofNoun.filter((kind) => kinds.includes(kind))));
+}
+
+function checkReadable({ whole, registrar }: ListHead, { kinds, rants }: DesiredState): void {
+  const nouns = objectOrder.filter((each) => each.kinds.some((kind) => kinds.has(kind)));
+  const missing = nouns.flatMap(({ noun }) =>
+    [...rants].filter((rant) => !whole[noun]?.includes(rant)).map((rant) => `${noun} of ${rant}`),
+  );
+  if (missing.length === 0) return;
+  const some = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ` and ${missing.length - 10} more` : '');
+  throw new OperatorError(`${registrar} has no grant to read ${some}: there is nothing to compare the files with`);
+}
+
+function nothingToCompare(isWithoutKind: boolean): OperatorError {
+  return new OperatorError(
+    isWithoutKind
+      ? 'the files have no objects and no header: they say nothing'
+      : 'the files have no objects; --rant: the registrant that they speak of',
+  );
+}

@@ -1,0 +1,61 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Connection } from '../client/connect.js';
+import { type FormKind, formKindOf, formKinds } from '../forms/form-kind.js';
+import { formHeader, formLine } from '../forms/write-form.js';
+import type { ObjKind } from '../model/object-order.js';
+import { NewFile } from './new-file.js';
+import { type ListFilter, type ListHead, listObjects } from './object-list.js';
+
+/** The folder in the folder of a pull with the objects that others share. */
+export const PEERS = 'peers';
+
+/** Kinds of objects that others can share: those of SED records and groups, and offers. */
+const shareable: ReadonlySet<ObjKind> = new Set([
+  ...(['NAPTRType', 'NSType', 'URIType', 'SedGrpType', 'SedGrpOfferType'] as const),
+]);
+
+export interface Pulled {
+  readonly head: ListHead;
+  /** The files with how many objects each has. */
+  readonly files: readonly { readonly file: string; readonly objects: number }[];
+}
+
+/**
+ * Writes everything that the login may read into a folder: a file in CSV for each kind, with the objects in the order of their
+ * keys, and the same in a folder `peers` for the objects of others. A file is there whole or as it was before; the files of a
+ * list that is cut are not written.
+ *
+ * @throws SpppError if the list cannot be read, errors of the system if a file cannot be written
+ */
+export async function pull(connection: Connection, folder: string, filter: ListFilter): Promise<Pulled> {
+  const { head, objects } = await listObjects(connection, filter);
+  await mkdir(join(folder, PEERS), { recursive: true });
+  const writers = new Map<string, NewFile>();
+  try {
+    for (const [kind, type] of Object.entries(formKinds) as [FormKind, ObjKind][]) {
+      if (!(filter.kind?.includes(type) ?? true)) continue;
+      const names = shareable.has(type) ? [kind, `${PEERS}/${kind}`] : [kind];
+      for (const name of names) {
+        const writer = await NewFile.create(join(folder, `${name}.csv`));
+        writers.set(name, writer);
+        await writer.write(`${formHeader(kind)}\n`);
+      }
+    }
+    const counts = new Map<string, number>([...writers.keys()].map((name) => [name, 0]));
+    for await (const batch of objects) {
+      for (const { object, isShared } of batch) {
+        const name = `${isShared ? `${PEERS}/` : ''}${formKindOf(object)}`;
+        const full = writers.get(name)?.write(`${formLine(object)}\n`);
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+        if (full !== undefined) await full;
+      }
+    }
+    for (const writer of writers.values()) await writer.finish();
+    for (const writer of writers.values()) await writer.publish();
+    const files = [...counts].map(([name, count]) => ({ file: join(folder, `${name}.csv`), objects: count }));
+    return { head, files };
+  } finally {
+    for (const writer of writers.values()) await writer.drop();
+  }
+}

@@ -1,0 +1,100 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type ApplyReport, ApplyStoppedError, applyPlan, type Refused } from '../carrier/apply-plan.js';
+import { keyText } from '../forms/key-text.js';
+import { keyOf } from '../model/key-of.js';
+import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
+import { printFailure } from './failure.js';
+import type { Failure } from './outcome.js';
+import { jsonOption, printResult, warn } from './output.js';
+import { connectFrom, type LoginOptions, loginOptions } from './registry-login.js';
+
+interface Options extends LoginOptions {
+  readonly force?: boolean;
+  readonly maxDeletions: number;
+  readonly perRequest: number;
+  readonly json?: boolean;
+}
+
+/** Failures that the JSON of the command has; all are printed. */
+const MAX_FAILURES = 10_000;
+
+/** `sppp apply`: carries out a plan. */
+export function applyCommand(): Command {
+  return loginOptions(
+    carrierCommand('apply')
+      .argument('<plan.json>', 'file that sppp plan --out wrote')
+      .option('--max-deletions <percent>', 'part of the objects of a kind that may be deleted', wholeNumber(0, 100), 30)
+      .option('--force', 'delete more than that')
+      .option('--per-request <changes>', 'changes in one request', wholeNumber(1, 100_000), 10_000),
+  )
+    .addOption(jsonOption())
+    .description('carry out a plan, if what it is about has not changed meanwhile')
+    .action(carrierAction(apply));
+}
+
+async function apply(file: string, options: Options): Promise<ExitCode> {
+  const { force = false, maxDeletions, perRequest, json = false, ...login } = options;
+  const connection = await connectFrom(login, 'partial');
+  const stop = new AbortController();
+  const interrupted = () => stop.abort(new Error('interrupted; sppp apply again goes on'));
+  process.once('SIGINT', interrupted);
+  const failures: (Failure & { readonly do: string })[] = [];
+  const settings = { file, perRequest, maxDeletions: force ? undefined : maxDeletions };
+  try {
+    const report = await applyPlan(connection, settings, {
+      signal: stop.signal,
+      onFailure: (change, { code, attribute, value, reason, message }) => {
+        const key = keyText(keyOf(change.do === 'delete' ? change.from : change.to));
+        const told = { attribute, value, reason };
+        warn(`${change.do} ${key}: ${code} ${message}`);
+        if (failures.length < MAX_FAILURES) failures.push({ key, do: change.do, code, ...present(told), message });
+      },
+      onProgress: () => undefined,
+    });
+    return print(report, failures, { json });
+  } catch (error) {
+    if (!(error instanceof ApplyStoppedError)) throw error;
+    if (error.report.applied === 0) throw error.cause;
+    printFailure(error.cause);
+    return print(error.report, failures, { json });
+  } finally {
+    process.off('SIGINT', interrupted);
+    connection.close();
+  }
+}
+
+function print(report: ApplyReport, failures: readonly Failure[], output: { json: boolean }): ExitCode {
+  const { changes, applied, already, failed, refused } = report;
+  printResult(output, { changes, applied, already, failed, refused: refused ?? null, failures }, [
+    `${applied} of ${changes} changes done, ${already} were done before, ${failed} failed`,
+  ]);
+  if (refused !== undefined) for (const line of refusalLines(refused)) warn(line);
+  if (applied + already === changes) return exits.allGood;
+  return applied === 0 ? exits.nothingDone : exits.someFailed;
+}
+
+function refusalLines(refused: Refused): string[] {
+  if (refused.why === 'deletions') {
+    return refused.losing.map(
+      (each) =>
+        `${each.kind}: ${each.delete} of ${each.now} would be deleted; --force does it, --max-deletions allows more`,
+    );
+  }
+  return [
+    ...refused.conflicts.map((each) => `${each.do} ${each.key}: ${each.reason}`),
+    'the registry has changed since the plan was made; sppp plan makes a new one',
+  ];
+}
+
+function present(
+  values: Readonly<Record<string, string | undefined>>,
+): Pick<Failure, 'attribute' | 'value' | 'reason'> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    if (/^[0-9]{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+    throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
+  };
+}

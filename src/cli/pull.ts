@@ -1,0 +1,60 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { pull } from '../carrier/pull.js';
+import { type FormKind, formKinds } from '../forms/form-kind.js';
+import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
+import { jsonOption, printResult, warn } from './output.js';
+import { connectFrom, type LoginOptions, loginOptions } from './registry-login.js';
+
+interface Options extends LoginOptions {
+  readonly out: string;
+  readonly kind?: readonly FormKind[];
+  readonly rant?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `sppp pull`: everything that the login may read, as files. */
+export function pullCommand(): Command {
+  return loginOptions(
+    carrierCommand('pull')
+      .requiredOption('--out <folder>', 'folder for a file of each kind, and peers/ for the objects that others share')
+      .addOption(kindOption())
+      .option('--rant <orgId>', 'objects of this registrant only; repeat for more', repeated),
+  )
+    .addOption(jsonOption())
+    .description('write everything that the login may read into files')
+    .action(carrierAction(pullFiles));
+}
+
+async function pullFiles({ out, kind, rant, json = false, ...login }: Options): Promise<ExitCode> {
+  const connection = await connectFrom(login);
+  try {
+    const { head, files } = await pull(connection, out, { kind: kind?.map((each) => formKinds[each]), rant });
+    for (const missing of rant?.filter((each) => !isReadable(each, head.whole)) ?? []) {
+      warn(`${missing}: ${head.registrar} has no grant to read all of it`);
+    }
+    const objects = files.reduce((sum, file) => sum + file.objects, 0);
+    const lines = files.filter((file) => file.objects > 0).map((file) => `${file.objects}  ${file.file}`);
+    printResult({ json }, { out, registrar: head.registrar, at: head.at, objects, files }, [
+      ...lines,
+      `${objects} objects of ${head.at} in ${out}`,
+    ]);
+    return exits.allGood;
+  } finally {
+    connection.close();
+  }
+}
+
+function isReadable(rant: string, whole: Readonly<Record<string, readonly string[]>>): boolean {
+  return Object.values(whole).every((rants) => rants.includes(rant));
+}
+
+function kindOption(): Option {
+  return new Option('--kind <kind>', 'objects of this kind only; repeat for more').argParser(
+    (value: string, before: readonly string[] = []) => {
+      if (Object.hasOwn(formKinds, value)) return [...before, value];
+      throw new InvalidArgumentError(`one of ${Object.keys(formKinds).join(', ')}`);
+    },
+  );
+}
+
+const repeated = (value: string, before: readonly string[] = []) => [...before, value];

@@ -1,0 +1,139 @@
+/** sppp pull, plan and apply in processes of their own: what they print, their exit codes, and one registry made from another. */
+
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Finished, type Installation, install, sppp } from '../support/command-line.js';
+import { readAnswer } from '../support/message.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { addOf, oneOfEach } from '../support/typed-requests.js';
+
+const TOO_LONG = 180_000;
+const rant = 'iana-en:111';
+
+let installation: Installation;
+let server: TestServer;
+let empty: TestServer;
+let folder: string;
+
+beforeAll(async () => {
+  installation = await install();
+  server = await startServer();
+  empty = await startServer();
+  folder = await mkdtemp(join(tmpdir(), 'sppp-pull-'));
+  const answer = await server.post(addOf(oneOfEach(rant, rant, ['iana-en:222', 'iana-en:225'])), { as: 'ssp1' });
+  expect(readAnswer(answer.text)).toMatchObject({ code: 1000 });
+}, TOO_LONG);
+afterAll(async () => {
+  await server.close();
+  await empty.close();
+  await installation.remove();
+  await rm(folder, { recursive: true, force: true });
+}, TOO_LONG);
+
+const run = (args: readonly string[], url = server.url): Promise<Finished> =>
+  sppp(installation, args, { XDG_CONFIG_HOME: folder, SPPP_URL: url, SPPP_USER: 'ssp1', SPPP_PASSWORD: 'ssp1' });
+const at = (name: string) => join(folder, name);
+const jsonOf = async (args: readonly string[], url?: string) =>
+  JSON.parse((await run([...args, '--json'], url)).out) as Record<string, unknown>;
+
+/** A pulled folder without what the registry sets. */
+async function contentOf(name: string): Promise<string[]> {
+  const names = (await readdir(at(name))).filter((each) => each.endsWith('.csv')).sort();
+  const files = await Promise.all(names.map((each) => readFile(join(at(name), each), 'utf8')));
+  return files.map((text) => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME'));
+}
+
+it(
+  'makes an empty registry like another one: pull, plan, apply, pull',
+  async () => {
+    expect(await run(['pull', '--out', at('a')])).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/18 objects of /),
+    });
+    expect(await run(['plan', at('a')])).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/no difference\n$/),
+    });
+    const planned = await run(['plan', at('a'), '--out', at('plan.json')], empty.url);
+    expect(planned).toMatchObject({ code: 0, err: '' });
+    expect(planned.out).toContain('+ tn:iana-en:111:+12025550100\n');
+    expect(planned.out).toMatch(/\ntn +0 +2 +0 +0\n/);
+    expect(await run(['apply', at('plan.json')], empty.url)).toEqual({
+      code: 0,
+      err: '',
+      out: '18 of 18 changes done, 0 were done before, 0 failed\n',
+    });
+    expect(await run(['apply', at('plan.json')], empty.url)).toMatchObject({
+      code: 0,
+      out: '0 of 18 changes done, 18 were done before, 0 failed\n',
+    });
+    expect(await run(['pull', '--out', at('b')], empty.url)).toMatchObject({ code: 0 });
+    expect(await contentOf('b')).toEqual(await contentOf('a'));
+    expect(await jsonOf(['plan', at('a')], empty.url)).toMatchObject({ plan: 1, changes: [], url: empty.url });
+  },
+  TOO_LONG,
+);
+
+it(
+  'refuses much deletion, and a registry that has changed',
+  async () => {
+    await run(['pull', '--out', at('c'), '--kind', 'tn', '--rant', rant]);
+    const text = await readFile(join(at('c'), 'tn.csv'), 'utf8');
+    await writeFile(join(at('c'), 'tn.csv'), `${text.split('\n').slice(0, 2).join('\n')}\n`);
+    expect(await run(['plan', at('c'), '--out', at('less.json')])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^- tn:.*\n/),
+    });
+    const guarded = await run(['apply', at('less.json')]);
+    expect(guarded).toMatchObject({
+      code: 2,
+      err: 'sppp: TNType: 1 of 2 would be deleted; --force does it, --max-deletions allows more\n',
+    });
+    await writeFile(
+      at('gone.json'),
+      (await readFile(at('less.json'), 'utf8')).replace('"dgName":["', '"dgName":["Straße","'),
+    );
+    const changed = await run(['apply', at('gone.json'), '--force']);
+    expect(changed).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('the registry has changed since the plan was made'),
+    });
+    expect(await jsonOf(['apply', at('less.json'), '--max-deletions', '50'])).toEqual({
+      ...{ changes: 1, applied: 1, already: 0, failed: 0, refused: null, failures: [] },
+    });
+  },
+  TOO_LONG,
+);
+
+it(
+  'ends with 3 for wrong use, with 2 where nothing can be done',
+  async () => {
+    for (const args of [
+      ['pull'],
+      ['pull', '--out', at('x'), '--kind', 'none'],
+      ['plan', at('none')],
+      ['apply', at('none')],
+    ]) {
+      expect((await run(args)).code, args.join(' ')).toBe(3);
+    }
+    await writeFile(at('bad.csv'), 'rant,rar,tn\niana-en:111,,12x\n,,13\n');
+    const bad = await run(['plan', at('bad.csv')]);
+    expect(bad).toMatchObject({ code: 3, out: '' });
+    expect(bad.err).toMatch(/line 2, column 3: tn '12x'.*\n.*line 3, column 1: rant '': needed\n.*2 lines have faults/);
+    const other = createServer((request, response) => response.writeHead(404).end(`no ${request.url}`)).listen(0);
+    const { port } = other.address() as AddressInfo;
+    const unlisted = await run(['plan', at('c')], `http://127.0.0.1:${port}`);
+    expect(unlisted).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('this server cannot list objects (GET /objects), which pull and plan need'),
+    });
+    other.close();
+  },
+  TOO_LONG,
+);
