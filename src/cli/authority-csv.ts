@@ -1,15 +1,15 @@
-import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { CsvError, parse } from 'csv-parse/sync';
+import type { Readable } from 'node:stream';
+import { csvFields, unreadableField } from '../forms/csv-fields.js';
+import { spreadsheetHint } from '../forms/spreadsheet-hint.js';
+import { type Line, textLines } from '../forms/text-lines.js';
+import { unpacked } from '../forms/unpacked.js';
 import { readAuthoritySpan } from '../model/authority-span.js';
 import { OperatorError } from '../operator-error.js';
 import type { AuthorityRow } from '../registry/cor/authority.js';
 import { checkNewOrgId } from '../values/org-id.js';
 import { isRefusal } from '../values/refusal.js';
 import { visible } from '../values/visible.js';
-import { type Line, textLines } from './text-lines.js';
 
 const columns = ['number', 'carrier', 'space'] as const;
 
@@ -80,45 +80,19 @@ export async function* readAuthority(
   if (faults.length > 0) throw new AuthorityFaultsError(faults.join('\n'));
 }
 
-/** The bytes, unpacked if they begin as gzip does, whatever the name of the file. */
-async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const chunks = source[Symbol.asyncIterator]();
-  const { value: first = Buffer.alloc(0) } = await chunks.next();
-  const all = async function* () {
-    yield first;
-    yield* { [Symbol.asyncIterator]: () => chunks };
-  };
-  if (first[0] !== 0x1f || (first.length > 1 && first[1] !== 0x8b)) return yield* all();
-  const gunzip = createGunzip();
-  pipeline(Readable.from(all()), gunzip, () => undefined); // the reader of gunzip gets its errors
-  yield* gunzip;
-}
-
 /** The fields of a line. A quoted field (RFC 4180) ends on the line on which it begins. */
 function fieldsOf(line: Line, header: Columns | undefined): string[] | string {
   if ('begins' in line) return `at most ${MAX_LINE_LENGTH} characters, and this one begins ${line.begins}`;
   if ('bytes' in line) return unreadable(line.bytes, header);
-  return split(line.text);
-}
-
-function split(text: string): string[] | string {
-  if (!text.includes('"')) return text.split(',').map((field) => field.trim());
-  try {
-    const [fields = []] = parse(text, { relax_column_count: true, trim: true, record_delimiter: [] });
-    return fields.map((field) => field.trim());
-  } catch (error) {
-    if (error instanceof CsvError) return 'quotes around a whole field only, and doubled inside';
-    throw error;
-  }
+  const fields = csvFields(line.text);
+  return isRefusal(fields) ? fields.error : fields.map((field) => field.trim());
 }
 
 /** The fault of a line that is not UTF-8: the field, with its bytes as escapes. */
 function unreadable(bytes: Buffer, header: Columns | undefined): string {
-  const fields = bytes.toString('latin1').split(',');
-  const index = fields.findIndex((field) => !isUtf8(Buffer.from(field, 'latin1')));
+  const { index, value } = unreadableField(bytes);
   const name = [...(header ?? [])].find(([, at]) => at === index)?.[0] ?? `column ${index + 1}`;
-  const value = (fields[index] ?? '').replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
-  return `${name} ${value.trim()}: not UTF-8; save the file as UTF-8`;
+  return `${name} ${value}: not UTF-8; save the file as UTF-8`;
 }
 
 function readHeader(fields: readonly string[]): Columns | string {
@@ -137,16 +111,11 @@ function readRow(fields: readonly string[], header: Columns, line: Line, known: 
   if (fields.length !== header.size) return `${fields.length} fields: ${header.size}, as the first line says`;
   const field = (name: (typeof columns)[number]) => fields[header.get(name) ?? -1] ?? '';
   const span = readAuthoritySpan(field('number'));
-  if (isRefusal(span)) return `number ${field('number')}: ${span.error}${hintOf(field('number'))}`;
+  if (isRefusal(span)) return `number ${field('number')}: ${span.error}${spreadsheetHint(field('number'))}`;
   const carrier = field('carrier');
   const refusal = known.has(carrier) ? undefined : checkNewOrgId(carrier);
   if (refusal !== undefined) return `carrier ${carrier}: ${refusal.error}`;
   const space = field('space').toUpperCase() || 'TN';
   if (space !== 'TN' && space !== 'RN') return `space ${field('space')}: TN or RN`;
   return { ...span, carrier, space, line: line.number };
-}
-
-/** A hint for numbers in the exponent form that spreadsheets write, which loses digits. */
-function hintOf(number: string): string {
-  return /^[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+$/i.test(number) ? '; make the column one of text in the spreadsheet' : '';
 }

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
+import { textLines } from '../forms/text-lines.js';
 import { OperatorError } from '../operator-error.js';
 import { applyFeed, readPosition } from '../registry/feed/apply.js';
 import { administer } from './administer.js';
 import { jsonOption, printResult } from './output.js';
-import { textLines } from './text-lines.js';
 
 /** Characters of a line: more than an object at all its limits has. */
 const MAX_LINE_LENGTH = 16_777_216;

@@ -3,9 +3,9 @@ import { readConfig } from '../config.js';
 import { faultOf } from '../lookup/question.js';
 import { OperatorError } from '../operator-error.js';
 import { type Candidate, explain, type Question, resolve, type Sed } from '../registry/resolve/resolve.js';
-import { visible } from '../values/visible.js';
 import { administer } from './administer.js';
 import { jsonOption, printResult } from './output.js';
+import { tableLines } from './table-lines.js';
 
 interface Options {
   readonly asker: string;
@@ -44,13 +44,23 @@ export function answerLines({ identifier, asker }: Question, rows: readonly (Sed
   return tableLines(rows.map((row) => ('verdict' in row ? candidateCells(row) : sedCells(row))));
 }
 
-function sedCells(sed: Sed): Record<string, string> {
+/** A record of an answer as a table shows it. */
+export interface ShownSed
+  extends Pick<Sed, 'position' | 'registrant' | 'sedRecord' | 'recordPriority' | 'kind'>,
+    Partial<Pick<Sed, 'sedGroup' | 'groupPriority' | 'svcs' | 'egressRoute' | 'finalUri' | 'repl' | 'hostName'>> {
+  /** Left out of an answer that does not tell which of the registrant's identifiers matched. */
+  readonly matchedKind?: Sed['matchedKind'];
+  readonly matchedIdentifier?: string;
+}
+
+/** A record of an answer as a row of its table. */
+export function sedCells(sed: ShownSed): Record<string, string> {
   const { position, registrant, matchedKind, matchedIdentifier, sedGroup, groupPriority, recordPriority } = sed;
   return {
     '': String(position),
     registrant,
-    matched: `${matchedKind} ${matchedIdentifier}`,
-    'SED group': sedGroup === null ? '' : `${sedGroup} (${groupPriority})`,
+    matched: matchedKind === undefined ? '' : `${matchedKind} ${matchedIdentifier}`,
+    'SED group': sedGroup ? `${sedGroup} (${groupPriority})` : '',
     'SED record': `${sed.sedRecord} (${recordPriority})`,
     kind: sed.kind,
     services: sed.svcs ?? '',
@@ -75,21 +85,4 @@ function candidateCells(candidate: Candidate): Record<string, string> {
     'egress route': candidate.egressRoute ?? '',
     'final URI': candidate.finalUri ?? '',
   };
-}
-
-/** A table with headings, without columns that are empty. */
-function tableLines(rows: readonly Record<string, string>[]): string[] {
-  const shown = rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, visible(cell)])));
-  return alignedLines(shown);
-}
-
-function alignedLines(rows: readonly Record<string, string>[]): string[] {
-  const names = Object.keys(rows[0] ?? {}).filter((name) => rows.some((row) => row[name] !== ''));
-  const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [line(names), ...rows.map((row) => line(names.map((name) => row[name] ?? '')))];
 }

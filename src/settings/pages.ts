@@ -1,4 +1,4 @@
-import type { Setting } from './setting.js';
+import type { Command, Setting } from './setting.js';
 import { allSettings, subjects } from './table.js';
 
 /**
@@ -72,13 +72,19 @@ export function exampleEnvironment(): string {
   return `${[head.map(comment).join('\n'), ...blocks].join('\n\n\n')}\n`;
 }
 
+/** The words for several commands at once. */
+const groups: Readonly<Partial<Record<Command, string>>> = {
+  all: 'all that open the registry',
+  carrier: 'commands for carriers',
+};
+
 function exampleOf(setting: Setting<unknown>): string {
   const { name, meaning, unit, rule, isSecret, usedBy } = setting;
   const facts = [
     `Default: ${defaultOf(setting, (value) => value) || 'not set'}`,
     ...(unit === undefined ? [] : [`Unit: ${unit}`]),
     ...(rule === '' ? [] : [`Values: ${rule}`]),
-    `Used by: ${usedBy.includes('all') ? 'all commands' : usedBy.join(', ')}`,
+    `Used by: ${usedBy.map((each) => groups[each] ?? each).join(', ')}`,
   ];
   const file = isSecret ? [`Or a file that holds it: ${name}_FILE`] : [];
   const text = [`${meaning}.`, ...facts.map((fact) => `${fact}.`), ...file.map((each) => `${each}.`)];

@@ -1,8 +1,11 @@
 import type { Environment, Rate } from '../environment.js';
 import { OperatorError } from '../operator-error.js';
 
-/** Commands that read a setting; `all` means every command that opens the registry. */
-export type Command = 'serve' | 'enum' | 'demo' | 'transaction' | 'history' | 'all';
+/**
+ * Commands that read a setting; `all` means every command that opens the registry, `carrier` every command that talks to a
+ * registry as a carrier does.
+ */
+export type Command = 'serve' | 'enum' | 'demo' | 'transaction' | 'history' | 'all' | 'carrier';
 
 /** The facts about a setting in the table, for pages and for `sppp config check`. */
 export interface Facts {

@@ -99,6 +99,8 @@ describe('settings in force', () => {
       'SPPP_DEMO_PASSWORD',
       'SPPP_ENUM_KEYS',
       'SPPP_KEEP_REQUESTS_KEY',
+      'SPPP_KEY_PASSPHRASE',
+      'SPPP_PASSWORD',
       'SPPP_TLS_KEY_PASSPHRASE',
     ]);
     const variables = { ...secrets, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:hush@collector.example/' };

@@ -1,3 +1,4 @@
+import { carrier } from './carrier.js';
 import { cor } from './cor.js';
 import { database } from './database.js';
 import { enumTable } from './enum.js';
@@ -23,6 +24,7 @@ export const subjects: readonly { readonly title: string; readonly settings: rea
   { title: 'Carriers of record', settings: settingsIn(cor) },
   { title: 'Logs, metrics, traces', settings: [...settingsIn(log), ...settingsIn(metrics), ...settingsIn(tracing)] },
   { title: 'ENUM over DNS', settings: settingsIn(enumTable) },
+  { title: 'Commands for carriers', settings: settingsIn(carrier) },
 ];
 
 /** Every setting. */

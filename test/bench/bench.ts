@@ -18,6 +18,7 @@ import { lookup } from './measures/lookup.js';
 import { memory } from './measures/memory.js';
 import { neighbours } from './measures/neighbours.js';
 import { partial } from './measures/partial.js';
+import { push } from './measures/push.js';
 import { replace } from './measures/replace.js';
 import { siege } from './measures/siege.js';
 import { singleAdd } from './measures/single-add.js';
@@ -30,6 +31,7 @@ const measures: readonly Measure[] = [
   clientBulk,
   replace,
   partial,
+  push,
   batch,
   singleAdd,
   get,

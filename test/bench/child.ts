@@ -29,17 +29,12 @@ export async function startChild(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { url, metricsUrl } = await urlsOf(child, script);
-  const fromStatus = async (field: string) => {
-    const status = await readFile(`/proc/${child.pid}/status`, 'latin1').catch(() => '');
-    const kilobytes = new RegExp(`^${field}:\\s*(\\d+) kB`, 'm').exec(status)?.[1];
-    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
-  };
   return {
     url,
     metricsUrl,
     resetPeak: () => writeFile(`/proc/${child.pid}/clear_refs`, '5').catch(() => undefined),
-    peak: () => fromStatus('VmHWM'),
-    memory: () => fromStatus('VmRSS'),
+    peak: () => fromStatus(child.pid, 'VmHWM'),
+    memory: () => fromStatus(child.pid, 'VmRSS'),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
@@ -49,14 +44,32 @@ export async function startChild(
   };
 }
 
-/** Runs a Node program to its end. */
-export async function runToEnd(script: string, args: readonly string[], settings: Record<string, string>) {
+/** Milliseconds between two looks at the memory of a program. */
+const LOOK_EVERY = 100;
+
+/** Runs a Node program to its end. Returns the most memory that it held, in bytes; undefined where there is no /proc. */
+export async function runToEnd(
+  script: string,
+  args: readonly string[],
+  settings: Record<string, string>,
+): Promise<number | undefined> {
   const child = spawn(process.execPath, [script, ...args], {
     env: { ...process.env, ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const [code] = await once(child, 'exit');
+  let peak: number | undefined;
+  const looking = setInterval(async () => {
+    peak = (await fromStatus(child.pid, 'VmHWM')) ?? peak;
+  }, LOOK_EVERY);
+  const [code] = await once(child, 'exit').finally(() => clearInterval(looking));
   if (code !== 0) throw new Error(`${script} ${args.join(' ')}: exit code ${code}`);
+  return peak;
+}
+
+async function fromStatus(pid: number | undefined, field: string): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+  const kilobytes = new RegExp(`^${field}:\\s*(\\d+) kB`, 'm').exec(status)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
 async function urlsOf(child: ChildProcess, script: string) {

@@ -12,9 +12,11 @@ import type { Options } from './options.js';
 
 /** Seen from where the bench is compiled to. */
 export const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
-const SPPP = join(ROOT, 'dist/cli/sppp.js');
+/** The command, built. */
+export const SPPP = join(ROOT, 'dist/cli/sppp.js');
 const BASE = 'bench_base';
 
+/** The login of RAR. */
 export const user: User = { username: 'bench', password: 'a-secret-for-measuring' };
 /** The login of NEIGHBOUR. */
 export const neighbour: User = { username: 'neighbour', password: 'a-secret-for-measuring' };

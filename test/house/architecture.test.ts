@@ -19,6 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   model: ['values'],
   sppp: ['soap', 'model', 'values', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
   authority: ['model', 'sppp/result'],
+  forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
   scheduling: [],
   'registry/connection': [
     ...['scheduling', 'own-package', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*'],
@@ -52,6 +53,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   // The library sppp-server/client has nothing of a server. `soap` is the package, too.
   client: ['sppp', 'soap', 'model', 'values', 'own-package', 'node:*'],
+  // Knows no terminal.
+  carrier: ['client', 'forms', 'model', 'values', 'sppp', 'node:*'],
   http: [
     ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'own-package'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
@@ -71,6 +74,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'environment',
       'settings',
       'deps',
+      'forms',
       'server',
       'own-package',
       'enum',
@@ -78,10 +82,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'lookup',
       'operations',
       'authority',
+      'client',
+      'simulator',
+      'types:intake',
+      'carrier',
       'types:sppp',
     ],
-    ...['registry', 'model', 'values', 'types:pg', 'commander', 'csv-parse', 'pino', 'node:*'],
+    ...['registry', 'model', 'values', 'types:pg', 'commander', 'cli-progress', 'pino', 'node:*'],
   ],
+  simulator: [...['types:intake', 'http/http-refused', 'forms', 'sppp', 'model', 'node:timers/promises']],
   environment: ['node:fs'],
   'own-package': ['node:fs'],
   settings: ['environment', 'node:os'],
@@ -91,7 +100,16 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'registry/connection/database-url',
   ],
   deps: ['config', 'environment', 'own-package', 'http', 'lookup', 'registry', 'scheduling', 'types:fastify'],
-  server: ['deps', 'http', 'operations', 'registry/connection', 'fastify', 'types:node:net', 'node:util'],
+  server: [
+    'deps',
+    'http',
+    'types:intake',
+    'operations',
+    'registry/connection',
+    'fastify',
+    'types:node:net',
+    'node:util',
+  ],
   'start-server': ['config', 'cli/registry', 'cli/serve'],
 };
 

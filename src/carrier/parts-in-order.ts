@@ -1,0 +1,158 @@
+import type { Connection } from '../client/connect.js';
+import { LostAnswerError } from '../client/sppp-error.js';
+import type { PushHooks } from './push-hooks.js';
+import { goBeside, type Part } from './push-parts.js';
+import type { PushCounts, PushState } from './push-state.js';
+import type { HashedFile } from './read-file.js';
+import type { ResultRow, ResultsWriter } from './results-file.js';
+import { type Sending, sendPart } from './send-part.js';
+
+/** What parts are sent with. */
+export interface PartsContext {
+  readonly connection: Connection;
+  readonly hooks: PushHooks;
+  readonly source: HashedFile;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly results: ResultsWriter;
+  /** The log of the push; a dry run has none. */
+  readonly state: PushState | undefined;
+  readonly run: string;
+  /** The lines that are done already. */
+  readonly counts: PushCounts;
+  /** Bytes of the file that an earlier run has read. */
+  readonly begunAt: number;
+  readonly limit: number | undefined;
+  /** Requests under way at once. */
+  readonly atOnce: number;
+  /** Called with the most items that the server takes in a request. */
+  readonly onLimit: (limit: number) => void;
+}
+
+interface UnderWay {
+  readonly part: Part;
+  /** Bytes of the file that were read when it was sent. */
+  readonly read: number;
+  /** The verdicts, or why there are none. */
+  readonly ended: Promise<{ readonly rows: readonly ResultRow[] } | { readonly error: unknown }>;
+}
+
+/** Sends parts, a few at once, and writes their verdicts in the order of the file. */
+export class PartsInOrder {
+  readonly #context: PartsContext;
+  readonly #sending: Sending;
+  readonly #underWay: UnderWay[] = [];
+  #counts: PushCounts;
+  #isUntouched = true;
+
+  constructor(context: PartsContext) {
+    this.#context = context;
+    this.#counts = context.counts;
+    const { connection, run, limit, hooks } = context;
+    this.#sending = {
+      ...{ connection, run, limit, signal: hooks.signal },
+      onThrottled: (wait) => hooks.onThrottled(wait),
+      limited: async (most) => {
+        await context.state?.limited({ limit: most });
+        context.onLimit(most);
+      },
+    };
+  }
+
+  /** Lines by what became of them, up to the last part whose verdicts are written. */
+  get counts(): PushCounts {
+    return this.#counts;
+  }
+
+  /** Whether it is certain that the registry has carried out nothing. */
+  get isUntouched(): boolean {
+    return this.#isUntouched;
+  }
+
+  /**
+   * Sends all parts.
+   *
+   * @param check called before each part is sent; it throws if that must not be
+   * @throws what stops it; requests under way have ended then, and the verdicts of all parts before the first that failed are
+   *   written
+   */
+  async send(parts: AsyncIterable<Part>, check: () => Promise<void>): Promise<void> {
+    this.#tell(this.#context.begunAt);
+    try {
+      for await (const part of parts) {
+        while (!this.#hasPlaceFor(part)) await this.#finishFirst();
+        if (this.#context.hooks.signal.aborted) throw this.#context.hooks.signal.reason;
+        await check();
+        await this.#begin(part);
+      }
+    } catch (error) {
+      await this.#finishAll().catch(() => undefined); // the first error is told
+      throw error;
+    }
+    await this.#finishAll();
+  }
+
+  #hasPlaceFor(part: Part): boolean {
+    const { length } = this.#underWay;
+    return length < this.#context.atOnce && this.#underWay.every((other) => goBeside(part, other.part));
+  }
+
+  async #begin(part: Part): Promise<void> {
+    const { source, state } = this.#context;
+    if (!part.mayHaveBeenSent) {
+      await state?.planned({ part: part.part, lines: part.lines.length, read: source.read, hash: source.hash });
+    }
+    const ended = sendPart(part, this.#sending).then(
+      (rows) => ({ rows }),
+      (error: unknown) => ({ error }),
+    );
+    this.#underWay.push({ part, ended, read: source.read });
+  }
+
+  /** Writes the verdicts of the first part under way. */
+  async #finishFirst(): Promise<void> {
+    const first = this.#underWay.shift();
+    if (first === undefined) return;
+    const { part, ended, read } = first;
+    const end = await ended;
+    if ('error' in end) {
+      if (end.error instanceof LostAnswerError) this.#isUntouched = false;
+      throw end.error;
+    }
+    const { results, state } = this.#context;
+    if (part.lines.some((line) => 'item' in line)) this.#isUntouched = false;
+    await results.write(end.rows);
+    this.#counts = added(this.#counts, part, end.rows);
+    await state?.done({ done: part.part, results: results.bytes, counts: this.#counts });
+    this.#tell(read);
+  }
+
+  #tell(read: number): void {
+    const { hooks, size } = this.#context;
+    hooks.onProgress({ counts: this.#counts, read, size });
+  }
+
+  /** Waits for all requests; their verdicts are written up to the first without. */
+  async #finishAll(): Promise<void> {
+    try {
+      while (this.#underWay.length > 0) await this.#finishFirst();
+    } catch (error) {
+      for (const end of await Promise.all(this.#underWay.map(({ ended }) => ended))) {
+        if ('rows' in end || end.error instanceof LostAnswerError) this.#isUntouched = false;
+      }
+      this.#underWay.length = 0;
+      throw error;
+    }
+  }
+}
+
+function added(counts: PushCounts, { lines }: Part, rows: readonly ResultRow[]): PushCounts {
+  let { good, failed, faulty } = counts;
+  for (const [index, { code }] of rows.entries()) {
+    const line = lines[index];
+    if (line !== undefined && 'row' in line && line.isFaulty) faulty += 1;
+    else if (code === 1000) good += 1;
+    else failed += 1;
+  }
+  return { good, failed, faulty };
+}

@@ -1,0 +1,138 @@
+import type { ChangeItem } from '../client/change-item.js';
+import { faultInLine } from '../forms/fault.js';
+import type { FormLine } from '../forms/form-line.js';
+import { keyLabel } from '../forms/key-label.js';
+import { nounOf } from '../model/noun.js';
+import { OperatorError } from '../operator-error.js';
+import { type ResultRow, readResults } from './results-file.js';
+
+/** A data line of a pushed file: what is to be sent, or the verdict that it has already. */
+export type PushLine =
+  | { readonly line: number; readonly key: string; readonly item: ChangeItem }
+  | { readonly row: ResultRow; readonly isFaulty: boolean };
+
+/** Neighbouring lines of a file, whose items go in one request. */
+export interface Part {
+  readonly part: number;
+  readonly lines: readonly PushLine[];
+  /** A program that ended may have sent it. */
+  readonly mayHaveBeenSent: boolean;
+}
+
+/** The verdict on objects with a fault that was found before anything was sent. */
+const FAULTY = 2101;
+
+/** The lines as they are sent. A line with faults has its verdict already: all of them. */
+export async function* pushLines(batches: AsyncIterable<FormLine[]>): AsyncGenerator<PushLine[]> {
+  for await (const batch of batches) yield batch.map(pushLine);
+}
+
+function pushLine(read: FormLine): PushLine {
+  if ('item' in read) return { line: read.line, key: keyLabel(read.item.subject), item: read.item };
+  const reason = `not sent: ${read.faults.map(faultInLine).join('; ')}`;
+  return { row: { line: read.line, key: read.key, code: FAULTY, reason }, isFaulty: true };
+}
+
+/**
+ * The same lines, where those that have been carried out by the verdicts in a file of results are not sent again.
+ *
+ * @throws OperatorError if such a line is about another object now
+ */
+export async function* withoutDone(batches: AsyncIterable<PushLine[]>, results: string): AsyncGenerator<PushLine[]> {
+  const rows = readResults(results);
+  try {
+    let row = (await rows.next()).value;
+    for await (const batch of batches) {
+      const lines: PushLine[] = [];
+      for (const each of batch) {
+        const line = 'row' in each ? each.row.line : each.line;
+        while (row !== undefined && row.line < line) row = (await rows.next()).value;
+        lines.push(row?.line === line && row.code === 1000 ? doneLine(each, row, results) : each);
+      }
+      yield lines;
+    }
+  } finally {
+    await rows.return(undefined);
+  }
+}
+
+function doneLine(now: PushLine, row: ResultRow, results: string): PushLine {
+  const key = 'row' in now ? now.row.key : now.key;
+  if (key === row.key && !('row' in now)) return { row, isFaulty: false };
+  const rule = 'only lines that failed may change, or the whole file is pushed again';
+  throw new OperatorError(`line ${row.line} is '${key}' and was '${row.key}' when it was done, by ${results}: ${rule}`);
+}
+
+/** Lines of one part, if most of them are faulty: they wait in memory for the others. */
+const LINES_PER_ITEM = 2;
+
+/**
+ * Cuts lines into parts: first those of which the sizes are known, then parts of a number of items.
+ *
+ * @param skipped lines before the first part
+ * @param known how many lines each of the first parts has
+ */
+export async function* cutIntoParts(
+  batches: AsyncIterable<PushLine[]>,
+  skipped: number,
+  first: number,
+  known: readonly number[],
+  itemsPerPart: () => number,
+): AsyncGenerator<Part> {
+  let part = first;
+  let toSkip = skipped;
+  let lines: PushLine[] = [];
+  let items = 0;
+  const isFull = (): boolean => {
+    const size = known[part - first];
+    if (size !== undefined) return lines.length >= size;
+    return items >= itemsPerPart() || lines.length >= itemsPerPart() * LINES_PER_ITEM;
+  };
+  for await (const batch of batches) {
+    for (const each of batch) {
+      if (toSkip > 0) {
+        toSkip -= 1;
+        continue;
+      }
+      lines.push(each);
+      if ('item' in each) items += 1;
+      if (!isFull()) continue;
+      yield { part, lines, mayHaveBeenSent: part - first < known.length };
+      [part, lines, items] = [part + 1, [], 0];
+    }
+  }
+  if (lines.length > 0) yield { part, lines, mayHaveBeenSent: part - first < known.length };
+}
+
+/** The items of a part, in their order. */
+export function itemsOf({ lines }: Part): ChangeItem[] {
+  return lines.flatMap((line) => ('item' in line ? [line.item] : []));
+}
+
+/**
+ * Whether the requests of two parts may be under way at once: their items are of one kind, which does not refer to itself.
+ * Any others are carried out in the order of the file.
+ */
+export function goBeside(one: Part, other: Part): boolean {
+  const kind = kindOfAll(one);
+  return kind === 'nothing' || (kind !== undefined && (kindOfAll(other) === kind || kindOfAll(other) === 'nothing'));
+}
+
+const kinds = new WeakMap<Part, string | undefined>();
+
+/** The verb and the noun of all items; undefined if they are not all the same. */
+function kindOfAll(part: Part): string | undefined {
+  if (kinds.has(part)) return kinds.get(part);
+  let found: string | undefined;
+  for (const line of part.lines) {
+    if (!('item' in line)) continue;
+    const kind = `${line.item.verb} ${nounOf(line.item.subject)}`;
+    if (found !== undefined && kind !== found) {
+      kinds.set(part, undefined);
+      return undefined;
+    }
+    found = kind;
+  }
+  kinds.set(part, found ?? 'nothing');
+  return found ?? 'nothing';
+}

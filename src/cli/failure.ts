@@ -1,0 +1,22 @@
+import { SpppError } from '../client/sppp-error.js';
+import { OperatorError } from '../operator-error.js';
+import { whyRefused } from '../registry/connection/unreachable.js';
+import { warn } from './output.js';
+
+/**
+ * Prints why a command failed: one line for what its user can put right, the stack of a broken program. Errors of the system
+ * and of the database are the user's to put right as well: files, ports, logins.
+ */
+export function printFailure(thrown: unknown): void {
+  const error = whyRefused(thrown);
+  const code = codeOf(error);
+  const isExpected =
+    error instanceof OperatorError || error instanceof SpppError || /^(?:E[A-Z]+|28...|3D000|53300|57P03)$/.test(code);
+  const message = error instanceof Error ? error.message || code : String(error);
+  warn(isExpected ? message : error instanceof Error ? (error.stack ?? message) : message);
+}
+
+/** The code of an error of the system or of the database; empty for other errors. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

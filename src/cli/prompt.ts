@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { OperatorError } from '../operator-error.js';
+
+/** Whether there is somebody to ask. */
+export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true;
+
+/**
+ * Asks for a secret on the terminal. What is typed is not shown.
+ *
+ * @throws OperatorError if the answer is empty or is refused by Ctrl-C or Ctrl-D
+ */
+export async function askSecret(question: string): Promise<string> {
+  process.stderr.write(`${question}: `);
+  // It edits the line and would print it.
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: unseen, terminal: true, historySize: 0 });
+  try {
+    const [answer] = (await Promise.race([once(lines, 'line'), once(lines, 'close'), once(lines, 'SIGINT')])) as [
+      string?,
+    ];
+    if (answer === undefined || answer === '') throw new OperatorError(`${question}: not empty`);
+    return answer;
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
+}

@@ -1,0 +1,131 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { PushReport } from '../carrier/push.js';
+import { PushStoppedError, push } from '../carrier/push.js';
+import type { PushSettings } from '../carrier/push-settings.js';
+import { connect } from '../client/connect.js';
+import { formKinds } from '../forms/form-kind.js';
+import { OperatorError } from '../operator-error.js';
+import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
+import { printFailure } from './failure.js';
+import { jsonOption, printResult, warn } from './output.js';
+import { PushProgressBar } from './push-progress.js';
+import { type LoginOptions, loginFrom, loginOptions, profileOf } from './registry-login.js';
+
+interface Options extends LoginOptions {
+  readonly rant?: string;
+  readonly rar?: string;
+  readonly kind?: string;
+  readonly normalize?: true;
+  readonly country?: string;
+  readonly delete?: true;
+  readonly check?: true;
+  readonly onlyFailed?: string;
+  readonly resume?: true;
+  readonly restart?: true;
+  readonly perRequest: number;
+  readonly atOnce: number;
+  readonly json?: boolean;
+}
+
+/** `sppp push`: sends a file of objects to a registry and writes the verdict on each line beside it. */
+export function pushCommand(): Command {
+  return loginOptions(
+    carrierCommand('push')
+      .argument('<file>', 'objects in CSV, NDJSON or an SPPP message; packed with gzip or not')
+      .option('--rant <orgId>', 'registrant of lines that name none; else that of the profile')
+      .option('--rar <orgId>', 'registrar of lines that name none; else that of the profile')
+      .option('--kind <kind>', `kind of a CSV file, else its header says it: ${Object.keys(formKinds).join(', ')}`)
+      .option('--normalize', 'read telephone numbers as people write them; else they are exact')
+      .option('--country <code>', 'with --normalize: country whose national numbers and prefixes are read, such as US')
+      .option('--delete', 'delete the objects that the lines name')
+      .option('--check', 'dry run: nothing is changed, the verdicts are in FILE.check.csv')
+      .option('--only-failed <results>', 'send only lines that are not done by this file of results')
+      .option('--resume', 'go on with a push that was not finished')
+      .option('--restart', 'forget a push that was not finished, and begin anew')
+      .option('--per-request <n>', 'objects in one request', wholeNumber, 10_000)
+      .option('--at-once <n>', 'requests under way at once', wholeNumber, 4),
+  )
+    .addOption(jsonOption())
+    .description('send a file of objects to a registry; the verdict on each line is in FILE.results.csv')
+    .action(carrierAction(run));
+}
+
+async function run(file: string, options: Options): Promise<ExitCode> {
+  checkTogether(options);
+  const login = await loginFrom(options);
+  const connection = connect({ ...login, mode: options.check ? 'validate' : 'partial' });
+  const progress = new PushProgressBar();
+  const stop = new AbortController();
+  const interrupt = () => stop.abort(new OperatorError('stopped; requests under way have ended'));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt); // the second time they end the process
+  try {
+    const report = await push(
+      connection,
+      {
+        file,
+        settings: await settingsFrom(options, login.url, login.user ?? ''),
+        ifUnfinished: options.resume ? 'resume' : options.restart ? 'restart' : 'refuse',
+        ...(options.onlyFailed === undefined ? {} : { onlyFailed: options.onlyFailed }),
+        isCheck: options.check === true,
+        itemsPerPart: options.perRequest,
+        partsAtOnce: options.atOnce,
+      },
+      { signal: stop.signal, onProgress: (now) => progress.show(now), onThrottled: (wait) => progress.waits(wait) },
+    );
+    progress.stop();
+    return told(report, options, true);
+  } catch (error) {
+    progress.stop();
+    if (!(error instanceof PushStoppedError)) throw error;
+    printFailure(error.cause);
+    if (error.canGoOn) warn(`sppp push ${file} --resume goes on`);
+    told(error.report, options, false);
+    return exits.someFailed;
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    connection.close();
+  }
+}
+
+/** @throws OperatorError for options that exclude each other */
+function checkTogether({ check, resume, restart, onlyFailed, country, normalize }: Options): void {
+  if (resume && restart) throw new OperatorError('--resume and --restart exclude each other');
+  if (resume && onlyFailed !== undefined)
+    throw new OperatorError('--resume goes on as the push was begun; without --only-failed');
+  if (check && (resume || restart))
+    throw new OperatorError('--check has no push to go on with; without --resume and --restart');
+  if (country !== undefined && !normalize) throw new OperatorError('--country is for --normalize');
+}
+
+async function settingsFrom(options: Options, url: string, user: string): Promise<PushSettings> {
+  const profile = await profileOf(options);
+  const { kind, normalize, country, delete: isDelete } = options;
+  const rant = options.rant ?? profile.rant;
+  const rar = options.rar ?? profile.rar;
+  return {
+    ...{ url, user },
+    ...(rant === undefined ? {} : { rant }),
+    ...(rar === undefined ? {} : { rar }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(normalize === undefined ? {} : { normalize }),
+    ...(country === undefined ? {} : { country }),
+    ...(isDelete === undefined ? {} : { delete: isDelete }),
+  };
+}
+
+function told({ counts, results }: PushReport, options: Options, isWhole: boolean): ExitCode {
+  const { good, failed, faulty } = counts;
+  const lines = good + failed + faulty;
+  const verb = options.check ? 'would be done' : 'done';
+  printResult(options, { lines, good, failed, faulty, isWhole, results }, [
+    `${verb} ${good} of ${lines} lines, refused ${failed}, not sent ${faulty}; verdicts in ${results}`,
+  ]);
+  if (failed + faulty === 0) return exits.allGood;
+  return good === 0 ? exits.nothingDone : exits.someFailed;
+}
+
+function wholeNumber(text: string): number {
+  const value = /^[1-9]\d{0,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value)) throw new InvalidArgumentError('a whole number from 1 to 9,999,999');
+  return value;
+}

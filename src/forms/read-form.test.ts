@@ -1,0 +1,327 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { faultText } from './fault.js';
+import type { FormLine, FormOptions } from './form-line.js';
+import { formBatches } from './read-form.js';
+
+const owner: FormOptions = { rant: 'iana-en:222', rar: 'iana-en:223' };
+
+async function linesIn(bytes: string | Buffer, options: FormOptions = owner): Promise<FormLine[]> {
+  const all: FormLine[] = [];
+  const chunks = async function* () {
+    const whole = Buffer.from(bytes);
+    const size = whole.length > 10_000 ? 10_000 : 5;
+    for (let at = 0; at < whole.length; at += size) yield whole.subarray(at, at + size);
+  };
+  for await (const lines of formBatches(chunks(), 'n.csv', options)) all.push(...lines);
+  return all;
+}
+
+/** The line of each good number with its digits, and the text of every fault. */
+async function told(bytes: string | Buffer, options?: FormOptions): Promise<string[]> {
+  return (await linesIn(bytes, options)).flatMap((line) => {
+    if ('faults' in line) return line.faults.map(faultText);
+    const { subject } = line.item;
+    return [`${line.line} ${subject.kind === 'TNType' ? `${subject.tn} ${subject.dgName.join('|')}` : subject.kind}`];
+  });
+}
+
+/** A list of numbers as it comes from a spreadsheet. */
+const messy = [
+  'tn,dgName',
+  '+12025550100,GRP_WEST',
+  '+1 (202) 555-0101,GRP_WEST',
+  '0012025550102,GRP_WEST',
+  '12025550103,GRP_WEST',
+  'n/a,GRP_WEST',
+  ',GRP_WEST',
+  '+12025550104,',
+  '+12025550104,GRP_WEST',
+  '  +12025550105  ,GRP_WEST',
+  '"+12025550106","GRP_WEST"',
+  '1.2025550108E+10,GRP_WEST',
+  "'+12025550109,GRP_WEST",
+  '+1202555011O,GRP_WEST',
+  '+12025550111,GRP WEST',
+  '+12025550112,GRP_WEST,extra',
+  '',
+  '+120255501131234567890,GRP_WEST',
+  '+\u0663\u0664\u0665,GRP_WEST',
+  '+12025550114\u00a0,GRP_WEST',
+  'tel:+12025550115,GRP_WEST',
+  '+12025550116;ext=7,GRP_WEST',
+  '"+12025550117,GRP_WEST',
+  '',
+].join('\r\n');
+
+const exact = 'not digits 0 to 9 after an optional +';
+const people = `${exact}; --normalize reads numbers as people write them`;
+
+describe('a list of numbers from a spreadsheet', () => {
+  it('has a verdict on each line, with numbers exact', async () => {
+    expect(await told(messy)).toEqual([
+      '2 +12025550100 GRP_WEST',
+      `n.csv: line 3, column 1: tn '+1 (202) 555-0101': ${people}`,
+      '4 0012025550102 GRP_WEST',
+      '5 12025550103 GRP_WEST',
+      `n.csv: line 6, column 1: tn 'n/a': ${exact}`,
+      "n.csv: line 7, column 1: tn '': needed",
+      '8 +12025550104 ',
+      "n.csv: line 9, column 1: '+12025550104': the same object as on line 8, which counts",
+      '10 +12025550105 GRP_WEST',
+      '11 +12025550106 GRP_WEST',
+      `n.csv: line 12, column 1: tn '1.2025550108E+10': ${exact}; make the column one of text in the spreadsheet`,
+      `n.csv: line 13, column 1: tn ''+12025550109': ${exact}`,
+      `n.csv: line 14, column 1: tn '+1202555011O': ${exact}`,
+      '15 +12025550111 GRP WEST',
+      "n.csv: line 16, column 3: 'extra': 3 fields; the header has 2",
+      "n.csv: line 18, column 1: tn '+120255501131234567890': more than 20 characters",
+      `n.csv: line 19, column 1: tn '+\u0663\u0664\u0665': ${exact}`,
+      `n.csv: line 20, column 1: tn '+12025550114\u00a0': ${people}`,
+      `n.csv: line 21, column 1: tn 'tel:+12025550115': ${people}`,
+      `n.csv: line 22, column 1: tn '+12025550116;ext=7': ${exact}`,
+      "n.csv: line 23, column 1: '\"+12025550117,GRP_WEST': quotes around a whole field only, and doubled inside",
+    ]);
+  });
+
+  it('is read as people write numbers, if asked for', async () => {
+    const lines = await told(messy, { ...owner, normalize: true, country: 'US' });
+    expect(lines.filter((line) => /^\d/.test(line))).toEqual([
+      '2 +12025550100 GRP_WEST',
+      '3 +12025550101 GRP_WEST',
+      '5 +12025550103 GRP_WEST',
+      '8 +12025550104 ',
+      '10 +12025550105 GRP_WEST',
+      '11 +12025550106 GRP_WEST',
+      '15 +12025550111 GRP WEST',
+      '20 +12025550114 GRP_WEST',
+      '21 +12025550115 GRP_WEST',
+    ]);
+    expect(lines).toContain(
+      "n.csv: line 22, column 1: tn '+12025550116;ext=7': a number with an extension is no number of a registry",
+    );
+    expect(lines.length).toBe(21);
+  });
+
+  it('needs a country for numbers without +, and takes its prefixes', async () => {
+    const text = 'tn\n001 202 555 0100\n0171 1234567\n';
+    expect(await told(text, { ...owner, normalize: true })).toEqual([
+      "n.csv: line 2, column 1: tn '001 202 555 0100': a number without + needs --country",
+      "n.csv: line 3, column 1: tn '0171 1234567': a number without + needs --country",
+    ]);
+    expect(await told(text, { ...owner, normalize: true, country: 'DE' })).toEqual([
+      '2 +12025550100 ',
+      '3 +491711234567 ',
+    ]);
+    await expect(told(text, { ...owner, country: 'us' })).rejects.toThrow('--country us: a country by two capital');
+  });
+});
+
+describe('a header', () => {
+  it('with unknown, repeated and missing columns is refused with all of them', async () => {
+    await expect(told('tn,dgName,tn,,carrier\n', {})).rejects.toThrow(
+      [
+        "n.csv: line 1, column 3: 'tn': a column once",
+        "n.csv: line 1, column 4: '': no column; tn has rant, rar, cDate, mDate, ext, dgName, tn, corClaim, cor, corDate, sedRecRef",
+        "n.csv: line 1, column 5: 'carrier': no column; tn has rant, rar, cDate, mDate, ext, dgName, tn, corClaim, cor, corDate, sedRecRef",
+        "n.csv: line 1: 'rant': a column of tn that is missing, and there is no --rant",
+        "n.csv: line 1: 'rar': a column of tn that is missing, and there is no --rar",
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    ['number,destination_group', "column 1: 'number': a column of no kind"],
+    ['number,destination_group', "column 2: 'destination_group': a column of no kind"],
+    ['rant;rar;tn', 'the columns are separated by commas'],
+    ['tn,dgN\xe4me', 'not UTF-8; save the file as UTF-8'],
+    ['"tn,dgName', 'quotes around a whole field only'],
+  ])('%j is refused: %s', async (header, rule) => {
+    await expect(told(Buffer.from(`${header}\n1,2\n`.trim(), 'latin1'))).rejects.toThrow(rule);
+  });
+
+  it('must be there', async () => {
+    for (const empty of ['', '\uFEFF', '\n \n']) await expect(told(empty)).rejects.toThrow('the names of the columns');
+    expect(await told('tn\n')).toEqual([]);
+  });
+
+  it.each([
+    ['rant,rar,dgName', 'DestGrpType', 'a:b,a:b,GRP'],
+    ['tn,rant,rar', 'TNType', '1,a:b,a:b'],
+    ['RANT,rar,startrange,endRange', 'TNRType', 'a:b,a:b,1,2'],
+    ['rant,rar,tnPrefix,corClaim', 'TNPType', 'a:b,a:b,1,true'],
+    ['rant,rar,rn', 'RNType', 'a:b,a:b,1'],
+    ['rant,rar,uri,dgName', 'URIPubIdType', 'a:b,a:b,sip:a,GRP'],
+    ['rant,rar,sedName,isInSvc,order,svcs,repl', 'NAPTRType', 'a:b,a:b,REC,true,1,E2U+sip,a.example'],
+    ['rant,rar,sedName,isInSvc,hostName', 'NSType', 'a:b,a:b,REC,1,a.example'],
+    ['rant,rar,sedName,isInSvc,ere,uri', 'URIType', 'a:b,a:b,REC,1,,sip:a'],
+    ['rant,rar,sedGrpName,isInSvc,priority', 'SedGrpType', 'a:b,a:b,GRP,1,5'],
+    ['rant,rar,sedGrpName,offeredTo,status', 'SedGrpOfferType', 'a:b,a:b,GRP,c:d,whatever'],
+    ['rant,rar,egrRteName,pref,regxRewriteRule', 'EgrRteType', 'a:b,a:b,RTE,1,"{""ere"":""."",""repl"":""a""}"'],
+  ])('%s is one of %s', async (header, kind, line) => {
+    const [read] = await linesIn(`${header}\n${line}\n`, {});
+    expect(read).toMatchObject({ line: 2, item: { verb: 'add', subject: { kind } } });
+  });
+
+  it('takes registrant and registrar of lines that name none from the options', async () => {
+    const lines = await linesIn('rant,tn\n,1\na:b,2\n');
+    expect(lines).toMatchObject([
+      { item: { subject: { rant: 'iana-en:222', rar: 'iana-en:223', tn: '1' } } },
+      { item: { subject: { rant: 'a:b', rar: 'iana-en:223', tn: '2' } } },
+    ]);
+  });
+});
+
+describe('lines', () => {
+  it('tell all faults, each with its column', async () => {
+    const ref = '"[{""sedKey"":{""rant"":""x"",""name"":""REC"",""type"":""DestGrp""},""priority"":-1,""prio"":1}]"';
+    expect(await told(`tn,dgName,sedRecRef,corClaim,ext\n1x,A;GRP;;B,${ref},yes,<a/>\n`)).toEqual([
+      expect.stringMatching(/column 5: ext '<a\/>': JSON: /),
+      "n.csv: line 2, column 2: dgName 'A': 1 characters, not 3 to 80",
+      "n.csv: line 2, column 2: dgName '': 0 characters, not 3 to 80",
+      "n.csv: line 2, column 2: dgName 'B': 1 characters, not 3 to 80",
+      `n.csv: line 2, column 1: tn '1x': ${exact}`,
+      "n.csv: line 2, column 4: corClaim 'yes': true, false, 1 or 0",
+      "n.csv: line 2, column 3: sedRecRef[0].sedKey.rant 'x': not namespace:value, the namespace a letter, then letters, digits, hyphens",
+      "n.csv: line 2, column 3: sedRecRef[0].sedKey.type 'DestGrp': only SedRec here",
+      "n.csv: line 2, column 3: sedRecRef[0].priority '-1': a whole number from 0 to 65535",
+      "n.csv: line 2, column 3: sedRecRef[0].prio '1': no member of SedRecRefType",
+    ]);
+  });
+
+  it('tell what several fields break together', async () => {
+    expect(await told('startRange,endRange\n20,1\n')).toEqual([
+      "n.csv: line 2, column 1: range '20-1': the start is after the end",
+    ]);
+    expect(await told('sedName,isInSvc,order,svcs,regx,repl\nREC,1,1,E2U+sip,,\n')).toEqual([
+      "n.csv: line 2, column 5: regx '': a NAPTR has regx or repl",
+    ]);
+    const bad = '"{""ere"":""."",""repl"":""\\\\1""}"';
+    expect(await told(`egrRteName,pref,regxRewriteRule\nRTE,1,${bad}\n`)).toEqual([
+      expect.stringMatching(/^n.csv: line 2, column 3: regxRewriteRule.repl '\\1': /),
+    ]);
+  });
+
+  it('have names with a semicolon and a backslash in lists', async () => {
+    const [line] = await linesIn('tn,dgName\n1,"a\\;b;cc\\\\;d\\e,f"\n');
+    expect(line).toMatchObject({ item: { subject: { dgName: ['a;b', 'cc\\', 'd\\e,f'] } } });
+  });
+
+  it('are read past in what the registry sets', async () => {
+    const [line] = await linesIn('tn,cDate,mDate,cor,corDate\n1,x,x,x,x\n');
+    expect(line).toEqual({
+      line: 2,
+      item: { verb: 'add', subject: { kind: 'TNType', ...owner, tn: '1', dgName: [], sedRecRef: [] } },
+    });
+  });
+
+  it('are read in UTF-16, with marks, packed, with any line end', async () => {
+    const text = '\uFEFFtn,dgName\r\n1,GRÜN\r\n\r\n2,ROT\r\n';
+    const good = ['2 1 GRÜN', '4 2 ROT'];
+    expect(await told(text)).toEqual(good);
+    expect(await told(Buffer.from(text, 'utf16le'))).toEqual(good);
+    expect(await told(Buffer.from(text, 'utf16le').swap16())).toEqual(good);
+    expect(await told(gzipSync(text))).toEqual(good);
+    expect(await told(text.replaceAll('\r\n', '\r'))).toEqual(good);
+    await expect(told(gzipSync(text).subarray(0, 30))).rejects.toThrow('n.csv: gzip: unexpected end of file');
+  });
+
+  it('that are not UTF-8 are refused with their bytes, one by one', async () => {
+    expect(await told(Buffer.from('tn,dgName\n1,GR\xdcN\n2,GRP\n', 'latin1'))).toEqual([
+      "n.csv: line 2, column 2: dgName 'GR\\xdcN': not UTF-8; save the file as UTF-8",
+      '3 2 GRP',
+    ]);
+  });
+
+  it('show direction marks, which are no part of a number', async () => {
+    expect(await told('tn\n\u202d+12025550100\u202c\n')).toEqual([
+      `n.csv: line 2, column 1: tn '\\u202d+12025550100\\u202c': ${exact}`,
+    ]);
+  });
+
+  it('end the reading if they are longer than any object', async () => {
+    await expect(told(`tn\n${'1'.repeat(2_000_000)}\n`)).rejects.toThrow('at most 1048576 characters in a line');
+  });
+
+  it('about the same object are faults, however it is spelled, but not about that of another registrant', async () => {
+    expect(await told('rant,tn\na:b,+1\na:b,1\nc:d,1\na:b,x\na:b,+1\n')).toEqual([
+      '2 +1 ',
+      "n.csv: line 3, column 2: '1': the same object as on line 2, which counts",
+      '4 1 ',
+      `n.csv: line 5, column 2: tn 'x': ${exact}`,
+      "n.csv: line 6, column 2: '+1': the same object as on line 2, which counts",
+    ]);
+  });
+
+  it('to delete need a key only', async () => {
+    const lines = await linesIn('rant,tn,dgName\na:b,1,\na:b,2,x\n', { verb: 'delete' });
+    expect(lines).toMatchObject([
+      {
+        line: 2,
+        item: { verb: 'delete', subject: { kind: 'PubIdKeyType', rant: 'a:b', number: { type: 'TN', value: '1' } } },
+      },
+      { line: 3, item: { verb: 'delete' } },
+    ]);
+    const [record] = await linesIn('rant,sedName\na:b,REC\n', { verb: 'delete' });
+    expect(record).toMatchObject({ item: { subject: { kind: 'ObjKeyType', type: 'SedRec', name: 'REC' } } });
+  });
+});
+
+describe('NDJSON', () => {
+  it('has objects of our types, one a line; every fault is told', async () => {
+    const good = { kind: 'TNType', ...owner, tn: '1', corInfo: { corClaim: true, cor: false }, cDate: 'x' };
+    const bad = { kind: 'TNType', tn: 12, foo: 1, dgName: 'GRP', sedRecRef: [{}] };
+    const lines = await linesIn(`${JSON.stringify(good)}\n\n${JSON.stringify(bad)}\n{"kind":\n[]\n`);
+    expect(lines[0]).toEqual({
+      line: 1,
+      item: {
+        verb: 'add',
+        subject: { kind: 'TNType', ...owner, tn: '1', dgName: [], sedRecRef: [], corInfo: { corClaim: true } },
+      },
+    });
+    expect(lines.slice(1).flatMap((line) => ('faults' in line ? line.faults.map(faultText) : []))).toEqual([
+      "n.csv: line 3, column 34: dgName 'GRP': a list in JSON, […]",
+      "n.csv: line 3, column 18: tn '12': a text, in quotes",
+      "n.csv: line 3, column 1: sedRecRef[0].sedKey '': missing",
+      "n.csv: line 3, column 1: sedRecRef[0].priority '': missing",
+      "n.csv: line 3, column 26: foo '1': no member of TNType",
+      expect.stringMatching(/^n.csv: line 4, column 9: '\{"kind":': JSON, one object a line: /),
+      expect.stringMatching(/^n.csv: line 5, column 1: kind '': one of DestGrpType, TNType/),
+    ]);
+  });
+});
+
+describe('an SPPP message', () => {
+  const message = (body: string, name = 'spppAddRequest') =>
+    `<?xml version="1.0"?>
+<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/" xmlns:s="urn:ietf:params:xml:ns:sppf:soap:1"
+  xmlns:b="urn:ietf:params:xml:ns:sppf:base:1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<S:Body><s:${name}>
+${body}
+</s:${name}></S:Body></S:Envelope>`;
+  const tn = (number: string) =>
+    `<obj xsi:type="b:TNType"><b:rant>a:b</b:rant><b:rar>a:b</b:rar>\n<b:tn>${number}</b:tn></obj>`;
+
+  it('is read with the line of each object, and its fault', async () => {
+    expect(await told(message(`${tn('1')}\n${tn('x')}\n${tn('3')}`))).toEqual([
+      '5 1 ',
+      `n.csv: line 7: tn 'x': ${exact}`,
+      '9 3 ',
+    ]);
+  });
+
+  it('may delete, accept and reject', async () => {
+    const key = '<rant>a:b</rant><name>GRP</name><type>DestGrp</type>';
+    const [line] = await linesIn(message(`<objKey xsi:type="s:ObjKeyType">${key}</objKey>`, 'spppDelRequest'));
+    expect(line).toMatchObject({ item: { verb: 'delete', subject: { name: 'GRP', type: 'DestGrp' } } });
+  });
+
+  it.each([
+    [message(tn('1')).slice(0, -30), 'an SPPP message: '],
+    [message(tn('1').replaceAll('b:tn', 'b:number')), 'number is not an element of TNType'],
+    [message('', 'spppServerStatusRequest'), "'spppServerStatusRequest': an SPPP message that changes objects"],
+    ['<html/>', 'the document is not a SOAP envelope but "html"'],
+  ])('that is none is refused', async (text, rule) => {
+    await expect(told(text)).rejects.toThrow(rule);
+  });
+});
