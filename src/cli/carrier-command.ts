@@ -19,9 +19,8 @@ export type ExitCode = (typeof exits)[keyof typeof exits];
 
 /** A command for carriers: commander's own messages about its use, and those of its subcommands, end it with 3. */
 export function carrierCommand(name: string): Command {
-  return new Command(name).exitOverride(({ exitCode }) =>
-    process.exit(exitCode === 0 ? exits.allGood : exits.wrongUse),
-  );
+  const command = new Command(name).helpGroup('Commands for carriers:');
+  return command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exits.allGood : exits.wrongUse));
 }
 
 /**
