@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { PushReport } from '../carrier/push.js';
 import { PushStoppedError, push } from '../carrier/push.js';
@@ -42,16 +43,23 @@ export function pushCommand(): Command {
       .option('--only-failed <results>', 'send only lines that are not done by this file of results')
       .option('--resume', 'go on with a push that was not finished')
       .option('--restart', 'forget a push that was not finished, and begin anew')
-      .option('--per-request <n>', 'objects in one request', wholeNumber, 10_000)
-      .option('--at-once <n>', 'requests under way at once', wholeNumber, 4),
+      .option('--per-request <n>', 'objects in one request', wholeNumber, 5000)
+      .option('--at-once <n>', 'requests under way at once', wholeNumber, 3),
   )
     .addOption(jsonOption())
     .description('send a file of objects to a registry; the verdict on each line is in FILE.results.csv')
     .action(carrierAction(run));
 }
 
+/**
+ * The heap grows by a fifth between two collections, not by a multiple: the objects of a part live for seconds, so that most
+ * of a larger heap would be garbage. It costs a fifth more processor time and saves half of the memory.
+ */
+const HEAP = '--heap-growing-percent=20';
+
 async function run(file: string, options: Options): Promise<ExitCode> {
   checkTogether(options);
+  setFlagsFromString(HEAP);
   const login = await loginFrom(options);
   const connection = connect({ ...login, mode: options.check ? 'validate' : 'partial' });
   const progress = new PushProgressBar();
