@@ -37,6 +37,14 @@ describe('every command', () => {
     );
   });
 
+  it('for carriers stands in a group of its own', () => {
+    const [operators = '', carriers = ''] = program().helpInformation().split('Commands for carriers:\n');
+    for (const name of ['push', 'get', 'accept', 'status', 'profile']) {
+      expect(carriers).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+      expect(operators).not.toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
+  });
+
   it('describes itself and its arguments', () => {
     for (const command of commandsIn(program())) expect(command.description(), pathOf(command)).not.toBe('');
   });
