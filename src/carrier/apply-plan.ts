@@ -4,7 +4,7 @@ import type { Connection, StopSignal, Verdict } from '../client/connect.js';
 import { keyOf } from '../model/key-of.js';
 import { objKinds } from '../model/object-order.js';
 import { type Conflict, judgeChanges } from './judge-changes.js';
-import { type Change, counted, kindOf, kindsLosing, noneOfKind, type PlanCounts } from './plan.js';
+import { type Change, kindOf, kindsLosing, noneOfKind, PlanCounter, type PlanCounts } from './plan.js';
 import { readPlan } from './plan-file.js';
 
 export interface ApplyOptions {
@@ -127,13 +127,13 @@ function itemOf(change: Change): ChangeItem {
 
 /** Reads a plan to its end: what it counts itself, and its changes counted by their lines. */
 async function countsIn(file: string): Promise<{ readonly counts: PlanCounts; readonly planned: PlanCounts }> {
-  let planned: PlanCounts = {};
+  const planned = new PlanCounter();
   let counts: PlanCounts = {};
   for await (const part of readPlan(file)) {
-    if ('change' in part) planned = counted(planned, kindOf(part.change), part.change.do);
+    if ('change' in part) planned.add(kindOf(part.change), part.change.do);
     if ('counts' in part) counts = part.counts;
   }
-  return { counts, planned };
+  return { counts, planned: planned.counts };
 }
 
 /** What a plan says that the registry has, with the changes that it really has. */

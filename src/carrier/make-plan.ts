@@ -6,7 +6,7 @@ import { compareStates } from './compare-states.js';
 import { type DesiredState, readDesired } from './desired-state.js';
 import { type ListHead, listHead, listObjects } from './object-list.js';
 import { ObjectSorter } from './object-sorter.js';
-import { type Change, counted, kindOf, noneOfKind, type PlanCounts, type PlanHead } from './plan.js';
+import { type Change, kindOf, PlanCounter, type PlanCounts, type PlanHead } from './plan.js';
 
 /** Where a plan goes, as it is made. */
 export interface PlanHooks {
@@ -47,14 +47,14 @@ export async function makePlan(connection: Connection, options: PlanOptions, hoo
     const { head, objects } = await listObjects(connection, { kind: listedKinds(kinds), rant: rants });
     checkReadable(head, desired);
     await hooks.onHead({ plan: 1, url: options.url, registrar, at: head.at, kinds, rants });
-    let counts: PlanCounts = Object.fromEntries(kinds.map((kind) => [kind, noneOfKind]));
+    const counter = new PlanCounter(kinds);
     for await (const compared of compareStates(objects, sorter.sorted(), desired)) {
-      if ('from' in compared) counts = counted(counts, compared.from.kind, 'now');
+      if ('from' in compared) counter.add(compared.from.kind, 'now');
       if (compared.do === 'nothing') continue;
-      counts = counted(counts, kindOf(compared), compared.do);
+      counter.add(kindOf(compared), compared.do);
       await hooks.onChange(compared);
     }
-    return counts;
+    return counter.counts;
   } finally {
     await sorter.close();
   }
