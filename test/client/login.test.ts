@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { connect, type Obj } from '../../src/client/connect.js';
 import { type ServerOptions, startServer, type TestServer } from '../support/server.js';
-import '../support/patient.js';
+import '../support/long-timeouts.js';
 
 const group = (name: string): Obj => ({ kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName: name });
 
