@@ -25,6 +25,7 @@ import { answeringOf } from './http/sppp-trace-header.js';
 import { ownTarget } from './http/target.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
+import type { Disturb } from './intake/request.js';
 import { BulkLimiter } from './operations/bulk-limiter.js';
 import { ClientDisconnectedError } from './operations/client-disconnected.js';
 import { GroupCommitQueue } from './operations/group-commit-queue.js';
@@ -48,8 +49,12 @@ const resources = [
   { path: '/sppp/validate', mode: 'validate' },
 ] as const;
 
-/** Listens and answers. */
-export async function serve(deps: Deps): Promise<Server> {
+/**
+ * Listens and answers.
+ *
+ * @param disturb makes requests end otherwise than by themselves, for `sppp demo --scenario`
+ */
+export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const {
     config,
     database,
@@ -151,6 +156,7 @@ export async function serve(deps: Deps): Promise<Server> {
       intake,
       answering: answeringOf(config.identity),
       drain,
+      disturb,
       authenticate: (request) => authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
     });
     addWsdlRoute(app, path, config.publicUrl);

@@ -33,12 +33,12 @@ export function carrierAction<Args extends unknown[]>(
   work: (...args: Args) => Promise<ExitCode>,
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
-    try {
-      process.exitCode = await work(...args);
-    } catch (error) {
+    const exitCode = await work(...args).catch((error: unknown) => {
       printFailure(error);
-      process.exitCode = exitCodeOf(error);
-    }
+      return exitCodeOf(error);
+    });
+    // It is set already where the output could not be written.
+    process.exitCode ||= exitCode;
   };
 }
 

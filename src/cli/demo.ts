@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import { type Config, readConfig } from '../config.js';
 import { Environment } from '../environment.js';
 import { mayServeCleartext } from '../http/cleartext.js';
+import type { Disturb } from '../intake/request.js';
 import { OperatorError } from '../operator-error.js';
 import { addCredential, addGrant, findCredential, makeOrganization } from '../registry/access/administration.js';
 import { findStoredObject } from '../registry/journal/journalled-requests.js';
@@ -17,8 +18,9 @@ import { jsonOption } from './output.js';
 import { secretsOf } from './password.js';
 import { randomPassword } from './random-password.js';
 import type { OpenRegistry } from './registry.js';
-import { type Announcement, serveUntilStopped } from './serve.js';
+import { type Announcement, type Listening, serveUntilStopped } from './serve.js';
 import { shellWord } from './shell-word.js';
+import { readText } from './text-file.js';
 
 /** The organizations of the RFC's examples (RFC 7878 §10), each with its registrar. */
 const providers = [
@@ -36,6 +38,7 @@ const providers = [
 
 interface Options {
   readonly withData?: boolean;
+  readonly scenario?: string;
   readonly json?: boolean;
 }
 
@@ -43,22 +46,57 @@ interface Options {
 export function demoCommand(): Command {
   return new Command('demo')
     .option('--with-data', 'provision the example registry of README.md and docs/sql.md')
+    .option('--scenario <file>', 'make requests fail as the rules in a JSON file say: see docs/carriers.md')
     .addOption(jsonOption())
     .description('serve with the organizations of the RFC examples')
-    .action(async ({ withData = false, ...options }: Options) => {
+    .action(async ({ withData = false, scenario, ...options }: Options) => {
       const config = readConfig({ SPPP_LOG_LEVEL: 'warn', ...process.env });
+      const simulator = scenario === undefined ? undefined : await simulatorOf(scenario);
       const given = database.demoPassword.read(new Environment(process.env));
       refuseWeak(config, given);
-      await serveUntilStopped(config, options, async ({ deps, registry, url }) => {
+      const prepare = async ({ deps, registry, url }: Listening) => {
         const { prisma, pool } = deps.database;
         const made = await demoLogins(config.dataDir, usernames);
         const logins = await makeDemo(prisma, (username) => given ?? made.get(username) ?? randomPassword(), given);
         const sent =
           withData && !(await isProvisioned(pool)) ? await sendExamples(`${url}/sppp`, passwordsOf(logins)) : 0;
         const message = await writeMessage(config.dataDir);
-        return announcement({ url, registry, logins, sent, message });
-      });
+        simulator?.begin();
+        return announcement({ url, registry, logins, sent, message, rules: simulator?.rules });
+      };
+      await serveUntilStopped(config, options, prepare, simulator?.disturb);
     });
+}
+
+/** Makes requests fail as a scenario says. */
+interface Simulator {
+  /** How many rules it has. */
+  readonly rules: number;
+  /** Leaves the requests alone that come before `begin`: those of the demo itself. */
+  readonly disturb: Disturb;
+  begin(): void;
+}
+
+/**
+ * Loads the simulator, which no other command does: a server that serves has none of its code.
+ *
+ * @throws OperatorError with a line for each fault of the file
+ */
+async function simulatorOf(file: string): Promise<Simulator> {
+  const [{ readScenario }, { simulate }] = await Promise.all([
+    import('../simulator/scenario.js'),
+    import('../simulator/simulator.js'),
+  ]);
+  const rules = readScenario(file, await readText(file));
+  const simulated = simulate(rules);
+  let hasBegun = false;
+  return {
+    rules: rules.length,
+    disturb: (request, cut) => (hasBegun ? simulated(request, cut) : request),
+    begin: () => {
+      hasBegun = true;
+    },
+  };
 }
 
 const usernames = providers.map(({ username }) => username);
@@ -120,9 +158,11 @@ interface Started {
   readonly logins: readonly Login[];
   readonly sent: number;
   readonly message: string;
+  /** How many rules the scenario has; undefined without one. */
+  readonly rules: number | undefined;
 }
 
-function announcement({ url, registry, logins, sent, message }: Started): Announcement {
+function announcement({ url, registry, logins, sent, message, rules }: Started): Announcement {
   const curl = curlLine(`${url}/sppp`, passwordsOf(logins).get('ssp2r'), message);
   const unknown = '(changed since: sppp credential add makes a new password)';
   return {
@@ -131,6 +171,7 @@ function announcement({ url, registry, logins, sent, message }: Started): Announ
       `sql     psql ${shellWord(registry.url)}`,
       `wsdl    ${url}/sppp?wsdl`,
       ...logins.map(({ username, password }) => `login   ${username} ${password ?? unknown}`),
+      ...(rules === undefined ? [] : [`rules   ${rules} of the scenario: requests fail as they say`]),
       ...(sent > 0 ? [`loaded  ${sent} messages: the registry of README.md and docs/sql.md`] : []),
       '',
       'add a destination group:',
@@ -139,6 +180,7 @@ function announcement({ url, registry, logins, sent, message }: Started): Announ
     ],
     value: {
       ...{ data: registry.location, sql: registry.url, wsdl: `${url}/sppp?wsdl`, messages: sent, curl },
+      ...(rules === undefined ? {} : { rules }),
       logins: logins.map(({ username, password = null }) => ({ username, password })),
     },
   };

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import pino, { type Logger } from 'pino';
 import { type Config, readConfig } from '../config.js';
 import { type Deps, openDeps, warmUp } from '../deps.js';
+import type { Disturb } from '../intake/request.js';
 import { type Server, serve } from '../server.js';
 import { jsonOption, logOutput, printLine } from './output.js';
 import { type OpenRegistry, openRegistry } from './registry.js';
@@ -30,11 +31,16 @@ export function openLog({ logLevel }: Config): Logger {
   return pino({ level: logLevel }, logOutput());
 }
 
-/** Serves an open registry, which stays open when the server closes. */
-export async function startServing(config: Config, registry: OpenRegistry, log: Logger): Promise<StartedServer> {
+/** Serves an open registry, which stays open when the server closes. `disturb` is that of `serve`. */
+export async function startServing(
+  config: Config,
+  registry: OpenRegistry,
+  log: Logger,
+  disturb?: Disturb,
+): Promise<StartedServer> {
   const deps = await openDeps(config, { databaseUrl: registry.url, log });
   try {
-    const server = await serve(deps);
+    const server = await serve(deps, disturb);
     void warmUp(deps.lookups, log);
     return { ...server, deps, close: () => server.close().finally(() => deps.close()) };
   } catch (error) {
@@ -64,6 +70,7 @@ export async function serveUntilStopped(
   config: Config,
   { json = false }: { json?: boolean },
   prepare: (listening: Listening) => Promise<Announcement>,
+  disturb?: Disturb,
 ): Promise<void> {
   // Collects the garbage of a large request soon, so that memory does not grow with the size of requests.
   setFlagsFromString('--heap-growing-percent=50');
@@ -74,7 +81,7 @@ export async function serveUntilStopped(
   const registry = await openRegistry(config, { mayMake: true });
   try {
     if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.location}`);
-    const { deps, url, metricsUrl, close } = await startServing(config, registry, log);
+    const { deps, url, metricsUrl, close } = await startServing(config, registry, log, disturb);
     try {
       const { lines, value } = await prepare({ deps, registry, url });
       const ready = `${url}/sppp`;

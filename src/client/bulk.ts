@@ -15,7 +15,8 @@ type CarryOut = (items: readonly ChangeItem[], options: BulkRequestOptions) => P
 interface Task {
   readonly reach: Reach;
   readonly parts: BulkPart[];
-  readonly ended: Promise<'ended'>;
+  readonly ended: Promise<void>;
+  isDone: boolean;
 }
 
 /**
@@ -33,21 +34,28 @@ export async function* bulk(
   const run = new BulkRun(options, carryOut);
   const chunks = new Chunks(items, options.from ?? 0, () => run.perRequest);
   const { atOnce = AT_ONCE } = options;
-  let reading: Promise<{ readonly chunk: Chunk | undefined }> | undefined;
+  let isReading = false;
+  let isOver = false;
+  const read = async () => {
+    isReading = true;
+    const chunk = await chunks.next().catch(run.failed);
+    isReading = false;
+    if (chunk === undefined) isOver = true;
+    else if (!run.hasStopped) run.start(chunk);
+    run.wake();
+  };
   try {
-    for (let isOver = false; !isOver || run.tasks.length > 0; ) {
+    for (;;) {
       isOver ||= run.hasStopped;
-      if (!isOver && run.tasks.length < atOnce) reading ??= chunks.next().then((chunk) => ({ chunk }), run.failed);
       const [oldest] = run.tasks;
-      const mayCome = isOver ? [] : [reading, run.stopped];
-      const next = await Promise.race([...mayCome, oldest?.ended].filter((each) => each !== undefined));
-      if (next === 'ended') {
+      if (oldest?.isDone) {
         run.tasks.shift();
-        yield* oldest?.parts ?? [];
-      } else if (typeof next === 'object') {
-        reading = undefined;
-        if (next.chunk === undefined) isOver = true;
-        else run.start(next.chunk);
+        yield* oldest.parts;
+      } else if (isOver && oldest === undefined) {
+        break;
+      } else {
+        if (!isOver && !isReading && run.tasks.length < atOnce) void read();
+        await run.event();
       }
     }
     run.throwError();
@@ -56,8 +64,8 @@ export async function* bulk(
     await Promise.all(run.tasks.map(({ ended }) => ended));
     // A source that is just being read may take any time to return.
     const closed = chunks.close();
-    if (reading === undefined) await closed;
-    else closed.catch(() => undefined);
+    if (isReading) closed.catch(() => undefined);
+    else await closed;
   }
 }
 
@@ -70,9 +78,7 @@ class BulkRun {
   #perRequest: number;
   #error: { readonly error: unknown } | undefined;
   #hasStopped = false;
-  /** Ends when nothing more is sent. */
-  readonly stopped: Promise<'stopped'>;
-  #resolveStopped: (() => void) | undefined;
+  #wake: (() => void) | undefined;
 
   constructor(options: BulkOptions, carryOut: CarryOut) {
     const { perRequest = PER_REQUEST, atOnce = AT_ONCE, from = 0 } = options;
@@ -89,9 +95,6 @@ class BulkRun {
     this.#carryOut = carryOut;
     this.#perRequest = perRequest;
     this.#transId = options.transId ?? ((first) => `${bulkId}-${first}`);
-    this.stopped = new Promise((resolve) => {
-      this.#resolveStopped = () => resolve('stopped');
-    });
     options.signal?.addEventListener('abort', this.stop);
   }
 
@@ -107,16 +110,27 @@ class BulkRun {
 
   readonly stop = (): void => {
     this.#hasStopped = true;
-    this.#resolveStopped?.();
     this.#options.signal?.removeEventListener('abort', this.stop);
+    this.wake();
   };
 
   /** Remembers the first error, of a request or of reading the items, and stops. */
-  readonly failed = (error: unknown): { readonly chunk: undefined } => {
+  readonly failed = (error: unknown): undefined => {
     this.#error ??= { error };
     this.stop();
-    return { chunk: undefined };
   };
+
+  /** Resolves at the next thing that happens: a request ended, a chunk was read, all is stopped. */
+  event(): Promise<void> {
+    // A promise for each event: a race with a lasting one would hold on to all that it was ever raced with.
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  wake(): void {
+    this.#wake?.();
+  }
 
   throwError(): void {
     if (this.#error !== undefined) throw this.#error.error;
@@ -132,10 +146,12 @@ class BulkRun {
       await Promise.all(before);
       if (!this.hasStopped) await this.#carryOutAll(first, items, parts);
     };
-    const ended = work()
-      .catch(this.failed)
-      .then(() => 'ended' as const);
-    this.tasks.push({ reach, parts, ended });
+    const done = () => {
+      task.isDone = true;
+      this.wake();
+    };
+    const task: Task = { reach, parts, isDone: false, ended: work().catch(this.failed).then(done) };
+    this.tasks.push(task);
   }
 
   /** Carries out items, in smaller requests if the server takes no such large ones. */

@@ -65,8 +65,8 @@ export class HttpConnection {
       const own = { ...headers, 'user-agent': this.#userAgent, ...authorization };
       const answer = await exchange({ ...request, headers: own }, this.#agent, this.#timeout);
       if (answer.status !== 401) return await this.#checked(answer);
+      answer.drop(); // first: an answer that nobody reads keeps its connection, and with it the process
       this.#checkChallenge(answer, signed?.nonce, challenges);
-      answer.drop();
     }
   }
 

@@ -4,6 +4,7 @@ import { numberVal, objName, orgId, readText, type SimpleType, Unfit, uri } from
 import { digitsOf } from '../values/digits.js';
 import { spanOfRange } from '../values/number-span.js';
 import { isRefusal } from '../values/refusal.js';
+import { keyLabel } from './key-label.js';
 
 /** Why a text is no key. */
 export interface KeyFault {
@@ -49,26 +50,24 @@ const OFFER = /^(.*)\/([A-Za-z][A-Za-z0-9-]*:.*)$/s;
  * @param rant the registrant of a key that names none
  */
 export function readKey(text: string, rant: string | undefined): Key | KeyFault {
-  if (/^\+?[0-9]+$/.test(text)) return keyOf('tn', rant, text);
+  if (/^\+?[0-9]+$/.test(text)) return readNamed('tn', rant, text);
   const [, written = '', named, name = ''] = WHOLE.exec(text) ?? [];
   const kind = recordKinds.has(written) ? 'sedRec' : written;
-  if (isKind(kind)) return keyOf(kind, named ?? rant, name);
+  if (isKind(kind)) return readNamed(kind, named ?? rant, name);
   const kinds = Object.keys(keyExamples).join(', ');
   return { field: 'key', value: text, rule: `a number, or kind:rant:name, the kind one of ${kinds}` };
 }
 
 /** The text that `readKey` reads as this key. */
 export function keyText(key: Key): string {
-  switch (key.kind) {
-    case 'ObjKeyType':
-      return `${kindsOfObjs[key.type]}:${key.rant}:${key.name}`;
-    case 'SedGrpOfferKeyType':
-      return `sedGrpOffer:${key.sedGrpKey.rant}:${key.sedGrpKey.name}/${key.offeredTo}`;
-    case 'PubIdKeyType': {
-      const { type, spelling } = pubIdName(key);
-      return `${kindsOfPubIds[type]}:${key.rant}:${spelling}`;
-    }
-  }
+  const { kind, rant } = kindOf(key);
+  return `${kind}:${rant}:${keyLabel(key)}`;
+}
+
+function kindOf(key: Key): { kind: KeyKind; rant: string } {
+  if (key.kind === 'SedGrpOfferKeyType') return { kind: 'sedGrpOffer', rant: key.sedGrpKey.rant };
+  const kind = key.kind === 'ObjKeyType' ? kindsOfObjs[key.type] : kindsOfPubIds[pubIdName(key).type];
+  return { kind, rant: key.rant };
 }
 
 /** Whether a key could not be read. */
@@ -92,7 +91,7 @@ const noRegistrant: KeyFault = {
   rule: 'the organization that has the object, such as iana-en:32473',
 };
 
-function keyOf(kind: KeyKind, rant: string | undefined, name: string): Key | KeyFault {
+function readNamed(kind: KeyKind, rant: string | undefined, name: string): Key | KeyFault {
   if (kind === 'sedGrpOffer') {
     const [, group, offeredTo] = OFFER.exec(name) ?? [];
     if (group !== undefined && offeredTo !== undefined) return offerKeyOf(rant, group, offeredTo);

@@ -13,10 +13,18 @@ export function formHeader(kind: FormKind): string {
 
 /** An object as a line of CSV of its kind, without a line end: the exact inverse of reading. */
 export function formLine(obj: Obj): string {
-  const fields = { ...obj, ...offerColumns(obj) } as unknown as Fields;
-  return columnsOf(formKindOf(obj))
-    .columns.map((column) => csvField(cellText(column, valueAt(fields, column.path))))
+  return formCells(obj)
+    .map(({ text }) => csvField(text))
     .join(',');
+}
+
+/** The columns of an object's kind, each with the text of its cell; empty where the object has no value. */
+export function formCells(obj: Obj): { readonly name: string; readonly text: string }[] {
+  const fields = { ...obj, ...offerColumns(obj) } as unknown as Fields;
+  return columnsOf(formKindOf(obj)).columns.map((column) => ({
+    name: column.name,
+    text: cellText(column, valueAt(fields, column.path)),
+  }));
 }
 
 /** An object as a line of NDJSON, without a line end. */

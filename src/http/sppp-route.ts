@@ -3,7 +3,7 @@ import type { Caller } from '../authority/caller.js';
 import type { ArchiveSettings, Limits } from '../config.js';
 import { TooManyRequestsError } from '../intake/accounts.js';
 import { takeIn } from '../intake/intake.js';
-import { type Intake, type IntakeRequest, inSpan, type UnreadRefusal } from '../intake/request.js';
+import { type Disturb, type Intake, type IntakeRequest, inSpan, type UnreadRefusal } from '../intake/request.js';
 import type { Mode } from '../operations/outcome.js';
 import type { TraceLevel } from '../registry/access/credentials.js';
 import { faultStatus, SoapFault, writeFault } from '../soap/fault.js';
@@ -27,6 +27,7 @@ export interface SpppRoute {
   readonly answering: Answering;
   readonly authenticate: (request: FastifyRequest) => Promise<Admitted>;
   readonly drain: Pick<Drain, 'finish' | 'disconnected'>;
+  readonly disturb: Disturb | undefined;
 }
 
 /** The resource that SPPP messages are posted to (RFC 7878 §4), one per processing mode. */
@@ -41,11 +42,17 @@ async function receive(request: FastifyRequest, reply: FastifyReply, route: Sppp
   const since = performance.now();
   const { caller, trace } = await inSpan(request.span, 'authenticate', () => route.authenticate(request));
   request.span?.annotate({ 'sppp.registrar': caller.registrar, 'sppp.mode': route.mode });
+  const asked = new SoapRequest(request, reply, route, { caller, trace, since });
   try {
-    return await takeIn(new SoapRequest(request, reply, route, { caller, trace, since }), route.intake);
+    return await takeIn(route.disturb?.(asked, () => cut(request, reply)) ?? asked, route.intake);
   } catch (error) {
     throw error instanceof TooManyRequestsError ? tooManyRequests(error, caller) : error;
   }
+}
+
+function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  request.raw.socket.destroy();
+  return reply.hijack();
 }
 
 function tooManyRequests(

@@ -101,3 +101,11 @@ export async function inSpan<T>(span: Span | undefined, part: string, work: () =
     end();
   }
 }
+
+/**
+ * Stands between a request and intake, so that it ends as somebody wants it to. `sppp demo --scenario` alone has one: carriers
+ * see what their programs do when a registry fails. A server that serves has none.
+ *
+ * @param cut ends the connection without an answer
+ */
+export type Disturb = <Sent>(request: IntakeRequest<Sent>, cut: () => Sent) => IntakeRequest<Sent>;

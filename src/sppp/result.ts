@@ -28,6 +28,8 @@ export interface Result {
 /** A value inside an object or key that its type or a rule of the RFCs does not admit. */
 export interface Flaw extends Attr {
   readonly reason: string;
+  /** Only a simulated one has another code than 2101 (`simulator`). */
+  readonly code?: ObjCode;
 }
 
 const texts: Record<Code, string> = {
@@ -64,8 +66,8 @@ export function tooLarge(maxSupported: number): Result {
 }
 
 /** 2101: a value inside an object or key is invalid. */
-export function valueInvalid({ reason, ...attr }: Flaw): Result {
-  return { code: 2101, attr, reason };
+export function valueInvalid({ code = 2101, reason, ...attr }: Flaw): Result {
+  return { code, attr, reason };
 }
 
 /** 2102: the named object does not exist. */

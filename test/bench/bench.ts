@@ -7,6 +7,7 @@ import { batch } from './measures/batch.js';
 import { bulkAdd } from './measures/bulk-add.js';
 import { bulkDelete } from './measures/bulk-delete.js';
 import { bytes } from './measures/bytes.js';
+import { clientBulk } from './measures/client-bulk.js';
 import { comparison } from './measures/comparison.js';
 import { enumLookups } from './measures/enum.js';
 import { enumStatic } from './measures/enum-static.js';
@@ -27,6 +28,7 @@ import { openStand, ROOT } from './stand.js';
 const measures: readonly Measure[] = [
   bulkAdd,
   bulkDelete,
+  clientBulk,
   replace,
   partial,
   push,

@@ -42,6 +42,11 @@ export function freshNumber(rank: number): string {
   return String(FIRST + STEP * rank + 3);
 }
 
+/** The rank of a fresh number. */
+export function rankOf(fresh: string): number {
+  return (Number(fresh) - 3 - FIRST) / STEP;
+}
+
 /** Numbers for single adds, in nobody's block. */
 export function singleNumber(rank: number): string {
   return String(FIRST + STEP * rank + 5);

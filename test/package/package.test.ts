@@ -148,4 +148,66 @@ await server.close();
     const compiler = join(project, 'node_modules', '.bin', 'tsc');
     expect(await run(compiler, [...options, 'program.mts'], folder)).toBe('');
   });
+
+  it('has a client library that loads nothing of the server', { timeout: TOO_LONG }, async () => {
+    const program = `import { createRequire } from 'node:module';
+import { connect } from 'sppp-server/client';
+const registry = connect({ url: 'http://127.0.0.1:1', user: 'ssp1', password: 'secret' });
+const refused = await registry.status().catch((error) => error);
+console.log(refused.name);
+for (const path of Object.keys(createRequire(import.meta.url).cache)) console.log(path);
+`;
+    const hook = `import { appendFileSync } from 'node:fs';
+export function load(url, context, next) {
+  appendFileSync('loaded.txt', url + '\\n');
+  return next(url, context);
+}
+`;
+    await writeFile(join(folder, 'client.mjs'), program);
+    await writeFile(join(folder, 'hook.mjs'), hook);
+    await writeFile(
+      join(folder, 'record.mjs'),
+      `import { register } from 'node:module';\nregister('./hook.mjs', import.meta.url);\n`,
+    );
+    const [name, ...required] = (await run(process.execPath, ['--import', './record.mjs', 'client.mjs'], folder)).split(
+      '\n',
+    );
+    expect(name).toBe('NotConnectedError');
+    const loaded = [...required, ...(await readFile(join(folder, 'loaded.txt'), 'utf8')).split('\n')];
+    const own = loaded.flatMap((path) => /sppp-server\/dist\/([^/]+)/.exec(path)?.[1] ?? []);
+    expect([...new Set(own)].sort()).toEqual(['client', 'model', 'own-package.js', 'soap', 'sppp', 'values']);
+    const packages = loaded.flatMap(
+      (path) => /node_modules\/(?!.*node_modules\/)((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
+    );
+    expect(packages).toEqual(expect.arrayContaining(['sppp-server', 'soap', 'saxes']));
+    expect(
+      packages.filter((each) =>
+        /^(?:pg|fastify|pino|prom-client|uuid|lru-cache|@prisma|@embedded|@fastify)/.test(each),
+      ),
+    ).toEqual([]);
+  });
+
+  it('has types of the client library that need no other package', { timeout: TOO_LONG }, async () => {
+    const program = `import { type BulkPart, type ChangeItem, connect, type Obj, type Outcome, SpppError } from 'sppp-server/client';
+const registry = connect({ url: 'https://sppp.example.net', user: 'ssp1', password: 'secret', mode: 'partial' });
+const number: Obj = { kind: 'TNType', rant: 'a:1', rar: 'a:1', dgName: ['DG_ONE'], tn: '+12025550100', sedRecRef: [] };
+const outcome: Outcome = await registry.add([number]);
+for (const { index, code, attribute, value } of outcome.verdicts) index satisfies number | undefined;
+async function* items(): AsyncGenerator<ChangeItem> {
+  yield { verb: 'add', subject: number };
+}
+export const parts: BulkPart[] = [];
+try {
+  for await (const part of registry.bulk(items(), { perRequest: 5000, signal: new AbortController().signal })) parts.push(part);
+} catch (error) {
+  if (!(error instanceof SpppError && error.isRetrySafe)) throw error;
+}
+// @ts-expect-error: no such kind of object
+await registry.add([{ kind: 'Number', tn: '1' }]);
+`;
+    await writeFile(join(folder, 'client-types.mts'), program);
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
+    const compiler = join(project, 'node_modules', '.bin', 'tsc');
+    expect(await run(compiler, [...options, 'client-types.mts'], folder)).toBe('');
+  });
 });

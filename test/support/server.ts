@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { type Deps, openDeps } from '../../src/deps.js';
+import type { Disturb } from '../../src/intake/request.js';
 import { addCredential, addGrant, addOrganization } from '../../src/registry/access/administration.js';
 import { serve } from '../../src/server.js';
 import { createDatabase, type TestDatabase } from './database.js';
@@ -48,9 +49,16 @@ export interface ServerOptions {
   readonly clock?: () => Date;
   /** Migrated and empty; it is dropped at the end. */
   readonly database?: TestDatabase;
+  /** What makes its requests fail on purpose. */
+  readonly disturb?: Disturb;
 }
 
-export async function startServer({ settings = {}, clock, database: given }: ServerOptions = {}): Promise<TestServer> {
+export async function startServer({
+  settings = {},
+  clock,
+  database: given,
+  disturb,
+}: ServerOptions = {}): Promise<TestServer> {
   const database = given ?? (await createDatabase());
   const config: Config = { ...readConfig({ SPPP_PORT: '0', SPPP_DATABASE_CONNECTIONS: '6', ...settings }), port: 0 };
   const searched = new SearchedLog();
@@ -62,7 +70,7 @@ export async function startServer({ settings = {}, clock, database: given }: Ser
   };
   const deps = await openDeps(config, outside);
   await populate(deps);
-  const server = await serve(deps);
+  const server = await serve(deps, disturb);
   const clients = new Map<UserName, DigestClient>(
     grants.map(([, , username]) => [username, new DigestClient({ username, password: username })]),
   );
