@@ -28,9 +28,9 @@ export class SeenKeys {
     const low = hashOf(identity, 0x9e3779b1, 0x27d4eb2f);
     const high = hashOf(identity, 0x85ebca77, 0x165667b1);
     const index = high % TABLES;
-    const older = this.#older[index]?.find(low, high);
-    if (older !== undefined && older !== 0) return older;
-    return this.#placeIn(index).put(low, high, line);
+    const known = this.#tables[index]?.find(low, high) || this.#older[index]?.find(low, high) || undefined;
+    if (known === undefined) this.#placeIn(index).put(low, high, line);
+    return known;
   }
 
   #placeIn(index: number): Table {
@@ -56,21 +56,18 @@ class Table {
     return this.#count > this.slots * FULL;
   }
 
-  find(low: number, high: number): number | undefined {
-    return this.#cells[this.#slotOf(low, high) + 2];
+  /** The line that is there; 0 if there is none. */
+  find(low: number, high: number): number {
+    return this.#cells[this.#slotOf(low, high) + 2] ?? 0;
   }
 
-  /** The line that is there; undefined if it is put there now. */
-  put(low: number, high: number, line: number): number | undefined {
+  put(low: number, high: number, line: number): void {
     const at = this.#slotOf(low, high);
     const cells = this.#cells;
-    const held = cells[at + 2];
-    if (held !== 0) return held;
     cells[at] = low;
     cells[at + 1] = high;
     cells[at + 2] = line;
     this.#count += 1;
-    return undefined;
   }
 
   grown(maxSlots: number): Table {

@@ -140,6 +140,18 @@ describe('push', () => {
     await expect(pushed({ onlyFailed: file })).rejects.toThrow('the header line,key,code,reason');
   });
 
+  it('sends what failed again with numbers as people write them, beside exact ones that are done', async () => {
+    await writeFile(
+      file,
+      ['tn,dgName', `${number(1).slice(1)},GRP_WEST`, '001202,GRP_WEST', '(202) 555-0102,GRP_WEST', ''].join('\n'),
+    );
+    expect(await pushed()).toMatchObject({ counts: { good: 2, failed: 0, faulty: 1 } });
+    const onlyFailed = `${file}.results.csv`;
+    const settings = { normalize: true, country: 'US' };
+    expect(await pushed({ onlyFailed, settings })).toMatchObject({ counts: { good: 3, failed: 0, faulty: 0 } });
+    expect((await results()).at(-2)).toBe('4,+12025550102,1000,');
+  });
+
   it('carries out nothing in a dry run', async () => {
     await writeFile(file, ['tn,dgName', ...numbers(25), `${number(30)},GRP_EAST`, ''].join('\n'));
     expect(await pushed({ isCheck: true })).toMatchObject({ counts: { good: 25, failed: 1, faulty: 0 } });
