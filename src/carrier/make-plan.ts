@@ -80,7 +80,7 @@ function checkReadable({ whole, registrar }: ListHead, { kinds, rants }: Desired
 function nothingToCompare(isWithoutKind: boolean): OperatorError {
   return new OperatorError(
     isWithoutKind
-      ? 'the files have no objects and no header: they say nothing'
+      ? 'the files have no objects and no header, so there is nothing to compare'
       : 'the files have no objects; --rant: the registrant that they speak of',
   );
 }

@@ -23,12 +23,17 @@ export function applyCommand(): Command {
   return loginOptions(
     carrierCommand('apply')
       .argument('<plan.json>', 'file that sppp plan --out wrote')
-      .option('--max-deletions <percent>', 'part of the objects of a kind that may be deleted', wholeNumber(0, 100), 30)
-      .option('--force', 'delete more than that')
+      .option(
+        '--max-deletions <percent>',
+        'largest percentage of the objects of a kind that may be deleted',
+        wholeNumber(0, 100),
+        30,
+      )
+      .option('--force', 'allow more deletions than --max-deletions')
       .option('--per-request <changes>', 'changes in one request', wholeNumber(1, 100_000), 10_000),
   )
     .addOption(jsonOption())
-    .description('carry out a plan, if what it is about has not changed meanwhile')
+    .description('carry out a plan, unless its objects have changed in the registry')
     .action(carrierAction(apply));
 }
 
