@@ -345,6 +345,7 @@ describe('a plan', () => {
       [text.slice(0, text.lastIndexOf('\n]')), 'a plan without its end'],
       [text.replace('"tn":"5"', '"tn":"5x"'), '5x'],
       [text.replace('"do":"add"', '"do":"steal"'), 'not a plan'],
+      [text.replace('],"counts":', '],"count":'), 'not a plan'],
       [text.replace('"url":"http://', '"url":"http://other.'), `, not for ${server.url}`],
     ] as const) {
       await writeFile(file, wrong);
