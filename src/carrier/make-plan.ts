@@ -1,5 +1,6 @@
 import type { Connection } from '../client/connect.js';
 import type { FormOptions } from '../forms/form-line.js';
+import type { Noun } from '../model/noun.js';
 import { type ObjKind, objectOrder, objKinds } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { compareStates } from './compare-states.js';
@@ -67,10 +68,18 @@ function listedKinds(kinds: readonly ObjKind[]): ObjKind[] {
     .flatMap(({ noun, kinds: ofNoun }) => (noun === 'SedRec' ? ofNoun : ofNoun.filter((kind) => kinds.includes(kind))));
 }
 
-function checkReadable({ whole, registrar }: ListHead, { kinds, rants }: DesiredState): void {
-  const nouns = objectOrder.filter((each) => each.kinds.some((kind) => kinds.has(kind)));
-  const missing = nouns.flatMap(({ noun }) =>
-    [...rants].filter((rant) => !whole[noun]?.includes(rant)).map((rant) => `${noun} of ${rant}`),
+/**
+ * Refuses what the login may not read of what the lines are about, and a registrant of which it may read nothing that the files
+ * have. A registrar that acts for another one in some nouns only has all the others in its files without lines: nothing is
+ * compared there, and nothing deleted.
+ */
+function checkReadable({ whole, registrar }: ListHead, { kinds, rants, nouns }: DesiredState): void {
+  const compared = objectOrder.filter((each) => each.kinds.some((kind) => kinds.has(kind))).map(({ noun }) => noun);
+  const isReadable = (noun: Noun, rant: string) => whole[noun]?.includes(rant) ?? false;
+  const isNeeded = (noun: Noun, rant: string) =>
+    nouns.get(rant)?.has(noun) ?? !compared.some((each) => isReadable(each, rant));
+  const missing = compared.flatMap((noun) =>
+    [...rants].filter((rant) => !isReadable(noun, rant) && isNeeded(noun, rant)).map((rant) => `${noun} of ${rant}`),
   );
   if (missing.length === 0) return;
   const some = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ` and ${missing.length - 10} more` : '');

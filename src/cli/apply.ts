@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ApplyReport, ApplyStoppedError, applyPlan, type Refused } from '../carrier/apply-plan.js';
+import { connect } from '../client/connect.js';
 import { keyText } from '../forms/key-text.js';
 import { keyOf } from '../model/key-of.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { printFailure } from './failure.js';
 import type { Failure } from './outcome.js';
 import { jsonOption, printResult, warn } from './output.js';
-import { connectFrom, type LoginOptions, loginOptions } from './registry-login.js';
+import { type LoginOptions, loginFrom, loginOptions } from './registry-login.js';
 
 interface Options extends LoginOptions {
   readonly force?: boolean;
@@ -39,12 +40,13 @@ export function applyCommand(): Command {
 
 async function apply(file: string, options: Options): Promise<ExitCode> {
   const { force = false, maxDeletions, perRequest, json = false, ...login } = options;
-  const connection = await connectFrom(login, 'partial');
+  const found = await loginFrom(login);
+  const connection = connect({ ...found, mode: 'partial' });
   const stop = new AbortController();
   const interrupted = () => stop.abort(new Error('interrupted; sppp apply again goes on'));
   process.once('SIGINT', interrupted);
   const failures: (Failure & { readonly do: string })[] = [];
-  const settings = { file, perRequest, maxDeletions: force ? undefined : maxDeletions };
+  const settings = { file, url: found.url, perRequest, maxDeletions: force ? undefined : maxDeletions };
   try {
     const report = await applyPlan(connection, settings, {
       signal: stop.signal,
