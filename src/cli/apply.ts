@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ApplyReport, ApplyStoppedError, applyPlan, type Refused } from '../carrier/apply-plan.js';
 import { connect } from '../client/connect.js';
+import { kindOfType } from '../forms/form-kind.js';
 import { keyText } from '../forms/key-text.js';
 import { keyOf } from '../model/key-of.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
@@ -84,7 +85,7 @@ function refusalLines(refused: Refused): string[] {
   if (refused.why === 'deletions') {
     return refused.losing.map(
       (each) =>
-        `${each.kind}: ${each.delete} of ${each.now} would be deleted; --force does it, --max-deletions allows more`,
+        `${kindOfType(each.kind)}: the plan deletes ${each.delete} of ${each.now} objects; --force does it, --max-deletions allows more`,
     );
   }
   return [

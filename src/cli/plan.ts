@@ -5,11 +5,10 @@ import { NewFile } from '../carrier/new-file.js';
 import { type Change, changesIn, type PlanCounts, type PlanHead } from '../carrier/plan.js';
 import { changeText, planEndText, planHeadText } from '../carrier/plan-file.js';
 import { connect } from '../client/connect.js';
-import { formKindOf } from '../forms/form-kind.js';
+import { kindOfType } from '../forms/form-kind.js';
 import type { FormOptions } from '../forms/form-line.js';
 import { keyText } from '../forms/key-text.js';
 import { keyOf } from '../model/key-of.js';
-import type { ObjKind } from '../model/object-order.js';
 import { visible } from '../values/visible.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { jsonOption, warn, writeOutput } from './output.js';
@@ -100,7 +99,7 @@ function changeLines(change: Change): string[] {
 
 function countCells(counts: PlanCounts): Record<string, string>[] {
   return Object.entries(counts).map(([kind, { now, add, change, delete: deleted }]) => ({
-    kind: formKindOf({ kind: kind as ObjKind } as Parameters<typeof formKindOf>[0]),
+    kind: kindOfType(kind),
     ...{ now: String(now), added: String(add), changed: String(change), deleted: String(deleted) },
   }));
 }

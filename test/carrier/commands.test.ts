@@ -126,7 +126,7 @@ it(
     const guarded = await run(['apply', at('less.json')]);
     expect(guarded).toMatchObject({
       code: 2,
-      err: 'sppp: TNType: 1 of 2 would be deleted; --force does it, --max-deletions allows more\n',
+      err: 'sppp: tn: the plan deletes 1 of 2 objects; --force does it, --max-deletions allows more\n',
     });
     await writeFile(
       at('gone.json'),
