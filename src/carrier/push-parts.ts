@@ -51,6 +51,7 @@ export async function* withoutDone(batches: AsyncIterable<PushLine[]>, results: 
       }
       yield lines;
     }
+    while (row !== undefined) row = (await rows.next()).value; // to see that it is a file of results to its end
   } finally {
     await rows.return(undefined);
   }
@@ -59,8 +60,9 @@ export async function* withoutDone(batches: AsyncIterable<PushLine[]>, results: 
 function doneLine(now: PushLine, row: ResultRow, results: string): PushLine {
   const key = 'row' in now ? now.row.key : now.key;
   if (key === row.key && !('row' in now)) return { row, isFaulty: false };
+  const is = `is '${key}'${'row' in now ? ` (${now.row.reason})` : ''}`;
   const rule = 'only lines that failed may change, or the whole file is pushed again';
-  throw new OperatorError(`line ${row.line} is '${key}' and was '${row.key}' when it was done, by ${results}: ${rule}`);
+  throw new OperatorError(`line ${row.line} ${is} and was '${row.key}' when it was done, by ${results}: ${rule}`);
 }
 
 /** Lines of one part, if most of them are faulty: they wait in memory for the others. */
