@@ -3,12 +3,15 @@ import type { ChangeItem } from '../client/change-item.js';
 import type { Connection, StopSignal, Verdict } from '../client/connect.js';
 import { keyOf } from '../model/key-of.js';
 import { objKinds } from '../model/object-order.js';
+import { OperatorError } from '../operator-error.js';
 import { type Conflict, judgeChanges } from './judge-changes.js';
-import { type Change, counted, kindOf, kindsLosing, noneOfKind, type PlanCounts } from './plan.js';
+import { type Change, kindOf, kindsLosing, noneOfKind, PlanCounter, type PlanCounts } from './plan.js';
 import { readPlan } from './plan-file.js';
 
 export interface ApplyOptions {
   readonly file: string;
+  /** Of the registry, which has to be the one that the plan was made for. */
+  readonly url: string;
   /** Changes in one request. */
   readonly perRequest: number;
   /** The part of the objects of a kind, in percent, that may be deleted; undefined: all of them. */
@@ -62,14 +65,14 @@ export class ApplyStoppedError extends Error {
  * the request is about. What the registry has already is not sent again. If an object is neither as it was when the plan was made
  * nor as it should become, nothing more is sent.
  *
- * @throws OperatorError for a file that is no plan, ApplyStoppedError if a request has no outcome
+ * @throws OperatorError for a file that is no plan or one for another registry, ApplyStoppedError if a request has no outcome
  */
 export async function applyPlan(
   connection: Connection,
   options: ApplyOptions,
   hooks: ApplyHooks,
 ): Promise<ApplyReport> {
-  const { planned, counts } = await countsIn(options.file);
+  const { planned, counts } = await countsIn(options);
   const changes = Object.values(planned).reduce((sum, each) => sum + each.add + each.change + each.delete, 0);
   let progress: ApplyProgress = { changes, applied: 0, already: 0, failed: 0 };
   const losing = options.maxDeletions === undefined ? [] : kindsLosing(merged(counts, planned), options.maxDeletions);
@@ -126,14 +129,24 @@ function itemOf(change: Change): ChangeItem {
 }
 
 /** Reads a plan to its end: what it counts itself, and its changes counted by their lines. */
-async function countsIn(file: string): Promise<{ readonly counts: PlanCounts; readonly planned: PlanCounts }> {
-  let planned: PlanCounts = {};
+async function countsIn({
+  file,
+  url,
+}: ApplyOptions): Promise<{ readonly counts: PlanCounts; readonly planned: PlanCounts }> {
+  const planned = new PlanCounter();
   let counts: PlanCounts = {};
   for await (const part of readPlan(file)) {
-    if ('change' in part) planned = counted(planned, kindOf(part.change), part.change.do);
+    if ('head' in part && !isSameUrl(part.head.url, url)) {
+      throw new OperatorError(`${file}: a plan for ${part.head.url}, not for ${url}`);
+    }
+    if ('change' in part) planned.add(kindOf(part.change), part.change.do);
     if ('counts' in part) counts = part.counts;
   }
-  return { counts, planned };
+  return { counts, planned: planned.counts };
+}
+
+function isSameUrl(a: unknown, b: string): boolean {
+  return URL.canParse(String(a)) && new URL(String(a)).href === new URL(b).href;
 }
 
 /** What a plan says that the registry has, with the changes that it really has. */

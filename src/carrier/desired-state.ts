@@ -9,6 +9,7 @@ import type { FormLine, FormOptions } from '../forms/form-line.js';
 import { formBatches } from '../forms/read-form.js';
 import { textLines } from '../forms/text-lines.js';
 import { unpacked } from '../forms/unpacked.js';
+import { type Noun, nounOf } from '../model/noun.js';
 import type { ObjKind } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { isRefusal } from '../values/refusal.js';
@@ -20,6 +21,8 @@ export interface DesiredState {
   /** What they speak of: kinds that a file has, and registrants that any line has. */
   readonly kinds: ReadonlySet<ObjKind>;
   readonly rants: ReadonlySet<string>;
+  /** The nouns that the lines of a registrant are about. */
+  readonly nouns: ReadonlyMap<string, ReadonlySet<Noun>>;
 }
 
 /** Files of a folder that have objects; those that a push leaves beside them have none. */
@@ -46,6 +49,7 @@ export async function readDesired(
   const files = (await Promise.all(paths.map(filesOf))).flat();
   const kinds = new Set<ObjKind>();
   const rants = new Set(covered);
+  const nouns = new Map<string, Set<Noun>>();
   let faulty = 0;
   for (const [index, file] of files.entries()) {
     let isEmpty = true;
@@ -59,6 +63,7 @@ export async function readDesired(
         const { subject } = read.item;
         kinds.add(subject.kind);
         rants.add(subject.rant);
+        nouns.set(subject.rant, (nouns.get(subject.rant) ?? new Set()).add(nounOf(subject)));
         if (faulty === 0) await sorter.add(subject, index, read.line);
       }
     }
@@ -66,7 +71,7 @@ export async function readDesired(
     if (kind !== undefined) kinds.add(kind);
   }
   if (faulty > 0) throw new OperatorError(`${faulty} lines have faults; nothing was compared`);
-  return { files, kinds, rants };
+  return { files, kinds, rants, nouns };
 }
 
 async function filesOf(path: string): Promise<string[]> {
@@ -74,7 +79,7 @@ async function filesOf(path: string): Promise<string[]> {
   const names = await readdir(path);
   const files = names.filter((name) => OBJECTS.test(name) && !OF_A_PUSH.test(name)).sort();
   if (files.length > 0) return files.map((name) => join(path, name));
-  throw new OperatorError(`${path}: a folder with files of objects: .csv, .ndjson or .xml`);
+  throw new OperatorError(`${path}: this folder has no files of objects: .csv, .ndjson or .xml`);
 }
 
 function faultsOf(read: FormLine, file: string): readonly Fault[] {

@@ -20,7 +20,7 @@ export function differencesBetween(from: Obj, to: Obj): Difference[] {
   const [before, after] = [from, to] as unknown as [Fields, Fields];
   return columnsOf(formKindOf(to)).columns.flatMap((column) => {
     const [left, right] = [valueThatCounts(column, before), valueThatCounts(column, after)];
-    if (left === right || canonicalText(column, left) === canonicalText(column, right)) return [];
+    if (isPlainlySame(left, right) || canonicalText(column, left) === canonicalText(column, right)) return [];
     return [{ name: column.name, from: left, to: right }];
   });
 }
@@ -31,6 +31,12 @@ function valueThatCounts(column: Column, fields: Fields): Value | undefined {
   if (isServerSet || path[0] === 'sedGrpOfferKey') return undefined;
   if (rule.ignoredBeside !== undefined && fields[rule.ignoredBeside] !== undefined) return undefined;
   return valueAt(fields, path) ?? (most === undefined ? undefined : []);
+}
+
+/** Whether two values are the same at a glance, as nearly all are. */
+function isPlainlySame(left: Value | undefined, right: Value | undefined): boolean {
+  if (!Array.isArray(left) || !Array.isArray(right)) return left === right;
+  return left.length === right.length && left.every((entry, index) => entry === right[index]);
 }
 
 /** A text that two values share if they are the same to the registry. */

@@ -1,6 +1,7 @@
 import type { Connection } from '../client/connect.js';
 import { WholeRequestError } from '../client/sppp-error.js';
 import { keyText } from '../forms/key-text.js';
+import type { Key } from '../model/key.js';
 import { keyOf } from '../model/key-of.js';
 import type { Obj } from '../model/obj.js';
 import { orderTextOf } from '../model/object-order.js';
@@ -20,6 +21,9 @@ export interface JudgedChanges {
   /** Those that the registry does not have already. */
   readonly toDo: readonly Change[];
 }
+
+/** The code of a request with more keys than the server takes (RFC 7878 §7.3). */
+const TOO_MANY = 2001;
 
 /** Conflicts that are told of one request. */
 const MAX_TOLD = 100;
@@ -46,9 +50,21 @@ export async function judgeChanges(connection: Connection, changes: readonly Cha
 
 async function objectsNow(connection: Connection, changes: readonly Change[]): Promise<ReadonlyMap<string, Obj>> {
   const keys = changes.map((change) => keyOf(change.do === 'delete' ? change.from : change.to));
-  const { code, message, objects } = await connection.get(keys);
-  if (code !== 1000) throw new WholeRequestError(`Get of what the plan is about: ${code} ${message}`, code);
+  const objects = await found(connection, keys);
   return new Map(objects.map((object) => [orderTextOf(object), object]));
+}
+
+/** The objects of keys, in as many requests as the server needs. */
+async function found(connection: Connection, keys: readonly Key[]): Promise<readonly Obj[]> {
+  try {
+    const { code, message, objects } = await connection.get(keys);
+    if (code === 1000) return objects;
+    throw new WholeRequestError(`Get of what the plan is about: ${code} ${message}`, code);
+  } catch (error) {
+    if (!(error instanceof WholeRequestError && error.code === TOO_MANY && keys.length > 1)) throw error;
+  }
+  const half = Math.ceil(keys.length / 2);
+  return [...(await found(connection, keys.slice(0, half))), ...(await found(connection, keys.slice(half)))];
 }
 
 function judge(change: Change, now: Obj | undefined): 'to do' | 'done' | { readonly reason: string } {

@@ -1,12 +1,13 @@
 import type { Connection } from '../client/connect.js';
 import type { FormOptions } from '../forms/form-line.js';
+import type { Noun } from '../model/noun.js';
 import { type ObjKind, objectOrder, objKinds } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { compareStates } from './compare-states.js';
 import { type DesiredState, readDesired } from './desired-state.js';
 import { type ListHead, listHead, listObjects } from './object-list.js';
 import { ObjectSorter } from './object-sorter.js';
-import { type Change, counted, kindOf, noneOfKind, type PlanCounts, type PlanHead } from './plan.js';
+import { type Change, kindOf, PlanCounter, type PlanCounts, type PlanHead } from './plan.js';
 
 /** Where a plan goes, as it is made. */
 export interface PlanHooks {
@@ -47,14 +48,14 @@ export async function makePlan(connection: Connection, options: PlanOptions, hoo
     const { head, objects } = await listObjects(connection, { kind: listedKinds(kinds), rant: rants });
     checkReadable(head, desired);
     await hooks.onHead({ plan: 1, url: options.url, registrar, at: head.at, kinds, rants });
-    let counts: PlanCounts = Object.fromEntries(kinds.map((kind) => [kind, noneOfKind]));
+    const counter = new PlanCounter(kinds);
     for await (const compared of compareStates(objects, sorter.sorted(), desired)) {
-      if ('from' in compared) counts = counted(counts, compared.from.kind, 'now');
+      if ('from' in compared) counter.add(compared.from.kind, 'now');
       if (compared.do === 'nothing') continue;
-      counts = counted(counts, kindOf(compared), compared.do);
+      counter.add(kindOf(compared), compared.do);
       await hooks.onChange(compared);
     }
-    return counts;
+    return counter.counts;
   } finally {
     await sorter.close();
   }
@@ -67,10 +68,18 @@ function listedKinds(kinds: readonly ObjKind[]): ObjKind[] {
     .flatMap(({ noun, kinds: ofNoun }) => (noun === 'SedRec' ? ofNoun : ofNoun.filter((kind) => kinds.includes(kind))));
 }
 
-function checkReadable({ whole, registrar }: ListHead, { kinds, rants }: DesiredState): void {
-  const nouns = objectOrder.filter((each) => each.kinds.some((kind) => kinds.has(kind)));
-  const missing = nouns.flatMap(({ noun }) =>
-    [...rants].filter((rant) => !whole[noun]?.includes(rant)).map((rant) => `${noun} of ${rant}`),
+/**
+ * Refuses what the login may not read of what the lines are about, and a registrant of which it may read nothing that the files
+ * have. A registrar that acts for another one in some nouns only has all the others in its files without lines: nothing is
+ * compared there, and nothing deleted.
+ */
+function checkReadable({ whole, registrar }: ListHead, { kinds, rants, nouns }: DesiredState): void {
+  const compared = objectOrder.filter((each) => each.kinds.some((kind) => kinds.has(kind))).map(({ noun }) => noun);
+  const isReadable = (noun: Noun, rant: string) => whole[noun]?.includes(rant) ?? false;
+  const isNeeded = (noun: Noun, rant: string) =>
+    nouns.get(rant)?.has(noun) ?? !compared.some((each) => isReadable(each, rant));
+  const missing = compared.flatMap((noun) =>
+    [...rants].filter((rant) => !isReadable(noun, rant) && isNeeded(noun, rant)).map((rant) => `${noun} of ${rant}`),
   );
   if (missing.length === 0) return;
   const some = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ` and ${missing.length - 10} more` : '');
@@ -80,7 +89,7 @@ function checkReadable({ whole, registrar }: ListHead, { kinds, rants }: Desired
 function nothingToCompare(isWithoutKind: boolean): OperatorError {
   return new OperatorError(
     isWithoutKind
-      ? 'the files have no objects and no header: they say nothing'
+      ? 'the files have no objects and no header, so there is nothing to compare'
       : 'the files have no objects; --rant: the registrant that they speak of',
   );
 }

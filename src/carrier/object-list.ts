@@ -34,6 +34,8 @@ export interface ObjectList {
   readonly objects: AsyncGenerator<Listed[], void>;
 }
 
+const knownKinds: ReadonlySet<unknown> = new Set(objKinds);
+
 /** Characters of a line: an SED group with all its peers fits. */
 const MAX_LINE_LENGTH = 16_777_216;
 
@@ -102,7 +104,7 @@ async function* objectsIn(
 }
 
 function listedIn({ isShared, ...object }: Readonly<Record<string, unknown>>): Listed {
-  if (!objKinds.some((kind) => kind === object.kind)) {
+  if (!knownKinds.has(object.kind)) {
     throw new UnreadableAnswerError(`GET /objects: kind ${object.kind}: this version of sppp does not know it`);
   }
   return { object: object as unknown as Obj, isShared: isShared === true };

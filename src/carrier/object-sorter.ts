@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { textLines } from '../forms/text-lines.js';
 import type { Obj } from '../model/obj.js';
 import { orderTextOf } from '../model/object-order.js';
 import { compareCodePoints } from '../values/code-point-order.js';
@@ -18,6 +18,9 @@ export interface Sorted {
 
 /** Objects that are sorted in memory; more of them are sorted by way of files. */
 const IN_MEMORY = 50_000;
+
+/** Characters of an object: more than a line of any form may have. */
+const MAX_LINE_LENGTH = 16_777_216;
 
 /** Sorts any number of objects by their keys, in little memory. */
 export class ObjectSorter {
@@ -74,9 +77,11 @@ function* lines(run: readonly Sorted[]): Generator<string, void> {
 }
 
 async function* readRun(path: string): AsyncGenerator<Sorted, void> {
-  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-    const [file, line, object] = JSON.parse(text) as [number, number, Obj];
-    yield { order: orderTextOf(object), object, file, line };
+  for await (const lines of textLines(createReadStream(path), { max: MAX_LINE_LENGTH, ends: 'newline' })) {
+    for (const each of lines) {
+      const [file, line, object] = JSON.parse('text' in each ? each.text : '') as [number, number, Obj];
+      yield { order: orderTextOf(object), object, file, line };
+    }
   }
 }
 

@@ -55,7 +55,11 @@ function partOf(text: string, line: number, file: string): PlanPart {
       if (head.plan !== 1) throw notAPlan(file, line);
       return { head };
     }
-    if (text.startsWith(']')) return { counts: (JSON.parse(`{"changes":[${text}`) as { counts: PlanCounts }).counts };
+    if (text.startsWith(']')) {
+      const { counts } = JSON.parse(`{"changes":[${text}`) as { counts?: PlanCounts };
+      if (typeof counts !== 'object' || counts === null) throw notAPlan(file, line);
+      return { counts };
+    }
     return { change: checked(JSON.parse(text.replace(/,$/, '')) as Change, line, file) };
   } catch (error) {
     if (error instanceof OperatorError) throw error;

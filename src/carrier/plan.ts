@@ -36,10 +36,19 @@ export function kindOf(change: Change): ObjKind {
   return change.do === 'add' ? change.to.kind : change.from.kind;
 }
 
-/** The same counts with one more. */
-export function counted(counts: PlanCounts, kind: ObjKind, what: keyof KindCounts): PlanCounts {
-  const before = counts[kind] ?? noneOfKind;
-  return { ...counts, [kind]: { ...before, [what]: before[what] + 1 } };
+/** Counts objects by kind. */
+export class PlanCounter {
+  readonly counts: Partial<Record<ObjKind, { -readonly [What in keyof KindCounts]: number }>> = {};
+
+  /** The kinds are counted even if there is no object of them. */
+  constructor(kinds: readonly ObjKind[] = []) {
+    for (const kind of kinds) this.counts[kind] = { ...noneOfKind };
+  }
+
+  add(kind: ObjKind, what: keyof KindCounts): void {
+    this.counts[kind] ??= { ...noneOfKind };
+    this.counts[kind][what] += 1;
+  }
 }
 
 /** How many changes a plan has. */

@@ -59,10 +59,14 @@ export async function* withoutDone(batches: AsyncIterable<PushLine[]>, results: 
 
 function doneLine(now: PushLine, row: ResultRow, results: string): PushLine {
   const key = 'row' in now ? now.row.key : now.key;
-  if (key === row.key && !('row' in now)) return { row, isFaulty: false };
-  const is = `is '${key}'${'row' in now ? ` (${now.row.reason})` : ''}`;
+  if (sameKey(key) === sameKey(row.key)) return { row, isFaulty: false };
   const rule = 'only lines that failed may change, or the whole file is pushed again';
-  throw new OperatorError(`line ${row.line} ${is} and was '${row.key}' when it was done, by ${results}: ${rule}`);
+  throw new OperatorError(`line ${row.line} is '${key}' and was '${row.key}' when it was done, by ${results}: ${rule}`);
+}
+
+/** A number may be written otherwise than when it was done: --normalize gives it a plus sign. */
+function sameKey(key: string): string {
+  return /^\+?[0-9]+(?:-\+?[0-9]+)?$/.test(key) ? key.replaceAll('+', '') : key;
 }
 
 /** Lines of one part, if most of them are faulty: they wait in memory for the others. */

@@ -25,7 +25,7 @@ function answerCommand(verb: 'accept' | 'reject', description: string): Command 
   return loginOptions(
     carrierCommand(verb)
       .argument('<offer...>', 'organization and SED group, such as iana-en:222:INGRESS_WEST')
-      .option('--to <orgId>', 'organization that the group is offered to; else the rant of the profile'),
+      .option('--to <orgId>', 'organization that receives the offer; default: rant of the profile'),
   )
     .addOption(jsonOption())
     .description(description)

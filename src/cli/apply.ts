@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ApplyReport, ApplyStoppedError, applyPlan, type Refused } from '../carrier/apply-plan.js';
+import { connect } from '../client/connect.js';
 import { keyText } from '../forms/key-text.js';
 import { keyOf } from '../model/key-of.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { printFailure } from './failure.js';
 import type { Failure } from './outcome.js';
 import { jsonOption, printResult, warn } from './output.js';
-import { connectFrom, type LoginOptions, loginOptions } from './registry-login.js';
+import { type LoginOptions, loginFrom, loginOptions } from './registry-login.js';
 
 interface Options extends LoginOptions {
   readonly force?: boolean;
@@ -23,23 +24,29 @@ export function applyCommand(): Command {
   return loginOptions(
     carrierCommand('apply')
       .argument('<plan.json>', 'file that sppp plan --out wrote')
-      .option('--max-deletions <percent>', 'part of the objects of a kind that may be deleted', wholeNumber(0, 100), 30)
-      .option('--force', 'delete more than that')
+      .option(
+        '--max-deletions <percent>',
+        'largest percentage of the objects of a kind that may be deleted',
+        wholeNumber(0, 100),
+        30,
+      )
+      .option('--force', 'allow more deletions than --max-deletions')
       .option('--per-request <changes>', 'changes in one request', wholeNumber(1, 100_000), 10_000),
   )
     .addOption(jsonOption())
-    .description('carry out a plan, if what it is about has not changed meanwhile')
+    .description('carry out a plan, unless its objects have changed in the registry')
     .action(carrierAction(apply));
 }
 
 async function apply(file: string, options: Options): Promise<ExitCode> {
   const { force = false, maxDeletions, perRequest, json = false, ...login } = options;
-  const connection = await connectFrom(login, 'partial');
+  const found = await loginFrom(login);
+  const connection = connect({ ...found, mode: 'partial' });
   const stop = new AbortController();
   const interrupted = () => stop.abort(new Error('interrupted; sppp apply again goes on'));
   process.once('SIGINT', interrupted);
   const failures: (Failure & { readonly do: string })[] = [];
-  const settings = { file, perRequest, maxDeletions: force ? undefined : maxDeletions };
+  const settings = { file, url: found.url, perRequest, maxDeletions: force ? undefined : maxDeletions };
   try {
     const report = await applyPlan(connection, settings, {
       signal: stop.signal,

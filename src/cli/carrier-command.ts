@@ -19,14 +19,13 @@ export type ExitCode = (typeof exits)[keyof typeof exits];
 
 /** A command for carriers: commander's own messages about its use, and those of its subcommands, end it with 3. */
 export function carrierCommand(name: string): Command {
-  return new Command(name).exitOverride(({ exitCode }) =>
-    process.exit(exitCode === 0 ? exits.allGood : exits.wrongUse),
-  );
+  const command = new Command(name).helpGroup('Commands for carriers:');
+  return command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exits.allGood : exits.wrongUse));
 }
 
 /**
  * The action of a command for carriers. `work` returns the exit code. An error that it throws ends the command with 3 if it
- * is about how the command was used, with 1 if it is not known what became of a request, else with 2: where `work` has changed
+ * is about how the command was used, with 1 if it is not known what became of a change, else with 2: where `work` has changed
  * the registry before it fails, it returns 1 instead.
  */
 export function carrierAction<Args extends unknown[]>(
@@ -43,7 +42,7 @@ export function carrierAction<Args extends unknown[]>(
 }
 
 function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof LostAnswerError) return exits.someFailed;
+  if (error instanceof LostAnswerError && !error.isRetrySafe) return exits.someFailed;
   return isWrongUse(error) ? exits.wrongUse : exits.nothingDone;
 }
 

@@ -6,11 +6,11 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 
 /** `sppp completion`: prints a script with which a shell completes command lines, made from the commands of `program`. */
-export function completionCommand(program: () => Command): Command {
+export function completionCommand(program: () => Promise<Command>): Command {
   return new Command('completion')
     .addArgument(new Argument('<shell>', 'the shell that completes').choices(shells))
     .description('print a completion script: docs/commands.md says where it goes')
-    .action((shell: Shell) => printText(script(shell, wordsOf(program()))));
+    .action(async (shell: Shell) => printText(script(shell, wordsOf(await program()))));
 }
 
 /** The script of a shell; `words` are those that may follow each command. */

@@ -9,8 +9,8 @@ import { loginOptions } from './registry-login.js';
 export function deleteCommand(): Command {
   return loginOptions(
     carrierCommand('delete')
-      .argument('<key...>', 'what to delete, such as tn:iana-en:222:+12025550101')
-      .option('--rant <orgId>', 'registrant of keys that name none; else that of the profile'),
+      .argument('<key...>', 'key of an object, such as tn:iana-en:222:+12025550101')
+      .option('--rant <orgId>', 'registrant of keys without one; default: rant of the profile'),
   )
     .addOption(jsonOption())
     .description('delete objects from a registry by their keys')

@@ -12,8 +12,8 @@ import { connectFrom, loginOptions } from './registry-login.js';
 export function getCommand(): Command {
   return loginOptions(
     carrierCommand('get')
-      .argument('<key...>', 'what to get, such as tn:iana-en:222:+12025550101')
-      .option('--rant <orgId>', 'registrant of keys that name none; else that of the profile'),
+      .argument('<key...>', 'key of an object, such as tn:iana-en:222:+12025550101')
+      .option('--rant <orgId>', 'registrant of keys without one; default: rant of the profile'),
   )
     .addOption(jsonOption())
     .description('get objects from a registry by their keys')

@@ -5,8 +5,8 @@ export function keyHelp(): string {
   const examples = Object.entries(keyExamples).map(([kind, name]) => `  ${kind}:iana-en:222:${name}`);
   return [
     '',
-    'A key is kind:rant:name, where rant is the organization that has the object:',
+    'A key is kind:rant:name, where rant is the organization that owns the object:',
     ...examples,
-    'kind::name is an object of the rant of --rant, else of the profile; a number by itself is tn::number.',
+    'kind::name uses the rant of --rant or of the profile. A number alone means tn::number.',
   ].join('\n');
 }

@@ -23,7 +23,7 @@ export function lookupCommand(): Command {
   return loginOptions(
     carrierCommand('lookup')
       .argument('<identifier>', 'digits with or without +, rn= and digits for a routing number, or a URI')
-      .option('--asker <orgId>', 'organization that asks; else the rant of the profile')
+      .option('--asker <orgId>', 'organization to ask for; default: rant of the profile')
       .option('--source-uri <uri>', 'URI of the calling party')
       .option('--source-ip <address>', 'address of the client that the look-up is for')
       .option('--root-domain <domain>', 'root domain of the look-up'),

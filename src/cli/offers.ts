@@ -19,9 +19,9 @@ const repeated = (value: string, before: readonly string[] = []) => [...before, 
 export function offersCommand(): Command {
   return loginOptions(
     carrierCommand('offers')
-      .option('--by <orgId>', 'organization that offers; repeat for more', repeated)
-      .option('--to <orgId>', 'organization that the group is offered to; repeat for more', repeated)
-      .addOption(new Option('--status <status>', 'offers in this status only').choices(offerStatuses)),
+      .option('--by <orgId>', 'only offers by this organization; repeatable', repeated)
+      .option('--to <orgId>', 'only offers to this organization; repeatable', repeated)
+      .addOption(new Option('--status <status>', 'only offers in this status').choices(offerStatuses)),
   )
     .addOption(jsonOption())
     .description('list the offers of SED groups')

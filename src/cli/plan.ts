@@ -31,13 +31,19 @@ export function planCommand(): Command {
     carrierCommand('plan')
       .argument('<desired...>', 'files of objects, or folders of files such as sppp pull writes')
       .option('--out <plan.json>', 'file for sppp apply')
-      .option('--rant <orgId>', 'registrant of lines that name none, all of whose objects the files have')
-      .option('--rar <orgId>', "registrar of lines that name none; else the login's own")
+      .option(
+        '--rant <orgId>',
+        'registrant of lines without one; the plan deletes its objects that the files do not have',
+      )
+      .option(
+        '--rar <orgId>',
+        "registrar of lines without one; default: rar of the profile, then the login's own registrar",
+      )
       .option('--normalize', 'read telephone numbers as people write them')
-      .option('--country <code>', 'country of numbers that are written without its code, such as US'),
+      .option('--country <code>', 'with --normalize: country of numbers without a country code, such as US'),
   )
     .addOption(jsonOption())
-    .description('compare files with a registry: what would be added, changed and deleted')
+    .description('compare files with a registry, and show the objects to add, change and delete')
     .action(carrierAction(plan));
 }
 

@@ -36,26 +36,26 @@ interface ListedProfile extends Omit<Profile, 'password'> {
 
 /** `sppp profile`: logins at registries by names of their own, a file for each. */
 export function profileCommand(): Command {
-  const profile = carrierCommand('profile').description('names for logins at registries: --profile NAME');
+  const profile = carrierCommand('profile').description('named logins at registries, for --profile NAME');
   profile
     .command('add')
     .argument('<name>')
     .option('--url <url>', 'URL of the registry')
     .option('--user <name>', 'user name')
     .option('--password-file <file>', 'file with the password, read at each use')
-    .option('--store-password', 'store the password in the profile: SPPP_PASSWORD, else it is asked for')
+    .option('--store-password', 'store the password in the profile; it comes from SPPP_PASSWORD or a prompt')
     .option('--certificate <file>', 'PEM file with a client certificate and its chain')
     .option('--key <file>', 'PEM file with the private key of the certificate')
     .option('--ca <file>', "PEM file with the authorities that issue the registry's certificate")
-    .option('--rant <orgId>', 'registrant of objects and keys that name none')
-    .option('--rar <orgId>', 'registrar of objects that name none')
+    .option('--rant <orgId>', 'registrant of objects and keys without one')
+    .option('--rar <orgId>', 'registrar of objects without one')
     .addOption(jsonOption())
-    .description('make a profile, or change what the options name in an existing one')
+    .description('create a profile, or change the given values of an existing one')
     .action(carrierAction(addFromCommandLine));
   profile
     .command('list')
     .addOption(jsonOption())
-    .description('profiles, one line each')
+    .description('list the profiles')
     .action(
       carrierAction(async (options: Json) => {
         const listed = await Promise.all(

@@ -14,7 +14,8 @@ import { commandsIn, program } from './program.js';
 import { unknownVariables } from './unknown-variables.js';
 
 const pageOf = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
-const leaves = commandsIn(program()).filter(({ commands }) => commands.length === 0);
+const whole = await program();
+const leaves = commandsIn(whole).filter(({ commands }) => commands.length === 0);
 const pathOf = (command: (typeof leaves)[number]): string =>
   command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim();
 
@@ -37,8 +38,22 @@ describe('every command', () => {
     );
   });
 
+  it('for carriers stands in a group of its own', () => {
+    const [operators = '', carriers = ''] = whole.helpInformation().split('Commands for carriers:\n');
+    for (const name of ['push', 'get', 'accept', 'status', 'profile']) {
+      expect(carriers).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+      expect(operators).not.toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
+  });
+
+  it('is made without the others if it is named, else together with all', async () => {
+    const namesOf = async (named?: string) => (await program(named)).commands.map((command) => command.name());
+    expect(await namesOf('org')).toEqual(['org']);
+    expect(await namesOf('orgs')).toEqual(await namesOf());
+  });
+
   it('describes itself and its arguments', () => {
-    for (const command of commandsIn(program())) expect(command.description(), pathOf(command)).not.toBe('');
+    for (const command of commandsIn(whole)) expect(command.description(), pathOf(command)).not.toBe('');
   });
 });
 
@@ -72,7 +87,7 @@ describe('variables SPPP_…', () => {
 });
 
 describe('completion', () => {
-  const candidates = wordsOf(program());
+  const candidates = wordsOf(whole);
 
   it('knows commands, options and choices', () => {
     expect(candidates.get('')).toEqual(expect.arrayContaining(['serve', 'org', 'completion', '--version']));

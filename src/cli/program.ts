@@ -1,68 +1,47 @@
 import { Command } from 'commander';
 import { ownPackage } from '../own-package.js';
 import { visibleLines } from '../values/visible.js';
-import { acceptCommand, rejectCommand } from './answer-offers.js';
-import { applyCommand } from './apply.js';
-import { completionCommand } from './completion.js';
-import { configCommand } from './config.js';
-import { corCommand } from './cor.js';
-import { credentialCommand } from './credential.js';
-import { deleteCommand } from './delete.js';
-import { demoCommand } from './demo.js';
-import { enumCommand } from './enum.js';
-import { exportCommand } from './export.js';
-import { followCommand } from './follow.js';
-import { getCommand } from './get.js';
-import { grantCommand } from './grant.js';
-import { historyCommand } from './history.js';
-import { lookupCommand } from './lookup.js';
-import { offersCommand } from './offers.js';
-import { operatorCommand } from './operator.js';
-import { orgCommand } from './org.js';
-import { planCommand } from './plan.js';
-import { profileCommand } from './profile.js';
-import { psqlCommand } from './psql.js';
-import { pullCommand } from './pull.js';
-import { pushCommand } from './push.js';
-import { resolveCommand } from './resolve.js';
-import { serveCommand } from './serve.js';
-import { statusCommand } from './status.js';
-import { transactionCommand } from './transaction.js';
 
-/** The whole command line. */
-export function program(): Command {
+/** What makes each command, in the order of the help. A command loads only its own modules, so that it starts quickly. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.js')).serveCommand(),
+  demo: async () => (await import('./demo.js')).demoCommand(),
+  org: async () => (await import('./org.js')).orgCommand(),
+  credential: async () => (await import('./credential.js')).credentialCommand(),
+  grant: async () => (await import('./grant.js')).grantCommand(),
+  operator: async () => (await import('./operator.js')).operatorCommand(),
+  cor: async () => (await import('./cor.js')).corCommand(),
+  transaction: async () => (await import('./transaction.js')).transactionCommand(),
+  history: async () => (await import('./history.js')).historyCommand(),
+  resolve: async () => (await import('./resolve.js')).resolveCommand(),
+  enum: async () => (await import('./enum.js')).enumCommand(),
+  export: async () => (await import('./export.js')).exportCommand(),
+  follow: async () => (await import('./follow.js')).followCommand(),
+  psql: async () => (await import('./psql.js')).psqlCommand(),
+  push: async () => (await import('./push.js')).pushCommand(),
+  pull: async () => (await import('./pull.js')).pullCommand(),
+  plan: async () => (await import('./plan.js')).planCommand(),
+  apply: async () => (await import('./apply.js')).applyCommand(),
+  get: async () => (await import('./get.js')).getCommand(),
+  delete: async () => (await import('./delete.js')).deleteCommand(),
+  offers: async () => (await import('./offers.js')).offersCommand(),
+  accept: async () => (await import('./answer-offers.js')).acceptCommand(),
+  reject: async () => (await import('./answer-offers.js')).rejectCommand(),
+  lookup: async () => (await import('./lookup.js')).lookupCommand(),
+  status: async () => (await import('./status.js')).statusCommand(),
+  profile: async () => (await import('./profile.js')).profileCommand(),
+  config: async () => (await import('./config.js')).configCommand(),
+  completion: async () => (await import('./completion.js')).completionCommand(program),
+};
+
+/** The whole command line, or the part of it that the command `named` needs, if there is one. */
+export async function program(named?: string): Promise<Command> {
   const sppp = new Command('sppp')
     .description('SPPP registry: session peering provisioning over SOAP (RFC 7877, RFC 7878)')
     .version(ownPackage().version)
-    .enablePositionalOptions()
-    .addCommand(serveCommand())
-    .addCommand(demoCommand())
-    .addCommand(orgCommand())
-    .addCommand(credentialCommand())
-    .addCommand(grantCommand())
-    .addCommand(operatorCommand())
-    .addCommand(corCommand())
-    .addCommand(transactionCommand())
-    .addCommand(historyCommand())
-    .addCommand(resolveCommand())
-    .addCommand(enumCommand())
-    .addCommand(exportCommand())
-    .addCommand(followCommand())
-    .addCommand(psqlCommand())
-    .addCommand(pushCommand())
-    .addCommand(pullCommand())
-    .addCommand(planCommand())
-    .addCommand(applyCommand())
-    .addCommand(getCommand())
-    .addCommand(deleteCommand())
-    .addCommand(offersCommand())
-    .addCommand(acceptCommand())
-    .addCommand(rejectCommand())
-    .addCommand(lookupCommand())
-    .addCommand(statusCommand())
-    .addCommand(profileCommand())
-    .addCommand(configCommand())
-    .addCommand(completionCommand(() => sppp));
+    .enablePositionalOptions();
+  const makers = named !== undefined && Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
+  for (const make of makers) if (make !== undefined) sppp.addCommand(await make());
   for (const command of commandsIn(sppp)) command.configureOutput({ writeErr: writeVisible });
   return sppp;
 }

@@ -12,10 +12,11 @@ export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY
  * @throws OperatorError if the answer is empty or is refused by Ctrl-C or Ctrl-D
  */
 export async function askSecret(question: string): Promise<string> {
-  process.stderr.write(`${question}: `);
   // It edits the line and would print it.
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // It takes the echo off; only then may anybody type.
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true, historySize: 0 });
+  process.stderr.write(`${question}: `);
   try {
     const [answer] = (await Promise.race([once(lines, 'line'), once(lines, 'close'), once(lines, 'SIGINT')])) as [
       string?,

@@ -16,9 +16,9 @@ interface Options extends LoginOptions {
 export function pullCommand(): Command {
   return loginOptions(
     carrierCommand('pull')
-      .requiredOption('--out <folder>', 'folder for a file of each kind, and peers/ for the objects that others share')
+      .requiredOption('--out <folder>', 'folder for one file per kind; objects that others share go into peers/')
       .addOption(kindOption())
-      .option('--rant <orgId>', 'objects of this registrant only; repeat for more', repeated),
+      .option('--rant <orgId>', 'pull only objects of this registrant; repeatable', repeated),
   )
     .addOption(jsonOption())
     .description('write everything that the login may read into files')
@@ -49,7 +49,7 @@ function isReadable(rant: string, whole: Readonly<Record<string, readonly string
 }
 
 function kindOption(): Option {
-  return new Option('--kind <kind>', 'objects of this kind only; repeat for more').argParser(
+  return new Option('--kind <kind>', 'pull only objects of this kind; repeatable').argParser(
     (value: string, before: readonly string[] = []) => {
       if (Object.hasOwn(formKinds, value)) return [...before, value];
       throw new InvalidArgumentError(`one of ${Object.keys(formKinds).join(', ')}`);

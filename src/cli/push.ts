@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { PushReport } from '../carrier/push.js';
 import { PushStoppedError, push } from '../carrier/push.js';
@@ -31,27 +32,37 @@ interface Options extends LoginOptions {
 export function pushCommand(): Command {
   return loginOptions(
     carrierCommand('push')
-      .argument('<file>', 'objects in CSV, NDJSON or an SPPP message; packed with gzip or not')
-      .option('--rant <orgId>', 'registrant of lines that name none; else that of the profile')
-      .option('--rar <orgId>', 'registrar of lines that name none; else that of the profile')
-      .option('--kind <kind>', `kind of a CSV file, else its header says it: ${Object.keys(formKinds).join(', ')}`)
-      .option('--normalize', 'read telephone numbers as people write them; else they are exact')
-      .option('--country <code>', 'with --normalize: country whose national numbers and prefixes are read, such as US')
+      .argument('<file>', 'objects in CSV, NDJSON or an SPPP message, compressed by gzip or not')
+      .option('--rant <orgId>', 'registrant of lines without one; default: rant of the profile')
+      .option('--rar <orgId>', 'registrar of lines without one; default: rar of the profile')
+      .option(
+        '--kind <kind>',
+        `kind of a CSV file; default: the one that its header shows: ${Object.keys(formKinds).join(', ')}`,
+      )
+      .option('--normalize', 'accept telephone numbers as people write them; without it, numbers must be exact')
+      .option('--country <code>', 'with --normalize: country of numbers without a country code, such as US')
       .option('--delete', 'delete the objects that the lines name')
-      .option('--check', 'dry run: nothing is changed, the verdicts are in FILE.check.csv')
-      .option('--only-failed <results>', 'send only lines that are not done by this file of results')
-      .option('--resume', 'go on with a push that was not finished')
-      .option('--restart', 'forget a push that was not finished, and begin anew')
-      .option('--per-request <n>', 'objects in one request', wholeNumber, 10_000)
-      .option('--at-once <n>', 'requests under way at once', wholeNumber, 4),
+      .option('--check', 'dry run: change nothing, write the verdicts to FILE.check.csv')
+      .option('--only-failed <results>', 'send only the lines that are not done in this results file')
+      .option('--resume', 'continue an unfinished push')
+      .option('--restart', 'discard an unfinished push, and begin again')
+      .option('--per-request <n>', 'objects in one request', wholeNumber, 5000)
+      .option('--at-once <n>', 'requests in progress at once', wholeNumber, 3),
   )
     .addOption(jsonOption())
-    .description('send a file of objects to a registry; the verdict on each line is in FILE.results.csv')
+    .description('send a file of objects to a registry, and write the verdict on each line to FILE.results.csv')
     .action(carrierAction(run));
 }
 
+/**
+ * The heap grows by a fifth between two collections, not by a multiple: the objects of a part live for seconds, so that most
+ * of a larger heap would be garbage. It costs a fifth more processor time and saves half of the memory.
+ */
+const HEAP = '--heap-growing-percent=20';
+
 async function run(file: string, options: Options): Promise<ExitCode> {
   checkTogether(options);
+  setFlagsFromString(HEAP);
   const login = await loginFrom(options);
   // Without a mode, other servers are used in the only one that they have.
   const connection = connect({ ...login, ...(options.check ? { mode: 'validate' as const } : {}) });

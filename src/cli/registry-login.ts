@@ -24,19 +24,19 @@ export interface LoginOptions {
 /** Adds the options by which a command for carriers finds its registry. No secret is among them. */
 export function loginOptions(command: Command): Command {
   return command
-    .option('--url <url>', 'URL of the registry, such as https://sppp.example.net; else SPPP_URL')
-    .option('--user <name>', 'user name; else SPPP_USER')
+    .option('--url <url>', 'URL of the registry, such as https://sppp.example.net; default: the profile, then SPPP_URL')
+    .option('--user <name>', 'user name; default: the profile, then SPPP_USER')
     .option(
       '--password-file <file>',
-      'file with the password, - for standard input; else SPPP_PASSWORD, else it is asked for',
+      'file with the password, - for standard input; default: the profile, SPPP_PASSWORD, then a prompt',
     )
     .option('--certificate <file>', 'PEM file with a client certificate and its chain')
     .option('--key <file>', 'PEM file with the private key of the certificate')
     .option(
       '--ca <file>',
-      "PEM file with the authorities that issue the registry's certificate, if the system has none of them",
+      "PEM file with the authorities that issue the registry's certificate; replaces those of Node.js",
     )
-    .option('--profile <name>', 'profile that has these: see sppp profile; else SPPP_PROFILE');
+    .option('--profile <name>', 'profile with these values, see sppp profile; default: SPPP_PROFILE');
 }
 
 /**

@@ -7,7 +7,8 @@ import { unknownVariables } from './unknown-variables.js';
 watchOutput();
 for (const unknown of unknownVariables(process.env)) warn(unknown);
 try {
-  await program().parseAsync();
+  const named = process.argv.slice(2).find((word) => !word.startsWith('-'));
+  await (await program(named)).parseAsync();
 } catch (error) {
   printFailure(error);
   process.exitCode = 1;

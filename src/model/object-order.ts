@@ -1,5 +1,5 @@
-import { identityOf, pubIdName } from './identity.js';
-import type { Key, PubIdKey } from './key.js';
+import { identityOf } from './identity.js';
+import type { Key } from './key.js';
 import { type Noun, nounOf } from './noun.js';
 import type { Obj } from './obj.js';
 import type { PubId } from './pub-id.js';
@@ -43,16 +43,21 @@ export const objKinds: readonly ObjKind[] = objectOrder.flatMap(({ kinds }) => k
  * registrants, then of their folded names, digits or URIs. Objects and keys with the same text are about the same object.
  */
 export function orderTextOf(subject: Obj | Key): string {
-  return `${placeOf(subject)}${identityOf(subject)}`;
+  const identity = identityOf(subject);
+  return `${placeOf(subject, identity)}${identity}`;
 }
 
-/** The place of what has a kind of object in lists, as one character. */
-function placeOf(subject: Obj | Key): string {
+/** The places of nouns, and of the kinds of public identifiers, as one character each. */
+const places = new Map<string, string>(
+  objectOrder
+    .flatMap(({ noun }): string[] => (noun === 'PubId' ? pubIdKindNames : [noun]))
+    .map((name, index) => [name, String.fromCharCode(FIRST_PLACE + index)]),
+);
+
+/** The place of an object in lists. The identity of a public identifier has its kind behind the registrant. */
+function placeOf(subject: Obj | Key, identity: string): string {
   const noun = nounOf(subject);
-  const place = objectOrder.findIndex((each) => each.noun === noun);
-  return String.fromCharCode(FIRST_PLACE + place + (noun === 'PubId' ? pubIdPlaceOf(subject as PubId | PubIdKey) : 0));
-}
-
-function pubIdPlaceOf(subject: PubId | PubIdKey): number {
-  return pubIdKindNames.indexOf(pubIdName(subject).type);
+  if (noun !== 'PubId') return places.get(noun) ?? '';
+  const start = identity.indexOf('\n') + 1;
+  return places.get(identity.slice(start, identity.indexOf('\n', start))) ?? '';
 }

@@ -1,17 +1,26 @@
 /** sppp pull, plan and apply in processes of their own: what they print, their exit codes, and one registry made from another. */
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pull } from '../../src/carrier/pull.js';
+import { push } from '../../src/carrier/push.js';
+import { connect } from '../../src/client/connect.js';
+import { formKindOf } from '../../src/forms/form-kind.js';
+import { formHeader } from '../../src/forms/write-form.js';
+import { objKinds } from '../../src/model/object-order.js';
 import { type Finished, type Installation, install, sppp } from '../support/command-line.js';
 import { readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { addOf, oneOfEach } from '../support/typed-requests.js';
 
-const TOO_LONG = 180_000;
+/** In the order in which they refer to each other. */
+const kinds = objKinds.map((kind) => formKindOf({ kind } as Parameters<typeof formKindOf>[0]));
+
+const TOO_LONG = 300_000;
 const rant = 'iana-en:111';
 
 let installation: Installation;
@@ -76,6 +85,30 @@ it(
     expect(await run(['pull', '--out', at('b')], empty.url)).toMatchObject({ code: 0 });
     expect(await contentOf('b')).toEqual(await contentOf('a'));
     expect(await jsonOf(['plan', at('a')], empty.url)).toMatchObject({ plan: 1, changes: [], url: empty.url });
+  },
+  TOO_LONG,
+);
+
+it(
+  'makes an empty registry like another one by pushing the files of a pull',
+  async () => {
+    await mkdir(at('nothing'));
+    for (const kind of kinds) await writeFile(join(at('nothing'), `${kind}.csv`), `${formHeader(kind)}\n`);
+    await run(['plan', at('nothing'), '--rant', rant, '--out', at('nothing.json')], empty.url);
+    expect(await run(['apply', at('nothing.json'), '--force'], empty.url)).toMatchObject({ code: 0 });
+    const connection = connect({ url: empty.url, user: 'ssp1', password: 'ssp1' });
+    const hooks = { signal: new AbortController().signal, onProgress: () => undefined, onThrottled: () => undefined };
+    const settings = { url: empty.url, user: 'ssp1' };
+    for (const kind of kinds) {
+      const file = join(at('a'), `${kind}.csv`);
+      const how = { settings, ifUnfinished: 'refuse', isCheck: false, itemsPerPart: 10_000, partsAtOnce: 4 } as const;
+      const { counts } = await push(connection, { file, ...how }, hooks);
+      expect(counts, kind).toMatchObject({ failed: 0, faulty: 0 });
+      await rm(`${file}.results.csv`);
+    }
+    await pull(connection, at('e'), {});
+    connection.close();
+    expect(await contentOf('e')).toEqual(await contentOf('a'));
   },
   TOO_LONG,
 );

@@ -20,7 +20,7 @@ import { formCells, formHeader, formLine } from '../../src/forms/write-form.js';
 import type { ObjKey } from '../../src/model/key.js';
 import type { Obj } from '../../src/model/obj.js';
 import { objKinds, orderTextOf } from '../../src/model/object-order.js';
-import { addGrant } from '../../src/registry/access/administration.js';
+import { addGrant, removeGrants } from '../../src/registry/access/administration.js';
 import { compareCodePoints } from '../../src/values/code-point-order.js';
 import { Dice } from '../support/authority-model.js';
 import { acceptRequest, offerKey } from '../support/peering.js';
@@ -41,7 +41,8 @@ let connection: Connection;
 let folder: string;
 
 beforeAll(async () => {
-  server = await startServer();
+  // Fewer objects in a request than the plans below have changes.
+  server = await startServer({ settings: { SPPP_MAX_OBJECTS: '40' } });
   await addGrant(server.deps.database.prisma, rar, 'iana-en:226');
   // What another registrant shares is in lists, and in no plan.
   await server.post(addOf(oneOfEach('iana-en:225', 'iana-en:225', [rar])), { as: 'ssp3' });
@@ -121,7 +122,7 @@ async function apply(
   const failures: string[] = [];
   const report = await applyPlan(
     connection,
-    { file, perRequest, maxDeletions },
+    { file, url: server.url, perRequest, maxDeletions },
     {
       signal: neverStopped,
       onFailure: ({ do: verb }, { code, message }) => failures.push(`${verb}: ${code} ${message}`),
@@ -188,7 +189,7 @@ it(`of ${rounds} random states, applied one after the other: pull has the state,
 describe('a plan', () => {
   const tn = (number: string, more: Partial<Obj> = {}) =>
     ({ kind: 'TNType', rant: rar, rar, dgName: [], tn: number, sedRecRef: [], ...more }) as Obj;
-  const group = (dgName: string): Obj => ({ kind: 'DestGrpType', rant: rar, rar, dgName });
+  const group = (dgName: string, rant = rar): Obj => ({ kind: 'DestGrpType', rant, rar, dgName });
 
   beforeEach(async () => {
     const none = await write('none', []);
@@ -272,6 +273,24 @@ describe('a plan', () => {
     );
   });
 
+  it('of a pull with a grant for some nouns is empty, and is refused only for lines about others', async () => {
+    await addGrant(server.deps.database.prisma, rar, 'iana-en:222', { nouns: ['PubId'] });
+    await heardOfGrants();
+    await server.post(addOf([tn('8', { rant: 'iana-en:222' }), tn('9', { rant: 'iana-en:222' })]), { as: 'ssp1' });
+    const all = await pulled();
+    expect(await readFile(join(all, 'tn.csv'), 'utf8')).toContain('iana-en:222,');
+    expect((await plan([all])).changes).toEqual([]);
+    await expect(plan([await write('g', [group('WEST', 'iana-en:222')])])).rejects.toThrow(
+      'no grant to read DestGrp of iana-en:222: there',
+    );
+    await expect(plan([await write('h', [], ['destGrp'])], ['iana-en:222'])).rejects.toThrow('DestGrp of iana-en:222');
+    const none = await plan([await write('i', [], ['destGrp', 'tn'])], ['iana-en:222']);
+    expect(none.changes.map((each) => each.do)).toEqual(['delete', 'delete']);
+    await apply(none.file);
+    await removeGrants(server.deps.database.prisma, rar, 'iana-en:222');
+    await heardOfGrants();
+  });
+
   it('is not carried out if what it is about has changed, and other changes do no harm', async () => {
     const { file } = await plan([
       await write('d', [group('EAST'), group('WEST'), tn('1', { dgName: ['EAST'] }), tn('2'), tn('3'), tn('5')]),
@@ -326,6 +345,8 @@ describe('a plan', () => {
       [text.slice(0, text.lastIndexOf('\n]')), 'a plan without its end'],
       [text.replace('"tn":"5"', '"tn":"5x"'), '5x'],
       [text.replace('"do":"add"', '"do":"steal"'), 'not a plan'],
+      [text.replace('],"counts":', '],"count":'), 'not a plan'],
+      [text.replace('"url":"http://', '"url":"http://other.'), `, not for ${server.url}`],
     ] as const) {
       await writeFile(file, wrong);
       await expect(apply(file), wrong).rejects.toThrow(message);

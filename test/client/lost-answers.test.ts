@@ -169,12 +169,19 @@ describe('a bulk', () => {
 
 describe('throttling', () => {
   it('is obeyed until the request is carried out', async () => {
-    const slow = await startServer({ settings: { SPPP_RATE_OBJECTS: '2000/1' } });
+    // The server's time passes only while its client waits.
+    let now = Date.now() + 60_000;
+    const settings = { SPPP_RATE_OBJECTS: '2000/1' };
+    const slow = await startServer({ settings, clock: () => new Date(now) });
     const throttled = connect({ url: slow.url, user: 'ssp2r', password: 'ssp2r' });
     await throttled.add([{ kind: 'DestGrpType', ...own, dgName: 'DG_LOST' }]);
     const waits: number[] = [];
     const parts: BulkPart[] = [];
-    const options = { perRequest: 1000, onThrottled: (wait: number) => waits.push(wait) };
+    const onThrottled = (wait: number) => {
+      waits.push(wait);
+      now += wait;
+    };
+    const options = { perRequest: 1000, onThrottled };
     for await (const part of throttled.bulk(adds(0, 6000), options)) parts.push(part);
     expect(parts.map(({ outcome }) => [outcome.code, outcome.applied])).toEqual(parts.map(() => [1000, 1000]));
     expect(parts).toHaveLength(6);

@@ -16,7 +16,7 @@ let asked: Lookups;
 let target: Party;
 
 beforeAll(async () => {
-  server = await startServer({ settings: { SPPP_LOOKUP_TIMEOUT: '3000', SPPP_LOOKUP_CONNECTIONS: '12' } });
+  server = await startServer({ settings: { SPPP_LOOKUP_TIMEOUT: '8000', SPPP_LOOKUP_CONNECTIONS: '12' } });
   asked = lookups(server);
   target = party(server, 'ssp2r');
   const records = [

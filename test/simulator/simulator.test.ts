@@ -17,7 +17,9 @@ const NAME = 'DG_WEST';
 const key = `destGrp:iana-en:222:${NAME}`;
 
 async function simulated(...rules: object[]): Promise<void> {
-  server = await startServer({ disturb: simulate(readScenario('scenario.json', JSON.stringify({ rules }))) });
+  const disturb = simulate(readScenario('scenario.json', JSON.stringify({ rules })));
+  // A request that waits for an hour would hold up the end of the server for as long as that is.
+  server = await startServer({ disturb, settings: { SPPP_DRAIN_TIMEOUT: '1000' } });
 }
 
 const add = (...names: string[]) => addRequest(...names.map((name) => destGrp(name)));
