@@ -51,6 +51,7 @@ export async function* withoutDone(batches: AsyncIterable<PushLine[]>, results: 
       }
       yield lines;
     }
+    while (row !== undefined) row = (await rows.next()).value; // to see that it is a file of results to its end
   } finally {
     await rows.return(undefined);
   }

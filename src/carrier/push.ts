@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, copyFile, open, realpath, rm } from 'node:fs/promises';
+import { access, copyFile, open, realpath, rm, stat } from 'node:fs/promises';
 import type { Connection } from '../client/connect.js';
 import { formBatches } from '../forms/read-form.js';
 import { OperatorError } from '../operator-error.js';
@@ -64,7 +64,9 @@ interface Begun {
  * @throws OperatorError if it cannot begin, PushStoppedError if it ends too early
  */
 export async function push(connection: Connection, options: PushOptions, hooks: PushHooks): Promise<PushReport> {
-  const lock = await lockPush(options.file);
+  const { file } = options;
+  if (!(await stat(file)).isFile()) throw new OperatorError(`${file}: no regular file, and a push may read it again`);
+  const lock = await lockPush(file);
   try {
     return await new Push(connection, options, hooks).run();
   } finally {
@@ -112,11 +114,12 @@ class Push {
       },
     });
     try {
-      await sent.send(all(), () => this.#checkSame(identity));
+      await sent.send(all(), () => this.#checkSame(head, begun.results.bytes > 0));
     } catch (error) {
       await this.#close(begun);
       if (progress !== undefined || !sent.isUntouched) {
-        throw new PushStoppedError(error, this.#report(sent.counts), begun.state !== undefined);
+        const isOfFile = error instanceof OperatorError && error !== this.hooks.signal.reason;
+        throw new PushStoppedError(error, this.#report(sent.counts), begun.state !== undefined && !isOfFile);
       }
       await this.#undo(head);
       throw error;
@@ -150,30 +153,38 @@ class Push {
     );
   }
 
-  async #checkUnchanged({ head, last }: PushProgress): Promise<void> {
+  async #checkUnchanged({ head, last, done }: PushProgress): Promise<void> {
     const now = await identityOfFile(this.options.file);
     const isSame =
       now.size === head.file.size &&
       now.mtimeMs === head.file.mtimeMs &&
       (last === undefined || (await hashOfBeginning(this.options.file, last.read)) === last.hash);
-    if (!isSame) throw this.#changed();
+    if (!isSame) throw this.#changed(head, done !== undefined);
   }
 
   /** Throws if the file is another one than at the beginning: its parts would not be those that were noted. */
-  async #checkSame({ size, mtimeMs }: PushHead['file']): Promise<void> {
+  async #checkSame(head: PushHead, hasVerdicts: boolean): Promise<void> {
+    const { size, mtimeMs } = head.file;
     const now = await identityOfFile(this.options.file);
-    if (now.size !== size || now.mtimeMs !== mtimeMs) throw this.#changed();
+    if (now.size !== size || now.mtimeMs !== mtimeMs) throw this.#changed(head, hasVerdicts);
   }
 
-  #changed(): OperatorError {
-    const { file } = this.options;
+  /** Until this push has verdicts, the file of results has those of an earlier one, by which nothing of this one is done. */
+  #changed({ before }: PushHead, hasVerdicts: boolean): OperatorError {
+    const { file, isCheck } = this.options;
+    if (isCheck) return new OperatorError(`${file} has changed since its dry run began; nothing is stored, begin anew`);
+    const results = hasVerdicts ? this.#files.results : before;
+    const onlyFailed = results === undefined ? '' : ` --only-failed ${results}`;
     return new OperatorError(
-      `${file} has changed since its push began; sppp push ${file} --restart --only-failed ${this.#files.results} sends what is not done by now`,
+      `${file} has changed since its push began; sppp push ${file} --restart${onlyFailed} sends what is not done by now`,
     );
   }
 
   /** Reads file and results once before anything is sent, so that a wrong file of results stops it then. */
   async #checkResults(results: string, settings: PushSettings): Promise<void> {
+    const ofCheck = await pathOf(pushFiles(this.options.file, true).results);
+    if (ofCheck !== undefined && ofCheck === (await pathOf(results)))
+      throw new OperatorError(`${results} has the verdicts of a dry run: nothing in it is done; push without it`);
     for await (const _lines of this.#lines(new HashedFile(this.options.file), settings, results));
   }
 

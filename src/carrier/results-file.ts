@@ -92,6 +92,7 @@ export async function* readResults(path: string): AsyncGenerator<ResultRow> {
       yield row;
     }
   }
+  if (isHeader) throw new OperatorError(`${path}: the header ${HEADER}`);
 }
 
 function rowOf([line = '', key = '', code = '', reason = '', ...others]: readonly string[]): ResultRow | undefined {

@@ -64,7 +64,8 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   checkTogether(options);
   setFlagsFromString(HEAP);
   const login = await loginFrom(options);
-  const connection = connect({ ...login, mode: options.check ? 'validate' : 'partial' });
+  // Without a mode, other servers are used in the only one that they have.
+  const connection = connect({ ...login, ...(options.check ? { mode: 'validate' as const } : {}) });
   const progress = new PushProgressBar();
   const stop = new AbortController();
   const interrupt = () => stop.abort(new OperatorError('stopped; requests under way have ended'));

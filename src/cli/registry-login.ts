@@ -76,6 +76,10 @@ export async function loginFrom(options: LoginOptions): Promise<ConnectOptions> 
     throw new OperatorError('--user: a user name, or --certificate and --key; or a profile that has them (--profile)');
   }
   const caFile = options.ca ?? profile.ca;
+  if ((certificate !== undefined || caFile !== undefined) && new URL(url).protocol !== 'https:')
+    throw new OperatorError(
+      `--url ${url}: a URL of https, because of --${caFile === undefined ? 'certificate' : 'ca'}`,
+    );
   return {
     url,
     ...(user === undefined ? {} : { user, password: await passwordOf(user, url, options, profile) }),

@@ -1,7 +1,7 @@
 import { detailNs, modeNs } from '../sppp/namespaces.js';
 import type { ServerState } from './outcome.js';
 import type { Mode } from './resource.js';
-import { FaultAnswerError, ModeNotOfferedError, UnreadableAnswerError, WholeRequestError } from './sppp-error.js';
+import { FaultAnswerError, ModeNotOfferedError, WholeRequestError } from './sppp-error.js';
 
 /** What kind of server a connection has: this one says so in its status, others have the mode of the RFC only. */
 export class ServerKind {
@@ -44,9 +44,8 @@ export class ServerKind {
   }
 }
 
-/** A server that cannot answer Status has no extensions. */
+/** A server that refuses Status has no extensions. One whose answer is no SPPP is no registry, and gets no objects. */
 function none(error: unknown): readonly string[] {
-  const isAnswer = [FaultAnswerError, UnreadableAnswerError, WholeRequestError].some((kind) => error instanceof kind);
-  if (!isAnswer) throw error;
+  if (!(error instanceof FaultAnswerError || error instanceof WholeRequestError)) throw error;
   return [];
 }

@@ -226,6 +226,11 @@ describe('lines', () => {
     await expect(told(gzipSync(text).subarray(0, 30))).rejects.toThrow('n.csv: gzip: unexpected end of file');
   });
 
+  it('that end amid a character of UTF-16 are refused, with the name of the file', async () => {
+    const text = Buffer.concat([Buffer.from('\uFEFFtn\n1\n', 'utf16le'), Buffer.from('2')]);
+    await expect(told(text)).rejects.toThrow('n.csv: not UTF-16LE, as its first bytes say');
+  });
+
   it('that are not UTF-8 are refused with their bytes, one by one', async () => {
     expect(await told(Buffer.from('tn,dgName\n1,GR\xdcN\n2,GRP\n', 'latin1'))).toEqual([
       "n.csv: line 2, column 2: dgName 'GR\\xdcN': not UTF-8; save the file as UTF-8",

@@ -10,7 +10,7 @@ import { readMessage } from './read-message.js';
 import { readJsonLine } from './read-ndjson.js';
 import { SeenKeys } from './seen-keys.js';
 import { isCountry } from './telephone-number.js';
-import { textLines } from './text-lines.js';
+import { EncodingError, textLines } from './text-lines.js';
 import { unpacked } from './unpacked.js';
 
 /**
@@ -43,6 +43,7 @@ export async function* formBatches(
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
       throw new OperatorError(`${visible(file)}: gzip: ${error.message}`);
     }
+    if (error instanceof EncodingError) throw new OperatorError(`${visible(file)}: ${error.message}`);
     throw error;
   }
 }

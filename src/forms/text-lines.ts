@@ -16,6 +16,9 @@ export interface LineRules {
   readonly ends: 'newline' | 'newline or return';
 }
 
+/** The text is not in the encoding that its first bytes say. */
+export class EncodingError extends OperatorError {}
+
 /** Bytes of one character. */
 const MAX_CHARACTER_BYTES = 4;
 
@@ -107,6 +110,6 @@ function decoded(decoder: TextDecoder, chunk?: Buffer): Buffer {
   try {
     return Buffer.from(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true }));
   } catch {
-    throw new OperatorError(`not ${decoder.encoding.toUpperCase()}, as its first bytes say`);
+    throw new EncodingError(`not ${decoder.encoding.toUpperCase()}, as its first bytes say`);
   }
 }

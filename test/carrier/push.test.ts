@@ -140,6 +140,28 @@ describe('push', () => {
     await expect(pushed({ onlyFailed: file })).rejects.toThrow('the header line,key,code,reason');
   });
 
+  it('takes no verdicts of a dry run for what is done, and no file that is not one of results to its end', async () => {
+    await writeFile(file, ['tn,dgName', ...numbers(3), 'x,GRP_WEST', ''].join('\n'));
+    await pushed({ isCheck: true });
+    for (const isCheck of [false, true]) {
+      await expect(pushed({ isCheck, onlyFailed: `${file}.check.csv` })).rejects.toThrow('verdicts of a dry run');
+    }
+    await pushed();
+    const [header = '', ...rows] = await results();
+    const other = join(folder, 'other.csv');
+    await writeFile(other, [header, ...rows.slice(0, 4).reverse(), ''].join('\n'));
+    await expect(pushed({ onlyFailed: other })).rejects.toThrow(
+      'line 3: line,key,code,reason, the lines in their order',
+    );
+    await writeFile(other, '');
+    await expect(pushed({ onlyFailed: other })).rejects.toThrow('the header line,key,code,reason');
+    expect((await journal()).requests).toBe(2); // the dry run, and the push
+  });
+
+  it('needs a file that can be read again', async () => {
+    await expect(pushed({ file: folder })).rejects.toThrow(`${folder}: no regular file`);
+  });
+
   it('sends what failed again with numbers as people write them, beside exact ones that are done', async () => {
     await writeFile(
       file,
@@ -240,6 +262,23 @@ describe('a push that was stopped', () => {
     const onlyFailed = `${file}.results.csv`;
     expect(await pushed({ ifUnfinished: 'restart', onlyFailed })).toMatchObject({ counts: { good: 101 } });
     expect((await stored()).length).toBe(101);
+  });
+
+  it('that has no verdicts yet does not point to those of an earlier push', async () => {
+    await writeFile(file, ['tn', ...numbers(20).map((line) => line.split(',')[0]), ''].join('\n'));
+    await pushed();
+    await stoppedAfter(20);
+    const state = `${file}.push-state`;
+    const entries = (await readFile(state, 'utf8')).trimEnd().split('\n');
+    await writeFile(state, `${entries.filter((entry) => !entry.includes('"done"')).join('\n')}\n`);
+    await appendFile(file, `${number(200)},GRP_WEST\n`);
+    const resumed = pushed({ ifUnfinished: 'resume' });
+    await expect(resumed).rejects.toThrow(`sppp push ${file} --restart sends what is not done by now`);
+  });
+
+  it('because its file cannot be read on is not said to go on', async () => {
+    await writeFile(file, ['tn,dgName', ...numbers(100), '1'.repeat(2_000_000), ''].join('\n'));
+    await expect(pushed()).rejects.toMatchObject({ name: 'PushStoppedError', canGoOn: false });
   });
 
   it('notices a file of the same size and time with other content', async () => {

@@ -151,6 +151,22 @@ describe('at a server that is not ours', () => {
     validating.close();
   });
 
+  it('that is no registry at all, it gets no objects', async () => {
+    const bodies: string[] = [];
+    const web = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+      request.on('end', () => response.writeHead(200, { 'content-type': 'text/html' }).end('<html/>'));
+    });
+    web.listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    const { port } = web.address() as { port: number };
+    const lost = connect({ url: `http://127.0.0.1:${port}` });
+    await expect(lost.add([group('DG_ONE')])).rejects.toMatchObject({ name: 'UnreadableAnswerError' });
+    expect(bodies.join('')).not.toContain('DG_ONE');
+    lost.close();
+    web.close();
+  });
+
   it('an add is sent again when its answer is lost', async () => {
     await connection.status();
     proxy.cutNext({ in: 'answer', at: /HTTP\/1\.1 200/ });

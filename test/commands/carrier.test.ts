@@ -1,9 +1,12 @@
 /** The small commands of a carrier, in processes of their own, against a server over the network. */
 
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../src/cli/demo-data.js';
@@ -45,7 +48,35 @@ function run(args: readonly string[], { as = 'ssp2r', settings = {}, input = '' 
 const jsonOf = async (args: readonly string[], how?: Run) =>
   JSON.parse((await run([...args, '--json'], how)).out) as unknown;
 
+/** Answers at a server that has the mode of the RFC only. */
+const answerOfAnother = (element: string, content: string) =>
+  `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>
+    <m:${element} xmlns:m="urn:ietf:params:xml:ns:sppf:soap:1" xmlns:b="urn:ietf:params:xml:ns:sppf:base:1">
+    <serverTransId>theirs</serverTransId><overallResult><code>1000</code><msg>Done</msg></overallResult>${content}
+    </m:${element}></s:Body></s:Envelope>`;
+
 describe.sequential('a carrier', () => {
+  it('pushes to a server that has no mode but that of the RFC', { timeout: TOO_LONG }, async () => {
+    const another = createServer(async (request, response) => {
+      const isStatus = (await text(request)).includes('spppServerStatusRequest');
+      const menu = `<svcMenu><b:serverStatus>inService</b:serverStatus><b:majMinVersion>1.0</b:majMinVersion>
+        <b:objURI>urn:ietf:params:xml:ns:sppf:base:1</b:objURI></svcMenu>`;
+      const answer = isStatus
+        ? answerOfAnother('spppServerStatusResponse', menu)
+        : answerOfAnother('spppAddResponse', '');
+      response.writeHead(200, { 'content-type': 'text/xml' }).end(answer);
+    });
+    another.listen(0, '127.0.0.1');
+    await once(another, 'listening');
+    const { port } = another.address() as { port: number };
+    const file = join(home, 'groups.csv');
+    await writeFile(file, 'rant,rar,dgName\niana-en:222,iana-en:223,DG_ONE\n');
+    const url = `http://127.0.0.1:${port}`;
+    expect(await run(['push', file], { settings: { SPPP_URL: url } })).toMatchObject({ code: 0, err: '' });
+    expect(await run(['push', file, '--check'], { settings: { SPPP_URL: url } })).toMatchObject({ code: 2 });
+    another.close();
+  });
+
   it('asks whether the registry is in service', { timeout: TOO_LONG }, async () => {
     expect(await run(['status'])).toMatchObject({
       code: 0,

@@ -69,6 +69,11 @@ describe('a login by certificate', () => {
     await expect(status(others)).rejects.toThrow(NotConnectedError);
   });
 
+  it('is refused at a URL without TLS', async () => {
+    const url = server.url.replace('https:', 'http:');
+    await expect(status({ ...login, url })).rejects.toThrow(`--url ${url}: a URL of https, because of --ca`);
+  });
+
   it('is refused with a key that others can read', async () => {
     const key = await file('open.pem', carrier.key);
     await chmod(key, 0o604);
