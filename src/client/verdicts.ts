@@ -15,7 +15,8 @@ export interface MessageParts {
 }
 
 const ABOUT_OBJECT = /(?:; |\()object ([0-9]{1,9})\)$/;
-const ABOUT_VALUE = /\bAttrName:(\S+) AttrVal:/;
+/** The name of an element has no colon, so the pattern takes time in proportion to the text. */
+const ABOUT_VALUE = /\bAttrName:([^\s:]+) AttrVal:/;
 
 /** The parts of `text AttrName:x AttrVal:y (reason; object 2)`; RFC 7877 §5.3 has the first two. */
 export function readMessage(message: string): MessageParts {

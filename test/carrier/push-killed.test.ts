@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Installation, install, Serving, sppp } from '../support/command-line.js';
+import { environmentOf, type Installation, install, Serving, sppp } from '../support/command-line.js';
 
 const PASSWORD = 'demo-password-5b7e2d';
 const TOO_LONG = 600_000;
@@ -56,7 +56,7 @@ function begin(
 ): { child: ChildProcess; ended: Promise<{ code: number | null; err: string }> } {
   const command = join(installation.folder, 'dist', 'cli', 'sppp.js');
   const child = spawn(process.execPath, [command, 'push', file, ...owner, '--per-request', '40', ...more], {
-    env: { ...process.env, ...login },
+    env: environmentOf(login),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = Promise.all([text(child.stderr), once(child, 'close')]).then(([err, [code]]) => ({

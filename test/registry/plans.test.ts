@@ -3,7 +3,7 @@
 import type { ClientBase } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectDone } from '../support/carrier.js';
-import { createDatabase } from '../support/database.js';
+import { askServer, createDatabase } from '../support/database.js';
 import { addRequest, destGrp, getRequest, numberKey, readAnswer, tn } from '../support/message.js';
 import { party } from '../support/peering.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -21,11 +21,11 @@ let planned: string[] = [];
 
 beforeAll(async () => {
   const database = await createDatabase();
+  // Before the server connects, so that each of its connections has them.
+  const name = new URL(database.url).pathname.slice(1);
+  await askServer(`ALTER DATABASE "${name}" SET log_planner_stats = on`);
+  await askServer(`ALTER DATABASE "${name}" SET client_min_messages = log`);
   server = await startServer({ database });
-  await server.sql(`DO $$ BEGIN
-    EXECUTE format('ALTER DATABASE %I SET log_planner_stats = on', current_database());
-    EXECUTE format('ALTER DATABASE %I SET client_min_messages = log', current_database());
-  END $$`);
   const seen = new WeakSet<ClientBase>();
   server.deps.database.pool.on('acquire', (client) => {
     if (seen.has(client)) return;
@@ -49,9 +49,6 @@ beforeAll(async () => {
     [NUMBERS, numberAt(-1)],
   );
   await server.sql('ANALYZE');
-  // What is connected already has the settings of before.
-  await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'sppp'`);
 }, 120_000);
 afterAll(() => server.close());
 

@@ -46,13 +46,18 @@ export async function sppp(
   return finished(child);
 }
 
-function start(folder: string, args: readonly string[], settings: Record<string, string>): ChildProcess {
+/** The environment of a command: these settings, and none of the shell that runs the tests. */
+export function environmentOf(settings: Record<string, string>): NodeJS.ProcessEnv {
   const own = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(?:SPPP_|DATABASE_URL|PG|VITEST|NODE_OPTIONS)/.test(name)),
   );
+  return { ...own, ...settings };
+}
+
+function start(folder: string, args: readonly string[], settings: Record<string, string>): ChildProcess {
   const command = join(folder, 'dist', 'cli', 'sppp.js');
   return spawn(process.execPath, [command, ...args], {
-    env: { ...own, ...settings },
+    env: environmentOf(settings),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
