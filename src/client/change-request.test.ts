@@ -87,7 +87,7 @@ function meansOf({ sends, rows = [[]], failures = [], there = [], mode = 'partia
 async function carry(items: readonly ChangeItem[], script: Script, mayHaveBeenSent = false) {
   const { means, log, sent } = meansOf(script);
   const waits: number[] = [];
-  const patience = new Patience({ most: 2000, onWait: (wait) => waits.push(wait) });
+  const patience = new Patience({ most: 2500, onWait: (wait) => waits.push(wait) });
   const carried = await carryOut({ items, clientTransId: 'mine', mayHaveBeenSent, patience }, means).catch(
     (e) => e as Error,
   );

@@ -252,7 +252,11 @@ describe.sequential('the login of a carrier', () => {
     [['status'], { SPPP_PASSWORD: '' }, /^--password-file: the password of ssp2r; or SPPP_PASSWORD, or a profile/],
     [['status', '--certificate', 'x.pem'], {}, /^--key: the private key of --certificate\n$/],
     [['status', '--key', 'x.pem'], {}, /^--certificate: the certificate of --key\n$/],
-    [['status', '--ca', '/etc/hostname'], {}, /^--ca \/etc\/hostname: no PEM that TLS can use/],
+    [
+      ['status', '--url', 'https://127.0.0.1:1', '--ca', '/etc/hostname'],
+      {},
+      /^--ca \/etc\/hostname: no PEM that TLS can use/,
+    ],
     [['status', '--password-file', '/nowhere/x'], {}, /^ENOENT: .*\/nowhere\/x/],
     [['status', '--profile', 'none'], {}, /^profile none: there is no .*none\.json; sppp profile add makes one\n$/],
     [['status', '--profile', '../x'], {}, /^profile \.\.\/x: up to 64 letters/],
