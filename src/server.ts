@@ -1,6 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyServerFactory, LogController } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerFactory,
+  LogController,
+} from 'fastify';
 import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { authenticate, authenticateOperator } from './http/authenticate.js';
@@ -149,6 +155,8 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     return sendRefusal(reply, new HttpRefusedError(500, 'The server failed; it has been logged.'));
   });
 
+  const asRegistrar = (request: FastifyRequest) =>
+    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock);
   for (const { path, mode } of resources) {
     addSpppRoute(app, {
       path,
@@ -159,21 +167,15 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
       answering: answeringOf(config.identity),
       drain,
       disturb,
-      authenticate: (request) => authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
+      authenticate: asRegistrar,
     });
     addWsdlRoute(app, path, config.publicUrl);
   }
   addHealthRoute(app, health, (request) => throttle.enterHealthFrom(clientAddress(request)));
-  addTransactionRoute(app, pool, (request) =>
-    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
-  );
+  addTransactionRoute(app, pool, asRegistrar);
   const pulls = new Pulls(config.limits);
-  addFeedRoute(app, database.pool, pulls, (request) =>
-    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
-  );
-  addObjectsRoute(app, database.pool, pulls, clock, (request) =>
-    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
-  );
+  addFeedRoute(app, database.pool, pulls, asRegistrar);
+  addObjectsRoute(app, database.pool, pulls, clock, asRegistrar);
   const admit = operatorAccess({
     ...{ throttle, clock, pool: database.pool },
     authenticate: (request) =>
@@ -198,9 +200,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const count = promisify(app.server.getConnections.bind(app.server));
   if (config.metrics !== undefined)
     metrics.watch({ bulkLimiter, load, pool: database.pool, shared: pool, connections: count, lookups });
-  addLookupRoute(app, lookups, (request) =>
-    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock),
-  );
+  addLookupRoute(app, lookups, asRegistrar);
   addOpenApiRoute(app);
   refuseOthers();
   app.setNotFoundHandler(() => {

@@ -5,7 +5,7 @@ import { keyOf } from '../model/key-of.js';
 import { objKinds } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { type Conflict, judgeChanges } from './judge-changes.js';
-import { type Change, kindOf, kindsLosing, noneOfKind, PlanCounter, type PlanCounts } from './plan.js';
+import { type Change, changesIn, kindOf, kindsLosing, noneOfKind, PlanCounter, type PlanCounts } from './plan.js';
 import { readPlan } from './plan-file.js';
 
 export interface ApplyOptions {
@@ -73,7 +73,7 @@ export async function applyPlan(
   hooks: ApplyHooks,
 ): Promise<ApplyReport> {
   const { planned, counts } = await countsIn(options);
-  const changes = Object.values(planned).reduce((sum, each) => sum + each.add + each.change + each.delete, 0);
+  const changes = changesIn(planned);
   let progress: ApplyProgress = { changes, applied: 0, already: 0, failed: 0 };
   const losing = options.maxDeletions === undefined ? [] : kindsLosing(merged(counts, planned), options.maxDeletions);
   if (losing.length > 0) {

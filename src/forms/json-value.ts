@@ -2,7 +2,7 @@ import type { Content, ElementRule, Fields, Slot, Struct, Value } from '../sppp/
 import { emptyFields, put } from '../sppp/item-template.js';
 import { readBounded, type SimpleType, Unfit } from '../sppp/simple-types.js';
 import { isRefusal } from '../values/refusal.js';
-import { readExtension } from './extension-text.js';
+import { readExtensionText } from './extension-text.js';
 
 /** Tells of a value that a rule does not admit: where in the JSON, the value and the rule. */
 export type Tell = (name: string, value: string, rule: string) => void;
@@ -38,7 +38,7 @@ export function readJson(content: Content, value: unknown, name: string, tell: T
       return undefined;
     }
     case 'ext': {
-      const read = typeof value === 'string' ? readExtension(value) : { error: 'XML as a text, in quotes' };
+      const read = typeof value === 'string' ? readExtensionText(value) : { error: 'XML as a text, in quotes' };
       if (!isRefusal(read)) return read;
       tell(name, textOf(value), read.error);
       return undefined;

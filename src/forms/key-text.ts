@@ -1,10 +1,12 @@
 import { pubIdName } from '../model/identity.js';
-import type { Key, PubIdKey, SedGrpOfferKey } from '../model/key.js';
+import type { Key, SedGrpOfferKey } from '../model/key.js';
+import { pubIdKeyOf } from '../model/key-of.js';
 import { numberVal, objName, orgId, readText, type SimpleType, Unfit, uri } from '../sppp/simple-types.js';
 import { digitsOf } from '../values/digits.js';
 import { spanOfRange } from '../values/number-span.js';
 import { isRefusal } from '../values/refusal.js';
 import { keyLabel } from './key-label.js';
+import { offerKeyFrom } from './offer-key.js';
 
 /** Why a text is no key. */
 export interface KeyFault {
@@ -34,7 +36,7 @@ const recordKinds: ReadonlySet<string> = new Set(['naptr', 'ns', 'uriRec']);
 
 const objKinds = { destGrp: 'DestGrp', sedGrp: 'SedGrp', sedRec: 'SedRec', egrRte: 'EgrRte' } as const;
 const kindsOfObjs = { DestGrp: 'destGrp', SedGrp: 'sedGrp', SedRec: 'sedRec', EgrRte: 'egrRte' } as const;
-const numberKinds = { tn: 'TN', tnPrefix: 'TNPrefix', rn: 'RN' } as const;
+const pubIdTypes = { tn: 'TN', tnRange: 'TNRange', tnPrefix: 'TNPrefix', rn: 'RN', uri: 'URI' } as const;
 const kindsOfPubIds = { TN: 'tn', TNRange: 'tnRange', TNPrefix: 'tnPrefix', RN: 'rn', URI: 'uri' } as const;
 
 /** A kind has no colon, and the id of an organization has one. In `kind::name` there is no organization. */
@@ -82,7 +84,7 @@ export function offerKeyOf(rant: string | undefined, name: string, offeredTo: st
     faultIn('sedGrpName', objName, name) ??
     faultIn('offeredTo', orgId, offeredTo);
   if (fault !== undefined || rant === undefined) return fault ?? noRegistrant;
-  return { kind: 'SedGrpOfferKeyType', sedGrpKey: { kind: 'ObjKeyType', rant, name, type: 'SedGrp' }, offeredTo };
+  return offerKeyFrom(rant, name, offeredTo);
 }
 
 const noRegistrant: KeyFault = {
@@ -101,14 +103,7 @@ function readNamed(kind: KeyKind, rant: string | undefined, name: string): Key |
   const fault = faultIn('rant', orgId, rant) ?? faultOfName(kind, name);
   if (fault !== undefined) return fault;
   if (kind in objKinds) return { kind: 'ObjKeyType', rant, name, type: objKinds[kind as keyof typeof objKinds] };
-  return { kind: 'PubIdKeyType', rant, ...pubIdOf(kind, name) };
-}
-
-function pubIdOf(kind: KeyKind, name: string): Pick<PubIdKey, 'number' | 'range' | 'uri'> {
-  if (kind === 'uri') return { uri: name };
-  const [startRange = '', endRange = ''] = name.split('-');
-  if (kind === 'tnRange') return { range: { startRange, endRange } };
-  return { number: { value: name, type: numberKinds[kind as keyof typeof numberKinds] } };
+  return pubIdKeyOf(rant, pubIdTypes[kind as keyof typeof pubIdTypes], name);
 }
 
 function faultOfName(kind: KeyKind, name: string): KeyFault | undefined {

@@ -1,3 +1,4 @@
+import type { PubIdName } from './identity.js';
 import type { Key, ObjKeyTypeEnum, PubIdKey } from './key.js';
 import type { Obj } from './obj.js';
 import { isSedRec } from './sed-rec-kinds.js';
@@ -24,6 +25,20 @@ export function keyOf(obj: Obj): Key {
       return numbered(obj.rant, { range: obj.range });
     case 'URIPubIdType':
       return numbered(obj.rant, { uri: obj.uri });
+  }
+}
+
+/** The key of a public identifier by its type and its value or spelling, as `pubIdName` has them. */
+export function pubIdKeyOf(rant: string, type: PubIdName['type'], name: string): PubIdKey {
+  switch (type) {
+    case 'TNRange': {
+      const [startRange = '', endRange = ''] = name.split('-');
+      return numbered(rant, { range: { startRange, endRange } });
+    }
+    case 'URI':
+      return numbered(rant, { uri: name });
+    default:
+      return numbered(rant, { number: { type, value: name } });
   }
 }
 

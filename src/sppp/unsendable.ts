@@ -1,8 +1,5 @@
 import { SoapFault } from '../soap/fault.js';
-import { XmlReader } from '../soap/read-xml.js';
 import { isXmlText } from '../soap/write-xml.js';
-import { defaultXmlLimits } from '../soap/xml-limits.js';
-import { Extension } from './extension.js';
 import {
   type ElementRule,
   type Fields,
@@ -14,6 +11,8 @@ import {
   sedGrpOfferKey,
   type Value,
 } from './grammar.js';
+import { readExtension } from './read-extension.js';
+import { RequestRefusedError } from './request-refused.js';
 import { type Result, valueInvalid } from './result.js';
 
 const objs = new Map(objTypes.map((struct) => [struct.name, struct]));
@@ -101,27 +100,14 @@ function inText(attrName: string, attrVal: string): Result | undefined {
 /** An extension is written as it is, so it has to be XML by itself. */
 function inExt(name: string, value: Value): Result | undefined {
   if (typeof value !== 'string') return malformed(name, textOf(value), 'not XML as text');
-  const extension = new Extension(Number.POSITIVE_INFINITY);
-  const refuse = (reason: string): never => {
-    throw new SoapFault('Client', reason);
-  };
-  let depth = 0;
-  const reader = new XmlReader(
-    {
-      open: (element) => depth++ > 0 && extension.open(element, refuse),
-      text: (text) => extension.text(text, refuse),
-      close: () => --depth > 0 && extension.close(),
-    },
-    defaultXmlLimits,
-  );
   try {
-    reader.read(`<ext>${value}</ext>`);
-    reader.end();
+    readExtension(value);
+    return undefined;
   } catch (error) {
-    if (!(error instanceof SoapFault)) throw error;
-    return malformed(name, value.slice(0, 80), error.reason);
+    const reason = error instanceof RequestRefusedError ? error.result.reason : undefined;
+    if (reason === undefined && !(error instanceof SoapFault)) throw error;
+    return malformed(name, value.slice(0, 80), reason ?? (error as SoapFault).reason);
   }
-  return undefined;
 }
 
 function isScalar(value: Value | undefined): boolean {

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { Key, NumberTypeEnum } from '../../model/key.js';
+import type { Key } from '../../model/key.js';
+import { pubIdKeyOf } from '../../model/key-of.js';
 import type { Noun } from '../../model/noun.js';
 import { type ObjKind, type PubIdKindName, pubIdKindNames, pubIdKinds } from '../../model/object-order.js';
 import { sedRecKindNames, sedRecKinds } from '../../model/sed-rec-kinds.js';
@@ -115,18 +116,5 @@ function pubIds({ kinds, own, rants }: Listed): Query {
     WHERE o.rant_id = ANY ($1::int[]) AND ${OF_RANTS} AND o.kind = ANY ($3::sppp.public_identifier_kind[])
     ORDER BY o.kind, rant.org_id, o.value`;
   const names = pubIdKindNames.filter((name) => kinds.includes(pubIdKinds[name]));
-  return { text, values: [own, rants, names], keyOf: pubIdKeyOf };
-}
-
-function pubIdKeyOf({ rant, kind, name }: KeyRow): Key {
-  switch (kind) {
-    case 'TNRange': {
-      const [startRange = '', endRange = ''] = name.split('-');
-      return { kind: 'PubIdKeyType', rant, range: { startRange, endRange } };
-    }
-    case 'URI':
-      return { kind: 'PubIdKeyType', rant, uri: name };
-    default:
-      return { kind: 'PubIdKeyType', rant, number: { value: name, type: kind satisfies NumberTypeEnum } };
-  }
+  return { text, values: [own, rants, names], keyOf: ({ rant, kind, name }) => pubIdKeyOf(rant, kind, name) };
 }
