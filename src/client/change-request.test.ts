@@ -133,6 +133,29 @@ describe('a lost answer', () => {
     expect(once.carried).toMatchObject({ outcome: { code: 2100, applied: 1, verdicts: [{ index: 0, code: 2102 }] } });
   });
 
+  it('of a request that was carried out in both goes leaves the claims open that only the earlier one did', async () => {
+    const claim = {
+      ...add('A').subject,
+      kind: 'TNType',
+      dgName: [],
+      tn: '1',
+      sedRecRef: [],
+      corInfo: { corClaim: true },
+    };
+    const claims = [{ verb: 'add', subject: claim }, add('B'), { verb: 'add', subject: { ...claim, tn: '2' } }];
+    const rows = [[], [row({ applied: 3 }), row({ serverTransId: 's-now' })]];
+    const { carried } = await carry(claims as ChangeItem[], { sends: [lost, failed(1, 'add')], rows });
+    expect(carried).toMatchObject({ outcome: { code: 1000, applied: 3, verdicts: [], unknownClaims: [0] } });
+    const settled = await carry(claims as ChangeItem[], { sends: [lost], rows: [[row({ applied: 3 })]] });
+    expect(settled.carried).toMatchObject({ settled: true, outcome: { unknownClaims: [0, 2] } });
+    const none = await carry(claims as ChangeItem[], {
+      ...{ sends: [lost], rows: [[row({ code: 2100, committed: false, failed: 1 })]], failures: [failureOf(1)] },
+      mode: 'atomic',
+    });
+    expect(none.carried).toMatchObject({ outcome: { applied: 0, verdicts: [{ index: 1 }] } });
+    expect(none.carried).not.toHaveProperty('outcome.unknownClaims');
+  });
+
   it('of a request that failed in both goes is failed', async () => {
     const rows = [[], [row({ code: 2100, failed: 1, applied: 1 }), row({ serverTransId: 's-now' })]];
     const { carried } = await carry(items, { sends: [lost, failed(2, 'add')], rows, failures: [failureOf(1)] });
