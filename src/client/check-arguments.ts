@@ -25,6 +25,12 @@ export function shown(value: unknown): string {
   return visible(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 }
 
+/** What kind of value it is, without a part of it. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : typeof value;
+}
+
 /** @throws WrongUseError if `holds` is false */
 export function check(holds: boolean, wrong: Omit<WrongUse, 'value'>, ...values: readonly unknown[]): asserts holds {
   if (!holds) throw new WrongUseError({ ...wrong, ...(values.length === 0 ? {} : { value: shown(values[0]) }) });
@@ -38,8 +44,8 @@ export function checkList(method: string, field: string, list: unknown): asserts
 
 /** Checks that an argument is an object with no other fields than these. */
 export function checkFields(method: string, field: string, fields: unknown, known: readonly string[]): void {
-  const isObject = typeof fields === 'object' && fields !== null && !Array.isArray(fields);
-  check(isObject, { method, field, rule: 'is no object' }, fields);
+  // The value stays out: what is passed in its place may be a key or a URL with a password.
+  check(kindOf(fields) === 'object', { method, field, rule: `is no object but ${kindOf(fields)}` });
   const unknown = Object.keys(fields as object).find((name) => !known.includes(name));
   const rule = `no such option; there are ${known.join(', ')}`;
   check(unknown === undefined, { method, field: unknown ?? field, rule });

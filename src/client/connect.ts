@@ -1,7 +1,7 @@
 /** The library: `import { connect } from 'sppp-server/client'`. Its types name no other package. */
 
 import { createSecureContext } from 'node:tls';
-import { check, checkFields, checkMilliseconds } from './check-arguments.js';
+import { check, checkFields, checkMilliseconds, kindOf } from './check-arguments.js';
 import type { Connection, ConnectOptions } from './connection.js';
 import { DigestLogin } from './digest-login.js';
 import { HttpConnection, type TlsOptions } from './http-connection.js';
@@ -57,7 +57,7 @@ function option(field: string, rule: string) {
 }
 
 function resourceOf(url: unknown): Resource {
-  check(typeof url === 'string', option('url', 'is no text'), url);
+  check(typeof url === 'string', option('url', `is no text but ${kindOf(url)}`));
   try {
     return readResource(url);
   } catch (error) {

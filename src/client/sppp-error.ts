@@ -154,7 +154,7 @@ export class WrongUseError extends TypeError {
   readonly rule: string;
 
   constructor({ method, field, index, value, rule }: WrongUse) {
-    const isSentence = rule.startsWith('is ');
+    const isSentence = /^(?:is|does) /.test(rule);
     super(`${method}: ${field}: ${value === undefined ? '' : `${value}${isSentence ? ' ' : ': '}`}${rule}`);
     this.method = method;
     this.field = field;
