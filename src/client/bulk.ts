@@ -41,8 +41,8 @@ async function* partsOf(
   options: BulkOptions,
   carryOut: CarryOut,
 ): AsyncGenerator<BulkPart> {
-  const run = new BulkRun(options, carryOut);
   const chunks = new Chunks(items, options.from ?? 0, () => run.perRequest);
+  const run = new BulkRun(options, carryOut);
   const { atOnce = AT_ONCE } = options;
   let isReading = false;
   let isOver = false;

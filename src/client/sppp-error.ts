@@ -149,8 +149,8 @@ export class WrongUseError extends TypeError {
   override readonly name = 'WrongUseError';
   readonly method: string;
   readonly field: string;
-  readonly index: number | undefined;
-  readonly value: string | undefined;
+  declare readonly index?: number;
+  declare readonly value?: string;
   readonly rule: string;
 
   constructor({ method, field, index, value, rule }: WrongUse) {
@@ -158,8 +158,8 @@ export class WrongUseError extends TypeError {
     super(`${method}: ${field}: ${value === undefined ? '' : `${value}${isSentence ? ' ' : ': '}`}${rule}`);
     this.method = method;
     this.field = field;
-    this.index = index;
-    this.value = value;
+    if (index !== undefined) this.index = index;
+    if (value !== undefined) this.value = value;
     this.rule = rule;
   }
 }
