@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { issue } from '../../test/support/certificate.js';
-import { ha1 } from '../http/ha1.js';
 import { migrate } from '../registry/connection/migrate.js';
 import { startEmbeddedPostgres } from '../registry/embedded/embedded-postgres.js';
+import { ha1 } from '../values/http-digest.js';
 import { credentialCommand } from './credential.js';
 
 let database: Awaited<ReturnType<typeof startEmbeddedPostgres>>;

@@ -1,15 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { type IncomingMessage, request as requestPlain } from 'node:http';
-import { request as requestTls } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { digestResponse, ha1, realm } from '../http/ha1.js';
+import { DigestLogin } from '../client/digest-login.js';
+import { HttpConnection } from '../client/http-connection.js';
+import { SpppError } from '../client/sppp-error.js';
 import { OperatorError } from '../operator-error.js';
 
 /** Seen from src/cli and from dist/cli alike. */
 const FOLDER = fileURLToPath(new URL('../../examples', import.meta.url));
+
+/** Milliseconds for one answer. */
+const TIMEOUT_MS = 60_000;
 
 /** A message of the example registry that README.md and docs/sql.md query, and its sender. */
 export interface Example {
@@ -39,41 +39,30 @@ export async function sendExamples(url: string, passwords: ReadonlyMap<string, s
     );
   }
   for (const { file, username, message } of all) {
-    const { status, text: answer } = await post(url, message, username, passwords.get(username) ?? '');
-    if (status !== 200) throw new OperatorError(`--with-data: ${file}: HTTP ${status}: ${answer.slice(0, 500)}`);
+    const refusal = await post(url, message, username, passwords.get(username) ?? '');
+    if (refusal !== undefined) throw new OperatorError(`--with-data: ${file}: ${refusal}`);
   }
   return all.length;
 }
 
-interface Posted {
-  readonly status: number;
-  readonly text: string;
-}
-
-/** Posts a message with HTTP Digest (RFC 7616). The server's own certificate may be self-signed. */
-async function post(url: string, message: string, username: string, password: string): Promise<Posted> {
-  const { challenge } = await send(url, '', {});
-  const [, nonce = ''] = /\bnonce="([^"]+)"/.exec(challenge) ?? [];
-  const algorithm = /\balgorithm="?SHA-256/i.test(challenge) ? 'SHA-256' : 'MD5';
-  const signed = { uri: new URL(url).pathname, nonce, nc: '00000001', cnonce: randomBytes(8).toString('hex') };
-  const secret = ha1(algorithm, username, realm, password);
-  const response = digestResponse(algorithm, secret, 'POST', { ...signed, qop: 'auth' });
-  const { uri, nc, cnonce } = signed;
-  return send(url, message, {
-    authorization: `Digest username="${username}", realm="${realm}", nonce="${nonce}", uri="${uri}", algorithm=${algorithm}, response="${response}", qop=auth, nc=${nc}, cnonce="${cnonce}"`,
-  });
-}
-
-/** Sends one request; `challenge` is the first one of the answer. */
-async function send(url: string, body: string, headers: Record<string, string>) {
-  const request = url.startsWith('https:') ? requestTls : requestPlain;
-  const options = { method: 'POST', headers: { 'content-type': 'text/xml', ...headers }, rejectUnauthorized: false };
-  const sent = request(url, options);
-  sent.end(body);
-  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-  return {
-    status: answer.statusCode ?? 0,
-    challenge: answer.headers['www-authenticate'] ?? '',
-    text: await text(answer),
-  };
+/**
+ * Posts a message. It goes to this very process, so the server's certificate, which may be self-signed, proves nothing.
+ *
+ * @returns why it was refused; undefined if it was not
+ */
+async function post(url: string, message: string, username: string, password: string): Promise<string | undefined> {
+  const target = new URL(url);
+  const login = new DigestLogin(username, password);
+  const connection = new HttpConnection(target, login, { rejectUnauthorized: false }, TIMEOUT_MS);
+  try {
+    const headers = { 'content-type': 'text/xml' };
+    const answer = await connection.send({ method: 'POST', url: target, headers, body: message });
+    const text = await answer.text();
+    return answer.status === 200 ? undefined : `HTTP ${answer.status}: ${text.slice(0, 500)}`;
+  } catch (error) {
+    if (error instanceof SpppError) return error.message;
+    throw error;
+  } finally {
+    connection.close();
+  }
 }

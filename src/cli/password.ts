@@ -1,5 +1,6 @@
-import { ha1, realm } from '../http/ha1.js';
+import { realm } from '../http/ha1.js';
 import { OperatorError } from '../operator-error.js';
+import { ha1 } from '../values/http-digest.js';
 import { checkPassword } from '../values/password.js';
 import { randomPassword } from './random-password.js';
 import { readText } from './text-file.js';

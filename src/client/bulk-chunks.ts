@@ -1,4 +1,5 @@
 import type { ChangeItem } from './change-item.js';
+import { checkItem } from './check-arguments.js';
 
 /** Neighbouring items of a bulk. */
 export interface Chunk {
@@ -10,25 +11,35 @@ export interface Chunk {
 /** Cuts any iterable into chunks, and reads it no further than the chunk that is asked for. */
 export class Chunks {
   readonly #source: AsyncIterator<ChangeItem> | Iterator<ChangeItem>;
+  readonly #isAsync: boolean;
   readonly #size: () => number;
   #first: number;
   #isOver = false;
 
   /** @param size how many items the next chunk has */
   constructor(items: AsyncIterable<ChangeItem> | Iterable<ChangeItem>, first: number, size: () => number) {
-    this.#source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    const source = (items as Partial<AsyncIterable<ChangeItem>>)[Symbol.asyncIterator]?.();
+    this.#isAsync = source !== undefined;
+    this.#source = source ?? (items as Iterable<ChangeItem>)[Symbol.iterator]();
     this.#first = first;
     this.#size = size;
   }
 
-  /** The next chunk; undefined behind the last one. */
+  /**
+   * The next chunk; undefined behind the last one.
+   *
+   * @throws WrongUseError for an item that is no change, and what reading the items throws
+   */
   async next(): Promise<Chunk | undefined> {
     const items: ChangeItem[] = [];
     for (const size = this.#size(); items.length < size && !this.#isOver; ) {
       const next = this.#source.next();
-      const { done, value } = next instanceof Promise ? await next : (next as IteratorResult<ChangeItem>);
+      const { done, value } = (this.#isAsync ? await next : next) as IteratorResult<ChangeItem>;
       if (done) this.#isOver = true;
-      else items.push(value);
+      else {
+        checkItem('bulk', value, this.#first + items.length);
+        items.push(value);
+      }
     }
     if (items.length === 0) return undefined;
     const first = this.#first;

@@ -10,19 +10,19 @@ export interface StopSignal {
 
 export interface BulkOptions {
   /** Items in one request; 10,000. A server that takes fewer (2001 MaxSupported) lowers it. */
-  readonly perRequest?: number;
+  readonly perRequest?: number | undefined;
   /** Requests under way at once; 4. */
-  readonly atOnce?: number;
+  readonly atOnce?: number | undefined;
   /** The place of the first item among all, from 0. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** The clientTransId of the request that begins with this item: unique, 3 to 120 characters. */
-  transId?(first: number): string;
+  readonly transId?: ((first: number) => string) | undefined;
   /** Milliseconds that one request waits in all where the server asks to come later, or is away; 600,000. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** Stops: requests under way end and come as parts, no more are sent, and the signal's reason is thrown. */
-  readonly signal?: StopSignal;
+  readonly signal?: StopSignal | undefined;
   /** Called with the milliseconds of each wait that the server asked for. */
-  onThrottled?(wait: number): void;
+  readonly onThrottled?: ((wait: number) => void) | undefined;
 }
 
 /** One request of a bulk. Parts come in the order of their items and leave none out. */
@@ -38,7 +38,7 @@ export interface BulkPart {
 export interface BulkRequestOptions extends Pick<BulkOptions, 'signal' | 'onThrottled' | 'patience'> {
   readonly clientTransId: string;
   /** Ask first whether a request with this id was carried out: it may have been sent before, by a program that ended. */
-  readonly mayHaveBeenSent?: boolean;
+  readonly mayHaveBeenSent?: boolean | undefined;
   /** The place of the first item among all, for the verdicts. */
-  readonly from?: number;
+  readonly from?: number | undefined;
 }

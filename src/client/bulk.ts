@@ -4,6 +4,7 @@ import type { BulkOptions, BulkPart, BulkRequestOptions } from './bulk-options.j
 import { Reach } from './bulk-reach.js';
 import type { ChangeItem } from './change-item.js';
 import type { Carried } from './change-request.js';
+import { checkBulk, checkTransId } from './check-arguments.js';
 import { BulkStoppedError, HttpStatusError, SpppError, WholeRequestError } from './sppp-error.js';
 
 const PER_REQUEST = 10_000;
@@ -23,16 +24,25 @@ interface Task {
  * Sends any number of items as requests, a few at once. Items are read no faster than requests end, and the order of items is
  * kept where it matters: a request waits for those before it that it could depend on (`bulk-reach`).
  *
- * @throws BulkStoppedError for a request without an outcome, what reading the items throws, the signal's reason; each after
- * the parts of all requests that were sent
+ * @throws WrongUseError at once if an argument is wrong; then BulkStoppedError for a request without an outcome, what reading
+ * the items throws, the signal's reason, each after the parts of all requests that were sent
  */
-export async function* bulk(
+export function bulk(
   items: AsyncIterable<ChangeItem> | Iterable<ChangeItem>,
   options: BulkOptions,
   carryOut: CarryOut,
 ): AsyncGenerator<BulkPart> {
-  const run = new BulkRun(options, carryOut);
+  checkBulk('bulk', items, options);
+  return partsOf(items, options, carryOut);
+}
+
+async function* partsOf(
+  items: AsyncIterable<ChangeItem> | Iterable<ChangeItem>,
+  options: BulkOptions,
+  carryOut: CarryOut,
+): AsyncGenerator<BulkPart> {
   const chunks = new Chunks(items, options.from ?? 0, () => run.perRequest);
+  const run = new BulkRun(options, carryOut);
   const { atOnce = AT_ONCE } = options;
   let isReading = false;
   let isOver = false;
@@ -81,19 +91,10 @@ class BulkRun {
   #wake: (() => void) | undefined;
 
   constructor(options: BulkOptions, carryOut: CarryOut) {
-    const { perRequest = PER_REQUEST, atOnce = AT_ONCE, from = 0 } = options;
-    for (const [name, value, least] of [
-      ['perRequest', perRequest, 1],
-      ['atOnce', atOnce, 1],
-      ['from', from, 0],
-    ] as const) {
-      if (!Number.isSafeInteger(value) || value < least)
-        throw new TypeError(`${name}: ${value} is no whole number from ${least}`);
-    }
     const bulkId = randomUUID();
     this.#options = options;
     this.#carryOut = carryOut;
-    this.#perRequest = perRequest;
+    this.#perRequest = options.perRequest ?? PER_REQUEST;
     this.#transId = options.transId ?? ((first) => `${bulkId}-${first}`);
     options.signal?.addEventListener('abort', this.stop);
   }
@@ -169,6 +170,7 @@ class BulkRun {
   async #carryOutOnce(first: number, items: readonly ChangeItem[], parts: BulkPart[]): Promise<number | undefined> {
     const { signal, onThrottled, patience } = this.#options;
     const clientTransId = this.#transId(first);
+    checkTransId('bulk', clientTransId);
     const count = items.length;
     try {
       const options = { clientTransId, from: first, ...defined({ signal, onThrottled, patience }) };
@@ -193,8 +195,6 @@ function smallerSize(error: unknown, count: number): number | undefined {
 }
 
 /** Options that were given. */
-function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof T]?: NonNullable<T[Name]>;
-  };
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

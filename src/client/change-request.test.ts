@@ -14,6 +14,7 @@ import {
   NotConnectedError,
   ThrottledError,
   UnreadableAnswerError,
+  WholeRequestError,
 } from './sppp-error.js';
 import type { Transaction, Transactions } from './transactions.js';
 
@@ -133,6 +134,29 @@ describe('a lost answer', () => {
     expect(once.carried).toMatchObject({ outcome: { code: 2100, applied: 1, verdicts: [{ index: 0, code: 2102 }] } });
   });
 
+  it('of a request that was carried out in both goes leaves the claims open that only the earlier one did', async () => {
+    const claim = {
+      ...add('A').subject,
+      kind: 'TNType',
+      dgName: [],
+      tn: '1',
+      sedRecRef: [],
+      corInfo: { corClaim: true },
+    };
+    const claims = [{ verb: 'add', subject: claim }, add('B'), { verb: 'add', subject: { ...claim, tn: '2' } }];
+    const rows = [[], [row({ applied: 3 }), row({ serverTransId: 's-now' })]];
+    const { carried } = await carry(claims as ChangeItem[], { sends: [lost, failed(1, 'add')], rows });
+    expect(carried).toMatchObject({ outcome: { code: 1000, applied: 3, verdicts: [], unknownClaims: [0] } });
+    const settled = await carry(claims as ChangeItem[], { sends: [lost], rows: [[row({ applied: 3 })]] });
+    expect(settled.carried).toMatchObject({ settled: true, outcome: { unknownClaims: [0, 2] } });
+    const none = await carry(claims as ChangeItem[], {
+      ...{ sends: [lost], rows: [[row({ code: 2100, committed: false, failed: 1 })]], failures: [failureOf(1)] },
+      mode: 'atomic',
+    });
+    expect(none.carried).toMatchObject({ outcome: { applied: 0, verdicts: [{ index: 1 }] } });
+    expect(none.carried).not.toHaveProperty('outcome.unknownClaims');
+  });
+
   it('of a request that failed in both goes is failed', async () => {
     const rows = [[], [row({ code: 2100, failed: 1, applied: 1 }), row({ serverTransId: 's-now' })]];
     const { carried } = await carry(items, { sends: [lost, failed(2, 'add')], rows, failures: [failureOf(1)] });
@@ -223,6 +247,30 @@ describe('at a server that cannot say what became of a request', () => {
   it('a key that is not found the first time is told', async () => {
     const { carried } = await carry([remove('A')], { ...script, sends: [failed(1, 'delete')] });
     expect(carried).toMatchObject({ outcome: { code: 2100, applied: 0, verdicts: [{ index: 0, code: 2102 }] } });
+  });
+
+  it.each([
+    ['has no time', new ThrottledError('2300', 3600)],
+    ['refuses the login', new LoginRefusedError('no', 401)],
+  ])('and that %s for the repetition, what became of the first is told as lost', async (_, error) => {
+    const { carried } = await carry([add('A')], { ...script, sends: [lost, error] });
+    expect(carried).toMatchObject({ name: 'LostAnswerError', isRetrySafe: false, clientTransId: 'mine' });
+    const refused = await carry([add('A')], { ...script, sends: [lost, new WholeRequestError('2001', 2001, 1)] });
+    expect(refused.carried).toMatchObject({ name: 'WholeRequestError', maxSupported: 1 });
+  });
+
+  it('a program that is told to stop before the repetition learns that the first is in doubt', async () => {
+    const stop = new AbortController();
+    const { means, log } = meansOf({ ...script, sends: [lost] });
+    const send: ChangeMeans['send'] = (...request) => {
+      stop.abort(new Error('enough'));
+      return means.send(...request);
+    };
+    const stopping = { ...means, send };
+    const patience = new Patience({ most: 0 });
+    const carried = carryOut({ items: [add('A')], clientTransId: 'mine', patience, signal: stop.signal }, stopping);
+    await expect(carried).rejects.toMatchObject({ name: 'LostAnswerError', clientTransId: 'mine' });
+    expect(log).toEqual(['send', 'ask']);
   });
 
   it('another fault is told with the place among all', async () => {

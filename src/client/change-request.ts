@@ -2,9 +2,16 @@ import type { ChangeMeans, ChangeRequest } from './change-means.js';
 import { outcomeOf } from './judged-items.js';
 import { earlierOutcome, stillToDo, withEarlier } from './lost-answers.js';
 import type { Outcome } from './outcome.js';
-import { throwIfStopped } from './patience.js';
 import { ruleOfChange } from './request-rules.js';
-import { LostAnswerError, NotConnectedError, ThrottledError, UnreadableAnswerError } from './sppp-error.js';
+import {
+  FaultAnswerError,
+  HttpStatusError,
+  LostAnswerError,
+  NotConnectedError,
+  ThrottledError,
+  UnreadableAnswerError,
+  WholeRequestError,
+} from './sppp-error.js';
 
 /** A request that was carried out, and whether that was learned by GET /transaction. */
 export interface Carried {
@@ -37,6 +44,7 @@ export async function carryOut(request: ChangeRequest, means: ChangeMeans): Prom
   let lost = request.mayHaveBeenSent ? Number.POSITIVE_INFINITY : 0;
   let isInDoubt = lost > 0;
   let isRepeated: 'here' | 'elsewhere' | undefined;
+  const known = (error: unknown) => (isRepeated === 'elsewhere' ? stillInDoubt(error, clientTransId) : error);
   for (let losses = 0; ; ) {
     if (isInDoubt) {
       const earlier = await earlierOutcome(request, lost, means);
@@ -44,7 +52,7 @@ export async function carryOut(request: ChangeRequest, means: ChangeMeans): Prom
       if (earlier !== 'undone') isRepeated = earlier === 'unknown' ? 'here' : 'elsewhere';
       isInDoubt = false;
     }
-    throwIfStopped(signal);
+    if (signal?.aborted) throw known(signal.reason);
     try {
       const answer = await means.send(rule, head, items, means.mode);
       const outcome = outcomeOf(answer, items, means.mode);
@@ -58,12 +66,27 @@ export async function carryOut(request: ChangeRequest, means: ChangeMeans): Prom
         losses += 1;
         if (losses >= MAX_LOST) throw new LostAnswerError(error.message, false, clientTransId);
       } else if (isWaitedFor(error, means)) {
-        await patience.afterError(error);
+        await patience.afterError(error).catch((ended) => {
+          throw known(ended);
+        });
       } else {
-        throw error;
+        throw known(error);
       }
     }
   }
+}
+
+/**
+ * The error of a request that was sent before, to a server that cannot say what became of it then. Only a refusal of the request
+ * as a whole says so of both.
+ */
+function stillInDoubt(error: unknown, clientTransId: string): unknown {
+  const isRefusal =
+    error instanceof WholeRequestError || error instanceof HttpStatusError || error instanceof FaultAnswerError;
+  if (isRefusal) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  const message = `an answer was lost, and the server cannot say whether it carried out ${clientTransId}; then: ${why}`;
+  return new LostAnswerError(message, false, clientTransId);
 }
 
 function isWaitedFor(error: unknown, means: ChangeMeans): error is Error {

@@ -1,11 +1,13 @@
 /** The library: `import { connect } from 'sppp-server/client'`. Its types name no other package. */
 
 import { createSecureContext } from 'node:tls';
+import { check, checkFields, checkMilliseconds, kindOf } from './check-arguments.js';
 import type { Connection, ConnectOptions } from './connection.js';
 import { DigestLogin } from './digest-login.js';
 import { HttpConnection, type TlsOptions } from './http-connection.js';
 import { RegistryClient } from './registry-client.js';
-import { readResource } from './resource.js';
+import { type Resource, readResource } from './resource.js';
+import { WrongUseError } from './sppp-error.js';
 
 export type { CorInfo } from '../model/cor-info.js';
 export type { DestGrp } from '../model/dest-grp.js';
@@ -32,39 +34,65 @@ const TIMEOUT = 300_000;
 /**
  * Opens a connection to a registry. It sends nothing before the first call.
  *
- * @throws TypeError if an option is wrong. No message holds the password.
+ * @throws WrongUseError if an option is wrong. No message holds the password.
  */
 export function connect(options: ConnectOptions): Connection {
-  const { url, mode, timeout = TIMEOUT, patience } = options;
-  const resource = readResource(url);
-  if (mode !== undefined && !Object.hasOwn(resource.endpoints, mode)) {
-    throw new TypeError(`mode: ${mode} is none of ${Object.keys(resource.endpoints).join(', ')}`);
-  }
-  if (mode !== undefined && resource.mode !== undefined && mode !== resource.mode) {
-    throw new TypeError(`mode: ${mode}, and the url says ${resource.mode}`);
-  }
-  for (const [name, value] of Object.entries({ timeout, patience: patience ?? 0 })) {
-    if (!(Number.isFinite(value) && value >= 0)) throw new TypeError(`${name}: ${value} is no number of milliseconds`);
-  }
-  const http = new HttpConnection(resource.server, loginOf(options), tlsOf(options, resource.server), timeout);
+  const known = ['url', 'user', 'password', 'certificate', 'ca', 'mode', 'timeout', 'patience'];
+  checkFields('connect', 'options', options, known);
+  const { url, mode, timeout, patience } = options;
+  const resource = resourceOf(url);
+  const modes = Object.keys(resource.endpoints);
+  check(mode === undefined || modes.includes(mode), option('mode', `is none of ${modes.join(', ')}`), mode);
+  const isAgreed = mode === undefined || resource.mode === undefined || mode === resource.mode;
+  check(isAgreed, option('mode', `${mode}, and the url says ${resource.mode}`));
+  checkMilliseconds('connect', 'timeout', timeout, 1);
+  checkMilliseconds('connect', 'patience', patience, 0);
+  const tls = tlsOf(options, resource.server);
+  const http = new HttpConnection(resource.server, loginOf(options), tls, timeout ?? TIMEOUT);
   return new RegistryClient({ http, resource, mode: mode ?? resource.mode, patience });
+}
+
+function option(field: string, rule: string) {
+  return { method: 'connect', field, rule };
+}
+
+function resourceOf(url: unknown): Resource {
+  check(typeof url === 'string', option('url', `is no text but ${kindOf(url)}`));
+  try {
+    return readResource(url);
+  } catch (error) {
+    const rule = error instanceof Error ? error.message.replace(/^url: /, '') : String(error);
+    throw new WrongUseError(option('url', rule));
+  }
 }
 
 function loginOf({ user, password }: ConnectOptions): DigestLogin | undefined {
   if (user === undefined && password === undefined) return undefined;
-  if (typeof user !== 'string' || user === '') throw new TypeError('user: missing beside the password');
-  if (typeof password !== 'string') throw new TypeError('password: missing beside the user');
+  check(typeof user === 'string' && user !== '', option('user', 'missing beside the password'));
+  check(typeof password === 'string', option('password', 'missing beside the user'));
   return new DigestLogin(user, password);
 }
 
 function tlsOf({ certificate, ca }: ConnectOptions, { protocol }: URL): TlsOptions {
-  const tls = { ...certificate, ca };
   if (certificate === undefined && ca === undefined) return {};
-  if (protocol !== 'https:') throw new TypeError('certificate, ca: the url is not one of https');
+  if (certificate !== undefined) {
+    checkFields('connect', 'certificate', certificate, ['cert', 'key', 'passphrase']);
+    const { cert, key, passphrase } = certificate;
+    check(isPem(cert), option('certificate.cert', 'is no PEM, as text or bytes'));
+    check(isPem(key), option('certificate.key', 'is no PEM, as text or bytes'));
+    check(passphrase === undefined || typeof passphrase === 'string', option('certificate.passphrase', 'is no text'));
+  }
+  check(ca === undefined || isPem(ca), option('ca', 'is no PEM, as text or bytes'));
+  const tls = { ...certificate, ...(ca === undefined ? {} : { ca }) };
+  check(protocol === 'https:', option('certificate, ca', 'the url is not one of https'));
   try {
     createSecureContext(tls as Parameters<typeof createSecureContext>[0]);
   } catch (error) {
-    throw new TypeError(`certificate, ca: ${error instanceof Error ? error.message : error}`);
+    throw new WrongUseError(option('certificate, ca', error instanceof Error ? error.message : String(error)));
   }
   return tls;
+}
+
+function isPem(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || (value instanceof Uint8Array && value.length > 0);
 }

@@ -9,25 +9,27 @@ export interface ConnectOptions {
   /** Of the server or of its SPPP resource: `https://sppp.example.net` or `https://sppp.example.net/sppp`. */
   readonly url: string;
   /** The login for HTTP Digest: SHA-256, or MD5 where the server offers nothing else. */
-  readonly user?: string;
-  readonly password?: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
   /** A client certificate and its key, in PEM. */
-  readonly certificate?: {
-    readonly cert: string | Uint8Array;
-    readonly key: string | Uint8Array;
-    readonly passphrase?: string;
-  };
+  readonly certificate?:
+    | {
+        readonly cert: string | Uint8Array;
+        readonly key: string | Uint8Array;
+        readonly passphrase?: string | undefined;
+      }
+    | undefined;
   /** The certificates by which the server's is checked, in PEM, instead of those of Node.js. */
-  readonly ca?: string | Uint8Array;
+  readonly ca?: string | Uint8Array | undefined;
   /**
    * What happens to a request with objects that fail: `atomic` undoes it, `partial` leaves them out, `validate` does the
    * same and stores nothing. `partial` by default; other servers have `atomic` only.
    */
-  readonly mode?: 'atomic' | 'partial' | 'validate';
+  readonly mode?: 'atomic' | 'partial' | 'validate' | undefined;
   /** Milliseconds in which nothing moves, neither request nor answer, after which the answer counts as lost; 300,000. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Milliseconds that a call waits in all where the server asks to come later, or is away; 60,000, of a bulk 600,000. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
 }
 
 /** The client of the package `soap`: a method `…Async` for each operation of the WSDL. */
@@ -38,7 +40,7 @@ export interface SoapClient {
   describe(): unknown;
 }
 
-/** A login at one registry. Calls throw an SpppError if they have no outcome. */
+/** A login at one registry. Calls throw an SpppError if they have no outcome, a WrongUseError if their arguments are wrong. */
 export interface Connection {
   /** Adds objects, or replaces those that exist (submitAddRqst). */
   add(objects: readonly Obj[]): Promise<Outcome>;
@@ -69,9 +71,9 @@ export interface Connection {
 }
 
 export interface OfferFilter {
-  readonly offeredBy?: string | readonly string[];
-  readonly offeredTo?: string | readonly string[];
-  readonly status?: 'offered' | 'accepted';
+  readonly offeredBy?: string | readonly string[] | undefined;
+  readonly offeredTo?: string | readonly string[] | undefined;
+  readonly status?: 'offered' | 'accepted' | undefined;
   /** Only offers that these keys name. */
-  readonly keys?: readonly SedGrpOfferKey[];
+  readonly keys?: readonly SedGrpOfferKey[] | undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAuthorization } from '../http/digest-header.js';
-import { digestResponse, ha1 } from '../http/ha1.js';
+import { digestResponse, ha1 } from '../values/http-digest.js';
 import { DigestLogin } from './digest-login.js';
 
 const sha = 'Digest realm="sppp", qop="auth", algorithm=SHA-256, nonce="n1", charset=UTF-8';

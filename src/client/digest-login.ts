@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { type DigestAlgorithm, digestResponse, ha1 } from '../values/http-digest.js';
 
 /** A challenge that can be answered. */
 interface Challenge {
-  readonly algorithm: 'SHA-256' | 'MD5';
+  readonly algorithm: DigestAlgorithm;
   readonly realm: string;
   readonly nonce: string;
   readonly opaque: string | undefined;
@@ -17,8 +18,6 @@ export type Challenged =
   | 'refused'
   /** The server offers nothing that this client can answer. */
   | 'unanswerable';
-
-const hashNames = { 'SHA-256': 'sha256', MD5: 'md5' } as const;
 
 /**
  * HTTP Digest for one user (RFC 7616): SHA-256, or MD5 where the server offers nothing better. One nonce serves all requests,
@@ -48,12 +47,10 @@ export class DigestLogin {
   sign(method: string, uri: string): { readonly header: string; readonly nonce: string } | undefined {
     if (this.#challenge === undefined) return undefined;
     const { algorithm, realm, nonce, opaque } = this.#challenge;
-    const hash = (text: string) => createHash(hashNames[algorithm]).update(text).digest('hex');
     const nc = (++this.#count).toString(16).padStart(8, '0');
     const cnonce = randomBytes(12).toString('hex');
-    // RFC 7616 §4: charset=UTF-8 means Unicode's composed form.
-    const secret = hash(`${this.#user.normalize('NFC')}:${realm}:${this.#password.normalize('NFC')}`);
-    const response = hash([secret, nonce, nc, cnonce, 'auth', hash(`${method}:${uri}`)].join(':'));
+    const secret = ha1(algorithm, this.#user, realm, this.#password);
+    const response = digestResponse(algorithm, secret, method, { uri, nonce, nc, cnonce, qop: 'auth' });
     const quoted = { realm, nonce, uri, cnonce, response, ...(opaque === undefined ? {} : { opaque }) };
     const parts = Object.entries(quoted).map(([name, value]) => `${name}="${value.replace(/["\\]/g, '\\$&')}"`);
     const plain = [`algorithm=${algorithm}`, 'qop=auth', `nc=${nc}`];

@@ -7,12 +7,13 @@ import { type HttpAnswer, retryAfterOf } from './http-answer.js';
 import { type Exchanged, exchange, type HttpRequest } from './http-exchange.js';
 import { HttpStatusError, LoginRefusedError, LostAnswerError, ThrottledError } from './sppp-error.js';
 
-/** Certificates of a connection, in PEM. */
+/** Certificates of a connection, in PEM, and whether the server has to prove by its own who it is. */
 export interface TlsOptions {
   readonly cert?: string | Uint8Array | undefined;
   readonly key?: string | Uint8Array | undefined;
   readonly passphrase?: string | undefined;
   readonly ca?: string | Uint8Array | undefined;
+  readonly rejectUnauthorized?: boolean;
 }
 
 /** How often one request is signed anew: nonces grow stale, and two requests may get them at once. */
@@ -21,7 +22,8 @@ const MAX_CHALLENGES = 4;
 /** Milliseconds after which an idle connection is closed, if the server does not name a shorter time. */
 const IDLE = 60_000;
 
-/** Characters of an answer that is no SPPP in the message of an error. */
+/** Characters of an answer that is no SPPP that are read, and that the message of an error has. */
+const MAX_READ = 4096;
 const MAX_QUOTED = 300;
 
 /** Gateways answer with these where the server did not, and servers that failed: what they did is not known. */
@@ -106,8 +108,25 @@ export async function statusError(answer: HttpAnswer): Promise<LostAnswerError |
   return lostStatuses.has(status) ? new LostAnswerError(message, false) : new HttpStatusError(message, status);
 }
 
+/** The status and the beginning of the text; of a page of a gateway, what a reader sees. */
 async function quoted(answer: HttpAnswer): Promise<string> {
-  const text = await answer.text().catch(() => '');
-  const shown = visible(text.slice(0, MAX_QUOTED).trim());
+  const text = await beginningOf(answer);
+  const isPage = /^text\/html\b/i.test(String(answer.headers['content-type'] ?? ''));
+  const said = isPage ? text.replace(/<[^<>]*>/g, ' ').replace(/\s+/g, ' ') : text;
+  const shown = visible(said.trim().slice(0, MAX_QUOTED).trim());
   return `HTTP ${answer.status}${shown === '' ? '' : `: ${shown}`}`;
+}
+
+async function beginningOf(answer: HttpAnswer): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const piece of answer) {
+      text += decoder.decode(piece, { stream: true });
+      if (text.length > MAX_READ) break;
+    }
+  } catch {
+    // What came of it says enough.
+  }
+  return text.slice(0, MAX_READ);
 }

@@ -4,8 +4,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
+import { brokenExchange } from './broken-exchange.js';
 import type { HttpAnswer } from './http-answer.js';
-import { LostAnswerError, NotConnectedError } from './sppp-error.js';
+import { LostAnswerError } from './sppp-error.js';
 
 /** One HTTP request. A body in pieces can be read as often as the request is sent. */
 export interface HttpRequest {
@@ -30,8 +31,7 @@ const CONNECT_TIMEOUT = 30_000;
  * Sends a request and waits for the head of its answer.
  *
  * @param timeout milliseconds in which nothing moves, neither request nor answer
- * @throws NotConnectedError if the server cannot have all of the request, or if it is a GET, which changes nothing;
- * LostAnswerError if it may carry it out
+ * @throws NotConnectedError, LostAnswerError as `brokenExchange` says
  */
 export async function exchange(request: HttpRequest, agent: Agent, timeout: number): Promise<Exchanged> {
   const { method, url, headers = {}, body } = request;
@@ -43,36 +43,30 @@ export async function exchange(request: HttpRequest, agent: Agent, timeout: numb
   return answerOf(await headOf(sent, request, timeout), sent, method === 'GET');
 }
 
-function headOf(sent: ClientRequest, { method, url }: HttpRequest, timeout: number): Promise<IncomingMessage> {
-  const connecting = setTimeout(
-    () => sent.destroy(new Error(`no connection within ${CONNECT_TIMEOUT} ms`)),
-    Math.min(CONNECT_TIMEOUT, timeout),
-  );
-  let isWhole = false;
+function headOf(sent: ClientRequest, { url }: HttpRequest, timeout: number): Promise<IncomingMessage> {
+  const limit = Math.min(CONNECT_TIMEOUT, timeout);
+  const connecting = setTimeout(() => sent.destroy(new Error(`no connection within ${limit} ms`)), limit);
+  const progress = { isConnected: false, isWhole: false };
   sent.once('socket', (socket) => {
-    const connected = () => clearTimeout(connecting);
+    const connected = () => {
+      clearTimeout(connecting);
+      progress.isConnected = true;
+    };
     if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connected);
     else connected();
   });
-  // The last bytes have been handed to the system: from here on the server may have all of it.
+  // It comes before the connection, too, if that fails.
   sent.once('finish', () => {
-    isWhole = true;
+    progress.isWhole = true;
   });
   sent.setTimeout(timeout, () => sent.destroy(new Error(`nothing came for ${timeout} ms`)));
   return new Promise((resolve, reject) => {
     sent.once('response', resolve);
     sent.on('error', (error) => {
       clearTimeout(connecting);
-      const message = `${method} ${url.origin}${url.pathname}: ${error.message || codeOf(error)}`;
-      const isLost = isWhole && method !== 'GET';
-      reject(isLost ? new LostAnswerError(message, false) : new NotConnectedError(message));
+      reject(brokenExchange(error, sent, url, progress));
     });
   });
-}
-
-/** Several addresses refused: an AggregateError without a message. */
-function codeOf(error: Error): string {
-  return 'code' in error ? String(error.code) : error.name;
 }
 
 /** Writes a body at the pace of the connection, and stops when the server has answered before its end. */

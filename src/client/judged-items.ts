@@ -43,8 +43,28 @@ export function withVerdicts(outcome: Outcome, verdicts: readonly Verdict[], cou
 
 /** The outcome of a selection as that of all items, the others of which were done. */
 export function amongAll(outcome: Outcome, { places }: Selection, count: number): Outcome {
-  const verdicts = outcome.verdicts.map((verdict) => placed(verdict, places));
-  return { ...outcome, verdicts, applied: outcome.applied + count - places.length };
+  const moved = placed(outcome, (index) => places[index] as number);
+  return { ...moved, applied: outcome.applied + count - places.length };
+}
+
+/** The same outcome of items that have other places. */
+export function placed(outcome: Outcome, place: (index: number) => number): Outcome {
+  const { unknownClaims } = outcome;
+  const verdicts = outcome.verdicts.map((verdict) =>
+    verdict.index === undefined ? verdict : { ...verdict, index: place(verdict.index) },
+  );
+  return { ...outcome, verdicts, ...(unknownClaims === undefined ? {} : { unknownClaims: unknownClaims.map(place) }) };
+}
+
+/** Names the places of claims of which it is not told whether they hold. */
+export function withUnknownClaims(outcome: Outcome, items: readonly ChangeItem[], places: readonly number[]): Outcome {
+  const claims = places.filter((place) => isClaim(items[place]));
+  if (claims.length === 0) return outcome;
+  return { ...outcome, unknownClaims: [...(outcome.unknownClaims ?? []), ...claims].sort((a, b) => a - b) };
+}
+
+function isClaim(item: ChangeItem | undefined): boolean {
+  return item?.verb === 'add' && 'corInfo' in item.subject && item.subject.corInfo?.corClaim === true;
 }
 
 /**
@@ -66,9 +86,9 @@ export async function carryOutSendable<Carried extends { readonly outcome: Outco
     return { outcome: { ...told, applied: 0, verdicts, isIndexed: true }, settled: false };
   }
   const carried = await carryOut(good.items);
-  const others = carried.outcome.verdicts.map((verdict) => placed(verdict, good.places));
-  const verdicts = [...faults, ...others].sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
-  return { ...carried, outcome: withVerdicts(carried.outcome, verdicts, items.length) };
+  const outcome = placed(carried.outcome, (index) => good.places[index] as number);
+  const verdicts = [...faults, ...outcome.verdicts].sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
+  return { ...carried, outcome: withVerdicts(outcome, verdicts, items.length) };
 }
 
 function faultOf(item: ChangeItem, index: number): Verdict | undefined {
@@ -80,10 +100,6 @@ function faultOf(item: ChangeItem, index: number): Verdict | undefined {
     ...(attr === undefined ? {} : { attribute: attr.attrName, value: attr.attrVal }),
     ...(reason === undefined ? {} : { reason }),
   };
-}
-
-function placed(verdict: Verdict, places: readonly number[]): Verdict {
-  return verdict.index === undefined ? verdict : { ...verdict, index: places[verdict.index] };
 }
 
 function countFailed(verdicts: readonly Verdict[]): number {

@@ -3,7 +3,7 @@ import { identityOf } from '../model/identity.js';
 import type { RequestRule } from '../sppp/grammar.js';
 import type { ChangeItem } from './change-item.js';
 import type { ChangeMeans, ChangeRequest } from './change-means.js';
-import { amongAll, outcomeOf, select, withVerdicts } from './judged-items.js';
+import { amongAll, outcomeOf, select, withUnknownClaims, withVerdicts } from './judged-items.js';
 import type { Outcome, Verdict } from './outcome.js';
 import { ruleOfChange } from './request-rules.js';
 import { LostAnswerError, SpppError } from './sppp-error.js';
@@ -59,8 +59,10 @@ async function withRows(
   for (const row of others.filter(({ committed }) => committed)) {
     const { verdicts } = await asked(request, () => outcomeOfRow(row, request, means));
     const failed = new Set(verdicts.map(({ index }) => index));
-    const still = merged.verdicts.filter(({ code, index }) => code === 1000 || failed.has(index));
-    merged = withVerdicts(merged, still, request.items.length);
+    const isStill = ({ code, index }: Verdict) => code === 1000 || failed.has(index);
+    const done = merged.verdicts.flatMap((verdict) => (isStill(verdict) ? [] : (verdict.index ?? [])));
+    merged = withVerdicts(merged, merged.verdicts.filter(isStill), request.items.length);
+    merged = withUnknownClaims(merged, request.items, done);
   }
   return merged;
 }
@@ -104,10 +106,10 @@ async function outcomeOfRow(
   const stored = failed === 0 ? [] : await means.transactions.failuresOf(row, items);
   const verdicts = stored.length < failed ? [...stored, ...(await unstored(stored, items, means))] : stored;
   const applied = code === 1000 ? items.length : means.mode === 'atomic' ? 0 : items.length - failed;
-  return {
-    ...{ code: code ?? 0, message: message ?? '', clientTransId, serverTransId, applied, verdicts },
-    isIndexed: true,
-  };
+  const outcome = { code: code ?? 0, message: message ?? '', clientTransId, serverTransId, applied, verdicts };
+  const failedAt = new Set(verdicts.map(({ index }) => index));
+  const done = applied === 0 ? [] : [...items.keys()].filter((index) => !failedAt.has(index));
+  return withUnknownClaims({ ...outcome, isIndexed: true }, items, done);
 }
 
 /**

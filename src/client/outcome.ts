@@ -29,8 +29,13 @@ export interface Outcome {
   readonly serverTransId?: string;
   /** Objects that are carried out and stay; that would be carried out, in the mode `validate`. */
   readonly applied: number;
-  /** The objects that failed, in the order of the request. */
+  /** The objects that failed, and the carrier-of-record claims that hold (1000), in the order of the request. */
   readonly verdicts: readonly Verdict[];
+  /**
+   * The places of carrier-of-record claims that are carried out, but of which it is not told whether they hold, because the answer
+   * was lost: the journal keeps failures only. `get` tells.
+   */
+  readonly unknownClaims?: readonly number[];
   /** Whether the server told the place of each object that failed. */
   readonly isIndexed: boolean;
 }

@@ -12,7 +12,7 @@ export interface PatienceOptions {
   readonly most: number;
   readonly signal?: StopSignal | undefined;
   /** Called before each wait, with its milliseconds. */
-  onWait?(wait: number): void;
+  readonly onWait?: ((wait: number) => void) | undefined;
 }
 
 /** Waits between the attempts of one request: as long as the server asks for, else twice as long each time. */

@@ -4,16 +4,24 @@ import type { Obj } from '../model/obj.js';
 import type { Answer } from '../sppp/decode-answer.js';
 import type { SentItem } from '../sppp/encode-request.js';
 import type { Head } from '../sppp/message.js';
-import { transId } from '../sppp/simple-types.js';
+import { found } from '../values/found.js';
 import { bulk } from './bulk.js';
-import type { BulkOptions, BulkPart, BulkRequestOptions } from './bulk-options.js';
-import type { ChangeItem } from './change-item.js';
+import type { BulkOptions, BulkPart, BulkRequestOptions, StopSignal } from './bulk-options.js';
+import type { ChangeItem, ChangeVerb } from './change-item.js';
 import type { ChangeMeans } from './change-means.js';
 import { type Carried, carryOut } from './change-request.js';
+import {
+  checkBulkRequest,
+  checkItems,
+  checkKeys,
+  checkList,
+  checkOfferFilter,
+  checkTarget,
+} from './check-arguments.js';
 import type { Connection, OfferFilter, SoapClient } from './connection.js';
 import type { HttpAnswer } from './http-answer.js';
 import type { HttpConnection } from './http-connection.js';
-import { carryOutSendable } from './judged-items.js';
+import { carryOutSendable, placed } from './judged-items.js';
 import type { Found, Outcome, ServerState } from './outcome.js';
 import { Patience, type PatienceOptions } from './patience.js';
 import { getRule, offersRule, statusRule } from './request-rules.js';
@@ -60,47 +68,50 @@ export class RegistryClient implements Connection {
     this.#http = options.http;
     this.#resource = options.resource;
     this.#soap = new SoapRequests(options.http);
-    this.#kind = new ServerKind(options.mode, () => this.status());
+    this.#kind = new ServerKind(options.mode, (signal) => this.#state(signal));
     this.#transactions = new Transactions((path, query) => this.#http.send(this.#getOf(path, query)));
   }
 
   add(objects: readonly Obj[]): Promise<Outcome> {
-    return this.batch(objects.map((subject) => ({ verb: 'add', subject })));
+    return this.#changeAll('add', 'objects', objects);
   }
 
   delete(keys: readonly Key[]): Promise<Outcome> {
-    return this.batch(keys.map((subject) => ({ verb: 'delete', subject })));
+    return this.#changeAll('delete', 'keys', keys);
   }
 
   accept(offers: readonly SedGrpOfferKey[]): Promise<Outcome> {
-    return this.batch(offers.map((subject) => ({ verb: 'accept', subject })));
+    return this.#changeAll('accept', 'offers', offers);
   }
 
   reject(offers: readonly SedGrpOfferKey[]): Promise<Outcome> {
-    return this.batch(offers.map((subject) => ({ verb: 'reject', subject })));
+    return this.#changeAll('reject', 'offers', offers);
   }
 
   async batch(items: readonly ChangeItem[]): Promise<Outcome> {
-    if (items.length === 0) throw new TypeError('a request has at least one object or key');
-    const means = await this.#means(false);
-    const patience = this.#patience({});
-    const request = { clientTransId: randomUUID(), patience };
-    const send = (sendable: readonly ChangeItem[]) => carryOut({ ...request, items: sendable }, means);
-    return (await carryOutSendable(items, means.mode, send)).outcome;
+    checkItems('batch', items);
+    return this.#change(items);
   }
 
   async get(keys: readonly Key[]): Promise<Found> {
-    if (keys.length === 0) throw new TypeError('a Get has at least one key');
+    checkList('get', 'keys', keys);
+    checkKeys('get', keys);
     return this.#query({ rule: getRule, offeredBy: [], offeredTo: [] }, keys);
   }
 
-  async offers({ offeredBy = [], offeredTo = [], status, keys = [] }: OfferFilter = {}): Promise<Found> {
-    const filter = { offeredBy: [offeredBy].flat(), offeredTo: [offeredTo].flat() };
-    return this.#query({ rule: offersRule, ...filter, ...(status === undefined ? {} : { status }) }, keys);
+  async offers(filter: OfferFilter = {}): Promise<Found> {
+    checkOfferFilter('offers', filter);
+    const { offeredBy = [], offeredTo = [], status, keys = [] } = filter;
+    const organizations = { offeredBy: [offeredBy].flat(), offeredTo: [offeredTo].flat() };
+    return this.#query({ rule: offersRule, ...organizations, ...(status === undefined ? {} : { status }) }, keys);
   }
 
-  async status(): Promise<ServerState> {
-    const answer = await this.#ask({ rule: statusRule, offeredBy: [], offeredTo: [] }, []);
+  status(): Promise<ServerState> {
+    return this.#state();
+  }
+
+  async #state(signal?: StopSignal): Promise<ServerState> {
+    const answer = await this.#ask({ rule: statusRule, offeredBy: [], offeredTo: [] }, [], signal);
     const { code, msg, svcMenu } = answer;
     if (svcMenu === undefined) throw new UnreadableAnswerError(`an answer to Status without svcMenu: ${code} ${msg}`);
     return { code, message: msg, ...svcMenu };
@@ -110,18 +121,24 @@ export class RegistryClient implements Connection {
     items: AsyncIterable<ChangeItem> | Iterable<ChangeItem>,
     options: BulkOptions = {},
   ): AsyncGenerator<BulkPart> {
-    const means = await this.#means(true);
-    yield* bulk(items, options, (part, request) => this.#carryOutPart(part, request, means));
+    let means: ChangeMeans | undefined;
+    const parts = bulk(items, options, (part, request) =>
+      this.#carryOutPart(part, request, found(means, 'the means of a bulk')),
+    );
+    means = await this.#means(true, options.signal);
+    yield* parts;
   }
 
   async bulkRequest(items: readonly ChangeItem[], options: BulkRequestOptions): Promise<Carried> {
-    return this.#carryOutPart(items, options, await this.#means(true));
+    checkBulkRequest('bulkRequest', items, options);
+    return this.#carryOutPart(items, options, await this.#means(true, options.signal));
   }
 
   async httpGet(
     path: string,
     query: Readonly<Record<string, string | readonly string[] | undefined>> = {},
   ): Promise<HttpAnswer> {
+    checkTarget('httpGet', path, query);
     const patience = this.#patience({});
     for (;;) {
       try {
@@ -142,26 +159,36 @@ export class RegistryClient implements Connection {
     this.#http.close();
   }
 
+  async #changeAll(verb: ChangeVerb, name: string, subjects: readonly unknown[]): Promise<Outcome> {
+    checkList(verb, name, subjects);
+    return this.#change(subjects.map((subject) => ({ verb, subject }) as ChangeItem));
+  }
+
+  async #change(items: readonly ChangeItem[]): Promise<Outcome> {
+    const means = await this.#means(false);
+    const patience = this.#patience({});
+    const request = { clientTransId: randomUUID(), patience };
+    const send = (sendable: readonly ChangeItem[]) => carryOut({ ...request, items: sendable }, means);
+    return (await carryOutSendable(items, means.mode, send)).outcome;
+  }
+
   async #carryOutPart(items: readonly ChangeItem[], options: BulkRequestOptions, means: ChangeMeans): Promise<Carried> {
     const { clientTransId, mayHaveBeenSent, signal, onThrottled, from = 0 } = options;
-    if (items.length === 0) throw new TypeError('a request has at least one object or key');
-    if (transId.read(clientTransId) !== clientTransId)
-      throw new TypeError(`clientTransId: ${clientTransId} is not 3 to 120 characters`);
     const most = options.patience ?? this.#options.patience ?? BULK_PATIENCE;
     const patience = this.#patience({ most, signal, ...(onThrottled === undefined ? {} : { onWait: onThrottled }) });
     const request = { clientTransId, mayHaveBeenSent, signal, patience };
     const send = (sendable: readonly ChangeItem[]) => carryOut({ ...request, items: sendable }, means);
     const carried = await carryOutSendable(items, means.mode, send);
-    const verdicts = carried.outcome.verdicts.map((verdict) =>
-      verdict.index === undefined ? verdict : { ...verdict, index: verdict.index + from },
-    );
-    return { ...carried, outcome: { ...carried.outcome, verdicts } };
+    return { ...carried, outcome: placed(carried.outcome, (index) => index + from) };
   }
 
-  /** Asks the server first what it is, which also gets a nonce, so that no large body is sent in vain. */
-  async #means(isBulk: boolean): Promise<ChangeMeans> {
+  /**
+   * Asks the server first what it is. So no change goes to a server that is no registry, or that cannot be reached, and no large
+   * body is sent before there is a nonce.
+   */
+  async #means(isBulk: boolean, signal?: StopSignal): Promise<ChangeMeans> {
     const { endpoints } = this.#resource;
-    const mode = await this.#kind.mode();
+    const mode = await this.#kind.mode(signal);
     const isOurs = isBulk && (await this.#kind.isOurs());
     return {
       mode,
@@ -188,8 +215,8 @@ export class RegistryClient implements Connection {
   }
 
   /** Queries change nothing, so a lost answer is asked for again. */
-  async #ask(head: Head, items: readonly SentItem[]): Promise<Answer> {
-    const patience = this.#patience({});
+  async #ask(head: Head, items: readonly SentItem[], signal?: StopSignal): Promise<Answer> {
+    const patience = this.#patience({ signal });
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#soap.send(this.#resource.endpoints.atomic, head, items);
@@ -202,7 +229,6 @@ export class RegistryClient implements Connection {
   }
 
   #getOf(path: string, query: Readonly<Record<string, string | readonly string[] | undefined>> = {}) {
-    if (!path.startsWith('/')) throw new TypeError(`path: ${path} does not begin with /`);
     const { server } = this.#resource;
     const url = Object.assign(new URL(server), { pathname: server.pathname.replace(/\/$/, '') + path });
     for (const [name, values] of Object.entries(query)) {

@@ -7,7 +7,10 @@ export abstract class SpppError extends Error {
   abstract readonly isRetrySafe: boolean;
 }
 
-/** The server did not get the whole request: it has no such address, refuses connections, has no TLS, or went away. */
+/**
+ * The server did not get the whole request, or is none that carries it out: there is no such address, it refuses connections, it
+ * and the client agree on no TLS or trust no certificate of each other, it went away, or it does not speak HTTP.
+ */
 export class NotConnectedError extends SpppError {
   override readonly name = 'NotConnectedError';
   readonly isRetrySafe = true;
@@ -126,5 +129,37 @@ export class BulkStoppedError extends SpppError {
   ) {
     super(`items ${first} to ${first + count - 1} (from 0): ${cause.message}`);
     this.isRetrySafe = cause.isRetrySafe;
+  }
+}
+
+/** What is wrong with a call. */
+export interface WrongUse {
+  readonly method: string;
+  /** The argument, and the field in it: `keys[2].rant`. */
+  readonly field: string;
+  /** The place in the list. */
+  readonly index?: number | undefined;
+  /** The value as text, cut where it is long; never a secret. */
+  readonly value?: string | undefined;
+  readonly rule: string;
+}
+
+/** A call whose arguments break a rule of this library. A program has to be changed then, so this is no SpppError. */
+export class WrongUseError extends TypeError {
+  override readonly name = 'WrongUseError';
+  readonly method: string;
+  readonly field: string;
+  declare readonly index?: number;
+  declare readonly value?: string;
+  readonly rule: string;
+
+  constructor({ method, field, index, value, rule }: WrongUse) {
+    const isSentence = /^(?:is|does) /.test(rule);
+    super(`${method}: ${field}: ${value === undefined ? '' : `${value}${isSentence ? ' ' : ': '}`}${rule}`);
+    this.method = method;
+    this.field = field;
+    if (index !== undefined) this.index = index;
+    if (value !== undefined) this.value = value;
+    this.rule = rule;
   }
 }

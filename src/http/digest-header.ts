@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { DigestAlgorithm } from './ha1.js';
+import type { DigestAlgorithm } from '../values/http-digest.js';
 
 /** The Authorization header of a Digest request. All members except `username` are as sent, one character a byte. */
 export interface DigestCredentials {

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ha1 } from '../values/http-digest.js';
 import { type DigestContext, type DigestOutcome, digestRefusal, verifyDigest } from './digest.js';
 import { FailedLogins } from './failed-logins.js';
-import { ha1 } from './ha1.js';
 import { Nonces } from './nonce.js';
 import { NonceCounts } from './nonce-counts.js';
 

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { type DigestAlgorithm, digestResponse } from '../values/http-digest.js';
 import {
   challenges,
   type DigestCredentials,
@@ -8,7 +9,7 @@ import {
   parseAuthorization,
 } from './digest-header.js';
 import type { FailedLogins } from './failed-logins.js';
-import { type DigestAlgorithm, digestResponse, type StoredHa1 } from './ha1.js';
+import type { StoredHa1 } from './ha1.js';
 import { HttpRefusedError } from './http-refused.js';
 import type { Nonces } from './nonce.js';
 import type { NonceCounts } from './nonce-counts.js';

@@ -55,6 +55,24 @@ describe('what is no object of its type', () => {
     expect(faultOf(subject)).toEqual([2000, name, value, reason]);
   });
 
+  it.each(['accept', 'reject'])('any other key than that of an offer, to %s', (verb) => {
+    const reason = 'no type of keys of offers';
+    expect(faultOf(pubIdKey, verb)).toEqual([2000, 'kind', 'PubIdKeyType', reason]);
+  });
+
+  it('a key that names two things', () => {
+    const reason = 'beside another one of number or range or uri';
+    expect(faultOf({ ...pubIdKey, uri: 'sip:a@b.example' }, 'delete')).toEqual([2000, 'uri', '', reason]);
+  });
+
+  it('an object that contains itself', () => {
+    const itself: Record<string, unknown> = {};
+    itself.again = itself;
+    const reason = 'not a single value';
+    expect(faultOf({ ...tn, tn: itself })).toEqual([2000, 'tn', 'an object that contains itself', reason]);
+    expect(faultOf({ ...tn, tn: 5n })).toEqual([2000, 'tn', '5', reason]);
+  });
+
   it('a key without the one thing that it names', () => {
     expect(faultOf({ kind: 'PubIdKeyType', rant: 'a:1' }, 'delete')).toEqual([
       2000,

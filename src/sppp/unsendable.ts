@@ -16,14 +16,18 @@ import { RequestRefusedError } from './request-refused.js';
 import { type Result, valueInvalid } from './result.js';
 
 const objs = new Map(objTypes.map((struct) => [struct.name, struct]));
+const offerKeys = new Map([[sedGrpOfferKey.name, sedGrpOfferKey]]);
 const keys = new Map([objKey, pubIdKey, sedGrpOfferKey].map((struct) => [struct.name, struct]));
+
+/** Characters of what is no single value, in a verdict. */
+const MAX_SHOWN = 80;
 
 /**
  * Why an object or key cannot be written as an element of its type, so that one such item would make a whole request
  * unreadable: 2000 for one that is not built as its type is, 2101 for a text that XML cannot hold. Undefined if it can.
  * Whether its values are valid is for the server to say.
  *
- * @param verb with `add` the subject is an object, else a key
+ * @param verb with `add` the subject is an object, with `accept` and `reject` the key of an offer, else any key
  */
 export function unsendable({
   verb,
@@ -33,9 +37,16 @@ export function unsendable({
   readonly subject: unknown;
 }): Result | undefined {
   const kind = typeof subject === 'object' && subject !== null ? (subject as Fields).kind : undefined;
-  const struct = (verb === 'add' ? objs : keys).get(String(kind));
-  if (struct === undefined) return malformed('kind', String(kind), `no type of ${verb === 'add' ? 'objects' : 'keys'}`);
+  const { types, what } = typesFor(verb);
+  const struct = types.get(String(kind));
+  if (struct === undefined) return malformed('kind', String(kind), `no type of ${what}`);
   return inStruct(struct, subject as Fields);
+}
+
+function typesFor(verb: string) {
+  if (verb === 'add') return { types: objs, what: 'objects' };
+  if (verb === 'accept' || verb === 'reject') return { types: offerKeys, what: 'keys of offers' };
+  return { types: keys, what: 'keys' };
 }
 
 function inStruct({ slots, attribute }: Struct, value: Fields): Result | undefined {
@@ -58,13 +69,17 @@ function inSlot({ elements, required, repeats }: Slot, value: Fields): Result | 
   for (const rule of elements) {
     const field = rule.readOnly ? undefined : value[rule.property];
     if (field === undefined) continue;
+    if (isTaken && !repeats) return malformed(rule.name, '', `beside another one of ${namesOf(elements)}`);
     isTaken = true;
     const fault = repeats ? inList(rule, field) : inElement(rule, field);
     if (fault !== undefined) return fault;
   }
   if (isTaken || !required) return undefined;
-  const names = elements.filter(({ readOnly }) => !readOnly).map(({ name }) => name);
-  return malformed(names.join(' or '), '', 'missing');
+  return malformed(namesOf(elements), '', 'missing');
+}
+
+function namesOf(elements: readonly ElementRule[]): string {
+  return elements.flatMap(({ readOnly, name }) => (readOnly ? [] : [name])).join(' or ');
 }
 
 function inList(rule: ElementRule, field: Value): Result | undefined {
@@ -106,7 +121,7 @@ function inExt(name: string, value: Value): Result | undefined {
   } catch (error) {
     const reason = error instanceof RequestRefusedError ? error.result.reason : undefined;
     if (reason === undefined && !(error instanceof SoapFault)) throw error;
-    return malformed(name, value.slice(0, 80), reason ?? (error as SoapFault).reason);
+    return malformed(name, value.slice(0, MAX_SHOWN), reason ?? (error as SoapFault).reason);
   }
 }
 
@@ -117,7 +132,12 @@ function isScalar(value: Value | undefined): boolean {
 }
 
 function textOf(value: Value | null): string {
-  return typeof value === 'object' ? JSON.stringify(value).slice(0, 80) : String(value);
+  if (typeof value !== 'object') return String(value);
+  try {
+    return JSON.stringify(value).slice(0, MAX_SHOWN);
+  } catch {
+    return 'an object that contains itself'; // or what else JSON cannot hold
+  }
 }
 
 function malformed(attrName: string, attrVal: string, reason: string): Result {

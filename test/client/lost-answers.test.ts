@@ -98,6 +98,29 @@ describe('an answer that is cut', () => {
     expect([await journalled(), proxy.cuts]).toEqual([before + 1, cuts + 1]);
   });
 
+  it('leaves open which claims hold, and names them: the registry tells', async () => {
+    const claim = (number: string): ChangeItem => ({
+      verb: 'add',
+      subject: { ...(tn(number) as Extract<Obj, { kind: 'TNType' }>), corInfo: { corClaim: true } },
+    });
+    const add = (number: string): ChangeItem => ({ verb: 'add', subject: tn(number) });
+    const items = [add('+12025550115'), claim('+1X'), claim('+12025550116'), claim('+12025550117')];
+    expect((await ssp2.batch(items)).unknownClaims).toBeUndefined();
+    proxy.cutNext({ in: 'answer', at: /HTTP\/1\.1 200/ });
+    const outcome = await ssp2.batch(items);
+    expect(outcome).toMatchObject({ code: 2100, applied: 3, verdicts: [{ index: 1, code: 2101 }] });
+    expect(outcome.unknownClaims).toEqual([2, 3]);
+    const { objects } = await ssp2.get([keyOf('+12025550116'), keyOf('+12025550117')]);
+    expect(objects).toMatchObject([{ corInfo: { cor: true } }, { corInfo: { cor: true } }]);
+    proxy.cutNext({ in: 'answer', at: /HTTP\/1\.1 200/ });
+    const options = { clientTransId: 'claims-of-a-file', from: 50 };
+    expect(
+      await ssp2.bulkRequest([items[0], { ...items[1], subject: {} }, items[2]] as ChangeItem[], options),
+    ).toMatchObject({
+      ...{ settled: true, outcome: { applied: 2, verdicts: [{ index: 51, code: 2000 }], unknownClaims: [52] } },
+    });
+  });
+
   it('of a deletion does not make it fail', async () => {
     await ssp2.add([tn('+12025550121')]);
     proxy.cutNext({ in: 'answer', at: /HTTP\/1\.1 200/ });

@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'operator-error': [],
   soap: ['saxes', 'node:util', 'node:buffer'],
-  values: ['node:net'],
+  values: ['node:net', 'node:crypto'],
   model: ['values'],
   sppp: ['soap', 'model', 'values', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
   authority: ['model', 'sppp/result'],
@@ -58,7 +58,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   http: [
     ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'own-package'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
-    ...['types:config', 'types:environment', 'types:tracing-settings', 'types:values', 'types:fastify', 'types:pg'],
+    ...[
+      'types:config',
+      'types:environment',
+      'types:tracing-settings',
+      'values/http-digest',
+      'types:values',
+      'types:fastify',
+      'types:pg',
+    ],
     ...[
       'lru-cache',
       'prom-client',

@@ -210,4 +210,93 @@ await registry.add([{ kind: 'Number', tn: '1' }]);
     const compiler = join(project, 'node_modules', '.bin', 'tsc');
     expect(await run(compiler, [...options, 'client-types.mts'], folder)).toBe('');
   });
+
+  it('has a client library that the strictest program can call as a whole', { timeout: TIMEOUT_MS }, async () => {
+    const program = `import * as sppp from 'sppp-server/client';
+import type { BulkOptions, BulkPart, ChangeItem, Connection, ConnectOptions, Found, HttpAnswer, Key, Obj, OfferFilter,
+  Outcome, SedGrpOfferKey, ServerState, SoapClient, Verdict } from 'sppp-server/client';
+declare const environment: Readonly<Record<string, string | undefined>>;
+declare const maybe: undefined | number;
+const options: ConnectOptions = { url: environment.URL ?? '', user: environment.USER, password: environment.PASSWORD,
+  certificate: undefined, ca: environment.CA, mode: undefined, timeout: maybe, patience: maybe };
+const registry: Connection = sppp.connect(options);
+const own = { rant: 'a:1', rar: 'a:1' } as const;
+const objects: Obj[] = [
+  { kind: 'DestGrpType', ...own, dgName: 'DG' },
+  { kind: 'TNType', ...own, dgName: ['DG'], tn: '1', sedRecRef: [], corInfo: { corClaim: true } },
+  { kind: 'TNRType', ...own, dgName: [], range: { startRange: '1', endRange: '2' } },
+  { kind: 'TNPType', ...own, dgName: [], tnPrefix: '1' },
+  { kind: 'RNType', ...own, dgName: [], rn: '1' },
+  { kind: 'URIPubIdType', ...own, dgName: [], uri: 'sip:a' },
+];
+const offer: SedGrpOfferKey = { kind: 'SedGrpOfferKeyType', offeredTo: 'a:2',
+  sedGrpKey: { kind: 'ObjKeyType', rant: 'a:1', name: 'SG', type: 'SedGrp' } };
+const keys: Key[] = [offer, { kind: 'PubIdKeyType', rant: 'a:1', number: { value: '1', type: 'TN' } }];
+const items: ChangeItem[] = [{ verb: 'add', subject: objects[0]! }, { verb: 'delete', subject: keys[1]! },
+  { verb: 'accept', subject: offer }, { verb: 'reject', subject: offer }];
+export async function all(): Promise<unknown> {
+  const outcomes: Outcome[] = [await registry.add(objects), await registry.delete(keys), await registry.accept([offer]),
+    await registry.reject([offer]), await registry.batch(items)];
+  const verdicts: Verdict[] = outcomes.flatMap((outcome) => [...outcome.verdicts]);
+  const places: number[] = verdicts.flatMap(({ index }) => index ?? []);
+  const claims: readonly number[] = outcomes[0]?.unknownClaims ?? [];
+  const found: Found = await registry.get(keys);
+  await registry.add(found.objects);
+  const filter: OfferFilter = { offeredBy: undefined, offeredTo: ['a:1'], status: undefined, keys: [offer] };
+  const offers: Found = await registry.offers(filter);
+  const state: ServerState = await registry.status();
+  const bulk: BulkOptions = { perRequest: maybe, atOnce: 2, from: 0, transId: (first) => 'id-' + first, patience: maybe,
+    signal: undefined, onThrottled: (wait) => wait.toFixed() };
+  for await (const part of registry.bulk(items, bulk)) part satisfies BulkPart;
+  const { outcome, settled } = await registry.bulkRequest(items, { clientTransId: 'abc', mayHaveBeenSent: true, from: 5 });
+  const answer: HttpAnswer = await registry.httpGet('/objects', { kind: ['TNType'], rant: undefined });
+  const text: string = await answer.text();
+  const soap: SoapClient = await registry.soap();
+  registry.close();
+  return [places, claims, offers, state, outcome, settled, text, soap.lastRequest];
+}
+export function told(error: unknown): string {
+  if (error instanceof sppp.WrongUseError) return error.method + error.field + (error.index ?? '') + (error.value ?? '') + error.rule;
+  if (!(error instanceof sppp.SpppError)) return '';
+  if (error instanceof sppp.LoginRefusedError) return String(error.status satisfies 401 | 403);
+  if (error instanceof sppp.ThrottledError) return (error.retryAfter ?? 0).toFixed();
+  if (error instanceof sppp.LostAnswerError) return error.clientTransId ?? '';
+  if (error instanceof sppp.HttpStatusError) return error.status.toFixed();
+  if (error instanceof sppp.FaultAnswerError) return error.faultCode;
+  if (error instanceof sppp.WholeRequestError) return (error.maxSupported ?? error.code).toFixed();
+  if (error instanceof sppp.BulkStoppedError) return error.cause.message + error.first + error.count + error.clientTransId;
+  const isOther = error instanceof sppp.NotConnectedError || error instanceof sppp.UnreadableAnswerError ||
+    error instanceof sppp.ModeNotOfferedError;
+  return isOther ? error.name : String(error.isRetrySafe satisfies boolean);
+}
+`;
+    await writeFile(join(folder, 'client-strict.mts'), program);
+    const compiler = join(project, 'node_modules', '.bin', 'tsc');
+    const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
+    const module = ['--module', 'nodenext', '--target', 'es2023'];
+    expect(await run(compiler, [...options, ...module, '--types', '', 'client-strict.mts'], folder)).toBe('');
+  });
+
+  it('tells the errors of the client library apart by class and by name', { timeout: TIMEOUT_MS }, async () => {
+    const program = `import * as sppp from 'sppp-server/client';
+const cause = new sppp.NotConnectedError('x');
+const errors = [cause, new sppp.LoginRefusedError('x', 401), new sppp.ThrottledError('x', 1), new sppp.LostAnswerError('x', false),
+  new sppp.HttpStatusError('x', 404), new sppp.FaultAnswerError('x', 'Client'), new sppp.WholeRequestError('x', 2300),
+  new sppp.UnreadableAnswerError('x'), new sppp.ModeNotOfferedError('x'), new sppp.BulkStoppedError(cause, 0, 1, 'abc'),
+  new sppp.WrongUseError({ method: 'get', field: 'keys', rule: 'x' })];
+const classes = Object.entries(sppp).filter(([, value]) => value.prototype instanceof Error && value !== sppp.SpppError);
+console.log(JSON.stringify({
+  classes: classes.map(([name]) => name).sort(),
+  names: errors.map(({ name }) => name).sort(),
+  each: errors.map((error) => classes.filter(([, each]) => error instanceof each).map(([name]) => name + (name === error.name))),
+  spppErrors: errors.filter((error) => error instanceof sppp.SpppError).length,
+}));
+`;
+    await writeFile(join(folder, 'errors.mjs'), program);
+    const { classes, names, each, spppErrors } = JSON.parse(await run(process.execPath, ['errors.mjs'], folder));
+    expect(classes).toEqual(names);
+    expect(each.flat()).toHaveLength(names.length);
+    expect(each.flat().filter((name: string) => !name.endsWith('true'))).toEqual([]);
+    expect(spppErrors).toBe(names.length - 1);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { digestResponse, ha1 } from './ha1.js';
+import { digestResponse, ha1 } from './http-digest.js';
 
 test('the published example of RFC 2617 §3.5', () => {
   expect(ha1('MD5', 'Mufasa', 'testrealm@host.com', 'Circle Of Life')).toBe('939e7578ed9e3c518a452acee763bce9');
