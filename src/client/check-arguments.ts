@@ -45,7 +45,7 @@ export function checkList(method: string, field: string, list: unknown): asserts
 /** Checks that an argument is an object with no other fields than these. */
 export function checkFields(method: string, field: string, fields: unknown, known: readonly string[]): void {
   // The value stays out: what is passed in its place may be a key or a URL with a password.
-  check(kindOf(fields) === 'object', { method, field, rule: `is no object but ${kindOf(fields)}` });
+  check(kindOf(fields) === 'object', { method, field, rule: `is ${kindOf(fields)}, not an object` });
   const unknown = Object.keys(fields as object).find((name) => !known.includes(name));
   const rule = `no such option; there are ${known.join(', ')}`;
   check(unknown === undefined, { method, field: unknown ?? field, rule });

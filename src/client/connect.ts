@@ -57,7 +57,7 @@ function option(field: string, rule: string) {
 }
 
 function resourceOf(url: unknown): Resource {
-  check(typeof url === 'string', option('url', `is no text but ${kindOf(url)}`));
+  check(typeof url === 'string', option('url', `is ${kindOf(url)}, not a text`));
   try {
     return readResource(url);
   } catch (error) {
