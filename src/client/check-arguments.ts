@@ -27,8 +27,9 @@ export function shown(value: unknown): string {
 
 /** What kind of value it is, without a part of it. */
 export function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value;
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 /** @throws WrongUseError if `holds` is false */
@@ -45,7 +46,7 @@ export function checkList(method: string, field: string, list: unknown): asserts
 /** Checks that an argument is an object with no other fields than these. */
 export function checkFields(method: string, field: string, fields: unknown, known: readonly string[]): void {
   // The value stays out: what is passed in its place may be a key or a URL with a password.
-  check(kindOf(fields) === 'object', { method, field, rule: `is ${kindOf(fields)}, not an object` });
+  check(kindOf(fields) === 'an object', { method, field, rule: `is ${kindOf(fields)}, not an object` });
   const unknown = Object.keys(fields as object).find((name) => !known.includes(name));
   const rule = `no such option; there are ${known.join(', ')}`;
   check(unknown === undefined, { method, field: unknown ?? field, rule });
