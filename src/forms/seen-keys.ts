@@ -6,6 +6,9 @@ const TABLES = 64;
 
 const FIRST_SLOTS = 64;
 
+/** How many times as large the next table is: with less, less is empty, and the cells are copied more often. */
+const GROWTH = 1.25;
+
 /** Slots of all tables at their largest, of 12 bytes each. */
 const MAX_SLOTS = 1 << 23;
 
@@ -71,7 +74,7 @@ class Table {
   }
 
   grown(maxSlots: number): Table {
-    const larger = new Table(Math.min(maxSlots, Math.ceil(this.slots * 1.5)));
+    const larger = new Table(Math.min(maxSlots, Math.ceil(this.slots * GROWTH)));
     const cells = this.#cells;
     for (let at = 0; at < cells.length; at += 3) {
       const line = cells[at + 2] ?? 0;
