@@ -28,14 +28,21 @@ export class ObjectSorter {
   readonly #runs: string[] = [];
   #folder: string | undefined;
   #run: Sorted[] = [];
+  #count = 0;
 
   constructor(inMemory = IN_MEMORY) {
     this.#inMemory = inMemory;
   }
 
+  /** How many objects were added. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Adds an object; wait for what it returns, if it returns something. */
   add(object: Obj, file: number, line: number): Promise<void> | undefined {
     this.#run.push({ order: orderTextOf(object), object, file, line });
+    this.#count += 1;
     return this.#run.length < this.#inMemory ? undefined : this.#spill();
   }
 

@@ -6,11 +6,11 @@ import type { SentItem } from '../sppp/encode-request.js';
 import type { Head } from '../sppp/message.js';
 import { transId } from '../sppp/simple-types.js';
 import { bulk } from './bulk.js';
-import type { BulkOptions, BulkPart, BulkRequestOptions } from './bulk-options.js';
+import type { BulkOptions, BulkPart, BulkRequestOptions, StopSignal } from './bulk-options.js';
 import type { ChangeItem } from './change-item.js';
 import type { ChangeMeans } from './change-means.js';
 import { type Carried, carryOut } from './change-request.js';
-import type { Connection, OfferFilter, SoapClient } from './connection.js';
+import type { Connection, HttpQuery, OfferFilter, SoapClient } from './connection.js';
 import type { HttpAnswer } from './http-answer.js';
 import type { HttpConnection } from './http-connection.js';
 import { carryOutSendable } from './judged-items.js';
@@ -118,14 +118,11 @@ export class RegistryClient implements Connection {
     return this.#carryOutPart(items, options, await this.#means(true));
   }
 
-  async httpGet(
-    path: string,
-    query: Readonly<Record<string, string | readonly string[] | undefined>> = {},
-  ): Promise<HttpAnswer> {
-    const patience = this.#patience({});
+  async httpGet(path: string, query: HttpQuery = {}, signal?: StopSignal): Promise<HttpAnswer> {
+    const patience = this.#patience({ signal });
     for (;;) {
       try {
-        return await this.#http.send(this.#getOf(path, query));
+        return await this.#http.send({ ...this.#getOf(path, query), signal });
       } catch (error) {
         if (!(error instanceof ThrottledError)) throw error;
         await patience.afterError(error);
@@ -201,7 +198,7 @@ export class RegistryClient implements Connection {
     }
   }
 
-  #getOf(path: string, query: Readonly<Record<string, string | readonly string[] | undefined>> = {}) {
+  #getOf(path: string, query: HttpQuery = {}) {
     if (!path.startsWith('/')) throw new TypeError(`path: ${path} does not begin with /`);
     const { server } = this.#resource;
     const url = Object.assign(new URL(server), { pathname: server.pathname.replace(/\/$/, '') + path });
