@@ -89,7 +89,13 @@ async function sendAll(
   const isAsked = survey.changes <= perRequest;
   let counts = begun;
   let number = 0;
+  const tell = () => {
+    const { changes, already, applied, failed } = counts;
+    const done = already + applied + failed;
+    onProgress?.({ unit: 'changes', step: 'done', done, failed, share: changes === 0 ? 1 : done / changes });
+  };
   try {
+    tell();
     for await (const part of changesLeft(plan, survey, perRequest)) {
       signal.throwIfAborted();
       const { conflicts, toDo } = isAsked ? { conflicts: [], toDo: part } : await judgeChanges(connection, part);
@@ -103,9 +109,7 @@ async function sendAll(
         counts = { ...counts, applied: counts.applied + applied, failed: counts.failed + count - applied };
         for (const { change, verdict } of failuresIn(verdicts, toDo)) onFailure(change, verdict);
       }
-      const { changes, already, applied, failed } = counts;
-      const done = already + applied + failed;
-      onProgress?.({ unit: 'changes', step: 'done', done, failed, share: done / changes });
+      tell();
     }
   } catch (error) {
     throw new ApplyStoppedError(error, counts);

@@ -54,10 +54,13 @@ export async function readDesired(
   const files = (await Promise.all(paths.map((path) => filesOf(path).catch(namingFile(path, EXPECTED))))).flat();
   const size = await sizeOf(files);
   let [sizeBefore, lines] = [0, 0];
+  const tellRead = (read: number) =>
+    onProgress?.({ unit: 'lines', step: 'read', done: lines, failed: faulty, share: size === 0 ? 1 : read / size });
   const kinds = new Set<ObjKind>();
   const rants = new Set(covered);
   const nouns = new Map<string, Set<Noun>>();
   let faulty = 0;
+  tellRead(0);
   for (const [index, file] of files.entries()) {
     let isEmpty = true;
     const bytes = createReadStream(file);
@@ -77,14 +80,16 @@ export async function readDesired(
         if (faulty === 0) await sorter.add(subject, index, read.line);
       }
       lines += batch.length;
-      const share = size === 0 ? 1 : (sizeBefore + bytes.bytesRead) / size;
-      onProgress?.({ unit: 'lines', step: 'read', done: lines, failed: faulty, share });
+      tellRead(sizeBefore + bytes.bytesRead);
     }
     sizeBefore += bytes.bytesRead;
     const kind = isEmpty ? await kindOfHeader(file, options) : undefined;
     if (kind !== undefined) kinds.add(kind);
   }
-  if (faulty > 0) throw new OperatorError(`${faulty} lines have faults; nothing was compared`);
+  if (faulty > 0) {
+    const told = faulty === 1 ? '1 line has faults' : `${faulty} lines have faults`;
+    throw new OperatorError(`${told}; nothing was compared`);
+  }
   return { files, kinds, rants, nouns };
 }
 

@@ -1,3 +1,5 @@
+import { visible } from '../values/visible.js';
+
 /** What is wrong with a file, for the errors of the system that its user meets most. */
 const reasons: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'there is no such file or folder'],
@@ -15,6 +17,6 @@ export function namingFile(file: string, expected: string): (error: unknown) => 
   return (error) => {
     if (!(error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code)))) throw error;
     const reason = reasons.get(String(error.code)) ?? error.message;
-    throw Object.assign(new Error(`${file}: ${reason}; ${expected}`, { cause: error }), { code: error.code });
+    throw Object.assign(new Error(`${visible(file)}: ${reason}; ${expected}`, { cause: error }), { code: error.code });
   };
 }

@@ -57,12 +57,15 @@ export async function makePlan(connection: Connection, options: PlanOptions, hoo
     await hooks.onHead({ plan: 1, url: options.url, registrar, at: head.at, kinds, rants });
     const counter = new PlanCounter(kinds);
     let [done, wanted] = [0, 0];
+    const tellCompared = () =>
+      onProgress?.({ unit: 'objects', step: 'compared', done, share: wanted / Math.max(sorter.count, 1) });
+    tellCompared();
     for await (const compared of compareStates(objects, sorter.sorted(), desired)) {
       done += 1;
       if ('to' in compared) wanted += 1;
       if (done % TOLD_EVERY === 0) {
         signal?.throwIfAborted();
-        onProgress?.({ unit: 'objects', step: 'compared', done, share: wanted / sorter.count });
+        tellCompared();
       }
       if ('from' in compared) counter.add(compared.from.kind, 'now');
       if (compared.do === 'nothing') continue;

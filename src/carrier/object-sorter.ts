@@ -6,6 +6,7 @@ import { textLines } from '../forms/text-lines.js';
 import type { Obj } from '../model/obj.js';
 import { orderTextOf } from '../model/object-order.js';
 import { compareCodePoints } from '../values/code-point-order.js';
+import { namingFile } from './file-error.js';
 
 /** An object of a file, and where it is. */
 export interface Sorted {
@@ -64,7 +65,7 @@ export class ObjectSorter {
     this.#folder ??= await mkdtemp(join(tmpdir(), 'sppp-plan-'));
     const path = join(this.#folder, String(this.#runs.length));
     const run = inOrder(this.#run);
-    await writeFile(path, lines(run), { mode: 0o600 });
+    await writeFile(path, lines(run), { mode: 0o600 }).catch(namingFile(path, 'TMPDIR names another folder for it'));
     this.#run = [];
     this.#runs.push(path);
   }

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { faultText } from '../forms/fault.js';
 import { keyText } from '../forms/key-text.js';
@@ -8,6 +7,7 @@ import { keyOf } from '../model/key-of.js';
 import type { Obj } from '../model/obj.js';
 import { orderTextOf } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
+import { visible } from '../values/visible.js';
 import { namingFile } from './file-error.js';
 import type { Change, PlanCounts, PlanHead } from './plan.js';
 
@@ -38,6 +38,9 @@ export type PlanPart =
 /** Characters of a change: an SED group before and after it, with all that it may have. */
 const MAX_LINE_LENGTH = 33_554_432;
 
+/** Bytes that are read at once. */
+const BLOCK = 65_536;
+
 const EXPECTED = 'a plan is the file that sppp plan --out writes';
 
 /** A file with a plan, which stays the same for all who read it, even if another one takes its place. */
@@ -48,7 +51,7 @@ export class PlanFile {
   readonly #changedAt: number;
 
   private constructor(file: string, handle: FileHandle, size: number, changedAt: number) {
-    this.#file = file;
+    this.#file = visible(file);
     this.#handle = handle;
     this.#size = size;
     this.#changedAt = changedAt;
@@ -81,22 +84,32 @@ export class PlanFile {
   ): AsyncGenerator<PlanPart, void> {
     const file = this.#file;
     await this.#checkUnchanged();
-    const bytes = createReadStream('', { fd: this.#handle.fd, start: 0, autoClose: false });
     let isWhole = false;
-    for await (const lines of textLines(bytes, { max: MAX_LINE_LENGTH, ends: 'newline' })) {
+    for await (const lines of textLines(this.#bytes(onRead), { max: MAX_LINE_LENGTH, ends: 'newline' })) {
       for (const line of lines) {
         if (isWhole) throw notAPlan(file, line.number);
         const text = 'text' in line ? line.text : '';
-        const place = line.number - 2;
+        const place = placeOf(line.number);
         if (place >= 0 && !text.startsWith(']') && !isWanted(place)) continue;
         const part = partOf(text, line.number, file);
         isWhole = 'counts' in part;
         yield part;
       }
-      onRead(bytes.bytesRead / this.#size);
     }
     if (!isWhole) throw new OperatorError(`${file}: a plan without its end; sppp plan writes it anew`);
     await this.#checkUnchanged();
+  }
+
+  /** Not a stream of the handle: one that is not read to its end would close it. */
+  async *#bytes(onRead: (share: number) => void): AsyncGenerator<Buffer, void> {
+    let position = 0;
+    for (;;) {
+      const { bytesRead, buffer } = await this.#handle.read(Buffer.allocUnsafe(BLOCK), 0, BLOCK, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      onRead(position / this.#size);
+      yield buffer.subarray(0, bytesRead);
+    }
   }
 
   async close(): Promise<void> {
@@ -110,6 +123,10 @@ export class PlanFile {
   }
 }
 
+/** The line of a change, from 1, and its place among all changes. The first line is the head. */
+export const lineOf = (place: number): number => place + 2;
+const placeOf = (line: number): number => line - 2;
+
 function partOf(text: string, line: number, file: string): PlanPart {
   try {
     if (line === 1) {
@@ -122,7 +139,7 @@ function partOf(text: string, line: number, file: string): PlanPart {
       if (typeof counts !== 'object' || counts === null) throw notAPlan(file, line);
       return { counts };
     }
-    return { change: checked(JSON.parse(text.replace(/,$/, '')) as Change, line, file), place: line - 2 };
+    return { change: checked(JSON.parse(text.replace(/,$/, '')) as Change, line, file), place: placeOf(line) };
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     throw notAPlan(file, line);

@@ -51,6 +51,7 @@ export async function pull(
     }
     const counts = new Map<string, number>([...writers.keys()].map((name) => [name, 0]));
     let done = 0;
+    onProgress?.({ unit: 'objects', done });
     for await (const batch of objects) {
       for (const { object, isShared } of batch) {
         const name = `${isShared ? `${PEERS}/` : ''}${formKindOf(object)}`;

@@ -1,4 +1,8 @@
 import type { Connection } from '../client/connect.js';
+import { keyText } from '../forms/key-text.js';
+import { SeenKeys } from '../forms/seen-keys.js';
+import { identityOf } from '../model/identity.js';
+import { keyOf } from '../model/key-of.js';
 import { objKinds } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { type Conflict, judgeChanges } from './judge-changes.js';
@@ -12,7 +16,7 @@ import {
   type PlanCounts,
   type PlanHead,
 } from './plan.js';
-import type { PlanFile } from './plan-file.js';
+import { lineOf, type PlanFile } from './plan-file.js';
 import type { TaskHooks } from './progress.js';
 
 export interface SurveyOptions {
@@ -57,10 +61,12 @@ export async function surveyPlan(
 ): Promise<Survey> {
   const [toDo, done] = [new PlanCounter(), new PlanCounter()];
   const steps: number[] = [];
+  const seen = new SeenKeys();
   const conflicts: Conflict[] = [];
   let counts: PlanCounts = {};
   let share = 0;
   let part: Change[] = [];
+  const tell = () => onProgress?.({ unit: 'changes', step: 'checked', done: steps.length, share });
   const judge = async () => {
     signal?.throwIfAborted();
     // Behind a conflict the rest is read all the same: of a file that is no plan that is told first.
@@ -72,15 +78,18 @@ export async function surveyPlan(
       (left.has(change) ? toDo : done).add(kindOf(change), change.do);
     }
     part = [];
-    onProgress?.({ unit: 'changes', step: 'checked', done: steps.length, share });
+    tell();
   };
   const onRead = (read: number) => {
     share = read;
   };
+  tell();
   for await (const read of plan.parts(undefined, onRead)) {
     if ('head' in read) checkUrl(read.head, options);
     if ('counts' in read) counts = read.counts;
-    if ('change' in read && part.push(read.change) === options.perRequest) await judge();
+    if (!('change' in read)) continue;
+    checkOnce(seen, read, options.file);
+    if (part.push(read.change) === options.perRequest) await judge();
   }
   if (part.length > 0) await judge();
   const { maxDeletions } = options;
@@ -110,6 +119,15 @@ export async function* changesLeft(
 
 function stepOf(change: Change): number {
   return change.do === 'delete' ? (deletionSteps.get(change.from.kind) ?? FIRST_STEP) : FIRST_STEP;
+}
+
+/** Throws for a second change of an object: after both, none of them would be done. */
+function checkOnce(seen: SeenKeys, { change, place }: { change: Change; place: number }, file: string): void {
+  const object = change.do === 'delete' ? change.from : change.to;
+  const line = lineOf(place);
+  const first = seen.firstLine(identityOf(object), line);
+  if (first === undefined) return;
+  throw new OperatorError(`${file}: line ${line}: ${keyText(keyOf(object))}: the same object as on line ${first}`);
 }
 
 function checkUrl({ url }: PlanHead, { file, url: own }: SurveyOptions): void {

@@ -12,6 +12,7 @@ import type { Failure } from './outcome.js';
 import { jsonOption, printResult, warn } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { type LoginOptions, loginFrom, loginOptions } from './registry-login.js';
+import { shellWord } from './shell-word.js';
 
 interface Options extends LoginOptions {
   readonly force?: boolean;
@@ -50,7 +51,7 @@ async function apply(file: string, options: Options): Promise<ExitCode> {
   const failures: (Failure & { readonly do: string })[] = [];
   const settings = { file, url: found.url, perRequest, maxDeletions: force ? undefined : maxDeletions };
   try {
-    const report = await interruptible('interrupted; sppp apply again goes on', (signal) =>
+    const report = await interruptible('interrupted', (signal) =>
       applyPlan(connection, settings, {
         signal,
         onFailure: (change, { code, attribute, value, reason, message }) => {
@@ -69,6 +70,7 @@ async function apply(file: string, options: Options): Promise<ExitCode> {
     if (!(error instanceof ApplyStoppedError)) throw error;
     if (error.report.applied === 0) throw error.cause;
     printFailure(error.cause);
+    warn(`sppp apply ${shellWord(file)} goes on`);
     return print(error.report, failures, { json });
   } finally {
     connection.close();

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { namingFile } from '../carrier/file-error.js';
 import { writeOutput } from './output.js';
 
 /** Characters that are held in memory; more of them are in a file. */
@@ -16,7 +17,9 @@ export class HeldOutput {
     this.#text += text;
     if (this.#text.length < IN_MEMORY) return;
     this.#folder ??= await mkdtemp(join(tmpdir(), 'sppp-output-'));
-    await appendFile(this.#file, this.#text, { mode: 0o600 });
+    await appendFile(this.#file, this.#text, { mode: 0o600 }).catch(
+      namingFile(this.#file, 'TMPDIR names another folder for it'),
+    );
     this.#text = '';
   }
 

@@ -32,6 +32,7 @@ export class ProgressBar {
     if (this.#step?.name !== name) {
       this.stop();
       this.#step = { name, begun: performance.now(), done, share };
+      this.#lastLine = performance.now();
       if (process.stderr.isTTY) this.#bar = barOf(share !== undefined);
     }
     const words = wordsOf(progress, this.#step);

@@ -256,9 +256,10 @@ it.each(['pull', 'plan'])(
     const child = spawn(process.execPath, [join(installation.folder, 'dist/cli/sppp.js'), command, ...args], {
       env: environmentOf({ ...settings, TMPDIR: folder }),
     });
-    await isAsked;
+    const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    await Promise.race([isAsked, ended]);
     child.kill('SIGINT');
-    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    const [out, err, [code]] = await ended;
     stalled.closeAllConnections();
     stalled.close();
     expect({ out, err, code }).toEqual({ out: '', err: expect.stringMatching(/^sppp: interrupted; .*\n$/), code: 2 });

@@ -391,13 +391,20 @@ describe('a plan', () => {
   });
 
   it('in which an object becomes another one is refused', async () => {
-    const { file } = await plan([await write('d', [tn('2', { dgName: ['EAST'] }), tn('+1', { dgName: ['EAST'] })])]);
+    const { file } = await plan([await write('d', [tn('2', { dgName: ['EAST'] })], ['tn'])]);
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.replace(/("to":\{[^\n]*"tn":)"2"/, '$1"22"'));
     await expect(apply(file)).rejects.toThrow(
       /^.*plan-\d+\.json: line \d+: from is tn:iana-en:111:2, and to is tn:iana-en:111:22: a change keeps the key/,
     );
-    expect((await plan([await write('e', [tn('22')], ['tn'])])).changes).toMatchObject([{}, {}, {}, {}, { do: 'add' }]);
+  });
+
+  it('in which an object has two changes is refused', async () => {
+    const { file } = await plan([await write('d', [tn('2'), tn('5')], ['tn'])]);
+    const text = await readFile(file, 'utf8');
+    const [, line = ''] = /^(\{"do":"add".*\})$/m.exec(text) ?? [];
+    await writeFile(file, text.replace(line, `${line},\n${line.replace('"tn":"5"', '"tn":"+5"')}`));
+    await expect(apply(file)).rejects.toThrow(/: line (\d+): tn:iana-en:111:\+5: the same object as on line \d+$/);
   });
 
   it('is read from one file, whole, though another one takes its place or it is changed', async () => {
