@@ -5,7 +5,7 @@ import { type ObjKind, objectOrder, objKinds } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { compareStates } from './compare-states.js';
 import { type DesiredState, readDesired } from './desired-state.js';
-import { type ListHead, listHead, listObjects } from './object-list.js';
+import { type ListHead, listHead, listObjects, type ObjectList } from './object-list.js';
 import { ObjectSorter } from './object-sorter.js';
 import { type Change, kindOf, PlanCounter, type PlanCounts, type PlanHead } from './plan.js';
 import type { TaskHooks } from './progress.js';
@@ -44,6 +44,7 @@ export async function makePlan(connection: Connection, options: PlanOptions, hoo
   const { signal, onProgress } = hooks;
   const { registrar } = await listHead(connection, signal);
   const sorter = new ObjectSorter();
+  let list: ObjectList | undefined;
   try {
     const form = { ...options.form, rar: options.form.rar ?? registrar };
     const tell = (fault: string) => hooks.onFault(fault);
@@ -52,7 +53,8 @@ export async function makePlan(connection: Connection, options: PlanOptions, hoo
     const rants = [...desired.rants].sort();
     if (kinds.length === 0 || rants.length === 0) throw nothingToCompare(kinds.length === 0);
     const filter = { kind: listedKinds(kinds), rant: rants };
-    const { head, objects } = await listObjects(connection, filter, signal);
+    list = await listObjects(connection, filter, signal);
+    const { head, objects } = list;
     checkReadable(head, desired);
     await hooks.onHead({ plan: 1, url: options.url, registrar, at: head.at, kinds, rants });
     const counter = new PlanCounter(kinds);
@@ -74,6 +76,7 @@ export async function makePlan(connection: Connection, options: PlanOptions, hoo
     }
     return counter.counts;
   } finally {
+    await list?.close();
     await sorter.close();
   }
 }

@@ -32,6 +32,8 @@ export interface ObjectList {
   readonly head: ListHead;
   /** In the order of their keys (model/object-order), in batches as they are read. */
   readonly objects: AsyncGenerator<Listed[], void>;
+  /** Gives up the rest of the list, which would keep the process otherwise. */
+  close(): Promise<void>;
 }
 
 const knownKinds: ReadonlySet<unknown> = new Set(objKinds);
@@ -62,10 +64,16 @@ export async function listObjects(
   const answer = await connection.httpGet('/objects', { kind, rant: isShort ? rant : undefined }, signal);
   await checkIsList(answer);
   const batches = textLines(buffers(answer), { max: MAX_LINE_LENGTH, ends: 'newline' });
-  const { value: first } = await batches.next();
-  const head = headIn(first?.[0]);
-  const wanted = isShort || rant === undefined ? undefined : new Set(rant);
-  return { head, objects: objectsIn(first?.slice(1) ?? [], batches, wanted) };
+  const close = async () => void (await batches.return(undefined));
+  try {
+    const { value: first } = await batches.next();
+    const head = headIn(first?.[0]);
+    const wanted = isShort || rant === undefined ? undefined : new Set(rant);
+    return { head, objects: objectsIn(first?.slice(1) ?? [], batches, wanted), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Throws if the answer is no list: another server has no such resource, or answers everything with a page. */

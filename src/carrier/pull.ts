@@ -36,10 +36,10 @@ export async function pull(
   filter: ListFilter,
   { signal, onProgress }: TaskHooks = {},
 ): Promise<Pulled> {
-  const { head, objects } = await listObjects(connection, filter, signal);
-  await mkdir(join(folder, PEERS), { recursive: true }).catch(namingFile(folder, 'a pull writes into a folder'));
+  const { head, objects, close } = await listObjects(connection, filter, signal);
   const writers = new Map<string, NewFile>();
   try {
+    await mkdir(join(folder, PEERS), { recursive: true }).catch(namingFile(folder, 'a pull writes into a folder'));
     for (const [kind, type] of Object.entries(formKinds) as [FormKind, ObjKind][]) {
       if (!(filter.kind?.includes(type) ?? true)) continue;
       const names = shareable.has(type) ? [kind, `${PEERS}/${kind}`] : [kind];
@@ -67,6 +67,7 @@ export async function pull(
     const files = [...counts].map(([name, count]) => ({ file: join(folder, `${name}.csv`), objects: count }));
     return { head, files };
   } finally {
+    await close();
     for (const writer of writers.values()) await writer.drop();
   }
 }

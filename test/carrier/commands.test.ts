@@ -235,36 +235,55 @@ it(
   TOO_LONG,
 );
 
+/** A registry whose lists have their first line, and never go on; `asked` is called for each. */
+function stalledRegistry(nouns: readonly string[], asked: () => void) {
+  const whole = Object.fromEntries(nouns.map((noun) => [noun, [rant]]));
+  const stalled = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    response.write(`${JSON.stringify({ list: 1, registrar: rant, at: '2041-05-30T09:30:10Z', whole })}\n`);
+    if (request.url?.includes('rant=none')) response.end('{"end":1,"objects":0}\n');
+    else setImmediate(asked);
+  }).listen(0);
+  const close = () => {
+    stalled.closeAllConnections();
+    stalled.close();
+  };
+  return { url: `http://127.0.0.1:${(stalled.address() as AddressInfo).port}`, close };
+}
+
 it.each(['pull', 'plan'])(
   '%s stops at Ctrl-C, and leaves nothing behind',
   async (command) => {
-    let asked: () => void = () => undefined;
-    const isAsked = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
-    // The list has its first line, and never goes on.
-    const stalled = createServer((request, response) => {
-      response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-      const head = { list: 1, registrar: rant, at: '2041-05-30T09:30:10Z', whole: { PubId: [rant], DestGrp: [rant] } };
-      response.write(`${JSON.stringify(head)}\n`);
-      if (request.url?.includes('none')) response.end('{"end":1,"objects":0}\n');
-      else setImmediate(asked);
-    }).listen(0);
-    const url = `http://127.0.0.1:${(stalled.address() as AddressInfo).port}`;
+    let interrupt: () => void = () => undefined;
+    const stalled = stalledRegistry(['DestGrp', 'SedRec', 'SedGrp', 'SedGrpOffer', 'EgrRte', 'PubId'], () =>
+      interrupt(),
+    );
     const args = command === 'pull' ? ['--out', at('stopped')] : [at('b'), '--out', at('stopped.json')];
-    const settings = { XDG_CONFIG_HOME: folder, SPPP_URL: url, SPPP_USER: 'ssp1', SPPP_PASSWORD: 'ssp1' };
+    const settings = { XDG_CONFIG_HOME: folder, SPPP_URL: stalled.url, SPPP_USER: 'ssp1', SPPP_PASSWORD: 'ssp1' };
     const child = spawn(process.execPath, [join(installation.folder, 'dist/cli/sppp.js'), command, ...args], {
       env: environmentOf({ ...settings, TMPDIR: folder }),
     });
-    const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-    await Promise.race([isAsked, ended]);
-    child.kill('SIGINT');
-    const [out, err, [code]] = await ended;
-    stalled.closeAllConnections();
+    interrupt = () => child.kill('SIGINT');
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     stalled.close();
     expect({ out, err, code }).toEqual({ out: '', err: expect.stringMatching(/^sppp: interrupted; .*\n$/), code: 2 });
     const left = await readdir(folder, { recursive: true });
     expect(left.filter((name) => /\.new-|sppp-(?:plan|output)-|stopped.*(?:csv|json)$/.test(name))).toEqual([]);
+  },
+  TOO_LONG,
+);
+
+it(
+  'ends at once with a plan that is refused, though the list goes on',
+  async () => {
+    const stalled = stalledRegistry(['PubId'], () => undefined);
+    expect(await run(['plan', at('b')], stalled.url)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('iana-en:111 has no grant to read DestGrp of iana-en:111'),
+    });
+    await writeFile(at('file'), '');
+    expect(await run(['pull', '--out', at('file')], stalled.url)).toMatchObject({ code: 3 });
+    stalled.close();
   },
   TOO_LONG,
 );
