@@ -15,7 +15,7 @@ import type { Sorted } from './object-sorter.js';
 import type { Change } from './plan.js';
 
 /** What is told of each object that the registry has or should have: the change, or that there is none. */
-export type Compared = Change | { readonly do: 'nothing'; readonly from: Obj };
+export type Compared = Change | { readonly do: 'nothing'; readonly from: Obj; readonly to?: Obj };
 
 /** References to deleted objects that are told before the comparison ends. */
 const MAX_TOLD = 20;
@@ -56,7 +56,7 @@ export async function* compareStates(
 function step(from: Obj, to: Obj | undefined, { kinds }: DesiredState): Compared {
   if (to === undefined) return kinds.has(from.kind) ? { do: 'delete', from } : { do: 'nothing', from };
   const differences = differencesBetween(from, to);
-  return differences.length === 0 ? { do: 'nothing', from } : { do: 'change', from, to, differences };
+  return differences.length === 0 ? { do: 'nothing', from, to } : { do: 'change', from, to, differences };
 }
 
 interface Ordered {

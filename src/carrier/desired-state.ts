@@ -13,7 +13,9 @@ import { type Noun, nounOf } from '../model/noun.js';
 import type { ObjKind } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { isRefusal } from '../values/refusal.js';
+import { namingFile } from './file-error.js';
 import type { ObjectSorter } from './object-sorter.js';
+import type { TaskHooks } from './progress.js';
 
 /** What files say that a registry should have. */
 export interface DesiredState {
@@ -25,9 +27,11 @@ export interface DesiredState {
   readonly nouns: ReadonlyMap<string, ReadonlySet<Noun>>;
 }
 
-/** Files of a folder that have objects; those that a push leaves beside them have none. */
+/** Files of a folder that have objects; those that a push leaves beside them have none, and hidden ones are an editor's. */
 const OBJECTS = /\.(?:csv|ndjson|jsonl|xml)(?:\.gz)?$/i;
-const OF_A_PUSH = /\.(?:results|check|results\.before)\.csv$/i;
+const NOT_OBJECTS = /^\.|\.(?:results|check|results\.before)\.csv$/i;
+
+const EXPECTED = 'a desired state is in files of objects, or in folders of such files';
 
 /** Characters of the first line of a file. */
 const MAX_HEADER_LENGTH = 65_536;
@@ -37,7 +41,7 @@ const MAX_HEADER_LENGTH = 65_536;
  *
  * @param covered registrants that the files speak of even if no line has them
  * @param tell gets each fault of each line, as a text
- * @throws OperatorError if a file cannot be read, or a line has a fault
+ * @throws OperatorError if a line has a fault or a folder no files, errors of the system with the name of the file
  */
 export async function readDesired(
   paths: readonly string[],
@@ -45,15 +49,24 @@ export async function readDesired(
   covered: readonly string[],
   sorter: ObjectSorter,
   tell: (fault: string) => void,
+  { signal, onProgress }: TaskHooks,
 ): Promise<DesiredState> {
-  const files = (await Promise.all(paths.map(filesOf))).flat();
+  const files = (await Promise.all(paths.map((path) => filesOf(path).catch(namingFile(path, EXPECTED))))).flat();
+  const size = await sizeOf(files);
+  let [sizeBefore, lines] = [0, 0];
+  const tellRead = (read: number) =>
+    onProgress?.({ unit: 'lines', step: 'read', done: lines, failed: faulty, share: size === 0 ? 1 : read / size });
   const kinds = new Set<ObjKind>();
   const rants = new Set(covered);
   const nouns = new Map<string, Set<Noun>>();
   let faulty = 0;
+  tellRead(0);
   for (const [index, file] of files.entries()) {
     let isEmpty = true;
-    for await (const batch of formBatches(createReadStream(file), file, options)) {
+    const bytes = createReadStream(file);
+    const batches = formBatches(bytes, file, options);
+    for await (const batch of withErrors(batches, namingFile(file, EXPECTED))) {
+      signal?.throwIfAborted();
       isEmpty = false;
       for (const read of batch) {
         const faults = faultsOf(read, file);
@@ -66,18 +79,39 @@ export async function readDesired(
         nouns.set(subject.rant, (nouns.get(subject.rant) ?? new Set()).add(nounOf(subject)));
         if (faulty === 0) await sorter.add(subject, index, read.line);
       }
+      lines += batch.length;
+      tellRead(sizeBefore + bytes.bytesRead);
     }
+    sizeBefore += bytes.bytesRead;
     const kind = isEmpty ? await kindOfHeader(file, options) : undefined;
     if (kind !== undefined) kinds.add(kind);
   }
-  if (faulty > 0) throw new OperatorError(`${faulty} lines have faults; nothing was compared`);
+  if (faulty > 0) {
+    const told = faulty === 1 ? '1 line has faults' : `${faulty} lines have faults`;
+    throw new OperatorError(`${told}; nothing was compared`);
+  }
   return { files, kinds, rants, nouns };
+}
+
+/** Throws an error of the iterable as `handle` throws it. */
+async function* withErrors<T>(source: AsyncIterable<T>, handle: (error: unknown) => never): AsyncGenerator<T, void> {
+  try {
+    yield* source;
+  } catch (error) {
+    handle(error);
+  }
+}
+
+/** Bytes of files; what can be read only once has none that could be known. */
+async function sizeOf(files: readonly string[]): Promise<number> {
+  const found = await Promise.all(files.map((file) => stat(file).catch(namingFile(file, EXPECTED))));
+  return found.reduce((sum, { size }) => sum + size, 0);
 }
 
 async function filesOf(path: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return [path];
   const names = await readdir(path);
-  const files = names.filter((name) => OBJECTS.test(name) && !OF_A_PUSH.test(name)).sort();
+  const files = names.filter((name) => OBJECTS.test(name) && !NOT_OBJECTS.test(name)).sort();
   if (files.length > 0) return files.map((name) => join(path, name));
   throw new OperatorError(`${path}: this folder has no files of objects: .csv, .ndjson or .xml`);
 }

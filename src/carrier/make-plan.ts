@@ -5,12 +5,13 @@ import { type ObjKind, objectOrder, objKinds } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { compareStates } from './compare-states.js';
 import { type DesiredState, readDesired } from './desired-state.js';
-import { type ListHead, listHead, listObjects } from './object-list.js';
+import { type ListHead, listHead, listObjects, type ObjectList } from './object-list.js';
 import { ObjectSorter } from './object-sorter.js';
 import { type Change, kindOf, PlanCounter, type PlanCounts, type PlanHead } from './plan.js';
+import type { TaskHooks } from './progress.js';
 
 /** Where a plan goes, as it is made. */
-export interface PlanHooks {
+export interface PlanHooks extends TaskHooks {
   /** Gets each fault of a line of the files. */
   onFault(fault: string): void;
   onHead(head: PlanHead): Promise<void>;
@@ -28,6 +29,9 @@ export interface PlanOptions {
   readonly covered: readonly string[];
 }
 
+/** Objects that are compared between two words about progress. */
+const TOLD_EVERY = 1000;
+
 /**
  * Compares files with a registry: what has to be added, changed and deleted, so that the registry has what the files have, of
  * the kinds and of the registrants that they have. Reads the files first, then one list of the registry.
@@ -37,19 +41,34 @@ export interface PlanOptions {
  *   be read
  */
 export async function makePlan(connection: Connection, options: PlanOptions, hooks: PlanHooks): Promise<PlanCounts> {
-  const { registrar } = await listHead(connection);
+  const { signal, onProgress } = hooks;
+  const { registrar } = await listHead(connection, signal);
   const sorter = new ObjectSorter();
+  let list: ObjectList | undefined;
   try {
     const form = { ...options.form, rar: options.form.rar ?? registrar };
-    const desired = await readDesired(options.desired, form, options.covered, sorter, (fault) => hooks.onFault(fault));
+    const tell = (fault: string) => hooks.onFault(fault);
+    const desired = await readDesired(options.desired, form, options.covered, sorter, tell, hooks);
     const kinds = objKinds.filter((kind) => desired.kinds.has(kind));
     const rants = [...desired.rants].sort();
     if (kinds.length === 0 || rants.length === 0) throw nothingToCompare(kinds.length === 0);
-    const { head, objects } = await listObjects(connection, { kind: listedKinds(kinds), rant: rants });
+    const filter = { kind: listedKinds(kinds), rant: rants };
+    list = await listObjects(connection, filter, signal);
+    const { head, objects } = list;
     checkReadable(head, desired);
     await hooks.onHead({ plan: 1, url: options.url, registrar, at: head.at, kinds, rants });
     const counter = new PlanCounter(kinds);
+    let [done, wanted] = [0, 0];
+    const tellCompared = () =>
+      onProgress?.({ unit: 'objects', step: 'compared', done, share: wanted / Math.max(sorter.count, 1) });
+    tellCompared();
     for await (const compared of compareStates(objects, sorter.sorted(), desired)) {
+      done += 1;
+      if ('to' in compared) wanted += 1;
+      if (done % TOLD_EVERY === 0) {
+        signal?.throwIfAborted();
+        tellCompared();
+      }
       if ('from' in compared) counter.add(compared.from.kind, 'now');
       if (compared.do === 'nothing') continue;
       counter.add(kindOf(compared), compared.do);
@@ -57,6 +76,7 @@ export async function makePlan(connection: Connection, options: PlanOptions, hoo
     }
     return counter.counts;
   } finally {
+    await list?.close();
     await sorter.close();
   }
 }

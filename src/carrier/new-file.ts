@@ -1,4 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { namingFile } from './file-error.js';
+
+const NOTHING_WRITTEN = 'nothing was written there';
 
 /** Characters that are written at once. */
 const PIECE_LENGTH = 65_536;
@@ -19,7 +22,8 @@ export class NewFile {
   /** Begins a file. Nobody but its owner can read it. */
   static async create(path: string): Promise<NewFile> {
     const temporary = `${path}.new-${process.pid}`;
-    return new NewFile(path, temporary, await open(temporary, 'w', 0o600));
+    const handle = await open(temporary, 'w', 0o600).catch(namingFile(path, NOTHING_WRITTEN));
+    return new NewFile(path, temporary, handle);
   }
 
   /** Adds text; wait for what it returns, if it returns something. */
@@ -31,14 +35,14 @@ export class NewFile {
   /** Writes the rest, durably. */
   async finish(): Promise<void> {
     await this.#flush();
-    await this.#handle?.sync();
+    await this.#handle?.sync().catch(namingFile(this.#path, NOTHING_WRITTEN));
     await this.#handle?.close();
     this.#handle = undefined;
   }
 
   /** Puts the finished file in its place. */
   async publish(): Promise<void> {
-    await rename(this.#temporary, this.#path);
+    await rename(this.#temporary, this.#path).catch(namingFile(this.#path, NOTHING_WRITTEN));
   }
 
   /** Removes what is not published. */
@@ -51,6 +55,6 @@ export class NewFile {
   async #flush(): Promise<void> {
     const text = this.#gathered;
     this.#gathered = '';
-    await this.#handle?.writeFile(text);
+    await this.#handle?.writeFile(text).catch(namingFile(this.#path, NOTHING_WRITTEN));
   }
 }

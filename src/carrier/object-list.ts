@@ -1,4 +1,4 @@
-import type { Connection } from '../client/connect.js';
+import type { Connection, HttpAnswer } from '../client/connect.js';
 import { HttpStatusError, LostAnswerError, UnreadableAnswerError } from '../client/sppp-error.js';
 import { type Line, textLines } from '../forms/text-lines.js';
 import type { Noun } from '../model/noun.js';
@@ -32,9 +32,13 @@ export interface ObjectList {
   readonly head: ListHead;
   /** In the order of their keys (model/object-order), in batches as they are read. */
   readonly objects: AsyncGenerator<Listed[], void>;
+  /** Gives up the rest of the list, which would keep the process otherwise. */
+  close(): Promise<void>;
 }
 
 const knownKinds: ReadonlySet<unknown> = new Set(objKinds);
+
+const LIST_TYPE = 'application/x-ndjson';
 
 /** Characters of a line: an SED group with all its peers fits. */
 const MAX_LINE_LENGTH = 16_777_216;
@@ -51,20 +55,39 @@ const NOBODY = 'none:none';
  * @throws SpppError: HttpStatusError if the server has no such resource, and while the objects are read LostAnswerError if the
  *   list is cut
  */
-export async function listObjects(connection: Connection, { kind, rant }: ListFilter): Promise<ObjectList> {
+export async function listObjects(
+  connection: Connection,
+  { kind, rant }: ListFilter,
+  signal?: AbortSignal,
+): Promise<ObjectList> {
   const isShort = encodeURIComponent(rant?.join('&rant=') ?? '').length <= MAX_RANTS_LENGTH;
-  const answer = await connection.httpGet('/objects', { kind, rant: isShort ? rant : undefined });
-  if (answer.status !== 200) {
-    const text = (await answer.text()).slice(0, 300).trim();
-    const isAbsent = answer.status === 404 || answer.status === 405;
-    const why = isAbsent ? 'this server cannot list objects (GET /objects), which pull and plan need; ' : '';
-    throw new HttpStatusError(`${why}HTTP ${answer.status}: ${text}`, answer.status);
-  }
+  const answer = await connection.httpGet('/objects', { kind, rant: isShort ? rant : undefined }, signal);
+  await checkIsList(answer);
   const batches = textLines(buffers(answer), { max: MAX_LINE_LENGTH, ends: 'newline' });
-  const { value: first } = await batches.next();
-  const head = headIn(first?.[0]);
-  const wanted = isShort || rant === undefined ? undefined : new Set(rant);
-  return { head, objects: objectsIn(first?.slice(1) ?? [], batches, wanted) };
+  const close = async () => void (await batches.return(undefined));
+  try {
+    const { value: first } = await batches.next();
+    const head = headIn(first?.[0]);
+    const wanted = isShort || rant === undefined ? undefined : new Set(rant);
+    return { head, objects: objectsIn(first?.slice(1) ?? [], batches, wanted), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Throws if the answer is no list: another server has no such resource, or answers everything with a page. */
+async function checkIsList(answer: HttpAnswer): Promise<void> {
+  const { status, headers } = answer;
+  const [type] = String(headers['content-type'] ?? 'no content type').split(';') as [string];
+  if (status === 200 && type.trim().toLowerCase() === LIST_TYPE) return;
+  const text = (await answer.text()).slice(0, 300).trim();
+  const isAbsent = status === 200 || status === 404 || status === 405;
+  const why = isAbsent ? 'this server cannot list objects (GET /objects), which pull and plan need; ' : '';
+  throw new HttpStatusError(
+    `${why}HTTP ${status}${status === 200 ? ` with ${type}, not ${LIST_TYPE}` : ''}: ${text}`,
+    status,
+  );
 }
 
 /**
@@ -72,8 +95,8 @@ export async function listObjects(connection: Connection, { kind, rant }: ListFi
  *
  * @throws SpppError as listObjects
  */
-export async function listHead(connection: Connection): Promise<ListHead> {
-  const { head, objects } = await listObjects(connection, { rant: [NOBODY] });
+export async function listHead(connection: Connection, signal?: AbortSignal): Promise<ListHead> {
+  const { head, objects } = await listObjects(connection, { rant: [NOBODY] }, signal);
   for await (const _none of objects);
   return head;
 }

@@ -6,6 +6,7 @@ import { textLines } from '../forms/text-lines.js';
 import type { Obj } from '../model/obj.js';
 import { orderTextOf } from '../model/object-order.js';
 import { compareCodePoints } from '../values/code-point-order.js';
+import { namingFile } from './file-error.js';
 
 /** An object of a file, and where it is. */
 export interface Sorted {
@@ -28,14 +29,21 @@ export class ObjectSorter {
   readonly #runs: string[] = [];
   #folder: string | undefined;
   #run: Sorted[] = [];
+  #count = 0;
 
   constructor(inMemory = IN_MEMORY) {
     this.#inMemory = inMemory;
   }
 
+  /** How many objects were added. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Adds an object; wait for what it returns, if it returns something. */
   add(object: Obj, file: number, line: number): Promise<void> | undefined {
     this.#run.push({ order: orderTextOf(object), object, file, line });
+    this.#count += 1;
     return this.#run.length < this.#inMemory ? undefined : this.#spill();
   }
 
@@ -57,7 +65,7 @@ export class ObjectSorter {
     this.#folder ??= await mkdtemp(join(tmpdir(), 'sppp-plan-'));
     const path = join(this.#folder, String(this.#runs.length));
     const run = inOrder(this.#run);
-    await writeFile(path, lines(run), { mode: 0o600 });
+    await writeFile(path, lines(run), { mode: 0o600 }).catch(namingFile(path, 'TMPDIR names another folder for it'));
     this.#run = [];
     this.#runs.push(path);
   }

@@ -56,10 +56,17 @@ export function changesIn(counts: PlanCounts): number {
   return Object.values(counts).reduce((sum, each) => sum + each.add + each.change + each.delete, 0);
 }
 
+/** A kind of which a plan deletes more than it may. */
+export interface LosingKind {
+  readonly kind: ObjKind;
+  readonly now: number;
+  readonly delete: number;
+}
+
 /** The kinds of which a plan deletes more than this part, in percent, of what the registry has; in the order of lists. */
-export function kindsLosing(counts: PlanCounts, percent: number): readonly ObjKind[] {
-  return objKinds.filter((kind) => {
+export function kindsLosing(counts: PlanCounts, percent: number): readonly LosingKind[] {
+  return objKinds.flatMap((kind) => {
     const { now, delete: deleted } = counts[kind] ?? noneOfKind;
-    return deleted * 100 > now * percent;
+    return deleted * 100 > now * percent ? [{ kind, now, delete: deleted }] : [];
   });
 }

@@ -4,8 +4,10 @@ import type { Connection } from '../client/connect.js';
 import { type FormKind, formKindOf, formKinds } from '../forms/form-kind.js';
 import { formHeader, formLine } from '../forms/write-form.js';
 import type { ObjKind } from '../model/object-order.js';
+import { namingFile } from './file-error.js';
 import { NewFile } from './new-file.js';
 import { type ListFilter, type ListHead, listObjects } from './object-list.js';
+import type { TaskHooks } from './progress.js';
 
 /** The folder in the folder of a pull with the objects that others share. */
 export const PEERS = 'peers';
@@ -26,13 +28,18 @@ export interface Pulled {
  * keys, and the same in a folder `peers` for the objects of others. A file is there whole or as it was before; the files of a
  * list that is cut are not written.
  *
- * @throws SpppError if the list cannot be read, errors of the system if a file cannot be written
+ * @throws SpppError if the list cannot be read, errors of the system with the name of a file that cannot be written
  */
-export async function pull(connection: Connection, folder: string, filter: ListFilter): Promise<Pulled> {
-  const { head, objects } = await listObjects(connection, filter);
-  await mkdir(join(folder, PEERS), { recursive: true });
+export async function pull(
+  connection: Connection,
+  folder: string,
+  filter: ListFilter,
+  { signal, onProgress }: TaskHooks = {},
+): Promise<Pulled> {
+  const { head, objects, close } = await listObjects(connection, filter, signal);
   const writers = new Map<string, NewFile>();
   try {
+    await mkdir(join(folder, PEERS), { recursive: true }).catch(namingFile(folder, 'a pull writes into a folder'));
     for (const [kind, type] of Object.entries(formKinds) as [FormKind, ObjKind][]) {
       if (!(filter.kind?.includes(type) ?? true)) continue;
       const names = shareable.has(type) ? [kind, `${PEERS}/${kind}`] : [kind];
@@ -43,6 +50,8 @@ export async function pull(connection: Connection, folder: string, filter: ListF
       }
     }
     const counts = new Map<string, number>([...writers.keys()].map((name) => [name, 0]));
+    let done = 0;
+    onProgress?.({ unit: 'objects', done });
     for await (const batch of objects) {
       for (const { object, isShared } of batch) {
         const name = `${isShared ? `${PEERS}/` : ''}${formKindOf(object)}`;
@@ -50,12 +59,15 @@ export async function pull(connection: Connection, folder: string, filter: ListF
         counts.set(name, (counts.get(name) ?? 0) + 1);
         if (full !== undefined) await full;
       }
+      done += batch.length;
+      onProgress?.({ unit: 'objects', done });
     }
     for (const writer of writers.values()) await writer.finish();
     for (const writer of writers.values()) await writer.publish();
     const files = [...counts].map(([name, count]) => ({ file: join(folder, `${name}.csv`), objects: count }));
     return { head, files };
   } finally {
+    await close();
     for (const writer of writers.values()) await writer.drop();
   }
 }

@@ -4,11 +4,15 @@ import { connect } from '../client/connect.js';
 import { kindOfType } from '../forms/form-kind.js';
 import { keyText } from '../forms/key-text.js';
 import { keyOf } from '../model/key-of.js';
+import { present } from '../values/present.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { printFailure } from './failure.js';
+import { interruptible } from './interruption.js';
 import type { Failure } from './outcome.js';
 import { jsonOption, printResult, warn } from './output.js';
+import { ProgressBar } from './progress-bar.js';
 import { type LoginOptions, loginFrom, loginOptions } from './registry-login.js';
+import { shellWord } from './shell-word.js';
 
 interface Options extends LoginOptions {
   readonly force?: boolean;
@@ -43,30 +47,32 @@ async function apply(file: string, options: Options): Promise<ExitCode> {
   const { force = false, maxDeletions, perRequest, json = false, ...login } = options;
   const found = await loginFrom(login);
   const connection = connect({ ...found, mode: 'partial' });
-  const stop = new AbortController();
-  const interrupted = () => stop.abort(new Error('interrupted; sppp apply again goes on'));
-  process.once('SIGINT', interrupted);
+  const progress = new ProgressBar();
   const failures: (Failure & { readonly do: string })[] = [];
   const settings = { file, url: found.url, perRequest, maxDeletions: force ? undefined : maxDeletions };
   try {
-    const report = await applyPlan(connection, settings, {
-      signal: stop.signal,
-      onFailure: (change, { code, attribute, value, reason, message }) => {
-        const key = keyText(keyOf(change.do === 'delete' ? change.from : change.to));
-        const told = { attribute, value, reason };
-        warn(`${change.do} ${key}: ${code} ${message}`);
-        if (failures.length < MAX_FAILURES) failures.push({ key, do: change.do, code, ...present(told), message });
-      },
-      onProgress: () => undefined,
-    });
+    const report = await interruptible('interrupted', (signal) =>
+      applyPlan(connection, settings, {
+        signal,
+        onFailure: (change, { code, attribute, value, reason, message }) => {
+          const key = keyText(keyOf(change.do === 'delete' ? change.from : change.to));
+          const told = { attribute, value, reason };
+          progress.warn(`${change.do} ${key}: ${code} ${message}`);
+          if (failures.length < MAX_FAILURES) failures.push({ key, do: change.do, code, ...present(told), message });
+        },
+        onProgress: (now) => progress.show(now),
+      }),
+    );
+    progress.stop();
     return print(report, failures, { json });
   } catch (error) {
+    progress.stop();
     if (!(error instanceof ApplyStoppedError)) throw error;
     if (error.report.applied === 0) throw error.cause;
     printFailure(error.cause);
+    warn(`sppp apply ${shellWord(file)} goes on`);
     return print(error.report, failures, { json });
   } finally {
-    process.off('SIGINT', interrupted);
     connection.close();
   }
 }
@@ -74,7 +80,7 @@ async function apply(file: string, options: Options): Promise<ExitCode> {
 function print(report: ApplyReport, failures: readonly Failure[], output: { json: boolean }): ExitCode {
   const { changes, applied, already, failed, refused } = report;
   printResult(output, { changes, applied, already, failed, refused: refused ?? null, failures }, [
-    `${applied} of ${changes} changes done, ${already} were done before, ${failed} failed`,
+    `${applied} of ${changes} ${changes === 1 ? 'change' : 'changes'} done, ${already} ${already === 1 ? 'was' : 'were'} done before, ${failed} failed`,
   ]);
   if (refused !== undefined) for (const line of refusalLines(refused)) warn(line);
   if (applied + already === changes) return exits.allGood;
@@ -92,12 +98,6 @@ function refusalLines(refused: Refused): string[] {
     ...refused.conflicts.map((each) => `${each.do} ${each.key}: ${each.reason}`),
     'the registry has changed since the plan was made; sppp plan makes a new one',
   ];
-}
-
-function present(
-  values: Readonly<Record<string, string | undefined>>,
-): Pick<Failure, 'attribute' | 'value' | 'reason'> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LoginRefusedError, LostAnswerError, NotConnectedError, ThrottledError } from '../client/sppp-error.js';
+import {
+  BulkStoppedError,
+  LoginRefusedError,
+  LostAnswerError,
+  NotConnectedError,
+  ThrottledError,
+} from '../client/sppp-error.js';
 import { OperatorError } from '../operator-error.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 
@@ -42,6 +48,9 @@ describe('a command for carriers ends', () => {
     [2, new ThrottledError('2300', 5)],
     [2, new LostAnswerError('of a query', true)],
     [1, new LostAnswerError('of a change', false, 'id')],
+    [1, new BulkStoppedError(new LostAnswerError('of a change', false, 'id'), 0, 2, 'id')],
+    [2, new BulkStoppedError(new ThrottledError('2300', 5), 0, 2, 'id')],
+    [2, Object.assign(new Error('interrupted'), { code: 'EINTR' })],
   ])('with %i for %s, whose message is one line', async (code, error) => {
     expect(await thrown(error)).toBe(code);
     expect(printed).toBe(`sppp: ${error.message}\n`);

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { LostAnswerError } from '../client/sppp-error.js';
+import { BulkStoppedError, LostAnswerError } from '../client/sppp-error.js';
 import { OperatorError } from '../operator-error.js';
 import { codeOf, printFailure } from './failure.js';
 
@@ -41,12 +41,15 @@ export function carrierAction<Args extends unknown[]>(
   };
 }
 
-function exitCodeOf(error: unknown): ExitCode {
+function exitCodeOf(thrown: unknown): ExitCode {
+  const error = thrown instanceof BulkStoppedError ? thrown.cause : thrown;
   if (error instanceof LostAnswerError && !error.isRetrySafe) return exits.someFailed;
   return isWrongUse(error) ? exits.wrongUse : exits.nothingDone;
 }
 
 /** An option, a profile or a file that is wrong, or a file that cannot be read. */
 function isWrongUse(error: unknown): boolean {
-  return error instanceof OperatorError || /^(?:ENOENT|EACCES|EISDIR|ENOTDIR|ENAMETOOLONG|ELOOP)$/.test(codeOf(error));
+  return (
+    error instanceof OperatorError || /^(?:ENOENT|EACCES|EEXIST|EISDIR|ENOTDIR|ENAMETOOLONG|ELOOP)$/.test(codeOf(error))
+  );
 }

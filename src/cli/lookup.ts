@@ -4,6 +4,7 @@ import type { Answer } from '../lookup/answer.js';
 import { faultOf } from '../lookup/question.js';
 import { OperatorError } from '../operator-error.js';
 import type { ParameterFault } from '../values/parameter-fault.js';
+import { present } from '../values/present.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { jsonOption, printResult } from './output.js';
 import { connectFrom, type LoginOptions, loginOptions, profileOf } from './registry-login.js';
@@ -36,7 +37,7 @@ export function lookupCommand(): Command {
 async function lookUp(identifier: string, options: Options): Promise<ExitCode> {
   const { asker = (await profileOf(options)).rant, sourceUri, sourceIp, rootDomain } = options;
   if (asker === undefined) throw new OperatorError('--asker: the organization that asks, such as iana-en:32473');
-  const source = given({ sourceUri, sourceIp, rootDomain });
+  const source = present({ sourceUri, sourceIp, rootDomain });
   refuse(faultOf({ identifier, asker, ...source }));
   const connection = await connectFrom(options);
   try {
@@ -48,12 +49,6 @@ async function lookUp(identifier: string, options: Options): Promise<ExitCode> {
   } finally {
     connection.close();
   }
-}
-
-function given(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }
 
 function refuse(fault: ParameterFault | undefined): void {
@@ -80,8 +75,8 @@ function isFault(value: unknown): value is ParameterFault {
 
 function shown({ priority, ...record }: Answer['records'][number]): ShownSed {
   const { position, registrant, sedRecord, kind } = record;
-  const texts = given({ sedGroup: record.sedGroup, svcs: record.svcs, egressRoute: record.egressRoute });
-  const targets = given({ finalUri: record.finalUri, repl: record.repl, hostName: record.hostName });
+  const texts = present({ sedGroup: record.sedGroup, svcs: record.svcs, egressRoute: record.egressRoute });
+  const targets = present({ finalUri: record.finalUri, repl: record.repl, hostName: record.hostName });
   const groupPriority = record.groupPriority ?? null;
   return { position, registrant, sedRecord, kind, recordPriority: priority, groupPriority, ...texts, ...targets };
 }

@@ -6,40 +6,36 @@ import { type Change, changesIn, type PlanCounts, type PlanHead } from '../carri
 import { changeText, planEndText, planHeadText } from '../carrier/plan-file.js';
 import { connect } from '../client/connect.js';
 import { kindOfType } from '../forms/form-kind.js';
-import type { FormOptions } from '../forms/form-line.js';
 import { keyText } from '../forms/key-text.js';
 import { keyOf } from '../model/key-of.js';
 import { visible } from '../values/visible.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
-import { jsonOption, warn, writeOutput } from './output.js';
-import { type LoginOptions, loginFrom, loginOptions, profileOf } from './registry-login.js';
+import { HeldOutput } from './held-output.js';
+import { interruptible } from './interruption.js';
+import { jsonOption } from './output.js';
+import { ProgressBar } from './progress-bar.js';
+import { type ReadingOptions, readingFrom, readingOptions } from './reading-options.js';
+import { loginFrom, loginOptions } from './registry-login.js';
+import { shellWord } from './shell-word.js';
 import { tableLines } from './table-lines.js';
 
-interface Options extends LoginOptions {
+interface Options extends ReadingOptions {
   readonly out?: string;
-  readonly rant?: string;
-  readonly rar?: string;
-  readonly normalize?: boolean;
-  readonly country?: string;
   readonly json?: boolean;
 }
 
 /** `sppp plan`: what would have to change in a registry so that it has what files have. */
 export function planCommand(): Command {
   return loginOptions(
-    carrierCommand('plan')
-      .argument('<desired...>', 'files of objects, or folders of files such as sppp pull writes')
-      .option('--out <plan.json>', 'file for sppp apply')
-      .option(
-        '--rant <orgId>',
-        'registrant of lines without one; the plan deletes its objects that the files do not have',
-      )
-      .option(
-        '--rar <orgId>',
-        "registrar of lines without one; default: rar of the profile, then the login's own registrar",
-      )
-      .option('--normalize', 'read telephone numbers as people write them')
-      .option('--country <code>', 'with --normalize: country of numbers without a country code, such as US'),
+    readingOptions(
+      carrierCommand('plan')
+        .argument('<desired...>', 'files of objects, or folders of files such as sppp pull writes')
+        .option('--out <plan.json>', 'file for sppp apply'),
+      {
+        rant: 'registrant of lines without one; the plan deletes its objects that the files do not have',
+        rar: "registrar of lines without one; default: rar of the profile, then the login's own registrar",
+      },
+    ),
   )
     .addOption(jsonOption())
     .description('compare files with a registry, and show the objects to add, change and delete')
@@ -47,45 +43,47 @@ export function planCommand(): Command {
 }
 
 async function plan(desired: string[], { out, json = false, ...options }: Options): Promise<ExitCode> {
+  const form = await readingFrom(options);
   const login = await loginFrom(options);
   const connection = connect(login);
   const file = out === undefined ? undefined : await NewFile.create(out);
+  // What would have to be taken back, because of a fault at the end, is not printed before.
+  const output = new HeldOutput();
+  const progress = new ProgressBar();
   let isFirst = true;
   const write = async (text: string, lines: readonly string[]) => {
     await file?.write(text);
-    await writeOutput(json ? text : lines.map((line) => `${visible(line)}\n`).join(''));
+    await output.write(json ? text : lines.map((line) => `${visible(line)}\n`).join(''));
   };
   try {
-    const counts = await makePlan(
-      connection,
-      { desired, url: login.url, form: await formOptions(options), covered: [options.rant ?? []].flat() },
-      {
-        onFault: (fault) => warn(fault),
-        onHead: (head: PlanHead) => write(planHeadText(head), []),
-        onChange: async (change) => {
-          await write(changeText(change, isFirst), changeLines(change));
-          isFirst = false;
+    await interruptible('interrupted; the registry is as it was', async (signal) => {
+      const counts = await makePlan(
+        connection,
+        { desired, url: login.url, form, covered: [options.rant ?? []].flat() },
+        {
+          signal,
+          onProgress: (now) => progress.show(now),
+          onFault: (fault) => progress.warn(fault),
+          onHead: (head: PlanHead) => write(planHeadText(head), []),
+          onChange: async (change) => {
+            await write(changeText(change, isFirst), changeLines(change));
+            isFirst = false;
+          },
         },
-      },
-    );
-    await write(planEndText(counts), [...tableLines(countCells(counts)), endLine(counts, out)]);
-    await file?.finish();
-    await file?.publish();
+      );
+      await write(planEndText(counts), [...tableLines(countCells(counts)), endLine(counts, out)]);
+      await file?.finish();
+      await file?.publish();
+      progress.stop();
+      await output.print(signal);
+    });
     return exits.allGood;
   } finally {
+    progress.stop();
+    await output.close();
     await file?.drop();
     connection.close();
   }
-}
-
-async function formOptions({ rant, rar, normalize, country, ...login }: Options): Promise<FormOptions> {
-  const profile = await profileOf(login);
-  const standard = { rant: rant ?? profile.rant, rar: rar ?? profile.rar };
-  return {
-    ...Object.fromEntries(Object.entries(standard).filter(([, value]) => value !== undefined)),
-    ...(normalize === undefined ? {} : { normalize }),
-    ...(country === undefined ? {} : { country }),
-  };
 }
 
 const signs = { add: '+', change: '~', delete: '-' } as const;
@@ -107,5 +105,7 @@ function countCells(counts: PlanCounts): Record<string, string>[] {
 function endLine(counts: PlanCounts, out: string | undefined): string {
   const changes = changesIn(counts);
   if (changes === 0) return 'no difference';
-  return `${changes} changes${out === undefined ? '; --out writes them to a file' : `; sppp apply ${out} carries them out`}`;
+  const told = changes === 1 ? '1 change' : `${changes} changes`;
+  if (out === undefined) return `${told}; --out writes ${changes === 1 ? 'it' : 'them'} to a file`;
+  return `${told}; sppp apply ${shellWord(out)} carries ${changes === 1 ? 'it' : 'them'} out`;
 }

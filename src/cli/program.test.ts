@@ -50,6 +50,7 @@ describe('every command', () => {
     const namesOf = async (named?: string) => (await program(named)).commands.map((command) => command.name());
     expect(await namesOf('org')).toEqual(['org']);
     expect(await namesOf('orgs')).toEqual(await namesOf());
+    expect(await namesOf('--version')).toEqual([]);
   });
 
   it('describes itself and its arguments', () => {

@@ -34,16 +34,24 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   completion: async () => (await import('./completion.js')).completionCommand(program),
 };
 
-/** The whole command line, or the part of it that the command `named` needs, if there is one. */
-export async function program(named?: string): Promise<Command> {
+/** Words that `sppp` itself answers, without any of its commands. */
+const OWN_WORDS: ReadonlySet<string> = new Set(['-V', '--version']);
+
+/** The whole command line, or the part of it that its first word needs: a command, or `--version`. */
+export async function program(first?: string): Promise<Command> {
   const sppp = new Command('sppp')
     .description('SPPP registry: session peering provisioning over SOAP (RFC 7877, RFC 7878)')
     .version(ownPackage().version)
     .enablePositionalOptions();
-  const makers = named !== undefined && Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
-  for (const make of makers) if (make !== undefined) sppp.addCommand(await make());
+  for (const make of makersFor(first)) sppp.addCommand(await make());
   for (const command of commandsIn(sppp)) command.configureOutput({ writeErr: writeVisible });
   return sppp;
+}
+
+function makersFor(first = ''): readonly (() => Promise<Command>)[] {
+  if (OWN_WORDS.has(first)) return [];
+  const named = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  return named === undefined ? Object.values(commands) : [named];
 }
 
 /** A command and its subcommands. */

@@ -2,7 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { pull } from '../carrier/pull.js';
 import { type FormKind, formKinds } from '../forms/form-kind.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
+import { interruptible } from './interruption.js';
 import { jsonOption, printResult, warn } from './output.js';
+import { ProgressBar } from './progress-bar.js';
 import { connectFrom, type LoginOptions, loginOptions } from './registry-login.js';
 
 interface Options extends LoginOptions {
@@ -27,8 +29,13 @@ export function pullCommand(): Command {
 
 async function pullFiles({ out, kind, rant, json = false, ...login }: Options): Promise<ExitCode> {
   const connection = await connectFrom(login);
+  const progress = new ProgressBar();
   try {
-    const { head, files } = await pull(connection, out, { kind: kind?.map((each) => formKinds[each]), rant });
+    const filter = { kind: kind?.map((each) => formKinds[each]), rant };
+    const { head, files } = await interruptible('interrupted; nothing was written', (signal) =>
+      pull(connection, out, filter, { signal, onProgress: (now) => progress.show(now) }),
+    );
+    progress.stop();
     for (const missing of rant?.filter((each) => !isReadable(each, head.whole)) ?? []) {
       warn(`${missing}: ${head.registrar} has no grant to read all of it`);
     }
@@ -36,10 +43,11 @@ async function pullFiles({ out, kind, rant, json = false, ...login }: Options): 
     const lines = files.filter((file) => file.objects > 0).map((file) => `${file.objects}  ${file.file}`);
     printResult({ json }, { out, registrar: head.registrar, at: head.at, objects, files }, [
       ...lines,
-      `${objects} objects of ${head.at} in ${out}`,
+      `${objects === 1 ? '1 object' : `${objects} objects`} of ${head.at} in ${out}`,
     ]);
     return exits.allGood;
   } finally {
+    progress.stop();
     connection.close();
   }
 }

@@ -1,23 +1,22 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { PushReport } from '../carrier/push.js';
-import { PushStoppedError, push } from '../carrier/push.js';
-import type { PushSettings } from '../carrier/push-settings.js';
+import type { Progress } from '../carrier/progress.js';
+import { type PushOptions, type PushReport, PushStoppedError, push } from '../carrier/push.js';
+import type { PushHooks } from '../carrier/push-hooks.js';
 import { connect } from '../client/connect.js';
 import { formKinds } from '../forms/form-kind.js';
 import { OperatorError } from '../operator-error.js';
+import { present } from '../values/present.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { printFailure } from './failure.js';
+import { interruptible } from './interruption.js';
 import { jsonOption, printResult, warn } from './output.js';
-import { PushProgressBar } from './push-progress.js';
-import { type LoginOptions, loginFrom, loginOptions, profileOf } from './registry-login.js';
+import { ProgressBar } from './progress-bar.js';
+import { type ReadingOptions, readingFrom, readingOptions } from './reading-options.js';
+import { loginFrom, loginOptions } from './registry-login.js';
 
-interface Options extends LoginOptions {
-  readonly rant?: string;
-  readonly rar?: string;
+interface Options extends ReadingOptions {
   readonly kind?: string;
-  readonly normalize?: true;
-  readonly country?: string;
   readonly delete?: true;
   readonly check?: true;
   readonly onlyFailed?: string;
@@ -31,16 +30,17 @@ interface Options extends LoginOptions {
 /** `sppp push`: sends a file of objects to a registry and writes the verdict on each line beside it. */
 export function pushCommand(): Command {
   return loginOptions(
-    carrierCommand('push')
-      .argument('<file>', 'objects in CSV, NDJSON or an SPPP message, compressed by gzip or not')
-      .option('--rant <orgId>', 'registrant of lines without one; default: rant of the profile')
-      .option('--rar <orgId>', 'registrar of lines without one; default: rar of the profile')
+    readingOptions(
+      carrierCommand('push').argument('<file>', 'objects in CSV, NDJSON or an SPPP message, compressed by gzip or not'),
+      {
+        rant: 'registrant of lines without one; default: rant of the profile',
+        rar: 'registrar of lines without one; default: rar of the profile',
+      },
+    )
       .option(
         '--kind <kind>',
         `kind of a CSV file; default: the one that its header shows: ${Object.keys(formKinds).join(', ')}`,
       )
-      .option('--normalize', 'accept telephone numbers as people write them; without it, numbers must be exact')
-      .option('--country <code>', 'with --normalize: country of numbers without a country code, such as US')
       .option('--delete', 'delete the objects that the lines name')
       .option('--check', 'dry run: change nothing, write the verdicts to FILE.check.csv')
       .option('--only-failed <results>', 'send only the lines that are not done in this results file')
@@ -62,27 +62,29 @@ const HEAP = '--heap-growing-percent=20';
 
 async function run(file: string, options: Options): Promise<ExitCode> {
   checkTogether(options);
+  const reading = await readingFrom(options);
   setFlagsFromString(HEAP);
   const login = await loginFrom(options);
   // Without a mode, other servers are used in the only one that they have.
   const connection = connect({ ...login, ...(options.check ? { mode: 'validate' as const } : {}) });
-  const progress = new PushProgressBar();
-  const stop = new AbortController();
-  const interrupt = () => stop.abort(new OperatorError('stopped; requests under way have ended'));
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt); // the second time they end the process
+  const progress = new ProgressBar();
+  const { url, user = '' } = login;
+  const pushOptions: PushOptions = {
+    file,
+    settings: { url, user, ...reading, ...present({ kind: options.kind, delete: options.delete }) },
+    ifUnfinished: options.resume ? 'resume' : options.restart ? 'restart' : 'refuse',
+    ...present({ onlyFailed: options.onlyFailed }),
+    isCheck: options.check === true,
+    itemsPerPart: options.perRequest,
+    partsAtOnce: options.atOnce,
+  };
   try {
-    const report = await push(
-      connection,
-      {
-        file,
-        settings: await settingsFrom(options, login.url, login.user ?? ''),
-        ifUnfinished: options.resume ? 'resume' : options.restart ? 'restart' : 'refuse',
-        ...(options.onlyFailed === undefined ? {} : { onlyFailed: options.onlyFailed }),
-        isCheck: options.check === true,
-        itemsPerPart: options.perRequest,
-        partsAtOnce: options.atOnce,
-      },
-      { signal: stop.signal, onProgress: (now) => progress.show(now), onThrottled: (wait) => progress.waits(wait) },
+    const report = await interruptible('stopped; requests under way have ended', (signal) =>
+      push(connection, pushOptions, {
+        signal,
+        onProgress: (now) => progress.show(progressOf(now)),
+        onThrottled: (wait) => progress.waits(wait),
+      }),
     );
     progress.stop();
     return told(report, options, true);
@@ -94,35 +96,23 @@ async function run(file: string, options: Options): Promise<ExitCode> {
     told(error.report, options, false);
     return exits.someFailed;
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     connection.close();
   }
 }
 
 /** @throws OperatorError for options that exclude each other */
-function checkTogether({ check, resume, restart, onlyFailed, country, normalize }: Options): void {
+function checkTogether({ check, resume, restart, onlyFailed }: Options): void {
   if (resume && restart) throw new OperatorError('--resume and --restart exclude each other');
   if (resume && onlyFailed !== undefined)
     throw new OperatorError('--resume goes on as the push was begun; without --only-failed');
   if (check && (resume || restart))
     throw new OperatorError('--check has no push to go on with; without --resume and --restart');
-  if (country !== undefined && !normalize) throw new OperatorError('--country is for --normalize');
 }
 
-async function settingsFrom(options: Options, url: string, user: string): Promise<PushSettings> {
-  const profile = await profileOf(options);
-  const { kind, normalize, country, delete: isDelete } = options;
-  const rant = options.rant ?? profile.rant;
-  const rar = options.rar ?? profile.rar;
-  return {
-    ...{ url, user },
-    ...(rant === undefined ? {} : { rant }),
-    ...(rar === undefined ? {} : { rar }),
-    ...(kind === undefined ? {} : { kind }),
-    ...(normalize === undefined ? {} : { normalize }),
-    ...(country === undefined ? {} : { country }),
-    ...(isDelete === undefined ? {} : { delete: isDelete }),
-  };
+/** How far a push has come: it counts lines, and knows their end by the bytes of the file. */
+function progressOf({ counts, read, size }: Parameters<PushHooks['onProgress']>[0]): Progress {
+  const failed = counts.failed + counts.faulty;
+  return { unit: 'lines', done: counts.good + failed, failed, share: size === 0 ? 1 : read / size };
 }
 
 function told({ counts, results }: PushReport, options: Options, isWhole: boolean): ExitCode {

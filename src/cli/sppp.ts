@@ -7,8 +7,7 @@ import { unknownVariables } from './unknown-variables.js';
 watchOutput();
 for (const unknown of unknownVariables(process.env)) warn(unknown);
 try {
-  const named = process.argv.slice(2).find((word) => !word.startsWith('-'));
-  await (await program(named)).parseAsync();
+  await (await program(process.argv[2])).parseAsync();
 } catch (error) {
   printFailure(error);
   process.exitCode = 1;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { present } from '../values/present.js';
 import { type Chunk, Chunks } from './bulk-chunks.js';
 import type { BulkOptions, BulkPart, BulkRequestOptions } from './bulk-options.js';
 import { Reach } from './bulk-reach.js';
@@ -173,7 +174,7 @@ class BulkRun {
     checkTransId('bulk', clientTransId);
     const count = items.length;
     try {
-      const options = { clientTransId, from: first, ...defined({ signal, onThrottled, patience }) };
+      const options = { clientTransId, from: first, ...present({ signal, onThrottled, patience }) };
       parts.push({ first, count, ...(await this.#carryOut(items, options)) });
       return undefined;
     } catch (error) {
@@ -192,9 +193,4 @@ function smallerSize(error: unknown, count: number): number | undefined {
   const most = isTooLarge ? (error.maxSupported ?? half) : half;
   const size = most >= 1 && most < count ? most : half;
   return size < count ? size : undefined;
-}
-
-/** Options that were given. */
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

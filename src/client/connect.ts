@@ -23,7 +23,7 @@ export type { NumberRange } from '../values/number-range.js';
 export type { RegexParam } from '../values/regex-param.js';
 export type { BulkOptions, BulkPart, BulkRequestOptions, StopSignal } from './bulk-options.js';
 export type { ChangeItem, ChangeVerb } from './change-item.js';
-export type { Connection, ConnectOptions, OfferFilter, SoapClient } from './connection.js';
+export type { Connection, ConnectOptions, HttpQuery, OfferFilter, SoapClient } from './connection.js';
 export type { HttpAnswer } from './http-answer.js';
 export type { Found, Outcome, ServerState, Verdict } from './outcome.js';
 export * from './sppp-error.js';

@@ -1,6 +1,6 @@
 import type { Key, SedGrpOfferKey } from '../model/key.js';
 import type { Obj } from '../model/obj.js';
-import type { BulkOptions, BulkPart, BulkRequestOptions } from './bulk-options.js';
+import type { BulkOptions, BulkPart, BulkRequestOptions, StopSignal } from './bulk-options.js';
 import type { ChangeItem } from './change-item.js';
 import type { HttpAnswer } from './http-answer.js';
 import type { Found, Outcome, ServerState } from './outcome.js';
@@ -62,13 +62,19 @@ export interface Connection {
   bulk(items: AsyncIterable<ChangeItem> | Iterable<ChangeItem>, options?: BulkOptions): AsyncGenerator<BulkPart>;
   /** Sends these items in one request, as a stream, and settles a lost answer: one part of a bulk. */
   bulkRequest(items: readonly ChangeItem[], options: BulkRequestOptions): Promise<Omit<BulkPart, 'first' | 'count'>>;
-  /** GET with the login: `/objects`, `/lookup/…`, `/transaction`. The path is below the URL of the server. */
-  httpGet(path: string, query?: Readonly<Record<string, string | readonly string[] | undefined>>): Promise<HttpAnswer>;
+  /**
+   * GET with the login: `/objects`, `/lookup/…`, `/transaction`. The path is below the URL of the server. The signal gives up
+   * the answer, too.
+   */
+  httpGet(path: string, query?: HttpQuery, signal?: StopSignal): Promise<HttpAnswer>;
   /** The client of the package `soap`, for what this library does not wrap. */
   soap(): Promise<SoapClient>;
   /** Closes idle connections. Requests under way end. */
   close(): void;
 }
+
+/** The parameters of a GET, some of them several times. */
+export type HttpQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface OfferFilter {
   readonly offeredBy?: string | readonly string[] | undefined;

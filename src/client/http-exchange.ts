@@ -5,7 +5,9 @@ import { pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { brokenExchange } from './broken-exchange.js';
+import type { StopSignal } from './bulk-options.js';
 import type { HttpAnswer } from './http-answer.js';
+import { throwIfStopped } from './patience.js';
 import { LostAnswerError } from './sppp-error.js';
 
 /** One HTTP request. A body in pieces can be read as often as the request is sent. */
@@ -14,6 +16,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | (() => AsyncIterable<Uint8Array>);
+  /** Gives up the request and its answer; its reason is thrown. */
+  readonly signal?: StopSignal | undefined;
 }
 
 /** An answer with what the login needs of it. */
@@ -34,16 +38,20 @@ const CONNECT_TIMEOUT = 30_000;
  * @throws NotConnectedError, LostAnswerError as `brokenExchange` says
  */
 export async function exchange(request: HttpRequest, agent: Agent, timeout: number): Promise<Exchanged> {
-  const { method, url, headers = {}, body } = request;
+  const { method, url, headers = {}, body, signal } = request;
   const length = typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {};
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  throwIfStopped(signal);
   const sent = send(url, { method, agent, headers: { 'accept-encoding': 'gzip', ...length, ...headers } });
+  const stop = () => sent.destroy(new Error('stopped'));
+  signal?.addEventListener('abort', stop);
+  sent.once('close', () => signal?.removeEventListener('abort', stop));
   if (typeof body === 'function') pour(body(), sent).catch((error) => sent.destroy(error));
   else sent.end(body);
-  return answerOf(await headOf(sent, request, timeout), sent, method === 'GET');
+  return answerOf(await headOf(sent, request, timeout), sent, request);
 }
 
-function headOf(sent: ClientRequest, { url }: HttpRequest, timeout: number): Promise<IncomingMessage> {
+function headOf(sent: ClientRequest, { url, signal }: HttpRequest, timeout: number): Promise<IncomingMessage> {
   const limit = Math.min(CONNECT_TIMEOUT, timeout);
   const connecting = setTimeout(() => sent.destroy(new Error(`no connection within ${limit} ms`)), limit);
   const progress = { isConnected: false, isWhole: false };
@@ -64,6 +72,7 @@ function headOf(sent: ClientRequest, { url }: HttpRequest, timeout: number): Pro
     sent.once('response', resolve);
     sent.on('error', (error) => {
       clearTimeout(connecting);
+      if (signal?.aborted) return reject(signal.reason);
       reject(brokenExchange(error, sent, url, progress));
     });
   });
@@ -92,7 +101,7 @@ function drained(sent: ClientRequest): Promise<void> {
   });
 }
 
-function answerOf(incoming: IncomingMessage, sent: ClientRequest, isSafe: boolean): Exchanged {
+function answerOf(incoming: IncomingMessage, sent: ClientRequest, { method, signal }: HttpRequest): Exchanged {
   // A request that was not sent to its end leaves a connection that is of no more use.
   incoming.once('close', () => {
     if (!sent.writableFinished) sent.destroy();
@@ -106,7 +115,9 @@ function answerOf(incoming: IncomingMessage, sent: ClientRequest, isSafe: boolea
       try {
         yield* body as AsyncIterable<Uint8Array>;
       } catch (error) {
-        throw new LostAnswerError(`the answer was cut: ${error instanceof Error ? error.message : error}`, isSafe);
+        throwIfStopped(signal);
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new LostAnswerError(`the answer was cut: ${reason}`, method === 'GET');
       }
     },
     async text() {

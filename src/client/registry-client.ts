@@ -18,7 +18,7 @@ import {
   checkOfferFilter,
   checkTarget,
 } from './check-arguments.js';
-import type { Connection, OfferFilter, SoapClient } from './connection.js';
+import type { Connection, HttpQuery, OfferFilter, SoapClient } from './connection.js';
 import type { HttpAnswer } from './http-answer.js';
 import type { HttpConnection } from './http-connection.js';
 import { carryOutSendable, placed } from './judged-items.js';
@@ -134,15 +134,12 @@ export class RegistryClient implements Connection {
     return this.#carryOutPart(items, options, await this.#means(true, options.signal));
   }
 
-  async httpGet(
-    path: string,
-    query: Readonly<Record<string, string | readonly string[] | undefined>> = {},
-  ): Promise<HttpAnswer> {
+  async httpGet(path: string, query: HttpQuery = {}, signal?: StopSignal): Promise<HttpAnswer> {
     checkTarget('httpGet', path, query);
-    const patience = this.#patience({});
+    const patience = this.#patience({ signal });
     for (;;) {
       try {
-        return await this.#http.send(this.#getOf(path, query));
+        return await this.#http.send({ ...this.#getOf(path, query), signal });
       } catch (error) {
         if (!(error instanceof ThrottledError)) throw error;
         await patience.afterError(error);
@@ -228,7 +225,7 @@ export class RegistryClient implements Connection {
     }
   }
 
-  #getOf(path: string, query: Readonly<Record<string, string | readonly string[] | undefined>> = {}) {
+  #getOf(path: string, query: HttpQuery = {}) {
     const { server } = this.#resource;
     const url = Object.assign(new URL(server), { pathname: server.pathname.replace(/\/$/, '') + path });
     for (const [name, values] of Object.entries(query)) {

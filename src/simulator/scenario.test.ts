@@ -22,9 +22,11 @@ describe('a scenario', () => {
       { operations: ['submitServerStatusRqst'], http: 503, retryAfter: 0 },
       { keys: [key], cut: 'afterCommit', delay: 10 },
       { delay: 3_600_000 },
+      { keys: ['sedGrpOffer:iana-en:222:WEST/iana-en:111', key], operations: ['submitAcceptRqst'], http: 500 },
     ];
-    const [first, second, third, fourth, fifth, ...others] = read({ rules });
+    const [first, second, third, fourth, fifth, sixth, ...others] = read({ rules });
     expect(others).toEqual([]);
+    expect([...(sixth?.operations ?? [])]).toEqual(['submitAcceptRqst']);
     expect(first).toMatchObject({ place: 0, times: 2, deed: { is: 'overall', code: 2300, retryAfter: 1 } });
     expect(first?.identities?.size).toBe(2);
     expect(second).toMatchObject({ times: Number.POSITIVE_INFINITY, deed: { is: 'object', code: 2103 } });
@@ -55,6 +57,8 @@ describe('a scenario', () => {
       { http: 200 },
       {},
       'x',
+      { keys: ['destGrp:iana-en:222:DG_WEST'], operations: ['submitServerStatusRqst', 'submitAddRqst'], http: 503 },
+      { keys: ['destGrp:iana-en:222:DG_WEST'], operations: ['submitGetSedGrpOffersRqst'], http: 503 },
     ];
     expect(refused({ rules, more: true })).toEqual([
       's.json: more: true: no member but rules',
@@ -75,6 +79,8 @@ describe('a scenario', () => {
       's.json: rules[7].http: 200: an HTTP status from 400 to 599',
       's.json: rules[8].answer: nothing: a rule has one of answer, http, cut, or a delay, or both',
       's.json: rules[9]: "x": an object',
+      's.json: rules[10].operations[0]: "submitServerStatusRqst": it has none of the keys, so the rule would never act on it',
+      's.json: rules[11].operations[0]: "submitGetSedGrpOffersRqst": it has none of the keys, so the rule would never act on it',
     ]);
   });
 

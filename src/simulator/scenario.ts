@@ -1,7 +1,8 @@
 import { isKeyFault, readKey } from '../forms/key-text.js';
 import { identityOf } from '../model/identity.js';
+import type { Key } from '../model/key.js';
 import { OperatorError } from '../operator-error.js';
-import { requests } from '../sppp/grammar.js';
+import { type RequestRule, requests, type Verb } from '../sppp/grammar.js';
 import type { ObjCode, OverallCode } from '../sppp/result.js';
 
 /** What a rule does to the requests that it is about. */
@@ -104,27 +105,40 @@ function ruleIn(rule: RuleText, place: number, refuse: Refuse): Rule {
     operations: texts('operations'),
   };
   const { times, delay, retryAfter } = given;
+  const keys = given.keys?.flatMap(([where, text]) => keysOf(where, text, refuse));
+  const names = given.operations?.flatMap(([where, name]) => known(where, name, keys ?? [], refuse));
   return {
     ...{ place, times, delay },
-    identities: given.keys && new Set(given.keys.flatMap(([where, key]) => identitiesOf(where, key, refuse))),
-    operations: given.operations && new Set(given.operations.flatMap(([where, name]) => known(where, name, refuse))),
+    identities: keys && new Set(keys.map(identityOf)),
+    operations: names && new Set(names),
     deed: deedIn(rule, retryAfter, at, refuse),
   };
 }
 
-function identitiesOf(where: string, text: string, refuse: Refuse): string[] {
+function keysOf(where: string, text: string, refuse: Refuse): Key[] {
   const key = readKey(text, undefined);
-  if (!isKeyFault(key)) return [identityOf(key)];
+  if (!isKeyFault(key)) return [key];
   refuse(where, text, key.field === 'key' ? key.rule : `${key.field}: ${key.rule}`);
   return [];
 }
 
-function known(where: string, name: string, refuse: Refuse): string[] {
-  const names = requests.map(({ operation }) => operation);
-  if (names.some((each) => each === name)) return [name];
-  refuse(where, name, `one of ${names.join(', ')}`);
+/** The operation of that name, if there is one that can have one of the keys. */
+function known(where: string, name: string, keys: readonly Key[], refuse: Refuse): string[] {
+  const request = requests.find(({ operation }) => operation === name);
+  if (request === undefined) refuse(where, name, `one of ${requests.map(({ operation }) => operation).join(', ')}`);
+  else if (keys.length > 0 && !keys.some((key) => canHave(request, key)))
+    refuse(where, name, 'it has none of the keys, so the rule would never act on it');
+  else return [name];
   return [];
 }
+
+/** Whether a request of an operation can have a key: Status has none, and operations on offers have those of offers. */
+function canHave({ kind, verbs }: RequestRule, key: Key): boolean {
+  const isAboutOffers = kind === 'offer query' || [...verbs.values()].every((verb) => answersOffer.has(verb));
+  return verbs.size > 0 && (!isAboutOffers || key.kind === 'SedGrpOfferKeyType');
+}
+
+const answersOffer: ReadonlySet<Verb> = new Set(['accept', 'reject']);
 
 function deedIn(rule: RuleText, retryAfter: number | undefined, at: (name: string) => string, refuse: Refuse): Deed {
   const named = deeds.filter((name) => rule[name] !== undefined);

@@ -2,7 +2,7 @@
  * Plan, apply and pull at a real server. SPPP_TEST_SEED repeats the random states, SPPP_TEST_ROUNDS is how many there are.
  */
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ApplyReport, applyPlan } from '../../src/carrier/apply-plan.js';
 import { makePlan } from '../../src/carrier/make-plan.js';
 import type { Change, PlanCounts, PlanHead } from '../../src/carrier/plan.js';
-import { changeText, planEndText, planHeadText } from '../../src/carrier/plan-file.js';
+import { changeText, PlanFile, planEndText, planHeadText } from '../../src/carrier/plan-file.js';
 import { pull } from '../../src/carrier/pull.js';
 import { type Connection, connect } from '../../src/client/connect.js';
 import { columnsOf } from '../../src/forms/columns.js';
@@ -66,6 +66,16 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sppp-plan-test-'));
   return () => rm(folder, { recursive: true });
 });
+
+/** A connection with other methods in the place of its own. */
+function withOther(original: Connection, other: Partial<Connection>): Connection {
+  return new Proxy(original, {
+    get: (target, name) => {
+      const own: unknown = Reflect.get(target, name);
+      return Reflect.get(other, name) ?? (typeof own === 'function' ? own.bind(target) : own);
+    },
+  });
+}
 
 /** Writes objects as files, one of each kind, into a folder of that name. */
 async function write(
@@ -318,6 +328,50 @@ describe('a plan', () => {
       refused: { why: 'deletions', losing: [{ kind: 'TNType', now: 4, delete: 2 }] },
     });
     expect(await apply(file, 10, 50)).toMatchObject({ applied: 3, failed: 0 });
+    for (const perRequest of [1, 10]) {
+      expect(await apply(file, perRequest, 0), 'once more').toMatchObject({ applied: 0, already: 3 });
+    }
+    await server.post(addOf([tn('3')]), { as: 'ssp1' });
+    const again = await apply(file, 1, 30);
+    expect(again).toMatchObject({ refused: { why: 'deletions', losing: [{ kind: 'TNType', now: 3, delete: 1 }] } });
+    expect(await apply(file, 1, 34)).toMatchObject({ applied: 1, already: 2 });
+  });
+
+  it('is asked about once, and a second time right before the requests about what is not done', async () => {
+    const { file } = await plan([await write('d', [tn('2'), tn('3'), tn('4'), tn('5'), tn('6'), tn('7')], ['tn'])]);
+    const asked: number[] = [];
+    const original = connection;
+    connection = withOther(original, {
+      get: (keys) => {
+        asked.push(keys.length);
+        return original.get(keys);
+      },
+    });
+    await server.post(addOf([tn('5'), tn('6')]), { as: 'ssp1' });
+    expect(await apply(file, 3)).toMatchObject({ changes: 4, applied: 2, already: 2 });
+    expect(await apply(file, 3)).toMatchObject({ applied: 0, already: 4 });
+    expect(await apply(file, 4)).toMatchObject({ applied: 0, already: 4 });
+    connection = original;
+    expect(asked).toEqual([3, 1, 2, 3, 1, 4]);
+  });
+
+  it('is sent no further where something changes in the middle of it', async () => {
+    const { file } = await plan([await write('d', [tn('2'), tn('3'), tn('4'), tn('5'), tn('6'), tn('7')], ['tn'])]);
+    const original = connection;
+    let requests = 0;
+    connection = withOther(original, {
+      bulk: async function* (items, options) {
+        yield* original.bulk(items, options);
+        requests += 1;
+        if (requests === 1) await server.post(addOf([tn('7', { dgName: ['WEST'] }), tn('6')]), { as: 'ssp1' });
+      },
+    });
+    const report = await apply(file, 1);
+    connection = original;
+    expect(report).toMatchObject({
+      ...{ changes: 4, applied: 1, already: 1, failed: 0 },
+      refused: { why: 'changed', conflicts: [{ key: 'tn:iana-en:111:7', do: 'add' }] },
+    });
   });
 
   it('tells what the registry refuses, and does the rest', async () => {
@@ -334,6 +388,43 @@ describe('a plan', () => {
       failed: 1,
       failures: [expect.stringContaining('change: 2102 ')],
     });
+  });
+
+  it('in which an object becomes another one is refused', async () => {
+    const { file } = await plan([await write('d', [tn('2', { dgName: ['EAST'] })], ['tn'])]);
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace(/("to":\{[^\n]*"tn":)"2"/, '$1"22"'));
+    await expect(apply(file)).rejects.toThrow(
+      /^.*plan-\d+\.json: line \d+: from is tn:iana-en:111:2, and to is tn:iana-en:111:22: a change keeps the key/,
+    );
+  });
+
+  it('in which an object has two changes is refused', async () => {
+    const { file } = await plan([await write('d', [tn('2'), tn('5')], ['tn'])]);
+    const text = await readFile(file, 'utf8');
+    const [, line = ''] = /^(\{"do":"add".*\})$/m.exec(text) ?? [];
+    await writeFile(file, text.replace(line, `${line},\n${line.replace('"tn":"5"', '"tn":"+5"')}`));
+    await expect(apply(file)).rejects.toThrow(/: line (\d+): tn:iana-en:111:\+5: the same object as on line \d+$/);
+  });
+
+  it('is read from one file, whole, though another one takes its place or it is changed', async () => {
+    const { file } = await plan([await write('d', [tn('5')], ['tn'])]);
+    const opened = await PlanFile.open(file);
+    const partsOf = async () => {
+      const read: unknown[] = [];
+      for await (const part of opened.parts()) read.push(part);
+      return read;
+    };
+    const before = await partsOf();
+    await rename(file, `${file}.old`);
+    await writeFile(file, '');
+    expect(await partsOf()).toEqual(before);
+    await writeFile(`${file}.old`, '');
+    await expect(partsOf()).rejects.toThrow('somebody has changed it while it was read');
+    await opened.close();
+    await expect(PlanFile.open(folder)).rejects.toThrow(`${folder}: this is a folder, not a file; a plan is the file`);
+    await expect(PlanFile.open('/dev/null')).rejects.toThrow('/dev/null: this can be read only once');
+    await expect(PlanFile.open(`${file}.none`)).rejects.toThrow(`${file}.none: there is no such file`);
   });
 
   it('that is no plan, was cut or has been edited badly is refused whole', async () => {

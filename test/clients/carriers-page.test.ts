@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examples } from '../../src/cli/demo-data.js';
 import { type Connection, connect, type DestGrp } from '../../src/client/connect.js';
 import { type Installation, install, Serving, sppp } from '../support/command-line.js';
 import { delRequest, numberKey } from '../support/message.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { startServer, type TestServer, type UserName } from '../support/server.js';
 
 const TOO_LONG = 300_000;
 const run = promisify(execFile);
@@ -59,7 +60,8 @@ describe.sequential('from CSV to verdicts', () => {
     for (const line of lines) {
       const functions = names.map(([name, command]) => `${name}() { ${command} "$@"; }`).join('\n');
       const command = line.replace(/^\$ /, '').replace('http://127.0.0.1:8080', server.url);
-      const env = { PATH: process.env.PATH, XDG_CONFIG_HOME: folder, SPPP_PASSWORD: 'ssp2r' };
+      const [, user = 'ssp2r'] = / --user (\w+)/.exec(line) ?? [];
+      const env = { PATH: process.env.PATH, XDG_CONFIG_HOME: folder, SPPP_PASSWORD: user };
       const { stdout } = await run('sh', ['-c', `${functions}\n${command} || true`], { cwd: folder, env });
       told += `${line}\n${stdout}`;
     }
@@ -72,6 +74,17 @@ describe.sequential('from CSV to verdicts', () => {
     expect(await shell(pushed)).toBe(pushed);
     const again = blockBehind('this time with numbers as people write them:\n');
     expect(await shell(again)).toBe(again);
+  });
+
+  it('the small commands do what they should at the demo with its data', { timeout: TOO_LONG }, async () => {
+    for (const { username, message } of await examples()) await server.post(message, { as: username as UserName });
+    const printed = await shell(blockBehind('here the one of the login `ssp3`:\n'));
+    expect(printed).toMatch(/^tn:iana-en:222:\+12025550101\n/m);
+    expect(printed).toMatch(/^iana-en:222 {2}INGRESS_EAST {2}iana-en:225 {2}offered /m);
+    for (const verb of ['accept', 'reject', 'delete']) {
+      expect(printed).toMatch(new RegExp(`^sppp ${verb} .*\\ndone 1 of 1\\n`, 'm'));
+    }
+    expect(printed).toMatch(/^sppp lookup .*\n.*\n1 /m);
   });
 
   const python = ['python3', '/usr/bin/python3'].find((each) => isThere(each, '-c', 'import zeep'));

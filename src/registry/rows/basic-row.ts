@@ -33,9 +33,3 @@ export function dateTimeOf(text: string): string {
   const decimals = withoutTail(text.slice(20, -3).slice(0, 3), '0');
   return decimals === '' ? `${seconds}Z` : `${seconds}.${decimals}Z`;
 }
-
-/** The properties that have a value: an absent column is an absent element. */
-export function present<T extends object>(columns: T): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
-  const entries = Object.entries(columns).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], null | undefined> };
-}

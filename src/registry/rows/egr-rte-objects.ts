@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { EgrRte } from '../../model/egr-rte.js';
+import { present } from '../../values/present.js';
 import { statement } from '../connection/statement.js';
-import { basicColumns, basicObj, present } from './basic-row.js';
+import { basicColumns, basicObj } from './basic-row.js';
 import { byName, type FoundRow, fromNames, nameArrays, type ObjectName, type Stored } from './stored-objects.js';
 
 interface ReadRow extends FoundRow {

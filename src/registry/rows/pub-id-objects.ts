@@ -1,8 +1,9 @@
 import type { ClientBase } from 'pg';
 import type { CorInfo } from '../../model/cor-info.js';
 import type { PubId } from '../../model/pub-id.js';
+import { present } from '../../values/present.js';
 import { statement } from '../connection/statement.js';
-import { basicObj, dateTimeOf, present } from './basic-row.js';
+import { basicObj, dateTimeOf } from './basic-row.js';
 import { nameColumns, type PubIdRowName } from './pub-id-row.js';
 import { type RefColumns, refsOf, sedRecRefOf } from './ref-row.js';
 import { spelled } from './spelling.js';

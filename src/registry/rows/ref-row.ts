@@ -1,5 +1,5 @@
 import type { SedRecRef } from '../../model/sed-rec-ref.js';
-import { present } from './basic-row.js';
+import { present } from '../../values/present.js';
 
 /** A reference to an SED record, to be stored. */
 export interface RefRow {

@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { SedGrp, SourceIdent } from '../../model/sed-grp.js';
+import { present } from '../../values/present.js';
 import { statement } from '../connection/statement.js';
-import { basicColumns, basicObj, present } from './basic-row.js';
+import { basicColumns, basicObj } from './basic-row.js';
 import { type RefColumns, refsOf, sedRecRefOf } from './ref-row.js';
 import {
   byName,

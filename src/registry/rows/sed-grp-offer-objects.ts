@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { SedGrpOffer } from '../../model/sed-grp-offer.js';
+import { present } from '../../values/present.js';
 import { statement } from '../connection/statement.js';
-import { type BasicRow, basicColumns, basicObj, dateTimeOf, present } from './basic-row.js';
+import { type BasicRow, basicColumns, basicObj, dateTimeOf } from './basic-row.js';
 import type { OfferName } from './sed-grp-offer-rows.js';
 import { byName, type FoundRow, nameArrays, type Stored, sought } from './stored-objects.js';
 

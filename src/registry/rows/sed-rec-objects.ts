@@ -1,8 +1,9 @@
 import type { ClientBase } from 'pg';
 import type { IpAddr, SedRec } from '../../model/sed-rec.js';
 import { readSedRec, type SedRecKindName, type SedRecValues, sedRecColumnList } from '../../model/sed-rec-kinds.js';
+import { present } from '../../values/present.js';
 import { statement } from '../connection/statement.js';
-import { basicColumns, basicObj, present } from './basic-row.js';
+import { basicColumns, basicObj } from './basic-row.js';
 import {
   byName,
   type FoundRow,
