@@ -41,12 +41,16 @@ export function carrierAction<Args extends unknown[]>(
   };
 }
 
-function exitCodeOf(error: unknown): ExitCode {
+/** How a command ends that could change nothing before this error. */
+export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof LostAnswerError && !error.isRetrySafe) return exits.someFailed;
   return isWrongUse(error) ? exits.wrongUse : exits.nothingDone;
 }
 
 /** An option, a profile or a file that is wrong, or a file that cannot be read. */
 function isWrongUse(error: unknown): boolean {
-  return error instanceof OperatorError || /^(?:ENOENT|EACCES|EISDIR|ENOTDIR|ENAMETOOLONG|ELOOP)$/.test(codeOf(error));
+  return (
+    error instanceof OperatorError ||
+    /^(?:ENOENT|EACCES|EPERM|EROFS|EISDIR|ENOTDIR|ENAMETOOLONG|ELOOP)$/.test(codeOf(error))
+  );
 }

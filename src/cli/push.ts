@@ -1,14 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { PushReport } from '../carrier/push.js';
-import { PushStoppedError, push } from '../carrier/push.js';
+import { push } from '../carrier/push.js';
 import type { PushSettings } from '../carrier/push-settings.js';
-import { connect } from '../client/connect.js';
+import { type PushReport, PushStoppedError } from '../carrier/push-stopped.js';
+import { connect, SpppError } from '../client/connect.js';
 import { formKinds } from '../forms/form-kind.js';
 import { OperatorError } from '../operator-error.js';
-import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
+import { carrierAction, carrierCommand, type ExitCode, exitCodeOf, exits } from './carrier-command.js';
 import { printFailure } from './failure.js';
 import { jsonOption, printResult, warn } from './output.js';
+import { adviceOn, adviceOnNothing } from './push-advice.js';
 import { PushProgressBar } from './push-progress.js';
 import { type LoginOptions, loginFrom, loginOptions, profileOf } from './registry-login.js';
 
@@ -85,14 +86,21 @@ async function run(file: string, options: Options): Promise<ExitCode> {
       { signal: stop.signal, onProgress: (now) => progress.show(now), onThrottled: (wait) => progress.waits(wait) },
     );
     progress.stop();
+    if (linesIn(report) === 0) warn(`${file}: there is no line of data in it, so nothing is sent`);
     return told(report, options, true);
   } catch (error) {
     progress.stop();
-    if (!(error instanceof PushStoppedError)) throw error;
-    printFailure(error.cause);
-    if (error.canGoOn) warn(`sppp push ${file} --resume goes on`);
-    told(error.report, options, false);
-    return exits.someFailed;
+    if (error instanceof PushStoppedError) {
+      printFailure(error.cause);
+      for (const advice of adviceOn(error, file, options.check === true)) warn(advice);
+      told(error.report, options, false);
+      return exits.someFailed;
+    }
+    const exitCode = exitCodeOf(error);
+    if (!(error instanceof SpppError) || exitCode !== exits.nothingDone) throw error;
+    printFailure(error);
+    warn(adviceOnNothing(file));
+    return exitCode;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     connection.close();
@@ -125,15 +133,21 @@ async function settingsFrom(options: Options, url: string, user: string): Promis
   };
 }
 
-function told({ counts, results }: PushReport, options: Options, isWhole: boolean): ExitCode {
+function told(report: PushReport, options: Options, isWhole: boolean): ExitCode {
+  const { counts, results = null } = report;
   const { good, failed, faulty } = counts;
-  const lines = good + failed + faulty;
+  const lines = linesIn(report);
   const verb = options.check ? 'would be done' : 'done';
+  const where = results === null ? '' : `; verdicts in ${results}`;
   printResult(options, { lines, good, failed, faulty, isWhole, results }, [
-    `${verb} ${good} of ${lines} lines, refused ${failed}, not sent ${faulty}; verdicts in ${results}`,
+    `${verb} ${good} of ${lines} lines, refused ${failed}, not sent ${faulty}${where}`,
   ]);
-  if (failed + faulty === 0) return exits.allGood;
-  return good === 0 ? exits.nothingDone : exits.someFailed;
+  if (good === 0) return exits.nothingDone;
+  return failed + faulty === 0 ? exits.allGood : exits.someFailed;
+}
+
+function linesIn({ counts: { good, failed, faulty } }: PushReport): number {
+  return good + failed + faulty;
 }
 
 function wholeNumber(text: string): number {
