@@ -1,11 +1,11 @@
 import type { Connection } from '../client/connect.js';
-import { LostAnswerError } from '../client/sppp-error.js';
+import { FormError } from '../forms/fault.js';
 import type { PushHooks } from './push-hooks.js';
-import { goBeside, type Part } from './push-parts.js';
+import { type Cut, goBeside, type Part } from './push-parts.js';
 import type { PushCounts, PushState } from './push-state.js';
 import type { HashedFile } from './read-file.js';
 import type { ResultRow, ResultsWriter } from './results-file.js';
-import { type Sending, sendPart } from './send-part.js';
+import { type PartFailedError, type Sending, sendPart } from './send-part.js';
 
 /** What parts are sent with. */
 export interface PartsContext {
@@ -34,7 +34,7 @@ interface UnderWay {
   /** Bytes of the file that were read when it was sent. */
   readonly read: number;
   /** The verdicts, or why there are none. */
-  readonly ended: Promise<{ readonly rows: readonly ResultRow[] } | { readonly error: unknown }>;
+  readonly ended: Promise<{ readonly rows: readonly ResultRow[] } | { readonly error: PartFailedError }>;
 }
 
 /** Sends parts, a few at once, and writes their verdicts in the order of the file. */
@@ -52,10 +52,7 @@ export class PartsInOrder {
     this.#sending = {
       ...{ connection, run, limit, signal: hooks.signal },
       onThrottled: (wait) => hooks.onThrottled(wait),
-      limited: async (most) => {
-        await context.state?.limited({ limit: most });
-        context.onLimit(most);
-      },
+      cut: (cut) => this.#cut(cut),
     };
   }
 
@@ -73,8 +70,8 @@ export class PartsInOrder {
    * Sends all parts.
    *
    * @param check called before each part is sent; it throws if that must not be
-   * @throws what stops it; requests under way have ended then, and the verdicts of all parts before the first that failed are
-   *   written
+   * @throws what stops it, a PartFailedError where a part has no verdicts; requests under way have ended then, and the verdicts
+   *   of all parts before the first that failed are written
    */
   async send(parts: AsyncIterable<Part>, check: () => Promise<void>): Promise<void> {
     this.#tell(this.#context.begunAt);
@@ -86,8 +83,9 @@ export class PartsInOrder {
         await this.#begin(part);
       }
     } catch (error) {
-      await this.#finishAll().catch(() => undefined); // the first error is told
-      throw error;
+      const failed = await this.#finishAll().catch((thrown: unknown) => thrown);
+      // The file ends by the same error when the push goes on.
+      throw error instanceof FormError && failed !== undefined ? failed : error;
     }
     await this.#finishAll();
   }
@@ -104,26 +102,45 @@ export class PartsInOrder {
     }
     const ended = sendPart(part, this.#sending).then(
       (rows) => ({ rows }),
-      (error: unknown) => ({ error }),
+      (error: PartFailedError) => ({ error }),
     );
     this.#underWay.push({ part, ended, read: source.read });
   }
 
-  /** Writes the verdicts of the first part under way. */
+  async #cut(cut: Cut): Promise<void> {
+    const { state, onLimit } = this.#context;
+    await state?.cut(cut);
+    if (cut.limit === undefined) return;
+    this.#sending.limit = Math.min(cut.limit, this.#sending.limit ?? cut.limit);
+    onLimit(this.#sending.limit);
+  }
+
+  /**
+   * Writes the verdicts of the first part under way. Where that fails, those of the parts behind it are not written either: they
+   * are in the order of the file, and a push that goes on begins behind the last ones.
+   *
+   * @throws PartFailedError if it has none, FileError if they cannot be written
+   */
   async #finishFirst(): Promise<void> {
     const first = this.#underWay.shift();
     if (first === undefined) return;
-    const { part, ended, read } = first;
+    await this.#finish(first).catch(async (error: unknown) => {
+      await this.#drop();
+      throw error;
+    });
+  }
+
+  async #finish({ part, ended, read }: UnderWay): Promise<void> {
     const end = await ended;
     if ('error' in end) {
-      if (end.error instanceof LostAnswerError) this.#isUntouched = false;
+      if (!end.error.isUndone) this.#isUntouched = false;
       throw end.error;
     }
     const { results, state } = this.#context;
     if (part.lines.some((line) => 'item' in line)) this.#isUntouched = false;
     await results.write(end.rows);
     this.#counts = added(this.#counts, part, end.rows);
-    await state?.done({ done: part.part, results: results.bytes, counts: this.#counts });
+    await state?.done({ done: part.part, results: results.bytes, sum: results.sum, counts: this.#counts });
     this.#tell(read);
   }
 
@@ -134,15 +151,15 @@ export class PartsInOrder {
 
   /** Waits for all requests; their verdicts are written up to the first without. */
   async #finishAll(): Promise<void> {
-    try {
-      while (this.#underWay.length > 0) await this.#finishFirst();
-    } catch (error) {
-      for (const end of await Promise.all(this.#underWay.map(({ ended }) => ended))) {
-        if ('rows' in end || end.error instanceof LostAnswerError) this.#isUntouched = false;
-      }
-      this.#underWay.length = 0;
-      throw error;
+    while (this.#underWay.length > 0) await this.#finishFirst();
+  }
+
+  /** Waits for all requests and forgets them; their verdicts are asked for when the push goes on. */
+  async #drop(): Promise<void> {
+    for (const end of await Promise.all(this.#underWay.map(({ ended }) => ended))) {
+      if ('rows' in end || !end.error.isUndone) this.#isUntouched = false;
     }
+    this.#underWay.length = 0;
   }
 }
 

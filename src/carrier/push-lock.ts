@@ -6,6 +6,9 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { OperatorError } from '../operator-error.js';
+import { shellWord } from '../values/shell-word.js';
+import { visible } from '../values/visible.js';
+import { FileError, onFile } from './file-error.js';
 
 /** Who pushes a file. A number of a process is used again, but not with the same start. */
 interface Owner {
@@ -25,21 +28,37 @@ const ATTEMPTS = 5;
  * Each process announces itself with a file of its own and looks for others afterwards. So of two processes at least one sees
  * the other, and a file of a process that is dead can be removed by anybody: no other process will have its name.
  *
- * @throws OperatorError if another process pushes the file
+ * @throws OperatorError if another process pushes the file, FileError if there can be no lock beside it
  */
 export async function lockPush(file: string): Promise<{ release(): Promise<void> }> {
-  const path = await realpath(file);
+  const path = await onFile(file, 'read', () => realpath(file));
   const prefix = `${basename(path)}.push-lock-`;
   const own = join(dirname(path), `${prefix}${randomUUID()}`);
   const owner: Owner = { pid: process.pid, start: (await startOf(process.pid)) ?? '', system: await systemId() };
   for (let attempt = 1; ; attempt++) {
-    await writeFile(`${own}.new`, JSON.stringify(owner), { flag: 'wx' });
-    await rename(`${own}.new`, own);
+    await announce(own, owner);
     const other = await livingOwner(dirname(path), prefix, own, owner.system);
     if (other === undefined) return { release: () => rm(own, { force: true }) };
     await rm(own, { force: true });
     if (attempt === ATTEMPTS) throw new OperatorError(refusal(file, other, owner.system));
     await delay(20 + Math.random() * 100 * attempt);
+  }
+}
+
+/** Puts the announcement in its place as a whole; leaves nothing behind where it cannot. */
+async function announce(own: string, owner: Owner): Promise<void> {
+  const draft = `${own}.new`;
+  try {
+    await onFile(own, 'written', async () => {
+      await writeFile(draft, JSON.stringify(owner), { flag: 'wx' });
+      await rename(draft, own);
+    });
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    if (!(error instanceof FileError)) throw error;
+    const rule =
+      'a push writes its lock, its state and the verdicts beside the file; copy it to a folder with room for them';
+    throw new FileError(`${error.message}; ${rule}`, error.code);
   }
 }
 
@@ -50,17 +69,30 @@ interface Held {
 
 /** Another process that has announced itself and lives. Announcements of dead ones are removed. */
 async function livingOwner(folder: string, prefix: string, own: string, system: string): Promise<Held | undefined> {
-  for (const name of await readdir(folder)) {
+  for (const name of await onFile(folder, 'read', () => readdir(folder))) {
     const path = join(folder, name);
-    if (!name.startsWith(prefix) || name.endsWith('.new') || path === own) continue;
+    const isDraft = name.endsWith('.new');
+    if (!name.startsWith(prefix) || path === own) continue;
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text === undefined) continue; // released meanwhile
-    const owner = JSON.parse(text) as Owner;
+    const owner = ownerIn(text);
+    if (owner === undefined && isDraft) continue; // it is just being written
     // Whether a process of another system lives cannot be seen from here.
-    if (owner.system !== system || (await isAlive(owner))) return { path, owner };
-    await rm(path, { force: true });
+    const mayLive = owner !== undefined && (owner.system !== system || (await isAlive(owner)));
+    if (!mayLive) await rm(path, { force: true });
+    else if (!isDraft) return { path, owner };
   }
   return undefined;
+}
+
+/** Who has announced itself; undefined for an announcement that a crash of the machine has cut: no process outlives that. */
+function ownerIn(text: string): Owner | undefined {
+  try {
+    const { pid, start = '', system } = (JSON.parse(text) ?? {}) as Partial<Owner>;
+    return pid === undefined || system === undefined ? undefined : { pid, start, system };
+  } catch {
+    return undefined;
+  }
 }
 
 async function isAlive({ pid, start }: Owner): Promise<boolean> {
@@ -94,8 +126,8 @@ async function systemId(): Promise<string> {
 }
 
 function refusal(file: string, { path, owner }: Held, system: string): string {
-  const who = `${file} is pushed by process ${owner.pid} already`;
+  const who = `${visible(file)} is pushed by process ${owner.pid} already`;
   return owner.system === system
-    ? who
-    : `${who}, of another machine or container; if that has ended, remove ${path} and try again`;
+    ? `${who}; wait until it has ended`
+    : `${who}, of another machine or container; if that has ended, remove ${shellWord(path)} and try again`;
 }

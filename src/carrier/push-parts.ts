@@ -1,5 +1,5 @@
 import type { ChangeItem } from '../client/change-item.js';
-import { faultInLine } from '../forms/fault.js';
+import { faultInLine, faultTexts } from '../forms/fault.js';
 import type { FormLine } from '../forms/form-line.js';
 import { keyLabel } from '../forms/key-label.js';
 import { nounOf } from '../model/noun.js';
@@ -17,6 +17,28 @@ export interface Part {
   readonly lines: readonly PushLine[];
   /** A program that ended may have sent it. */
   readonly mayHaveBeenSent: boolean;
+  /** Requests of it that were too large. */
+  readonly cuts: readonly Cut[];
+}
+
+/** A request that was too large for the server: its items go in requests of fewer. */
+export interface Cut {
+  /** The part. */
+  readonly cut: number;
+  /** The place of its first item in the part, and how many it has. */
+  readonly from: number;
+  readonly count: number;
+  /** How many items its requests have instead. */
+  readonly size: number;
+  /** The most items that the server takes in any request, where it has named that. */
+  readonly limit?: number;
+}
+
+/** A part that was noted by an earlier run. */
+export interface KnownPart {
+  /** Data lines, faulty ones included. */
+  readonly lines: number;
+  readonly cuts: readonly Cut[];
 }
 
 /** The verdict on objects with a fault that was found before anything was sent. */
@@ -29,7 +51,7 @@ export async function* pushLines(batches: AsyncIterable<FormLine[]>): AsyncGener
 
 function pushLine(read: FormLine): PushLine {
   if ('item' in read) return { line: read.line, key: keyLabel(read.item.subject), item: read.item };
-  const reason = `not sent: ${read.faults.map(faultInLine).join('; ')}`;
+  const reason = `not sent: ${faultTexts(read.faults, faultInLine, '; ')}`;
   return { row: { line: read.line, key: read.key, code: FAULTY, reason }, isFaulty: true };
 }
 
@@ -73,16 +95,17 @@ function sameKey(key: string): string {
 const LINES_PER_ITEM = 2;
 
 /**
- * Cuts lines into parts: first those of which the sizes are known, then parts of a number of items.
+ * Cuts lines into parts: first those that are known, then parts of a number of items. Where the lines end by an error, those
+ * before it are a part all the same.
  *
  * @param skipped lines before the first part
- * @param known how many lines each of the first parts has
+ * @param known the first parts
  */
 export async function* cutIntoParts(
   batches: AsyncIterable<PushLine[]>,
   skipped: number,
   first: number,
-  known: readonly number[],
+  known: readonly KnownPart[],
   itemsPerPart: () => number,
 ): AsyncGenerator<Part> {
   let part = first;
@@ -90,24 +113,33 @@ export async function* cutIntoParts(
   let lines: PushLine[] = [];
   let items = 0;
   const isFull = (): boolean => {
-    const size = known[part - first];
+    const size = known[part - first]?.lines;
     if (size !== undefined) return lines.length >= size;
     return items >= itemsPerPart() || lines.length >= itemsPerPart() * LINES_PER_ITEM;
   };
-  for await (const batch of batches) {
-    for (const each of batch) {
-      if (toSkip > 0) {
-        toSkip -= 1;
-        continue;
+  const whole = (): Part => {
+    const noted = known[part - first];
+    return { part, lines, mayHaveBeenSent: noted !== undefined, cuts: noted?.cuts ?? [] };
+  };
+  try {
+    for await (const batch of batches) {
+      for (const each of batch) {
+        if (toSkip > 0) {
+          toSkip -= 1;
+          continue;
+        }
+        lines.push(each);
+        if ('item' in each) items += 1;
+        if (!isFull()) continue;
+        yield whole();
+        [part, lines, items] = [part + 1, [], 0];
       }
-      lines.push(each);
-      if ('item' in each) items += 1;
-      if (!isFull()) continue;
-      yield { part, lines, mayHaveBeenSent: part - first < known.length };
-      [part, lines, items] = [part + 1, [], 0];
     }
+  } catch (error) {
+    if (lines.length > 0) yield whole();
+    throw error;
   }
-  if (lines.length > 0) yield { part, lines, mayHaveBeenSent: part - first < known.length };
+  if (lines.length > 0) yield whole();
 }
 
 /** The items of a part, in their order. */

@@ -1,6 +1,9 @@
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OperatorError } from '../operator-error.js';
+import { shellWord } from '../values/shell-word.js';
+import { onFile } from './file-error.js';
+import type { Cut, KnownPart } from './push-parts.js';
 import type { PushSettings } from './push-settings.js';
 import type { FileIdentity } from './read-file.js';
 
@@ -30,15 +33,13 @@ export interface PlannedPart {
 /** A part whose verdicts are written. */
 export interface DonePart {
   readonly done: number;
-  /** Bytes of the results up to its end. */
+  /** Bytes of the results up to its end, and their checksum. */
   readonly results: number;
+  readonly sum: number;
   readonly counts: PushCounts;
 }
 
-/** The most objects that the server takes in one request. */
-interface Limit {
-  readonly limit: number;
-}
+type Entry = PushHead | PlannedPart | DonePart | Cut;
 
 /** Lines by what became of them. */
 export interface PushCounts {
@@ -54,11 +55,12 @@ export interface PushCounts {
 export interface PushProgress {
   readonly head: PushHead;
   /** Parts that may have been sent and whose verdicts are not written. */
-  readonly parts: readonly PlannedPart[];
+  readonly parts: readonly KnownPart[];
   /** The last part that was noted. */
   readonly last: PlannedPart | undefined;
   /** The last part whose verdicts are written, and the counts up to its end. */
   readonly done: DonePart | undefined;
+  /** The most objects that the server takes in one request, where it has named that. */
   readonly limit: number | undefined;
 }
 
@@ -66,27 +68,40 @@ export const noCounts: PushCounts = { good: 0, failed: 0, faulty: 0 };
 
 /** A log of a push, beside its file: what is written survives a crash. */
 export class PushState {
+  readonly #path: string;
   readonly #file: FileHandle;
+  /** The last entry may be cut: by a crash, or because there was no room for all of it. */
+  #mayBeCut = false;
 
-  private constructor(file: FileHandle) {
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
     this.#file = file;
   }
 
-  /** Begins a log. There is none or a whole one, whenever a crash comes. */
+  /** Begins a log, in the place of an older one. There is the older one or a whole new one, whenever a crash comes. */
   static async create(path: string, head: PushHead): Promise<PushState> {
     const draft = `${path}.new`;
-    const state = new PushState(await open(draft, 'w', 0o600));
-    await state.#append(head);
-    await rename(draft, path);
-    const folder = await open(dirname(path), 'r');
-    await folder.sync().finally(() => folder.close());
-    return state;
+    let state: PushState | undefined;
+    try {
+      return await onFile(path, 'written', async () => {
+        state = new PushState(path, await open(draft, 'w', 0o600));
+        await state.#append(head);
+        await rename(draft, path);
+        const folder = await open(dirname(path), 'r');
+        await folder.sync().finally(() => folder.close());
+        return state;
+      });
+    } catch (error) {
+      await state?.close();
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Goes on with a log. */
   static async reopen(path: string): Promise<PushState> {
-    const state = new PushState(await open(path, 'a'));
-    await state.#file.write('\n'); // ends a line that a crash has cut
+    const state = new PushState(path, await onFile(path, 'written', () => open(path, 'a')));
+    state.#mayBeCut = true;
     return state;
   }
 
@@ -98,17 +113,22 @@ export class PushState {
     return this.#append(part);
   }
 
-  limited(limit: Limit): Promise<void> {
-    return this.#append(limit);
+  cut(cut: Cut): Promise<void> {
+    return this.#append(cut);
   }
 
   async close(): Promise<void> {
     await this.#file.close();
   }
 
-  async #append(entry: PushHead | PlannedPart | DonePart | Limit): Promise<void> {
-    await this.#file.write(`${JSON.stringify(entry)}\n`);
-    await this.#file.datasync();
+  async #append(entry: Entry): Promise<void> {
+    const text = `${this.#mayBeCut ? '\n' : ''}${JSON.stringify(entry)}\n`;
+    this.#mayBeCut = true;
+    await onFile(this.#path, 'written', async () => {
+      await this.#file.appendFile(text);
+      await this.#file.datasync();
+    });
+    this.#mayBeCut = false;
   }
 }
 
@@ -118,7 +138,7 @@ export class PushState {
  * @throws OperatorError for a file that is no such log
  */
 export async function readProgress(path: string): Promise<PushProgress | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await onFile(path, 'read', () => readFile(path, 'utf8')).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
@@ -126,23 +146,28 @@ export async function readProgress(path: string): Promise<PushProgress | undefin
   const entries = text.split('\n').flatMap(readEntry);
   const [head] = entries;
   if (head === undefined || !('run' in head) || head.version !== 1)
-    throw new OperatorError(`${path} is no state of a push; remove it`);
+    throw new OperatorError(
+      `${path}: the first line is not that of an unfinished push; remove the file (rm ${shellWord(path)}) and push again`,
+    );
   const parts = entries.filter((entry) => 'part' in entry);
   const done = entries.findLast((entry) => 'done' in entry);
-  const limit = entries.findLast((entry) => 'limit' in entry);
+  const cuts = entries.filter((entry) => 'cut' in entry);
   return {
     head,
-    parts: parts.filter(({ part }) => part > (done?.done ?? -1)),
+    parts: parts
+      .filter(({ part }) => part > (done?.done ?? -1))
+      .map(({ part, lines }) => ({ lines, cuts: cuts.filter(({ cut }) => cut === part) })),
     last: parts.at(-1),
     done,
-    limit: limit?.limit,
+    limit: cuts.findLast(({ limit }) => limit !== undefined)?.limit,
   };
 }
 
 /** An entry; a line that a crash has cut was not acted on. */
-function readEntry(line: string): (PushHead | PlannedPart | DonePart | Limit)[] {
+function readEntry(line: string): Entry[] {
   try {
-    return line === '' ? [] : [JSON.parse(line) as PushHead | PlannedPart | DonePart | Limit];
+    const read: unknown = line === '' ? undefined : JSON.parse(line);
+    return typeof read === 'object' && read !== null ? [read as Entry] : [];
   } catch {
     return [];
   }

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { access, copyFile, open, realpath, rm, stat } from 'node:fs/promises';
 import type { Connection } from '../client/connect.js';
+import { FormError } from '../forms/fault.js';
 import { formBatches } from '../forms/read-form.js';
 import { OperatorError } from '../operator-error.js';
+import { shellWord } from '../values/shell-word.js';
+import { visible } from '../values/visible.js';
+import { onFile } from './file-error.js';
 import { PartsInOrder } from './parts-in-order.js';
 import { type PushFiles, pushFiles } from './push-files.js';
 import type { PushHooks } from './push-hooks.js';
@@ -10,8 +14,10 @@ import { lockPush } from './push-lock.js';
 import { cutIntoParts, type Part, type PushLine, pushLines, withoutDone } from './push-parts.js';
 import { formOptions, type PushSettings, settingsOfResumed } from './push-settings.js';
 import { noCounts, type PushCounts, type PushHead, type PushProgress, PushState, readProgress } from './push-state.js';
+import { linesOf, type PushReport, PushStoppedError } from './push-stopped.js';
 import { HashedFile, hashOfBeginning, identityOfFile } from './read-file.js';
-import { ResultsWriter } from './results-file.js';
+import { ResultsWriter, readResults } from './results-file.js';
+import { PartFailedError } from './send-part.js';
 
 export interface PushOptions {
   readonly file: string;
@@ -24,25 +30,6 @@ export interface PushOptions {
   readonly isCheck: boolean;
   readonly itemsPerPart: number;
   readonly partsAtOnce: number;
-}
-
-export interface PushReport {
-  readonly counts: PushCounts;
-  /** The file with the verdicts. */
-  readonly results: string;
-}
-
-/** A push that ended before the end of its file. */
-export class PushStoppedError extends Error {
-  override readonly name = 'PushStoppedError';
-  constructor(
-    cause: unknown,
-    readonly report: PushReport,
-    /** Whether it can go on with `--resume`. */
-    readonly canGoOn: boolean,
-  ) {
-    super('the push was stopped', { cause });
-  }
 }
 
 /** What a push works with from its first part on. */
@@ -61,11 +48,15 @@ interface Begun {
  * results are cut behind the last part that is noted as done. The parts that were noted and are not done are asked for by
  * their ids before anything is sent again, so each has the outcome of one request.
  *
- * @throws OperatorError if it cannot begin, PushStoppedError if it ends too early
+ * @throws OperatorError or FileError if it cannot begin, SpppError if the registry refuses its beginning; then nothing is done,
+ * and everything is as before. PushStoppedError if it ends too early
  */
 export async function push(connection: Connection, options: PushOptions, hooks: PushHooks): Promise<PushReport> {
   const { file } = options;
-  if (!(await stat(file)).isFile()) throw new OperatorError(`${file}: no regular file, and a push may read it again`);
+  if (!(await onFile(file, 'read', () => stat(file))).isFile())
+    throw new OperatorError(
+      `${visible(file)}: no regular file; a push may have to read it again, so save it as one first`,
+    );
   const lock = await lockPush(file);
   try {
     return await new Push(connection, options, hooks).run();
@@ -97,7 +88,11 @@ class Push {
     const identity = progress?.head.file ?? (await identityOfFile(this.options.file));
     const limits = { perPart: this.options.itemsPerPart };
     const parts = this.#parts(this.#lines(this.#source, settings, before), progress, limits);
-    const first = await parts.next(); // a file that cannot be read leaves nothing behind
+    const first = await parts.next().catch((error: unknown) => {
+      if (progress?.done === undefined) throw error; // a file that cannot be read leaves nothing behind
+      const report = { counts: progress.done.counts, results: this.#files.results };
+      throw new PushStoppedError(error, report, !this.#isOfFile(error));
+    });
     const head = progress?.head ?? (await this.#newHead(identity, settings, before));
     const begun = await this.#begin(head, progress);
     const counts = progress?.done?.counts ?? noCounts;
@@ -115,41 +110,47 @@ class Push {
     });
     try {
       await sent.send(all(), () => this.#checkSame(head, begun.results.bytes > 0));
+      if (begun.results.bytes === 0) await begun.results.write([]); // of a file without lines, only the header
     } catch (error) {
       await this.#close(begun);
+      const cause = error instanceof PartFailedError ? error.cause : error;
       if (progress !== undefined || !sent.isUntouched) {
-        const isOfFile = error instanceof OperatorError && error !== this.hooks.signal.reason;
-        throw new PushStoppedError(error, this.#report(sent.counts), begun.state !== undefined && !isOfFile);
+        const canGoOn = begun.state !== undefined && !this.#isOfFile(cause);
+        const at = error instanceof PartFailedError ? linesOf(error) : undefined;
+        throw new PushStoppedError(cause, this.#report(sent.counts, begun.results), canGoOn, at);
       }
       await this.#undo(head);
-      throw error;
+      throw cause;
     }
-    if (begun.results.bytes === 0) await begun.results.write([]); // of a file without lines, only the header
     await this.#close(begun);
-    if (begun.state !== undefined) await rm(this.#files.state, { force: true });
-    return this.#report(sent.counts);
+    if (begun.state !== undefined)
+      await onFile(this.#files.state, 'removed', () => rm(this.#files.state, { force: true }));
+    return this.#report(sent.counts, begun.results);
   }
 
-  #report(counts: PushCounts): PushReport {
-    return { counts, results: this.#files.results };
+  /** Whether the file has to be mended, so that it is not the one any more with which the push was begun. */
+  #isOfFile(error: unknown): boolean {
+    return error instanceof OperatorError && error !== this.hooks.signal.reason;
+  }
+
+  #report(counts: PushCounts, results: ResultsWriter): PushReport {
+    return { counts, results: results.bytes === 0 ? undefined : this.#files.results };
   }
 
   /** The unfinished push that goes on; undefined if one begins. */
   async #earlier(): Promise<PushProgress | undefined> {
     const { file, ifUnfinished } = this.options;
-    if (ifUnfinished === 'restart') {
-      await rm(this.#files.state, { force: true });
-      return undefined;
-    }
+    if (ifUnfinished === 'restart') return undefined; // the state of the new one takes the place of the old one
     const progress = await readProgress(this.#files.state);
     if (ifUnfinished === 'resume') {
       if (progress !== undefined) return progress;
-      throw new OperatorError(`${file}: there is no unfinished push of it; sppp push ${file} begins one`);
+      const begin = `sppp push ${shellWord(file)}`;
+      throw new OperatorError(`${visible(file)}: there is no unfinished push of it to resume; ${begin} begins one`);
     }
     if (progress === undefined) return undefined;
     const lines = linesIn(progress.done?.counts ?? noCounts);
     throw new OperatorError(
-      `${file}: its push of ${progress.head.begun} is not finished, ${lines} lines have their verdict; --resume goes on, --restart begins anew`,
+      `${visible(file)}: its push of ${progress.head.begun} is not finished, ${lines} lines have their verdict; --resume goes on, --restart begins anew`,
     );
   }
 
@@ -172,11 +173,12 @@ class Push {
   /** Until this push has verdicts, the file of results has those of an earlier one, by which nothing of this one is done. */
   #changed({ before }: PushHead, hasVerdicts: boolean): OperatorError {
     const { file, isCheck } = this.options;
-    if (isCheck) return new OperatorError(`${file} has changed since its dry run began; nothing is stored, begin anew`);
+    const name = visible(file);
+    if (isCheck) return new OperatorError(`${name} has changed since its dry run began; nothing is stored, begin anew`);
     const results = hasVerdicts ? this.#files.results : before;
-    const onlyFailed = results === undefined ? '' : ` --only-failed ${results}`;
+    const onlyFailed = results === undefined ? '' : ` --only-failed ${shellWord(results)}`;
     return new OperatorError(
-      `${file} has changed since its push began; sppp push ${file} --restart${onlyFailed} sends what is not done by now`,
+      `${name} has changed since its push began; sppp push ${shellWord(file)} --restart${onlyFailed} sends what is not done by now`,
     );
   }
 
@@ -185,7 +187,12 @@ class Push {
     const ofCheck = await pathOf(pushFiles(this.options.file, true).results);
     if (ofCheck !== undefined && ofCheck === (await pathOf(results)))
       throw new OperatorError(`${results} has the verdicts of a dry run: nothing in it is done; push without it`);
-    for await (const _lines of this.#lines(new HashedFile(this.options.file), settings, results));
+    try {
+      for await (const _lines of this.#lines(new HashedFile(this.options.file), settings, results));
+    } catch (error) {
+      if (!(error instanceof FormError)) throw error;
+      for await (const _row of readResults(results)); // the file to push is judged when it is sent
+    }
   }
 
   #lines(source: HashedFile, settings: PushSettings, before: string | undefined): AsyncGenerator<PushLine[]> {
@@ -199,9 +206,8 @@ class Push {
     limits: { perPart: number },
   ): AsyncGenerator<Part> {
     const skipped = linesIn(progress?.done?.counts ?? noCounts);
-    const known = (progress?.parts ?? []).map((part) => part.lines);
     if (progress?.limit !== undefined) limits.perPart = Math.min(limits.perPart, progress.limit);
-    return cutIntoParts(lines, skipped, (progress?.done?.done ?? -1) + 1, known, () => limits.perPart);
+    return cutIntoParts(lines, skipped, (progress?.done?.done ?? -1) + 1, progress?.parts ?? [], () => limits.perPart);
   }
 
   async #newHead(file: PushHead['file'], settings: PushSettings, before: string | undefined): Promise<PushHead> {
@@ -215,7 +221,7 @@ class Push {
   async #begin(head: PushHead, progress: PushProgress | undefined): Promise<Begun> {
     const { results, state, before } = this.#files;
     if (progress?.done !== undefined) {
-      const writer = await ResultsWriter.reopen(results, progress.done.results);
+      const writer = await ResultsWriter.reopen(results, progress.done.results, progress.done.sum);
       return { head, progress, results: writer, state: await PushState.reopen(state) };
     }
     if (progress !== undefined) {
@@ -225,9 +231,17 @@ class Push {
       return { head, progress, results: new ResultsWriter(results), state: undefined };
     }
     // In this order a crash leaves either the old results or a push that can go on.
-    if (this.#isOverwritten(head)) await copyDurably(results, before);
-    const log = await PushState.create(state, head);
-    return { head, progress, results: new ResultsWriter(results), state: log };
+    try {
+      if (this.#isOverwritten(head)) {
+        await rm(state, { force: true }); // an unfinished push that is given up may have begun with what is there
+        await copyDurably(results, before);
+      }
+      const log = await PushState.create(state, head);
+      return { head, progress, results: new ResultsWriter(results), state: log };
+    } catch (error) {
+      if (this.#isOverwritten(head)) await rm(before, { force: true });
+      throw error;
+    }
   }
 
   /** Whether the verdicts that it starts from were in the place where the new ones go. */
@@ -262,7 +276,9 @@ async function pathOf(file: string): Promise<string | undefined> {
 }
 
 async function copyDurably(from: string, to: string): Promise<void> {
-  await copyFile(from, to);
-  const file = await open(to, 'r+');
-  await file.sync().finally(() => file.close());
+  await onFile(to, 'written', async () => {
+    await copyFile(from, to);
+    const file = await open(to, 'r+');
+    await file.sync().finally(() => file.close());
+  });
 }

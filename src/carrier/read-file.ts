@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { fileError, onFile } from './file-error.js';
 
 /** What tells a file from a changed one: its size, its time, and the hash of its beginning as far as it was read. */
 export interface FileIdentity {
@@ -10,7 +11,7 @@ export interface FileIdentity {
 
 /** The size and the time of a file now. */
 export async function identityOfFile(file: string): Promise<FileIdentity> {
-  const { size, mtimeMs } = await stat(file);
+  const { size, mtimeMs } = await onFile(file, 'read', () => stat(file));
   return { size, mtimeMs };
 }
 
@@ -35,10 +36,14 @@ export class HashedFile {
   async *bytes(most = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
     if (most <= 0) return;
     const end = Number.isFinite(most) ? { end: most - 1 } : {};
-    for await (const chunk of createReadStream(this.file, end) as AsyncIterable<Buffer>) {
-      this.#hash.update(chunk);
-      this.#read += chunk.length;
-      yield chunk;
+    try {
+      for await (const chunk of createReadStream(this.file, end) as AsyncIterable<Buffer>) {
+        this.#hash.update(chunk);
+        this.#read += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      throw fileError(this.file, 'read', error);
     }
   }
 }

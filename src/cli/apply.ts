@@ -5,6 +5,7 @@ import { kindOfType } from '../forms/form-kind.js';
 import { keyText } from '../forms/key-text.js';
 import { keyOf } from '../model/key-of.js';
 import { present } from '../values/present.js';
+import { shellWord } from '../values/shell-word.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { printFailure } from './failure.js';
 import { interruptible } from './interruption.js';
@@ -12,7 +13,6 @@ import type { Failure } from './outcome.js';
 import { jsonOption, printResult, warn } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { type LoginOptions, loginFrom, loginOptions } from './registry-login.js';
-import { shellWord } from './shell-word.js';
 
 interface Options extends LoginOptions {
   readonly force?: boolean;

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { csvFields, unreadableField } from '../forms/csv-fields.js';
+import { csvFields, unreadableFields } from '../forms/csv-fields.js';
 import { spreadsheetHint } from '../forms/spreadsheet-hint.js';
 import { type Line, textLines } from '../forms/text-lines.js';
 import { unpacked } from '../forms/unpacked.js';
@@ -82,7 +82,7 @@ export async function* readAuthority(
 
 /** The fields of a line. A quoted field (RFC 4180) ends on the line on which it begins. */
 function fieldsOf(line: Line, header: Columns | undefined): string[] | string {
-  if ('begins' in line) return `at most ${MAX_LINE_LENGTH} characters, and this one begins ${line.begins}`;
+  if ('begins' in line) return `at most ${MAX_LINE_LENGTH} characters, and this one begins ${line.begins.slice(0, 40)}`;
   if ('bytes' in line) return unreadable(line.bytes, header);
   const fields = csvFields(line.text);
   return isRefusal(fields) ? fields.error : fields.map((field) => field.trim());
@@ -90,9 +90,10 @@ function fieldsOf(line: Line, header: Columns | undefined): string[] | string {
 
 /** The fault of a line that is not UTF-8: the field, with its bytes as escapes. */
 function unreadable(bytes: Buffer, header: Columns | undefined): string {
-  const { index, value } = unreadableField(bytes);
+  const { fields, bad } = unreadableFields(bytes);
+  const [index = 0] = bad;
   const name = [...(header ?? [])].find(([, at]) => at === index)?.[0] ?? `column ${index + 1}`;
-  return `${name} ${value}: not UTF-8; save the file as UTF-8`;
+  return `${name} ${fields[index]}: not UTF-8; save the file as UTF-8`;
 }
 
 function readHeader(fields: readonly string[]): Columns | string {

@@ -41,7 +41,8 @@ export function carrierAction<Args extends unknown[]>(
   };
 }
 
-function exitCodeOf(thrown: unknown): ExitCode {
+/** How a command ends that could change nothing before this error. */
+export function exitCodeOf(thrown: unknown): ExitCode {
   const error = thrown instanceof BulkStoppedError ? thrown.cause : thrown;
   if (error instanceof LostAnswerError && !error.isRetrySafe) return exits.someFailed;
   return isWrongUse(error) ? exits.wrongUse : exits.nothingDone;
@@ -50,6 +51,7 @@ function exitCodeOf(thrown: unknown): ExitCode {
 /** An option, a profile or a file that is wrong, or a file that cannot be read. */
 function isWrongUse(error: unknown): boolean {
   return (
-    error instanceof OperatorError || /^(?:ENOENT|EACCES|EEXIST|EISDIR|ENOTDIR|ENAMETOOLONG|ELOOP)$/.test(codeOf(error))
+    error instanceof OperatorError ||
+    /^(?:ENOENT|EACCES|EEXIST|EPERM|EROFS|EISDIR|ENOTDIR|ENAMETOOLONG|ELOOP)$/.test(codeOf(error))
   );
 }

@@ -8,6 +8,7 @@ import { connect } from '../client/connect.js';
 import { kindOfType } from '../forms/form-kind.js';
 import { keyText } from '../forms/key-text.js';
 import { keyOf } from '../model/key-of.js';
+import { shellWord } from '../values/shell-word.js';
 import { visible } from '../values/visible.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { HeldOutput } from './held-output.js';
@@ -16,7 +17,6 @@ import { jsonOption } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { type ReadingOptions, readingFrom, readingOptions } from './reading-options.js';
 import { loginFrom, loginOptions } from './registry-login.js';
-import { shellWord } from './shell-word.js';
 import { tableLines } from './table-lines.js';
 
 interface Options extends ReadingOptions {

@@ -1,17 +1,19 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Progress } from '../carrier/progress.js';
-import { type PushOptions, type PushReport, PushStoppedError, push } from '../carrier/push.js';
+import { type PushOptions, push } from '../carrier/push.js';
 import type { PushHooks } from '../carrier/push-hooks.js';
-import { connect } from '../client/connect.js';
+import { type PushReport, PushStoppedError } from '../carrier/push-stopped.js';
+import { connect, SpppError } from '../client/connect.js';
 import { formKinds } from '../forms/form-kind.js';
 import { OperatorError } from '../operator-error.js';
 import { present } from '../values/present.js';
-import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
+import { carrierAction, carrierCommand, type ExitCode, exitCodeOf, exits } from './carrier-command.js';
 import { printFailure } from './failure.js';
 import { interruptible } from './interruption.js';
 import { jsonOption, printResult, warn } from './output.js';
 import { ProgressBar } from './progress-bar.js';
+import { adviceOn, adviceOnNothing } from './push-advice.js';
 import { type ReadingOptions, readingFrom, readingOptions } from './reading-options.js';
 import { loginFrom, loginOptions } from './registry-login.js';
 
@@ -87,14 +89,21 @@ async function run(file: string, options: Options): Promise<ExitCode> {
       }),
     );
     progress.stop();
+    if (linesIn(report) === 0) warn(`${file}: there is no line of data in it, so nothing is sent`);
     return told(report, options, true);
   } catch (error) {
     progress.stop();
-    if (!(error instanceof PushStoppedError)) throw error;
-    printFailure(error.cause);
-    if (error.canGoOn) warn(`sppp push ${file} --resume goes on`);
-    told(error.report, options, false);
-    return exits.someFailed;
+    if (error instanceof PushStoppedError) {
+      printFailure(error.cause);
+      for (const advice of adviceOn(error, file, options.check === true)) warn(advice);
+      told(error.report, options, false);
+      return exits.someFailed;
+    }
+    const exitCode = exitCodeOf(error);
+    if (!(error instanceof SpppError) || exitCode !== exits.nothingDone) throw error;
+    printFailure(error);
+    warn(adviceOnNothing(file));
+    return exitCode;
   } finally {
     connection.close();
   }
@@ -115,15 +124,21 @@ function progressOf({ counts, read, size }: Parameters<PushHooks['onProgress']>[
   return { unit: 'lines', done: counts.good + failed, failed, share: size === 0 ? 1 : read / size };
 }
 
-function told({ counts, results }: PushReport, options: Options, isWhole: boolean): ExitCode {
+function told(report: PushReport, options: Options, isWhole: boolean): ExitCode {
+  const { counts, results = null } = report;
   const { good, failed, faulty } = counts;
-  const lines = good + failed + faulty;
+  const lines = linesIn(report);
   const verb = options.check ? 'would be done' : 'done';
+  const where = results === null ? '' : `; verdicts in ${results}`;
   printResult(options, { lines, good, failed, faulty, isWhole, results }, [
-    `${verb} ${good} of ${lines} lines, refused ${failed}, not sent ${faulty}; verdicts in ${results}`,
+    `${verb} ${good} of ${lines} lines, refused ${failed}, not sent ${faulty}${where}`,
   ]);
-  if (failed + faulty === 0) return exits.allGood;
-  return good === 0 ? exits.nothingDone : exits.someFailed;
+  if (good === 0) return exits.nothingDone;
+  return failed + faulty === 0 ? exits.allGood : exits.someFailed;
+}
+
+function linesIn({ counts: { good, failed, faulty } }: PushReport): number {
+  return good + failed + faulty;
 }
 
 function wholeNumber(text: string): number {

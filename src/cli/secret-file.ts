@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { OperatorError } from '../operator-error.js';
-import { shellWord } from './shell-word.js';
+import { shellWord } from '../values/shell-word.js';
 import { readText } from './text-file.js';
 
 /** What others than the owner may do with a file. */

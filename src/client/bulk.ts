@@ -3,10 +3,11 @@ import { present } from '../values/present.js';
 import { type Chunk, Chunks } from './bulk-chunks.js';
 import type { BulkOptions, BulkPart, BulkRequestOptions } from './bulk-options.js';
 import { Reach } from './bulk-reach.js';
+import { smallerSize } from './bulk-size.js';
 import type { ChangeItem } from './change-item.js';
 import type { Carried } from './change-request.js';
 import { checkBulk, checkTransId } from './check-arguments.js';
-import { BulkStoppedError, HttpStatusError, SpppError, WholeRequestError } from './sppp-error.js';
+import { BulkStoppedError, SpppError } from './sppp-error.js';
 
 const PER_REQUEST = 10_000;
 const AT_ONCE = 4;
@@ -183,14 +184,4 @@ class BulkRun {
       throw error instanceof SpppError ? new BulkStoppedError(error, first, count, clientTransId) : error;
     }
   }
-}
-
-/** 2001 names the most objects, but long lists can be too much in fewer ones; 413 names bytes. */
-function smallerSize(error: unknown, count: number): number | undefined {
-  const isTooLarge = error instanceof WholeRequestError && error.code === 2001;
-  if (!isTooLarge && !(error instanceof HttpStatusError && error.status === 413)) return undefined;
-  const half = Math.ceil(count / 2);
-  const most = isTooLarge ? (error.maxSupported ?? half) : half;
-  const size = most >= 1 && most < count ? most : half;
-  return size < count ? size : undefined;
 }

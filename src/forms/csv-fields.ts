@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
-import type { Refusal } from '../values/refusal.js';
+import { isRefusal, type Refusal } from '../values/refusal.js';
+import { escapedBytes, firstEscaped } from './escaped-bytes.js';
 
 /** The fields of a line of CSV (RFC 4180). A quoted field ends on the line on which it begins. */
 export function csvFields(text: string): string[] | Refusal {
@@ -37,12 +37,18 @@ function plainlyQuoted(text: string): string[] | undefined {
   return fields;
 }
 
-/** The field of a line that is not UTF-8, from 0, and its text with the bytes as escapes. */
-export function unreadableField(bytes: Buffer): { readonly index: number; readonly value: string } {
-  const fields = bytes.toString('latin1').split(',');
-  const index = fields.findIndex((field) => !isUtf8(Buffer.from(field, 'latin1')));
-  const value = (fields[index] ?? '').replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
-  return { index, value: value.trim() };
+/** The fields of a line that is not UTF-8, with the other bytes as escapes, and the places of those that have some, from 0. */
+export function unreadableFields(bytes: Buffer): {
+  readonly fields: readonly string[];
+  readonly bad: readonly number[];
+} {
+  const line = bytes.toString('latin1');
+  const read = csvFields(line);
+  const fields = isRefusal(read) ? line.split(',') : read;
+  return {
+    fields: fields.map((field) => escapedBytes(field).trim()),
+    bad: [...fields.keys()].filter((index) => firstEscaped(fields[index] ?? '') >= 0),
+  };
 }
 
 /** A text as a field of CSV: in quotes where it would be read otherwise. */

@@ -23,10 +23,11 @@ export function readHeader(texts: readonly string[], options: FormOptions): CsvH
   const form = options.kind === undefined ? bestForm(names, options) : columnsOf(options.kind);
   const byName = new Map(form.columns.map((column) => [column.name.toLowerCase(), column]));
   const faults: HeaderFault[] = [];
+  const unknown = unknownRule(names, form);
   const indexOf = new Map<Column, number>();
   for (const [index, name] of names.entries()) {
     const column = byName.get(name.toLowerCase());
-    if (column === undefined) faults.push({ column: index + 1, value: name, rule: unknownRule(names, form) });
+    if (column === undefined) faults.push({ column: index + 1, value: name, rule: unknown });
     else if (indexOf.has(column)) faults.push({ column: index + 1, value: name, rule: 'a column once' });
     else indexOf.set(column, index);
   }

@@ -16,7 +16,7 @@ export interface Fault {
 }
 
 /** Characters of a value that a fault shows. */
-const SHOWN_LENGTH = 80;
+export const SHOWN_LENGTH = 80;
 
 /** A fault on one line: file, line, column, name, value and rule. */
 export function faultText(fault: Fault): string {
@@ -26,6 +26,7 @@ export function faultText(fault: Fault): string {
 /** The same without file and line. */
 export function faultInLine({ column, name, value, rule }: Fault): string {
   const place = column === undefined ? '' : `column ${column}: `;
+  if (column === undefined && name === undefined && value === '') return visible(rule); // about no value
   return visible(`${place}${name === undefined ? '' : `${name} `}${shown(value)}: ${rule}`);
 }
 
@@ -34,9 +35,19 @@ export function shown(value: string): string {
   return value.length > SHOWN_LENGTH ? `'${value.slice(0, SHOWN_LENGTH)}…'` : `'${value}'`;
 }
 
-/** The file as a whole cannot be read: its header or its form. The message has one line for each fault. */
+/** Faults that a message shows. */
+const SHOWN_FAULTS = 20;
+
+/** The texts of faults, one after the other; of very many only how many more there are. */
+export function faultTexts(faults: readonly Fault[], textOf: (fault: Fault) => string, separator: string): string {
+  const more = faults.length - SHOWN_FAULTS;
+  const texts = (more > 1 ? faults.slice(0, SHOWN_FAULTS) : faults).map(textOf);
+  return (more > 1 ? [...texts, `and ${more} more`] : texts).join(separator);
+}
+
+/** The file cannot be read, or not to its end: its header or its form. The message has one line for each fault. */
 export class FormError extends OperatorError {
   constructor(readonly faults: readonly Fault[]) {
-    super(faults.map(faultText).join('\n'));
+    super(faultTexts(faults, faultText, '\n'));
   }
 }

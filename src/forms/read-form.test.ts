@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { faultText } from './fault.js';
 import type { FormLine, FormOptions } from './form-line.js';
@@ -6,14 +6,15 @@ import { formBatches } from './read-form.js';
 
 const owner: FormOptions = { rant: 'iana-en:222', rar: 'iana-en:223' };
 
+async function* pieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
 async function linesIn(bytes: string | Buffer, options: FormOptions = owner): Promise<FormLine[]> {
   const all: FormLine[] = [];
-  const chunks = async function* () {
-    const whole = Buffer.from(bytes);
-    const size = whole.length > 10_000 ? 10_000 : 5;
-    for (let at = 0; at < whole.length; at += size) yield whole.subarray(at, at + size);
-  };
-  for await (const lines of formBatches(chunks(), 'n.csv', options)) all.push(...lines);
+  const whole = Buffer.from(bytes);
+  const chunks = pieces(whole, whole.length > 10_000 ? 10_000 : 5);
+  for await (const lines of formBatches(chunks, 'n.csv', options)) all.push(...lines);
   return all;
 }
 
@@ -223,12 +224,33 @@ describe('lines', () => {
     expect(await told(Buffer.from(text, 'utf16le').swap16())).toEqual(good);
     expect(await told(gzipSync(text))).toEqual(good);
     expect(await told(text.replaceAll('\r\n', '\r'))).toEqual(good);
-    await expect(told(gzipSync(text).subarray(0, 30))).rejects.toThrow('n.csv: gzip: unexpected end of file');
+    await expect(told(gzipSync(text).subarray(0, 30))).rejects.toThrow('n.csv: line 2: the gzip file is cut here');
+  });
+
+  it('before a cut or a damage of gzip are read, all of them', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `${index},G_${(index * 7919) % 20_000}`);
+    const packed = gzipSync(`tn,dgName\n${lines.join('\n')}\n`);
+    const wholeIn = (length: number) =>
+      gunzipSync(packed.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH }).toString().split('\n').length - 1;
+    for (const length of [packed.length - 1, packed.length - 30_000, 50_000, 4096, 700]) {
+      const whole = wholeIn(length);
+      const read: FormLine[] = [];
+      const reading = async () => {
+        for await (const some of formBatches(pieces(packed.subarray(0, length), 65_536), 'n.csv', owner))
+          read.push(...some);
+      };
+      await expect(reading()).rejects.toThrow(
+        `n.csv: line ${whole + 1}: the gzip file is cut here; get the whole file`,
+      );
+      expect(read.map(({ line }) => line)).toEqual(Array.from({ length: whole - 1 }, (_, index) => index + 2));
+    }
+    const damaged = Buffer.from(packed).fill(0xff, 60_000, 60_010);
+    await expect(told(damaged)).rejects.toThrow(/^n.csv: line \d{4,5}: the gzip file is damaged here \(/);
   });
 
   it('that end amid a character of UTF-16 are refused, with the name of the file', async () => {
     const text = Buffer.concat([Buffer.from('\uFEFFtn\n1\n', 'utf16le'), Buffer.from('2')]);
-    await expect(told(text)).rejects.toThrow('n.csv: not UTF-16LE, as its first bytes say');
+    await expect(told(text)).rejects.toThrow('n.csv: line 3: not UTF-16LE, as its first bytes say');
   });
 
   it('that are not UTF-8 are refused with their bytes, one by one', async () => {
@@ -238,14 +260,63 @@ describe('lines', () => {
     ]);
   });
 
+  it('that are not UTF-8 are known by their key, and each bad field is told', async () => {
+    const text = 'tn,dgName,ext\n+1202555,GR\xdcN,"\xe9, 2"\n+12\xb02,G\xc3\x9cN,\n';
+    const lines = await linesIn(Buffer.from(text, 'latin1'));
+    expect(lines.map((line) => 'key' in line && line.key)).toEqual(['+1202555', '+12\\xb02']);
+    expect(lines.flatMap((line) => ('faults' in line ? line.faults.map(faultText) : []))).toEqual([
+      "n.csv: line 2, column 2: dgName 'GR\\xdcN': not UTF-8; save the file as UTF-8",
+      "n.csv: line 2, column 3: ext '\\xe9, 2': not UTF-8; save the file as UTF-8",
+      "n.csv: line 3, column 1: tn '+12\\xb02': not UTF-8; save the file as UTF-8",
+    ]);
+    const json = '{"kind":"TNType","rant":"a:b","rar":"a:b","tn":"12\xb0","dgName":["G\xc3\x9cN"]}\n';
+    const [line] = await linesIn(Buffer.from(`${json}{"kind":\xdc\n`, 'latin1'));
+    expect(line).toMatchObject({
+      line: 1,
+      key: '12\\xb0',
+      faults: [{ column: 51, rule: expect.stringMatching(/^not UTF-8/) }],
+    });
+  });
+
+  it('with quotes that are none are known by their key', async () => {
+    const [line] = await linesIn('dgName,tn\n"GRP,+12025550101\n');
+    expect(line).toMatchObject({ key: '+12025550101' });
+  });
+
   it('show direction marks, which are no part of a number', async () => {
     expect(await told('tn\n\u202d+12025550100\u202c\n')).toEqual([
       `n.csv: line 2, column 1: tn '\\u202d+12025550100\\u202c': ${exact}`,
     ]);
   });
 
-  it('end the reading if they are longer than any object', async () => {
-    await expect(told(`tn\n${'1'.repeat(2_000_000)}\n`)).rejects.toThrow('at most 1048576 characters in a line');
+  it('that are longer than any object are faults of their own', async () => {
+    const long = 'x'.repeat(10_000_000);
+    const rule = 'the line has more than 1048576 characters, which no object needs';
+    expect(await told(`tn,dgName\n1,GRP_A\n2,"a,${long}"\n3,GRP_A\n${long}\n5,GRP_A\n`)).toEqual([
+      '2 1 GRP_A',
+      `n.csv: line 3, column 2: dgName '2,"a,${'x'.repeat(75)}…': ${rule}`,
+      '4 3 GRP_A',
+      `n.csv: line 5, column 1: tn '${'x'.repeat(80)}…': ${rule}`,
+      '6 5 GRP_A',
+    ]);
+    const json = (tn: string) => JSON.stringify({ kind: 'TNType', rant: 'a:b', rar: 'a:b', tn });
+    expect(await told(`${json('1')}\n${json(long)}\n${json('3')}\n`)).toEqual([
+      '1 1 ',
+      `n.csv: line 2, column 1048577: '${json(long).slice(0, 80)}…': ${rule}`,
+      '3 3 ',
+    ]);
+    await expect(told(`${long}\n1\n`)).rejects.toThrow(`n.csv: line 1, column 1: 'xxx`);
+  });
+
+  it('with very many columns are one fault, and so is such a header: the first of its faults are told', async () => {
+    const wide = Array.from({ length: 100_000 }, (_, index) => `c${index}`).join(',');
+    expect(await told(`tn\n${wide}\n1\n`)).toEqual([
+      expect.stringMatching(/^n.csv: line 2, column 2: 'c1,c2,.*…': 100000 fields; the header has 1$/),
+      '3 1 ',
+    ]);
+    await expect(told(`${wide}\n1\n`)).rejects.toThrow(
+      /^(?:n.csv: line 1, column \d+: 'c\d+': .*\n){20}and 99980 more$/,
+    );
   });
 
   it('about the same object are faults, however it is spelled, but not about that of another registrant', async () => {
@@ -313,6 +384,21 @@ describe('NDJSON to delete', () => {
   });
 });
 
+describe('a file without lines', () => {
+  const expected = 'expected is a first line with the names of the columns, as in rant,rar,tn,dgName, or NDJSON';
+  it.each([
+    ['', 'the file is empty'],
+    ['\n \r\n\n', 'the file has only blank lines'],
+    ['\uFEFF', 'the file has only blank lines'],
+  ])('is refused if it has no header: %j', async (text, what) => {
+    await expect(told(text)).rejects.toThrow(`n.csv: line 1: ${what}; ${expected}`);
+  });
+
+  it('has nothing to send if it has only a header', async () => {
+    expect(await told('tn,dgName\n\n')).toEqual([]);
+  });
+});
+
 describe('an SPPP message', () => {
   const message = (body: string, name = 'spppAddRequest') =>
     `<?xml version="1.0"?>
@@ -330,6 +416,18 @@ ${body}
       `n.csv: line 7: tn 'x': ${exact}`,
       '9 3 ',
     ]);
+  });
+
+  it('that is cut has the objects before the cut', async () => {
+    const text = message(`${tn('1')}\n${tn('2')}\n${tn('3')}`);
+    const read: FormLine[] = [];
+    const reading = async (bytes: Buffer) => {
+      for await (const some of formBatches(pieces(bytes, 65_536), 'n.xml', {})) read.push(...some);
+    };
+    await expect(reading(Buffer.from(text.slice(0, text.lastIndexOf('<obj') + 9)))).rejects.toThrow(
+      /^n.xml: line \d+: cannot be read as/,
+    );
+    expect(read.map(({ line }) => line)).toEqual([5, 7]);
   });
 
   it('may delete, accept and reject', async () => {

@@ -16,25 +16,37 @@ const SLICE_BYTES = 16_384;
 /**
  * The items of an SPPP message that changes objects, read by the server's own strict reader: a line for each, in batches.
  *
- * @throws FormError where it is no such message
+ * @param place gets the line that was reached when an error is thrown
+ * @throws FormError where it is no such message, behind the items before that place
  */
-export async function* readMessage(bytes: AsyncIterable<Buffer>, file: string): AsyncGenerator<FormLine[]> {
+export async function* readMessage(
+  bytes: AsyncIterable<Buffer>,
+  file: string,
+  place: { line: number },
+): AsyncGenerator<FormLine[]> {
   const most = Number.MAX_SAFE_INTEGER;
   const decoder = new Decoder({ objects: most, extension: most, plainBytes: most }, () => xml.line);
   const items = new ItemLines(decoder, () => xml.line);
   const xml = new XmlReader(new Envelope(items), defaultXmlLimits);
+  const taken = function* () {
+    const lines = items.take();
+    if (lines.length > 0) yield lines.map((each) => formLineOf(each, file));
+  };
   try {
     for await (const chunk of bytes) {
       for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
         xml.write(chunk.subarray(at, at + SLICE_BYTES));
-        const lines = items.take();
-        if (lines.length > 0) yield lines.map((each) => formLineOf(each, file));
+        yield* taken();
       }
     }
     xml.end();
   } catch (error) {
+    place.line = xml.line;
+    yield* taken();
     if (!(error instanceof SoapFault) && !(error instanceof RequestRefusedError)) throw error;
-    throw new FormError([{ file, line: xml.line, value: '', rule: `an SPPP message: ${error.message}` }]);
+    throw new FormError([
+      { file, line: place.line, value: '', rule: `cannot be read as an SPPP message: ${error.message}` },
+    ]);
   }
   const operation = decoder.head?.rule;
   if (operation?.kind === 'change') return;

@@ -3,12 +3,13 @@ import type { Obj } from '../model/obj.js';
 import { type Fields, objTypes, type Struct } from '../sppp/grammar.js';
 import { visible } from '../values/visible.js';
 import { allForms, type Column, columnsOf, valueAt } from './columns.js';
-import { type Fault, FormError } from './fault.js';
+import { escapedBytes, firstEscaped } from './escaped-bytes.js';
+import { type Fault, SHOWN_LENGTH } from './fault.js';
 import { formKinds, kindOfType } from './form-kind.js';
 import type { FormItem, FormLine, FormOptions } from './form-line.js';
 import { type JsonRules, readStruct } from './json-value.js';
 import { offerStandIns } from './offer-key.js';
-import { tooLong } from './read-csv.js';
+import { MAX_KEY_LENGTH, MAX_LINE_LENGTH, NOT_UTF8, tooLong } from './read-csv.js';
 import type { Line } from './text-lines.js';
 
 /** Members that the registry sets. Those of `corInfo` are taken out of it afterwards. */
@@ -23,11 +24,11 @@ function isOwnMember({ isServerSet, path }: Column): boolean {
 /** Reads a line of NDJSON: one object of our object types. */
 export function readJsonLine(line: Line, file: string, options: FormOptions): FormLine | undefined {
   const { number } = line;
-  if ('begins' in line) throw new FormError([{ file, line: number, ...tooLong(line.begins) }]);
-  if ('bytes' in line) {
-    const value = line.bytes.toString('latin1').slice(0, 80);
-    return faulty(number, [{ file, line: number, column: 1, value, rule: 'not UTF-8' }], value);
+  if ('begins' in line) {
+    const fault = { file, line: number, column: MAX_LINE_LENGTH + 1, ...tooLong(line.begins) };
+    return faulty(number, [fault], fault.value.slice(0, SHOWN_LENGTH));
   }
+  if ('bytes' in line) return notUtf8(number, line.bytes.toString('latin1'), file);
   const { text } = line;
   if (text.trim() === '') return undefined;
   const faults: Fault[] = [];
@@ -39,6 +40,14 @@ export function readJsonLine(line: Line, file: string, options: FormOptions): Fo
           faults.push({ file, line: number, column: columnOf(text, name), name, value, rule });
         });
   return item === undefined ? faulty(number, faults, labelOf(json, text)) : { line: number, item };
+}
+
+/** A line with other bytes: its key is read all the same, with these bytes as escapes. */
+function notUtf8(number: number, bytes: string, file: string): FormLine {
+  const value = escapedBytes(bytes);
+  const fault = { file, line: number, column: firstEscaped(bytes) + 1, value, rule: NOT_UTF8 };
+  const json = parse(value.replace(/\\x(?=[89a-f])/g, '\\\\x'), () => undefined);
+  return faulty(number, [fault], labelOf(json, value));
 }
 
 function readItem(
@@ -108,13 +117,13 @@ function columnOf(text: string, path: string): number {
 }
 
 function faulty(line: number, faults: readonly Fault[], key: string): FormLine {
-  return { line, faults, key: visible(key.slice(0, 200)) };
+  return { line, faults, key: visible(key.slice(0, MAX_KEY_LENGTH)) };
 }
 
 /** The key of a line with faults, as far as it can be told. */
 function labelOf(json: unknown, text: string): string {
   const fields = (typeof json === 'object' && json !== null ? json : {}) as Fields;
-  if (!objTypes.some(({ name }) => name === fields.kind)) return text.slice(0, 80);
+  if (!objTypes.some(({ name }) => name === fields.kind)) return text.slice(0, SHOWN_LENGTH);
   const kind = kindOfType(String(fields.kind));
   const keys = columnsOf(kind).columns.filter(({ isKey, name }) => isKey && name !== 'rant');
   return keys.map(({ path }) => String(valueAt(fields, path) ?? '')).join(kind === 'tnRange' ? '-' : '/');

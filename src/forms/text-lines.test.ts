@@ -62,22 +62,60 @@ describe('lines of a text', () => {
     ]);
   });
 
-  it('that are too long end the reading, at any length', async () => {
+  it('that are too long are told as soon as they are, by their beginning, and are read past', async () => {
     let read = 0;
     async function* endless() {
       yield Buffer.from('short\n');
-      for (; read < 1000; read++) yield Buffer.alloc(1000, ',');
+      for (; ; read++) yield Buffer.alloc(1000, ',');
     }
-    const all: Line[] = [];
-    for await (const lines of textLines(endless(), csv)) all.push(...lines);
-    expect(all).toEqual([
+    const told: Line[] = [];
+    for await (const lines of textLines(endless(), csv)) {
+      told.push(...lines);
+      if (told.length === 2) break;
+    }
+    expect(told).toEqual([
       { number: 1, text: 'short' },
-      { number: 2, begins: ','.repeat(40) },
+      { number: 2, begins: ','.repeat(20) },
     ]);
     expect(read).toBeLessThan(3);
-    expect(await linesIn(Buffer.from(`${'x'.repeat(21)}\nshort\n`), csv, 100)).toEqual([
-      { number: 1, begins: 'x'.repeat(21) },
-    ]);
+  });
+
+  it.each(['\n', '\r\n', '\r'])('behind one that is too long go on, with the end %j', async (end) => {
+    const long = ['x'.repeat(21), '€'.repeat(300), 'y'.repeat(1000)];
+    const text = ['short', long[0], 'next', long[1], '', long[2], long[2], 'last', ''].join(end);
+    for (let size = 1; size < 120; size += 7) {
+      expect(await linesIn(Buffer.from(text), csv, size), `${size}`).toEqual([
+        { number: 1, text: 'short' },
+        { number: 2, begins: 'x'.repeat(20) },
+        { number: 3, text: 'next' },
+        { number: 4, begins: '€'.repeat(20) },
+        { number: 5, text: '' },
+        { number: 6, begins: 'y'.repeat(20) },
+        { number: 7, begins: 'y'.repeat(20) },
+        { number: 8, text: 'last' },
+      ]);
+    }
+    expect(await linesIn(Buffer.from(`${'x'.repeat(1000)}${end}`), csv)).toHaveLength(1);
+    expect(await linesIn(Buffer.from('x'.repeat(1000)), csv)).toHaveLength(1);
+  });
+
+  it('before a flaw in UTF-16 are read, whole pairs of it however the bytes are split, and marks inside', async () => {
+    const text = '\uFEFFa\u{1F4DE}\n\uFEFFb\n';
+    for (const [flaw, isBig] of [
+      ['\udc00c\n', false],
+      ['\ud800c\n', true],
+    ] as const) {
+      const bytes = Buffer.from(text + flaw, 'utf16le');
+      if (isBig) bytes.swap16();
+      for (let size = 1; size < 20; size++) {
+        const lines: Line[] = [];
+        const read = async () => {
+          for await (const some of textLines(piecesOf(bytes, size), csv)) lines.push(...some);
+        };
+        await expect(read()).rejects.toThrow(isBig ? 'not UTF-16BE' : 'not UTF-16LE');
+        expect(lines.map((line) => ('text' in line ? line.text : line))).toEqual(['a\u{1F4DE}', '\uFEFFb']);
+      }
+    }
   });
 
   it('do not exist in an empty text', async () => {

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { TextDecoder } from 'node:util';
-import { OperatorError } from '../operator-error.js';
+import { Utf16Text } from './utf16-text.js';
 
-/** A line of a text without its line end; of a line that is not UTF-8 its bytes, of one that is too long its beginning. */
+/**
+ * A line of a text without its line end; of a line that is not UTF-8 its bytes, of one that is too long its first characters, as
+ * many as a line may have.
+ */
 export type Line = { readonly number: number } & (
   | { readonly text: string }
   | { readonly bytes: Buffer }
@@ -10,47 +12,67 @@ export type Line = { readonly number: number } & (
 );
 
 export interface LineRules {
-  /** Characters of a line; reading ends at a longer one. */
+  /** Characters of a line. Of a longer one no more are held. */
   readonly max: number;
   /** The characters that end a line. JSON can have U+2028 within a line. */
   readonly ends: 'newline' | 'newline or return';
 }
 
-/** The text is not in the encoding that its first bytes say. */
-export class EncodingError extends OperatorError {}
-
 /** Bytes of one character. */
 const MAX_CHARACTER_BYTES = 4;
-
-/** Characters that are shown of a line that is too long. */
-const SHOWN_LENGTH = 40;
 
 /** The lines of a text in UTF-8, or in UTF-16 with a byte order mark, in batches as they are read. */
 export async function* textLines(chunks: AsyncIterable<Buffer>, rules: LineRules): AsyncGenerator<Line[]> {
   let number = 0;
   let rest: Buffer[] = [];
   let restBytes = 0;
-  for await (const chunk of utf8Of(chunks)) {
-    const end = cutIn(chunk, rules);
+  let isPassing = false; // reads past the rest of a line that is too long and is told already
+  for await (const read of withWholeEnds(utf8Of(chunks))) {
+    const start = isPassing ? firstLineIn(read, rules) : 0;
+    if (start < 0) continue;
+    isPassing = false;
+    const chunk = read.subarray(start);
+    const end = lastLineEndIn(chunk, rules);
     if (end > 0) {
       const lines = linesOf(Buffer.concat([...rest, chunk.subarray(0, end)]), number, rules);
       number += lines.length;
       yield lines;
-      if (lines.some((line) => 'begins' in line)) return;
       [rest, restBytes] = [[], 0];
     }
-    if (end < chunk.length) rest.push(chunk.subarray(Math.max(end, 0)));
-    restBytes += chunk.length - Math.max(end, 0);
-    if (restBytes > rules.max * MAX_CHARACTER_BYTES) break;
+    if (end < chunk.length) rest.push(chunk.subarray(end));
+    restBytes += chunk.length - end;
+    if (restBytes <= rules.max * MAX_CHARACTER_BYTES) continue;
+    yield linesOf(Buffer.concat(rest), number, rules);
+    number += 1;
+    [rest, restBytes, isPassing] = [[], 0, true];
   }
   if (restBytes > 0) yield linesOf(Buffer.concat(rest), number, rules);
 }
 
-/** The position after the last line end. A carriage return at the very end may be half of one. */
-function cutIn(chunk: Buffer, { ends }: LineRules): number {
+/** The position behind the last line end; 0 if there is none. */
+function lastLineEndIn(chunk: Buffer, { ends }: LineRules): number {
   const newline = chunk.lastIndexOf(0x0a);
-  if (newline >= 0 || ends === 'newline') return newline + 1;
-  return chunk.lastIndexOf(0x0d, -2) + 1;
+  return Math.max(newline, ends === 'newline' ? -1 : chunk.lastIndexOf(0x0d)) + 1;
+}
+
+/** The position behind the first line end; -1 if there is none. */
+function firstLineIn(chunk: Buffer, { ends }: LineRules): number {
+  const newline = chunk.indexOf(0x0a);
+  const carriage = ends === 'newline' ? -1 : chunk.indexOf(0x0d);
+  if (carriage < 0 || (newline >= 0 && newline < carriage)) return newline < 0 ? -1 : newline + 1;
+  return newline === carriage + 1 ? newline + 1 : carriage + 1;
+}
+
+/** The same bytes, in pieces that do not end between a carriage return and its newline. */
+async function* withWholeEnds(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const carriageReturn = Buffer.from('\r');
+  let isHeld = false;
+  for await (const chunk of chunks) {
+    const all: Buffer = isHeld ? Buffer.concat([carriageReturn, chunk]) : chunk;
+    isHeld = all.at(-1) === 0x0d;
+    yield isHeld ? all.subarray(0, -1) : all;
+  }
+  if (isHeld) yield carriageReturn;
 }
 
 function linesOf(block: Buffer, before: number, { max, ends }: LineRules): Line[] {
@@ -62,12 +84,9 @@ function linesOf(block: Buffer, before: number, { max, ends }: LineRules): Line[
   for (const [index, text] of texts.entries()) {
     const number = before + index + 1;
     const bytes = isText ? undefined : Buffer.from(text, 'latin1');
-    const line = bytes === undefined || !isUtf8(bytes) ? text : bytes.toString();
-    if (line.length > max) {
-      lines.push({ number, begins: line.slice(0, SHOWN_LENGTH) });
-      break;
-    }
-    lines.push(bytes === undefined || isUtf8(bytes) ? { number, text: line } : { number, bytes });
+    const line = bytes === undefined ? text : bytes.toString();
+    if (line.length > max) lines.push({ number, begins: line.slice(0, max) });
+    else lines.push(bytes === undefined || isUtf8(bytes) ? { number, text: line } : { number, bytes });
   }
   return lines;
 }
@@ -75,41 +94,25 @@ function linesOf(block: Buffer, before: number, { max, ends }: LineRules): Line[
 /** The text in UTF-8, without its byte order mark. */
 async function* utf8Of(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let start = Buffer.alloc(0);
-  let decoder: TextDecoder | undefined;
+  let utf16: Utf16Text | undefined;
   let hasBegun = false;
-  for await (const chunk of chunks) {
-    if (hasBegun) {
-      yield decoder === undefined ? chunk : decoded(decoder, chunk);
-      continue;
-    }
-    start = Buffer.concat([start, chunk]);
-    if (start.length < 3) continue;
+  const begin = () => {
     hasBegun = true;
-    decoder = decoderFor(start);
-    yield decoder === undefined ? withoutMark(start) : decoded(decoder, start);
+    utf16 = Utf16Text.beginning(start);
+    return utf16 === undefined ? [withoutMark(start)] : utf16.utf8(start);
+  };
+  for await (const chunk of chunks) {
+    if (hasBegun && utf16 === undefined) yield chunk;
+    else if (utf16 !== undefined) yield* utf16.utf8(chunk);
+    else {
+      start = Buffer.concat([start, chunk]);
+      if (start.length >= 3) yield* begin();
+    }
   }
-  if (!hasBegun) {
-    decoder = decoderFor(start);
-    yield decoder === undefined ? start : decoded(decoder, start);
-  }
-  if (decoder !== undefined) yield decoded(decoder);
-}
-
-function decoderFor([first, second]: Buffer): TextDecoder | undefined {
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le', { fatal: true });
-  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be', { fatal: true });
-  return undefined;
+  if (!hasBegun) yield* begin();
+  utf16?.end();
 }
 
 function withoutMark(start: Buffer): Buffer {
   return start.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? start.subarray(3) : start;
-}
-
-/** The next piece of the text, or its end if there is no chunk. */
-function decoded(decoder: TextDecoder, chunk?: Buffer): Buffer {
-  try {
-    return Buffer.from(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true }));
-  } catch {
-    throw new EncodingError(`not ${decoder.encoding.toUpperCase()}, as its first bytes say`);
-  }
 }
