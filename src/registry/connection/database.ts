@@ -3,13 +3,17 @@ import pg from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { PrismaClient } from '../prisma-client/client.js';
 import { connectionTo } from './connect.js';
+import { DatabaseHealth } from './database-health.js';
 import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
+import { giveUpSilent, type Patience, usualPatience } from './silent-connections.js';
 
 /** The registry's database: one pool of connections, shared by Prisma and by the statements for runs. */
 export interface Database {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
+  /** Asked over a connection of its own, which is opened when it is first needed. */
+  readonly health: DatabaseHealth;
   close(): Promise<void>;
 }
 
@@ -22,8 +26,10 @@ export interface DatabaseOptions {
   lockTimeout?: number;
   /** False accepts a database that may lose what it acknowledged. For tests only. */
   durable?: boolean;
-  /** Called when an idle connection breaks; the pool replaces it by itself. */
+  /** Called when an idle connection breaks, and when one is given up; the pool replaces it by itself. */
   onConnectionLost?: (error: Error) => void;
+  /** How long a connection may be silent. For tests only. */
+  patience?: Patience;
 }
 
 /**
@@ -39,7 +45,7 @@ const IDLE_MS = 300_000;
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
-  const { onConnectionLost = () => undefined } = options;
+  const { onConnectionLost = () => undefined, patience = usualPatience } = options;
   const limits = {
     statement_timeout: String(Math.trunc(statementTimeout)),
     lock_timeout: String(Math.trunc(lockTimeout)),
@@ -54,9 +60,12 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     onConnect: (client) => prepareSession(client, limits),
   });
   reportLostConnections(pool, onConnectionLost);
+  const health = new DatabaseHealth(pool, onConnectionLost);
+  giveUpSilent(pool, { statementTimeout, patience, database: health, report: onConnectionLost });
   try {
     await checkDurability(pool, durable);
   } catch (error) {
+    await health.close();
     await pool.end();
     throw error;
   }
@@ -64,8 +73,10 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   return {
     pool,
     prisma,
+    health,
     close: async () => {
       await prisma.$disconnect();
+      await health.close();
       await pool.end();
     },
   };

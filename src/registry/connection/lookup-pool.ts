@@ -2,6 +2,7 @@ import pg from 'pg';
 import { connectionOf } from './connect.js';
 import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
+import { giveUpSilent, usualPatience } from './silent-connections.js';
 
 export interface LookupPoolSettings {
   readonly connections: number;
@@ -40,6 +41,7 @@ export function openLookupPool(
     },
   });
   reportLostConnections(pool, onConnectionLost);
+  giveUpSilent(pool, { statementTimeout: settings.timeout, patience: usualPatience, report: onConnectionLost });
   return pool;
 }
 
