@@ -4,6 +4,7 @@ import { Grants } from '../../model/grants.js';
 import { type OperatorRole, operatorRoles } from '../../model/operator-role.js';
 import { ConcurrencyLimit } from '../../scheduling/concurrency-limit.js';
 import { mayBeUserName } from '../../values/user-name.js';
+import { giveUpIdle } from '../connection/silent-connections.js';
 import type { PrismaClient } from '../prisma-client/client.js';
 import { CredentialCache, type CredentialKey } from './credential-cache.js';
 import { type GrantRow, grantOf } from './grant-rows.js';
@@ -211,7 +212,9 @@ export class Credentials {
       await delay(this.#times.check, undefined, { ref: false });
       if (this.#listening !== client) return;
       const isAlive = await this.#isListening(client, this.#times.answer);
-      if (!isAlive && this.#listening === client) client.emit('error', new Error('no answer'));
+      if (isAlive || this.#listening !== client) continue;
+      client.emit('error', new Error('no answer'));
+      giveUpIdle(this.#pool); // The credentials are to be read over connections that work.
     }
   }
 

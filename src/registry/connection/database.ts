@@ -38,6 +38,9 @@ export interface DatabaseOptions {
  */
 const IDLE_MS = 300_000;
 
+/** Milliseconds for a new connection: one that is accepted and not answered leads nowhere. */
+const CONNECT_MS = 10_000;
+
 /**
  * Opens the pool, and one connection to check that the database answers and that its commits are durable.
  *
@@ -54,7 +57,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     ...connectionTo(url),
     application_name: 'sppp',
     max: maxConnections,
-    connectionTimeoutMillis: 30_000,
+    connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: IDLE_MS,
     types: { getTypeParser },
     onConnect: (client) => prepareSession(client, limits),

@@ -31,6 +31,9 @@ export interface SilenceRules {
 /** Answers in a row that a backend waits for its client, after which that client's connection counts as broken. */
 const DOUBTS = 3;
 
+/** Looks of silence after which an idle connection is suspect. */
+const SUSPECT = 2;
+
 /** Looks after which an unanswered question is asked again: the connection of the question may be dead as well. */
 const ASK_AGAIN = 2;
 
@@ -74,11 +77,19 @@ interface Seen {
  */
 export function giveUpSilent(pool: Pool, rules: SilenceRules): void {
   const watch = new SilenceWatch(rules);
+  watches.set(pool, watch);
   pool.on('connect', (client) => watch.add(client as Client));
   const timer = setInterval(() => {
     watch.look();
     if (pool.ended && watch.isEmpty) clearInterval(timer);
   }, rules.patience.interval).unref();
+}
+
+const watches = new WeakMap<Pool, SilenceWatch>();
+
+/** Gives up the idle connections of a pool that have been silent for some time, as another one was found dead. */
+export function giveUpIdle(pool: Pool): void {
+  watches.get(pool)?.giveUpIdle(SUSPECT, 'another one is dead');
 }
 
 class SilenceWatch {
@@ -184,10 +195,14 @@ class SilenceWatch {
     const { quiet = 0 } = this.#seen.get(client) ?? {};
     const isWaitedFor = !client._ending;
     this.#destroy(client, reason);
-    for (const [other, seen] of this.#seen) {
-      if (other.readyForQuery !== false && seen.quiet >= quiet) this.#destroy(other, reason);
-    }
+    this.giveUpIdle(quiet, reason);
     if (isWaitedFor) this.#rules.report(brokenConnection(reason));
+  }
+
+  giveUpIdle(quiet: number, reason: string): void {
+    for (const [client, seen] of this.#seen) {
+      if (client.readyForQuery !== false && seen.quiet >= quiet) this.#destroy(client, reason);
+    }
   }
 
   #destroy(client: Client, reason: string): void {
