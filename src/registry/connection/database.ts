@@ -5,7 +5,7 @@ import { PrismaClient } from '../prisma-client/client.js';
 import { connectionTo } from './connect.js';
 import { DatabaseHealth } from './database-health.js';
 import { reportLostConnections } from './lost-connections.js';
-import { prepareSession } from './session.js';
+import { byKeys, prepareSession } from './session.js';
 import { giveUpSilent, type Patience, usualPatience } from './silent-connections.js';
 
 /** The registry's database: one pool of connections, shared by Prisma and by the statements for runs. */
@@ -49,7 +49,8 @@ const CONNECT_MS = 10_000;
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
   const { onConnectionLost = () => undefined, patience = usualPatience } = options;
-  const limits = {
+  const settings = {
+    ...byKeys,
     statement_timeout: String(Math.trunc(statementTimeout)),
     lock_timeout: String(Math.trunc(lockTimeout)),
   };
@@ -60,7 +61,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: IDLE_MS,
     types: { getTypeParser },
-    onConnect: (client) => prepareSession(client, limits),
+    onConnect: (client) => prepareSession(client, settings),
   });
   reportLostConnections(pool, onConnectionLost);
   const health = new DatabaseHealth(pool, onConnectionLost);
