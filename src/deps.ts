@@ -14,14 +14,15 @@ import { Tls } from './http/tls.js';
 import { Lookups } from './lookup/lookups.js';
 import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
-import { Credentials } from './registry/access/credentials.js';
+import { Credentials, type ListeningTimes } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
 import { type Database, openDatabase } from './registry/connection/database.js';
-import { DatabaseHealth } from './registry/connection/database-health.js';
+import type { DatabaseHealth } from './registry/connection/database-health.js';
 import { openLookupPool } from './registry/connection/lookup-pool.js';
 import { grantOperator } from './registry/connection/operator-role.js';
 import { refuseStandby } from './registry/connection/rights.js';
+import type { Patience } from './registry/connection/silent-connections.js';
 import { settlePending } from './registry/cor/pending.js';
 import { purgeFeedChanges } from './registry/feed/purge.js';
 import {
@@ -68,16 +69,19 @@ export interface DepsOptions {
   readonly clock?: () => Date;
   /** false: a database for tests, which may lose committed transactions. */
   readonly durable?: boolean;
+  /** How long the database may be silent, for tests that wait for it. */
+  readonly silence?: { readonly connections: Patience; readonly listening: ListeningTimes };
 }
 
 /** Opens the database and makes all else. Throws what openDatabase throws, and an OperatorError for bad TLS files. */
-export async function openDeps(config: Config, { databaseUrl, log, clock, durable }: DepsOptions): Promise<Deps> {
+export async function openDeps(config: Config, outside: DepsOptions): Promise<Deps> {
+  const { databaseUrl, log, clock, durable = true, silence } = outside;
   const tls = openTls(config, log);
   const tracing = await openTracing(config);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
   const { databaseConnections } = config.limits;
-  const options = { maxConnections: databaseConnections, durable: durable ?? true, onConnectionLost };
-  const database = await openDatabase(databaseUrl, options);
+  const options = { maxConnections: databaseConnections, durable, onConnectionLost };
+  const database = await openDatabase(databaseUrl, { ...options, ...(silence && { patience: silence.connections }) });
   try {
     await checkDatabase(config, database, log);
   } catch (error) {
@@ -94,7 +98,8 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     counts: new NonceCounts(),
     failedLogins: new FailedLogins(milliseconds),
   };
-  const credentials = await Credentials.open(database.prisma, database.pool);
+  const times = silence && { times: silence.listening };
+  const credentials = await Credentials.open(database.prisma, database.pool, times);
   const { archive, keepJournalDays, feedDays } = config;
   const { pool } = database;
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
@@ -126,7 +131,6 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   ];
   const metrics = new Metrics();
   const lookups = openLookups(config, database, onConnectionLost);
-  const health = new DatabaseHealth(pool, onConnectionLost);
   const close = async () => {
     tls?.close();
     for (const stop of backgroundJobs) await stop();
@@ -134,7 +138,6 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
     await lookups.close();
-    await health.close();
     await database.close();
   };
   return {
@@ -149,7 +152,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     metrics,
     tracing,
     lookups,
-    health,
+    health: database.health,
     tls,
     close,
   };

@@ -14,7 +14,7 @@ import { clientAddress } from './http/client-address.js';
 import { HttpConnections } from './http/connections.js';
 import { Drain } from './http/drain.js';
 import { addFeedRoute } from './http/feed-route.js';
-import { addHealthRoute } from './http/health-route.js';
+import { addHealthRoutes, HEALTH } from './http/health-route.js';
 import { checkHost } from './http/host.js';
 import { HttpRefusedError } from './http/http-refused.js';
 import { addLookupRoute } from './http/lookup-route.js';
@@ -125,7 +125,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   addTraceContext(app, deps.tracing);
   app.addHook('onRequest', (request, _reply, done) => {
     checkHost(request.raw);
-    if (request.routeOptions.url === '/health') return done(); // Whoever watches over us counts apart.
+    if (request.routeOptions.url?.startsWith(HEALTH)) return done(); // Whoever watches over us counts apart.
     const wait = throttle.enterFrom(clientAddress(request));
     if (wait === undefined) return done();
     const later = { 'retry-after': String(wait) };
@@ -171,7 +171,8 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     });
     addWsdlRoute(app, path, config.publicUrl);
   }
-  addHealthRoute(app, health, (request) => throttle.enterHealthFrom(clientAddress(request)));
+  const healthOf = { registry: health, lookups: health };
+  addHealthRoutes(app, healthOf, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addTransactionRoute(app, pool, asRegistrar);
   const pulls = new Pulls(config.limits);
   addFeedRoute(app, database.pool, pulls, asRegistrar);

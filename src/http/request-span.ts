@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Span } from '../intake/request.js';
+import { HEALTH } from './health-route.js';
 import {
   readTraceparent,
   type SpanContext,
@@ -34,7 +35,7 @@ export function addTraceContext(app: FastifyInstance, tracing: Tracing | undefin
   app.addHook('onRequest', (request, reply, done) => {
     const parent = readTraceparent(request.headers.traceparent);
     const { url: path = 'none' } = request.routeOptions;
-    if (tracing !== undefined && path !== '/health') {
+    if (tracing !== undefined && !path.startsWith(HEALTH)) {
       const span = tracing.begin(request.method, request.url.replace(/\?.*/s, ''), path, parent);
       request.span = span;
       reply.raw.once('close', () => span.end(reply.statusCode));

@@ -22,7 +22,7 @@ export function addRootRoute(
     'GET /transaction    whether a request was carried out',
     'GET /operator/status  versions, settings, sizes and queues, for operators',
     'GET /about          the operator of this server, and its protocol versions',
-    'GET /health         whether this server can answer',
+    'GET /health         whether this server can answer; for load balancers: /health/live, /health/write, /health/lookup',
     '',
   ].join('\n');
   const overview = new CachedDocument(text, 'text/plain; charset=utf-8');

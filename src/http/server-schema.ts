@@ -27,7 +27,7 @@ export const aboutSchema = {
   },
 } as const;
 
-const health = record({ status: text('`ok`, or `no database`') });
+const health = (statuses: string) => record({ status: text(statuses) });
 
 /** Schema of `GET /health`. */
 export const healthSchema = {
@@ -35,8 +35,43 @@ export const healthSchema = {
   operationId: 'health',
   summary: 'Whether requests can be answered now',
   response: {
-    200: { description: 'Requests can be answered', ...health },
+    200: { description: 'Requests can be answered', ...health('`ok`') },
     429: refusal('The address asks too often'),
-    503: { description: 'The database cannot be reached', ...health },
+    503: { description: 'The database cannot be reached', ...health('`no database`') },
+  },
+} as const;
+
+/** Schema of `GET /health/live`. */
+export const liveSchema = {
+  tags: [tags.server],
+  operationId: 'live',
+  summary: 'Whether this process runs, without its database',
+  response: { 200: { description: 'It runs', ...health('`ok`') } },
+} as const;
+
+/** Schema of `GET /health/write`. */
+export const writeHealthSchema = {
+  tags: [tags.server],
+  operationId: 'healthOfWrites',
+  summary: 'Whether a change could be committed now; answers within a second',
+  response: {
+    200: { description: 'A change could be committed', ...health('`ok`') },
+    503: {
+      description: 'No change can be committed',
+      ...health(
+        '`no database`: it does not answer; `standby`: it takes no changes; `commits wait`: for a standby, for 5 seconds or longer',
+      ),
+    },
+  },
+} as const;
+
+/** Schema of `GET /health/lookup`. */
+export const lookupHealthSchema = {
+  tags: [tags.server],
+  operationId: 'healthOfLookups',
+  summary: 'Whether look-ups can be answered now; answers within a second',
+  response: {
+    200: { description: 'Look-ups can be answered', ...health('`ok`') },
+    503: { description: 'The database of look-ups does not answer', ...health('`no database`') },
   },
 } as const;

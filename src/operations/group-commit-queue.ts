@@ -1,6 +1,6 @@
 import type { CorRules } from '../model/cor-rules.js';
 import { nounOf } from '../model/noun.js';
-import { isConflict } from '../registry/connection/database-error.js';
+import { isConflict, isLockTimeout, LockTimeoutError } from '../registry/connection/database-error.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
 import type { Received } from '../registry/journal/journal.js';
 import { OpenJournals } from '../registry/journal/open-journals.js';
@@ -11,6 +11,7 @@ import { found } from '../values/found.js';
 import { type Changed, type ChangeRequest, change, detailsOf, inTransaction, perform } from './change.js';
 import { ClientDisconnectedError } from './client-disconnected.js';
 import { Details } from './details.js';
+import { HeldRequests } from './held-requests.js';
 import { changeOutcome, journalled } from './outcome.js';
 import { References } from './references.js';
 import { RequestRuns } from './request-runs.js';
@@ -23,8 +24,23 @@ const GROUPS_AT_ONCE = 2;
 /** Requests in one group. */
 const MAX_GROUP = 256;
 
+/** Milliseconds after which a group makes room for a further one: what it waits for, others may not need. */
+const LATE_MS = 2000;
+
+/** Milliseconds that a group waits for a lock, and that a request waits for locks in all its groups. */
+const GROUP_LOCK_MS = 1000;
+const LOCK_MS = 60_000;
+
+/** A group that is being carried out, since when. */
+interface UnderWay {
+  readonly since: number;
+}
+
 /** A request of a single public identifier, waiting. */
 interface Waiting {
+  readonly since: number;
+  /** What it has in common with the requests that it may be grouped with. */
+  readonly queueKey: string;
   readonly item: AddItem | DeleteItem;
   readonly request: ChangeRequest;
   readonly resolve: (changed: Changed) => void;
@@ -35,6 +51,10 @@ interface Waiting {
  * Groups requests of one number each: those of one credential, verb and registrant that wait while the database is busy
  * become one run and one commit. Each request keeps its own journal row, result and answer, which it gets after the
  * commit. If a group fails as a whole, each of its requests is carried out alone, so that a fault stays with its request.
+ *
+ * Groups that are stuck hold up nobody else. A group that takes long makes room for another one, within the registrar's share
+ * of the connections. A group that meets a lock is given up soon: its requests are held, with all that may need the same
+ * rows, and are tried again beside the others.
  */
 export class GroupCommitQueue {
   readonly #pool: SharedPool;
@@ -44,7 +64,11 @@ export class GroupCommitQueue {
   /** Waiting requests by registrar, then by what they have in common; the oldest first. */
   readonly #waiting = new Map<number, Map<string, Waiting[]>>();
   /** Groups under way, by registrar. */
-  readonly #underWay = new Map<number, number>();
+  readonly #underWay = new Map<number, Set<UnderWay>>();
+  /** Requests that have met a lock, by registrar. */
+  readonly #held = new Map<number, HeldRequests<Waiting>>();
+  /** Registrars whose groups are looked at when they may be late. */
+  readonly #lookedAt = new Set<number>();
 
   constructor(pool: SharedPool, clock: () => Date, corRules: CorRules, unreadAnswers: UnreadAnswers) {
     this.#pool = pool;
@@ -69,8 +93,10 @@ export class GroupCommitQueue {
       const queueKey = `${caller.credentialId} ${item.verb} ${rant}`;
       const { registrarId } = caller;
       const queues = this.#waiting.get(registrarId) ?? new Map<string, Waiting[]>();
+      const one: Waiting = { item, request, resolve, reject, queueKey, since: performance.now() };
+      if (this.#held.get(registrarId)?.takes(one)) return;
       const waiting = queues.get(queueKey) ?? [];
-      waiting.push({ item, request, resolve, reject });
+      waiting.push(one);
       this.#waiting.set(registrarId, queues.set(queueKey, waiting));
       this.#start(registrarId);
     });
@@ -79,17 +105,57 @@ export class GroupCommitQueue {
   /** Starts as many groups of a registrar as it may have under way; other registrars do not wait for them. */
   #start(registrarId: number): void {
     for (;;) {
-      const underWay = this.#underWay.get(registrarId) ?? 0;
-      const group = underWay < GROUPS_AT_ONCE ? this.#nextGroup(registrarId) : undefined;
-      if (group === undefined) return;
-      this.#underWay.set(registrarId, underWay + 1);
-      this.#carryOut(group).finally(() => {
-        const left = (this.#underWay.get(registrarId) ?? 1) - 1;
-        if (left > 0) this.#underWay.set(registrarId, left);
-        else this.#underWay.delete(registrarId);
-        this.#start(registrarId);
-      });
+      const group = this.#hasPlace(registrarId) ? this.#nextGroup(registrarId) : undefined;
+      if (group === undefined) break;
+      void this.#perform(registrarId, group);
     }
+    if (this.#waiting.has(registrarId)) this.#startLater(registrarId);
+    const held = this.#held.get(registrarId);
+    const again = held?.next();
+    if (held !== undefined && again !== undefined) void this.#tryAgain(registrarId, held, again);
+  }
+
+  #hasPlace(registrarId: number): boolean {
+    const groups = [...(this.#underWay.get(registrarId) ?? [])];
+    const punctual = performance.now() - LATE_MS;
+    const inTime = groups.filter(({ since }) => since > punctual).length;
+    // One connection is left to requests of other kinds.
+    return inTime < GROUPS_AT_ONCE && groups.length < Math.max(this.#pool.share - 1, GROUPS_AT_ONCE);
+  }
+
+  /** Looks again when the groups under way may be late. */
+  #startLater(registrarId: number): void {
+    if (this.#lookedAt.has(registrarId)) return;
+    this.#lookedAt.add(registrarId);
+    setTimeout(() => {
+      this.#lookedAt.delete(registrarId);
+      this.#start(registrarId);
+    }, LATE_MS).unref();
+  }
+
+  async #perform(registrarId: number, group: readonly Waiting[]): Promise<void> {
+    const underWay = { since: performance.now() };
+    const groups = this.#underWay.get(registrarId) ?? new Set();
+    this.#underWay.set(registrarId, groups.add(underWay));
+    const stuck = await this.#carryOut(group);
+    groups.delete(underWay);
+    if (groups.size === 0) this.#underWay.delete(registrarId);
+    if (stuck.length > 0) {
+      const held = this.#held.get(registrarId) ?? new HeldRequests(rowsOf, MAX_GROUP);
+      this.#held.set(registrarId, held);
+      held.hold(stuck);
+    }
+    this.#start(registrarId);
+  }
+
+  /** Tries requests that have met a lock once more. */
+  async #tryAgain(registrarId: number, held: HeldRequests<Waiting>, group: readonly Waiting[]): Promise<void> {
+    const stuck = await this.#carryOut(group);
+    held.settle(group, stuck);
+    const last = performance.now() - LOCK_MS;
+    for (const { reject } of held.takeOut(({ since }) => since < last)) reject(new LockTimeoutError());
+    if (held.isEmpty) this.#held.delete(registrarId);
+    this.#start(registrarId);
   }
 
   /** The first requests of the registrar's oldest queue. */
@@ -105,11 +171,14 @@ export class GroupCommitQueue {
     return undefined;
   }
 
-  /** Leaves out requests whose clients have gone; if a client goes meanwhile, begins again without its request. */
-  async #carryOut(all: readonly Waiting[]): Promise<void> {
+  /**
+   * Leaves out requests whose clients have gone; if a client goes meanwhile, begins again without its request. Returns those
+   * that have met a lock; all others have their answers then.
+   */
+  async #carryOut(all: readonly Waiting[]): Promise<readonly Waiting[]> {
     const group = all.filter(({ request }) => !request.received.disconnected?.aborted);
     for (const waiting of all) if (!group.includes(waiting)) waiting.reject(new ClientDisconnectedError());
-    if (group.length === 0) return;
+    if (group.length === 0) return [];
     try {
       const changed = await this.#together(group);
       group.forEach(({ resolve }, index) => {
@@ -117,10 +186,12 @@ export class GroupCommitQueue {
       });
     } catch (error) {
       if (error instanceof ClientDisconnectedError) return this.#carryOut(group);
+      if (isLockTimeout(error)) return group;
       const [only] = group;
       if (only !== undefined && group.length === 1 && !isConflict(error)) only.reject(error);
-      else for (const waiting of group) await this.#alone(waiting);
+      else await Promise.all(group.map((waiting) => this.#alone(waiting)));
     }
+    return [];
   }
 
   /** Each item is marked with the journal row of its own request. */
@@ -144,7 +215,7 @@ export class GroupCommitQueue {
     const { disconnected, end } = anyOf(received.flatMap((each) => each.disconnected ?? []));
     const pool = this.#pool.of(first.caller.registrarId, disconnected);
     return inTransaction(pool, { ...first.received, disconnected }, async (db) => {
-      const journals = new OpenJournals(db, received);
+      const journals = new OpenJournals(db, received, GROUP_LOCK_MS);
       const stamp = this.#stampOf(group, journals.ids);
       stamp.catch(() => undefined); // What waits for it is rejected, or the work has failed before.
       const context: RunStart = {
@@ -167,6 +238,11 @@ export class GroupCommitQueue {
       return { result: changed, commit: true };
     }).finally(end);
   }
+}
+
+/** What rows a request may need, as far as requests that share a group can differ. */
+function rowsOf({ item: { subject }, queueKey }: Waiting): string {
+  return 'dgName' in subject ? JSON.stringify([queueKey, ...[subject.dgName].flat().sort()]) : queueKey;
 }
 
 /** A signal that is aborted as soon as one of these is. */

@@ -128,6 +128,9 @@ it('the root lists the resources', async () => {
     '/operator/status',
     '/about',
     '/health',
+    '/health/live',
+    '/health/write',
+    '/health/lookup',
   ]) {
     expect(text).toContain(path);
   }
@@ -183,6 +186,9 @@ describe('HTTP', () => {
     ['/transaction', 'GET, HEAD'],
     ['/transaction/0', 'GET, HEAD'],
     ['/health', 'GET, HEAD'],
+    ['/health/live', 'GET, HEAD'],
+    ['/health/write', 'GET, HEAD'],
+    ['/health/lookup', 'GET, HEAD'],
     ['/about', 'GET, HEAD'],
     ['/openapi.json', 'GET, HEAD'],
     ['/operator/status', 'GET, HEAD'],

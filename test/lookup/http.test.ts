@@ -341,11 +341,12 @@ describe('the OpenAPI document', () => {
     const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, unknown>> };
     expect(Object.entries(paths).map(([each, methods]) => [each, Object.keys(methods)])).toEqual(
       [
-        ...['/health', '/transaction/{serverTransId}', '/transaction/{serverTransId}/failures', '/transaction'],
+        ...['/health', '/health/live', '/health/write', '/health/lookup'],
+        ...['/transaction/{serverTransId}', '/transaction/{serverTransId}/failures', '/transaction'],
         ...['/transaction/failures', '/feed', '/objects', '/about', '/lookup/{identifier}'],
       ].map((each) => [each, ['get']]),
     );
-    for (const described of ['/health', '/about']) {
+    for (const described of ['/health', '/health/live', '/health/write', '/health/lookup', '/about']) {
       const { status, text: answered } = await send(server.url + described);
       const { content } = getOf(text, described).responses['200'] as {
         content: { 'application/json': { schema: { required: string[] } } };

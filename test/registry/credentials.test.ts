@@ -101,7 +101,7 @@ describe('a cached credential', () => {
     const secrets = { label: '', ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
     await addCredential(database.prisma, { registrar: 'iana-en:1', username: 'carrier', ...secrets });
     await addCredential(database.prisma, { registrar: 'iana-en:1', username: 'newcomer', ...secrets });
-    remembering = await Credentials.open(counted(database), database.pool, MAX_CACHED);
+    remembering = await Credentials.open(counted(database), database.pool, { max: MAX_CACHED });
     reads = 0;
   });
   afterEach(() => remembering.close());

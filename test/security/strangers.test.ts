@@ -273,6 +273,11 @@ describe('requests for /health', () => {
       for (let n = 0; n < 3; n++) statuses.push((await send(`${slow.url}/health`)).status);
       for (let n = 0; n < 5; n++) statuses.push((await send(`${slow.url}/about`)).status);
       expect(statuses).toEqual([200, 200, 429, 200, 200, 200, 200, 429]);
+      // Those of load balancers have none.
+      for (const path of ['live', 'write', 'lookup']) {
+        for (let n = 0; n < 5; n++) expect((await send(`${slow.url}/health/${path}`)).status).toBe(200);
+      }
+      expect(await slow.sql('SELECT FROM sppp.transaction')).toEqual([]);
     } finally {
       await slow.close();
     }

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { expect } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
 import { type Config, readConfig } from '../../src/config.js';
-import { type Deps, openDeps } from '../../src/deps.js';
+import { type Deps, type DepsOptions, openDeps } from '../../src/deps.js';
 import type { Disturb } from '../../src/intake/request.js';
 import { addCredential, addGrant, addOrganization } from '../../src/registry/access/administration.js';
 import { serve } from '../../src/server.js';
@@ -51,6 +51,8 @@ export interface ServerOptions {
   readonly database?: TestDatabase;
   /** What makes its requests fail on purpose. */
   readonly disturb?: Disturb;
+  /** How long the database may be silent. */
+  readonly silence?: DepsOptions['silence'];
 }
 
 export async function startServer({
@@ -58,6 +60,7 @@ export async function startServer({
   clock,
   database: given,
   disturb,
+  silence,
 }: ServerOptions = {}): Promise<TestServer> {
   const database = given ?? (await createDatabase());
   const config: Config = { ...readConfig({ SPPP_PORT: '0', SPPP_DATABASE_CONNECTIONS: '6', ...settings }), port: 0 };
@@ -66,7 +69,8 @@ export async function startServer({
     databaseUrl: database.url,
     log: searched.logger,
     durable: false,
-    ...(clock === undefined ? {} : { clock }),
+    ...(clock && { clock }),
+    ...(silence && { silence }),
   };
   const deps = await openDeps(config, outside);
   await populate(deps);

@@ -4,6 +4,9 @@ import { OperatorError } from '../../operator-error.js';
 import { type DatabaseUrl, readDatabaseUrl } from './database-url.js';
 import { prepareSession } from './session.js';
 
+/** Has the system ask an idle connection whether its other end is there: after so long, then each second, ten times. */
+const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
+
 /**
  * The options with which pg connects to a database. `reach` has replaced the TLS modes `allow` and `prefer` by the mode
  * that works; here they mean a connection without TLS.
@@ -15,7 +18,7 @@ export function connectionTo(url: string): pg.ClientConfig {
   const { host, port, user, password, database, options, connectTimeout } = read;
   const given = { host, port, user, password, database, options };
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...known, ssl: tlsOf(read), connectionTimeoutMillis: connectTimeout * 1000 };
+  return { ...known, ...keepAlive, ssl: tlsOf(read), connectionTimeoutMillis: connectTimeout * 1000 };
 }
 
 /** The options of a pool, for a second pool that connects in the same way. */
@@ -23,7 +26,7 @@ export function connectionOf({ options }: pg.Pool): pg.ClientConfig {
   // pg hides passwords and keys from copies of the options.
   const { connectionString, host, port, user, password, database, options: settings, ssl } = options;
   const given = { connectionString, host, port, user, password, database, options: settings, ssl };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...keepAlive, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }
 
 /** One connection with a prepared session; end() closes it. Throws what pg throws. */

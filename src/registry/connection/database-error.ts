@@ -31,3 +31,19 @@ export function isPassing(error: unknown): boolean {
     /connection|timeout exceeded/i.test(error.message)
   );
 }
+
+/** Whether a lock was waited for too long, which somebody else holds. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03';
+}
+
+/** A lock was waited for in several transactions, too long in all. */
+export class LockTimeoutError extends Error {
+  override readonly name = 'LockTimeoutError';
+  /** SQLSTATE, as of a statement that PostgreSQL itself gives up. */
+  readonly code = '55P03';
+
+  constructor() {
+    super('a lock that others hold was waited for too long');
+  }
+}

@@ -3,13 +3,17 @@ import pg from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { PrismaClient } from '../prisma-client/client.js';
 import { connectionTo } from './connect.js';
+import { DatabaseHealth } from './database-health.js';
 import { reportLostConnections } from './lost-connections.js';
 import { byKeys, prepareSession } from './session.js';
+import { giveUpSilent, type Patience, usualPatience } from './silent-connections.js';
 
 /** The registry's database: one pool of connections, shared by Prisma and by the statements for runs. */
 export interface Database {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
+  /** Asked over a connection of its own, which is opened when it is first needed. */
+  readonly health: DatabaseHealth;
   close(): Promise<void>;
 }
 
@@ -22,8 +26,10 @@ export interface DatabaseOptions {
   lockTimeout?: number;
   /** False accepts a database that may lose what it acknowledged. For tests only. */
   durable?: boolean;
-  /** Called when an idle connection breaks; the pool replaces it by itself. */
+  /** Called when an idle connection breaks, and when one is given up; the pool replaces it by itself. */
   onConnectionLost?: (error: Error) => void;
+  /** How long a connection may be silent. For tests only. */
+  patience?: Patience;
 }
 
 /**
@@ -32,6 +38,9 @@ export interface DatabaseOptions {
  */
 const IDLE_MS = 300_000;
 
+/** Milliseconds for a new connection: one that is accepted and not answered leads nowhere. */
+const CONNECT_MS = 10_000;
+
 /**
  * Opens the pool, and one connection to check that the database answers and that its commits are durable.
  *
@@ -39,7 +48,7 @@ const IDLE_MS = 300_000;
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
-  const { onConnectionLost = () => undefined } = options;
+  const { onConnectionLost = () => undefined, patience = usualPatience } = options;
   const settings = {
     ...byKeys,
     statement_timeout: String(Math.trunc(statementTimeout)),
@@ -49,15 +58,18 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     ...connectionTo(url),
     application_name: 'sppp',
     max: maxConnections,
-    connectionTimeoutMillis: 30_000,
+    connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: IDLE_MS,
     types: { getTypeParser },
     onConnect: (client) => prepareSession(client, settings),
   });
   reportLostConnections(pool, onConnectionLost);
+  const health = new DatabaseHealth(pool, onConnectionLost);
+  giveUpSilent(pool, { statementTimeout, patience, database: health, report: onConnectionLost });
   try {
     await checkDurability(pool, durable);
   } catch (error) {
+    await health.close();
     await pool.end();
     throw error;
   }
@@ -65,8 +77,10 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   return {
     pool,
     prisma,
+    health,
     close: async () => {
       await prisma.$disconnect();
+      await health.close();
       await pool.end();
     },
   };

@@ -4,6 +4,8 @@ import type { Submittable } from 'pg';
 export interface Exchange extends Submittable {
   /** What traces call its statements. */
   readonly statements: readonly string[];
+  /** How many statements it has. PostgreSQL gives each of them the time of one, and answers all at the end. */
+  readonly count: number;
   /** Settled when the database has answered all of it, or refused some of it. */
   readonly ended: Promise<void>;
   /** The driver calls it when the exchange fails. */

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { connectionOf } from './connect.js';
 import { reportLostConnections } from './lost-connections.js';
 import { byKeys, prepareSession } from './session.js';
+import { giveUpSilent, usualPatience } from './silent-connections.js';
 
 export interface LookupPoolSettings {
   readonly connections: number;
@@ -41,6 +42,7 @@ export function openLookupPool(
     },
   });
   reportLostConnections(pool, onConnectionLost);
+  giveUpSilent(pool, { statementTimeout: settings.timeout, patience: usualPatience, report: onConnectionLost });
   return pool;
 }
 

@@ -30,7 +30,7 @@ function exchange(): Exchange {
   const ended = new Promise<void>((_, reject) => {
     fail = reject;
   });
-  return { statements: ['COPY'], ended, submit: () => undefined, handleError: fail };
+  return { count: 1, statements: ['COPY'], ended, submit: () => undefined, handleError: fail };
 }
 
 describe('the queries of a run', () => {

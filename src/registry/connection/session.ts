@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { Client, ClientBase, QueryResult } from 'pg';
 import { OperatorError } from '../../operator-error.js';
 
 /**
@@ -39,6 +39,11 @@ const relied: Readonly<Record<string, string>> = {
   transaction_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
+  // PostgreSQL gives up a client that no longer answers, and its locks. In seconds; the last one in milliseconds.
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+  tcp_user_timeout: '30000',
   // Plans. With random_page_cost at its default of 4, sets of keys are looked up by reading all of the table.
   random_page_cost: '1.1',
   plan_cache_mode: 'auto',
@@ -53,6 +58,19 @@ const relied: Readonly<Record<string, string>> = {
     ].map((plan) => [`enable_${plan}`, 'on']),
   ),
 };
+
+/** Milliseconds in which a database has to prepare a session. */
+const TIMEOUT_MS = 10_000;
+
+const backends = new WeakMap<ClientBase, string>();
+
+/** A text that names the backend of a connection, also after its process id has been given to another one. */
+export const BACKEND = "concat(pid, '@', extract(epoch FROM backend_start))";
+
+/** That text of a session that was prepared. */
+export function backendOf(client: ClientBase): string | undefined {
+  return backends.get(client);
+}
 
 /**
  * Settings of sessions whose statements enter tables by keys. PostgreSQL keeps a plan that it made while a table was empty,
@@ -73,21 +91,29 @@ function settingsOf(extra: Readonly<Record<string, string>>): string {
     SELECT pg_catalog.set_config(s.name, v.value, false)
       FROM (VALUES ${values.join(', ')}) AS v(name, value)
       JOIN pg_catalog.pg_settings s ON lower(s.name) = v.name
-     WHERE s.setting <> v.value`;
+     WHERE s.setting <> v.value;
+    SELECT ${BACKEND} AS backend FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
 }
 
 /**
- * Gives a new session the settings that the server relies on, and extra ones.
+ * Gives a new session the settings that the server relies on, and extra ones. A connection that does not answer in time is
+ * broken off.
  *
  * @throws OperatorError if the role may not set something that it needs
  */
 export async function prepareSession(client: ClientBase, extra: Readonly<Record<string, string>> = {}): Promise<void> {
-  await client.query(settingsOf(extra)).catch((error: unknown) => {
-    const [, name] = /set parameter "(\w+)"/.exec(error instanceof Error ? error.message : '') ?? [];
-    if (name === undefined || !(name in relied)) throw error;
-    throw new OperatorError(
-      `PostgreSQL's setting ${name} is not ${relied[name]}, and this role may not set it: ALTER ROLE … RESET ${name}, ALTER DATABASE … RESET ${name}, or wherever it is set`,
-      { cause: error },
-    );
-  });
+  const late = setTimeout(() => (client as Client).connection.stream.destroy(), TIMEOUT_MS).unref();
+  const asked = client.query(settingsOf(extra)) as Promise<unknown> as Promise<QueryResult<{ backend?: string }>[]>;
+  const results = await asked
+    .finally(() => clearTimeout(late))
+    .catch((error: unknown) => {
+      const [, name] = /set parameter "(\w+)"/.exec(error instanceof Error ? error.message : '') ?? [];
+      if (name === undefined || !(name in relied)) throw error;
+      throw new OperatorError(
+        `PostgreSQL's setting ${name} is not ${relied[name]}, and this role may not set it: ALTER ROLE … RESET ${name}, ALTER DATABASE … RESET ${name}, or wherever it is set`,
+        { cause: error },
+      );
+    });
+  const backend = results.at(-1)?.rows[0]?.backend;
+  if (backend !== undefined) backends.set(client, backend);
 }

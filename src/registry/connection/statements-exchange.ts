@@ -78,6 +78,10 @@ export class StatementsExchange implements Exchange {
     return this.#asked[this.#current]?.config.text;
   }
 
+  get count(): number {
+    return this.#asked.length;
+  }
+
   submit(connection: Connection): void {
     const withoutSync: Connection = Object.create(connection, { sync: { value: () => undefined } });
     connection.stream.cork();

@@ -11,7 +11,8 @@ import { lockRequest, type Outcome, type Received } from './journal.js';
 const openRows = statement<{ id: number }>(
   'open journal rows',
   `SELECT nextval('sppp.transaction_id_seq') AS id
-     FROM ${lockRequest('$2')}, (SELECT FROM generate_series(1, $1) LIMIT $1) each`,
+     FROM ${lockRequest('$2')}, (SELECT FROM generate_series(1, $1) LIMIT $1) each,
+          set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true)`,
 );
 
 /** What goes with the rows once the outcomes are known. */
@@ -89,16 +90,19 @@ export class OpenJournals {
   /**
    * Opens the rows. Each row goes to the database before the first statement that may name it, and once if its outcome is
    * known by then, as it is where a request waits for nothing after its verdicts.
+   *
+   * @param lockTimeout milliseconds that a statement of this transaction may wait for a lock; by default what the session says
    */
-  constructor(db: QueuedConnection, received: readonly Received[]) {
+  constructor(db: QueuedConnection, received: readonly Received[], lockTimeout?: number) {
     this.#db = db;
     this.#received = received;
-    this.ids = this.#open();
+    this.ids = this.#open(lockTimeout);
   }
 
-  async #open(): Promise<readonly number[]> {
+  async #open(lockTimeout: number | undefined): Promise<readonly number[]> {
     const received = this.#received;
-    const ids = (await openRows(this.#db, [received.length, received[0]?.serverTransId])).map(({ id }) => id);
+    const asked = [received.length, received[0]?.serverTransId, lockTimeout];
+    const ids = (await openRows(this.#db, asked)).map(({ id }) => id);
     if (this.#isDropped) return ids; // What is asked for now would come after the end of the transaction.
     writeRows(this.#db, () => {
       this.#areWritten = true;

@@ -42,6 +42,7 @@ function escapeOne(character: string): string {
 /** The messages to the connection, and the methods by which the driver reports their outcome. */
 class CopyExchange implements Exchange {
   readonly statements = ['COPY'];
+  readonly count: number;
   readonly ended: Promise<void>;
   handleError: (error: unknown) => void = () => undefined;
   readonly #statements: string;
@@ -50,7 +51,9 @@ class CopyExchange implements Exchange {
 
   constructor(sets: readonly CopySet[], before: readonly string[], after: readonly string[]) {
     this.#sets = sets.filter(({ lines }) => lines !== '');
-    this.#statements = [...before, ...this.#sets.map(({ into }) => `COPY ${into} FROM STDIN`), ...after].join('; ');
+    const statements = [...before, ...this.#sets.map(({ into }) => `COPY ${into} FROM STDIN`), ...after];
+    this.count = statements.length;
+    this.#statements = statements.join('; ');
     this.ended = new Promise((resolve, reject) => {
       this.#end = resolve;
       this.handleError = reject;
