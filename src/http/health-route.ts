@@ -9,7 +9,7 @@ import { healthSchema } from './server-schema.js';
  */
 export function addHealthRoute(
   app: FastifyInstance,
-  health: DatabaseHealth,
+  health: Pick<DatabaseHealth, 'isThere'>,
   enter: (request: FastifyRequest) => number | undefined,
 ): void {
   app.get('/health', { schema: healthSchema }, async (request, reply) => {

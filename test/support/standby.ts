@@ -22,6 +22,8 @@ export interface Replication {
   /** Cuts the standby off from its primary, or connects it again. */
   disconnect(): Promise<void>;
   reconnect(): Promise<void>;
+  /** Stops the standby and starts it again, at the same URL. */
+  restartStandby(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,7 +46,7 @@ export async function startReplication(): Promise<Replication> {
     join(standbyDir, 'cluster', 'postgresql.auto.conf'),
     `primary_conninfo = '${conninfo}'\nwal_retrieve_retry_interval = '100ms'\nwal_receiver_status_interval = '1s'\n`,
   );
-  const standby = await startEmbeddedPostgres({ dataDir: standbyDir, fsync: false });
+  let standby = await startEmbeddedPostgres({ dataDir: standbyDir, fsync: false });
   const onPrimary = <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) =>
     ask<Row>(primary.url, sql, values);
   const onStandby = <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) =>
@@ -55,7 +57,9 @@ export async function startReplication(): Promise<Replication> {
   };
   const replication: Replication = {
     primary,
-    standby,
+    get standby() {
+      return standby;
+    },
     url: (one, other, parameters = {}) => {
       const [a, b] = [new URL(one.url), new URL(other.url)];
       const query = new URLSearchParams({ sslmode: 'disable', ...parameters });
@@ -82,6 +86,10 @@ export async function startReplication(): Promise<Replication> {
       await eventually(async () => (await onStandby('SELECT FROM pg_stat_wal_receiver')).length === 0);
     },
     reconnect: () => follow(conninfo),
+    restartStandby: async () => {
+      await standby.stop();
+      standby = await startEmbeddedPostgres({ dataDir: standbyDir, fsync: false });
+    },
     close: async () => {
       await standby.stop();
       await primary.stop();

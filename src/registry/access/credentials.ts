@@ -59,11 +59,15 @@ const RECONNECT_MS = 1000;
 const CHECK_MS = 2000;
 const CHECK_TIMEOUT_MS = 2500;
 
+/** Without a listening connection: time for which what was read is believed. Less than 5 s with the time to read it. */
+const BELIEVED_MS = 2500;
+
 const LISTEN = 'LISTEN sppp_authority';
 
 /**
  * The credentials of registrars and operators. Each node caches them while it listens for changes in the database, and clears
- * the cache at each change. Without that connection it reads the database every time.
+ * the cache at each change. Without that connection it reads the database every time. A node on a standby, which reports no
+ * changes, clears the cache at intervals instead.
  */
 export class Credentials {
   readonly #prisma: PrismaClient;
@@ -73,6 +77,8 @@ export class Credentials {
   /** Counts changes: a credential that was read before a change must not be cached after it. */
   #changes = 0;
   #listening: PoolClient | undefined;
+  /** Clears the cache at intervals, where nothing reports changes. */
+  #forgetting: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(prisma: PrismaClient, pool: Pool, max?: number) {
@@ -85,6 +91,13 @@ export class Credentials {
   static async open(prisma: PrismaClient, pool: Pool, max?: number): Promise<Credentials> {
     const credentials = new Credentials(prisma, pool, max);
     await credentials.#listen();
+    return credentials;
+  }
+
+  /** Without listening, for a database that is a standby or may become one. */
+  static openOnStandby(prisma: PrismaClient, pool: Pool): Credentials {
+    const credentials = new Credentials(prisma, pool);
+    credentials.#forgetting = setInterval(() => credentials.#forget(), BELIEVED_MS).unref();
     return credentials;
   }
 
@@ -119,6 +132,7 @@ export class Credentials {
 
   close(): void {
     this.#closed = true;
+    clearInterval(this.#forgetting);
     this.#listening?.release(true);
     this.#listening = undefined;
   }
@@ -133,7 +147,8 @@ export class Credentials {
       const before = this.#changes;
       const row = await read();
       const found = row === null || row.revokedAt !== null ? null : knownOf(row);
-      if (this.#listening !== undefined && before === this.#changes) this.#cache.set(key, found);
+      const mayCache = this.#listening !== undefined || this.#forgetting !== undefined;
+      if (mayCache && before === this.#changes) this.#cache.set(key, found);
       return found ?? undefined;
     });
   }

@@ -22,6 +22,11 @@ export interface DatabaseOptions {
   lockTimeout?: number;
   /** False accepts a database that may lose what it acknowledged. For tests only. */
   durable?: boolean;
+  /** Opens the database of look-ups: sessions are read-only, and nothing is asked before the first use. */
+  lookups?: {
+    /** Milliseconds by which a standby may be older than its primary when a connection is made. */
+    readonly maxAge: number;
+  };
   /** Called when an idle connection breaks; the pool replaces it by itself. */
   onConnectionLost?: (error: Error) => void;
 }
@@ -32,21 +37,26 @@ export interface DatabaseOptions {
  */
 const IDLE_MS = 300_000;
 
+/** Seconds after which a connection to one of several hosts of look-ups is replaced: another host may be preferred now. */
+const LIFETIME_SECONDS = 5;
+
 /**
  * Opens the pool, and one connection to check that the database answers and that its commits are durable.
  *
  * @throws OperatorError if commits are not durable; pg's own error if the database cannot be reached
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
-  const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
+  const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true, lookups } = options;
   const { onConnectionLost = () => undefined } = options;
   const settings = {
     ...byKeys,
     statement_timeout: String(Math.trunc(statementTimeout)),
     lock_timeout: String(Math.trunc(lockTimeout)),
+    ...(lookups && { default_transaction_read_only: 'on' }),
   };
   const pool = new pg.Pool({
-    ...connectionTo(url),
+    ...connectionTo(url, lookups && { purpose: 'lookups', maxAge: lookups.maxAge / 1000 }),
+    ...(lookups && { maxLifetimeSeconds: LIFETIME_SECONDS }),
     application_name: 'sppp',
     max: maxConnections,
     connectionTimeoutMillis: 30_000,
@@ -56,7 +66,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   });
   reportLostConnections(pool, onConnectionLost);
   try {
-    await checkDurability(pool, durable);
+    if (lookups === undefined) await checkDurability(pool, durable);
   } catch (error) {
     await pool.end();
     throw error;

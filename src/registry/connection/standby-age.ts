@@ -8,9 +8,12 @@
  * - the message that the WAL receiver got last, if everything is replayed that the primary had when it sent the message.
  *   Only roles with the rights of pg_read_all_stats see it.
  */
-export const STANDBY_AGE = `CASE WHEN pg_catalog.pg_is_in_recovery() THEN (
-  SELECT greatest(extract(epoch FROM pg_catalog.clock_timestamp() - CASE
-           WHEN replayed_at > pg_catalog.clock_timestamp() - interval '2 s' THEN replayed_at
-           ELSE greatest(replayed_at, (SELECT r.last_msg_send_time FROM pg_catalog.pg_stat_wal_receiver r
-                                        WHERE r.latest_end_lsn <= pg_catalog.pg_last_wal_replay_lsn())) END), 0)
-    FROM pg_catalog.pg_last_xact_replay_timestamp() AS replayed_at)::float8 ELSE 0 END`;
+export const STANDBY_AGE = `CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN 0 ELSE (
+  SELECT CASE WHEN known.at IS NOT NULL
+              THEN greatest(extract(epoch FROM pg_catalog.clock_timestamp() - known.at), 0) END::float8
+    FROM pg_catalog.pg_last_xact_replay_timestamp() AS replayed_at,
+         LATERAL (SELECT CASE WHEN replayed_at > pg_catalog.clock_timestamp() - interval '2 s' THEN replayed_at
+                              ELSE greatest(replayed_at, (SELECT r.last_msg_send_time
+                                                            FROM pg_catalog.pg_stat_wal_receiver r
+                                                           WHERE r.latest_end_lsn <= pg_catalog.pg_last_wal_replay_lsn()))
+                         END AS at) AS known) END`;
