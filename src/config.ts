@@ -28,6 +28,8 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   readonly settings: readonly SettingInForce[];
   /** PostgreSQL to use; undefined: the embedded one in dataDir. */
   readonly databaseUrl: string | undefined;
+  /** Where look-ups are answered from; undefined: from the registry's database. */
+  readonly lookupDatabaseUrl: string | undefined;
   readonly dataDir: string;
   /** URL of the server as clients know it; undefined: the URL of each request. */
   readonly publicUrl: string | undefined;
@@ -70,9 +72,12 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
   if (badRange !== undefined) throw refuse(listening.trustedProxies, badRange);
   const databaseUrl = database.url.read(environment);
   if (databaseUrl !== undefined) readDatabaseUrl(databaseUrl, environment.variables);
+  const lookupDatabaseUrl = database.lookupUrl.read(environment);
+  if (lookupDatabaseUrl !== undefined) readDatabaseUrl(lookupDatabaseUrl, environment.variables, 'lookups');
   return {
     settings: settingsInForce(environment.variables, 'serve'),
     databaseUrl,
+    lookupDatabaseUrl,
     dataDir: database.dataDir.read(environment),
     host,
     port,

@@ -16,12 +16,14 @@ import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
 import { Credentials, type ListeningTimes } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
+import { startBeating } from './registry/connection/beat.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
 import { type Database, openDatabase } from './registry/connection/database.js';
 import type { DatabaseHealth } from './registry/connection/database-health.js';
-import { openLookupPool } from './registry/connection/lookup-pool.js';
+import { LOOKUP_DATABASE_CONNECTIONS, openLookupPool } from './registry/connection/lookup-pool.js';
 import { grantOperator } from './registry/connection/operator-role.js';
 import { refuseStandby } from './registry/connection/rights.js';
+import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
 import { settlePending } from './registry/cor/pending.js';
 import { purgeFeedChanges } from './registry/feed/purge.js';
@@ -50,10 +52,19 @@ export interface Deps {
   /** Undefined: no traces. */
   readonly tracing: Tracing | undefined;
   readonly lookups: Lookups;
+  /** Where look-ups are answered from: the same as `database`, or another. */
+  readonly lookupDatabase: Database;
   readonly health: DatabaseHealth;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
   close(): Promise<void>;
+}
+
+/** What a server needs to listen, whatever it answers. */
+export interface ListenerDeps
+  extends Pick<Deps, 'config' | 'digestContext' | 'credentials' | 'throttle' | 'metrics' | 'tracing' | 'tls' | 'log'> {
+  readonly clock: () => Date;
+  readonly refusals: Pick<Refusals, 'count'>;
 }
 
 /** Intervals of background jobs. */
@@ -65,6 +76,8 @@ const ROUTE_CHANGE_DAYS = 1;
 
 export interface DepsOptions {
   readonly databaseUrl: string;
+  /** Of the database of look-ups, as `reach` has settled it; undefined: the same. */
+  readonly lookupDatabaseUrl?: string | undefined;
   readonly log: FastifyBaseLogger;
   readonly clock?: () => Date;
   /** false: a database for tests, which may lose committed transactions. */
@@ -75,29 +88,28 @@ export interface DepsOptions {
 
 /** Opens the database and makes all else. Throws what openDatabase throws, and an OperatorError for bad TLS files. */
 export async function openDeps(config: Config, outside: DepsOptions): Promise<Deps> {
-  const { databaseUrl, log, clock, durable = true, silence } = outside;
+  const { databaseUrl, lookupDatabaseUrl, log, clock, durable = true, silence } = outside;
   const tls = openTls(config, log);
   const tracing = await openTracing(config);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
   const { databaseConnections } = config.limits;
   const options = { maxConnections: databaseConnections, durable, onConnectionLost };
   const database = await openDatabase(databaseUrl, { ...options, ...(silence && { patience: silence.connections }) });
-  try {
-    await checkDatabase(config, database, log);
-  } catch (error) {
+  const lookupDatabase =
+    lookupDatabaseUrl === undefined ? database : await openLookupDatabase(config, lookupDatabaseUrl, onConnectionLost);
+  const closeDatabases = async () => {
+    if (lookupDatabase !== database) await lookupDatabase.close();
     await database.close();
+  };
+  try {
+    await checkDatabase(config, database, lookupDatabaseUrl, log);
+  } catch (error) {
+    await closeDatabases();
     throw error;
   }
   const now = clock ?? (() => new Date());
   const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
-  const digestContext: DigestContext = {
-    realm,
-    md5: config.digestMd5,
-    basePath: pathOf(config.publicUrl),
-    nonces: new Nonces(await serverKey(database.prisma, 'digest nonces'), milliseconds),
-    counts: new NonceCounts(),
-    failedLogins: new FailedLogins(milliseconds),
-  };
+  const digestContext = digestContextOf(config, await serverKey(database.prisma, NONCE_KEY), milliseconds);
   const times = silence && { times: silence.listening };
   const credentials = await Credentials.open(database.prisma, database.pool, times);
   const { archive, keepJournalDays, feedDays } = config;
@@ -105,6 +117,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
   const backgroundJobs = [
+    startBeating(pool),
     runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
     runEvery(
       () => settlePending(pool, now(), config.cor.holdDays),
@@ -130,7 +143,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     ),
   ];
   const metrics = new Metrics();
-  const lookups = openLookups(config, database, onConnectionLost);
+  const lookups = openLookups(config, lookupDatabase, onConnectionLost);
   const close = async () => {
     tls?.close();
     for (const stop of backgroundJobs) await stop();
@@ -138,7 +151,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
     await lookups.close();
-    await database.close();
+    await closeDatabases();
   };
   return {
     config,
@@ -152,17 +165,48 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     metrics,
     tracing,
     lookups,
+    lookupDatabase,
     health: database.health,
     tls,
     close,
   };
 }
 
-async function checkDatabase({ limits, lookup }: Config, { pool }: Database, log: FastifyBaseLogger): Promise<void> {
+/** The name of the key that nonces are sealed with. */
+export const NONCE_KEY = 'digest nonces';
+
+/** The settings and the memory of HTTP Digest; `key` seals the nonces. */
+export function digestContextOf(
+  { digestMd5, publicUrl }: Config,
+  key: Buffer,
+  milliseconds: () => number,
+): DigestContext {
+  return {
+    realm,
+    md5: digestMd5,
+    basePath: pathOf(publicUrl),
+    nonces: new Nonces(key, milliseconds),
+    counts: new NonceCounts(),
+    failedLogins: new FailedLogins(milliseconds),
+  };
+}
+
+async function checkDatabase(
+  { limits, lookup }: Config,
+  { pool }: Database,
+  lookupDatabaseUrl: string | undefined,
+  log: FastifyBaseLogger,
+): Promise<void> {
   await refuseStandby(pool);
   const { databaseConnections } = limits;
-  const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 1 for /health`;
-  await checkConnectionLimits(pool, databaseConnections + lookup.connections + 1, settings);
+  if (lookupDatabaseUrl === undefined) {
+    const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 1 for /health`;
+    await checkConnectionLimits(pool, databaseConnections + lookup.connections + 1, settings);
+  } else {
+    const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections} and 1 for /health`;
+    await checkConnectionLimits(pool, databaseConnections + 1, settings);
+    await checkSameRegistry(pool, lookupDatabaseUrl);
+  }
   const missing = await grantOperator(pool);
   if (missing !== undefined) log.warn(missing);
 }
@@ -172,7 +216,7 @@ async function checkDatabase({ limits, lookup }: Config, { pool }: Database, log
  *
  * @throws OperatorError with the command that installs them
  */
-async function openTracing({ tracing, identity }: Config): Promise<Tracing | undefined> {
+export async function openTracing({ tracing, identity }: Config): Promise<Tracing | undefined> {
   if (tracing === undefined) return undefined;
   const loaded = await import('./http/tracing.js').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
@@ -182,6 +226,16 @@ async function openTracing({ tracing, identity }: Config): Promise<Tracing | und
     );
   });
   return loaded.openTracing(tracing, identity);
+}
+
+/** Opens the database of look-ups for all else that is asked there. Connects when it is first used. */
+export function openLookupDatabase(
+  { lookup: { timeout, maxAge } }: Pick<Config, 'lookup'>,
+  url: string,
+  onConnectionLost: (error: Error) => void,
+): Promise<Database> {
+  const maxConnections = LOOKUP_DATABASE_CONNECTIONS;
+  return openDatabase(url, { maxConnections, statementTimeout: timeout, lookups: { maxAge }, onConnectionLost });
 }
 
 /** Opens the pools of look-ups: a quarter of the connections is for look-ups that take more than a tenth of the timeout. */
@@ -197,7 +251,7 @@ export function openLookups(
     quick: open(lookup.connections - slow, Math.ceil(lookup.timeout / 10)),
     slow: open(slow, lookup.timeout),
   };
-  return new Lookups(pools, lookup.caches);
+  return new Lookups(pools, lookup);
 }
 
 /** Loads what look-ups need, beside them, and logs when it is there. Never rejects: without it they ask the database. */
@@ -211,7 +265,8 @@ export async function warmUp(lookups: Lookups, log: Pick<FastifyBaseLogger, 'inf
   }
 }
 
-function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {
+/** Reads the certificate of HTTPS; undefined: HTTP. Throws an OperatorError for files that cannot be used. */
+export function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {
   try {
     return tls && new Tls(tls, log);
   } catch (error) {

@@ -7,9 +7,9 @@ import Fastify, {
   type FastifyServerFactory,
   LogController,
 } from 'fastify';
-import type { Deps } from './deps.js';
+import type { Deps, ListenerDeps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
-import { authenticate, authenticateOperator } from './http/authenticate.js';
+import { type Admitted, authenticate, authenticateOperator } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
 import { HttpConnections } from './http/connections.js';
 import { Drain } from './http/drain.js';
@@ -57,26 +57,20 @@ const resources = [
   { path: '/sppp/validate', mode: 'validate' },
 ] as const;
 
-/**
- * Listens and answers.
- *
- * @param disturb makes requests end otherwise than by themselves, for `sppp demo --scenario`
- */
-export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
-  const {
-    config,
-    database,
-    digestContext,
-    credentials,
-    throttle,
-    refusals,
-    metrics,
-    lookups,
-    health,
-    tls,
-    clock,
-    log,
-  } = deps;
+/** A server without resources, which does not listen yet. */
+export interface Listener {
+  readonly app: FastifyInstance;
+  readonly drain: Drain;
+  readonly asRegistrar: (request: FastifyRequest) => Admitted | Promise<Admitted>;
+  /** How many connections there are. */
+  readonly connections: () => Promise<number>;
+  /** Listens. To be called when all resources are there. */
+  listen(): Promise<Server>;
+}
+
+/** Makes a server without resources: connections, limits of addresses, refusals, logins and the stop. */
+export async function openListener(deps: ListenerDeps): Promise<Listener> {
+  const { config, digestContext, credentials, throttle, refusals, metrics, tls, clock, log } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
     headersTimeout: config.limits.headersTimeout,
@@ -97,17 +91,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     serverFactory,
     clientErrorHandler: () => undefined, // Ours waits for the answers under way.
   });
-  const pool = new SharedPool(database.pool);
-  const unreadAnswers = new UnreadAnswers(config.limits.unread);
-  const groupCommits = new GroupCommitQueue(pool, clock, config.cor, unreadAnswers);
-  // A registrar's large requests leave it a connection for small ones.
-  const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
-  const bulkLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
-  const readLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
-  const load = { groupCommitWaiting: 0 };
   const drain = new Drain();
-  const queues = { groupCommits, bulkLimiter, readLimiter, load };
-  const intake = { pool, clock, corRules: config.cor, unreadAnswers, throttle, metrics, ...queues };
 
   // Bodies are read as streams, by the route, once the client is known.
   app.removeAllContentTypeParsers();
@@ -157,6 +141,49 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
 
   const asRegistrar = (request: FastifyRequest) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock);
+  const connectionCount = promisify(app.server.getConnections.bind(app.server));
+  const listen = async (): Promise<Server> => {
+    refuseOthers();
+    const listenTextResolver = (address: string) =>
+      `listening at ${tls === undefined ? address : address.replace(/^http:/, 'https:')}`;
+    await app.listen({ host: config.host, port: config.port, listenTextResolver });
+    const monitored = config.metrics && (await listenForMetrics(config.metrics, metrics).catch(closing(app)));
+    const reload = () => void tls?.reload();
+    if (tls !== undefined) process.on('SIGHUP', reload);
+    return {
+      url: urlOf(tls === undefined ? 'http' : 'https', app.server.address()),
+      metricsUrl: monitored?.url,
+      close: async () => {
+        process.off('SIGHUP', reload);
+        await drain.end(app.server, () => app.close(), config.limits.drainTimeout);
+        await monitored?.close();
+        metrics.close();
+      },
+    };
+  };
+  return { app, drain, asRegistrar, connections: connectionCount, listen };
+}
+
+/**
+ * Listens and answers.
+ *
+ * @param disturb makes requests end otherwise than by themselves, for `sppp demo --scenario`
+ */
+export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
+  const { config, database, digestContext, credentials, throttle, metrics, lookups, health, clock } = deps;
+  const listener = await openListener(deps);
+  const { app, drain, asRegistrar } = listener;
+  const pool = new SharedPool(database.pool);
+  const unreadAnswers = new UnreadAnswers(config.limits.unread);
+  const groupCommits = new GroupCommitQueue(pool, clock, config.cor, unreadAnswers);
+  // A registrar's large requests leave it a connection for small ones.
+  const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
+  const bulkLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
+  const readLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
+  const load = { groupCommitWaiting: 0 };
+  const queues = { groupCommits, bulkLimiter, readLimiter, load };
+  const intake = { pool, clock, corRules: config.cor, unreadAnswers, throttle, metrics, ...queues };
+
   for (const { path, mode } of resources) {
     addSpppRoute(app, {
       path,
@@ -183,7 +210,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
       authenticateOperator(request.raw, clientAddress(request), digestContext, credentials, clock),
   });
   addOperatorStatusRoute(app, {
-    ...{ config, clock, admit, pool: database.pool },
+    ...{ config, clock, admit, lookups, pool: database.pool },
     queues: () => ({
       bulk: { running: bulkLimiter.running, waiting: bulkLimiter.waiting },
       bulkReads: { running: readLimiter.running, waiting: readLimiter.waiting },
@@ -198,32 +225,16 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   addAboutRoute(app, config.identity, paths);
   addRootRoute(app, paths, config.publicUrl);
 
-  const count = promisify(app.server.getConnections.bind(app.server));
+  const { connections } = listener;
   if (config.metrics !== undefined)
-    metrics.watch({ bulkLimiter, load, pool: database.pool, shared: pool, connections: count, lookups });
+    metrics.watch({ bulkLimiter, load, pool: database.pool, shared: pool, connections, lookups });
   addLookupRoute(app, lookups, asRegistrar);
   addOpenApiRoute(app);
-  refuseOthers();
   app.setNotFoundHandler(() => {
     throw new HttpRefusedError(404, 'Unknown path; GET / lists the resources.');
   });
 
-  const listenTextResolver = (address: string) =>
-    `listening at ${tls === undefined ? address : address.replace(/^http:/, 'https:')}`;
-  await app.listen({ host: config.host, port: config.port, listenTextResolver });
-  const monitored = config.metrics && (await listenForMetrics(config.metrics, metrics).catch(closing(app)));
-  const reload = () => void tls?.reload();
-  if (tls !== undefined) process.on('SIGHUP', reload);
-  return {
-    url: urlOf(tls === undefined ? 'http' : 'https', app.server.address()),
-    metricsUrl: monitored?.url,
-    close: async () => {
-      process.off('SIGHUP', reload);
-      await drain.end(app.server, () => app.close(), config.limits.drainTimeout);
-      await monitored?.close();
-      metrics.close();
-    },
-  };
+  return listener.listen();
 }
 
 /** Closes a server whose metrics cannot be served, so that the start fails. */

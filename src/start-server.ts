@@ -1,7 +1,8 @@
 /** The entry point for other programs: `import { startServer } from 'sppp-server'`. Its types name no other package. */
 
+import { openLog } from './cli/log.js';
 import { openRegistry } from './cli/registry.js';
-import { openLog, startServing } from './cli/serve.js';
+import { startServing } from './cli/serve.js';
 import { readConfig } from './config.js';
 
 /** A registry that answers requests, with its database. */

@@ -98,11 +98,14 @@ CREATE OR REPLACE TRIGGER number_delete AFTER DELETE ON sppp.destination_group R
 CREATE OR REPLACE TRIGGER number_truncate AFTER TRUNCATE ON sppp.destination_group_member
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.log_change_of_all_numbers();
 
--- The snapshot of this statement, for a later sppp.changes_since. NULL on a standby, which does not know the transactions
--- in progress.
+-- The snapshot of this statement, for a later sppp.changes_since. On a standby PostgreSQL leaves the transactions in
+-- progress out of it, and only its xmin says that they may be there. So there it is a snapshot that has seen nothing from
+-- xmin on: a change behind a transaction in progress is told again until that ends, and none is left out.
 CREATE OR REPLACE FUNCTION sppp.route_snapshot() RETURNS pg_snapshot
   LANGUAGE sql STABLE
-  RETURN CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot() END;
+  RETURN CASE WHEN pg_is_in_recovery()
+              THEN format('%1$s:%1$s:', pg_snapshot_xmin(pg_current_snapshot()))::pg_snapshot
+              ELSE pg_current_snapshot() END;
 
 -- The changes that a snapshot did not see, as pairs of first and last; NULL if there are none. If they are very many, it
 -- says that anything may have changed: that is cheaper.

@@ -1,13 +1,14 @@
 import { Command } from 'commander';
-import pino from 'pino';
-import { readConfig } from '../config.js';
-import { openLookups, warmUp } from '../deps.js';
+import { type Config, readConfig } from '../config.js';
+import { openLookupDatabase, openLookups, warmUp } from '../deps.js';
 import { serveEnum } from '../enum/enum-server.js';
 import { readEnumSettings } from '../enum/settings.js';
 import { checkConnectionLimits } from '../registry/connection/connection-limits.js';
-import { openDatabase } from '../registry/connection/database.js';
-import { jsonOption, logOutput, printLine } from './output.js';
-import { openRegistry } from './registry.js';
+import { type Database, openDatabase } from '../registry/connection/database.js';
+import { openLog } from './log.js';
+import { jsonOption, printLine } from './output.js';
+import { openRegistry, reachLookupDatabase } from './registry.js';
+import { stopped } from './stopped.js';
 
 /** Connections besides those for look-ups. */
 const CONNECTIONS = 2;
@@ -20,21 +21,13 @@ export function enumCommand(): Command {
     .action(async ({ json = false }: { json?: boolean }) => {
       const config = readConfig(process.env);
       const settings = readEnumSettings(process.env);
-      const stopped = new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-      });
-      const log = pino({ level: config.logLevel }, logOutput());
-      const registry = await openRegistry(config, { mayMake: false });
+      const stop = stopped();
+      const log = openLog(config);
+      const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
+      const { database, close } = await openLookupRegistry(config, onConnectionLost);
       try {
-        const database = await openDatabase(registry.url, {
-          maxConnections: CONNECTIONS,
-          statementTimeout: config.lookup.timeout,
-        });
-        const lookups = openLookups(config, database, (error) => log.warn({ err: error }, 'database connection lost'));
+        const lookups = openLookups(config, database, onConnectionLost);
         try {
-          const { connections } = config.lookup;
-          const what = `SPPP_LOOKUP_CONNECTIONS=${connections} and ${CONNECTIONS} more`;
-          await checkConnectionLimits(database.pool, connections + CONNECTIONS, what);
           const server = await serveEnum(settings, { lookups, pool: database.pool, log, clock: () => new Date() });
           void warmUp(lookups, log);
           const urls = server.addresses.map(({ address, family, port }) =>
@@ -43,17 +36,47 @@ export function enumCommand(): Command {
           const apexes = settings.apexes.map(({ name }) => name);
           if (json) printLine(JSON.stringify({ apexes, listening: urls, ready: urls[0] }));
           else for (const line of readyLines(apexes, urls)) printLine(line);
-          await stopped;
+          await stop;
           log.info({ ...server.counts }, 'ENUM counts');
           await server.close();
         } finally {
           await lookups.close();
-          await database.close();
         }
       } finally {
-        await registry.close();
+        await close();
       }
     });
+}
+
+interface LookupRegistry {
+  readonly database: Database;
+  close(): Promise<void>;
+}
+
+/** The database of LOOKUP_DATABASE_URL; without one, that of the registry. */
+async function openLookupRegistry(config: Config, onConnectionLost: (error: Error) => void): Promise<LookupRegistry> {
+  const lookupUrl = await reachLookupDatabase(config);
+  if (lookupUrl !== undefined) {
+    const database = await openLookupDatabase(config, lookupUrl, onConnectionLost);
+    return { database, close: () => database.close() };
+  }
+  const registry = await openRegistry(config, { mayMake: false });
+  try {
+    const { connections, timeout } = config.lookup;
+    const database = await openDatabase(registry.url, { maxConnections: CONNECTIONS, statementTimeout: timeout });
+    const close = () => database.close().finally(() => registry.close());
+    try {
+      const what = `SPPP_LOOKUP_CONNECTIONS=${connections} and ${CONNECTIONS} more`;
+      await checkConnectionLimits(database.pool, connections + CONNECTIONS, what);
+      return { database, close };
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  } catch (error) {
+    await registry.close();
+    throw error;
+  }
 }
 
 function readyLines(apexes: readonly string[], urls: readonly string[]): string[] {

@@ -27,7 +27,7 @@ export function psqlCommand(): Command {
 
 /** Runs psql and returns its exit code. The password is in the environment, which other users cannot see. */
 async function psql(url: string, given: readonly string[], owner: boolean): Promise<number> {
-  const [, before = '', password, behind = ''] = /^(\w+:\/\/[^:@/]*)(?::([^@/]*))?(.*)$/s.exec(url) ?? [];
+  const [, before = '', password, behind = ''] = /^(\w+:\/\/[^:@/]*)(?::([^@/]*)(?=@))?(.*)$/s.exec(url) ?? [];
   const options = [process.env.PGOPTIONS, owner ? undefined : '-c role=sppp_operator'].filter(Boolean).join(' ');
   const env = { ...process.env, PGOPTIONS: options };
   const secret = password === undefined ? {} : { PGPASSWORD: decodeURIComponent(password) };

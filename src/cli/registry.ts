@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config.js';
 import { OperatorError } from '../operator-error.js';
-import { migrate } from '../registry/connection/migrate.js';
+import { connect, connectionTo } from '../registry/connection/connect.js';
+import { checkConnectionLimits } from '../registry/connection/connection-limits.js';
+import { LOOKUP_DATABASE_CONNECTIONS } from '../registry/connection/lookup-pool.js';
+import { checkMigrated, migrate } from '../registry/connection/migrate.js';
 import { isDataFolder, isRegistry } from '../registry/connection/presence.js';
 import { reach } from '../registry/connection/reach.js';
 import { EmbeddedPostgresError } from '../registry/embedded/embedded-error.js';
@@ -15,6 +18,25 @@ export interface OpenRegistry {
   /** Whether it was made by this start. */
   readonly isNew: boolean;
   close(): Promise<void>;
+}
+
+/**
+ * The URL of the database of look-ups, as `reach` has settled it; undefined if the settings name none. It is not migrated.
+ *
+ * @throws OperatorError if it cannot be used
+ */
+export async function reachLookupDatabase({ lookupDatabaseUrl, lookup }: Config): Promise<string | undefined> {
+  if (lookupDatabaseUrl === undefined) return undefined;
+  const url = await reach(lookupDatabaseUrl, 'lookups');
+  const client = await connect(connectionTo(url, { purpose: 'lookups' }), 'sppp start');
+  try {
+    await checkMigrated(client, 'lookups');
+    const settings = `SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and ${LOOKUP_DATABASE_CONNECTIONS} more`;
+    await checkConnectionLimits(client, lookup.connections + LOOKUP_DATABASE_CONNECTIONS, settings);
+  } finally {
+    await client.end();
+  }
+  return url;
 }
 
 /**

@@ -1,12 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { type Config, readConfig } from '../config.js';
 import { type Deps, openDeps, warmUp } from '../deps.js';
 import type { Disturb } from '../intake/request.js';
 import { type Server, serve } from '../server.js';
-import { jsonOption, logOutput, printLine } from './output.js';
-import { type OpenRegistry, openRegistry } from './registry.js';
+import { openLog } from './log.js';
+import { jsonOption, printLine } from './output.js';
+import { type OpenRegistry, openRegistry, reachLookupDatabase } from './registry.js';
+import { stopped } from './stopped.js';
 
 /** The output of a start: lines, or the members of a JSON document. */
 export interface Announcement {
@@ -26,11 +28,6 @@ export interface StartedServer extends Server {
   readonly deps: Deps;
 }
 
-/** The server's log, by the configured level. */
-export function openLog({ logLevel }: Config): Logger {
-  return pino({ level: logLevel }, logOutput());
-}
-
 /** Serves an open registry, which stays open when the server closes. `disturb` is that of `serve`. */
 export async function startServing(
   config: Config,
@@ -38,7 +35,8 @@ export async function startServing(
   log: Logger,
   disturb?: Disturb,
 ): Promise<StartedServer> {
-  const deps = await openDeps(config, { databaseUrl: registry.url, log });
+  const lookupDatabaseUrl = await reachLookupDatabase(config);
+  const deps = await openDeps(config, { databaseUrl: registry.url, lookupDatabaseUrl, log });
   try {
     const server = await serve(deps, disturb);
     void warmUp(deps.lookups, log);
@@ -52,14 +50,20 @@ export async function startServing(
 /** `sppp serve`. */
 export function serveCommand(): Command {
   return new Command('serve')
+    .option('--lookups-only', 'answer look-ups alone, from LOOKUP_DATABASE_URL, such as a standby')
     .addOption(jsonOption())
     .description('serve')
-    .action((options: { json?: boolean }) =>
-      serveUntilStopped(readConfig(process.env), options, async ({ registry }) => ({
+    .action(async ({ lookupsOnly = false, ...options }: { lookupsOnly?: boolean; json?: boolean }) => {
+      const config = readConfig(process.env);
+      if (lookupsOnly) {
+        const { serveLookupsUntilStopped } = await import('./serve-lookups.js');
+        return serveLookupsUntilStopped(config, options);
+      }
+      return serveUntilStopped(config, options, async ({ registry }) => ({
         lines: [`data    ${registry.location}`, 'sql     sppp psql'],
         value: { data: registry.location, sql: 'sppp psql' },
-      })),
-    );
+      }));
+    });
 }
 
 /**
@@ -74,9 +78,7 @@ export async function serveUntilStopped(
 ): Promise<void> {
   // Collects the garbage of a large request soon, so that memory does not grow with the size of requests.
   setFlagsFromString('--heap-growing-percent=50');
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+  const stop = stopped();
   const log = openLog(config);
   const registry = await openRegistry(config, { mayMake: true });
   try {
@@ -91,7 +93,7 @@ export async function serveUntilStopped(
         if (metricsUrl !== undefined) printLine(`metrics ${metricsUrl}`);
         printLine(`ready ${ready}`);
       }
-      await stopped;
+      await stop;
     } finally {
       await close();
     }

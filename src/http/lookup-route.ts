@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { mayLookUp } from '../authority/may.js';
 import { answerOf } from '../lookup/answer.js';
+import { TooOldError } from '../lookup/data-age.js';
 import type { LookupResult, Lookups } from '../lookup/lookups.js';
 import { zoneText } from '../lookup/naptr.js';
 import { type Format, formats, readLookup } from '../lookup/question.js';
@@ -37,15 +38,17 @@ export function addLookupRoute(
       const format = read.format ?? formatOf(request.headers.accept);
       if (!mayLookUp(caller, question.asker)) throw new HttpRefusedError(403, 'No grant to look up for this asker.');
       if (format === undefined) throw new HttpRefusedError(406, `Formats: ${Object.values(mediaTypes).join(', ')}.`);
-      const result = await lookups.ask(question).catch(refuseSlow);
+      const result = await lookups.ask(question).catch(refuseForNow);
       return send(request, reply, format, write(reply, format, question, result));
     },
   );
 }
 
-function refuseSlow(error: unknown): never {
-  if (!tookTooLong(error)) throw error;
-  throw new HttpRefusedError(503, 'The look-up took longer than is allowed.', { 'retry-after': '1' });
+function refuseForNow(error: unknown): never {
+  const later = { 'retry-after': '1' };
+  if (tookTooLong(error)) throw new HttpRefusedError(503, 'The look-up took longer than is allowed.', later);
+  if (error instanceof TooOldError) throw new HttpRefusedError(503, 'The data of look-ups are too old.', later);
+  throw error;
 }
 
 /** An answer as text, and its version. */

@@ -1,19 +1,26 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
 import type { AccountedRequest, RequestMetrics } from '../intake/accounts.js';
+import { isReady } from '../lookup/is-ready.js';
+import type { Lookups } from '../lookup/lookups.js';
 import { ownPackage } from '../own-package.js';
 
 /** Registrars that have a label of their own; further ones are counted as `other`. */
 const MAX_REGISTRARS = 1000;
 
-/** Parts of the server whose state is read at each scrape. */
-export interface Watched {
+/** Parts of any server whose state is read at each scrape. */
+export interface WatchedListener {
+  readonly pool: { readonly totalCount: number; readonly idleCount: number };
+  readonly connections: () => Promise<number>;
+  readonly lookups: Pick<Lookups, 'isWarm' | 'counts' | 'dataAge' | 'checkAge'>;
+}
+
+/** Parts of a server that takes requests. */
+export interface Watched extends WatchedListener {
   readonly bulkLimiter: { readonly running: number; readonly waiting: number };
   readonly load: { readonly groupCommitWaiting: number };
   readonly shared: { readonly waiting: number };
-  readonly pool: { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number };
-  readonly connections: () => Promise<number>;
-  readonly lookups: { readonly isWarm: boolean; readonly counts: { questions: number; statements: number } };
+  readonly pool: WatchedListener['pool'] & { readonly waitingCount: number };
 }
 
 /** Metrics of this node, in the Prometheus text format. No label has values that clients choose. */
@@ -78,9 +85,9 @@ export class Metrics implements RequestMetrics {
   }
 
   /** Adds the gauges that are read at each scrape, and begins to measure the delay of the event loop. */
-  watch({ bulkLimiter, load, pool, shared, connections, lookups }: Watched): void {
-    const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
-      this.#gauge(name, help, [], async (set) => set({}, await value()));
+  watch(watched: Watched): void {
+    const { bulkLimiter, load, pool, shared } = watched;
+    const gauge = (name: string, help: string, value: () => number) => this.#valueGauge(name, help, value);
     gauge('sppp_bulk_running', 'Large requests under way', () => bulkLimiter.running);
     gauge('sppp_bulk_waiting', 'Large requests that wait for others to end', () => bulkLimiter.waiting);
     gauge(
@@ -94,6 +101,13 @@ export class Metrics implements RequestMetrics {
       // Registrars wait in the shared pool, the server itself in the pool below it.
       () => shared.waiting + pool.waitingCount,
     );
+    this.watchListener(watched);
+  }
+
+  /** The same for a server that answers look-ups alone. */
+  watchListener({ pool, connections, lookups }: WatchedListener): void {
+    const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
+      this.#valueGauge(name, help, value);
     gauge('sppp_http_connections', 'Connections of clients', connections);
     this.#countedElsewhere('sppp_lookups_total', 'Look-ups', () => lookups.counts.questions);
     this.#countedElsewhere(
@@ -103,6 +117,14 @@ export class Metrics implements RequestMetrics {
     );
     gauge('sppp_lookups_warm', 'Whether look-ups have all numbers in memory, or as many as they may', () =>
       Number(lookups.isWarm),
+    );
+    gauge(
+      'sppp_lookup_data_age_seconds',
+      'How much older the data of look-ups may be than those of the primary; NaN if nobody knows',
+      async () => {
+        await isReady(lookups); // asks, as there may have been no look-up of late
+        return lookups.dataAge ?? Number.NaN;
+      },
     );
     this.#gauge('sppp_database_connections', 'Connections to the database', ['state'], (set) => {
       set({ state: 'busy' }, pool.totalCount - pool.idleCount);
@@ -169,6 +191,10 @@ export class Metrics implements RequestMetrics {
         counter.inc(value());
       },
     });
+  }
+
+  #valueGauge(name: string, help: string, value: () => number | Promise<number>): void {
+    this.#gauge(name, help, [], async (set) => set({}, await value()));
   }
 
   #gauge<Label extends string>(

@@ -40,4 +40,5 @@ export const operatorStatusSchema = object({
     feeds: count,
     unreadAnswerBytes: count,
   }),
+  lookups: object({ dataAgeSeconds: { type: ['number', 'null'], minimum: 0 } }),
 });

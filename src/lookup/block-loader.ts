@@ -71,7 +71,7 @@ export class BlockLoader {
 
   get #hasMore(): boolean {
     const { since } = this.#parts.cache.ticket();
-    if (since === undefined) return false; // The cache takes nothing in, as on a standby.
+    if (since === undefined) return false; // The cache takes nothing in without a snapshot.
     return this.#wanted !== undefined || this.#next.length > 0 || this.#after !== undefined;
   }
 

@@ -2,10 +2,12 @@ import type { ClientBase, Pool } from 'pg';
 import { isPassing } from '../registry/connection/database-error.js';
 import { originOf } from '../registry/connection/lookup-pool.js';
 import { type Question, tookTooLong } from '../registry/resolve/resolve.js';
-import { answerAll, findRouteKeys, type RouteAnswer } from '../registry/resolve/route-answers.js';
+import { answerAll, findRouteKeys, type RouteAnswer, type RouteAnswerAt } from '../registry/resolve/route-answers.js';
 import { BlockLoader } from './block-loader.js';
+import { DataAge, TooOldError } from './data-age.js';
 import { type CacheLimits, LookupCache } from './lookup-cache.js';
 import { PipelinedConnection } from './pipelined-connection.js';
+import { retry } from './retry.js';
 import { SlowRoutes } from './slow-routes.js';
 
 /** Questions in one statement, and statements under way at once. */
@@ -16,6 +18,14 @@ const MAX_STATEMENTS = 2;
 export interface LookupPools {
   readonly quick: Pool;
   readonly slow: Pool;
+}
+
+export interface LookupLimits {
+  /** Of all pools together. */
+  readonly connections: number;
+  readonly caches: CacheLimits;
+  /** Milliseconds by which the data of a standby may be older than those of its primary. */
+  readonly maxAge: number;
 }
 
 /** An answer, which other identifiers may share, and the identifier as patterns see it. */
@@ -64,6 +74,8 @@ export class Lookups {
   readonly #loader: BlockLoader | undefined;
   readonly #counts: LookupCounts = { questions: 0, statements: 0 };
   readonly #slow = new SlowRoutes();
+  readonly #age: DataAge;
+  readonly #connections: number;
   readonly #waiting: Waiting[] = [];
   #origin: string | undefined;
   #isTurnOpen = false;
@@ -71,11 +83,13 @@ export class Lookups {
   /** Settles when all questions of failed statements have been asked again one by one. */
   #suspects = Promise.resolve();
 
-  constructor(pools: LookupPools, limits: CacheLimits) {
+  constructor(pools: LookupPools, { connections, caches, maxAge }: LookupLimits) {
     this.#pools = pools;
+    this.#connections = connections;
+    this.#age = new DataAge(maxAge / 1000);
     this.#connection = new PipelinedConnection(pools.quick, () => this.#openTurn());
-    if (limits.answerBytes === 0) return;
-    const cache = new LookupCache(limits);
+    if (caches.answerBytes === 0) return;
+    const cache = new LookupCache(caches);
     this.#cache = cache;
     this.#loader = new BlockLoader({
       pool: pools.quick,
@@ -114,6 +128,17 @@ export class Lookups {
     return this.#loader?.isDone ?? false;
   }
 
+  /** Asks the database for the age of its data. Rejects if they are too old, or with the error of the database. */
+  async checkAge(): Promise<void> {
+    const { age } = await this.#connection.use((client) => findRouteKeys(client, [], undefined));
+    this.#age.check(age);
+  }
+
+  /** Seconds by which the data may be older than the primary's, as far as statements have told; undefined: not known. */
+  get dataAge(): number | undefined {
+    return this.#age.seconds;
+  }
+
   /** The session establishment data for an identifier, in order. Rejects with the error of the database. */
   ask(question: Question): Promise<LookupResult> {
     return new Promise((answer, fail) => {
@@ -146,7 +171,7 @@ export class Lookups {
     this.#counts.statements++;
     void this.#answer(
       several,
-      this.#connection.use((client) => this.#find(client, several), several.length),
+      retry(() => this.#connection.use((client) => this.#find(client, several), several.length), this.#connections),
     );
     this.#openTurn();
   }
@@ -154,7 +179,7 @@ export class Lookups {
   /** Answers from the cache, and the rest from the database. */
   async #find(client: ClientBase, several: readonly Waiting[]): Promise<Outcome[]> {
     const cache = this.#cache;
-    if (cache === undefined) return this.#findTogether(several, (questions) => answerAll(client, questions));
+    if (cache === undefined) return this.#findTogether(several, (questions) => this.#ask(client, questions));
     const origin = originOf(client);
     if (origin !== this.#origin) cache.forget();
     this.#origin = origin;
@@ -162,7 +187,8 @@ export class Lookups {
     const questions = several.map(({ question }) => question);
     const known = questions.map((question) => cache.findRouteKey(ticket, question));
     const sought = questions.filter((_, index) => known[index] === undefined);
-    const { routeKeys, ...seen } = await findRouteKeys(client, sought, ticket.since);
+    const { routeKeys, age, ...seen } = await findRouteKeys(client, sought, ticket.since);
+    this.#age.check(age);
     cache.confirm(ticket, seen);
     const stillKnown =
       seen.changes.length === 0 ? known : questions.map((question) => cache.findRouteKey(ticket, question));
@@ -193,11 +219,17 @@ export class Lookups {
 
   async #findAnew(client: ClientBase, questions: readonly Question[], cache: LookupCache): Promise<LookupResult[]> {
     const ticket = cache.ticket();
-    const found = await answerAll(client, questions);
+    const found = await this.#ask(client, questions);
     for (const [index, question] of questions.entries()) {
       const { routeKey, answer } = found[index] ?? {};
       if (routeKey !== undefined && answer !== undefined) cache.cacheAnswer(ticket, routeKey, question, answer);
     }
+    return found;
+  }
+
+  async #ask(db: Pick<ClientBase, 'query'>, questions: readonly Question[]): Promise<RouteAnswerAt[]> {
+    const found = await answerAll(db, questions);
+    for (const { age } of found.slice(0, 1)) this.#age.check(age); // all are of one statement
     return found;
   }
 
@@ -213,15 +245,16 @@ export class Lookups {
     } catch (error) {
       if (several.length === 1) for (const one of several) this.#askAlone(one, error);
       // If the database cannot be reached, all of them fail.
-      else if (isPassing(error) && !tookTooLong(error)) for (const { fail } of several) fail(error);
-      else for (const one of several) this.#suspects = this.#suspects.then(() => this.#askAgain(one));
+      else if (error instanceof TooOldError || (isPassing(error) && !tookTooLong(error))) {
+        for (const { fail } of several) fail(error);
+      } else for (const one of several) this.#suspects = this.#suspects.then(() => this.#askAgain(one));
     }
   }
 
   #askAgain(one: Waiting): Promise<void> {
     return this.#answer(
       [one],
-      this.#findTogether([one], (questions) => answerAll(this.#pools.quick, questions)),
+      this.#findTogether([one], () => this.#askOn(this.#pools.quick, one.question)),
     );
   }
 
@@ -237,17 +270,29 @@ export class Lookups {
   /** Asks with the whole timeout; the answer is cached, as the question is not asked together with others any more. */
   async #askSlowly({ question, answer, fail }: Waiting): Promise<void> {
     try {
-      const client = await this.#pools.slow.connect();
-      const isSame = originOf(client) === this.#origin;
-      const asked =
-        isSame && this.#cache !== undefined
-          ? this.#findAnew(client, [question], this.#cache)
-          : answerAll(client, [question]);
-      const [found] = await asked.finally(() => client.release());
+      const [found] = await this.#askOn(this.#pools.slow, question);
       if (found === undefined) fail(new Error('an answer is missing'));
       else answer(found);
     } catch (error) {
       fail(error);
     }
+  }
+
+  /** Asks on a connection of its own. */
+  #askOn(pool: Pool, question: Question): Promise<LookupResult[]> {
+    return retry(async () => {
+      const client = await pool.connect();
+      try {
+        const cache = originOf(client) === this.#origin ? this.#cache : undefined;
+        const found = await (cache === undefined
+          ? this.#ask(client, [question])
+          : this.#findAnew(client, [question], cache));
+        client.release();
+        return found;
+      } catch (error) {
+        client.release(!tookTooLong(error));
+        throw error;
+      }
+    }, this.#connections);
   }
 }

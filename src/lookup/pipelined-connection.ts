@@ -7,8 +7,12 @@ const SLOW_MS = 10;
 /** Time without a statement after which the connection goes back to the pool. */
 const IDLE_MS = 20;
 
+/** Time after which a busy connection goes back too: the pool may have to replace it. */
+const BORROWED_MS = 60_000;
+
 interface Borrowed {
   readonly client: Promise<PoolClient>;
+  readonly since: number;
   underWay: number;
   weight: number;
   isBroken: boolean;
@@ -48,7 +52,9 @@ export class PipelinedConnection {
 
   /** Runs code that sends a statement or two. Throws what that code throws, and what the pool throws. */
   async use<T>(statement: (client: PoolClient) => Promise<T>, weight = 1): Promise<T> {
-    this.#borrowed ??= { client: this.#pool.connect(), underWay: 0, weight: 0, isBroken: false };
+    const now = performance.now();
+    if (this.#borrowed !== undefined && now - this.#borrowed.since > BORROWED_MS) this.#detach(this.#borrowed);
+    this.#borrowed ??= { client: this.#pool.connect(), since: now, underWay: 0, weight: 0, isBroken: false };
     const borrowed = this.#borrowed;
     borrowed.underWay += 1;
     borrowed.weight += weight;

@@ -7,6 +7,12 @@ export const database = {
     meaning: 'URL of the PostgreSQL database; without it, the embedded PostgreSQL is used. See docs/database.md',
     usedBy: ['all'],
   }),
+  lookupUrl: secret({
+    name: 'LOOKUP_DATABASE_URL',
+    defaultNote: 'that of the registry',
+    meaning: 'URL of the database that look-ups are answered from, such as standbys. See docs/database.md',
+    usedBy: ['serve', 'enum', 'demo'],
+  }),
   dataDir: text({
     name: 'SPPP_DATA_DIR',
     default: 'sppp-data',

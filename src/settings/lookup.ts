@@ -25,6 +25,17 @@ export const lookup = {
     usedBy: askers,
     whenHit: 'HTTP 503 with `Retry-After`, over DNS SERVFAIL, for that look-up alone',
   }),
+  maxAge: wholeNumber({
+    name: 'SPPP_LOOKUP_MAX_AGE',
+    default: 60_000,
+    min: 1000,
+    max: 86_400_000_000,
+    unit: 'ms',
+    meaning: 'Time by which the data of a standby may be older than those of its primary',
+    usedBy: askers,
+    whenHit:
+      'Look-ups go to the next host of `LOOKUP_DATABASE_URL`; without one HTTP 503 with `Retry-After`, over DNS SERVFAIL',
+  }),
   caches: {
     answerBytes: wholeNumber({
       name: 'SPPP_LOOKUP_KEEP',

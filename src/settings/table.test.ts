@@ -96,6 +96,7 @@ describe('settings in force', () => {
     );
     expect(Object.keys(secrets).sort()).toEqual([
       'DATABASE_URL',
+      'LOOKUP_DATABASE_URL',
       'SPPP_DEMO_PASSWORD',
       'SPPP_ENUM_KEYS',
       'SPPP_KEEP_REQUESTS_KEY',

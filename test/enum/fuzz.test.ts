@@ -48,7 +48,11 @@ beforeAll(async () => {
   dns = await startEnum(database.pool, environment, () => now);
   const settings = readEnumSettings(environment);
   const caches = { answerBytes: 1_000_000, numberBytes: 1_000_000 };
-  const lookups = openLookups({ lookup: { connections: 2, timeout: 10_000, caches } }, database, () => undefined);
+  const lookups = openLookups(
+    { lookup: { connections: 2, timeout: 10_000, maxAge: 60_000, caches } },
+    database,
+    () => undefined,
+  );
   watch = new Watch({
     leftOut: () => undefined,
     failed: (error) => {

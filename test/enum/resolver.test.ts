@@ -103,7 +103,14 @@ describe('concurrent questions', () => {
     const { port } = silent.address() as AddressInfo;
     const registry = new pg.Pool({ connectionString: `postgresql://nobody@127.0.0.1:${port}/nothing` });
     const lookups = openLookups(
-      { lookup: { connections: 4, timeout: 5000, caches: { answerBytes: 1_000_000, numberBytes: 1_000_000 } } },
+      {
+        lookup: {
+          connections: 4,
+          timeout: 5000,
+          maxAge: 60_000,
+          caches: { answerBytes: 1_000_000, numberBytes: 1_000_000 },
+        },
+      },
       { pool: registry },
       () => undefined,
     );

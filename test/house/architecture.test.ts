@@ -45,7 +45,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   lookup: [
     ...['registry/resolve', 'registry/connection', 'model', 'values'],
-    ...['types:pg', 'lru-cache', 'node:crypto', 'node:net'],
+    ...['types:pg', 'lru-cache', 'node:crypto', 'node:net', 'node:timers/promises'],
   ],
   enum: [
     ...['lookup', 'registry/resolve', 'registry/rows', 'values', 'environment', 'settings'],
@@ -84,6 +84,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'deps',
       'forms',
       'server',
+      'lookup-deps',
+      'lookup-server',
       'own-package',
       'enum',
       'http',
@@ -119,7 +121,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'types:node:net',
     'node:util',
   ],
-  'start-server': ['config', 'cli/registry', 'cli/serve'],
+  'lookup-deps': ['config', 'deps', 'http', 'lookup', 'registry'],
+  'lookup-server': ['lookup-deps', 'server', 'http', 'lookup/is-ready'],
+  'start-server': ['config', 'cli/log', 'cli/registry', 'cli/serve'],
 };
 
 interface Import {

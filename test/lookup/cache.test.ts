@@ -276,7 +276,7 @@ describe('one peer, two numbers, one SED group', () => {
   it('are always read if the cache is off', async () => {
     const { pool } = stage;
     const bare = openLookups(
-      { lookup: { connections: 4, timeout: 1000, caches: { answerBytes: 0, numberBytes: 0 } } },
+      { lookup: { connections: 4, timeout: 1000, maxAge: 60_000, caches: { answerBytes: 0, numberBytes: 0 } } },
       { pool },
       () => undefined,
     );

@@ -56,7 +56,11 @@ it.each([
   ['no numbers', { answerBytes: 1_000_000, numberBytes: 0 }, true],
   ['nothing', { answerBytes: 0, numberBytes: 1_000_000 }, false],
 ])('are not loaded if the settings let the node cache %s', async (_, caches, isDone) => {
-  const own = openLookups({ lookup: { connections: 4, timeout: 10_000, caches } }, stage, () => undefined);
+  const own = openLookups(
+    { lookup: { connections: 4, timeout: 10_000, maxAge: 60_000, caches } },
+    stage,
+    () => undefined,
+  );
   try {
     expect(await own.warmUp()).toBe(isDone);
     expect(sent.of('block')).toBe(0);

@@ -120,7 +120,7 @@ async function expectToWork(where: TestDatabase): Promise<void> {
     await addOrganization(prisma, 'iana-en:999', 'Nine');
     await revokeCredential(prisma, 'ssp2r', new Date(Date.now() - 1000));
     const own = openLookups(
-      { lookup: { connections: 4, timeout: 5000, caches: { answerBytes: 1_000_000, numberBytes: 0 } } },
+      { lookup: { connections: 4, timeout: 5000, maxAge: 60_000, caches: { answerBytes: 1_000_000, numberBytes: 0 } } },
       { pool },
       () => undefined,
     );

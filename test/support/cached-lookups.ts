@@ -19,7 +19,14 @@ export async function openStage(): Promise<Stage> {
   const pool = new pg.Pool({ connectionString: registry.url });
   pool.on('error', () => undefined); // connections that are ended from outside
   const lookups = openLookups(
-    { lookup: { connections: 4, timeout: 10_000, caches: { answerBytes: 1_000_000, numberBytes: 1_000_000 } } },
+    {
+      lookup: {
+        connections: 4,
+        timeout: 10_000,
+        maxAge: 60_000,
+        caches: { answerBytes: 1_000_000, numberBytes: 1_000_000 },
+      },
+    },
     { pool },
     () => undefined,
   );

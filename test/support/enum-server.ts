@@ -26,7 +26,14 @@ export async function startEnum(
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => logged.push(line) });
   const lookups = openLookups(
-    { lookup: { connections: 4, timeout: 2000, caches: { answerBytes: 1_000_000, numberBytes: 1_000_000 } } },
+    {
+      lookup: {
+        connections: 4,
+        timeout: 2000,
+        maxAge: 60_000,
+        caches: { answerBytes: 1_000_000, numberBytes: 1_000_000 },
+      },
+    },
     { pool: registry },
     () => undefined,
   );

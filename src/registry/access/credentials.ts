@@ -70,12 +70,17 @@ export interface ListeningTimes {
 
 const usualTimes: ListeningTimes = { check: 1500, answer: 2500, trust: 4500, reconnect: 1000, read: 10_000 };
 
+/** Without a listening connection: time for which what was read is believed. Less than 5 s with the time to read it. */
+const BELIEVED_MS = 2500;
+
 const LISTEN = 'LISTEN sppp_authority';
 
 /**
  * The credentials of registrars and operators. Each node caches them while it listens for changes in the database, and clears
  * the cache at each change. It asks the listening connection at intervals whether it still listens: without an answer it
- * reads the database every time, however long it takes to notice why.
+ * reads the database every time, however long it takes to notice why. A node on a standby, which reports no changes, clears
+ * the cache at intervals instead.
+ */
  */
 export class Credentials {
   readonly #prisma: PrismaClient;
@@ -88,6 +93,8 @@ export class Credentials {
   /** When the last check that was answered was sent: changes before it have been reported. */
   #reportedUntil = 0;
   readonly #times: ListeningTimes;
+  /** Clears the cache at intervals, where nothing reports changes. */
+  #forgetting: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(prisma: PrismaClient, pool: Pool, max: number | undefined, times: ListeningTimes) {
@@ -105,6 +112,13 @@ export class Credentials {
   ): Promise<Credentials> {
     const credentials = new Credentials(prisma, pool, max, times);
     await credentials.#listen(times.read);
+    return credentials;
+  }
+
+  /** Without listening, for a database that is a standby or may become one. */
+  static openOnStandby(prisma: PrismaClient, pool: Pool): Credentials {
+    const credentials = new Credentials(prisma, pool);
+    credentials.#forgetting = setInterval(() => credentials.#forget(), BELIEVED_MS).unref();
     return credentials;
   }
 
@@ -139,6 +153,7 @@ export class Credentials {
 
   close(): void {
     this.#closed = true;
+    clearInterval(this.#forgetting);
     this.#listening?.release(true);
     this.#listening = undefined;
   }
@@ -149,6 +164,7 @@ export class Credentials {
   }
 
   get #isTrusted(): boolean {
+    if (this.#forgetting !== undefined) return true;
     return this.#listening !== undefined && performance.now() - this.#reportedUntil < this.#times.trust;
   }
 

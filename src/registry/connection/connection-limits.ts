@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase } from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { quoted } from './unreachable.js';
 
@@ -19,8 +19,12 @@ interface Limits {
  * @param settings the settings that add up to that number, for the message
  * @throws OperatorError naming the limit and the SQL that raises it
  */
-export async function checkConnectionLimits(pool: Pool, needed: number, settings: string): Promise<void> {
-  const { rows } = await pool.query<Limits>(
+export async function checkConnectionLimits(
+  db: Pick<ClientBase, 'query'>,
+  needed: number,
+  settings: string,
+): Promise<void> {
+  const { rows } = await db.query<Limits>(
     `SELECT session_user AS role, current_database() AS database, r.rolsuper AS "isSuperuser",
             r.rolconnlimit AS "ofRole", d.datconnlimit AS "ofDatabase",
             current_setting('max_connections')::integer

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../operator-error.js';
-import { readDatabaseUrl, withSslMode } from './database-url.js';
+import { readDatabaseUrl, withSettled } from './database-url.js';
 
-const read = (url: string, environment: NodeJS.ProcessEnv = {}) => readDatabaseUrl(url, environment);
+/** With the first host's parts beside the others. */
+const read = (url: string, environment: NodeJS.ProcessEnv = {}) => {
+  const parts = readDatabaseUrl(url, environment);
+  return { ...parts, ...parts.hosts[0] };
+};
+const hostsOf = (url: string, environment: NodeJS.ProcessEnv = {}) =>
+  readDatabaseUrl(url, environment).hosts.map(({ host, port }) => `${host} ${port}`);
 
 /** A password that no message may contain. */
 const SECRET = 'hush-hush';
@@ -51,9 +57,60 @@ describe('a valid URL', () => {
 
   it('the settled mode takes precedence over the one in the URL', () => {
     for (const url of ['postgresql://u:p?w@db/d1', 'postgresql://db/d1?sslmode=prefer', 'postgresql://']) {
-      expect(read(withSslMode(url, 'require'))).toEqual({ ...read(url), sslMode: 'require' });
+      const settled = { sslMode: 'require', targetSession: 'primary' };
+      expect(read(withSettled(url, 'require', 'primary'))).toEqual({ ...read(url), ...settled });
     }
   });
+});
+
+describe('a list of hosts', () => {
+  it.each<[string, string[]]>([
+    ['postgresql://u1:pw@a:5433,b:5434/d1', ['a 5433', 'b 5434']],
+    ['postgresql://u1:p,w@a,b/d1', ['a 5432', 'b 5432']],
+    ['postgresql://a,b:5433/d1', ['a 5432', 'b 5433']],
+    ['postgresql://a:5433,b/d1', ['a 5433', 'b 5432']],
+    ['postgresql://[::1]:5433,[2001:db8::1],b:5434/d1', ['::1 5433', '2001:db8::1 5432', 'b 5434']],
+    ['postgresql://%2Frun%2Fpg,b/d1', ['/run/pg 5432', 'b 5432']],
+    ['postgresql://a,b,c/d1?port=5433', ['a 5433', 'b 5433', 'c 5433']],
+    ['postgresql://a,b/d1?port=5433,5434', ['a 5433', 'b 5434']],
+    ['postgresql:///d1?host=a,::1,/run/pg&port=5433,,5435', ['a 5433', '::1 5432', '/run/pg 5435']],
+    ['postgresql://other:5433/d1?host=a,b', ['a 5433', 'b 5433']],
+    ['postgresql:///d1?host=a%2Cb', ['a 5432', 'b 5432']],
+    ['postgresql://a,a/d1', ['a 5432', 'a 5432']],
+  ])('%s', (url, expected) => {
+    expect(hostsOf(url)).toEqual(expected);
+  });
+
+  it('comes from PGHOST and PGPORT where the URL has none', () => {
+    expect(hostsOf('postgresql:///d1', { PGHOST: 'a,b', PGPORT: '5433,5434' })).toEqual(['a 5433', 'b 5434']);
+    expect(hostsOf('postgresql://c,d/d1', { PGHOST: 'a,b', PGPORT: '5433' })).toEqual(['c 5433', 'd 5433']);
+    expect(hostsOf('postgresql://c:1/d1', { PGHOST: 'a,b', PGPORT: '5433' })).toEqual(['c 1']);
+  });
+
+  it('asks for sessions that may write, unless it is for look-ups, or says otherwise', () => {
+    const of = (url: string, environment = {}) => readDatabaseUrl(url, environment).targetSession;
+    expect(of('postgresql://a/d1')).toBe('any');
+    expect(of('postgresql://a,b/d1')).toBe('read-write');
+    expect(of('postgresql://a,b/d1?target_session_attrs=any')).toBe('any');
+    expect(of('postgresql://a,b/d1', { PGTARGETSESSIONATTRS: 'primary' })).toBe('primary');
+    expect(readDatabaseUrl('postgresql://a,b/d1', {}, 'lookups').targetSession).toBe('any');
+    for (const each of ['read-only', 'standby', 'prefer-standby'])
+      expect(of(`postgresql://a,b/d1?target_session_attrs=${each}`)).toBe(each);
+  });
+
+  it('has less time for each host than a single one', () => {
+    expect(read('postgresql://a,b/d1').connectTimeout).toBe(5);
+    expect(read('postgresql://a,b/d1?connect_timeout=7').connectTimeout).toBe(7);
+  });
+
+  it('may be shuffled', () => {
+    expect(read('postgresql://a,b/d1').isShuffled).toBe(false);
+    expect(read('postgresql://a,b/d1?load_balance_hosts=random').isShuffled).toBe(true);
+  });
+});
+
+it('a mistake names the variable that has it', () => {
+  expect(() => readDatabaseUrl('mysql://a/d1', {}, 'lookups')).toThrow(/^LOOKUP_DATABASE_URL: its scheme is mysql/);
 });
 
 describe('an invalid URL is refused with one line that names the mistake', () => {
@@ -84,9 +141,22 @@ describe('an invalid URL is refused with one line that names the mistake', () =>
     [`postgresql://u1:${SECRET}@db:five/d1`, 'its port is no number'],
     [`postgresql://u1:${SECRET}@db:-1/d1`, 'its port is no number'],
     [`postgresql://u1:${SECRET}@db/d1?port=0x10`, 'its port is no number'],
-    [`postgresql://u1:${SECRET}@a,b/d1`, 'several hosts'],
-    [`postgresql://u1:${SECRET}@a:1,b:2/d1`, 'several hosts'],
-    [`postgresql://u1:${SECRET}@/d1?host=a,b`, 'several hosts'],
+    [`postgresql://u1:${SECRET}@a,,b/d1`, 'its list of hosts has an empty place'],
+    [`postgresql://u1:${SECRET}@a,/d1`, 'its list of hosts has an empty place'],
+    [`postgresql://u1:${SECRET}@:1,:2/d1`, 'its list of hosts has an empty place'],
+    [`postgresql://u1:${SECRET}@/d1?host=a,b,`, 'its list of hosts has an empty place'],
+    [`postgresql://u1:${SECRET}@a,b,c/d1?port=1,2`, 'it has 2 ports for 3 hosts: one for each, or one for all'],
+    [`postgresql://u1:${SECRET}@a/d1?port=1,2`, 'it has 2 ports for 1 host: one for each'],
+    [`postgresql://u1:${SECRET}@a,b:0/d1`, 'its port is 0'],
+    [`postgresql://u1:${SECRET}@a,b;c/d1`, 'its host is no name or address'],
+    [`postgresql://u1:${SECRET}@a,2001:db8::1/d1`, 'an IPv6 address is written in [ ]'],
+    [`postgresql://u1:${SECRET}@${Array(33).fill('a').join()}/d1`, 'it names 33 hosts, and at most 32 are allowed'],
+    [`postgresql://u1:${SECRET},b/d1`, 'its port is no number'],
+    [`postgresql://u1:${SECRET}@a,b/d1?target_session_attrs=master`, 'its target_session_attrs is master: one of any,'],
+    [
+      `postgresql://u1:${SECRET}@a,b/d1?load_balance_hosts=yes`,
+      'its load_balance_hosts is yes: one of disable, random',
+    ],
     [`postgresql://u1:${SECRET}@2001:db8::1/d1`, 'an IPv6 address is written in [ ]'],
     [`postgresql://u1:${SECRET}@d;b/d1`, 'its host is no name or address'],
     [`postgresql://u1:${SECRET}@db/d1?schema=public`, 'its parameter schema is not known; these are: host'],

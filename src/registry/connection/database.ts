@@ -26,6 +26,11 @@ export interface DatabaseOptions {
   lockTimeout?: number;
   /** False accepts a database that may lose what it acknowledged. For tests only. */
   durable?: boolean;
+  /** Opens the database of look-ups: sessions are read-only, and nothing is asked before the first use. */
+  lookups?: {
+    /** Milliseconds by which a standby may be older than its primary when a connection is made. */
+    readonly maxAge: number;
+  };
   /** Called when an idle connection breaks, and when one is given up; the pool replaces it by itself. */
   onConnectionLost?: (error: Error) => void;
   /** How long a connection may be silent. For tests only. */
@@ -41,21 +46,26 @@ const IDLE_MS = 300_000;
 /** Milliseconds for a new connection: one that is accepted and not answered leads nowhere. */
 const CONNECT_MS = 10_000;
 
+/** Seconds after which a connection to one of several hosts of look-ups is replaced: another host may be preferred now. */
+const LIFETIME_SECONDS = 5;
+
 /**
  * Opens the pool, and one connection to check that the database answers and that its commits are durable.
  *
  * @throws OperatorError if commits are not durable; pg's own error if the database cannot be reached
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
-  const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
+  const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true, lookups } = options;
   const { onConnectionLost = () => undefined, patience = usualPatience } = options;
   const settings = {
     ...byKeys,
     statement_timeout: String(Math.trunc(statementTimeout)),
     lock_timeout: String(Math.trunc(lockTimeout)),
+    ...(lookups && { default_transaction_read_only: 'on' }),
   };
   const pool = new pg.Pool({
-    ...connectionTo(url),
+    ...connectionTo(url, lookups && { purpose: 'lookups', maxAge: lookups.maxAge / 1000 }),
+    ...(lookups && { maxLifetimeSeconds: LIFETIME_SECONDS }),
     application_name: 'sppp',
     max: maxConnections,
     connectionTimeoutMillis: CONNECT_MS,
@@ -67,7 +77,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   const health = new DatabaseHealth(pool, onConnectionLost);
   giveUpSilent(pool, { statementTimeout, patience, database: health, report: onConnectionLost });
   try {
-    await checkDurability(pool, durable);
+    if (lookups === undefined) await checkDurability(pool, durable);
   } catch (error) {
     await health.close();
     await pool.end();

@@ -4,15 +4,22 @@ import { reportLostConnections } from './lost-connections.js';
 import { byKeys, prepareSession } from './session.js';
 import { giveUpSilent, usualPatience } from './silent-connections.js';
 
+/** Connections to a database of look-ups besides those for look-ups: for logins, and for names below a name. */
+export const LOOKUP_DATABASE_CONNECTIONS = 2;
+
 export interface LookupPoolSettings {
   readonly connections: number;
   /** Milliseconds that a statement may take, patterns included. */
   readonly timeout: number;
 }
 
-/** A text that stays the same until the connections lead to another database, or PostgreSQL was started anew. */
-const ORIGIN = `SELECT concat((SELECT oid FROM pg_database WHERE datname = current_database()), '@',
-                              extract(epoch FROM pg_postmaster_start_time())) AS origin`;
+/** Seconds after which a connection to one of several hosts is replaced, when it is idle for a moment. */
+const LIFETIME_SECONDS = 60;
+
+/** A text that stays the same until the connections lead to another database or host, or PostgreSQL was started anew. */
+const ORIGIN = `SELECT concat_ws('@', (SELECT oid FROM pg_database WHERE datname = current_database()),
+                                 extract(epoch FROM pg_postmaster_start_time()),
+                                 inet_server_addr(), inet_server_port()) AS origin`;
 
 const origins = new WeakMap<pg.ClientBase, string>();
 
@@ -29,8 +36,11 @@ export function openLookupPool(
     // Each statement of look-ups enters tables by their keys, whatever is asked: planning it again tells nothing new.
     plan_cache_mode: 'force_generic_plan',
   };
+  const to = connectionOf(registry);
   const pool = new pg.Pool({
-    ...connectionOf(registry),
+    ...to,
+    // Another host may be preferred by then.
+    ...(to.Client && { maxLifetimeSeconds: LIFETIME_SECONDS }),
     application_name: 'sppp look-up',
     max: settings.connections,
     connectionTimeoutMillis: 5000,

@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { adopt, isAdoptable } from './adoption.js';
 import { connect, connectionTo } from './connect.js';
+import { type DatabasePurpose, databaseVariables } from './database-url.js';
 import { checkRights } from './rights.js';
 import { applySqlFiles, changedSqlFiles, readSqlFiles } from './sql-files.js';
 
@@ -71,6 +72,24 @@ export async function migrate(url: string, source: SchemaSource = OURS): Promise
   } finally {
     await client.end(); // rolls back what was not committed
   }
+}
+
+/**
+ * Checks that a database which this process does not migrate, such as a standby, has all migrations.
+ *
+ * @throws OperatorError naming the first one that it lacks, or one that is unknown here
+ */
+export async function checkMigrated(client: pg.Client, purpose: DatabasePurpose): Promise<void> {
+  const migrations = await readMigrations(OURS.migrations);
+  const applied = await readHistory(client);
+  refuseStrangeHistory(applied ?? [], migrations);
+  const names = new Set(applied?.map((row) => row.migration_name));
+  const lacking = migrations.find(({ name }) => !names.has(name));
+  if (lacking === undefined) return;
+  const why = applied === undefined ? 'there is no registry' : `its tables lack migration ${lacking.name}`;
+  throw new OperatorError(
+    `${databaseVariables[purpose]}: ${why}; sppp serve with ${databaseVariables.registry} makes it on the primary`,
+  );
 }
 
 /** Adopts a database that was made before the baseline. Returns whether it was one. */

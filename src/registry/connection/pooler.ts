@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { OperatorError } from '../../operator-error.js';
+import { type DatabasePurpose, databaseVariables } from './database-url.js';
 
 /** The longest time that a notification may take. */
 const NOTIFY_TIMEOUT_MS = 10_000;
@@ -7,16 +8,20 @@ const NOTIFY_TIMEOUT_MS = 10_000;
 const CHANNEL = 'sppp_start';
 
 /**
- * Checks that a session lasts as long as its connection: it receives NOTIFY while it is idle, and keeps its prepared
- * statements and settings. Behind a pooler that gives the connection to another client between two transactions,
+ * Checks that a session lasts as long as its connection: it keeps its prepared statements and settings, and receives
+ * NOTIFY while it is idle, which look-ups do not need and a standby does not have. Behind a pooler that gives the connection to another client between two transactions,
  * revoked credentials would stay valid, and look-ups and adds would fail.
  *
  * @param connectAgain opens a second connection to the same database
  * @throws OperatorError if the session does not last
  */
-export async function provePooler(client: pg.Client, connectAgain: () => Promise<pg.Client>): Promise<void> {
+export async function provePooler(
+  client: pg.Client,
+  purpose: DatabasePurpose,
+  connectAgain: () => Promise<pg.Client>,
+): Promise<void> {
   const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
-  const isStandby = rows[0]?.isStandby === true;
+  const hasNotify = purpose === 'registry' && rows[0]?.isStandby !== true;
   const statement = { name: 'sppp start', text: "SELECT current_setting('application_name') AS name" };
   await client.query(statement);
   const other = await connectAgain();
@@ -26,20 +31,20 @@ export async function provePooler(client: pg.Client, connectAgain: () => Promise
   });
   try {
     client.on('notification', onNotification);
-    if (!isStandby) await client.query(`LISTEN ${CHANNEL}`);
+    if (hasNotify) await client.query(`LISTEN ${CHANNEL}`);
     // This transaction takes the connection that the pooler has free, most likely the one that the other client had.
     await other.query('BEGIN');
     await other.query('SELECT 1');
     await client.query(statement);
     await other.query('COMMIT');
-    if (isStandby) return;
+    if (!hasNotify) return;
     await other.query(`NOTIFY ${CHANNEL}`);
     const isNotified = await inTime(notified);
     if (!isNotified) throw new Error('NOTIFY does not arrive');
     await client.query(`UNLISTEN ${CHANNEL}`);
   } catch (error) {
     throw new OperatorError(
-      `DATABASE_URL: sessions do not last as long as their connections (${error instanceof Error ? error.message : String(error)}): a pooler between needs pool_mode = session, or name PostgreSQL itself`,
+      `${databaseVariables[purpose]}: sessions do not last as long as their connections (${error instanceof Error ? error.message : String(error)}): a pooler between needs pool_mode = session, or name PostgreSQL itself`,
       { cause: error },
     );
   } finally {

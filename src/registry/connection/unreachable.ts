@@ -1,15 +1,20 @@
 import { OperatorError } from '../../operator-error.js';
-import { type DatabaseUrl, readDatabaseUrl } from './database-url.js';
+import { type DatabasePurpose, type DatabaseUrl, databaseVariables, readDatabaseUrl } from './database-url.js';
+import { NoHostError, refusalsText } from './no-host-error.js';
 
 /**
- * The error for the operator if the server cannot connect to the database of DATABASE_URL: one line, without the
- * password.
+ * The error for the operator if the server cannot connect to a database: one line, without the password. It names each of
+ * several hosts, and why it was not taken.
  */
-export function whyUnreachable(error: unknown, url: string): OperatorError {
+export function whyUnreachable(error: unknown, url: string, purpose: DatabasePurpose = 'registry'): OperatorError {
   if (error instanceof OperatorError) return error;
-  const { user = process.env.PGUSER, database = user, sslMode } = readDatabaseUrl(url);
-  const reason = reasonOf(error, { user: quoted(user ?? 'ROLE'), database: quoted(database ?? 'DATABASE'), sslMode });
-  return new OperatorError(`DATABASE_URL: ${reason}`, { cause: error });
+  const { user = process.env.PGUSER, database = user, sslMode } = readDatabaseUrl(url, process.env, purpose);
+  const asked = { user: quoted(user ?? 'ROLE'), database: quoted(database ?? 'DATABASE'), sslMode };
+  const reason =
+    error instanceof NoHostError
+      ? refusalsText(error.refused, (each) => reasonOf(each, asked))
+      : reasonOf(error, asked);
+  return new OperatorError(`${databaseVariables[purpose]}: ${reason}`, { cause: error });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { STANDBY_AGE } from '../connection/standby-age.js';
 import { statement } from '../connection/statement.js';
 import { columns, type Question, type Sed, valuesOf } from './resolve.js';
 
@@ -37,11 +38,13 @@ export interface Located {
 export type Change = readonly [first: string, last: string];
 
 export interface RouteKeys {
-  /** The snapshot of the statement, for the next question; undefined where the database cannot give one. */
+  /** The snapshot of the statement, for the next question; undefined if there is none. */
   readonly snapshot: string | undefined;
   /** The changes since the snapshot in the question. */
   readonly changes: readonly Change[];
   readonly routeKeys: readonly Located[];
+  /** Seconds by which the data may be older than the primary's; undefined: a standby does not know. 0 on the primary. */
+  readonly age: number | undefined;
 }
 
 /** Digits at the end of a number by which it differs from others in its block. */
@@ -61,12 +64,15 @@ type RouteKeyRow = readonly [question: number, subject: string, routeKey: string
 const routeKeysIn = (identifiers: string) =>
   `(SELECT json_agg(json_build_array(question, subject, route_key)) FROM sppp.route_keys(${identifiers}))`;
 
-const CHANGES = `sppp.route_snapshot()::text AS snapshot, sppp.changes_since($1) AS changes`;
+const AGE = `${STANDBY_AGE} AS age`;
+
+const CHANGES = `sppp.route_snapshot()::text AS snapshot, sppp.changes_since($1) AS changes, ${AGE}`;
 
 interface RouteKeysRow {
   readonly snapshot: string | null;
   readonly changes: readonly Change[] | null;
   readonly routeKeys?: readonly RouteKeyRow[] | null;
+  readonly age: number | null;
 }
 
 const changesRow = statement<RouteKeysRow>('changes', `SELECT ${CHANGES}`);
@@ -95,9 +101,10 @@ const answersRow = statement<{
   routeKeys: RouteKeyRow[] | null;
   bySource: number[] | null;
   records: (readonly unknown[])[] | null;
+  age: number | null;
 }>(
   'answers',
-  `SELECT ${routeKeysIn('$1')} AS "routeKeys",
+  `SELECT ${AGE}, ${routeKeysIn('$1')} AS "routeKeys",
           (SELECT json_agg(question) FROM sppp.questions_by_source($1)) AS "bySource",
           (SELECT json_agg(json_build_array(question, final_uri, sppp.texts_around(ere, coalesce(regx_repl, uri)),
                                             ${Object.values(shared)}))
@@ -116,6 +123,7 @@ export async function findRouteKeys(
     snapshot: row?.snapshot ?? undefined,
     changes: row?.changes ?? [],
     routeKeys: locatedOf(questions, row?.routeKeys),
+    age: row?.age ?? undefined,
   };
 }
 
@@ -150,11 +158,14 @@ export async function findNextBlocks(
   return { blocks: row?.prefixes?.map(blockOf) ?? [], last: row?.last ?? undefined };
 }
 
-/** The answers to several questions, in their order (RFC 7877 §6.3), each with its route key in the same snapshot. */
+/** An answer with its route key in the same snapshot, and the age of the data as `RouteKeys` has it. */
+export type RouteAnswerAt = Located & { readonly answer: RouteAnswer } & Pick<RouteKeys, 'age'>;
+
+/** The answers to several questions, in their order (RFC 7877 §6.3). */
 export async function answerAll(
   db: Pick<ClientBase, 'query'>,
   questions: readonly Question[],
-): Promise<(Located & { readonly answer: RouteAnswer })[]> {
+): Promise<RouteAnswerAt[]> {
   const each = questions.map(valuesOf);
   const [row] = await answersRow(
     db,
@@ -162,6 +173,7 @@ export async function answerAll(
   );
   const answers = locatedOf(questions, row?.routeKeys).map((routeKey, index) => ({
     ...routeKey,
+    age: row?.age ?? undefined,
     answer: { seds: [] as AnswerSed[], isForRouteKey: true, isBySource: row?.bySource?.includes(index + 1) ?? false },
   }));
   for (const [question, uri, around, ...values] of row?.records ?? []) {

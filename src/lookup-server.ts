@@ -1,0 +1,33 @@
+import { addAboutRoute } from './http/about-route.js';
+import { clientAddress } from './http/client-address.js';
+import { addHealthRoute } from './http/health-route.js';
+import { HttpRefusedError } from './http/http-refused.js';
+import { addLookupRoute } from './http/lookup-route.js';
+import { addOpenApiRoute } from './http/openapi-route.js';
+import { isReady } from './lookup/is-ready.js';
+import type { LookupDeps } from './lookup-deps.js';
+import { openListener, type Server } from './server.js';
+
+/** Resources that only the nodes of the registry itself have, as they write or need what a standby does not know. */
+const ELSEWHERE = /^\/(?:sppp|feed|objects|transaction|operator)(?:[/?]|$)/;
+
+/** Listens and answers look-ups alone: no requests of SPPP, no feeds, nothing that writes. */
+export async function serveLookups(deps: LookupDeps): Promise<Server> {
+  const { config, database, lookups, metrics, throttle } = deps;
+  const listener = await openListener(deps);
+  const { app, asRegistrar, connections } = listener;
+  const health = { isThere: () => isReady(lookups) };
+  addHealthRoute(app, health, (request) => throttle.enterHealthFrom(clientAddress(request)));
+  addAboutRoute(app, config.identity, []);
+  if (config.metrics !== undefined) metrics.watchListener({ pool: database.pool, connections, lookups });
+  addLookupRoute(app, lookups, asRegistrar);
+  addOpenApiRoute(app);
+  app.setNotFoundHandler(({ url }) => {
+    if (!ELSEWHERE.test(url)) throw new HttpRefusedError(404, 'Unknown path; this node answers GET /lookup/{id}.');
+    throw new HttpRefusedError(
+      421,
+      'This node answers look-ups only (sppp serve --lookups-only); send this request to another node of the registry.',
+    );
+  });
+  return listener.listen();
+}
