@@ -64,6 +64,11 @@ export interface PushProgress {
   readonly limit: number | undefined;
 }
 
+/** Lines that have a verdict. */
+export function linesIn({ good, failed, faulty }: PushCounts): number {
+  return good + failed + faulty;
+}
+
 export const noCounts: PushCounts = { good: 0, failed: 0, faulty: 0 };
 
 /** A log of a push, beside its file: what is written survives a crash. */

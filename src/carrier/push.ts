@@ -13,7 +13,15 @@ import type { PushHooks } from './push-hooks.js';
 import { lockPush } from './push-lock.js';
 import { cutIntoParts, type Part, type PushLine, pushLines, withoutDone } from './push-parts.js';
 import { formOptions, type PushSettings, settingsOfResumed } from './push-settings.js';
-import { noCounts, type PushCounts, type PushHead, type PushProgress, PushState, readProgress } from './push-state.js';
+import {
+  linesIn,
+  noCounts,
+  type PushCounts,
+  type PushHead,
+  type PushProgress,
+  PushState,
+  readProgress,
+} from './push-state.js';
 import { linesOf, type PushReport, PushStoppedError } from './push-stopped.js';
 import { HashedFile, hashOfBeginning, identityOfFile } from './read-file.js';
 import { ResultsWriter, readResults } from './results-file.js';
@@ -260,10 +268,6 @@ class Push {
     if (this.#isOverwritten(head)) await rm(this.#files.before, { force: true });
     await rm(this.#files.state, { force: true });
   }
-}
-
-function linesIn({ good, failed, faulty }: PushCounts): number {
-  return good + failed + faulty;
 }
 
 /** The path of a file without links; undefined if there is none. */

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Progress } from '../carrier/progress.js';
 import { type PushOptions, push } from '../carrier/push.js';
 import type { PushHooks } from '../carrier/push-hooks.js';
+import { linesIn } from '../carrier/push-state.js';
 import { type PushReport, PushStoppedError } from '../carrier/push-stopped.js';
 import { connect, SpppError } from '../client/connect.js';
 import { formKinds } from '../forms/form-kind.js';
@@ -89,7 +90,7 @@ async function run(file: string, options: Options): Promise<ExitCode> {
       }),
     );
     progress.stop();
-    if (linesIn(report) === 0) warn(`${file}: there is no line of data in it, so nothing is sent`);
+    if (linesIn(report.counts) === 0) warn(`${file}: there is no line of data in it, so nothing is sent`);
     return told(report, options, true);
   } catch (error) {
     progress.stop();
@@ -120,14 +121,18 @@ function checkTogether({ check, resume, restart, onlyFailed }: Options): void {
 
 /** How far a push has come: it counts lines, and knows their end by the bytes of the file. */
 function progressOf({ counts, read, size }: Parameters<PushHooks['onProgress']>[0]): Progress {
-  const failed = counts.failed + counts.faulty;
-  return { unit: 'lines', done: counts.good + failed, failed, share: size === 0 ? 1 : read / size };
+  return {
+    unit: 'lines',
+    done: linesIn(counts),
+    failed: counts.failed + counts.faulty,
+    share: size === 0 ? 1 : read / size,
+  };
 }
 
 function told(report: PushReport, options: Options, isWhole: boolean): ExitCode {
   const { counts, results = null } = report;
   const { good, failed, faulty } = counts;
-  const lines = linesIn(report);
+  const lines = linesIn(counts);
   const verb = options.check ? 'would be done' : 'done';
   const where = results === null ? '' : `; verdicts in ${results}`;
   printResult(options, { lines, good, failed, faulty, isWhole, results }, [
@@ -135,10 +140,6 @@ function told(report: PushReport, options: Options, isWhole: boolean): ExitCode 
   ]);
   if (good === 0) return exits.nothingDone;
   return failed + faulty === 0 ? exits.allGood : exits.someFailed;
-}
-
-function linesIn({ counts: { good, failed, faulty } }: PushReport): number {
-  return good + failed + faulty;
 }
 
 function wholeNumber(text: string): number {

@@ -1,18 +1,14 @@
 /** `push` to a server that is not ours: made by the package `soap` and the WSDL, where one bad object undoes its request. */
 
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { listen } from 'soap';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { push } from '../../src/carrier/push.js';
 import { type Connection, connect } from '../../src/client/connect.js';
+import { SERVICE, startSoapServer } from '../support/soap-server.js';
 
-const wsdlFile = fileURLToPath(new URL('../../wsdl/sppp.wsdl', import.meta.url));
 const owner = { rant: 'iana-en:222', rar: 'iana-en:223' };
 const xsi = 'http://www.w3.org/2001/XMLSchema-instance';
 const baseNs = 'urn:ietf:params:xml:ns:sppf:base:1';
@@ -78,18 +74,9 @@ let url: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sppp-push-'));
-  server = createServer((_, response) => response.writeHead(404).end('nothing here'));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  const ports = { spppPort: operations, spppSoap12Port: operations };
-  listen(server, {
-    path: '/services/sppp',
-    services: { spppService: ports },
-    xml: readFileSync(wsdlFile, 'utf8'),
-    uri: wsdlFile,
-  });
-  url = `http://127.0.0.1:${port}/services/sppp`;
+  const started = await startSoapServer(operations);
+  server = started.server;
+  url = `${started.url}${SERVICE}`;
   connection = connect({ url });
 });
 

@@ -4,7 +4,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type PushOptions, push } from '../../src/carrier/push.js';
 import type { PushSettings } from '../../src/carrier/push-settings.js';
 import { PushStoppedError } from '../../src/carrier/push-stopped.js';
@@ -311,7 +311,26 @@ describe('a push that was stopped', () => {
 describe('two pushes of one file', () => {
   it('at once are refused', async () => {
     await writeFile(file, ['tn,dgName', ...numbers(200), ''].join('\n'));
-    const all = await Promise.allSettled([pushed(), pushed(), pushed()]);
+    // The one that began sends nothing until the two others have been refused.
+    const send = connection.bulkRequest.bind(connection);
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const held = vi.spyOn(connection, 'bulkRequest').mockImplementation(async (...asked) => {
+      await gate;
+      return send(...asked);
+    });
+    onTestFinished(() => held.mockRestore());
+    const pushes = [pushed(), pushed(), pushed()];
+    let ended = 0;
+    for (const each of pushes) {
+      each.catch(() => {
+        ended += 1;
+        if (ended === 2) open();
+      });
+    }
+    const all = await Promise.allSettled(pushes);
     const refused = all.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
     expect(refused.length).toBeGreaterThanOrEqual(1);
     for (const each of refused) expect(each).toContain(`is pushed by process ${process.pid} already`);

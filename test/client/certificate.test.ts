@@ -1,16 +1,14 @@
 /** The client library's login by certificate, against servers with TLS. */
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Connection, type ConnectOptions, connect, type Obj, WrongUseError } from '../../src/client/connect.js';
 import { subjectOf } from '../../src/http/tls.js';
 import { addCertificate } from '../../src/registry/access/administration.js';
 import { type Issued, issue, type Wanted } from '../support/certificate.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { type CertificateServers, startCertificateServers } from '../support/certificate-servers.js';
+import type { TestServer } from '../support/server.js';
 import '../support/long-timeouts.js';
 
 const authority = issue({ subject: [['CN', 'Carriers CA']], isAuthority: true });
@@ -28,7 +26,7 @@ const encrypted = String(
 
 const group = (name: string): Obj => ({ kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName: name });
 
-let folder: string;
+let servers: CertificateServers;
 /** Asks for a certificate, and takes a password as well. */
 let optional: TestServer;
 /** Has no connection without a certificate. */
@@ -36,20 +34,8 @@ let required: TestServer;
 const open: Connection[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sppp-client-certificate-'));
-  const file = async (name: string, content: string) => {
-    await writeFile(join(folder, name), content);
-    return join(folder, name);
-  };
-  const settings = {
-    SPPP_TLS_CERT: await file('cert.pem', host.cert),
-    SPPP_TLS_KEY: await file('key.pem', host.key),
-    SPPP_TLS_CA: await file('ca.pem', authority.cert),
-  };
-  [optional, required] = await Promise.all([
-    startServer({ settings: { ...settings, SPPP_TLS_CLIENT: 'optional' } }),
-    startServer({ settings: { ...settings, SPPP_TLS_CLIENT: 'required' } }),
-  ]);
+  servers = await startCertificateServers(host, authority);
+  ({ optional, required } = servers);
   for (const { deps } of [optional, required]) {
     const subject = subjectOf(new X509Certificate(carrier.cert));
     await addCertificate(deps.database.prisma, 'ssp2r', { subject }, '');
@@ -60,10 +46,7 @@ afterEach(() => {
   for (const connection of open.splice(0)) connection.close();
 });
 
-afterAll(async () => {
-  await Promise.all([optional.close(), required.close()]);
-  await rm(folder, { recursive: true });
-});
+afterAll(() => servers.close());
 
 function opened(server: TestServer, options: Partial<ConnectOptions>): Connection {
   const connection = connect({ url: server.url, ca: authority.cert, ...options });

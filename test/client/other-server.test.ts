@@ -1,15 +1,11 @@
 /** A server that is not ours: made by the package `soap` and the WSDL; without index, /transaction, modes and gzip. */
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { listen } from 'soap';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Connection, connect, type Key, type Obj } from '../../src/client/connect.js';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.js';
-
-const wsdlFile = fileURLToPath(new URL('../../wsdl/sppp.wsdl', import.meta.url));
+import { SERVICE, startSoapServer } from '../support/soap-server.js';
 
 const own = { rant: 'iana-en:222', rar: 'iana-en:223' };
 const group = (name: string): Obj => ({ kind: 'DestGrpType', ...own, dgName: name });
@@ -92,20 +88,10 @@ let proxy: CuttingProxy;
 let connection: Connection;
 
 beforeAll(async () => {
-  server = createServer((_, response) => response.writeHead(404).end('nothing here'));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const ports = { spppPort: operations, spppSoap12Port: operations };
-  listen(server, {
-    path: '/services/sppp',
-    services: { spppService: ports },
-    xml: readFileSync(wsdlFile, 'utf8'),
-    uri: wsdlFile,
-  });
-  proxy = await startCuttingProxy(`http://127.0.0.1:${address.port}`);
-  connection = connect({ url: `${proxy.url}/services/sppp` });
+  const started = await startSoapServer(operations);
+  server = started.server;
+  proxy = await startCuttingProxy(started.url);
+  connection = connect({ url: `${proxy.url}${SERVICE}` });
 });
 
 afterAll(async () => {

@@ -1,13 +1,12 @@
 /** Authentication by client certificates (RFC 7878 §5). */
 
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprintOf, subjectOf } from '../../src/http/tls.js';
 import { addCertificate, removeCertificate, revokeCredential } from '../../src/registry/access/administration.js';
 import { type Issued, issue, type Wanted } from '../support/certificate.js';
+import { type CertificateServers, startCertificateServers } from '../support/certificate-servers.js';
 import { authorization, nonceOf } from '../support/digest-answer.js';
 import { addRequest, destGrp, envelope, readAnswer } from '../support/message.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -26,26 +25,14 @@ const carrier: Wanted['subject'] = [
 const client = (wanted: Partial<Wanted> = {}) => issue({ subject: carrier, by: authority, use: 'client', ...wanted });
 const named = (issued: Issued) => new X509Certificate(issued.cert);
 
-let folder: string;
+let servers: CertificateServers;
 let optional: TestServer;
 let required: TestServer;
 let pinned: Issued;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sppp-certificates-'));
-  const file = async (name: string, content: string) => {
-    await writeFile(join(folder, name), content);
-    return join(folder, name);
-  };
-  const settings = {
-    SPPP_TLS_CERT: await file('cert.pem', host.cert),
-    SPPP_TLS_KEY: await file('key.pem', host.key),
-    SPPP_TLS_CA: await file('ca.pem', authority.cert),
-  };
-  [optional, required] = await Promise.all([
-    startServer({ settings: { ...settings, SPPP_TLS_CLIENT: 'optional' } }),
-    startServer({ settings: { ...settings, SPPP_TLS_CLIENT: 'required' } }),
-  ]);
+  servers = await startCertificateServers(host, authority);
+  ({ optional, required } = servers);
   pinned = client({ subject: [['CN', 'pinned']] });
   for (const { deps } of [optional, required]) {
     const { prisma } = deps.database;
@@ -53,10 +40,7 @@ beforeAll(async () => {
     await addCertificate(prisma, 'ssp3', { fingerprint: fingerprintOf(named(pinned)) }, 'this one alone');
   }
 });
-afterAll(async () => {
-  await Promise.all([optional.close(), required.close()]);
-  await rm(folder, { recursive: true });
-});
+afterAll(() => servers.close());
 
 const post = (server: TestServer, shown?: Issued, body = status, headers: Record<string, string> = {}) =>
   sendSecurely(
@@ -205,7 +189,7 @@ describe('an invalid certificate', () => {
 
   it('a valid one is no login if the server asks for none', async () => {
     const none = await startServer({
-      settings: { SPPP_TLS_CERT: join(folder, 'cert.pem'), SPPP_TLS_KEY: join(folder, 'key.pem') },
+      settings: { SPPP_TLS_CERT: join(servers.folder, 'cert.pem'), SPPP_TLS_KEY: join(servers.folder, 'key.pem') },
     });
     try {
       await addCertificate(none.deps.database.prisma, 'ssp3', { fingerprint: fingerprintOf(named(pinned)) }, '');

@@ -78,8 +78,8 @@ export function backendOf(client: ClientBase): string | undefined {
  */
 export const byKeys: Readonly<Record<string, string>> = { enable_seqscan: 'off', jit: 'off' };
 
-/** Inside a transaction: for statements that read whole tables. */
-export const READING_ALL = 'SET LOCAL enable_seqscan = on; SET LOCAL jit = off';
+/** Inside a transaction of such a session: for statements that read whole tables. */
+export const READING_ALL = 'SET LOCAL enable_seqscan = on';
 
 /**
  * Sets the settings that differ and that this version of PostgreSQL has. So a setting that only a superuser may change
