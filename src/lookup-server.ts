@@ -1,10 +1,9 @@
 import { addAboutRoute } from './http/about-route.js';
 import { clientAddress } from './http/client-address.js';
-import { addHealthRoute } from './http/health-route.js';
+import { addHealthRoutes } from './http/health-route.js';
 import { HttpRefusedError } from './http/http-refused.js';
 import { addLookupRoute } from './http/lookup-route.js';
 import { addOpenApiRoute } from './http/openapi-route.js';
-import { isReady } from './lookup/is-ready.js';
 import type { LookupDeps } from './lookup-deps.js';
 import { openListener, type Server } from './server.js';
 
@@ -16,8 +15,9 @@ export async function serveLookups(deps: LookupDeps): Promise<Server> {
   const { config, database, lookups, metrics, throttle } = deps;
   const listener = await openListener(deps);
   const { app, asRegistrar, connections } = listener;
-  const health = { isThere: () => isReady(lookups) };
-  addHealthRoute(app, health, (request) => throttle.enterHealthFrom(clientAddress(request)));
+  const { maxAge } = config.lookup;
+  const healthOf = { registry: undefined, lookups: database.health, maxAge: maxAge / 1000 };
+  addHealthRoutes(app, healthOf, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addAboutRoute(app, config.identity, []);
   if (config.metrics !== undefined) metrics.watchListener({ pool: database.pool, connections, lookups });
   addLookupRoute(app, lookups, asRegistrar);

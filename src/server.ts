@@ -198,7 +198,8 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     });
     addWsdlRoute(app, path, config.publicUrl);
   }
-  const healthOf = { registry: health, lookups: health };
+  const { maxAge } = config.lookup;
+  const healthOf = { registry: health, lookups: deps.lookupDatabase.health, maxAge: maxAge / 1000 };
   addHealthRoutes(app, healthOf, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addTransactionRoute(app, pool, asRegistrar);
   const pulls = new Pulls(config.limits);

@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DatabaseHealth, DatabaseState } from '../registry/connection/database-health.js';
+import { whyTooOld } from '../registry/connection/host-search.js';
 import { HttpRefusedError } from './http-refused.js';
 import { healthSchema, liveSchema, lookupHealthSchema, writeHealthSchema } from './server-schema.js';
 
@@ -11,10 +12,12 @@ const ANSWER_MS = 900;
 
 /** The databases that are asked, each over a connection of its own. */
 export interface HealthOf {
-  /** Of changes. */
-  readonly registry: DatabaseHealth;
+  /** Of changes. Undefined: this node answers look-ups only. */
+  readonly registry: DatabaseHealth | undefined;
   /** Of look-ups. */
   readonly lookups: DatabaseHealth;
+  /** Seconds by which the data of look-ups may be older than the primary's. */
+  readonly maxAge: number;
 }
 
 /**
@@ -27,9 +30,12 @@ export interface HealthOf {
  */
 export function addHealthRoutes(
   app: FastifyInstance,
-  { registry, lookups }: HealthOf,
+  { registry, lookups, maxAge }: HealthOf,
   enter: (request: FastifyRequest) => number | undefined,
 ): void {
+  const lookupStatus = async () => lookupStatusOf(await lookups.stateWithin(ANSWER_MS), maxAge);
+  const status = async () =>
+    registry === undefined ? lookupStatus() : (await registry.isThere()) ? 'ok' : 'no database';
   app.get(HEALTH, { schema: healthSchema }, async (request, reply) => {
     const wait = enter(request);
     if (wait !== undefined) {
@@ -38,24 +44,31 @@ export function addHealthRoutes(
         reason: 'tooMany',
       });
     }
-    if (await registry.isThere()) return reply.send({ status: 'ok' });
-    return reply.code(503).header('retry-after', '1').send({ status: 'no database' });
+    return send(reply, await status());
   });
   const add = (path: string, schema: object, statusOf: () => Promise<string>) => {
-    app.get(path, { schema }, async (_request, reply) => {
-      const status = await statusOf();
-      if (status !== 'ok') reply.code(503).header('retry-after', '1');
-      return reply.header('cache-control', 'no-store').send({ status });
-    });
+    app.get(path, { schema }, async (_request, reply) =>
+      send(reply.header('cache-control', 'no-store'), await statusOf()),
+    );
   };
   add(`${HEALTH}/live`, liveSchema, async () => 'ok');
-  add(`${HEALTH}/write`, writeHealthSchema, async () => writeStatus(await registry.stateWithin(ANSWER_MS)));
-  add(`${HEALTH}/lookup`, lookupHealthSchema, async () =>
-    (await lookups.stateWithin(ANSWER_MS)) === undefined ? 'no database' : 'ok',
+  add(`${HEALTH}/write`, writeHealthSchema, async () =>
+    registry === undefined ? 'look-ups only' : writeStatusOf(await registry.stateWithin(ANSWER_MS)),
   );
+  add(`${HEALTH}/lookup`, lookupHealthSchema, lookupStatus);
 }
 
-function writeStatus(state: DatabaseState | undefined): string {
+function send(reply: FastifyReply, status: string): FastifyReply {
+  if (status !== 'ok') reply.code(503).header('retry-after', '1');
+  return reply.send({ status });
+}
+
+function lookupStatusOf(state: DatabaseState | undefined, maxAge: number): string {
+  if (state === undefined) return 'no database';
+  return whyTooOld(state.age ?? undefined, maxAge) === undefined ? 'ok' : 'old data';
+}
+
+function writeStatusOf(state: DatabaseState | undefined): string {
   if (state === undefined) return 'no database';
   if (state.isStandby) return 'standby';
   return state.doCommitsWait ? 'commits wait' : 'ok';

@@ -37,7 +37,10 @@ export const healthSchema = {
   response: {
     200: { description: 'Requests can be answered', ...health('`ok`') },
     429: refusal('The address asks too often'),
-    503: { description: 'The database cannot be reached', ...health('`no database`') },
+    503: {
+      description: 'The database cannot be reached, or on a node of look-ups alone its data are too old',
+      ...health('`no database` or `old data`'),
+    },
   },
 } as const;
 
@@ -59,7 +62,7 @@ export const writeHealthSchema = {
     503: {
       description: 'No change can be committed',
       ...health(
-        '`no database`: it does not answer; `standby`: it takes no changes; `commits wait`: for a standby, for 5 seconds or longer',
+        '`no database`: it does not answer; `standby`: it takes no changes; `commits wait`: for a standby, for 5 seconds or longer; `look-ups only`: this node takes no changes',
       ),
     },
   },
@@ -72,6 +75,11 @@ export const lookupHealthSchema = {
   summary: 'Whether look-ups can be answered now; answers within a second',
   response: {
     200: { description: 'Look-ups can be answered', ...health('`ok`') },
-    503: { description: 'The database of look-ups does not answer', ...health('`no database`') },
+    503: {
+      description: 'Look-ups cannot be answered',
+      ...health(
+        '`no database`: the database of look-ups does not answer; `old data`: its data are older than SPPP_LOOKUP_MAX_AGE',
+      ),
+    },
   },
 } as const;

@@ -234,7 +234,14 @@ describe('a server of look-ups alone', () => {
   it('has the other resources that need no primary, and no more', async () => {
     expect((await fetch(`${server.url}/about`)).status).toBe(200);
     const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: object };
-    expect(Object.keys(paths).sort()).toEqual(['/about', '/health', '/lookup/{identifier}']);
+    expect(Object.keys(paths).sort()).toEqual([
+      '/about',
+      '/health',
+      '/health/live',
+      '/health/lookup',
+      '/health/write',
+      '/lookup/{identifier}',
+    ]);
     expect((await fetch(`${server.url}/elsewhere`)).status).toBe(404);
     expect((await fetch(server.url + lookupPath('+1', { asker }), { method: 'PUT' })).status).toBe(405);
   });

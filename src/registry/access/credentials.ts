@@ -81,7 +81,6 @@ const LISTEN = 'LISTEN sppp_authority';
  * reads the database every time, however long it takes to notice why. A node on a standby, which reports no changes, clears
  * the cache at intervals instead.
  */
- */
 export class Credentials {
   readonly #prisma: PrismaClient;
   readonly #pool: Pool;
@@ -117,7 +116,7 @@ export class Credentials {
 
   /** Without listening, for a database that is a standby or may become one. */
   static openOnStandby(prisma: PrismaClient, pool: Pool): Credentials {
-    const credentials = new Credentials(prisma, pool);
+    const credentials = new Credentials(prisma, pool, undefined, usualTimes);
     credentials.#forgetting = setInterval(() => credentials.#forget(), BELIEVED_MS).unref();
     return credentials;
   }

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { connectionOf } from './connect.js';
 import { reportLostConnections } from './lost-connections.js';
 import { BACKEND, prepareSession } from './session.js';
+import { STANDBY_AGE } from './standby-age.js';
 
 /** Time for which an answer is reused, so that many callers cause no more statements than one. */
 const REUSE_MS = 100;
@@ -13,6 +14,9 @@ const TIMEOUT_MS = 5000;
 /** Connections: the second is for what is asked while the first does not answer. */
 const CONNECTIONS = 2;
 
+/** Seconds after which a connection to one of several hosts is replaced: another host may be preferred now. */
+const LIFETIME_SECONDS = 5;
+
 /** Time without a question after which the connection is closed. Load balancers ask more often. */
 const IDLE_MS = 300_000;
 
@@ -22,13 +26,16 @@ export interface DatabaseState {
   readonly isStandby: boolean;
   /** Commits of this role have been waiting for a standby for some time. */
   readonly doCommitsWait: boolean;
+  /** Seconds by which its data may be older than its primary's; null: it does not know. */
+  readonly age: number | null;
 }
 
 /** A role sees what its own sessions wait for. */
 const STATE = `SELECT pg_is_in_recovery() AS "isStandby",
                       EXISTS (SELECT FROM pg_stat_activity
                                WHERE datname = current_database() AND wait_event = 'SyncRep'
-                                 AND clock_timestamp() - state_change > interval '5 seconds') AS "doCommitsWait"`;
+                                 AND clock_timestamp() - state_change > interval '5 seconds') AS "doCommitsWait",
+                      ${STANDBY_AGE} AS age`;
 
 /** An idle backend waits for its client, and so does one in the middle of a statement whose rest does not arrive. */
 const IS_AT_WORK = `wait_event_type IS DISTINCT FROM 'Client'`;
@@ -48,8 +55,10 @@ export class DatabaseHealth {
   #isThere: Promise<boolean> | undefined;
 
   constructor(registry: pg.Pool, onConnectionLost: (error: Error) => void) {
+    const to = connectionOf(registry);
     this.#pool = new pg.Pool({
-      ...connectionOf(registry),
+      ...to,
+      ...(to.Client && { maxLifetimeSeconds: LIFETIME_SECONDS }),
       application_name: 'sppp health',
       max: CONNECTIONS,
       connectionTimeoutMillis: TIMEOUT_MS,

@@ -75,7 +75,9 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   });
   reportLostConnections(pool, onConnectionLost);
   const health = new DatabaseHealth(pool, onConnectionLost);
-  giveUpSilent(pool, { statementTimeout, patience, database: health, report: onConnectionLost });
+  // Another connection for look-ups may lead to another host, which knows nothing of these.
+  const asked = lookups === undefined ? health : undefined;
+  giveUpSilent(pool, { statementTimeout, patience, database: asked, report: onConnectionLost });
   try {
     if (lookups === undefined) await checkDurability(pool, durable);
   } catch (error) {
