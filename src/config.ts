@@ -29,6 +29,8 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   /** PostgreSQL to use; undefined: the embedded one in dataDir. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
+  /** The least that commits of the server wait for. */
+  readonly leastSynchronousCommit: ValuesOf<typeof database>['leastSynchronousCommit'];
   /** URL of the server as clients know it; undefined: the URL of each request. */
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
@@ -74,6 +76,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     settings: settingsInForce(environment.variables, 'serve'),
     databaseUrl,
     dataDir: database.dataDir.read(environment),
+    leastSynchronousCommit: database.leastSynchronousCommit.read(environment),
     host,
     port,
     publicUrl: publicUrlOf(listener.publicUrl),

@@ -17,13 +17,15 @@ import { ownPackage } from './own-package.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
-import { type Database, openDatabase } from './registry/connection/database.js';
+import { type Database, openDatabase, spareConnection } from './registry/connection/database.js';
 import { DatabaseHealth } from './registry/connection/database-health.js';
 import { openLookupPool } from './registry/connection/lookup-pool.js';
+import { reportLostConnections } from './registry/connection/lost-connections.js';
 import { grantOperator } from './registry/connection/operator-role.js';
 import { refuseStandby } from './registry/connection/rights.js';
 import { settlePending } from './registry/cor/pending.js';
 import { purgeFeedChanges } from './registry/feed/purge.js';
+import { CommitInquiry } from './registry/journal/commit-inquiry.js';
 import {
   purgeArchivedRequests,
   purgeFailedObjects,
@@ -39,6 +41,7 @@ import { runEvery } from './scheduling/run-every.js';
 export interface Deps {
   readonly config: Config;
   readonly database: Database;
+  readonly commitInquiry: CommitInquiry;
   readonly log: FastifyBaseLogger;
   readonly clock: () => Date;
   readonly digestContext: DigestContext;
@@ -62,6 +65,9 @@ const PURGE_REQUESTS_MS = 600_000;
 const PURGE_JOURNAL_MS = 86_400_000;
 const ROUTE_CHANGE_DAYS = 1;
 
+/** Milliseconds for the connection that finds out whether commits were done. */
+const INQUIRY_CONNECT_MS = 5000;
+
 export interface DepsOptions {
   readonly databaseUrl: string;
   readonly log: FastifyBaseLogger;
@@ -76,7 +82,11 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const tracing = await openTracing(config);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
   const { databaseConnections } = config.limits;
-  const options = { maxConnections: databaseConnections, durable: durable ?? true, onConnectionLost };
+  const { leastSynchronousCommit } = config;
+  const options = {
+    ...{ maxConnections: databaseConnections, durable: durable ?? true, leastSynchronousCommit },
+    onConnectionLost,
+  };
   const database = await openDatabase(databaseUrl, options);
   try {
     await checkDatabase(config, database, log);
@@ -127,6 +137,7 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
   const metrics = new Metrics();
   const lookups = openLookups(config, database, onConnectionLost);
   const health = new DatabaseHealth(pool, onConnectionLost);
+  const commitInquiry = openCommitInquiry(config, database, onConnectionLost);
   const close = async () => {
     tls?.close();
     for (const stop of backgroundJobs) await stop();
@@ -135,11 +146,13 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
     credentials.close();
     await lookups.close();
     await health.close();
+    await commitInquiry.close();
     await database.close();
   };
   return {
     config,
     database,
+    commitInquiry,
     log,
     clock: now,
     digestContext,
@@ -158,8 +171,8 @@ export async function openDeps(config: Config, { databaseUrl, log, clock, durabl
 async function checkDatabase({ limits, lookup }: Config, { pool }: Database, log: FastifyBaseLogger): Promise<void> {
   await refuseStandby(pool);
   const { databaseConnections } = limits;
-  const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 1 for /health`;
-  await checkConnectionLimits(pool, databaseConnections + lookup.connections + 1, settings);
+  const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 2 for /health and commits in doubt`;
+  await checkConnectionLimits(pool, databaseConnections + lookup.connections + 2, settings);
   const missing = await grantOperator(pool);
   if (missing !== undefined) log.warn(missing);
 }
@@ -179,6 +192,17 @@ async function openTracing({ tracing, identity }: Config): Promise<Tracing | und
     );
   });
   return loaded.openTracing(tracing, identity);
+}
+
+/** Prepares what finds out whether commits were done. It connects when it is asked. */
+function openCommitInquiry(
+  { limits }: Config,
+  { pool }: Database,
+  onConnectionLost: (error: Error) => void,
+): CommitInquiry {
+  const spare = spareConnection(pool, 'sppp commit inquiry', INQUIRY_CONNECT_MS);
+  reportLostConnections(spare, onConnectionLost);
+  return new CommitInquiry(spare, limits.commitTimeout);
 }
 
 /** Opens the pools of look-ups: a quarter of the connections is for look-ups that take more than a tenth of the timeout. */

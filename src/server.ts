@@ -66,6 +66,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const {
     config,
     database,
+    commitInquiry,
     digestContext,
     credentials,
     throttle,
@@ -99,7 +100,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   });
   const pool = new SharedPool(database.pool);
   const unreadAnswers = new UnreadAnswers(config.limits.unread);
-  const groupCommits = new GroupCommitQueue(pool, clock, config.cor, unreadAnswers);
+  const groupCommits = new GroupCommitQueue(pool, commitInquiry, clock, config.cor, unreadAnswers);
   // A registrar's large requests leave it a connection for small ones.
   const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
   const bulkLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
@@ -107,7 +108,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const load = { groupCommitWaiting: 0 };
   const drain = new Drain();
   const queues = { groupCommits, bulkLimiter, readLimiter, load };
-  const intake = { pool, clock, corRules: config.cor, unreadAnswers, throttle, metrics, ...queues };
+  const intake = { pool, commitInquiry, clock, corRules: config.cor, unreadAnswers, throttle, metrics, ...queues };
 
   // Bodies are read as streams, by the route, once the client is known.
   app.removeAllContentTypeParsers();

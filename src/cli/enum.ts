@@ -29,6 +29,7 @@ export function enumCommand(): Command {
         const database = await openDatabase(registry.url, {
           maxConnections: CONNECTIONS,
           statementTimeout: config.lookup.timeout,
+          leastSynchronousCommit: config.leastSynchronousCommit,
         });
         const lookups = openLookups(config, database, (error) => log.warn({ err: error }, 'database connection lost'));
         try {

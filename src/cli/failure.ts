@@ -1,5 +1,6 @@
 import { SpppError } from '../client/sppp-error.js';
 import { OperatorError } from '../operator-error.js';
+import { isPassing } from '../registry/connection/database-error.js';
 import { whyRefused } from '../registry/connection/unreachable.js';
 import { warn } from './output.js';
 
@@ -11,7 +12,7 @@ export function printFailure(thrown: unknown): void {
   const error = whyRefused(thrown);
   const code = codeOf(error);
   const isExpected =
-    error instanceof OperatorError || error instanceof SpppError || /^(?:E[A-Z]+|28...|3D000|53300|57P03)$/.test(code);
+    error instanceof OperatorError || error instanceof SpppError || isPassing(error) || /^E[A-Z]+$/.test(code);
   const message = error instanceof Error ? error.message || code : String(error);
   warn(isExpected ? message : error instanceof Error ? (error.stack ?? message) : message);
 }

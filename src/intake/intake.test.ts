@@ -43,9 +43,10 @@ async function course(going: Course) {
   const clock = () => new Date(0);
   const unreadAnswers = new UnreadAnswers({ perRegistrar: 1000, inAll: 1000 });
   const corRules = {} as Intake['corRules'];
+  const commitInquiry = { wasDone: async () => false };
   const intake: Intake = {
-    ...{ pool, clock, unreadAnswers, corRules, load: { groupCommitWaiting: 0 } },
-    groupCommits: new GroupCommitQueue(pool, clock, corRules, unreadAnswers),
+    ...{ pool, commitInquiry, clock, unreadAnswers, corRules, load: { groupCommitWaiting: 0 } },
+    groupCommits: new GroupCommitQueue(pool, commitInquiry, clock, corRules, unreadAnswers),
     bulkLimiter: new BulkLimiter(limits),
     readLimiter: new BulkLimiter(limits),
     throttle: { enter: () => going.slowed, spent: (_id, _address, cost) => spent.push(cost) },

@@ -2,18 +2,20 @@ import type { CorRules } from '../model/cor-rules.js';
 import { nounOf } from '../model/noun.js';
 import { isConflict } from '../registry/connection/database-error.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
+import { CommitInDoubtError, type CommitInquiry } from '../registry/journal/commit-inquiry.js';
 import type { Received } from '../registry/journal/journal.js';
 import { OpenJournals } from '../registry/journal/open-journals.js';
 import { RowIds } from '../registry/rows/row-ids.js';
 import type { Stamp } from '../registry/rows/stamp.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
 import { found } from '../values/found.js';
-import { type Changed, type ChangeRequest, change, detailsOf, inTransaction, perform } from './change.js';
-import { ClientDisconnectedError } from './client-disconnected.js';
+import { type Changed, type ChangeRequest, change, detailsOf, perform } from './change.js';
+import { ClientDisconnectedError, onceOneHasGone } from './client-disconnected.js';
 import { Details } from './details.js';
 import { changeOutcome, journalled } from './outcome.js';
 import { References } from './references.js';
 import { RequestRuns } from './request-runs.js';
+import { inTransaction } from './request-transaction.js';
 import type { RunStart } from './run-context.js';
 import type { UnreadAnswers } from './unread-answers.js';
 
@@ -34,10 +36,12 @@ interface Waiting {
 /**
  * Groups requests of one number each: those of one credential, verb and registrant that wait while the database is busy
  * become one run and one commit. Each request keeps its own journal row, result and answer, which it gets after the
- * commit. If a group fails as a whole, each of its requests is carried out alone, so that a fault stays with its request.
+ * commit. If a group fails as a whole, each of its requests is carried out alone, so that a fault stays with its request;
+ * unless it may be committed, which then holds for all of them.
  */
 export class GroupCommitQueue {
   readonly #pool: SharedPool;
+  readonly #commitInquiry: Pick<CommitInquiry, 'wasDone'>;
   readonly #clock: () => Date;
   readonly #corRules: CorRules;
   readonly #unreadAnswers: UnreadAnswers;
@@ -46,8 +50,15 @@ export class GroupCommitQueue {
   /** Groups under way, by registrar. */
   readonly #underWay = new Map<number, number>();
 
-  constructor(pool: SharedPool, clock: () => Date, corRules: CorRules, unreadAnswers: UnreadAnswers) {
+  constructor(
+    pool: SharedPool,
+    commitInquiry: Pick<CommitInquiry, 'wasDone'>,
+    clock: () => Date,
+    corRules: CorRules,
+    unreadAnswers: UnreadAnswers,
+  ) {
     this.#pool = pool;
+    this.#commitInquiry = commitInquiry;
     this.#clock = clock;
     this.#corRules = corRules;
     this.#unreadAnswers = unreadAnswers;
@@ -117,9 +128,11 @@ export class GroupCommitQueue {
       });
     } catch (error) {
       if (error instanceof ClientDisconnectedError) return this.#carryOut(group);
-      const [only] = group;
-      if (only !== undefined && group.length === 1 && !isConflict(error)) only.reject(error);
-      else for (const waiting of group) await this.#alone(waiting);
+      const isFinal = error instanceof CommitInDoubtError || (group.length === 1 && !isConflict(error));
+      for (const waiting of group) {
+        if (isFinal) waiting.reject(error);
+        else await this.#alone(waiting);
+      }
     }
   }
 
@@ -134,16 +147,21 @@ export class GroupCommitQueue {
 
   #alone({ item, request, resolve, reject }: Waiting): Promise<void> {
     const pool = this.#pool.of(request.caller.registrarId, request.received.disconnected);
-    const means = { pool, clock: this.#clock, corRules: this.#corRules, unreadAnswers: this.#unreadAnswers };
+    const means = {
+      ...{ pool, commitInquiry: this.#commitInquiry, clock: this.#clock },
+      ...{ corRules: this.#corRules, unreadAnswers: this.#unreadAnswers },
+    };
     return change(RequestRuns.of([item]), request, means).then(resolve, reject);
   }
 
   async #together(group: readonly Waiting[]): Promise<Changed[]> {
     const [{ request: first }] = group as [Waiting];
     const received = group.map(({ request }) => request.received);
-    const { disconnected, end } = anyOf(received.flatMap((each) => each.disconnected ?? []));
+    const clients = received.map((each) => each.disconnected);
+    const { signal: disconnected, end } = onceOneHasGone(clients);
     const pool = this.#pool.of(first.caller.registrarId, disconnected);
-    return inTransaction(pool, { ...first.received, disconnected }, async (db) => {
+    const owner = { serverTransId: first.received.serverTransId, disconnected, clients };
+    return inTransaction({ pool, commitInquiry: this.#commitInquiry }, owner, async (db) => {
       const journals = new OpenJournals(db, received);
       const stamp = this.#stampOf(group, journals.ids);
       stamp.catch(() => undefined); // What waits for it is rejected, or the work has failed before.
@@ -167,22 +185,4 @@ export class GroupCommitQueue {
       return { result: changed, commit: true };
     }).finally(end);
   }
-}
-
-/** A signal that is aborted as soon as one of these is. */
-function anyOf(signals: readonly AbortSignal[]): { disconnected: AbortSignal | undefined; end: () => void } {
-  const [one] = signals;
-  if (signals.every((signal) => signal === one)) return { disconnected: one, end: () => undefined };
-  const first = new AbortController();
-  const abort = () => first.abort(new ClientDisconnectedError());
-  for (const signal of signals) {
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  }
-  return {
-    disconnected: first.signal,
-    end: () => {
-      for (const signal of signals) signal.removeEventListener('abort', abort);
-    },
-  };
 }

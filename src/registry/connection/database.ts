@@ -1,8 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { OperatorError } from '../../operator-error.js';
 import { PrismaClient } from '../prisma-client/client.js';
-import { connectionTo } from './connect.js';
+import { connectionOf, connectionTo } from './connect.js';
+import { checkDurability, type SynchronousCommit } from './durability.js';
 import { reportLostConnections } from './lost-connections.js';
 import { prepareSession } from './session.js';
 
@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   lockTimeout?: number;
   /** False accepts a database that may lose what it acknowledged. For tests only. */
   durable?: boolean;
+  /** The least `synchronous_commit` of its sessions, if it is durable. */
+  leastSynchronousCommit?: SynchronousCommit;
   /** Called when an idle connection breaks; the pool replaces it by itself. */
   onConnectionLost?: (error: Error) => void;
 }
@@ -33,13 +35,13 @@ export interface DatabaseOptions {
 const IDLE_MS = 300_000;
 
 /**
- * Opens the pool, and one connection to check that the database answers and that its commits are durable.
+ * Opens the pool, and one connection to check that the database answers. Each connection is checked to make durable commits.
  *
- * @throws OperatorError if commits are not durable; pg's own error if the database cannot be reached
+ * @throws UnfitSessionError if commits are not durable; pg's own error if the database cannot be reached
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
-  const { onConnectionLost = () => undefined } = options;
+  const { onConnectionLost = () => undefined, leastSynchronousCommit = 'remote_write' } = options;
   const limits = {
     statement_timeout: String(Math.trunc(statementTimeout)),
     lock_timeout: String(Math.trunc(lockTimeout)),
@@ -51,11 +53,14 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     connectionTimeoutMillis: 30_000,
     idleTimeoutMillis: IDLE_MS,
     types: { getTypeParser },
-    onConnect: (client) => prepareSession(client, limits),
+    onConnect: async (client) => {
+      await prepareSession(client, limits);
+      if (durable) await checkDurability(client, leastSynchronousCommit);
+    },
   });
   reportLostConnections(pool, onConnectionLost);
   try {
-    await checkDurability(pool, durable);
+    (await pool.connect()).release();
   } catch (error) {
     await pool.end();
     throw error;
@@ -71,13 +76,11 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   };
 }
 
-async function checkDurability(pool: pg.Pool, durable: boolean): Promise<void> {
-  const { rows } = await pool.query<{ name: string }>(
-    `SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off'`,
-  );
-  if (!durable || rows.length === 0) return;
-  const names = rows.map((row) => row.name).join(' and ');
-  throw new OperatorError(`The database would lose acknowledged requests in a crash: ${names} must be on`);
+/** One more connection to the registry, with sessions as its pool has them, for what must not wait for the pool. */
+export function spareConnection(registry: pg.Pool, name: string, connectionTimeoutMillis: number): pg.Pool {
+  const { onConnect } = registry.options;
+  const spare = { ...connectionOf(registry), application_name: name, max: 1, connectionTimeoutMillis };
+  return new pg.Pool(onConnect === undefined ? spare : { ...spare, onConnect });
 }
 
 /**
