@@ -4,7 +4,7 @@ import { PrismaClient } from '../prisma-client/client.js';
 import { connectionOf, connectionTo } from './connect.js';
 import { checkDurability, type SynchronousCommit } from './durability.js';
 import { reportLostConnections } from './lost-connections.js';
-import { prepareSession } from './session.js';
+import { byKeys, prepareSession } from './session.js';
 
 /** The registry's database: one pool of connections, shared by Prisma and by the statements for runs. */
 export interface Database {
@@ -42,7 +42,8 @@ const IDLE_MS = 300_000;
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
   const { onConnectionLost = () => undefined, leastSynchronousCommit = 'remote_write' } = options;
-  const limits = {
+  const settings = {
+    ...byKeys,
     statement_timeout: String(Math.trunc(statementTimeout)),
     lock_timeout: String(Math.trunc(lockTimeout)),
   };
@@ -54,7 +55,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     idleTimeoutMillis: IDLE_MS,
     types: { getTypeParser },
     onConnect: async (client) => {
-      await prepareSession(client, limits);
+      await prepareSession(client, settings);
       if (durable) await checkDurability(client, leastSynchronousCommit);
     },
   });
