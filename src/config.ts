@@ -31,6 +31,8 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   /** Where look-ups are answered from; undefined: from the registry's database. */
   readonly lookupDatabaseUrl: string | undefined;
   readonly dataDir: string;
+  /** The least that commits of the server wait for. */
+  readonly leastSynchronousCommit: ValuesOf<typeof database>['leastSynchronousCommit'];
   /** URL of the server as clients know it; undefined: the URL of each request. */
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
@@ -79,6 +81,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     databaseUrl,
     lookupDatabaseUrl,
     dataDir: database.dataDir.read(environment),
+    leastSynchronousCommit: database.leastSynchronousCommit.read(environment),
     host,
     port,
     publicUrl: publicUrlOf(listener.publicUrl),

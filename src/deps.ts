@@ -18,15 +18,17 @@ import { Credentials, type ListeningTimes } from './registry/access/credentials.
 import { serverKey } from './registry/access/server-key.js';
 import { startBeating } from './registry/connection/beat.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
-import { type Database, openDatabase } from './registry/connection/database.js';
+import { type Database, openDatabase, spareConnection } from './registry/connection/database.js';
 import type { DatabaseHealth } from './registry/connection/database-health.js';
 import { LOOKUP_DATABASE_CONNECTIONS, openLookupPool } from './registry/connection/lookup-pool.js';
+import { reportLostConnections } from './registry/connection/lost-connections.js';
 import { grantOperator } from './registry/connection/operator-role.js';
 import { refuseStandby } from './registry/connection/rights.js';
 import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
 import { settlePending } from './registry/cor/pending.js';
 import { purgeFeedChanges } from './registry/feed/purge.js';
+import { CommitInquiry } from './registry/journal/commit-inquiry.js';
 import {
   purgeArchivedRequests,
   purgeFailedObjects,
@@ -42,6 +44,7 @@ import { runEvery } from './scheduling/run-every.js';
 export interface Deps {
   readonly config: Config;
   readonly database: Database;
+  readonly commitInquiry: CommitInquiry;
   readonly log: FastifyBaseLogger;
   readonly clock: () => Date;
   readonly digestContext: DigestContext;
@@ -74,6 +77,9 @@ const PURGE_REQUESTS_MS = 600_000;
 const PURGE_JOURNAL_MS = 86_400_000;
 const ROUTE_CHANGE_DAYS = 1;
 
+/** Milliseconds for the connection that finds out whether commits were done. */
+const INQUIRY_CONNECT_MS = 5000;
+
 export interface DepsOptions {
   readonly databaseUrl: string;
   /** Of the database of look-ups, as `reach` has settled it; undefined: the same. */
@@ -93,7 +99,8 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const tracing = await openTracing(config);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
   const { databaseConnections } = config.limits;
-  const options = { maxConnections: databaseConnections, durable, onConnectionLost };
+  const { leastSynchronousCommit } = config;
+  const options = { maxConnections: databaseConnections, durable, leastSynchronousCommit, onConnectionLost };
   const database = await openDatabase(databaseUrl, { ...options, ...(silence && { patience: silence.connections }) });
   const lookupDatabase =
     lookupDatabaseUrl === undefined ? database : await openLookupDatabase(config, lookupDatabaseUrl, onConnectionLost);
@@ -144,6 +151,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   ];
   const metrics = new Metrics();
   const lookups = openLookups(config, lookupDatabase, onConnectionLost);
+  const commitInquiry = openCommitInquiry(config, database, onConnectionLost);
   const close = async () => {
     tls?.close();
     for (const stop of backgroundJobs) await stop();
@@ -151,11 +159,13 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
     await lookups.close();
+    await commitInquiry.close();
     await closeDatabases();
   };
   return {
     config,
     database,
+    commitInquiry,
     log,
     clock: now,
     digestContext,
@@ -199,12 +209,13 @@ async function checkDatabase(
 ): Promise<void> {
   await refuseStandby(pool);
   const { databaseConnections } = limits;
+  const own = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}`;
+  const others = '2 for /health and commits in doubt';
   if (lookupDatabaseUrl === undefined) {
-    const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and 1 for /health`;
-    await checkConnectionLimits(pool, databaseConnections + lookup.connections + 1, settings);
+    const settings = `${own}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and ${others}`;
+    await checkConnectionLimits(pool, databaseConnections + lookup.connections + 2, settings);
   } else {
-    const settings = `SPPP_DATABASE_CONNECTIONS=${databaseConnections} and 1 for /health`;
-    await checkConnectionLimits(pool, databaseConnections + 1, settings);
+    await checkConnectionLimits(pool, databaseConnections + 2, `${own} and ${others}`);
     await checkSameRegistry(pool, lookupDatabaseUrl);
   }
   const missing = await grantOperator(pool);
@@ -236,6 +247,17 @@ export function openLookupDatabase(
 ): Promise<Database> {
   const maxConnections = LOOKUP_DATABASE_CONNECTIONS;
   return openDatabase(url, { maxConnections, statementTimeout: timeout, lookups: { maxAge }, onConnectionLost });
+}
+
+/** Prepares what finds out whether commits were done. It connects when it is asked. */
+function openCommitInquiry(
+  { limits }: Config,
+  { pool }: Database,
+  onConnectionLost: (error: Error) => void,
+): CommitInquiry {
+  const spare = spareConnection(pool, 'sppp commit inquiry', INQUIRY_CONNECT_MS);
+  reportLostConnections(spare, onConnectionLost);
+  return new CommitInquiry(spare, limits.commitTimeout);
 }
 
 /** Opens the pools of look-ups: a quarter of the connections is for look-ups that take more than a tenth of the timeout. */

@@ -170,19 +170,20 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
  * @param disturb makes requests end otherwise than by themselves, for `sppp demo --scenario`
  */
 export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
-  const { config, database, digestContext, credentials, throttle, metrics, lookups, health, clock } = deps;
+  const { config, database, commitInquiry, digestContext, credentials, throttle, metrics, lookups, health, clock } =
+    deps;
   const listener = await openListener(deps);
   const { app, drain, asRegistrar } = listener;
   const pool = new SharedPool(database.pool);
   const unreadAnswers = new UnreadAnswers(config.limits.unread);
-  const groupCommits = new GroupCommitQueue(pool, clock, config.cor, unreadAnswers);
+  const groupCommits = new GroupCommitQueue(pool, commitInquiry, clock, config.cor, unreadAnswers);
   // A registrar's large requests leave it a connection for small ones.
   const perRegistrar = Math.max(Math.min(config.limits.bulk.perRegistrar, pool.share - 1), 1);
   const bulkLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
   const readLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
   const load = { groupCommitWaiting: 0 };
   const queues = { groupCommits, bulkLimiter, readLimiter, load };
-  const intake = { pool, clock, corRules: config.cor, unreadAnswers, throttle, metrics, ...queues };
+  const intake = { pool, commitInquiry, clock, corRules: config.cor, unreadAnswers, throttle, metrics, ...queues };
 
   for (const { path, mode } of resources) {
     addSpppRoute(app, {

@@ -12,7 +12,8 @@ export async function administer(
 ): Promise<void> {
   const registry = await openRegistry(config, { mayMake });
   try {
-    const database = await openDatabase(registry.url, { maxConnections: 2 });
+    const { leastSynchronousCommit } = config;
+    const database = await openDatabase(registry.url, { maxConnections: 2, leastSynchronousCommit });
     try {
       await work(database.prisma, database.pool);
     } finally {

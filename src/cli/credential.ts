@@ -8,7 +8,7 @@ import {
   revokeCredential,
   setTrace,
 } from '../registry/access/administration.js';
-import { traceLevels } from '../registry/access/credentials.js';
+import { traceLevels } from '../registry/access/credential.js';
 import { endFormerPassword, rotatePassword } from '../registry/access/password-rotation.js';
 import { readDateTime } from '../values/date-time.js';
 import { isRefusal } from '../values/refusal.js';

@@ -1,5 +1,6 @@
 import { SpppError } from '../client/sppp-error.js';
 import { OperatorError } from '../operator-error.js';
+import { isPassing } from '../registry/connection/database-error.js';
 import { whyRefused } from '../registry/connection/unreachable.js';
 import { warn } from './output.js';
 
@@ -10,9 +11,12 @@ import { warn } from './output.js';
 export function printFailure(thrown: unknown): void {
   const error = whyRefused(thrown);
   const code = codeOf(error);
+  const isOfDatabase = isPassing(error);
   const isExpected =
-    error instanceof OperatorError || error instanceof SpppError || /^(?:E[A-Z]+|28...|3D000|53300|57P03)$/.test(code);
-  const message = error instanceof Error ? error.message || code : String(error);
+    error instanceof OperatorError || error instanceof SpppError || isOfDatabase || /^E[A-Z]+$/.test(code);
+  const said = error instanceof Error ? error.message || code : String(error);
+  // Prisma puts the call before what the database says.
+  const message = isOfDatabase ? (said.trimEnd().split('\n').at(-1) ?? said) : said;
   warn(isExpected ? message : error instanceof Error ? (error.stack ?? message) : message);
 }
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../authority/caller.js';
 import type { Operator } from '../authority/operator.js';
-import type { Credential, Credentials, RegistrarCredential, TraceLevel } from '../registry/access/credentials.js';
+import type { Credential, RegistrarCredential, TraceLevel } from '../registry/access/credential.js';
+import type { Credentials } from '../registry/access/credentials.js';
 import { type DigestContext, type DigestOutcome, digestRefusal, verifyDigest } from './digest.js';
 import { HttpRefusedError } from './http-refused.js';
 import { certificateOf } from './tls.js';

@@ -5,7 +5,8 @@ import { TooManyRequestsError } from '../intake/accounts.js';
 import { takeIn } from '../intake/intake.js';
 import { type Disturb, type Intake, type IntakeRequest, inSpan, type UnreadRefusal } from '../intake/request.js';
 import type { Mode } from '../operations/outcome.js';
-import type { TraceLevel } from '../registry/access/credentials.js';
+import type { TraceLevel } from '../registry/access/credential.js';
+import { CommitInDoubtError } from '../registry/journal/commit-inquiry.js';
 import { faultStatus, SoapFault, writeFault } from '../soap/fault.js';
 import { mediaTypes, type SoapVersion } from '../soap/version.js';
 import { encodeHeldResponse, encodeResponse } from '../sppp/encode.js';
@@ -139,8 +140,12 @@ class SoapRequest implements IntakeRequest<FastifyReply> {
     return { status: 500, reason: 'the server failed' };
   }
 
-  /** Answers with a SOAP fault. Any other error goes to the error handler of the server. */
+  /**
+   * Answers with a SOAP fault. A request that may be carried out gets no answer: its connection is closed. Any other error
+   * goes to the error handler of the server.
+   */
   async refuse(error: unknown): Promise<FastifyReply> {
+    if (error instanceof CommitInDoubtError) return cut(this.#request, this.#reply);
     if (!(error instanceof SoapFault)) throw error;
     const version = this.#version();
     const status = faultStatus(version, error.code);

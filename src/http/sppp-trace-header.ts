@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Identity } from '../config.js';
-import type { TraceLevel } from '../registry/access/credentials.js';
+import type { TraceLevel } from '../registry/access/credential.js';
 
 /** The names of the system, which all nodes share, and of the node that answers. */
 export interface Answering {

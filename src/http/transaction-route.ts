@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
+import { withinTime } from '../registry/connection/cancel-when.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
+import { awaitStandbys } from '../registry/connection/standby-wait.js';
 import { countFailed, findFailed } from '../registry/journal/failed-objects.js';
 import { findRequest, findRequestsOf, type JournalRow } from '../registry/journal/journalled-requests.js';
 import type { Admitted } from './authenticate.js';
@@ -14,6 +16,9 @@ const MAX_REQUESTS = 100;
 
 /** Failed objects in one answer. */
 const MAX_FAILURES = 1000;
+
+/** Milliseconds in which the rows are read and the standbys have them. */
+const READ_MS = 10_000;
 
 /**
  * `GET /transaction`: whether a request was carried out, and which objects of it failed, for a registrar that did not get
@@ -30,8 +35,9 @@ export function addTransactionRoute(
     { schema: byServerId, ...readsParameters },
     async (request, reply) => {
       const { caller } = await authenticate(request);
-      const row = await findOwn(shared.of(caller.registrarId), request.params.serverTransId, caller);
-      return reply.header('cache-control', 'no-store').send(transactionOf(row));
+      const { serverTransId } = request.params;
+      const row = await readForGood(shared.of(caller.registrarId), (db) => findById(db, serverTransId));
+      return reply.header('cache-control', 'no-store').send(transactionOf(ownOf(row, caller)));
     },
   );
   app.get<{ Params: { serverTransId: string }; Querystring: Query }>(
@@ -41,7 +47,7 @@ export function addTransactionRoute(
       const { caller } = await authenticate(request);
       const after = afterIn(request.query);
       const pool = shared.of(caller.registrarId);
-      const row = await findOwn(pool, request.params.serverTransId, caller);
+      const row = ownOf(await findById(pool, request.params.serverTransId), caller);
       return reply.header('cache-control', 'no-store').send(await failuresOf(pool, row, after));
     },
   );
@@ -50,8 +56,10 @@ export function addTransactionRoute(
     { schema: byClientId, ...readsParameters },
     async (request, reply) => {
       const { caller } = await authenticate(request);
-      const pool = shared.of(caller.registrarId);
-      const rows = await findRequestsOf(pool, caller.registrarId, clientTransIdIn(request.query), MAX_REQUESTS);
+      const { registrarId } = caller;
+      const clientTransId = clientTransIdIn(request.query);
+      const find = (db: ClientBase) => findRequestsOf(db, registrarId, clientTransId, MAX_REQUESTS);
+      const rows = await readForGood(shared.of(registrarId), find);
       return reply.header('cache-control', 'no-store').send({ transactions: rows.map(transactionOf) });
     },
   );
@@ -78,11 +86,36 @@ function unknown(): HttpRefusedError {
   return new HttpRefusedError(404, 'No such request of yours has ended.');
 }
 
-async function findOwn(pool: Pool, serverTransId: string, caller: Caller): Promise<JournalRow> {
+/**
+ * Reads what no failover takes back: the standbys have it before it is told. Whoever asks has lost the answer, and the commit
+ * may have lost its wait for them with it.
+ *
+ * @throws what the driver throws, also if they do not have it in time
+ */
+async function readForGood<T>(pool: Pool, read: (db: ClientBase) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let isDone = false;
+  try {
+    const found = await withinTime(client, READ_MS, async (db) => {
+      const rows = await read(db);
+      await awaitStandbys(db);
+      return rows;
+    });
+    isDone = true;
+    return found;
+  } finally {
+    client.release(!isDone);
+  }
+}
+
+async function findById(db: Pick<ClientBase, 'query'>, serverTransId: string): Promise<JournalRow | undefined> {
   const isId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(serverTransId);
-  const found = isId ? await findRequest(pool, serverTransId) : undefined;
-  if (found?.registrar !== caller.registrar) throw unknown();
-  return found;
+  return isId ? findRequest(db, serverTransId) : undefined;
+}
+
+function ownOf(row: JournalRow | undefined, { registrar }: Caller): JournalRow {
+  if (row?.registrar !== registrar) throw unknown();
+  return row;
 }
 
 function clientTransIdIn({ clientTransId }: Query): string {

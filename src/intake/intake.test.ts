@@ -6,6 +6,7 @@ import { BulkLimiter } from '../operations/bulk-limiter.js';
 import { GroupCommitQueue } from '../operations/group-commit-queue.js';
 import { UnreadAnswers } from '../operations/unread-answers.js';
 import { SharedPool } from '../registry/connection/shared-pool.js';
+import { CommitInDoubtError } from '../registry/journal/commit-inquiry.js';
 import type { Head, Item, SpppResponse } from '../sppp/message.js';
 import { type AccountedRequest, type Cost, type Slowed, TooManyRequestsError } from './accounts.js';
 import { takeIn } from './intake.js';
@@ -43,9 +44,10 @@ async function course(going: Course) {
   const clock = () => new Date(0);
   const unreadAnswers = new UnreadAnswers({ perRegistrar: 1000, inAll: 1000 });
   const corRules = {} as Intake['corRules'];
+  const commitInquiry = { wasDone: async () => false };
   const intake: Intake = {
-    ...{ pool, clock, unreadAnswers, corRules, load: { groupCommitWaiting: 0 } },
-    groupCommits: new GroupCommitQueue(pool, clock, corRules, unreadAnswers),
+    ...{ pool, commitInquiry, clock, unreadAnswers, corRules, load: { groupCommitWaiting: 0 } },
+    groupCommits: new GroupCommitQueue(pool, commitInquiry, clock, corRules, unreadAnswers),
     bulkLimiter: new BulkLimiter(limits),
     readLimiter: new BulkLimiter(limits),
     throttle: { enter: () => going.slowed, spent: (_id, _address, cost) => spent.push(cost) },
@@ -161,6 +163,13 @@ describe('a request', () => {
     const broken = await course({ databaseFails: new Error('broken') });
     expect(broken.answer).toMatchObject({ retryAfter: undefined, answer: { overall: { code: 2301 } } });
     expect(broken.events.filter((event) => event === 'log')).toHaveLength(2);
+  });
+
+  it('whose commit is in doubt is not answered, and leaves no other row', async () => {
+    const { sent, events, answer, answered } = await course({ databaseFails: new CommitInDoubtError() });
+    expect([sent, answer]).toEqual(['refused', undefined]);
+    expect(events).toEqual(['admit', 'open', 'head', 'items', 'record a request', 'log', 'refuse', 'close', 'account']);
+    expect(answered?.code).toBeUndefined();
   });
 
   it('whose answer cannot be sent is journalled and accounted for once', async () => {

@@ -6,6 +6,7 @@ import { type RequestOutcome, refusedOutcome, unreadOutcome } from '../operation
 import { svcMenu } from '../operations/server-status.js';
 import { isPassing } from '../registry/connection/database-error.js';
 import { watchedPool } from '../registry/connection/watched-pool.js';
+import { CommitInDoubtError } from '../registry/journal/commit-inquiry.js';
 import type { Received } from '../registry/journal/journal.js';
 import { TurnTimeoutError } from '../scheduling/fair-queue.js';
 import type { Head, ResponseContent, SpppResponse } from '../sppp/message.js';
@@ -43,12 +44,17 @@ export async function takeIn<Sent>(request: IntakeRequest<Sent>, intake: Intake)
     return await send(answered, admitted, request);
   } catch (error) {
     if (answered !== undefined) throw error; // It is journalled; the client did not take its answer.
-    if (!(error instanceof ClientDisconnectedError)) await journalUnread(error, progress, admitted, request, intake);
+    if (!isUnanswered(error)) await journalUnread(error, progress, admitted, request, intake);
     return await request.refuse(error);
   } finally {
     await progress.source?.close();
     account(answered, progress, admitted, request, intake);
   }
+}
+
+/** Whether a request has no answer for another reason than that it could not be read. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof ClientDisconnectedError || error instanceof CommitInDoubtError;
 }
 
 /** A request whose head has been read. */
@@ -92,7 +98,8 @@ async function readHead(request: IntakeRequest<unknown>, progress: Progress): Pr
 
 /**
  * Stages 3 and 4. Whatever goes wrong with the request or the registry becomes an answer. Throws only what reading the rest
- * of the message throws, as then there may be no message to answer, and ClientDisconnectedError.
+ * of the message throws, as then there may be no message to answer, ClientDisconnectedError, and CommitInDoubtError: every
+ * answer might be wrong, and so might a journal row.
  */
 async function executeAndJournal(
   message: Message,
@@ -120,6 +127,10 @@ async function executeAndJournal(
     }
     if (error instanceof RequestRefusedError) return refuse(error.result, received, pool);
     if (error === items.thrown) throw error;
+    if (error instanceof CommitInDoubtError) {
+      log.error({ serverTransId }, error.message);
+      throw error;
+    }
     // The registrar itself takes up its turns: that is no failure of the server.
     if (error instanceof TurnTimeoutError) log.warn({ serverTransId }, error.message);
     else log.error({ err: error, serverTransId }, 'request failed');

@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { isPassing } from '../registry/connection/database-error.js';
+import { isOfDatabase } from '../registry/connection/database-error.js';
 import { originOf } from '../registry/connection/lookup-pool.js';
 import { type Question, tookTooLong } from '../registry/resolve/resolve.js';
 import { answerAll, findRouteKeys, type RouteAnswer, type RouteAnswerAt } from '../registry/resolve/route-answers.js';
@@ -245,9 +245,8 @@ export class Lookups {
     } catch (error) {
       if (several.length === 1) for (const one of several) this.#askAlone(one, error);
       // If the database cannot be reached, all of them fail.
-      else if (error instanceof TooOldError || (isPassing(error) && !tookTooLong(error))) {
-        for (const { fail } of several) fail(error);
-      } else for (const one of several) this.#suspects = this.#suspects.then(() => this.#askAgain(one));
+      else if (error instanceof TooOldError || isOfDatabase(error)) for (const { fail } of several) fail(error);
+      else for (const one of several) this.#suspects = this.#suspects.then(() => this.#askAgain(one));
     }
   }
 

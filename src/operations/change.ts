@@ -2,12 +2,10 @@ import type { Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import type { CorRules } from '../model/cor-rules.js';
 import { nounOf } from '../model/noun.js';
-import { cancelWhen } from '../registry/connection/cancel-when.js';
-import { isCancelled, isConflict } from '../registry/connection/database-error.js';
+import { isConflict } from '../registry/connection/database-error.js';
 import { queriesAfter } from '../registry/connection/queries-after.js';
-import { type QueuedConnection, queuedConnection } from '../registry/connection/queued-connection.js';
-import { BEGIN, commit, ROLLBACK, undo } from '../registry/connection/transaction.js';
-import { isJournalled, type Received } from '../registry/journal/journal.js';
+import type { CommitInquiry } from '../registry/journal/commit-inquiry.js';
+import type { Received } from '../registry/journal/journal.js';
 import { OpenJournals } from '../registry/journal/open-journals.js';
 import { RowIds } from '../registry/rows/row-ids.js';
 import type { Stamp } from '../registry/rows/stamp.js';
@@ -16,12 +14,13 @@ import { succeeded } from '../sppp/result.js';
 import { found } from '../values/found.js';
 import type { OwnItem } from './add-rules.js';
 import { changeObjects } from './change-objects.js';
-import { ClientDisconnectedError, throwIfDisconnected } from './client-disconnected.js';
+import { throwIfDisconnected } from './client-disconnected.js';
 import { Details, type DetailsOf } from './details.js';
 import { changeOffers, isOfferItem } from './offers.js';
 import { changeOutcome, journalled, type RequestOutcome } from './outcome.js';
 import { References } from './references.js';
 import type { RequestRuns } from './request-runs.js';
+import { inTransaction } from './request-transaction.js';
 import type { RunDetails, RunStart } from './run-context.js';
 import { scheduleRuns } from './schedule-runs.js';
 import type { UnreadAnswers } from './unread-answers.js';
@@ -44,6 +43,7 @@ export interface ChangeRequest {
 /** What a change is made with. */
 export interface ChangeMeans {
   readonly pool: Pool;
+  readonly commitInquiry: Pick<CommitInquiry, 'wasDone'>;
   readonly clock: () => Date;
   readonly corRules: CorRules;
   /** Where its answer is counted. */
@@ -59,15 +59,15 @@ const MAX_ATTEMPTS = 5;
  * in memory.
  *
  * @throws RequestRefusedError if its details would hold too much, ClientDisconnectedError if its client has gone, and what reading
- * the items or the database throws. Nothing is left of the request then.
+ * the items or the database throws. Nothing is left of the request then. CommitInDoubtError if that is not known
  */
 export async function change(runs: RequestRuns, request: ChangeRequest, means: ChangeMeans): Promise<Changed> {
   const { caller, received } = request;
-  const { pool, clock, corRules, unreadAnswers } = means;
+  const { pool, commitInquiry, clock, corRules, unreadAnswers } = means;
   for (let attempt = 1; ; attempt++) {
     const details = new Details(detailsOf(request), unreadAnswers);
     try {
-      return await inTransaction(pool, received, async (db) => {
+      return await inTransaction({ pool, commitInquiry }, received, async (db) => {
         const journals = new OpenJournals(db, [received]);
         const stamp = stampOf(journals.ids, received.receivedAt);
         stamp.catch(() => undefined); // What waits for it is rejected, or the work has failed before.
@@ -95,52 +95,6 @@ async function stampOf(journalIds: Promise<readonly number[]>, at: Date): Promis
 /** The request that the details of an answer belong to. */
 export function detailsOf({ head: { rule }, caller: { registrarId }, received: { mode } }: ChangeRequest): DetailsOf {
   return { rule, mode, registrarId };
-}
-
-/**
- * Does work in a transaction and commits or undoes it as the work says. An error undoes it, and closes a connection that
- * cannot be rolled back. If the connection breaks while the commit is under way, the journal tells whether it was done.
- *
- * BEGIN goes with the first statements and COMMIT with the last ones. It follows no failed statement: in one exchange
- * PostgreSQL passes over it, and after one that failed before it is not sent.
- *
- * @param received the request, or the first of those, whose journal row goes with the commit
- * @throws ClientDisconnectedError if the client has gone before the commit began
- */
-export async function inTransaction<T>(
-  pool: Pool,
-  { serverTransId, disconnected }: Pick<Received, 'serverTransId' | 'disconnected'>,
-  work: (db: QueuedConnection) => Promise<{ readonly result: T; readonly commit: boolean }>,
-): Promise<T> {
-  const client = await pool.connect();
-  const db = queuedConnection(client);
-  const stopCancelling = cancelWhen(disconnected, client);
-  let inDoubt: { readonly result: T } | undefined;
-  try {
-    db.send(BEGIN);
-    const done = await work(db);
-    throwIfDisconnected(disconnected);
-    if (done.commit) {
-      inDoubt = done;
-      await commit(db);
-    } else {
-      await db.query(ROLLBACK);
-    }
-    stopCancelling();
-    client.release();
-    return done.result;
-  } catch (error) {
-    stopCancelling();
-    const dropped = db.drop();
-    if (disconnected?.aborted && (inDoubt === undefined || isCancelled(error))) {
-      client.release(true); // What cancels a statement may be on its way yet.
-      throw new ClientDisconnectedError();
-    }
-    await dropped;
-    await undo(client);
-    if (inDoubt !== undefined && (await isJournalled(pool, serverTransId))) return inDoubt.result;
-    throw error;
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import type { CorRules } from '../model/cor-rules.js';
+import type { CommitInquiry } from '../registry/journal/commit-inquiry.js';
 import type { Received } from '../registry/journal/journal.js';
 import type { Head, Item, ResponseContent } from '../sppp/message.js';
 import { RequestRefusedError } from '../sppp/request-refused.js';
@@ -26,6 +27,7 @@ export interface Request {
 /** What requests are carried out with. */
 export interface Registry {
   readonly pool: Pool;
+  readonly commitInquiry: Pick<CommitInquiry, 'wasDone'>;
   readonly clock: () => Date;
   readonly groupCommits: GroupCommitQueue;
   readonly bulkLimiter: BulkLimiter;
@@ -57,7 +59,8 @@ export interface Executed {
  * Carries out a request (RFC 7878 §7.2) by the kind of its operation.
  *
  * @throws RequestRefusedError if it is refused as a whole, ClientDisconnectedError if its client has disconnected, and
- * every error that reading its items or the database throws. Nothing is left of it then.
+ * every error that reading its items or the database throws. Nothing is left of it then. CommitInDoubtError if that is not
+ * known.
  */
 export function execute(request: Request, registry: Registry): Promise<Executed> {
   switch (request.head.rule.kind) {

@@ -2,19 +2,21 @@ import type { CorRules } from '../model/cor-rules.js';
 import { nounOf } from '../model/noun.js';
 import { isConflict, isLockTimeout, LockTimeoutError } from '../registry/connection/database-error.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
+import { CommitInDoubtError, type CommitInquiry } from '../registry/journal/commit-inquiry.js';
 import type { Received } from '../registry/journal/journal.js';
 import { OpenJournals } from '../registry/journal/open-journals.js';
 import { RowIds } from '../registry/rows/row-ids.js';
 import type { Stamp } from '../registry/rows/stamp.js';
 import type { AddItem, DeleteItem, Item } from '../sppp/message.js';
 import { found } from '../values/found.js';
-import { type Changed, type ChangeRequest, change, detailsOf, inTransaction, perform } from './change.js';
-import { ClientDisconnectedError } from './client-disconnected.js';
+import { type Changed, type ChangeRequest, change, detailsOf, perform } from './change.js';
+import { ClientDisconnectedError, onceOneHasGone } from './client-disconnected.js';
 import { Details } from './details.js';
 import { HeldRequests } from './held-requests.js';
 import { changeOutcome, journalled } from './outcome.js';
 import { References } from './references.js';
 import { RequestRuns } from './request-runs.js';
+import { inTransaction } from './request-transaction.js';
 import type { RunStart } from './run-context.js';
 import type { UnreadAnswers } from './unread-answers.js';
 
@@ -50,7 +52,8 @@ interface Waiting {
 /**
  * Groups requests of one number each: those of one credential, verb and registrant that wait while the database is busy
  * become one run and one commit. Each request keeps its own journal row, result and answer, which it gets after the
- * commit. If a group fails as a whole, each of its requests is carried out alone, so that a fault stays with its request.
+ * commit. If a group fails as a whole, each of its requests is carried out alone, so that a fault stays with its request;
+ * unless it may be committed, which then holds for all of them.
  *
  * Groups that are stuck hold up nobody else. A group that takes long makes room for another one, within the registrar's share
  * of the connections. A group that meets a lock is given up soon: its requests are held, with all that may need the same
@@ -58,6 +61,7 @@ interface Waiting {
  */
 export class GroupCommitQueue {
   readonly #pool: SharedPool;
+  readonly #commitInquiry: Pick<CommitInquiry, 'wasDone'>;
   readonly #clock: () => Date;
   readonly #corRules: CorRules;
   readonly #unreadAnswers: UnreadAnswers;
@@ -70,8 +74,15 @@ export class GroupCommitQueue {
   /** Registrars whose groups are looked at when they may be late. */
   readonly #lookedAt = new Set<number>();
 
-  constructor(pool: SharedPool, clock: () => Date, corRules: CorRules, unreadAnswers: UnreadAnswers) {
+  constructor(
+    pool: SharedPool,
+    commitInquiry: Pick<CommitInquiry, 'wasDone'>,
+    clock: () => Date,
+    corRules: CorRules,
+    unreadAnswers: UnreadAnswers,
+  ) {
     this.#pool = pool;
+    this.#commitInquiry = commitInquiry;
     this.#clock = clock;
     this.#corRules = corRules;
     this.#unreadAnswers = unreadAnswers;
@@ -187,8 +198,8 @@ export class GroupCommitQueue {
     } catch (error) {
       if (error instanceof ClientDisconnectedError) return this.#carryOut(group);
       if (isLockTimeout(error)) return group;
-      const [only] = group;
-      if (only !== undefined && group.length === 1 && !isConflict(error)) only.reject(error);
+      const isFinal = error instanceof CommitInDoubtError || (group.length === 1 && !isConflict(error));
+      if (isFinal) for (const { reject } of group) reject(error);
       else await Promise.all(group.map((waiting) => this.#alone(waiting)));
     }
     return [];
@@ -205,16 +216,21 @@ export class GroupCommitQueue {
 
   #alone({ item, request, resolve, reject }: Waiting): Promise<void> {
     const pool = this.#pool.of(request.caller.registrarId, request.received.disconnected);
-    const means = { pool, clock: this.#clock, corRules: this.#corRules, unreadAnswers: this.#unreadAnswers };
+    const means = {
+      ...{ pool, commitInquiry: this.#commitInquiry, clock: this.#clock },
+      ...{ corRules: this.#corRules, unreadAnswers: this.#unreadAnswers },
+    };
     return change(RequestRuns.of([item]), request, means).then(resolve, reject);
   }
 
   async #together(group: readonly Waiting[]): Promise<Changed[]> {
     const [{ request: first }] = group as [Waiting];
     const received = group.map(({ request }) => request.received);
-    const { disconnected, end } = anyOf(received.flatMap((each) => each.disconnected ?? []));
+    const clients = received.map((each) => each.disconnected);
+    const { signal: disconnected, end } = onceOneHasGone(clients);
     const pool = this.#pool.of(first.caller.registrarId, disconnected);
-    return inTransaction(pool, { ...first.received, disconnected }, async (db) => {
+    const owner = { serverTransId: first.received.serverTransId, disconnected, clients };
+    return inTransaction({ pool, commitInquiry: this.#commitInquiry }, owner, async (db) => {
       const journals = new OpenJournals(db, received, GROUP_LOCK_MS);
       const stamp = this.#stampOf(group, journals.ids);
       stamp.catch(() => undefined); // What waits for it is rejected, or the work has failed before.
@@ -243,22 +259,4 @@ export class GroupCommitQueue {
 /** What rows a request may need, as far as requests that share a group can differ. */
 function rowsOf({ item: { subject }, queueKey }: Waiting): string {
   return 'dgName' in subject ? JSON.stringify([queueKey, ...[subject.dgName].flat().sort()]) : queueKey;
-}
-
-/** A signal that is aborted as soon as one of these is. */
-function anyOf(signals: readonly AbortSignal[]): { disconnected: AbortSignal | undefined; end: () => void } {
-  const [one] = signals;
-  if (signals.every((signal) => signal === one)) return { disconnected: one, end: () => undefined };
-  const first = new AbortController();
-  const abort = () => first.abort(new ClientDisconnectedError());
-  for (const signal of signals) {
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  }
-  return {
-    disconnected: first.signal,
-    end: () => {
-      for (const signal of signals) signal.removeEventListener('abort', abort);
-    },
-  };
 }

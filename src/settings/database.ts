@@ -1,4 +1,4 @@
-import { secret, text } from './setting.js';
+import { choice, secret, text } from './setting.js';
 
 /** Where the registry is. */
 export const database = {
@@ -17,6 +17,13 @@ export const database = {
     name: 'SPPP_DATA_DIR',
     default: 'sppp-data',
     meaning: 'Folder with the data of the embedded PostgreSQL',
+    usedBy: ['all'],
+  }),
+  leastSynchronousCommit: choice({
+    name: 'SPPP_LEAST_SYNCHRONOUS_COMMIT',
+    values: ['remote_write', 'local', 'on', 'remote_apply'],
+    meaning:
+      'The least `synchronous_commit` of PostgreSQL that the server works with, in the order `local`, `remote_write`, `on`, `remote_apply`. See docs/database.md',
     usedBy: ['all'],
   }),
   demoPassword: secret({

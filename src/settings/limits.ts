@@ -100,6 +100,18 @@ export const limits = {
     usedBy: serve,
     whenHit: 'Connection closed; nothing of the request is applied, unless its commit has begun',
   }),
+  commitTimeout: wholeNumber({
+    name: 'SPPP_COMMIT_TIMEOUT',
+    default: 120_000,
+    min: 1000,
+    max: 3_600_000,
+    unit: 'ms',
+    meaning:
+      'Time to find out whether a commit was done, after its connection to the database broke; longer than a failover takes',
+    usedBy: serve,
+    whenHit:
+      'Connection closed without an answer; the request is carried out completely or not at all, see `GET /transaction`',
+  }),
   feeds: wholeNumber({
     name: 'SPPP_FEEDS',
     default: 2,

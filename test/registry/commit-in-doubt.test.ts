@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import pg from 'pg';
 import { v7 as newTransId } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -14,10 +14,12 @@ import { startServer, type TestServer } from '../support/server.js';
 
 /**
  * A relay to PostgreSQL that breaks at a commit: before the commit reaches the database, once it is on its way, or before
- * its answer returns.
+ * its answer returns. It can also hold the commit while only the server finds the connection broken.
  */
 class Wire {
-  breaks: 'not' | 'before the commit' | 'during the commit' | 'after the commit' = 'not';
+  breaks: 'not' | 'before the commit' | 'holding the commit' | 'during the commit' | 'after the commit' = 'not';
+  /** Delivers the commit that is held. Returns whether the database took it. */
+  deliver: () => Promise<boolean> = async () => false;
   readonly server: Server;
 
   constructor(host: string, port: number) {
@@ -30,6 +32,10 @@ class Wire {
           this.breaks = 'not';
           client.destroy();
           database.destroy();
+        } else if (isCommit && this.breaks === 'holding the commit') {
+          this.breaks = 'not';
+          client.removeAllListeners('close').destroy();
+          this.deliver = () => answers(database, data);
         } else {
           if (isCommit && this.breaks === 'after the commit') isLost = true;
           database.write(data);
@@ -54,6 +60,15 @@ class Wire {
       }
     });
   }
+}
+
+/** Whether the database answers to this. */
+async function answers(database: Socket, data: Buffer): Promise<boolean> {
+  if (database.destroyed) return false;
+  return new Promise((resolve) => {
+    database.once('data', () => resolve(true)).once('close', () => resolve(false));
+    database.write(data);
+  });
 }
 
 let server: TestServer;
@@ -96,7 +111,9 @@ async function addGroup(dgName: string) {
   const subject = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName } as const;
   const caller = { credentialId, registrarId, registrar, grants };
   const { cor: corRules, limits } = readConfig({});
-  const means = { pool, clock: () => new Date(), corRules, unreadAnswers: new UnreadAnswers(limits.unread) };
+  const { commitInquiry } = server.deps;
+  const unreadAnswers = new UnreadAnswers(limits.unread);
+  const means = { pool, commitInquiry, clock: () => new Date(), corRules, unreadAnswers };
   const request = { head: { rule: ruleOf('submitAddRqst') }, caller, received };
   return change(RequestRuns.of([{ index: 0, verb: 'add', subject }]), request, means);
 }
@@ -120,8 +137,9 @@ it('a request whose commit waits in the database when the connection breaks is w
     const added = addGroup('SLOW');
     const failed = added.catch((error: unknown) => error);
     const isWaitedFor = async () => {
-      const waiting = await server.sql(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
-      return waiting.length > 0;
+      const asking = await server.sql(`SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'sppp commit inquiry' AND query ~ 'pg_terminate_backend'`);
+      return asking.length > 0;
     };
     let hasEnded = false;
     failed.then(() => {
@@ -142,4 +160,11 @@ it('a request whose commit never reached the database fails, and stores nothing'
   expect(wire.breaks).toBe('not');
   expect(await groups('LOST')).toHaveLength(0);
   expect(await server.sql(`SELECT FROM sppp.transaction WHERE operation = ''`)).toHaveLength(0);
+});
+
+it('a request whose commit is still on its way fails, and the commit cannot arrive any more', async () => {
+  wire.breaks = 'holding the commit';
+  await expect(addGroup('HELD')).rejects.toThrow();
+  expect(await wire.deliver()).toBe(false);
+  expect(await groups('HELD')).toHaveLength(0);
 });

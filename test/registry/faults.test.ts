@@ -182,6 +182,9 @@ describe('a temporary failure gets 2300', () => {
     ['a full disk', '53100'],
     ['a statement that took too long', '57014'],
     ['a lock that was waited for too long', '55P03'],
+    ['a demoted primary', '25006'],
+    ['a state in which the database cannot do it', '55000'],
+    ['a lost connection', '08006'],
   ])('%s', async (_, code) => {
     await inject('sed_group_dest_grp', 'INSERT', code);
     await expectFailure(addRequest(...fullSet()), 2300);

@@ -19,6 +19,7 @@ beforeAll(async () => {
   database = await createEmptyDatabase();
   pool = new pg.Pool({ connectionString: database.url });
   await pool.query('CREATE TABLE public.item (id int PRIMARY KEY)');
+  await pool.query('CREATE TABLE public.late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)');
 });
 afterAll(async () => {
   await pool.end();
@@ -134,6 +135,14 @@ describe('after a failed statement', () => {
     await expect(db.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
     await expect(commit(db)).rejects.toThrow('PostgreSQL undid the transaction');
     expect(await stored()).toEqual([]);
+  });
+
+  it('their commit, which failed, makes all of them fail if they have no transaction of their own', async () => {
+    const insertLate = () => db.query({ text: 'INSERT INTO public.late VALUES (1)' });
+    for (const one of await Promise.allSettled([insertLate(), insertLate()])) {
+      expect(one).toMatchObject({ status: 'rejected', reason: { code: '23505' } });
+    }
+    expect((await pool.query('SELECT FROM public.late')).rowCount).toBe(0);
   });
 
   it('those before it keep their answers', async () => {

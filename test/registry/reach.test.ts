@@ -268,18 +268,19 @@ describe('a server without TLS', () => {
       await askServer(`ALTER DATABASE ${name} OWNER TO ${role.name}`);
       const url = role.at(own);
       await migrate(url);
-      const settings = 'SPPP_DATABASE_CONNECTIONS=6, SPPP_LOOKUP_CONNECTIONS=4 and 1 for /health need 11';
+      const settings =
+        'SPPP_DATABASE_CONNECTIONS=6, SPPP_LOOKUP_CONNECTIONS=4 and 2 for /health and commits in doubt need 12';
       await expect(serving(url)).rejects.toThrow(
-        `PostgreSQL has 10 connections for role ${role.name}, and ${settings}: ALTER ROLE ${role.name} CONNECTION LIMIT 11, or lower them`,
+        `PostgreSQL has 10 connections for role ${role.name}, and ${settings}: ALTER ROLE ${role.name} CONNECTION LIMIT 12, or lower them`,
       );
       await askServer(`ALTER ROLE ${role.name} CONNECTION LIMIT -1`);
       await askServer(`ALTER DATABASE ${name} CONNECTION LIMIT 5`);
       await expect(serving(url)).rejects.toThrow(
-        `PostgreSQL has 5 connections for database ${name}, and ${settings}: ALTER DATABASE ${name} CONNECTION LIMIT 11, or lower them`,
+        `PostgreSQL has 5 connections for database ${name}, and ${settings}: ALTER DATABASE ${name} CONNECTION LIMIT 12, or lower them`,
       );
       await askServer(`ALTER DATABASE ${name} CONNECTION LIMIT -1`);
       await expect(serving(url, { SPPP_DATABASE_CONNECTIONS: '900' })).rejects.toThrow(
-        /^PostgreSQL has \d+ connections for all roles together, and .* need 905: ALTER SYSTEM SET max_connections/,
+        /^PostgreSQL has \d+ connections for all roles together, and .* need 906: ALTER SYSTEM SET max_connections/,
       );
       await askServer(`ALTER ROLE ${role.name} CONNECTION LIMIT 0`);
       await expect(reach(url)).rejects.toThrow(

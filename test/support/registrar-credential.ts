@@ -1,4 +1,5 @@
-import type { Credentials, RegistrarCredential } from '../../src/registry/access/credentials.js';
+import type { RegistrarCredential } from '../../src/registry/access/credential.js';
+import type { Credentials } from '../../src/registry/access/credentials.js';
 
 /** The credential of a registrar that is valid now; undefined if no credential has this user name. */
 export async function registrarCredential(

@@ -1,55 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
-import { Grants } from '../../model/grants.js';
-import { type OperatorRole, operatorRoles } from '../../model/operator-role.js';
 import { ConcurrencyLimit } from '../../scheduling/concurrency-limit.js';
 import { mayBeUserName } from '../../values/user-name.js';
 import { giveUpIdle } from '../connection/silent-connections.js';
 import type { PrismaClient } from '../prisma-client/client.js';
+import type { Credential, KnownCredential } from './credential.js';
 import { CredentialCache, type CredentialKey } from './credential-cache.js';
-import { type GrantRow, grantOf } from './grant-rows.js';
-
-/** Levels of the SPPP-Trace header: nothing, the transaction id, or system and node as well. */
-export const traceLevels = ['none', 'id', 'full'] as const;
-export type TraceLevel = (typeof traceLevels)[number];
-
-interface Login extends Secrets {
-  readonly id: number;
-  readonly username: string;
-  /** The password before this one, while it is still valid. */
-  readonly former?: Secrets | undefined;
-}
-
-/** A registrar's credential, and the organizations that the registrar acts for. */
-export interface RegistrarCredential extends Login {
-  readonly kind: 'registrar';
-  readonly registrarId: number;
-  readonly registrar: string;
-  readonly grants: Grants;
-  readonly trace: TraceLevel;
-  /** The registry's operator has suspended the registrar: its requests are refused. */
-  readonly isSuspended: boolean;
-}
-
-export interface OperatorCredential extends Login {
-  readonly kind: 'operator';
-  readonly role: OperatorRole;
-}
-
-export type Credential = RegistrarCredential | OperatorCredential;
-
-interface Secrets {
-  readonly ha1Md5: string;
-  readonly ha1Sha256: string;
-}
-
-interface Validity {
-  readonly validFrom: Date;
-  readonly validUntil: Date | null;
-  readonly formerValidUntil: Date | null;
-}
-
-type Known = Credential & Validity;
+import { type CredentialRow, include, knownOf, validAt } from './credential-row.js';
 
 /** Credentials that are read at once, so that a client that tries user names cannot take all connections. */
 const MAX_READS = 2;
@@ -84,7 +41,7 @@ const LISTEN = 'LISTEN sppp_authority';
 export class Credentials {
   readonly #prisma: PrismaClient;
   readonly #pool: Pool;
-  readonly #cache: CredentialCache<Known>;
+  readonly #cache: CredentialCache<KnownCredential>;
   readonly #reads = new ConcurrencyLimit(MAX_READS);
   /** Counts changes: a credential that was read before a change must not be cached after it. */
   #changes = 0;
@@ -158,7 +115,7 @@ export class Credentials {
   }
 
   /** What is cached; undefined without an answer from the listening connection of late. */
-  #remembered(key: CredentialKey): Known | null | undefined {
+  #remembered(key: CredentialKey): KnownCredential | null | undefined {
     return this.#isTrusted ? this.#cache.get(key) : undefined;
   }
 
@@ -167,7 +124,7 @@ export class Credentials {
     return this.#listening !== undefined && performance.now() - this.#reportedUntil < this.#times.trust;
   }
 
-  async #cached(key: CredentialKey, read: () => Promise<Row | null>): Promise<Known | undefined> {
+  async #cached(key: CredentialKey, read: () => Promise<CredentialRow | null>): Promise<KnownCredential | undefined> {
     const cached = this.#remembered(key);
     if (cached !== undefined) return cached ?? undefined;
     const found = this.#reads.run(async () => {
@@ -256,50 +213,4 @@ async function inTime<T>(value: Promise<T>, limit: number): Promise<T | typeof L
   } finally {
     settled.abort();
   }
-}
-
-const include = { registrar: { include: { grantsAsRegistrar: { include: { registrant: true } } } } } as const;
-
-function validAt(known: Known | undefined, at: Date): Credential | undefined {
-  if (known === undefined || at < known.validFrom) return undefined;
-  if (known.validUntil !== null && at >= known.validUntil) return undefined;
-  const isOver = known.formerValidUntil !== null && at >= known.formerValidUntil;
-  return isOver ? { ...known, former: undefined } : known;
-}
-
-interface Row {
-  readonly id: number;
-  readonly username: string;
-  readonly ha1Md5: string;
-  readonly ha1Sha256: string;
-  readonly registrarId: number | null;
-  readonly role: string | null;
-  readonly validFrom: Date;
-  readonly validUntil: Date | null;
-  readonly revokedAt: Date | null;
-  readonly formerHa1Md5: string | null;
-  readonly formerHa1Sha256: string | null;
-  readonly formerValidUntil: Date | null;
-  readonly registrar: {
-    readonly id: number;
-    readonly orgId: string;
-    readonly suspendedAt: Date | null;
-    readonly trace: string;
-    readonly grantsAsRegistrar: readonly GrantRow[];
-  } | null;
-}
-
-/** Null for a role that is not known here, of a newer server: it lets nobody do anything here. */
-function knownOf({ registrar, role, formerHa1Md5, formerHa1Sha256, ...row }: Row): Known | null {
-  const hasFormer = formerHa1Md5 !== null && formerHa1Sha256 !== null;
-  const former = hasFormer ? { ha1Md5: formerHa1Md5, ha1Sha256: formerHa1Sha256 } : undefined;
-  if (registrar === null) {
-    const known = operatorRoles.find((each) => each === role);
-    return known === undefined ? null : { ...row, former, kind: 'operator', role: known };
-  }
-  const { id: registrarId, orgId, suspendedAt, grantsAsRegistrar } = registrar;
-  const grants = new Grants(grantsAsRegistrar.map(grantOf));
-  const trace = traceLevels.find((level) => level === registrar.trace) ?? 'id';
-  const isSuspended = suspendedAt !== null;
-  return { ...row, former, kind: 'registrar', registrarId, registrar: orgId, grants, trace, isSuspended };
 }

@@ -10,6 +10,17 @@ const RETRY_MS = 500;
 /** Milliseconds after which a connection that could not be cancelled is closed. */
 const TIMEOUT_MS = 3000;
 
+/** The database took longer than it was given. */
+class LateError extends Error {
+  override readonly name = 'LateError';
+  /** SQLSTATE, as of a statement that PostgreSQL itself gives up. */
+  readonly code = '57014';
+
+  constructor() {
+    super('the database took too long');
+  }
+}
+
 /** Members of the driver's connection that its types leave out. A cancel request names the connection by them. */
 interface Known {
   readonly processID?: number | null;
@@ -38,6 +49,25 @@ export function cancelWhen(unwanted: AbortSignal | undefined, db: PoolClient): (
     clearTimeout(timer);
     unwanted.removeEventListener('abort', giveUp);
   };
+}
+
+/**
+ * Does work on a connection, and cancels its statement when the time is over. If it throws, the caller must close the
+ * connection.
+ *
+ * @param within milliseconds
+ * @throws what the work throws, and LateError if it ended too late
+ */
+export async function withinTime<T>(db: PoolClient, within: number, work: (db: PoolClient) => Promise<T>): Promise<T> {
+  const late = AbortSignal.timeout(within);
+  const stop = cancelWhen(late, db);
+  try {
+    const done = await work(db);
+    if (late.aborted) throw new LateError(); // What cancels a statement may be on its way yet.
+    return done;
+  } finally {
+    stop();
+  }
 }
 
 /** Sends the cancel request over a connection of its own, which PostgreSQL accepts without login or TLS. */

@@ -1,9 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { OperatorError } from '../../operator-error.js';
 import { PrismaClient } from '../prisma-client/client.js';
-import { connectionTo } from './connect.js';
+import { connectionOf, connectionTo } from './connect.js';
 import { DatabaseHealth } from './database-health.js';
+import { checkDurability, type SynchronousCommit } from './durability.js';
 import { reportLostConnections } from './lost-connections.js';
 import { byKeys, prepareSession } from './session.js';
 import { giveUpSilent, type Patience, usualPatience } from './silent-connections.js';
@@ -26,6 +26,8 @@ export interface DatabaseOptions {
   lockTimeout?: number;
   /** False accepts a database that may lose what it acknowledged. For tests only. */
   durable?: boolean;
+  /** The least `synchronous_commit` of its sessions, if it is durable. */
+  leastSynchronousCommit?: SynchronousCommit;
   /** Opens the database of look-ups: sessions are read-only, and nothing is asked before the first use. */
   lookups?: {
     /** Milliseconds by which a standby may be older than its primary when a connection is made. */
@@ -50,12 +52,13 @@ const CONNECT_MS = 10_000;
 const LIFETIME_SECONDS = 5;
 
 /**
- * Opens the pool, and one connection to check that the database answers and that its commits are durable.
+ * Opens the pool, and one connection to check that the database answers. Each connection is checked to make durable commits.
  *
- * @throws OperatorError if commits are not durable; pg's own error if the database cannot be reached
+ * @throws UnfitSessionError if commits are not durable; pg's own error if the database cannot be reached
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true, lookups } = options;
+  const { leastSynchronousCommit = 'remote_write' } = options;
   const { onConnectionLost = () => undefined, patience = usualPatience } = options;
   const settings = {
     ...byKeys,
@@ -71,7 +74,10 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: IDLE_MS,
     types: { getTypeParser },
-    onConnect: (client) => prepareSession(client, settings),
+    onConnect: async (client) => {
+      await prepareSession(client, settings);
+      if (durable && lookups === undefined) await checkDurability(client, leastSynchronousCommit);
+    },
   });
   reportLostConnections(pool, onConnectionLost);
   const health = new DatabaseHealth(pool, onConnectionLost);
@@ -79,7 +85,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   const asked = lookups === undefined ? health : undefined;
   giveUpSilent(pool, { statementTimeout, patience, database: asked, report: onConnectionLost });
   try {
-    if (lookups === undefined) await checkDurability(pool, durable);
+    if (lookups === undefined) (await pool.connect()).release();
   } catch (error) {
     await health.close();
     await pool.end();
@@ -98,13 +104,11 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   };
 }
 
-async function checkDurability(pool: pg.Pool, durable: boolean): Promise<void> {
-  const { rows } = await pool.query<{ name: string }>(
-    `SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off'`,
-  );
-  if (!durable || rows.length === 0) return;
-  const names = rows.map((row) => row.name).join(' and ');
-  throw new OperatorError(`The database would lose acknowledged requests in a crash: ${names} must be on`);
+/** One more connection to the registry, with sessions as its pool has them, for what must not wait for the pool. */
+export function spareConnection(registry: pg.Pool, name: string, connectionTimeoutMillis: number): pg.Pool {
+  const { onConnect } = registry.options;
+  const spare = { ...connectionOf(registry), application_name: name, max: 1, connectionTimeoutMillis };
+  return new pg.Pool(onConnect === undefined ? spare : { ...spare, onConnect });
 }
 
 /**

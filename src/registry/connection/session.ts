@@ -1,5 +1,9 @@
 import type { Client, ClientBase, QueryResult } from 'pg';
 import { OperatorError } from '../../operator-error.js';
+import { HEAR_WARNINGS, refuseUnreplicated } from './standby-wait.js';
+
+/** A session that the server cannot work with, until the operator changes a setting of the database. */
+export class UnfitSessionError extends OperatorError {}
 
 /**
  * Settings that the server relies on in each of its sessions. A role, a database, PGOPTIONS or DATABASE_URL may have
@@ -87,7 +91,7 @@ export const READING_ALL = 'SET LOCAL enable_seqscan = on';
  */
 function settingsOf(extra: Readonly<Record<string, string>>): string {
   const values = Object.entries({ ...relied, ...extra }).map(([name, value]) => `('${name}', '${value}')`);
-  return `SET statement_timeout = 0; SET plpgsql.extra_errors = 'none';
+  return `SET statement_timeout = 0; SET plpgsql.extra_errors = 'none'; ${HEAR_WARNINGS};
     SELECT pg_catalog.set_config(s.name, v.value, false)
       FROM (VALUES ${values.join(', ')}) AS v(name, value)
       JOIN pg_catalog.pg_settings s ON lower(s.name) = v.name
@@ -96,12 +100,13 @@ function settingsOf(extra: Readonly<Record<string, string>>): string {
 }
 
 /**
- * Gives a new session the settings that the server relies on, and extra ones. A connection that does not answer in time is
- * broken off.
+ * Gives a new session the settings that the server relies on, and extra ones. A commit that the standbys may not have fails
+ * in it. A connection that does not answer in time is broken off.
  *
- * @throws OperatorError if the role may not set something that it needs
+ * @throws UnfitSessionError if the role may not set something that it needs
  */
 export async function prepareSession(client: ClientBase, extra: Readonly<Record<string, string>> = {}): Promise<void> {
+  refuseUnreplicated(client);
   const late = setTimeout(() => (client as Client).connection.stream.destroy(), TIMEOUT_MS).unref();
   const asked = client.query(settingsOf(extra)) as Promise<unknown> as Promise<QueryResult<{ backend?: string }>[]>;
   const results = await asked
@@ -109,7 +114,7 @@ export async function prepareSession(client: ClientBase, extra: Readonly<Record<
     .catch((error: unknown) => {
       const [, name] = /set parameter "(\w+)"/.exec(error instanceof Error ? error.message : '') ?? [];
       if (name === undefined || !(name in relied)) throw error;
-      throw new OperatorError(
+      throw new UnfitSessionError(
         `PostgreSQL's setting ${name} is not ${relied[name]}, and this role may not set it: ALTER ROLE … RESET ${name}, ALTER DATABASE … RESET ${name}, or wherever it is set`,
         { cause: error },
       );

@@ -109,9 +109,10 @@ export class StatementsExchange implements Exchange {
     this.#current += 1;
   }
 
+  /** An error after the last statement is that of their commit, if they have no transaction of their own: none was carried out. */
   handleError = (error: unknown, connection?: PreparingConnection): void => {
     for (let index = this.#current; index < this.#asked.length; index++) this.#forget(index, connection);
-    this.#finish(this.#current, error, connection);
+    this.#finish(this.#current < this.#asked.length ? this.#current : 0, error, connection);
   };
 
   handleReadyForQuery(connection: Connection): void {

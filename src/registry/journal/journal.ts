@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { statement } from '../connection/statement.js';
 import type { ArchivedRequest } from './archived-request.js';
@@ -111,37 +110,5 @@ export async function readyToRecord(
   };
 }
 
-/** Attempts, a second apart, to read from a database that became unreachable during a commit. */
-const MAX_ATTEMPTS = 10;
-
-/**
- * Whether a request has its journal row, after the connection broke during its commit. Waits for that commit, if
- * it is still under way: its transaction holds the lock of its request (`open-journals`).
- */
-export async function isJournalled(pool: Pool, serverTransId: string): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await isThere(pool, serverTransId);
-    } catch (error) {
-      if (attempt === MAX_ATTEMPTS) throw error;
-      await delay(1000);
-    }
-  }
-}
-
-/** Locks a request until the end of the transaction, by its id. */
-export const lockRequest = (serverTransId: string) =>
-  `pg_advisory_xact_lock(hashtextextended('sppp request ' || ${serverTransId}::text, 0))`;
-
-async function isThere(pool: Pool, serverTransId: string): Promise<boolean> {
-  const db = await pool.connect();
-  try {
-    await db.query('BEGIN');
-    await db.query(`SELECT ${lockRequest('$1')}`, [serverTransId]);
-    // A statement of its own: it sees what was committed while the lock was waited for.
-    const { rowCount } = await db.query('SELECT FROM sppp.transaction WHERE server_trans_id = $1', [serverTransId]);
-    return rowCount === 1;
-  } finally {
-    db.release(true); // Nothing of this question is to stay.
-  }
-}
+/** The key of the advisory lock of a request, by its id: its transaction holds the lock until its end. */
+export const requestLock = (serverTransId: string) => `hashtextextended('sppp request ' || ${serverTransId}::text, 0)`;

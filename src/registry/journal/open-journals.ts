@@ -2,16 +2,16 @@ import type { QueuedConnection } from '../connection/queued-connection.js';
 import { lateWrite, statement, write } from '../connection/statement.js';
 import type { ArchivedBody } from './archived-request.js';
 import { failedArrays, failedColumns, failedInto } from './failed-objects.js';
-import { lockRequest, type Outcome, type Received } from './journal.js';
+import { type Outcome, type Received, requestLock } from './journal.js';
 
 /**
- * What locks the request lets `isJournalled` wait for the end of this transaction before there is a row. The limit leaves no
+ * What locks the request lets `commit-inquiry` wait for the end of this transaction before there is a row. The limit leaves no
  * row out; without it, PostgreSQL plans the statement anew each time (`stored-objects`).
  */
 const openRows = statement<{ id: number }>(
   'open journal rows',
   `SELECT nextval('sppp.transaction_id_seq') AS id
-     FROM ${lockRequest('$2')}, (SELECT FROM generate_series(1, $1) LIMIT $1) each,
+     FROM pg_advisory_xact_lock(${requestLock('$2')}), (SELECT FROM generate_series(1, $1) LIMIT $1) each,
           set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true)`,
 );
 
