@@ -7,16 +7,18 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/access/administration.js';
 import { anyWidth, claimed, of111 } from '../support/claims.js';
+import { authorization, nonceOf } from '../support/digest-answer.js';
 import { send } from '../support/digest-client.js';
 import { addRequest, destGrp, readAnswer, tn } from '../support/message.js';
+import { RawConnection } from '../support/raw-http.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 import '../support/long-timeouts.js';
 
 let server: TestServer;
 afterEach(() => server.close());
 
-/** More than are held in memory. */
-const NUMBERS = Array.from({ length: 4500 }, (_, index) => `1${String(2_000_000_000 + index * 7919)}`);
+/** More than are held in memory, and as far apart as claims that do not wait for each other. */
+const NUMBERS = Array.from({ length: 4500 }, (_, index) => `1${String(2_000_000_000 + index * 1_777_773)}`);
 
 async function start(settings: Record<string, string> = {}): Promise<void> {
   server = await startServer({ settings: { SPPP_DATABASE_CONNECTIONS: '12', ...settings } });
@@ -100,23 +102,61 @@ describe('a request that conflicts with others behind its first 4,096 objects', 
     expect(await stored()).toBe(0);
   });
 
+  /** Holds the lock as another large request does. */
+  async function holdLock(): Promise<() => Promise<void>> {
+    const other = await server.deps.database.pool.connect();
+    await other.query(`BEGIN; SELECT pg_advisory_xact_lock_shared(hashtextextended('sppp large change', 0))`);
+    return async () => {
+      await other.query('COMMIT');
+      other.release();
+    };
+  }
+
+  async function expectWaiting(...modes: string[]): Promise<void> {
+    const waiting = `SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
+    await expect.poll(() => server.sql(waiting), { timeout: 60_000 }).toEqual(modes.map((mode) => ({ mode })));
+  }
+
   it('waits until other large requests have ended, while small ones are answered', async () => {
     await start();
     await letConflict(1);
-    const other = await server.deps.database.pool.connect();
-    await other.query(`BEGIN; SELECT pg_advisory_xact_lock_shared(hashtextextended('sppp large change', 0))`);
+    const letGo = await holdLock();
     const answered = server.post(addRequest(...objects));
     try {
-      const waiting = `SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
-      await expect.poll(() => server.sql(waiting), { timeout: 60_000 }).toEqual([{ mode: 'ExclusiveLock' }]);
+      await expectWaiting('ExclusiveLock');
       expect(readAnswer((await server.post(addRequest(tn(NUMBERS[0] as string, [])))).text).code).toBe(1000);
       expect(readAnswer((await server.post(addRequest(destGrp('DG_ONE'), destGrp('DG_TWO')))).text).code).toBe(1000);
     } finally {
-      await other.query('COMMIT');
-      other.release();
+      await letGo();
     }
     expect(readAnswer((await answered).text).code).toBe(1000);
     expect(await stored()).toBe(NUMBERS.length);
+  });
+
+  it('does not wait any longer once its client has disconnected', async () => {
+    await start();
+    await letConflict(1);
+    const letGo = await holdLock();
+    const body = addRequest(...objects);
+    const nonce = nonceOf(await send(`${server.url}/sppp`, { method: 'POST' }));
+    const connection = await RawConnection.open(server.url);
+    try {
+      connection.writeHead('POST', '/sppp', {
+        'Content-Type': 'text/xml',
+        'Content-Length': String(Buffer.byteLength(body)),
+        Authorization: authorization({ nonce, uri: '/sppp' }),
+      });
+      connection.write(body);
+      await expectWaiting('ExclusiveLock');
+      connection.close();
+      await expectWaiting();
+    } finally {
+      await letGo();
+    }
+    const journalled = () => server.sql('SELECT committed, message FROM sppp.transaction WHERE code IS NULL');
+    const message = 'the client disconnected before the end; nothing was done';
+    await expect.poll(journalled).toEqual([{ committed: false, message }]);
+    expect(await stored()).toBe(0);
   });
 });
 
