@@ -30,10 +30,20 @@ END $$;
 CREATE OR REPLACE TRIGGER cascade_delete AFTER DELETE ON sppp.public_identifier REFERENCING OLD TABLE AS old_rows
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.cascade_public_identifier();
 
+-- Logs the identifiers that lose a membership for cached route keys; an empty group has none. The limit bounds only what is
+-- collected: the deletion goes on to its end.
 CREATE OR REPLACE FUNCTION sppp.cascade_destination_group() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  ids bigint[];
 BEGIN
   PERFORM sppp.refuse_old_snapshot();
-  DELETE FROM sppp.destination_group_member m USING old_rows o WHERE m.destination_group_id = o.id;
+  WITH lost AS (
+    DELETE FROM sppp.destination_group_member m USING old_rows o WHERE m.destination_group_id = o.id
+    RETURNING m.public_identifier_id)
+  SELECT array_agg(public_identifier_id) INTO ids FROM (SELECT public_identifier_id FROM lost LIMIT 10001) each;
+  IF ids IS NOT NULL THEN
+    PERFORM sppp.log_numbers_of(ids);
+  END IF;
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER cascade_delete AFTER DELETE ON sppp.destination_group REFERENCING OLD TABLE AS old_rows

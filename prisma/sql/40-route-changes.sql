@@ -54,7 +54,8 @@ CREATE OR REPLACE TRIGGER number_update_to AFTER UPDATE ON sppp.public_identifie
 CREATE OR REPLACE TRIGGER number_delete AFTER DELETE ON sppp.public_identifier REFERENCING OLD TABLE AS changed_rows
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.log_number_changes();
 
--- Logs a change of identifiers that exist. If they are very many, it logs that anything may have changed: that is cheaper.
+-- Logs a change of identifiers that exist. If they are more than 10,000, it logs that anything may have changed: that is
+-- cheaper. So nobody collects more than 10,001 for it.
 -- The limit leaves none out; without it, the query is planned anew for each call (sppp.lock_public_identifiers).
 CREATE OR REPLACE FUNCTION sppp.log_numbers_of(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -70,11 +71,12 @@ BEGIN
   END IF;
 END $$;
 
--- Memberships that end by themselves, or move from one identifier to another. Deletions of the identifier or of the
--- destination group log them otherwise.
+-- Memberships that end by themselves, or move from one identifier to another. Those that go with their identifier or with
+-- their destination group are logged with it (sppp.log_number_changes, sppp.cascade_destination_group).
 CREATE OR REPLACE FUNCTION sppp.log_membership_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM sppp.log_numbers_of(array_agg(public_identifier_id)) FROM old_rows HAVING count(*) > 0;
+  PERFORM sppp.log_numbers_of(array_agg(public_identifier_id))
+     FROM (SELECT public_identifier_id FROM old_rows LIMIT 10001) each HAVING count(*) > 0;
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER number_update AFTER UPDATE ON sppp.destination_group_member
@@ -85,18 +87,13 @@ CREATE OR REPLACE TRIGGER number_delete AFTER DELETE ON sppp.destination_group_m
 
 CREATE OR REPLACE FUNCTION sppp.log_change_of_all_numbers() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'DELETE' THEN
-    INSERT INTO sppp.route_change (first, last)
-    SELECT '', ':' WHERE EXISTS (SELECT FROM old_rows) ON CONFLICT DO NOTHING;
-  ELSE
-    INSERT INTO sppp.route_change (first, last) VALUES ('', ':') ON CONFLICT DO NOTHING;
-  END IF;
+  INSERT INTO sppp.route_change (first, last) VALUES ('', ':') ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER number_delete AFTER DELETE ON sppp.destination_group REFERENCING OLD TABLE AS old_rows
-  FOR EACH STATEMENT EXECUTE FUNCTION sppp.log_change_of_all_numbers();
 CREATE OR REPLACE TRIGGER number_truncate AFTER TRUNCATE ON sppp.destination_group_member
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.log_change_of_all_numbers();
+-- Databases that were made before have it: it logged all numbers for each deletion of a group.
+DROP TRIGGER IF EXISTS number_delete ON sppp.destination_group;
 
 -- The snapshot of this statement, for a later sppp.changes_since. On a standby PostgreSQL leaves the transactions in
 -- progress out of it, and only its xmin says that they may be there. So there it is a snapshot that has seen nothing from

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { ArchiveSettings, Limits } from '../config.js';
 import type { RequestSource } from '../intake/request.js';
+import type { ReadAgain } from '../operations/attempts.js';
 import { ArchivedRequest } from '../registry/journal/archived-request.js';
 import { readContentType, readSoapAction, type SoapContentType } from '../soap/content-type.js';
 import { isReadableCharset } from '../soap/encoding.js';
@@ -39,7 +40,10 @@ export class RequestBody implements RequestSource {
   readonly archived: ArchivedRequest | undefined;
   readonly #request: FastifyRequest;
   readonly #contentType: SoapContentType;
+  readonly #limits: typeof defaultXmlLimits & Limits;
   readonly #reader: RequestReader;
+  /** Reads what was archived. */
+  #again: RequestReader | undefined;
   readonly #endSpan: (() => void) | undefined;
 
   constructor(request: FastifyRequest, { contentType, coding }: BodyFormat, limits: Limits, archive: ArchiveSettings) {
@@ -47,8 +51,9 @@ export class RequestBody implements RequestSource {
     this.#contentType = contentType;
     this.archived = archive.isOn ? new ArchivedRequest(archive, coding, contentType.charset) : undefined;
     this.#endSpan = request.span?.begin('read');
+    this.#limits = { ...defaultXmlLimits, ...limits };
     const body = readBody(request.raw, request.headers, limits, this.archived);
-    this.#reader = new RequestReader(body, { ...defaultXmlLimits, ...limits }, contentType.charset, this.#endSpan);
+    this.#reader = new RequestReader(body, this.#limits, contentType.charset, this.#endSpan);
   }
 
   /** The version of SOAP that the envelope has; before it is read, the one that the headers name. */
@@ -82,12 +87,24 @@ export class RequestBody implements RequestSource {
     return this.#reader.items();
   }
 
+  get readAgain(): ReadAgain | undefined {
+    return this.archived && (() => this.#readAgain());
+  }
+
+  async #readAgain(): ReturnType<ReadAgain> {
+    await this.#again?.close();
+    const body = await this.archived?.readAgain();
+    this.#again = body && new RequestReader(body, this.#limits, this.#contentType.charset);
+    return this.#again?.items();
+  }
+
   /**
    * Drops the rest of a body that was refused early, because the next request on the connection comes after it. A
    * gunzip that waits for more of it must not hold it up, so its listeners are removed.
    */
   async close(): Promise<void> {
     await this.#reader.close();
+    await this.#again?.close();
     this.#endSpan?.();
     this.archived?.drop();
     this.#request.raw.removeAllListeners('readable').on('data', () => {});

@@ -78,6 +78,7 @@ async function course(going: Course) {
           if (going.headFails !== undefined) throw going.headFails;
           return { head };
         },
+        readAgain: undefined,
         objectionTo: () => undefined,
         async *items() {
           events.push('items');

@@ -108,6 +108,7 @@ async function executeAndJournal(
   intake: Intake,
 ): Promise<Answered> {
   const { head, items } = message;
+  const { readAgain } = message.source;
   const { caller, disconnected, span, log } = request;
   const { serverTransId } = admitted;
   const received = receivedOf(message, admitted, request);
@@ -116,7 +117,7 @@ async function executeAndJournal(
   try {
     const refused = refusalOf(message, admitted, request, intake);
     if (refused !== undefined) throw new RequestRefusedError(refused);
-    const executed = await execute({ head, items, caller, received }, { ...intake, pool });
+    const executed = await execute({ head, items, readAgain, caller, received }, { ...intake, pool });
     await journalExecuted(executed, received, pool, intake.clock);
     return answer(executed, message, admitted, request);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Caller } from '../authority/caller.js';
+import type { ReadAgain } from '../operations/attempts.js';
 import type { Registry } from '../operations/execute.js';
 import type { Mode } from '../operations/outcome.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
@@ -48,6 +49,11 @@ export interface RequestSource {
   /** Why a request is not to be carried out though it can be read. */
   objectionTo(head: Head): Result | undefined;
   items(): AsyncIterable<readonly Item[]>;
+  /**
+   * The items once more, after they have been read to their end; undefined if the archive does not have all of the request.
+   * Undefined as a whole where requests are not archived.
+   */
+  readonly readAgain: ReadAgain | undefined;
   /** Lets go of it, however much of it was read. */
   close(): Promise<void>;
 }

@@ -13,6 +13,7 @@ import type { Head, Item } from '../sppp/message.js';
 import { succeeded } from '../sppp/result.js';
 import { found } from '../values/found.js';
 import type { OwnItem } from './add-rules.js';
+import { Attempts, type ReadAgain } from './attempts.js';
 import { changeObjects } from './change-objects.js';
 import { throwIfDisconnected } from './client-disconnected.js';
 import { Details, type DetailsOf } from './details.js';
@@ -50,29 +51,34 @@ export interface ChangeMeans {
   readonly unreadAnswers: UnreadAnswers;
 }
 
-/** How often a request that conflicts with another one is carried out before it fails. */
-const MAX_ATTEMPTS = 5;
-
 /**
  * Carries out the runs of a request in one database transaction, in the order of the request, so that each sees what the
  * earlier ones did. If the request conflicts with another one, it is carried out again, as long as its beginning is still
- * in memory.
+ * at hand (`attempts`).
  *
+ * @param large of a request that had not been read to its end when it began: how it is read again
  * @throws RequestRefusedError if its details would hold too much, ClientDisconnectedError if its client has gone, and what reading
  * the items or the database throws. Nothing is left of the request then. CommitInDoubtError if that is not known
  */
-export async function change(runs: RequestRuns, request: ChangeRequest, means: ChangeMeans): Promise<Changed> {
+export async function change(
+  runs: RequestRuns,
+  request: ChangeRequest,
+  means: ChangeMeans,
+  large?: { readonly readAgain: ReadAgain | undefined },
+): Promise<Changed> {
   const { caller, received } = request;
   const { pool, commitInquiry, clock, corRules, unreadAnswers } = means;
-  for (let attempt = 1; ; attempt++) {
+  const attempts = new Attempts(runs, large);
+  for (;;) {
     const details = new Details(detailsOf(request), unreadAnswers);
     try {
       return await inTransaction({ pool, commitInquiry }, received, async (db) => {
+        attempts.begin(db);
         const journals = new OpenJournals(db, [received]);
         const stamp = stampOf(journals.ids, received.receivedAt);
         stamp.catch(() => undefined); // What waits for it is rejected, or the work has failed before.
-        const context = { db, caller, stamp, corRules, rowIds: new RowIds(!runs.isWhole) };
-        const objects = await performAll(runs, received, context, details);
+        const context = { db, caller, stamp, corRules, rowIds: new RowIds(!attempts.runs.isWhole) };
+        const objects = await performAll(attempts.runs, received, context, details);
         const outcome = changeOutcome(details.failures, objects, received.mode);
         const isJournalled = outcome.committed;
         if (isJournalled) await journals.close([journalled(outcome, clock())]);
@@ -81,7 +87,7 @@ export async function change(runs: RequestRuns, request: ChangeRequest, means: C
       });
     } catch (error) {
       details.drop();
-      if (!runs.hasBeginning || attempt === MAX_ATTEMPTS || !isConflict(error)) throw error;
+      if (!isConflict(error) || !(await attempts.next())) throw error;
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Received } from '../registry/journal/journal.js';
 import type { Head, Item, ResponseContent } from '../sppp/message.js';
 import { RequestRefusedError } from '../sppp/request-refused.js';
 import { succeeded } from '../sppp/result.js';
+import type { ReadAgain } from './attempts.js';
 import type { BulkLimiter } from './bulk-limiter.js';
 import { type Changed, change } from './change.js';
 import { GroupCommitQueue } from './group-commit-queue.js';
@@ -19,6 +20,8 @@ import type { UnreadAnswers } from './unread-answers.js';
 export interface Request {
   readonly head: Head;
   readonly items: AsyncIterable<readonly Item[]>;
+  /** How the items are read again; undefined where requests are not archived. */
+  readonly readAgain?: ReadAgain | undefined;
   readonly caller: Caller;
   /** As the journal records it. */
   readonly received: Received;
@@ -88,7 +91,7 @@ async function executeQuery(request: Request, registry: Registry): Promise<Execu
  * has, or all.
  */
 async function executeChange(request: Request, registry: Registry): Promise<Executed> {
-  const { caller, received } = request;
+  const { caller, received, readAgain } = request;
   const { groupCommits, bulkLimiter, load } = registry;
   const runs = new RequestRuns(runsOf(request.items));
   await runs.readAhead(FIRST_RUN);
@@ -101,10 +104,11 @@ async function executeChange(request: Request, registry: Registry): Promise<Exec
       load.groupCommitWaiting -= 1;
     }
   }
-  const leave = runs.isWhole ? () => undefined : await bulkLimiter.enter(caller.registrarId, received.disconnected);
+  if (runs.isWhole) return executed(await change(runs, request, registry));
+  const leave = await bulkLimiter.enter(caller.registrarId, received.disconnected);
   if (leave === undefined) throw new RequestRefusedError({ code: 2300, reason: 'too many large requests are waiting' });
   try {
-    return executed(await change(runs, request, registry), leave);
+    return executed(await change(runs, request, registry, { readAgain }), leave);
   } catch (error) {
     leave();
     throw error;

@@ -69,6 +69,7 @@ class DisturbedRequest<Sent> implements IntakeRequest<Sent> {
       },
       objectionTo: (head) => source.objectionTo(head),
       items: () => this.#items(source),
+      readAgain: undefined,
       close: () => source.close(),
     };
   }

@@ -179,6 +179,58 @@ describe('numbers of one block', () => {
     await restore();
   });
 
+  const newGroup = `INSERT INTO sppp.destination_group (transaction_id, c_date, rant_id, rar_id, name, name_key)
+     SELECT transaction_id, c_date, rant_id, rar_id, 'DG2', 'dg2' FROM sppp.sed_group`;
+  const dropGroup = `DELETE FROM sppp.destination_group WHERE name_key = 'dg2'`;
+
+  it('are answered from the cache after a destination group without numbers was deleted', async () => {
+    await writer.query(newGroup);
+    await writer.query(dropGroup);
+    await writer.query('COMMIT');
+    await uris('12025550100');
+    const before = sent.of('block');
+    expect(await isKept()).toBe(true);
+    expect(sent.of('block')).toBe(before);
+  });
+
+  it('are answered from the cache after the group of a number of another block was deleted', async () => {
+    await writer.query(newGroup);
+    await writer.query(
+      `UPDATE sppp.destination_group_member
+          SET destination_group_id = (SELECT id FROM sppp.destination_group WHERE name_key = 'dg2')
+        WHERE public_identifier_id = (SELECT id FROM sppp.public_identifier WHERE value = '12025551100')`,
+    );
+    await writer.query('COMMIT');
+    expect(await uris('12025551100')).toEqual([]);
+    await writer.query(dropGroup);
+    expect(await isKept()).toBe(true);
+    const logged = `SELECT json_agg(json_build_array(first, last) ORDER BY last) FROM sppp.route_change
+                     WHERE xid = (SELECT max(xid) FROM sppp.route_change)`;
+    expect(await stage.registry.value(logged)).toEqual([
+      ['', ''],
+      ['12025551100', '12025551100'],
+    ]);
+    await restore();
+  });
+
+  it('are read again after a group of more numbers than are logged was deleted, and all of its memberships go', async () => {
+    await writer.query(newGroup);
+    await writer.query(
+      `WITH come AS (
+         INSERT INTO sppp.public_identifier (transaction_id, c_date, rant_id, rar_id, kind, value)
+         SELECT transaction_id, c_date, rant_id, rar_id, 'TN', (4930000000 + n)::text
+           FROM sppp.sed_group, generate_series(1, 10001) n RETURNING id)
+       INSERT INTO sppp.destination_group_member (public_identifier_id, destination_group_id, position)
+       SELECT come.id, d.id, 0 FROM come, sppp.destination_group d WHERE d.name_key = 'dg2'`,
+    );
+    await writer.query('COMMIT');
+    await expect.poll(isKept, { timeout: 10_000, interval: 5 }).toBe(true);
+    await writer.query(dropGroup);
+    expect(await isKept()).toBe(false);
+    expect(await stage.registry.value('SELECT count(*)::int FROM sppp.destination_group_member')).toBe(3);
+    await restore();
+  });
+
   it('are answered from the cache when a change is rolled back', async () => {
     await writer.query(`DELETE FROM sppp.public_identifier`);
     await writer.query('ROLLBACK');

@@ -4,7 +4,7 @@ import { checkNewOrgId } from '../../values/org-id.js';
 import { mayBeUserName } from '../../values/user-name.js';
 import { hasHidden, visible } from '../../values/visible.js';
 import type { PrismaClient } from '../prisma-client/client.js';
-import type { TraceLevel } from './credentials.js';
+import type { TraceLevel } from './credential.js';
 import { grantOf } from './grant-rows.js';
 
 /**

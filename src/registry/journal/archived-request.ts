@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { constants, createGzip, type Gzip, gunzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { constants, createGunzip, createGzip, type Gzip, gunzipSync } from 'node:zlib';
 
 /** How requests are archived. */
 export interface ArchiveSettings {
@@ -78,16 +79,38 @@ export class ArchivedRequest {
 
   /** The archived request to be stored under this id. A second call returns the same. */
   async finish(serverTransId: string): Promise<ArchivedBody> {
-    this.#compressed ??= this.#flush();
-    const body = await this.#compressed;
+    const body = await this.#all();
     const { key } = this.#settings;
     return {
-      encoding: this.#isGzip || this.#gzip !== undefined ? 'gzip' : 'identity',
-      isWhole: this.#ended && !this.#overflowed,
+      encoding: this.#encoding,
+      isWhole: this.#isWhole,
       charset: this.#charset,
       keyPrint: key === undefined ? undefined : keyPrint(key),
       body: key === undefined ? body : encrypt(body, key, serverTransId),
     };
+  }
+
+  /** The request as the client sent it, without its content coding; undefined if not all of it is here. */
+  async readAgain(): Promise<AsyncIterable<Uint8Array> | undefined> {
+    if (!this.#isWhole) return undefined;
+    const body = await this.#all();
+    if (!this.#isWhole) return undefined; // The last bytes were too many.
+    const bytes = Readable.from([body]);
+    return this.#encoding === 'gzip' ? bytes.pipe(createGunzip()) : bytes;
+  }
+
+  get #encoding(): ArchivedBody['encoding'] {
+    return this.#isGzip || this.#gzip !== undefined ? 'gzip' : 'identity';
+  }
+
+  get #isWhole(): boolean {
+    return this.#ended && !this.#overflowed;
+  }
+
+  /** All bytes, as they are stored. */
+  #all(): Promise<Buffer> {
+    this.#compressed ??= this.#flush();
+    return this.#compressed;
   }
 
   /** Bytes that were asked to be stored. */
@@ -120,7 +143,7 @@ export class ArchivedRequest {
       this.#gzip.end();
       await once(this.#gzip, 'end');
     }
-    return Buffer.concat(this.#chunks);
+    return Buffer.concat(this.#chunks.splice(0));
   }
 }
 
