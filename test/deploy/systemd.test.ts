@@ -31,7 +31,7 @@ function valuesOf(unit: string, name: string): string[] {
 }
 
 describe.each(units)('%s', (name) => {
-  it('starts a command that serves and ends at SIGTERM', async () => {
+  it('starts a command that serves and ends at SIGTERM', { timeout: 120_000 }, async () => {
     const unit = await textOf(`deploy/systemd/${name}`);
     const [command = ''] = valuesOf(unit, 'ExecStart');
     expect(command.startsWith(COMMAND)).toBe(true);

@@ -168,7 +168,7 @@ async function waitFor<T>(what: string, members: readonly Member[], look: () => 
     const found = await look();
     if (found !== undefined) return found;
   }
-  const words = await Promise.all(members.map(({ patroni }) => patroni.lastWords()));
+  const words = await Promise.all(members.map(async ({ patroni }) => (await patroni.log()).slice(-1000)));
   throw new Error(
     `no ${what} after ${PATIENCE} ms: ${JSON.stringify(await describeMembers(members))}\n${words.join('\n')}`,
   );

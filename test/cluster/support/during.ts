@@ -40,9 +40,22 @@ export async function during(
   const witnessed = { ...findings, silence: Math.round(history.longestSilence(from)) };
   const { lost, broken, ...figures } = witnessed;
   process.stdout.write(`${what}: ${JSON.stringify({ ...figures, lost: lost.length, broken: broken.length })}\n`);
+  if (lost.length + broken.length > 0) process.stderr.write(await complaints(cluster));
   expect([lost, broken]).toEqual([[], []]);
   expect(findings.acknowledged).toBeGreaterThan(0);
   return witnessed;
+}
+
+/** What nodes wrote about faults of their own, the last lines. */
+async function complaints({ nodes }: Cluster): Promise<string> {
+  const texts = await Promise.all(nodes.map((node) => node.process.log()));
+  const lines = texts.flatMap((text) =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('{"level":50'))
+      .slice(-3),
+  );
+  return `${lines.join('\n')}\n`;
 }
 
 /** Waits until a request that was sent from now on is acknowledged. */

@@ -42,7 +42,7 @@ export async function startNode({ stage, name, installation, database, settings 
     const running = await stage.start({ name, command: process.execPath, args, env });
     while (!(await answers(`${url}/about`))) {
       if (running.ended !== undefined)
-        throw new Error(`${name} ended with ${running.ended}:\n${await running.lastWords()}`);
+        throw new Error(`${name} ended with ${running.ended}:\n${(await running.log()).slice(-2000)}`);
       await delay(100);
     }
     return running;

@@ -14,8 +14,8 @@ export interface Running {
   readonly ended: number | string | undefined;
   /** Sends it a signal, and with SIGKILL or SIGTERM waits for its end. */
   signal(signal: NodeJS.Signals): Promise<void>;
-  /** The last lines that it wrote. */
-  lastWords(): Promise<string>;
+  /** What it wrote, and those before it with its name. */
+  log(): Promise<string>;
 }
 
 export interface Start {
@@ -88,7 +88,7 @@ export class Stage {
         child.kill(signal);
         if (signal === 'SIGKILL' || signal === 'SIGTERM') await end;
       },
-      lastWords: async () => (await readFile(path, 'utf8')).split('\n').slice(-20).join('\n'),
+      log: () => readFile(path, 'utf8'),
     };
   }
 
