@@ -4,7 +4,7 @@ import type { Cluster } from '../support/cluster.js';
 import { during } from '../support/during.js';
 import { switchOver } from '../support/patroni.js';
 
-/** Failovers in a row: SPPP_TEST_FAILOVERS=50 npm run test:cluster */
+/** Failovers in a row: SPPP_TEST_FAILOVERS=50 npm run test:cluster -- -t 'the primary is killed' */
 const failovers = Number(process.env.SPPP_TEST_FAILOVERS ?? 2);
 
 /** The primary goes, and Patroni promotes the synchronous standby. */
