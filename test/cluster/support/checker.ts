@@ -25,15 +25,30 @@ export interface Findings {
   readonly broken: readonly string[];
 }
 
-/**
- * Compares a history with the registry: every acknowledged request is there with its journal row, nothing of a refused one is, an
- * unanswered one is there wholly with its row or not at all, and no read missed what was acknowledged before it.
- */
-export async function check({ writes, reads }: History, cluster: Cluster): Promise<Findings> {
+/** What the registry has. */
+export interface Registry {
+  readonly numbers: ReadonlySet<string>;
+  /** Journal rows by the id that the client chose. */
+  readonly rows: ReadonlyMap<string, { readonly code: number | null; readonly committed: boolean }>;
+}
+
+/** Compares a history with the registry as it is at the primary now. */
+export async function check(history: History, cluster: Cluster): Promise<Findings> {
   const client = await cluster.connect();
-  const present = await presentNumbers(writes, client);
-  const rows = await journalRows(writes, client);
+  const numbers = await presentNumbers(history.writes, client);
+  const rows = await journalRows(history.writes, client);
   await client.end();
+  return findingsOf(history, { numbers, rows });
+}
+
+/**
+ * Compares: every acknowledged request is there with its journal row, nothing of a refused one is, an unanswered one is there
+ * wholly with its row or not at all, and no read missed what was acknowledged before it.
+ */
+export function findingsOf(
+  { writes, reads }: Pick<History, 'writes' | 'reads'>,
+  { numbers, rows }: Registry,
+): Findings {
   const deletes = new Map(
     writes.filter(({ verb }) => verb === 'delete').flatMap((write) => write.numbers.map((number) => [number, write])),
   );
@@ -42,7 +57,7 @@ export async function check({ writes, reads }: History, cluster: Cluster): Promi
   for (const write of writes) {
     const row = rows.get(write.id);
     const stored = {
-      present: write.numbers.filter((number) => present.has(number)).length,
+      present: write.numbers.filter((number) => numbers.has(number)).length,
       committed: row?.committed,
       code: row?.code,
     };
