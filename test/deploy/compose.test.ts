@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Installation, install, type Serving, sppp } from '../support/command-line.js';
-import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { DigestClient, send } from '../support/digest-client.js';
 import { addRequest, destGrp, readAnswer } from '../support/message.js';
 import { documentOf, pathOf, startDeployed, textOf, unknownIn } from './support/deployed.js';
+import { type DurableDatabase, startDurable } from './support/durable.js';
 import { haproxy, isMissing, psql, run } from './support/programs.js';
 
 interface Service {
@@ -111,10 +111,10 @@ describe('scripts', () => {
 
 describe('two nodes on an empty database', () => {
   let installation: Installation;
-  let database: TestDatabase;
+  let database: DurableDatabase;
   let serving: readonly Serving[] = [];
   beforeAll(async () => {
-    [installation, database] = await Promise.all([install(), createEmptyDatabase()]);
+    [installation, database] = await Promise.all([install(), startDurable('empty')]);
     const start = (name: string) => {
       const { command: args = [], environment: env = {} } = services[name] ?? {};
       return startDeployed(installation, { args, env }, { DATABASE_URL_FILE: database.url });
@@ -124,7 +124,7 @@ describe('two nodes on an empty database', () => {
   afterAll(async () => {
     for (const each of serving) await each.end('SIGTERM');
     await installation?.remove();
-    await database?.drop();
+    await database?.close();
   });
 
   it('start at the same time, and have metrics', async () => {
@@ -132,28 +132,32 @@ describe('two nodes on an empty database', () => {
     for (const each of serving) expect((await send(each.told('metrics'))).text).toContain('sppp_build_info{');
   });
 
-  it.skipIf(isMissing(haproxy, FILE))('serve behind HAProxy, also while one of them is stopped', async () => {
-    const proxy = await startHaproxy(serving.map(({ url }) => new URL(url ?? '').host));
-    try {
-      const metrics = async () => (await send(proxy.metricsUrl)).text;
-      for (const backend of ['writers', 'living', 'lookups']) {
-        await expect.poll(metrics).toContain(`haproxy_backend_active_servers{proxy="${backend}"} 2`);
-      }
-      const used = [await textOf('deploy/monitoring/alerts.yml'), await textOf('deploy/monitoring/dashboard.json')];
-      const names = used.flatMap((text) => [...text.matchAll(/\bhaproxy_\w+/g)].map(([name]) => name));
-      const text = await metrics();
-      expect(names.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
+  it.skipIf(isMissing(haproxy, FILE))(
+    'serve behind HAProxy, also while one of them is stopped',
+    { timeout: 180_000 },
+    async () => {
+      const proxy = await startHaproxy(serving.map(({ url }) => new URL(url ?? '').host));
+      try {
+        const metrics = async () => (await send(proxy.metricsUrl)).text;
+        for (const backend of ['writers', 'living', 'lookups']) {
+          await expect.poll(metrics).toContain(`haproxy_backend_active_servers{proxy="${backend}"} 2`);
+        }
+        const used = [await textOf('deploy/monitoring/alerts.yml'), await textOf('deploy/monitoring/dashboard.json')];
+        const names = used.flatMap((text) => [...text.matchAll(/\bhaproxy_\w+/g)].map(([name]) => name));
+        const text = await metrics();
+        expect(names.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
 
-      const add = await carrier(proxy.url);
-      for (let count = 0; count < 10; count++) expect(await add(`BEFORE_${count}`)).toBe(1000);
-      const stopped = serving[0]?.end('SIGTERM');
-      await expect.poll(metrics).toContain('haproxy_backend_active_servers{proxy="writers"} 1');
-      expect(await stopped).toBe(0);
-      for (let count = 0; count < 10; count++) expect(await add(`AFTER_${count}`)).toBe(1000);
-    } finally {
-      await proxy.stop();
-    }
-  });
+        const add = await carrier(proxy.url);
+        for (let count = 0; count < 10; count++) expect(await add(`BEFORE_${count}`)).toBe(1000);
+        const stopped = serving[0]?.end('SIGTERM');
+        await expect.poll(metrics).toContain('haproxy_backend_active_servers{proxy="writers"} 1');
+        expect(await stopped).toBe(0);
+        for (let count = 0; count < 10; count++) expect(await add(`AFTER_${count}`)).toBe(1000);
+      } finally {
+        await proxy.stop();
+      }
+    },
+  );
 
   /** A new registrar, which adds a group through a server and returns the code or the status. */
   async function carrier(url: string): Promise<(name: string) => Promise<number>> {

@@ -11,13 +11,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
 import { pathOf, textOf } from './support/deployed.js';
 import { type BuildStage, build, megabytesOf } from './support/dockerfile.js';
+import { type DurableDatabase, startDurable } from './support/durable.js';
 
 const TIMEOUT_MS = 600_000;
 /** Megabytes of the files that the image adds to its base. */
-const MAX_MEGABYTES = 60;
+const MAX_MEGABYTES = 75;
 
 /** Runs a command as the account of the image. $1 is its root folder; neither that nor the root of the machine can be written. */
 const ENTER = `
@@ -44,7 +44,7 @@ if (engine.status !== 0) process.stderr.write(`test/deploy/image.test.ts: docker
 
 let folder: string;
 let image: BuildStage;
-let database: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
+let database: DurableDatabase;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sppp-image-'));
@@ -52,7 +52,7 @@ beforeAll(async () => {
   const ignored = (await textOf('.dockerignore')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const dockerfile = await textOf('Dockerfile');
   [database] = await Promise.all([
-    startEmbeddedPostgres({ dataDir: join(folder, 'data') }),
+    startDurable('empty'),
     build(pathOf('.'), dockerfile, ignored, folder).then((stages) => {
       image = stages.at(-1) as BuildStage;
     }),
@@ -60,7 +60,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 
 afterAll(async () => {
-  await database?.stop();
+  await database?.close();
   if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 }, TIMEOUT_MS);
 

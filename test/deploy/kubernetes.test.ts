@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, install } from '../support/command-line.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
 import { documentOf, documentsOf, pathOf, startDeployed, unknownIn } from './support/deployed.js';
+import { type DurableDatabase, startDurable } from './support/durable.js';
 import { faultsOf } from './support/kubernetes.js';
 
 interface Named {
@@ -53,13 +53,13 @@ const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
 const about = JSON.parse(await readFile(pathOf('package.json'), 'utf8')) as { version: string };
 
 let installation: Installation;
-let database: TestDatabase;
+let database: DurableDatabase;
 beforeAll(async () => {
-  [installation, database] = await Promise.all([install(), createDatabase()]);
+  [installation, database] = await Promise.all([install(), startDurable('migrated')]);
 }, 300_000);
 afterAll(async () => {
   await installation?.remove();
-  await database?.drop();
+  await database?.close();
 });
 
 describe.each(manifests.map((manifest) => [`${manifest.kind} ${manifest.metadata.name}`, manifest] as const))(
@@ -125,7 +125,9 @@ describe.each(deployments.map((deployment) => [deployment.metadata.name, deploym
         for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
           const { httpGet, tcpSocket } = container[probe];
           expect(names).toContain(httpGet?.port ?? tcpSocket?.port);
-          if (httpGet !== undefined) expect((await fetch(new URL(httpGet.path, url))).status, probe).toBe(200);
+          const path = httpGet?.path;
+          const status = async () => (await fetch(new URL(path ?? '', url))).status;
+          if (path !== undefined) await expect.poll(status, { message: path }).toBe(200);
           else await connected(url);
         }
       } finally {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, install } from '../support/command-line.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
 import { pathOf, startDeployed, textOf, unknownIn } from './support/deployed.js';
+import { type DurableDatabase, startDurable } from './support/durable.js';
 import { isMissing, run, systemdAnalyze } from './support/programs.js';
 
 const units = (await readdir(pathOf('deploy/systemd'))).filter((name) => name.endsWith('.service'));
@@ -16,13 +16,13 @@ const COMMAND = '/usr/bin/node /opt/sppp/node_modules/sppp-server/dist/cli/sppp.
 const MAX_EXPOSURE = 1.5;
 
 let installation: Installation;
-let database: TestDatabase;
+let database: DurableDatabase;
 beforeAll(async () => {
-  [installation, database] = await Promise.all([install(), createDatabase()]);
+  [installation, database] = await Promise.all([install(), startDurable('migrated')]);
 }, 120_000);
 afterAll(async () => {
   await installation?.remove();
-  await database?.drop();
+  await database?.close();
 });
 
 /** The values of a name in a unit, in order. */

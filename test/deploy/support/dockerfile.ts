@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -49,7 +49,7 @@ export function isIgnored(path: string, rules: readonly string[]): boolean {
 
 /**
  * Carries out a Dockerfile in folders: its RUN lines as they are, with the Node.js of this machine instead of that of the base
- * images. Its stages, the last one being the image.
+ * images. A plain `npm ci` has been done already: where we are. Its stages, the last one being the image.
  */
 export async function build(
   context: string,
@@ -83,6 +83,7 @@ interface Means {
 }
 
 async function carryOut(word: string, rest: string, stage: BuildStage, means: Means): Promise<void> {
+  const { context } = means;
   const [, name = '', value = ''] = /^(\w+)=(.*)$/.exec(rest) ?? [];
   switch (word) {
     case 'WORKDIR':
@@ -98,6 +99,8 @@ async function carryOut(word: string, rest: string, stage: BuildStage, means: Me
     case 'COPY':
       return copy(rest, stage, means);
     case 'RUN': {
+      if (rest === 'npm ci')
+        return symlink(join(context, 'node_modules'), join(stage.root, stage.folder, 'node_modules'));
       const env = { PATH: process.env.PATH, HOME: process.env.HOME, npm_config_prefer_offline: 'true' };
       const options = { cwd: join(stage.root, stage.folder), env: { ...env, ...stage.env, ...stage.args } };
       await promisify(execFile)('sh', ['-c', rest], { ...options, maxBuffer: 2 ** 26 });
