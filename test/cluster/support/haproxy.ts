@@ -64,19 +64,26 @@ export function startNodeProxy(
   stage: Stage,
   nodes: readonly { name: string; address: string; port: number }[],
 ): Promise<Balancer> {
+  const backend = (name: string, health: string) => `
+backend ${name}
+  mode http
+  balance roundrobin
+  retry-on conn-failure
+  option httpchk
+  http-check send meth GET uri ${health} ver HTTP/1.1 hdr Host health
+  http-check expect status 200
+  default-server check inter 500 fall 2 rise 1
+${nodes.map((node) => `  server ${node.name} ${node.address}:${node.port}`).join('\n')}`;
   return startBalancer(
     stage,
     'haproxy-nodes',
     (bind) => `
-listen nodes
+frontend registry
   mode http
   bind ${bind}
-  balance roundrobin
-  retry-on conn-failure
-  option httpchk
-  http-check send meth GET uri /about ver HTTP/1.1 hdr Host health
-  http-check expect status 200
-  default-server check inter 500 fall 2 rise 1
-${nodes.map(({ name, address, port }) => `  server ${name} ${address}:${port}`).join('\n')}`,
+  use_backend living if { nbsrv(writers) lt 1 }
+  default_backend writers
+${backend('writers', '/health/write')}
+${backend('living', '/health/live')}`,
   );
 }
