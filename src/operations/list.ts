@@ -5,6 +5,7 @@ import type { Key } from '../model/key.js';
 import { type Noun, nounOf } from '../model/noun.js';
 import { objectOrder } from '../model/object-order.js';
 import { cancelWhen } from '../registry/connection/cancel-when.js';
+import { READING_ALL } from '../registry/connection/session.js';
 import { BEGIN_READING } from '../registry/connection/transaction.js';
 import { type Listed, listKeys } from '../registry/rows/listed-keys.js';
 import { found } from '../values/found.js';
@@ -35,7 +36,7 @@ export async function* listObjects(
   let isDone = false;
   try {
     await db.query(BEGIN_READING);
-    await db.query('SET LOCAL jit = off');
+    await db.query(READING_ALL);
     yield* linesOf(filter, caller, db, at);
     await db.query('COMMIT');
     isDone = true;

@@ -18,6 +18,7 @@ import { lookup } from './measures/lookup.js';
 import { memory } from './measures/memory.js';
 import { neighbours } from './measures/neighbours.js';
 import { partial } from './measures/partial.js';
+import { plan } from './measures/plan.js';
 import { push } from './measures/push.js';
 import { replace } from './measures/replace.js';
 import { siege } from './measures/siege.js';
@@ -32,6 +33,7 @@ const measures: readonly Measure[] = [
   replace,
   partial,
   push,
+  plan,
   batch,
   singleAdd,
   get,

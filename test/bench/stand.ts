@@ -60,6 +60,11 @@ export interface Served {
   stop(): Promise<void>;
 }
 
+/** The environment of a carrier's command that logs in as RAR. */
+export function loginTo({ child }: Served): Record<string, string> {
+  return { SPPP_URL: child.url, SPPP_USER: user.username, SPPP_PASSWORD: user.password };
+}
+
 export async function openStand(options: Options): Promise<Stand> {
   const dataDir = await mkdtemp(join(options.dir ?? tmpdir(), 'sppp-bench-'));
   const registries = new Set<Registry>();

@@ -4,7 +4,7 @@ import { OperatorError } from '../../operator-error.js';
 import { PrismaClient } from '../prisma-client/client.js';
 import { connectionTo } from './connect.js';
 import { reportLostConnections } from './lost-connections.js';
-import { prepareSession } from './session.js';
+import { byKeys, prepareSession } from './session.js';
 
 /** The registry's database: one pool of connections, shared by Prisma and by the statements for runs. */
 export interface Database {
@@ -40,7 +40,8 @@ const IDLE_MS = 300_000;
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true } = options;
   const { onConnectionLost = () => undefined } = options;
-  const limits = {
+  const settings = {
+    ...byKeys,
     statement_timeout: String(Math.trunc(statementTimeout)),
     lock_timeout: String(Math.trunc(lockTimeout)),
   };
@@ -51,7 +52,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     connectionTimeoutMillis: 30_000,
     idleTimeoutMillis: IDLE_MS,
     types: { getTypeParser },
-    onConnect: (client) => prepareSession(client, limits),
+    onConnect: (client) => prepareSession(client, settings),
   });
   reportLostConnections(pool, onConnectionLost);
   try {

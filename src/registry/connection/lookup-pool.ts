@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { connectionOf } from './connect.js';
 import { reportLostConnections } from './lost-connections.js';
-import { prepareSession } from './session.js';
+import { byKeys, prepareSession } from './session.js';
 
 export interface LookupPoolSettings {
   readonly connections: number;
@@ -22,6 +22,7 @@ export function openLookupPool(
   onConnectionLost: (error: Error) => void,
 ): pg.Pool {
   const settingsOfSession = {
+    ...byKeys,
     statement_timeout: String(Math.trunc(settings.timeout)),
     default_transaction_read_only: 'on',
     // Each statement of look-ups enters tables by their keys, whatever is asked: planning it again tells nothing new.

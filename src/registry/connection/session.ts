@@ -55,6 +55,15 @@ const relied: Readonly<Record<string, string>> = {
 };
 
 /**
+ * Settings of sessions whose statements enter tables by keys. PostgreSQL keeps a plan that it made while a table was empty,
+ * until the table is analyzed: reading all of it is cheap then, and no more once a load has filled it.
+ */
+export const byKeys: Readonly<Record<string, string>> = { enable_seqscan: 'off', jit: 'off' };
+
+/** Inside a transaction: for statements that read whole tables. */
+export const READING_ALL = 'SET LOCAL enable_seqscan = on; SET LOCAL jit = off';
+
+/**
  * Sets the settings that differ and that this version of PostgreSQL has. So a setting that only a superuser may change
  * is left alone if it is right. The first statement lifts the time limit for the others.
  */

@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { found } from '../../values/found.js';
 import { rowBatches } from '../connection/row-batches.js';
+import { READING_ALL } from '../connection/session.js';
 import { boundsOf, type Cursor, readCursor, writeCursor } from './cursor.js';
 import type { LineRow, Pull } from './line-query.js';
 import { puts, removals } from './lines.js';
@@ -44,7 +45,7 @@ export async function* feed(pool: Pool, question: FeedQuestion): AsyncGenerator<
   const db = await pool.connect();
   let isDone = false;
   try {
-    await db.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off');
+    await db.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${READING_ALL}`);
     const ends = await readEnds(db, question.asker);
     const cursor = question.since === undefined ? undefined : readCursor(question.since);
     const fault = faultOf(question, cursor, ends) ?? (await ageFault(db, cursor, ends));

@@ -9,7 +9,7 @@ import { RANT, RAR, request, tn } from '../messages.js';
 import { freshNumber, groupName } from '../numbers.js';
 import { seconds, takeTurns } from '../rounds.js';
 import { ratioOf, spreadOf } from '../spread.js';
-import { type Registry, type Served, SPPP, user } from '../stand.js';
+import { loginTo, type Registry, SPPP } from '../stand.js';
 
 /** Numbers of one prepared request: as many as the server takes. */
 const PER_REQUEST = 100_000;
@@ -84,10 +84,6 @@ function memoryOf(small: number, large: number, peaks: Record<number, number[]>)
       reach: { of: 'ratio', most: { must: 1.5, aim: 1.2 } },
     },
   ];
-}
-
-function loginTo({ child }: Served): Record<string, string> {
-  return { SPPP_URL: child.url, SPPP_USER: user.username, SPPP_PASSWORD: user.password };
 }
 
 function csvOf(size: number): string {
