@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 const factor = Number(process.env.SPPP_TEST_FACTOR ?? 1);
 const limits = { testTimeout: 30_000 * factor, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
 
+/** As much work as the package, and as far from the rest. */
+const image = 'test/deploy/image.test.ts';
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -16,12 +19,23 @@ export default defineConfig({
           ...limits,
           name: 'server',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/house/**', 'test/package/**'],
+          exclude: ['test/house/**', 'test/package/**', 'test/cluster/**', image],
           globalSetup: ['test/support/postgres.ts'],
         },
       },
       // Packs, installs and runs the package: npm run check:package.
-      { test: { ...limits, name: 'package', include: ['test/package/**/*.test.ts'] } },
+      { test: { ...limits, name: 'package', include: ['test/package/**/*.test.ts', image] } },
+      // Several PostgreSQL with Patroni, and nodes: npm run test:cluster.
+      {
+        test: {
+          ...limits,
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          testTimeout: 600_000 * factor,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -9,6 +9,8 @@ export interface Sent {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string | Uint8Array | undefined;
+  /** Gives up when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Received {
@@ -18,11 +20,12 @@ export interface Received {
 }
 
 /** Sends one request as it is. */
-export function send(url: string, { method = 'GET', headers = {}, body }: Sent = {}): Promise<Received> {
+export function send(url: string, { method = 'GET', headers = {}, body, signal }: Sent = {}): Promise<Received> {
   return new Promise((resolve, reject) => {
     const bytes = body === undefined ? undefined : Buffer.from(body);
     const length = bytes === undefined ? {} : { 'content-length': String(bytes.length) };
-    const outgoing = request(url, { method, headers: { ...length, ...headers } }, (incoming) => {
+    const more = signal === undefined ? {} : { signal };
+    const outgoing = request(url, { method, headers: { ...length, ...headers }, ...more }, (incoming) => {
       buffer(incoming)
         .then((received) => {
           const plain = incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(received) : received;
@@ -79,7 +82,8 @@ export class DigestClient {
   }
 
   async #ask(url: string, sent: Sent): Promise<void> {
-    const { headers } = await send(url, { method: sent.method ?? 'GET', body: '' });
+    const { method = 'GET', signal } = sent;
+    const { headers } = await send(url, { method, body: '', ...(signal === undefined ? {} : { signal }) });
     const challenge = String(headers['www-authenticate']);
     const parameter = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? '';
     this.#challenge = { realm: parameter('realm'), nonce: parameter('nonce') };
