@@ -40,6 +40,11 @@ describe('the address of a client', () => {
     expect(clientAddress({ ip, socket })).toBe(address);
   });
 
+  it('is :: once the client has gone', () => {
+    const gone = new Socket();
+    expect(clientAddress({ ip: gone.remoteAddress as string, socket: gone })).toBe('::');
+  });
+
   it('of a connection that has ended is unspecified', () => {
     expect(clientAddress({ ip: '', socket: new Socket() })).toBe('::');
   });

@@ -8,14 +8,17 @@ export function isAddressRange(text: string): boolean {
   return family !== 0 && Number(length ?? 0) <= (family === 4 ? 32 : 128);
 }
 
-/** The address of a client without its zone, which has a meaning on one machine only, and which the database cannot hold. */
+/**
+ * The address of a client without its zone, which has a meaning on one machine only, and which the database cannot hold.
+ * `::` for a client that has gone: its socket no longer knows the address.
+ */
 export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'socket'>): string {
-  return plain(request.ip) ?? plain(request.socket.remoteAddress ?? '') ?? '::';
+  return plain(request.ip) ?? plain(request.socket.remoteAddress) ?? '::';
 }
 
 /** A trusted proxy may pass on an address that its client made up: undefined for a text that is no address. */
-function plain(address: string): string | undefined {
-  const [bare = ''] = address.trim().split('%', 1);
+function plain(address: string | undefined): string | undefined {
+  const [bare = ''] = (address ?? '').trim().split('%', 1);
   return isIP(bare) === 0 ? undefined : bare;
 }
 
