@@ -117,27 +117,50 @@ function encodeTyped(name: string, value: Fields, failure = ''): string {
   return encodeStruct(name, struct, value, ` xsi:type="${prefixOf(struct)}:${struct.name}"`, failure);
 }
 
+/** An element as it is written: its rule, whether it repeats, its name with the prefix, and its tags. */
+interface WrittenElement {
+  readonly rule: ElementRule;
+  readonly repeats: boolean;
+  readonly name: string;
+  readonly open: string;
+  readonly close: string;
+}
+
+/** What structs have that is written. Their tags are put together once, not for each object. */
+const written = new Map<Struct, readonly WrittenElement[]>();
+
+function writtenElements(struct: Struct): readonly WrittenElement[] {
+  const known = written.get(struct);
+  if (known !== undefined) return known;
+  const prefix = struct.ns === 'base' ? 'sppfb:' : '';
+  const elements = struct.slots.flatMap(({ elements, repeats }) =>
+    elements.flatMap((rule): WrittenElement[] => {
+      const name = prefix + rule.name;
+      return rule.readOnly ? [] : [{ rule, repeats, name, open: `<${name}>`, close: `</${name}>` }];
+    }),
+  );
+  written.set(struct, elements);
+  return elements;
+}
+
 function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: string, failure = ''): string {
   const { attribute } = struct;
   const attributeText =
     attribute === undefined ? '' : ` ${attribute.name}="${escapeAttribute(String(value[attribute.name]))}"`;
-  const prefix = struct.ns === 'base' ? 'sppfb:' : '';
-  let content = '';
-  for (const { elements, repeats } of struct.slots) {
-    for (const rule of elements) {
-      let field = rule.readOnly ? undefined : value[rule.property];
-      if (failure !== '' && rule.property === 'ext') field = `${field ?? ''}${failure}`;
-      if (field === undefined) continue;
-      const values = repeats ? (field as readonly Value[]) : [field];
-      for (const one of values) content += encodeElement(prefix + rule.name, rule, one);
-    }
+  let text = `<${name}${xsiType}${attributeText}>`;
+  for (const element of writtenElements(struct)) {
+    const { property } = element.rule;
+    const field = failure !== '' && property === 'ext' ? `${value.ext ?? ''}${failure}` : value[property];
+    if (field === undefined) continue;
+    if (!element.repeats) text += encodeElement(element, field);
+    else for (const one of field as readonly Value[]) text += encodeElement(element, one);
   }
-  return `<${name}${xsiType}${attributeText}>${content}</${name}>`;
+  return `${text}</${name}>`;
 }
 
-function encodeElement(name: string, { content }: ElementRule, value: Value): string {
-  if (content.is === 'simple') return simple(name, value);
-  if (content.is === 'ext') return `<${name}>${value}</${name}>`;
+function encodeElement({ rule: { content }, name, open, close }: WrittenElement, value: Value): string {
+  if (content.is === 'simple') return open + escapeText(String(value)) + close;
+  if (content.is === 'ext') return `${open}${value}${close}`;
   return content.is === 'struct'
     ? encodeStruct(name, content.struct, value as Fields, '')
     : encodeStruct(name, concrete(content, value as Fields), value as Fields, xsiTypeOf(content, value as Fields));
