@@ -114,7 +114,7 @@ export function encodeDetail({ detailNames }: RequestRule, detail: Detail): stri
 function encodeTyped(name: string, value: Fields, failure = ''): string {
   const struct = structs.get(String(value.kind));
   if (struct === undefined) throw new Error(`no type ${value.kind} in the grammar`);
-  return encodeStruct(name, struct, value, ` xsi:type="${prefixOf(struct)}:${struct.name}"`, failure);
+  return encodeStruct(name, struct, value, true, failure);
 }
 
 /** An element as it is written: its rule, whether it repeats, its name with the prefix, and its tags. */
@@ -126,29 +126,38 @@ interface WrittenElement {
   readonly close: string;
 }
 
-/** What structs have that is written. Their tags are put together once, not for each object. */
-const written = new Map<Struct, readonly WrittenElement[]>();
+/** How a struct is written: its xsi:type as an attribute, and its elements. */
+interface WrittenStruct {
+  readonly xsiType: string;
+  readonly elements: readonly WrittenElement[];
+}
 
-function writtenElements(struct: Struct): readonly WrittenElement[] {
+/** Tags are put together once, not for each object. */
+const written = new Map<Struct, WrittenStruct>();
+
+function writtenAs(struct: Struct): WrittenStruct {
   const known = written.get(struct);
   if (known !== undefined) return known;
   const prefix = struct.ns === 'base' ? 'sppfb:' : '';
-  const elements = struct.slots.flatMap(({ elements, repeats }) =>
-    elements.flatMap((rule): WrittenElement[] => {
+  const elements = struct.slots.flatMap((slot) =>
+    slot.elements.flatMap((rule): WrittenElement[] => {
       const name = prefix + rule.name;
-      return rule.readOnly ? [] : [{ rule, repeats, name, open: `<${name}>`, close: `</${name}>` }];
+      return rule.readOnly ? [] : [{ rule, repeats: slot.repeats, name, open: `<${name}>`, close: `</${name}>` }];
     }),
   );
-  written.set(struct, elements);
-  return elements;
+  const made = { xsiType: ` xsi:type="${struct.ns === 'base' ? 'sppfb' : 'sppfs'}:${struct.name}"`, elements };
+  written.set(struct, made);
+  return made;
 }
 
-function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: string, failure = ''): string {
+/** @param isTyped whether it says its type: where several could stand */
+function encodeStruct(name: string, struct: Struct, value: Fields, isTyped: boolean, failure = ''): string {
   const { attribute } = struct;
+  const { xsiType, elements } = writtenAs(struct);
   const attributeText =
     attribute === undefined ? '' : ` ${attribute.name}="${escapeAttribute(String(value[attribute.name]))}"`;
-  let text = `<${name}${xsiType}${attributeText}>`;
-  for (const element of writtenElements(struct)) {
+  let text = `<${name}${isTyped ? xsiType : ''}${attributeText}>`;
+  for (const element of elements) {
     const { property } = element.rule;
     const field = failure !== '' && property === 'ext' ? `${value.ext ?? ''}${failure}` : value[property];
     if (field === undefined) continue;
@@ -161,24 +170,16 @@ function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: stri
 function encodeElement({ rule: { content }, name, open, close }: WrittenElement, value: Value): string {
   if (content.is === 'simple') return open + escapeText(String(value)) + close;
   if (content.is === 'ext') return `${open}${value}${close}`;
+  const fields = value as Fields;
   return content.is === 'struct'
-    ? encodeStruct(name, content.struct, value as Fields, '')
-    : encodeStruct(name, concrete(content, value as Fields), value as Fields, xsiTypeOf(content, value as Fields));
+    ? encodeStruct(name, content.struct, fields, false)
+    : encodeStruct(name, concrete(content, fields), fields, true);
 }
 
 function concrete({ of }: Extract<Content, { is: 'abstract' }>, value: Fields): Struct {
   const struct = of.find(({ name }) => name === value.kind);
   if (struct === undefined) throw new Error(`type ${value.kind} cannot stand here`);
   return struct;
-}
-
-function xsiTypeOf(content: Extract<Content, { is: 'abstract' }>, value: Fields): string {
-  const struct = concrete(content, value);
-  return ` xsi:type="${prefixOf(struct)}:${struct.name}"`;
-}
-
-function prefixOf(struct: Struct): string {
-  return struct.ns === 'base' ? 'sppfb' : 'sppfs';
 }
 
 /** A value as an element of the given name. */
