@@ -102,6 +102,6 @@ export function warnOfWaits(): NonNullable<Patience['report']> {
     const pids = JSON.stringify([wait?.relation, wait?.holders.map(({ pid }) => pid)]);
     if (pids === last) return;
     last = pids;
-    warn(`the migration waits for ${waitText(wait) || 'a lock'}; it tries again`);
+    warn(`the migration waits for ${waitText(wait)}; it tries again`);
   };
 }

@@ -18,7 +18,7 @@ export interface Patience {
 
 export const usualPatience: Patience = { lockTimeout: 500, total: 600_000, pause: 2000 };
 
-/** The lock of Prisma's command line. The session holds it between its tries, too, so two migrations do not take turns. */
+/** The lock of Prisma's command line. The session holds it to its end, between its tries too, so migrations take no turns. */
 const LOCK_KEY = 72707369;
 
 /** A wait for a lock that took too long, a deadlock, and a conflict with another transaction. */
@@ -41,17 +41,18 @@ export async function withPatience<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const until = performance.now() + total;
-  // That of the session, which outlives its transactions.
-  let isLocked = false;
-  const alone = async () => {
-    if (!isLocked) await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
-    isLocked = true;
-    return work();
-  };
+  await client.query(`SET lock_timeout = ${Math.trunc(lockTimeout)}`);
+  let isAlone = false;
   for (let tries = 1; ; tries++) {
     try {
-      return await once(client, watch, lockTimeout, alone);
+      watch.begin();
+      if (!isAlone) await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
+      isAlone = true;
+      const done = await inTransaction(client, watch, work);
+      await client.query('SET lock_timeout = 0');
+      return done;
     } catch (error) {
+      await watch.end();
       if (!isConflict(error)) throw error;
       await client.query('ROLLBACK');
       report(watch.last, tries);
@@ -61,21 +62,15 @@ export async function withPatience<T>(
   }
 }
 
-/** One try. */
-async function once<T>(client: Client, watch: LockWatch, lockTimeout: number, work: () => Promise<T>): Promise<T> {
-  watch.begin();
-  try {
-    await client.query('BEGIN');
-    await client.query(`SET LOCAL lock_timeout = ${Math.trunc(lockTimeout)}`);
-    const done = await work();
-    await watch.end();
-    await client.query('COMMIT').catch((error: unknown) => {
-      throw isAnswer(error) ? error : new OperatorError(IN_DOUBT, { cause: error });
-    });
-    return done;
-  } finally {
-    await watch.end();
-  }
+async function inTransaction<T>(client: Client, watch: LockWatch, work: () => Promise<T>): Promise<T> {
+  // Begins behind the lock of migrations. Otherwise PostgreSQL would answer from a catalog as it was before the lock.
+  await client.query('BEGIN');
+  const done = await work();
+  await watch.end();
+  await client.query('COMMIT').catch((error: unknown) => {
+    throw isAnswer(error) ? error : new OperatorError(IN_DOUBT, { cause: error });
+  });
+  return done;
 }
 
 /** Whether a later try may succeed. A script that fails is wrapped in an error that names it. */
@@ -89,21 +84,20 @@ function isConflict(error: unknown): boolean {
 
 function givenUp(wait: LockWait | undefined, tries: number): string {
   const end = wait?.holders.map(({ pid }) => `SELECT pg_terminate_backend(${pid})`).join('; ');
-  const remedy = end === undefined ? '' : `end that (${end}), or wait, `;
-  return `nothing was changed: in ${tries} tries a lock was not to be had${waitText(wait, ' ')}; ${remedy}and run sppp migrate again`;
+  const remedy = end === undefined ? '' : `wait until that ends, or end it (${end}), and `;
+  return `nothing was changed: ${tries === 1 ? 'one try' : `${tries} tries`} did not get ${waitText(wait)}; ${remedy}run sppp migrate again`;
 }
 
-/** What a migration waits for, in words; empty if that is unknown. */
-export function waitText(wait: LockWait | undefined, before = ''): string {
-  if (wait === undefined) return '';
+/** What a migration waits for, in words. */
+export function waitText(wait: LockWait | undefined): string {
+  if (wait === undefined) return 'a lock';
   const { relation, isOfMigrations, holders } = wait;
-  const what = isOfMigrations ? 'another sppp migrate' : relation === undefined ? 'a lock' : `a lock on ${relation}`;
-  return `${before}${what}: ${holders.map(holderText).join(', ')}`;
+  const lock = isOfMigrations ? 'the lock of migrations' : relation === undefined ? 'a lock' : `a lock on ${relation}`;
+  return `${lock}, held by ${holders.map(holderText).join(' and ')}`;
 }
 
 function holderText({ pid, application, role, state, seconds }: Holder): string {
-  if (pid === 0) return 'held by a prepared transaction';
+  if (pid === 0) return 'a prepared transaction';
   const since = seconds === null ? '' : `, in a transaction for ${Math.round(seconds)} s`;
-  const words = [application || 'no application name', `role ${role}`, ...(state === null ? [] : [state])];
-  return `held by pid ${pid} (${words.join(', ')}${since})`;
+  return `pid ${pid} (${[application || 'unnamed', `role ${role}`, ...(state === null ? [] : [state])].join(', ')}${since})`;
 }
