@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { usualPatience } from '../registry/schema/lock-patience.js';
-import { planMigration, runMigration, type Step } from '../registry/schema/migrate.js';
+import { type Migrated, planMigration, runMigration, type Step } from '../registry/schema/migrate.js';
 import { jsonOption, printResult } from './output.js';
 import { openUnmigrated, warnOfWaits } from './registry.js';
 import { wholeNumber } from './whole-number.js';
@@ -42,19 +42,20 @@ export function migrateCommand(): Command {
 }
 
 /** The lines are SQL, in the order in which it would be applied. */
-function printPlan(options: Pick<Options, 'json'>, steps: readonly Step[]): void {
+function printPlan(options: Pick<Options, 'json'>, { isNew, steps }: Migrated): void {
   const lines = steps.flatMap((step) => [`-- ${lineOf(step)}`, ...step.sql.trimEnd().split('\n'), '']);
-  printResult(options, { isDone: steps.length === 0, steps: steps.map(documentOf) }, [
+  const isDone = steps.length === 0;
+  printResult(options, { isDone, isNew, steps: steps.map(documentOf) }, [
     ...lines,
-    steps.length === 0 ? '-- nothing to do' : '-- nothing was done; sppp migrate does it, in one transaction',
+    isDone ? '-- nothing to do' : '-- nothing was done; sppp migrate does it, in one transaction',
   ]);
-  if (steps.length > 0) process.exitCode = 1;
+  if (!isDone) process.exitCode = 1;
 }
 
-function printDone(options: Pick<Options, 'json'>, steps: readonly Step[]): void {
+function printDone(options: Pick<Options, 'json'>, { isNew, steps }: Migrated): void {
   const value = steps.map((step) => ({ ...documentOf(step), sql: undefined }));
   const lines = steps.length === 0 ? ['nothing to do'] : steps.map(lineOf);
-  printResult(options, { isDone: true, steps: value }, lines);
+  printResult(options, { isDone: true, isNew, steps: value }, isNew ? [...lines, 'a new, empty registry'] : lines);
 }
 
 function lineOf({ kind, name, leastServer }: Step): string {

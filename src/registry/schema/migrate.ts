@@ -24,21 +24,22 @@ import { applySqlFiles, type SqlFile } from './sql-files.js';
  * @throws OperatorError if an applied migration was changed since, failed, or is unknown here, or if a lock was not to be had
  */
 export async function migrate(url: string, source?: SchemaSource, patience?: Partial<Patience>): Promise<string[]> {
-  return (await runMigration(url, source, patience)).map(({ name }) => name);
+  const { steps } = await runMigration(url, source, patience);
+  return steps.map(({ name }) => name);
 }
 
-/** The same. Returns the steps that were done. */
+/** The same. Returns what was done. */
 export async function runMigration(
   url: string,
   source: SchemaSource = OURS,
   patience: Partial<Patience> = {},
-): Promise<Step[]> {
+): Promise<Migrated> {
   const schema = await readSchema(source);
   const to = connectionTo(url);
   const client = await connect(to, 'sppp migrate');
   try {
     const applied = isCurrent(await readSchemaStateNow(client, schema))
-      ? []
+      ? { isNew: false, steps: [] }
       : await watched(client, () => connect(to, 'sppp migrate watch'), { ...usualPatience, ...patience }, schema);
     await settleIdentity(client);
     return applied;
@@ -52,7 +53,7 @@ async function watched(
   second: () => Promise<Client>,
   patience: Patience,
   schema: Schema,
-): Promise<Step[]> {
+): Promise<Migrated> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const watcher = await second();
   try {
@@ -72,13 +73,20 @@ export interface Step {
   readonly sql: string;
 }
 
+/** What a migration has done, or would do. */
+export interface Migrated {
+  /** Whether there was no registry before. */
+  readonly isNew: boolean;
+  readonly steps: readonly Step[];
+}
+
 /** What `migrate` would do, without doing it, and without a lock. Throws what `migrate` throws. */
-export async function planMigration(url: string, source: SchemaSource = OURS): Promise<Step[]> {
+export async function planMigration(url: string, source: SchemaSource = OURS): Promise<Migrated> {
   const schema = await readSchema(source);
   const client = await connect(connectionTo(url), 'sppp migrate');
   try {
-    const { isFormer, lacking, changed } = await readSchemaStateNow(client, schema);
-    return stepsOf(isFormer ? await readAdoption() : undefined, lacking, changed);
+    const { isEmpty, isFormer, lacking, changed } = await readSchemaStateNow(client, schema);
+    return { isNew: isEmpty, steps: stepsOf(isFormer ? await readAdoption() : undefined, lacking, changed) };
   } finally {
     await client.end();
   }
@@ -99,7 +107,7 @@ function stepsOf(adoption: string | undefined, migrations: readonly Migration[],
 }
 
 /** The work of one transaction. What another migration has done since is done no more. */
-async function applyLacking(client: ClientBase, schema: Schema): Promise<Step[]> {
+async function applyLacking(client: ClientBase, schema: Schema): Promise<Migrated> {
   const { isEmpty, isFormer, lacking, changed } = await readSchemaState(client, schema);
   if (lacking.length + changed.length > 0) await checkRights(client);
   const [baseline] = schema.migrations;
@@ -112,7 +120,7 @@ async function applyLacking(client: ClientBase, schema: Schema): Promise<Step[]>
   await applySqlFiles(client, files);
   const steps = stepsOf(undefined, lacking, files);
   await recordLeastServers(client, steps);
-  return steps;
+  return { isNew: isEmpty, steps };
 }
 
 async function apply(client: ClientBase, migration: Migration): Promise<void> {
