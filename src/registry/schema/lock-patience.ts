@@ -18,7 +18,7 @@ export interface Patience {
 
 export const usualPatience: Patience = { lockTimeout: 500, total: 600_000, pause: 2000 };
 
-/** The lock of Prisma's command line. The session holds it to its end, between its tries too, so migrations take no turns. */
+/** The lock of Prisma's command line. The session holds it between its tries, too, so migrations take no turns. */
 const LOCK_KEY = 72707369;
 
 /** A wait for a lock that took too long, a deadlock, and a conflict with another transaction. */
@@ -40,25 +40,29 @@ export async function withPatience<T>(
   { lockTimeout, total, pause, report = () => undefined }: Patience,
   work: () => Promise<T>,
 ): Promise<T> {
-  const until = performance.now() + total;
   await client.query(`SET lock_timeout = ${Math.trunc(lockTimeout)}`);
+  const until = performance.now() + total;
   let isAlone = false;
-  for (let tries = 1; ; tries++) {
-    try {
-      watch.begin();
-      if (!isAlone) await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
-      isAlone = true;
-      const done = await inTransaction(client, watch, work);
-      await client.query('SET lock_timeout = 0');
-      return done;
-    } catch (error) {
-      await watch.end();
-      if (!isConflict(error)) throw error;
-      await client.query('ROLLBACK');
-      report(watch.last, tries);
-      if (performance.now() > until) throw new OperatorError(givenUp(watch.last, tries), { cause: error });
-      await delay(pause * (0.5 + Math.random()));
+  try {
+    for (let tries = 1; ; tries++) {
+      try {
+        watch.begin();
+        if (!isAlone) await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
+        isAlone = true;
+        return await inTransaction(client, watch, work);
+      } catch (error) {
+        await watch.end();
+        await client.query('ROLLBACK').catch(() => undefined); // the first error says more
+        if (!isConflict(error)) throw error;
+        report(watch.last, tries);
+        if (performance.now() > until) throw new OperatorError(givenUp(watch.last, tries), { cause: error });
+        await delay(pause * (0.5 + Math.random()));
+      }
     }
+  } finally {
+    // A pooler may give the session to others.
+    const unlock = isAlone ? `SELECT pg_advisory_unlock(${LOCK_KEY});` : '';
+    await client.query(`${unlock} SET lock_timeout = 0`).catch(() => undefined);
   }
 }
 
