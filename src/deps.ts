@@ -10,7 +10,7 @@ import { Refusals } from './http/refusals.js';
 import type { Tracing } from './http/request-span.js';
 import { pathOf } from './http/target.js';
 import { Throttle } from './http/throttle.js';
-import { Tls } from './http/tls.js';
+import { openTls, type Tls } from './http/tls.js';
 import { Lookups } from './lookup/lookups.js';
 import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
@@ -23,7 +23,6 @@ import type { DatabaseHealth } from './registry/connection/database-health.js';
 import { LOOKUP_DATABASE_CONNECTIONS, openLookupPool } from './registry/connection/lookup-pool.js';
 import { reportLostConnections } from './registry/connection/lost-connections.js';
 import { grantOperator } from './registry/connection/operator-role.js';
-import { refuseStandby } from './registry/connection/rights.js';
 import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
 import { settlePending } from './registry/cor/pending.js';
@@ -38,6 +37,8 @@ import {
   purgeRouteChanges,
 } from './registry/journal/purge.js';
 import { addRefusals } from './registry/journal/refusal-counts.js';
+import { refuseStandby } from './registry/schema/rights.js';
+import { type SchemaWatch, watchSchema } from './registry/schema/schema-watch.js';
 import { runEvery } from './scheduling/run-every.js';
 
 /** Objects that live as long as the server: made once, passed in, closed in reverse order. */
@@ -58,6 +59,7 @@ export interface Deps {
   /** Where look-ups are answered from: the same as `database`, or another. */
   readonly lookupDatabase: Database;
   readonly health: DatabaseHealth;
+  readonly schema: SchemaWatch;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
   close(): Promise<void>;
@@ -65,7 +67,10 @@ export interface Deps {
 
 /** What a server needs to listen, whatever it answers. */
 export interface ListenerDeps
-  extends Pick<Deps, 'config' | 'digestContext' | 'credentials' | 'throttle' | 'metrics' | 'tracing' | 'tls' | 'log'> {
+  extends Pick<
+    Deps,
+    'config' | 'digestContext' | 'credentials' | 'throttle' | 'metrics' | 'tracing' | 'tls' | 'log' | 'schema'
+  > {
   readonly clock: () => Date;
   readonly refusals: Pick<Refusals, 'count'>;
 }
@@ -149,12 +154,12 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
       PURGE_JOURNAL_MS,
     ),
   ];
-  const metrics = new Metrics();
+  const schema = watchSchema(pool, log);
   const lookups = openLookups(config, lookupDatabase, onConnectionLost);
   const commitInquiry = openCommitInquiry(config, database, onConnectionLost);
   const close = async () => {
     tls?.close();
-    for (const stop of backgroundJobs) await stop();
+    for (const stop of [schema.stop, ...backgroundJobs]) await stop();
     await refusals.flush().catch(warn('refusals not written'));
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
@@ -172,11 +177,12 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     credentials,
     throttle: new Throttle(config.rates, milliseconds),
     refusals,
-    metrics,
+    metrics: new Metrics(),
     tracing,
     lookups,
     lookupDatabase,
     health: database.health,
+    schema,
     tls,
     close,
   };
@@ -284,14 +290,5 @@ export async function warmUp(lookups: Lookups, log: Pick<FastifyBaseLogger, 'inf
     log.info({ seconds: Math.round((performance.now() - since) / 100) / 10 }, 'look-ups have their numbers in memory');
   } catch (error) {
     log.warn({ err: error }, 'numbers not loaded for look-ups');
-  }
-}
-
-/** Reads the certificate of HTTPS; undefined: HTTP. Throws an OperatorError for files that cannot be used. */
-export function openTls({ tls }: Config, log: FastifyBaseLogger): Tls | undefined {
-  try {
-    return tls && new Tls(tls, log);
-  } catch (error) {
-    throw new OperatorError(`SPPP_TLS_CERT=${tls?.cert}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

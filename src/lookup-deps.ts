@@ -6,16 +6,17 @@ import {
   NONCE_KEY,
   openLookupDatabase,
   openLookups,
-  openTls,
   openTracing,
 } from './deps.js';
 import { Metrics } from './http/metrics.js';
 import { Throttle } from './http/throttle.js';
+import { openTls } from './http/tls.js';
 import type { Lookups } from './lookup/lookups.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKeyOrOwn } from './registry/access/server-key.js';
 import { connect, connectionTo } from './registry/connection/connect.js';
 import type { Database } from './registry/connection/database.js';
+import { watchSchema } from './registry/schema/schema-watch.js';
 
 /** Objects that live as long as a server of look-ups alone, whose database is a standby or may become one. */
 export interface LookupDeps extends ListenerDeps {
@@ -42,8 +43,9 @@ export async function openLookupDeps(
   const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
   const credentials = Credentials.openOnStandby(database.prisma, database.pool);
   const lookups = openLookups(config, database, onConnectionLost);
+  const schema = watchSchema(database.pool, log);
   return {
-    ...{ config, database, log, tls, tracing, credentials, lookups },
+    ...{ config, database, log, tls, tracing, credentials, lookups, schema },
     clock: clock ?? (() => new Date()),
     digestContext: digestContextOf(config, key, milliseconds),
     throttle: new Throttle(config.rates, milliseconds),
@@ -53,6 +55,7 @@ export async function openLookupDeps(
       tls?.close();
       await tracing?.close().catch((error: unknown) => log.warn({ err: error }, 'traces not sent'));
       credentials.close();
+      await schema.stop();
       await lookups.close();
       await database.close();
     },

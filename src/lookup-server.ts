@@ -16,7 +16,7 @@ export async function serveLookups(deps: LookupDeps): Promise<Server> {
   const listener = await openListener(deps);
   const { app, asRegistrar, connections } = listener;
   const { maxAge } = config.lookup;
-  const healthOf = { registry: undefined, lookups: database.health, maxAge: maxAge / 1000 };
+  const healthOf = { registry: undefined, lookups: database.health, maxAge: maxAge / 1000, schema: deps.schema };
   addHealthRoutes(app, healthOf, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addAboutRoute(app, config.identity, []);
   if (config.metrics !== undefined) metrics.watchListener({ pool: database.pool, connections, lookups });

@@ -57,6 +57,9 @@ const resources = [
   { path: '/sppp/validate', mode: 'validate' },
 ] as const;
 
+/** Of a node whose database has been upgraded for newer ones. It would do wrong. */
+const OLD_NODE = 'This node is too old for its database; other nodes of the registry answer.';
+
 /** A server without resources, which does not listen yet. */
 export interface Listener {
   readonly app: FastifyInstance;
@@ -105,6 +108,10 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
     if (!drain.hasBegun) return done();
     const again = { 'retry-after': '5', connection: 'close' };
     done(new HttpRefusedError(503, 'The server is shutting down.', again));
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (deps.schema.tooNew === undefined || request.routeOptions.url?.startsWith(HEALTH)) return done();
+    done(new HttpRefusedError(503, OLD_NODE, { 'retry-after': '5', connection: 'close' }));
   });
   addTraceContext(app, deps.tracing);
   app.addHook('onRequest', (request, _reply, done) => {
@@ -200,7 +207,12 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     addWsdlRoute(app, path, config.publicUrl);
   }
   const { maxAge } = config.lookup;
-  const healthOf = { registry: health, lookups: deps.lookupDatabase.health, maxAge: maxAge / 1000 };
+  const healthOf = {
+    registry: health,
+    lookups: deps.lookupDatabase.health,
+    maxAge: maxAge / 1000,
+    schema: deps.schema,
+  };
   addHealthRoutes(app, healthOf, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addTransactionRoute(app, pool, asRegistrar);
   const pulls = new Pulls(config.limits);

@@ -18,7 +18,7 @@ export interface RunningServer {
 }
 
 /**
- * Starts what `sppp serve` starts: opens the database of DATABASE_URL, or the embedded one, migrates it and serves. The log
+ * Starts what `sppp serve` starts: opens the database of DATABASE_URL, or the embedded one, and serves. The log
  * goes to standard error.
  *
  * @param settings variables and their values, as in the table of README.md

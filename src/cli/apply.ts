@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type ApplyReport, ApplyStoppedError, applyPlan, type Refused } from '../carrier/apply-plan.js';
 import { connect } from '../client/connect.js';
 import { kindOfType } from '../forms/form-kind.js';
@@ -13,6 +13,7 @@ import type { Failure } from './outcome.js';
 import { jsonOption, printResult, warn } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { type LoginOptions, loginFrom, loginOptions } from './registry-login.js';
+import { wholeNumber } from './whole-number.js';
 
 interface Options extends LoginOptions {
   readonly force?: boolean;
@@ -98,11 +99,4 @@ function refusalLines(refused: Refused): string[] {
     ...refused.conflicts.map((each) => `${each.do} ${each.key}: ${each.reason}`),
     'the registry has changed since the plan was made; sppp plan makes a new one',
   ];
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    if (/^[0-9]{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
-    throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
-  };
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { issue } from '../../test/support/certificate.js';
-import { migrate } from '../registry/connection/migrate.js';
 import { startEmbeddedPostgres } from '../registry/embedded/embedded-postgres.js';
+import { migrate } from '../registry/schema/migrate.js';
 import { ha1 } from '../values/http-digest.js';
 import { credentialCommand } from './credential.js';
 

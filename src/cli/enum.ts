@@ -3,8 +3,11 @@ import { type Config, readConfig } from '../config.js';
 import { openLookupDatabase, openLookups, warmUp } from '../deps.js';
 import { serveEnum } from '../enum/enum-server.js';
 import { readEnumSettings } from '../enum/settings.js';
+import type { Lookups } from '../lookup/lookups.js';
+import { OperatorError } from '../operator-error.js';
 import { checkConnectionLimits } from '../registry/connection/connection-limits.js';
 import { type Database, openDatabase } from '../registry/connection/database.js';
+import { type SchemaWatch, watchSchema } from '../registry/schema/schema-watch.js';
 import { openLog } from './log.js';
 import { jsonOption, printLine } from './output.js';
 import { openRegistry, reachLookupDatabase } from './registry.js';
@@ -27,8 +30,10 @@ export function enumCommand(): Command {
       const { database, close } = await openLookupRegistry(config, onConnectionLost);
       try {
         const lookups = openLookups(config, database, onConnectionLost);
+        const schema = watchSchema(database.pool, log);
         try {
-          const server = await serveEnum(settings, { lookups, pool: database.pool, log, clock: () => new Date() });
+          const answering = { lookups: unlessOld(lookups, schema), pool: database.pool, log, clock: () => new Date() };
+          const server = await serveEnum(settings, answering);
           void warmUp(lookups, log);
           const urls = server.addresses.map(({ address, family, port }) =>
             family === 'IPv6' ? `dns://[${address}]:${port}` : `dns://${address}:${port}`,
@@ -40,12 +45,23 @@ export function enumCommand(): Command {
           log.info({ ...server.counts }, 'ENUM counts');
           await server.close();
         } finally {
+          await schema.stop();
           await lookups.close();
         }
       } finally {
         await close();
       }
     });
+}
+
+/** Look-ups that fail, so that questions get SERVFAIL, while this node is too old for the schema of its database. */
+function unlessOld(lookups: Lookups, schema: SchemaWatch): Pick<Lookups, 'ask'> {
+  return {
+    ask: async (question) => {
+      if (schema.tooNew !== undefined) throw new OperatorError(schema.tooNew);
+      return lookups.ask(question);
+    },
+  };
 }
 
 interface LookupRegistry {

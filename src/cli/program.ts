@@ -6,6 +6,7 @@ import { visibleLines } from '../values/visible.js';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.js')).serveCommand(),
   demo: async () => (await import('./demo.js')).demoCommand(),
+  migrate: async () => (await import('./migrate.js')).migrateCommand(),
   org: async () => (await import('./org.js')).orgCommand(),
   credential: async () => (await import('./credential.js')).credentialCommand(),
   grant: async () => (await import('./grant.js')).grantCommand(),

@@ -18,6 +18,8 @@ export interface HealthOf {
   readonly lookups: DatabaseHealth;
   /** Seconds by which the data of look-ups may be older than the primary's. */
   readonly maxAge: number;
+  /** Whether this node can work with the schema of its database. */
+  readonly schema: { readonly tooNew: string | undefined };
 }
 
 /**
@@ -30,7 +32,7 @@ export interface HealthOf {
  */
 export function addHealthRoutes(
   app: FastifyInstance,
-  { registry, lookups, maxAge }: HealthOf,
+  { registry, lookups, maxAge, schema }: HealthOf,
   enter: (request: FastifyRequest) => number | undefined,
 ): void {
   const lookupStatus = async () => lookupStatusOf(await lookups.stateWithin(ANSWER_MS), maxAge);
@@ -44,18 +46,19 @@ export function addHealthRoutes(
         reason: 'tooMany',
       });
     }
-    return send(reply, await status());
+    return send(reply, await unlessOld(status));
   });
-  const add = (path: string, schema: object, statusOf: () => Promise<string>) => {
-    app.get(path, { schema }, async (_request, reply) =>
+  const unlessOld = async (statusOf: () => Promise<string>) => (schema.tooNew === undefined ? statusOf() : 'old node');
+  const add = (path: string, answers: object, statusOf: () => Promise<string>) => {
+    app.get(path, { schema: answers }, async (_request, reply) =>
       send(reply.header('cache-control', 'no-store'), await statusOf()),
     );
   };
   add(`${HEALTH}/live`, liveSchema, async () => 'ok');
-  add(`${HEALTH}/write`, writeHealthSchema, async () =>
-    registry === undefined ? 'look-ups only' : writeStatusOf(await registry.stateWithin(ANSWER_MS)),
-  );
-  add(`${HEALTH}/lookup`, lookupHealthSchema, lookupStatus);
+  const writeStatus = async () =>
+    registry === undefined ? 'look-ups only' : writeStatusOf(await registry.stateWithin(ANSWER_MS));
+  add(`${HEALTH}/write`, writeHealthSchema, () => unlessOld(writeStatus));
+  add(`${HEALTH}/lookup`, lookupHealthSchema, () => unlessOld(lookupStatus));
 }
 
 function send(reply: FastifyReply, status: string): FastifyReply {

@@ -39,7 +39,7 @@ export const healthSchema = {
     429: refusal('The address asks too often'),
     503: {
       description: 'The database cannot be reached, or on a node of look-ups alone its data are too old',
-      ...health('`no database` or `old data`'),
+      ...health('`no database`, `old data`, or `old node`: the schema of the database is for newer nodes'),
     },
   },
 } as const;
@@ -62,7 +62,7 @@ export const writeHealthSchema = {
     503: {
       description: 'No change can be committed',
       ...health(
-        '`no database`: it does not answer; `standby`: it takes no changes; `commits wait`: for a standby, for 5 seconds or longer; `look-ups only`: this node takes no changes',
+        '`no database`: it does not answer; `standby`: it takes no changes; `commits wait`: for a standby, for 5 seconds or longer; `look-ups only`: this node takes no changes; `old node`: the schema of the database is for newer nodes',
       ),
     },
   },
@@ -78,7 +78,7 @@ export const lookupHealthSchema = {
     503: {
       description: 'Look-ups cannot be answered',
       ...health(
-        '`no database`: the database of look-ups does not answer; `old data`: its data are older than SPPP_LOOKUP_MAX_AGE',
+        '`no database`: the database of look-ups does not answer; `old data`: its data are older than SPPP_LOOKUP_MAX_AGE; `old node`: its schema is for newer nodes',
       ),
     },
   },

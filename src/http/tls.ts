@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
 import type { FastifyBaseLogger } from 'fastify';
 import type { TlsSettings } from '../config.js';
+import { OperatorError } from '../operator-error.js';
 
 /** The certificate of a client that has proved to have its key. */
 export interface PresentedCertificate {
@@ -156,5 +157,14 @@ export function readCertificate(pem: string | Uint8Array): X509Certificate | und
     return new X509Certificate(pem);
   } catch {
     return undefined;
+  }
+}
+
+/** Reads the certificate of HTTPS; undefined: HTTP. Throws an OperatorError for files that cannot be used. */
+export function openTls({ tls }: { readonly tls: TlsSettings | undefined }, log: FastifyBaseLogger): Tls | undefined {
+  try {
+    return tls && new Tls(tls, log);
+  } catch (error) {
+    throw new OperatorError(`SPPP_TLS_CERT=${tls?.cert}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -206,7 +206,7 @@ async function makeBase(server: string, admin: pg.Client): Promise<void> {
   await admin.query(`CREATE DATABASE ${BASE}`);
   const settings = { DATABASE_URL: urlOf(server, BASE) };
   const sppp = (...args: string[]) => runToEnd(SPPP, args, settings);
-  await (await startChild(SPPP, ['serve'], { ...settings, SPPP_PORT: '0', SPPP_LOG_LEVEL: 'warn' })).stop();
+  await sppp('migrate');
   for (const orgId of [RANT, RAR, PEER, NEIGHBOUR]) await sppp('org', 'add', orgId);
   for (const registrant of [RANT, PEER]) await sppp('grant', 'add', RAR, registrant);
   await sppp('grant', 'add', NEIGHBOUR, NEIGHBOUR);

@@ -128,7 +128,7 @@ describe('a mistyped name', () => {
     expect(refused).toEqual({
       code: 1,
       out: '',
-      err: 'sppp: DATABASE_URL: there is no registry; sppp serve makes a new one\n',
+      err: 'sppp: DATABASE_URL: there is no registry; sppp migrate makes one\n',
     });
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { migrate } from '../../src/registry/connection/migrate.js';
+import { migrate } from '../../src/registry/schema/migrate.js';
 import { createEmptyDatabase } from '../support/database.js';
 
 const migrations = fileURLToPath(new URL('../registry/former-migrations', import.meta.url));

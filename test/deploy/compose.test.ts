@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Installation, install, type Serving, sppp } from '../support/command-line.js';
 import { DigestClient, send } from '../support/digest-client.js';
 import { addRequest, destGrp, readAnswer } from '../support/message.js';
-import { documentOf, pathOf, startDeployed, textOf, unknownIn } from './support/deployed.js';
+import { documentOf, pathOf, runDeployed, startDeployed, textOf, unknownIn } from './support/deployed.js';
 import { type DurableDatabase, startDurable } from './support/durable.js';
 import { haproxy, isMissing, psql, run } from './support/programs.js';
 
@@ -55,7 +55,7 @@ describe.each(Object.entries(services))('%s', (name, service) => {
     ).toEqual([]);
   });
 
-  it.runIf(nodes.includes(name))('has settings that exist, and no place to write', () => {
+  it.runIf(['migrate', ...nodes].includes(name))('has settings that exist, and no place to write', () => {
     expect(unknownIn(service.environment ?? {})).toEqual([]);
     expect([service.read_only, service.user]).toEqual([true, '1000:1000']);
   });
@@ -115,10 +115,13 @@ describe('two nodes on an empty database', () => {
   let serving: readonly Serving[] = [];
   beforeAll(async () => {
     [installation, database] = await Promise.all([install(), startDurable('empty')]);
-    const start = (name: string) => {
+    const deployed = (name: string) => {
       const { command: args = [], environment: env = {} } = services[name] ?? {};
-      return startDeployed(installation, { args, env }, { DATABASE_URL_FILE: database.url });
+      return [installation, { args, env }, { DATABASE_URL_FILE: database.url }] as const;
     };
+    const { code, err } = await runDeployed(...deployed('migrate'));
+    expect([code, err]).toEqual([0, '']);
+    const start = (name: string) => startDeployed(...deployed(name));
     serving = await Promise.all(nodes.map(start));
   }, 300_000);
   afterAll(async () => {

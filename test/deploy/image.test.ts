@@ -104,6 +104,7 @@ it('serves, is healthy, and ends at SIGTERM', { timeout: TIMEOUT_MS }, async () 
   const file = join(folder, 'database-url');
   await writeFile(file, database.url, { mode: 0o644 });
   const env = { DATABASE_URL_FILE: file, SPPP_HOST: '127.0.0.1', SPPP_PORT: '0', SPPP_LOG_LEVEL: 'warn' };
+  expect(await codeOf(start([...image.entrypoint, 'migrate'], env))).toBe(0);
   const child = start([...image.entrypoint, ...image.command], env);
   child.stderr?.pipe(process.stderr);
   const port = await portOf(child);

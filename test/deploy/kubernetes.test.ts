@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, install } from '../support/command-line.js';
-import { documentOf, documentsOf, pathOf, startDeployed, unknownIn } from './support/deployed.js';
+import { documentOf, documentsOf, pathOf, runDeployed, startDeployed, unknownIn } from './support/deployed.js';
 import { type DurableDatabase, startDurable } from './support/durable.js';
 import { faultsOf } from './support/kubernetes.js';
 
@@ -36,6 +36,7 @@ interface Manifest {
     readonly template: {
       readonly metadata: { readonly labels: Record<string, string> };
       readonly spec: {
+        readonly initContainers?: readonly Container[];
         readonly containers: readonly Container[];
         readonly volumes: readonly Named[];
         readonly securityContext: { readonly runAsUser: number };
@@ -86,9 +87,12 @@ describe.each(manifests.map((manifest) => [`${manifest.kind} ${manifest.metadata
 describe.each(deployments.map((deployment) => [deployment.metadata.name, deployment] as const))(
   '%s',
   (_, deployment) => {
-    const { containers, volumes, securityContext, terminationGracePeriodSeconds } = deployment.spec.template.spec;
+    const { initContainers, containers, volumes, securityContext, terminationGracePeriodSeconds } =
+      deployment.spec.template.spec;
     const [container] = containers as readonly [Container];
-    const env = Object.fromEntries(container.env.map(({ name, value = 'pod-1' }) => [name, value]));
+    const environmentOf = ({ env }: Container) =>
+      Object.fromEntries(env.map(({ name, value = 'pod-1' }) => [name, value]));
+    const env = environmentOf(container);
     it('runs as the user of the image, without rights or a place to write', async () => {
       const dockerfile = await readFile(pathOf('Dockerfile'), 'utf8');
       expect(dockerfile).toContain(`\nUSER ${securityContext.runAsUser}:`);
@@ -109,6 +113,15 @@ describe.each(deployments.map((deployment) => [deployment.metadata.name, deploym
       for (const [name, path] of files) {
         const isMounted = container.volumeMounts.some(({ mountPath }) => path.startsWith(`${mountPath}/`));
         expect(isMounted, name).toBe(true);
+      }
+    });
+
+    it.runIf(initContainers !== undefined)('begins with commands that end', { timeout: 120_000 }, async () => {
+      for (const each of initContainers ?? []) {
+        expect([each.image, each.securityContext]).toEqual([container.image, container.securityContext]);
+        const deployed = { args: each.args, env: environmentOf(each) };
+        const { code, err } = await runDeployed(installation, deployed, { DATABASE_URL_FILE: database.url });
+        expect([code, err]).toEqual([0, '']);
       }
     });
 

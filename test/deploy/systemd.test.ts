@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, install } from '../support/command-line.js';
-import { pathOf, startDeployed, textOf, unknownIn } from './support/deployed.js';
+import { pathOf, runDeployed, startDeployed, textOf, unknownIn } from './support/deployed.js';
 import { type DurableDatabase, startDurable } from './support/durable.js';
 import { isMissing, run, systemdAnalyze } from './support/programs.js';
 
@@ -31,7 +31,7 @@ function valuesOf(unit: string, name: string): string[] {
 }
 
 describe.each(units)('%s', (name) => {
-  it('starts a command that serves and ends at SIGTERM', { timeout: 120_000 }, async () => {
+  it('starts a command that serves and ends at SIGTERM, or one that ends by itself', { timeout: 120_000 }, async () => {
     const unit = await textOf(`deploy/systemd/${name}`);
     const [command = ''] = valuesOf(unit, 'ExecStart');
     expect(command.startsWith(COMMAND)).toBe(true);
@@ -41,7 +41,12 @@ describe.each(units)('%s', (name) => {
     const loaded = valuesOf(unit, 'LoadCredential').map((each) => `%d/${each.split(':')[0]}`);
     expect(Object.values(env).filter((value) => value.startsWith('%d/'))).toEqual(loaded);
     const secrets = { DATABASE_URL_FILE: database.url, LOOKUP_DATABASE_URL_FILE: database.url };
-    const serving = await startDeployed(installation, { args: command.slice(COMMAND.length).split(' '), env }, secrets);
+    const deployed = { args: command.slice(COMMAND.length).split(' '), env };
+    if (valuesOf(unit, 'Type')[0] === 'oneshot') {
+      expect(await runDeployed(installation, deployed, secrets)).toEqual({ code: 0, out: 'nothing to do\n', err: '' });
+      return;
+    }
+    const serving = await startDeployed(installation, deployed, secrets);
     expect(await serving.end('SIGTERM'), serving.err).toBe(0);
   });
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/operator-error.js';
-import { migrate } from '../../src/registry/connection/migrate.js';
+import { migrate } from '../../src/registry/schema/migrate.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 import { dumpSchema } from '../support/schema-dump.js';
 

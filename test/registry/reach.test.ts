@@ -10,9 +10,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { readConfig } from '../../src/config.js';
 import { openDeps } from '../../src/deps.js';
 import { openDatabase } from '../../src/registry/connection/database.js';
-import { migrate } from '../../src/registry/connection/migrate.js';
 import { reach } from '../../src/registry/connection/reach.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
+import { migrate } from '../../src/registry/schema/migrate.js';
 import { issue } from '../support/certificate.js';
 import {
   askServer,

@@ -1,8 +1,8 @@
 /** The schema as a whole: the model of Prisma, the views of operators, and the migrations. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/registry/connection/migrate.js';
 import { Prisma } from '../../src/registry/prisma-client/client.js';
+import { migrate } from '../../src/registry/schema/migrate.js';
 import { fullSet, fullSetTables } from '../support/full-set.js';
 import { addRequest, readAnswer } from '../support/message.js';
 import { readPrismaSchema } from '../support/prisma-schema.js';

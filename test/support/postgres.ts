@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { migrate } from '../../src/registry/connection/migrate.js';
 import { startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
+import { migrate } from '../../src/registry/schema/migrate.js';
 
 declare module 'vitest' {
   interface ProvidedContext {

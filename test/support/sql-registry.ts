@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { createDatabase } from './database.js';
+import { createDatabase, type TestDatabase } from './database.js';
 
 /** A migrated registry that is written with SQL alone, as an operator with psql could. */
 export interface SqlRegistry {
@@ -12,7 +12,11 @@ export interface SqlRegistry {
 }
 
 export async function createSqlRegistry(): Promise<SqlRegistry> {
-  const database = await createDatabase();
+  return registryOf(await createDatabase());
+}
+
+/** The registry of a database, which is dropped with it. */
+export async function registryOf(database: TestDatabase): Promise<SqlRegistry> {
   const sessions: pg.Client[] = [];
   const session = async () => {
     const client = new pg.Client({ connectionString: database.url });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { migrate } from '../../src/registry/connection/migrate.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
+import { migrate } from '../../src/registry/schema/migrate.js';
 
 /** A primary with an empty registry, and a standby that follows it by streaming. Both are the embedded PostgreSQL. */
 export interface Replication {

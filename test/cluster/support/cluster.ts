@@ -9,6 +9,7 @@ import {
 } from '../../../src/registry/access/administration.js';
 import { openDatabase } from '../../../src/registry/connection/database.js';
 import type { PrismaClient } from '../../../src/registry/prisma-client/client.js';
+import { migrate } from '../../../src/registry/schema/migrate.js';
 import { type Installation, install } from '../../support/command-line.js';
 import { type Balancer, startDatabaseProxy, startNodeProxy } from './haproxy.js';
 import { type Node, startNode } from './node.js';
@@ -98,10 +99,11 @@ async function startOn(
     await client.query(statement);
   }
   await client.end();
+  const databaseUrl = `postgresql://sppp:sppp@${databaseProxy.address}:${databaseProxy.port}/sppp?sslmode=disable`;
+  await migrate(databaseUrl);
   const node = (name: string) => startNode({ stage, name, installation, database: databaseProxy, settings });
   const nodes = await Promise.all(['node1', 'node2'].map(node));
   const nodeProxy = await startNodeProxy(stage, nodes);
-  const databaseUrl = `postgresql://sppp:sppp@${databaseProxy.address}:${databaseProxy.port}/sppp?sslmode=disable`;
   await populate(databaseUrl);
   return {
     ...{ stage, members, databaseProxy, nodes, nodeProxy, databaseUrl, primary, settled, connect },

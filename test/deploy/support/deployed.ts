@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { variableNames } from '../../../src/settings/table.js';
-import { type Installation, Serving } from '../../support/command-line.js';
+import { type Finished, type Installation, Serving, sppp } from '../../support/command-line.js';
 
 /** The files of deploy/, and what they start. */
 
@@ -60,11 +60,28 @@ const elsewhere: Readonly<Record<string, string>> = {
  *
  * @param secrets the content of the file that each variable `…_FILE` of the environment names
  */
-export async function startDeployed(
+export function startDeployed(
   installation: Installation,
   { args, env }: Deployed,
   secrets: Readonly<Record<string, string>>,
 ): Promise<Serving> {
+  return withSettings(env, secrets, (settings) => Serving.start(installation, args, settings));
+}
+
+/** The same for a command that ends by itself. */
+export function runDeployed(
+  installation: Installation,
+  { args, env }: Deployed,
+  secrets: Readonly<Record<string, string>>,
+): Promise<Finished> {
+  return withSettings(env, secrets, (settings) => sppp(installation, args, settings));
+}
+
+async function withSettings<T>(
+  env: Deployed['env'],
+  secrets: Readonly<Record<string, string>>,
+  start: (settings: Record<string, string>) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'sppp-secrets-'));
   try {
     const settings: Record<string, string> = { ...elsewhere };
@@ -76,7 +93,7 @@ export async function startDeployed(
         await writeFile(join(folder, name), secret, { mode: 0o600 });
       } else if (!(name in elsewhere)) settings[name] = value;
     }
-    return await Serving.start(installation, args, settings);
+    return await start(settings);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migrate } from '../../../src/registry/connection/migrate.js';
 import { startEmbeddedPostgres } from '../../../src/registry/embedded/embedded-postgres.js';
+import { migrate } from '../../../src/registry/schema/migrate.js';
 
 /** A PostgreSQL of its own that is as durable as `sppp serve` demands, which the one of all tests is not. */
 export interface DurableDatabase {

@@ -60,6 +60,7 @@ const pod: Shape = {
       labelSelector: selector,
     },
   ],
+  initContainers: [container],
   'containers!': [container],
   volumes: [{ 'name!': 'string', secret: { 'secretName!': 'string', defaultMode: 'integer' } }],
 };

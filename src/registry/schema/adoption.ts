@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type pg from 'pg';
+import type { ClientBase } from 'pg';
 import { OperatorError } from '../../operator-error.js';
 
-const ADOPTION = fileURLToPath(new URL('../../../prisma/adoption.sql', import.meta.url));
+const FILE = fileURLToPath(new URL('../../../prisma/adoption.sql', import.meta.url));
+
+/** The migration that adoption brings a database to. */
+const BASELINE = '20261121000000_baseline';
 
 /** The migrations that preceded the baseline, before the first release, with the SHA-256 of their files. */
 const formerMigrations: ReadonlyMap<string, string> = new Map([
@@ -30,11 +33,15 @@ export interface FormerMigration {
 }
 
 /**
- * Whether a database was made by the migrations that preceded the baseline and can be adopted.
+ * Whether a database was made by the migrations that preceded the baseline and can be adopted, to get these migrations.
  *
  * @throws OperatorError with one line that says how to move, if the database has only some of them, or changed ones
  */
-export function isAdoptable(applied: readonly FormerMigration[]): boolean {
+export function isAdoptable(
+  applied: readonly FormerMigration[],
+  [first]: readonly { readonly name: string }[],
+): boolean {
+  if (first?.name !== BASELINE) return false;
   const former = applied.filter(({ migration_name }) => formerMigrations.has(migration_name));
   if (former.length === 0) return false;
   const adoptable = former.filter(
@@ -46,10 +53,15 @@ export function isAdoptable(applied: readonly FormerMigration[]): boolean {
   );
 }
 
+/** The SQL of adoption. */
+export function readAdoption(): Promise<string> {
+  return readFile(FILE, 'utf8');
+}
+
 /** Brings the tables of an adoptable database to the baseline, and records the baseline in place of its migrations. */
-export async function adopt(client: pg.Client, recordBaseline: () => Promise<void>): Promise<void> {
+export async function adopt(client: ClientBase, recordBaseline: () => Promise<void>): Promise<void> {
   await client.query('SET LOCAL search_path = public');
-  await client.query(await readFile(ADOPTION, 'utf8'));
+  await client.query(await readAdoption());
   await client.query('DELETE FROM public._prisma_migrations WHERE migration_name = ANY ($1)', [
     [...formerMigrations.keys()],
   ]);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type pg from 'pg';
+import type { ClientBase } from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { ownPackage } from '../../own-package.js';
+import { isNewer } from './least-server.js';
 
 const RECORD = `CREATE TABLE public._sppp_sql_files (
   name       text PRIMARY KEY,
@@ -40,9 +41,9 @@ interface AppliedFile {
 
 /**
  * The files that this database lacks or has with another content. None if a newer server has applied its own: functions
- * keep the signatures that the previous release calls, so this server works with them (docs/database.md, Upgrades).
+ * keep the signatures that the previous release calls, so this server works with them (docs/upgrades.md).
  */
-export async function changedSqlFiles(client: pg.Client, files: readonly SqlFile[]): Promise<SqlFile[]> {
+export async function changedSqlFiles(client: ClientBase, files: readonly SqlFile[]): Promise<SqlFile[]> {
   if (files.length === 0 || !(await hasRecord(client))) return [...files];
   const { rows } = await client.query<AppliedFile>('SELECT name, sha256, version FROM public._sppp_sql_files');
   const ours = ownPackage().version;
@@ -56,7 +57,7 @@ export async function changedSqlFiles(client: pg.Client, files: readonly SqlFile
  *
  * @throws OperatorError naming the file that PostgreSQL refuses
  */
-export async function applySqlFiles(client: pg.Client, files: readonly SqlFile[]): Promise<void> {
+export async function applySqlFiles(client: ClientBase, files: readonly SqlFile[]): Promise<void> {
   if (files.length > 0 && !(await hasRecord(client))) await client.query(RECORD);
   for (const { name, sql, sha256 } of files) {
     await client.query('SET LOCAL search_path = public');
@@ -71,16 +72,9 @@ export async function applySqlFiles(client: pg.Client, files: readonly SqlFile[]
   }
 }
 
-async function hasRecord(client: pg.Client): Promise<boolean> {
+async function hasRecord(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ exists: boolean }>(
     `SELECT to_regclass('public._sppp_sql_files') IS NOT NULL AS exists`,
   );
   return rows[0]?.exists === true;
-}
-
-/** Compares the three numbers of a version; a suffix does not count. */
-function isNewer(version: string, than: string): boolean {
-  const [left = [], right = []] = [version, than].map((each) => each.split(/[-+]/)[0]?.split('.').map(Number) ?? []);
-  const index = [0, 1, 2].find((at) => (left[at] ?? 0) !== (right[at] ?? 0));
-  return index !== undefined && (left[index] ?? 0) > (right[index] ?? 0);
 }

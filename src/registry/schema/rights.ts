@@ -1,6 +1,6 @@
-import type { Client, Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { OperatorError } from '../../operator-error.js';
-import { quoted } from './unreachable.js';
+import { quoted } from '../connection/unreachable.js';
 
 interface Rights {
   readonly isStandby: boolean;
@@ -19,7 +19,7 @@ interface Rights {
  *
  * @throws OperatorError with the SQL that gives the missing rights
  */
-export async function checkRights(client: Client): Promise<void> {
+export async function checkRights(client: ClientBase): Promise<void> {
   const { rows } = await client.query<Rights>(
     `SELECT pg_is_in_recovery() AS "isStandby", current_user AS role, current_database() AS database,
             to_regnamespace('public') IS NOT NULL AS "hasPublic",
@@ -32,7 +32,7 @@ export async function checkRights(client: Client): Promise<void> {
     const [to, of] = [quoted(role), quoted(database)];
     if (isStandby) {
       throw new OperatorError(
-        'The database is a standby, which takes no changes, and its tables are of an older version: start a server on the primary first',
+        'The database is a standby, which takes no changes, and its schema is of an older version: run sppp migrate on the primary',
       );
     }
     if (owner !== null && !may.isOwner) {

@@ -1,0 +1,16 @@
+import type { ClientBase } from 'pg';
+
+/** Nodes that start at the same time settle it one after the other. Not the lock of migrations: that is held for long. */
+const LOCK_KEY = 72707370;
+
+/** Gives a registry that was restored from a dump, or copied, the transaction numbers of its new database. */
+export async function settleIdentity(client: ClientBase): Promise<void> {
+  const { rows: found } = await client.query<{ exists: boolean }>(
+    `SELECT to_regclass('sppp.database_identity') IS NOT NULL AS exists`,
+  );
+  if (found[0]?.exists !== true) return; // a schema of tests
+  await client.query('BEGIN');
+  await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
+  await client.query('SELECT sppp.check_database_identity()');
+  await client.query('COMMIT');
+}
