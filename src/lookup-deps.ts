@@ -15,17 +15,19 @@ import type { Lookups } from './lookup/lookups.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKeyOrOwn } from './registry/access/server-key.js';
 import { connect, connectionTo } from './registry/connection/connect.js';
-import type { Database } from './registry/connection/database.js';
+import { type Database, openDatabase } from './registry/connection/database.js';
 
-/** Objects that live as long as a server of look-ups alone, whose database is a standby or may become one. */
+/** Objects that live as long as a server of look-ups and feeds alone, whose database is a standby or may become one. */
 export interface LookupDeps extends ListenerDeps {
   readonly database: Database;
   readonly lookups: Lookups;
+  /** Where feeds are read, each over a connection of its own. */
+  readonly feeds: Pick<Database, 'pool'>;
   close(): Promise<void>;
 }
 
 /**
- * Makes what a server of look-ups alone needs. Nothing of it writes or listens: logins are read again every few seconds,
+ * Makes what a server of look-ups and feeds alone needs. Nothing of it writes or listens: logins are read again every few seconds,
  * refusals are only counted in the metrics, and the key of nonces is that of the other nodes.
  *
  * @throws OperatorError for bad TLS files, and what pg throws if the database cannot be reached
@@ -42,8 +44,10 @@ export async function openLookupDeps(
   const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
   const credentials = Credentials.openOnStandby(database.prisma, database.pool);
   const lookups = openLookups(config, database, onConnectionLost);
+  const { limits, lookup } = config;
+  const feeds = await openDatabase(databaseUrl, { maxConnections: limits.feeds, lookups: lookup, onConnectionLost });
   return {
-    ...{ config, database, log, tls, tracing, credentials, lookups },
+    ...{ config, database, log, tls, tracing, credentials, lookups, feeds },
     clock: clock ?? (() => new Date()),
     digestContext: digestContextOf(config, key, milliseconds),
     throttle: new Throttle(config.rates, milliseconds),
@@ -54,6 +58,7 @@ export async function openLookupDeps(
       await tracing?.close().catch((error: unknown) => log.warn({ err: error }, 'traces not sent'));
       credentials.close();
       await lookups.close();
+      await feeds.close();
       await database.close();
     },
   };
