@@ -7,6 +7,7 @@ import { boundsOf, type Cursor, type Doubt, readCursor, writeCursor } from './cu
 import type { LineRow, Pull } from './line-query.js';
 import { puts, removals } from './lines.js';
 import {
+  awaitRecords,
   isOnTimeline,
   LOG_END,
   type LogPosition,
@@ -79,36 +80,45 @@ export async function* feed(
 ): AsyncGenerator<string | FeedFault, undefined> {
   const db = await pool.connect();
   let isDone = false;
+  let end: string | undefined;
+  let isRecorded = false;
   try {
     const source = await readSource(db);
-    await db.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${READING_ALL}`);
-    const ends = await readEnds(db, question.asker);
-    const cursor = question.since === undefined ? undefined : readCursor(question.since);
-    const fault =
-      faultOf(question, cursor, ends) ??
-      sourceFault(source, ends, maxAge) ??
-      (await historyFault(db, source, cursor, ends)) ??
-      (await ageFault(db, cursor, ends));
-    if (fault !== undefined) {
-      yield fault;
-      await db.query('COMMIT');
-      isDone = true;
-      return;
-    }
-    const counts = yield* lines(db, question, cursor, ends);
-    await db.query('COMMIT');
-    let term = source.term;
-    try {
-      term = (await recordUpTo(db, source, BigInt(ends.logEnd))) ?? term;
-      isDone = true;
-    } catch {
-      // Without the record the cursor is good for as long as this database goes on.
-    }
-    const end = nextCursor(source, cursor, ends, found(term, 'the term of the database'));
-    yield `${JSON.stringify({ end: writeCursor(end), ...counts })}\n`;
+    isRecorded = source.mayRecord;
+    end = yield* readLines(db, source, question, maxAge);
+    isDone = true;
   } finally {
     db.release(!isDone);
   }
+  if (end === undefined) return;
+  if (isRecorded) await awaitRecords(pool);
+  yield end;
+}
+
+/** All lines but the last one, which is returned; undefined after a fault. */
+async function* readLines(
+  db: ClientBase,
+  source: Source,
+  question: FeedQuestion,
+  maxAge: number,
+): AsyncGenerator<string | FeedFault, string | undefined> {
+  await db.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${READING_ALL}`);
+  const ends = await readEnds(db, question.asker);
+  const cursor = question.since === undefined ? undefined : readCursor(question.since);
+  const fault =
+    faultOf(question, cursor, ends) ??
+    sourceFault(source, ends, maxAge) ??
+    (await historyFault(db, source, cursor, ends)) ??
+    (await ageFault(db, cursor, ends));
+  if (fault !== undefined) {
+    yield fault;
+    await db.query('COMMIT');
+    return undefined;
+  }
+  const counts = yield* lines(db, question, cursor, ends);
+  await db.query('COMMIT');
+  const term = (await recordUpTo(db, source, BigInt(ends.logEnd))) ?? found(source.term, 'the term of the database');
+  return `${JSON.stringify({ end: writeCursor(nextCursor(source, cursor, ends, term)), ...counts })}\n`;
 }
 
 /** The first item of a feed: a fault, or its first lines. */

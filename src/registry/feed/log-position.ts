@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 
 /** A term: the time for which one start of PostgreSQL is the primary. Two of them never have the same start. */
 export interface Term {
@@ -25,8 +25,8 @@ export interface Source {
 /** Where a position is, seen from a state of the database: part of it, not part of it, or not part of it yet. */
 export type Whereabouts = 'here' | 'ahead' | 'elsewhere';
 
-/** Milliseconds in which the end of a pull is recorded on the primary, or its record arrives on a standby. */
-const RECORD_MS = 5000;
+/** Milliseconds in which the end of a pull is on disk and on the synchronous standbys, or its record arrives on a standby. */
+const WAIT_MS = 5000;
 const LOCK_MS = 2000;
 const POLL_MS = 100;
 
@@ -90,14 +90,21 @@ export async function isOnTimeline(db: ClientBase, { isStandby }: Source, timeli
 
 /**
  * Has the log recorded up to a position, so that a database that takes over knows whether it has all of it. On a primary it
- * is written, and with that on the synchronous standbys; on a standby it comes from the primary.
+ * is written; on a standby it comes from the primary.
  *
- * @returns the term in which it is recorded, or would be: a record may be late
- * @throws what the driver throws. The connection is of no use then, as a commit may be waiting
+ * @returns the term in which it is recorded, or would be: a record may be late. Undefined: it could not be written
  */
 export async function recordUpTo(db: ClientBase, { mayRecord }: Source, lsn: bigint): Promise<Term | undefined> {
-  if (mayRecord) return record(db);
-  const until = performance.now() + RECORD_MS;
+  if (mayRecord) {
+    try {
+      return await record(db);
+    } catch {
+      // Without it the cursor is good for as long as this database goes on.
+      await db.query('ROLLBACK');
+      return undefined;
+    }
+  }
+  const until = performance.now() + WAIT_MS;
   for (;;) {
     const { rows } = await db.query<TermRow>(
       `SELECT number, ${STARTED_AT} AS "startedAt", ${LSN} AS lsn
@@ -109,10 +116,36 @@ export async function recordUpTo(db: ClientBase, { mayRecord }: Source, lsn: big
   }
 }
 
-/** Waits for the synchronous standbys, but not for long. */
+/** Waits for nothing but the row: whoever waited for standbys with it would stop the records of all others. */
 async function record(db: ClientBase): Promise<Term | undefined> {
-  await db.query(`BEGIN; SET LOCAL statement_timeout = ${RECORD_MS}; SET LOCAL lock_timeout = ${LOCK_MS}`);
+  await db.query(`BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = ${LOCK_MS}`);
   const { rows } = await db.query<Term>(`SELECT number, ${STARTED_AT} AS "startedAt" FROM sppp.record_log_position()`);
   await db.query('COMMIT');
   return rows[0];
+}
+
+/** Nothing but a commit, which ends when the disk and the synchronous standbys have all that was committed before. */
+const COMMIT_ALL = `SELECT pg_logical_emit_message(true, 'sppp', ''::text)`;
+
+/** The commits under way, of which each pool has one at a time: while no standby answers, they do not end. */
+const commits = new WeakMap<Pool, Promise<unknown>>();
+
+/** Waits until what was recorded is on disk and on the synchronous standbys, but not for long. Never rejects. */
+export async function awaitRecords(pool: Pool): Promise<void> {
+  // What began before the record does not cover it.
+  const earlier = commits.get(pool);
+  if (earlier !== undefined && !(await endsInTime(earlier))) return;
+  let commit = commits.get(pool);
+  if (commit === undefined) {
+    commit = pool
+      .query(COMMIT_ALL)
+      .catch(() => undefined)
+      .finally(() => commits.delete(pool));
+    commits.set(pool, commit);
+  }
+  await endsInTime(commit);
+}
+
+function endsInTime(commit: Promise<unknown>): Promise<boolean> {
+  return Promise.race([commit.then(() => true), delay(WAIT_MS, false, { ref: false })]);
 }
