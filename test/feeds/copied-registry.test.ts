@@ -1,8 +1,10 @@
 /** A registry that was restored from a dump or copied: its rows carry the transaction numbers of another cluster. */
 
-import { appendFile, cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Database, openDatabase } from '../../src/registry/connection/database.js';
@@ -269,7 +271,7 @@ it('an earlier copy of the files has the cursors of its time, and none that came
   const { cursor: earlier } = await early.pull();
   await first.close();
   await other.stop();
-  await cp(cluster, kept, { recursive: true, preserveTimestamps: true });
+  await promisify(execFile)('cp', ['-a', cluster, kept]); // with its owner
 
   const second = await open();
   await second.delete('13000000001');
