@@ -1,15 +1,9 @@
 import type { Config } from './config.js';
-import {
-  type DepsOptions,
-  digestContextOf,
-  type ListenerDeps,
-  NONCE_KEY,
-  openLookupDatabase,
-  openLookups,
-  openTls,
-  openTracing,
-} from './deps.js';
+import { type DepsOptions, type ListenerDeps, openLookupDatabase, openLookups, openTls, openTracing } from './deps.js';
+import { digestContextOf, NONCE_KEY } from './http/digest-context.js';
 import { Metrics } from './http/metrics.js';
+import { Nonces } from './http/nonce.js';
+import { NonceCounts } from './http/nonce-counts.js';
 import { Throttle } from './http/throttle.js';
 import type { Lookups } from './lookup/lookups.js';
 import { Credentials } from './registry/access/credentials.js';
@@ -45,7 +39,12 @@ export async function openLookupDeps(
   return {
     ...{ config, database, log, tls, tracing, credentials, lookups },
     clock: clock ?? (() => new Date()),
-    digestContext: digestContextOf(config, key, milliseconds),
+    digestContext: digestContextOf(
+      config,
+      new Nonces(key, milliseconds, undefined, true),
+      new NonceCounts(),
+      milliseconds,
+    ),
     throttle: new Throttle(config.rates, milliseconds),
     refusals: { count: () => undefined },
     metrics: new Metrics(),
