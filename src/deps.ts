@@ -1,25 +1,23 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from './config.js';
 import type { DigestContext } from './http/digest.js';
-import { FailedLogins } from './http/failed-logins.js';
-import { realm } from './http/ha1.js';
+import { digestContextOf, NONCE_KEY, openNonceSharing } from './http/digest-context.js';
 import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
-import { NonceCounts } from './http/nonce-counts.js';
 import { Refusals } from './http/refusals.js';
 import type { Tracing } from './http/request-span.js';
-import { pathOf } from './http/target.js';
 import { Throttle } from './http/throttle.js';
 import { openTls, type Tls } from './http/tls.js';
 import { Lookups } from './lookup/lookups.js';
 import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
-import { Credentials, type ListeningTimes } from './registry/access/credentials.js';
+import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
 import { startBeating } from './registry/connection/beat.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
 import { type Database, openDatabase, spareConnection } from './registry/connection/database.js';
 import type { DatabaseHealth } from './registry/connection/database-health.js';
+import type { ListeningTimes } from './registry/connection/listening-connection.js';
 import { LOOKUP_DATABASE_CONNECTIONS, openLookupPool } from './registry/connection/lookup-pool.js';
 import { reportLostConnections } from './registry/connection/lost-connections.js';
 import { grantOperator } from './registry/connection/operator-role.js';
@@ -79,6 +77,7 @@ export interface ListenerDeps
 const WRITE_REFUSALS_MS = 10_000;
 const SETTLE_CLAIMS_MS = 10_000;
 const PURGE_REQUESTS_MS = 600_000;
+const PURGE_NONCES_MS = 60_000;
 const PURGE_JOURNAL_MS = 86_400_000;
 const ROUTE_CHANGE_DAYS = 1;
 
@@ -121,9 +120,13 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   }
   const now = clock ?? (() => new Date());
   const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
-  const digestContext = digestContextOf(config, await serverKey(database.prisma, NONCE_KEY), milliseconds);
-  const times = silence && { times: silence.listening };
-  const credentials = await Credentials.open(database.prisma, database.pool, times);
+  const nonces = new Nonces(await serverKey(database.prisma, NONCE_KEY), milliseconds);
+  const nonceSharing = openNonceSharing(database.pool, nonces, milliseconds, onConnectionLost);
+  const digestContext = digestContextOf(config, nonces, nonceSharing, milliseconds);
+  const credentials = await Credentials.open(database.prisma, database.pool, {
+    ...(silence && { times: silence.listening }),
+    channels: nonceSharing.channels,
+  });
   const { archive, keepJournalDays, feedDays } = config;
   const { pool } = database;
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
@@ -142,6 +145,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
       PURGE_REQUESTS_MS,
     ),
     runEvery(() => purgeFailedObjects(pool, now(), archive.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
+    runEvery(() => nonceSharing.purge(), warn('nonces not purged'), PURGE_NONCES_MS),
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(
       async () => {
@@ -163,6 +167,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     await refusals.flush().catch(warn('refusals not written'));
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
+    await nonceSharing.close().catch(warn('nonces not written'));
     await lookups.close();
     await commitInquiry.close();
     await closeDatabases();
@@ -188,25 +193,6 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   };
 }
 
-/** The name of the key that nonces are sealed with. */
-export const NONCE_KEY = 'digest nonces';
-
-/** The settings and the memory of HTTP Digest; `key` seals the nonces. */
-export function digestContextOf(
-  { digestMd5, publicUrl }: Config,
-  key: Buffer,
-  milliseconds: () => number,
-): DigestContext {
-  return {
-    realm,
-    md5: digestMd5,
-    basePath: pathOf(publicUrl),
-    nonces: new Nonces(key, milliseconds),
-    counts: new NonceCounts(),
-    failedLogins: new FailedLogins(milliseconds),
-  };
-}
-
 async function checkDatabase(
   { limits, lookup }: Config,
   { pool }: Database,
@@ -216,12 +202,12 @@ async function checkDatabase(
   await refuseStandby(pool);
   const { databaseConnections } = limits;
   const own = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}`;
-  const others = '2 for /health and commits in doubt';
+  const others = '3 for /health, commits in doubt and nonces';
   if (lookupDatabaseUrl === undefined) {
     const settings = `${own}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and ${others}`;
-    await checkConnectionLimits(pool, databaseConnections + lookup.connections + 2, settings);
+    await checkConnectionLimits(pool, databaseConnections + lookup.connections + 3, settings);
   } else {
-    await checkConnectionLimits(pool, databaseConnections + 2, `${own} and ${others}`);
+    await checkConnectionLimits(pool, databaseConnections + 3, `${own} and ${others}`);
     await checkSameRegistry(pool, lookupDatabaseUrl);
   }
   const missing = await grantOperator(pool);

@@ -1,14 +1,9 @@
 import type { Config } from './config.js';
-import {
-  type DepsOptions,
-  digestContextOf,
-  type ListenerDeps,
-  NONCE_KEY,
-  openLookupDatabase,
-  openLookups,
-  openTracing,
-} from './deps.js';
+import { type DepsOptions, type ListenerDeps, openLookupDatabase, openLookups, openTracing } from './deps.js';
+import { digestContextOf, NONCE_KEY } from './http/digest-context.js';
 import { Metrics } from './http/metrics.js';
+import { Nonces } from './http/nonce.js';
+import { NonceCounts } from './http/nonce-counts.js';
 import { Throttle } from './http/throttle.js';
 import { openTls } from './http/tls.js';
 import type { Lookups } from './lookup/lookups.js';
@@ -51,7 +46,12 @@ export async function openLookupDeps(
   return {
     ...{ config, database, log, tls, tracing, credentials, lookups, feeds, schema },
     clock: clock ?? (() => new Date()),
-    digestContext: digestContextOf(config, key, milliseconds),
+    digestContext: digestContextOf(
+      config,
+      new Nonces(key, milliseconds, undefined, true),
+      new NonceCounts(),
+      milliseconds,
+    ),
     throttle: new Throttle(config.rates, milliseconds),
     refusals: { count: () => undefined },
     metrics: new Metrics(),

@@ -12,7 +12,7 @@ import type { FailedLogins } from './failed-logins.js';
 import type { StoredHa1 } from './ha1.js';
 import { HttpRefusedError } from './http-refused.js';
 import type { Nonces } from './nonce.js';
-import type { NonceCounts } from './nonce-counts.js';
+import type { CountUse } from './nonce-counts.js';
 import { isSameResource } from './target.js';
 
 /** The parts of a request that Digest checks; header and target as Node gives them, one character a byte. */
@@ -32,7 +32,7 @@ export interface DigestContext {
   /** The path of the public URL, empty if it has none: clients sign it, and proxies remove it. */
   readonly basePath: string;
   readonly nonces: Nonces;
-  readonly counts: NonceCounts;
+  readonly counts: { use(nonce: string, nc: number): CountUse | Promise<CountUse> };
   readonly failedLogins: FailedLogins;
 }
 
@@ -58,8 +58,8 @@ const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
 /**
  * Checks the Authorization header of a request (RFC 7616 §3.4) and finds the credential by its user name.
  *
- * @returns the credential, or the fault of the request, at once if the credential is found at once; only `findCredential`
- *   can make it throw
+ * @returns the credential, or the fault of the request, at once if the credential is found and the nonce counted at once;
+ *   only these two can make it throw
  */
 export function verifyDigest<Credential extends StoredHa1>(
   request: DigestRequest,
@@ -81,14 +81,14 @@ export function verifyDigest<Credential extends StoredHa1>(
   return found.then((credential) => verifyResponse(request, header, algorithm, digestContext, credential));
 }
 
-/** Checks the response of a header whose nonce is good, and uses up its count. Nothing waits in here. */
+/** Checks the response of a header whose nonce is good, and then uses up its count. Nothing waits before that. */
 function verifyResponse<Credential extends StoredHa1>(
   request: DigestRequest,
   header: DigestCredentials,
   algorithm: DigestAlgorithm,
   digestContext: DigestContext,
   credential: Credential | undefined,
-): DigestOutcome<Credential> {
+): DigestOutcome<Credential> | Promise<DigestOutcome<Credential>> {
   // Again, because many guesses may have waited for their look-up at the same time.
   const late = throttled(header.username, request.address, digestContext.failedLogins);
   if (late !== undefined) return late;
@@ -101,7 +101,13 @@ function verifyResponse<Credential extends StoredHa1>(
       : notOffered('the algorithm');
   }
   digestContext.failedLogins.succeeded(header.username, request.address);
-  const count = digestContext.counts.use(header.nonce, Number.parseInt(header.nc, 16));
+  const counted = digestContext.counts.use(header.nonce, Number.parseInt(header.nc, 16));
+  return counted instanceof Promise
+    ? counted.then((count) => outcomeOf(count, credential))
+    : outcomeOf(counted, credential);
+}
+
+function outcomeOf<Credential>(count: CountUse, credential: Credential): DigestOutcome<Credential> {
   if (count !== 'new') return { refused: count === 'seen' ? 'replayed' : 'stale' };
   return { credential };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { issuedAt, Nonces } from './nonce.js';
+import { answersOnlyLookups, idOf, issuedAt, issuerOf, lowestId, Nonces } from './nonce.js';
 
 const HOUR_MS = 3_600_000;
 const key = randomBytes(32);
@@ -67,5 +67,37 @@ describe('Nonces', () => {
     for (const other of [`${nonce}A`, `${nonce}=`, ` ${nonce}`, nonce.slice(0, -1)]) {
       expect(nonces.check(other)).toBe('forged');
     }
+  });
+
+  it('name their issuer, and have ids that grow with their time', () => {
+    let now = start;
+    const [one, other] = [new Nonces(key, () => now), new Nonces(key, () => now)];
+    expect(one.issuer).not.toBe(other.issuer);
+    const first = one.make();
+    expect([issuerOf(first), issuerOf(other.make())]).toEqual([one.issuer, other.issuer]);
+    expect(idOf(first)).toMatch(/^[0-9a-f]{32}$/);
+    now += 1;
+    const second = other.make();
+    expect([idOf(second), lowestId(now), idOf(first), lowestId(start)].sort().reverse()).toEqual([
+      ...[idOf(second), lowestId(now), idOf(first), lowestId(start)],
+    ]);
+    expect(lowestId(Number.NEGATIVE_INFINITY)).toBe('0'.repeat(32));
+  });
+
+  it('of a node that only answers look-ups, or at such a node, are valid for five minutes elsewhere', () => {
+    let now = start;
+    const clock = () => now;
+    const [node, other] = [new Nonces(key, clock), new Nonces(key, clock)];
+    const [lookups, more] = [new Nonces(key, clock, undefined, true), new Nonces(key, clock, undefined, true)];
+    expect([node, lookups].map(({ issuer }) => answersOnlyLookups(issuer))).toEqual([false, true]);
+    const [ofNode, ofLookups] = [node.make(), lookups.make()];
+    const valid = () => [
+      ...[node, other, lookups].map((at) => at.check(ofNode)),
+      ...[lookups, more, node].map((at) => at.check(ofLookups)),
+    ];
+    now = start + 5 * 60_000;
+    expect(valid()).toEqual(['good', 'good', 'good', 'good', 'good', 'good']);
+    now += 1;
+    expect(valid()).toEqual(['good', 'good', 'stale', 'good', 'stale', 'stale']);
   });
 });

@@ -55,7 +55,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Knows no terminal.
   carrier: ['client', 'forms', 'model', 'values', 'sppp', 'node:*'],
   http: [
-    ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'own-package'],
+    ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'scheduling', 'own-package'],
     ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
     ...[
       'types:config',

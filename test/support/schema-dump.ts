@@ -44,7 +44,7 @@ WITH line(kind, object, rank, part, line) AS (
                    FROM pg_range r WHERE r.rngtypid = t.oid) END)
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE ${OURS} AND t.typtype IN ('e', 'r', 'd')
   UNION ALL
-  SELECT 2, c.oid::regclass::text, 0, '', concat('table ', c.oid::regclass, ' ', c.reloptions::text,
+  SELECT 2, c.oid::regclass::text, 0, '', concat(CASE c.relpersistence WHEN 'u' THEN 'unlogged ' END, 'table ', c.oid::regclass, ' ', c.reloptions::text,
          ${rights('c.relacl', 'c.relowner')}, ' -- ' || obj_description(c.oid, 'pg_class'))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OURS} AND c.relkind IN ('r', 'p')
   UNION ALL

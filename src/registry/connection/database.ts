@@ -104,10 +104,22 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   };
 }
 
-/** One more connection to the registry, with sessions as its pool has them, for what must not wait for the pool. */
-export function spareConnection(registry: pg.Pool, name: string, connectionTimeoutMillis: number): pg.Pool {
+/**
+ * One more connection to the registry, with sessions as its pool has them, for what must not wait for the pool.
+ *
+ * @param queryTimeout milliseconds after which a statement without an answer fails, and the connection with it
+ */
+export function spareConnection(
+  registry: pg.Pool,
+  name: string,
+  connectionTimeoutMillis: number,
+  queryTimeout?: number,
+): pg.Pool {
   const { onConnect } = registry.options;
-  const spare = { ...connectionOf(registry), application_name: name, max: 1, connectionTimeoutMillis };
+  const spare = {
+    ...{ ...connectionOf(registry), application_name: name, max: 1, connectionTimeoutMillis },
+    ...(queryTimeout === undefined ? {} : { query_timeout: queryTimeout }),
+  };
   return new pg.Pool(onConnect === undefined ? spare : { ...spare, onConnect });
 }
 
