@@ -15,18 +15,20 @@ import type { Lookups } from './lookup/lookups.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKeyOrOwn } from './registry/access/server-key.js';
 import { connect, connectionTo } from './registry/connection/connect.js';
-import type { Database } from './registry/connection/database.js';
+import { type Database, openDatabase } from './registry/connection/database.js';
 import { watchSchema } from './registry/schema/schema-watch.js';
 
-/** Objects that live as long as a server of look-ups alone, whose database is a standby or may become one. */
+/** Objects that live as long as a server of look-ups and feeds alone, whose database is a standby or may become one. */
 export interface LookupDeps extends ListenerDeps {
   readonly database: Database;
   readonly lookups: Lookups;
+  /** Where feeds are read, each over a connection of its own. */
+  readonly feeds: Pick<Database, 'pool'>;
   close(): Promise<void>;
 }
 
 /**
- * Makes what a server of look-ups alone needs. Nothing of it writes or listens: logins are read again every few seconds,
+ * Makes what a server of look-ups and feeds alone needs. Nothing of it writes or listens: logins are read again every few seconds,
  * refusals are only counted in the metrics, and the key of nonces is that of the other nodes.
  *
  * @throws OperatorError for bad TLS files, and what pg throws if the database cannot be reached
@@ -43,9 +45,11 @@ export async function openLookupDeps(
   const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
   const credentials = Credentials.openOnStandby(database.prisma, database.pool);
   const lookups = openLookups(config, database, onConnectionLost);
+  const { limits, lookup } = config;
+  const feeds = await openDatabase(databaseUrl, { maxConnections: limits.feeds, lookups: lookup, onConnectionLost });
   const schema = watchSchema(database.pool, log);
   return {
-    ...{ config, database, log, tls, tracing, credentials, lookups, schema },
+    ...{ config, database, log, tls, tracing, credentials, lookups, feeds, schema },
     clock: clock ?? (() => new Date()),
     digestContext: digestContextOf(config, key, milliseconds),
     throttle: new Throttle(config.rates, milliseconds),
@@ -57,6 +61,7 @@ export async function openLookupDeps(
       credentials.close();
       await schema.stop();
       await lookups.close();
+      await feeds.close();
       await database.close();
     },
   };

@@ -79,6 +79,20 @@ END $$;
 CREATE OR REPLACE TRIGGER expire_feed_cursors AFTER UPDATE OF suspended_at ON sppp.organization
   FOR EACH ROW WHEN (OLD.suspended_at IS DISTINCT FROM NEW.suspended_at) EXECUTE FUNCTION sppp.expire_feed_cursors();
 
+-- Records how far the log of this primary reaches, and returns its term. Only a primary can.
+CREATE OR REPLACE FUNCTION sppp.record_log_position() RETURNS sppp.primary_term LANGUAGE plpgsql AS $$
+DECLARE
+  term sppp.primary_term;
+BEGIN
+  UPDATE sppp.primary_term t SET lsn = greatest(t.lsn, pg_current_wal_insert_lsn())
+   WHERE t.started_at = pg_postmaster_start_time() RETURNING t.* INTO term;
+  IF NOT FOUND THEN
+    INSERT INTO sppp.primary_term AS t (started_at, lsn) VALUES (pg_postmaster_start_time(), pg_current_wal_insert_lsn())
+    ON CONFLICT (started_at) DO UPDATE SET lsn = greatest(t.lsn, excluded.lsn) RETURNING t.* INTO term;
+  END IF;
+  RETURN term;
+END $$;
+
 -- Whether a snapshot did not see a transaction.
 CREATE OR REPLACE FUNCTION sppp.is_after(xid bigint, since pg_snapshot) RETURNS boolean
   LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -14,7 +14,7 @@ CREATE OR REPLACE FUNCTION sppp.reset_change_log() RETURNS void LANGUAGE plpgsql
 BEGIN
   UPDATE sppp.transaction SET xid = pg_current_xact_id()::text::bigint
    WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
-  TRUNCATE sppp.identifier_change, sppp.share_change, sppp.object_removal, sppp.route_change;
+  TRUNCATE sppp.identifier_change, sppp.share_change, sppp.object_removal, sppp.route_change, sppp.primary_term;
   INSERT INTO sppp.route_change (first, last) VALUES ('', ''), ('', ':');
   UPDATE sppp.feed_horizon SET xid = pg_current_xact_id()::text::bigint;
 END $$;

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { csvFields } from '../forms/csv-fields.js';
 import { readHeader } from '../forms/csv-header.js';
@@ -13,6 +13,7 @@ import { type Noun, nounOf } from '../model/noun.js';
 import type { ObjKind } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { isRefusal } from '../values/refusal.js';
+import { visible } from '../values/visible.js';
 import { namingFile } from './file-error.js';
 import type { ObjectSorter } from './object-sorter.js';
 import type { TaskHooks } from './progress.js';
@@ -109,11 +110,29 @@ async function sizeOf(files: readonly string[]): Promise<number> {
 }
 
 async function filesOf(path: string): Promise<string[]> {
-  if (!(await stat(path)).isDirectory()) return [path];
-  const names = await readdir(path);
+  const files = (await stat(path)).isDirectory() ? await filesIn(path) : [path];
+  for (const file of files) await refuseNamedPipe(file);
+  return files;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
   const files = names.filter((name) => OBJECTS.test(name) && !NOT_OBJECTS.test(name)).sort();
-  if (files.length > 0) return files.map((name) => join(path, name));
-  throw new OperatorError(`${path}: this folder has no files of objects: .csv, .ndjson or .xml`);
+  if (files.length > 0) return files.map((name) => join(folder, name));
+  throw new OperatorError(`${folder}: this folder has no files of objects: .csv, .ndjson or .xml`);
+}
+
+/**
+ * Refuses a pipe that has a name: to open it waits for a program that writes, and neither a signal nor the end of the process
+ * stops that. A pipe of a shell (`/dev/stdin`, `/dev/fd/63`) has a program and no name.
+ */
+async function refuseNamedPipe(file: string): Promise<void> {
+  if (!(await stat(file)).isFIFO()) return;
+  const isNamed = await realpath(file).then(
+    () => true,
+    () => false,
+  );
+  if (isNamed) throw new OperatorError(`${visible(file)}: a named pipe; save what comes of it as a file first`);
 }
 
 function faultsOf(read: FormLine, file: string): readonly Fault[] {

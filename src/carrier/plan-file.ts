@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { faultText } from '../forms/fault.js';
 import { keyText } from '../forms/key-text.js';
@@ -59,7 +60,9 @@ export class PlanFile {
 
   /** @throws OperatorError if it is no file that can be read several times, errors of the system with its name */
   static async open(file: string): Promise<PlanFile> {
-    const handle = await open(file).catch(namingFile(file, EXPECTED));
+    // So that a named pipe is refused at once, not when a program writes into it.
+    const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+    const handle = await open(file, flags).catch(namingFile(file, EXPECTED));
     try {
       const found = await handle.stat();
       if (found.isDirectory()) throw new OperatorError(`${file}: this is a folder, not a file; ${EXPECTED}`);

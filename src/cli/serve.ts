@@ -50,7 +50,7 @@ export async function startServing(
 /** `sppp serve`. */
 export function serveCommand(): Command {
   return new Command('serve')
-    .option('--lookups-only', 'answer look-ups alone, from LOOKUP_DATABASE_URL, such as a standby')
+    .option('--lookups-only', 'answer look-ups and feeds alone, from LOOKUP_DATABASE_URL, such as a standby')
     .addOption(jsonOption())
     .description('serve')
     .action(async ({ lookupsOnly = false, ...options }: { lookupsOnly?: boolean; json?: boolean }) => {

@@ -10,6 +10,9 @@ export interface CsvHeader {
   readonly indexOf: ReadonlyMap<Column, number>;
 }
 
+/** The first bytes of a ZIP archive; files of spreadsheets are some. */
+const ZIP = 'PK\u0003\u0004';
+
 /** A fault of the header: which column, its text and the rule. */
 export type HeaderFault = Pick<Fault, 'column' | 'name' | 'value' | 'rule'>;
 
@@ -63,7 +66,10 @@ export function isNeeded(column: Column, { verb, rant, rar }: FormOptions): bool
 }
 
 function unknownRule(names: readonly string[], form: Form): string {
-  if (names.length === 1 && /[;\t|]/.test(names[0] ?? '')) return 'the columns are separated by commas';
+  const [first = ''] = names;
+  if (first.startsWith(ZIP)) return 'a spreadsheet or another archive; save it as CSV, in UTF-8';
+  if (names.some((name) => name.includes('\0'))) return 'no UTF-8; save the file as UTF-8, or as UTF-16 with its mark';
+  if (names.length === 1 && /[;\t|]/.test(first)) return 'the columns are separated by commas';
   const known = form.columns.map(({ name }) => name);
   const isAnyKnown = names.some((name) => known.includes(name));
   if (!isAnyKnown) return 'a column of no kind; columns are elements of the RFCs, as in rant,rar,tn,dgName';

@@ -57,7 +57,7 @@ export class CsvLineReader {
     const { struct, kind } = this.#header.form;
     if (texts.length !== this.#header.fields) {
       const { fields: expected } = this.#header;
-      const rule = `${texts.length} fields; the header has ${expected}`;
+      const rule = `${texts.length} ${texts.length === 1 ? 'field' : 'fields'}; the header has ${expected}`;
       return [{ column: Math.min(texts.length, expected) + 1, value: texts.slice(expected).join(','), rule }];
     }
     const fields = emptyFields(struct, struct.name);

@@ -137,8 +137,17 @@ describe('a header', () => {
     ['rant;rar;tn', 'the columns are separated by commas'],
     ['tn,dgN\xe4me', 'not UTF-8; save the file as UTF-8'],
     ['"tn,dgName', 'quotes around a whole field only'],
+    [
+      'PK\x03\x04\x14\x00',
+      "column 1: 'PK\\u0003\\u0004\\u0014\\u0000': a spreadsheet or another archive; save it as CSV",
+    ],
+    ['t\x00n\x00,\x00', "column 1: 't\\u0000n\\u0000': no UTF-8; save the file as UTF-8, or as UTF-16"],
   ])('%j is refused: %s', async (header, rule) => {
     await expect(told(Buffer.from(`${header}\n1,2\n`.trim(), 'latin1'))).rejects.toThrow(rule);
+  });
+
+  it('says how many fields a line has', async () => {
+    expect(await told('tn,dgName\n1\n')).toEqual(["n.csv: line 2, column 2: '': 1 field; the header has 2"]);
   });
 
   it('must be there', async () => {

@@ -15,12 +15,17 @@ interface Query {
   readonly since?: string;
 }
 
-/** `GET /feed`: the objects that an organization may see, all or the changes since a cursor, as lines of JSON (docs/feeds.md). */
+/**
+ * `GET /feed`: the objects that an organization may see, all or the changes since a cursor, as lines of JSON (docs/feeds.md).
+ *
+ * @param maxAge seconds by which the database, a standby, may be older than its primary
+ */
 export function addFeedRoute(
   app: FastifyInstance,
   pool: Pool,
   pulls: Pulls,
   authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>,
+  maxAge?: number,
 ): void {
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   app.get<{ Querystring: Query }>(
@@ -38,7 +43,7 @@ export function addFeedRoute(
       if (caller === undefined || nouns.some((noun) => mayRead(caller, noun, asker) !== undefined)) {
         throw new HttpRefusedError(403, 'No grant to read all objects as this asker.');
       }
-      return pulls.send(request, reply, caller, 'feed', () => faultless(feed(pool, { asker, since })));
+      return pulls.send(request, reply, caller, 'feed', () => faultless(feed(pool, { asker, since }, maxAge)));
     },
   );
 }
@@ -46,7 +51,12 @@ export function addFeedRoute(
 /** The text of a feed; throws its fault, if it has one. */
 async function* faultless(items: AsyncGenerator<string | FeedFault, undefined>): AsyncGenerator<string, void> {
   for await (const item of items) {
-    if (isFault(item)) throw new HttpRefusedError(item.fault === 'gone' ? 410 : 400, item.reason);
+    if (isFault(item)) throw refusalOf(item);
     yield item;
   }
+}
+
+function refusalOf({ fault, reason }: FeedFault): HttpRefusedError {
+  if (fault === 'later') return new HttpRefusedError(503, reason, { 'retry-after': '1' });
+  return new HttpRefusedError(fault === 'gone' ? 410 : 400, reason);
 }

@@ -30,7 +30,9 @@ export const feedSchema = {
     400: refusal('No asker, or no cursor of this organization'),
     401: refusal('HTTP Digest is needed'),
     403: refusal('No grant to read all objects of the asker'),
-    410: refusal('The cursor is too old, or of another database: a new snapshot is needed'),
-    503: refusal('As many feeds as are allowed are under way'),
+    410: refusal('The cursor is too old, or of another database or its past: a new snapshot is needed'),
+    503: refusal(
+      'As many feeds as are allowed are under way, or the data here are older than the cursor or than allowed',
+    ),
   },
 } as const;

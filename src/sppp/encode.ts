@@ -114,48 +114,72 @@ export function encodeDetail({ detailNames }: RequestRule, detail: Detail): stri
 function encodeTyped(name: string, value: Fields, failure = ''): string {
   const struct = structs.get(String(value.kind));
   if (struct === undefined) throw new Error(`no type ${value.kind} in the grammar`);
-  return encodeStruct(name, struct, value, ` xsi:type="${prefixOf(struct)}:${struct.name}"`, failure);
+  return encodeStruct(name, struct, value, true, failure);
 }
 
-function encodeStruct(name: string, struct: Struct, value: Fields, xsiType: string, failure = ''): string {
+/** An element as it is written: its rule, whether it repeats, its name with the prefix, and its tags. */
+interface WrittenElement {
+  readonly rule: ElementRule;
+  readonly repeats: boolean;
+  readonly name: string;
+  readonly open: string;
+  readonly close: string;
+}
+
+/** How a struct is written: its xsi:type as an attribute, and its elements. */
+interface WrittenStruct {
+  readonly xsiType: string;
+  readonly elements: readonly WrittenElement[];
+}
+
+/** Tags are put together once, not for each object. */
+const written = new Map<Struct, WrittenStruct>();
+
+function writtenAs(struct: Struct): WrittenStruct {
+  const known = written.get(struct);
+  if (known !== undefined) return known;
+  const prefix = struct.ns === 'base' ? 'sppfb:' : '';
+  const elements = struct.slots.flatMap((slot) =>
+    slot.elements.flatMap((rule): WrittenElement[] => {
+      const name = prefix + rule.name;
+      return rule.readOnly ? [] : [{ rule, repeats: slot.repeats, name, open: `<${name}>`, close: `</${name}>` }];
+    }),
+  );
+  const made = { xsiType: ` xsi:type="${struct.ns === 'base' ? 'sppfb' : 'sppfs'}:${struct.name}"`, elements };
+  written.set(struct, made);
+  return made;
+}
+
+/** @param isTyped whether it says its type: where several could stand */
+function encodeStruct(name: string, struct: Struct, value: Fields, isTyped: boolean, failure = ''): string {
   const { attribute } = struct;
+  const { xsiType, elements } = writtenAs(struct);
   const attributeText =
     attribute === undefined ? '' : ` ${attribute.name}="${escapeAttribute(String(value[attribute.name]))}"`;
-  const prefix = struct.ns === 'base' ? 'sppfb:' : '';
-  let content = '';
-  for (const { elements, repeats } of struct.slots) {
-    for (const rule of elements) {
-      let field = rule.readOnly ? undefined : value[rule.property];
-      if (failure !== '' && rule.property === 'ext') field = `${field ?? ''}${failure}`;
-      if (field === undefined) continue;
-      const values = repeats ? (field as readonly Value[]) : [field];
-      for (const one of values) content += encodeElement(prefix + rule.name, rule, one);
-    }
+  let text = `<${name}${isTyped ? xsiType : ''}${attributeText}>`;
+  for (const element of elements) {
+    const { property } = element.rule;
+    const field = failure !== '' && property === 'ext' ? `${value.ext ?? ''}${failure}` : value[property];
+    if (field === undefined) continue;
+    if (!element.repeats) text += encodeElement(element, field);
+    else for (const one of field as readonly Value[]) text += encodeElement(element, one);
   }
-  return `<${name}${xsiType}${attributeText}>${content}</${name}>`;
+  return `${text}</${name}>`;
 }
 
-function encodeElement(name: string, { content }: ElementRule, value: Value): string {
-  if (content.is === 'simple') return simple(name, value);
-  if (content.is === 'ext') return `<${name}>${value}</${name}>`;
+function encodeElement({ rule: { content }, name, open, close }: WrittenElement, value: Value): string {
+  if (content.is === 'simple') return open + escapeText(String(value)) + close;
+  if (content.is === 'ext') return `${open}${value}${close}`;
+  const fields = value as Fields;
   return content.is === 'struct'
-    ? encodeStruct(name, content.struct, value as Fields, '')
-    : encodeStruct(name, concrete(content, value as Fields), value as Fields, xsiTypeOf(content, value as Fields));
+    ? encodeStruct(name, content.struct, fields, false)
+    : encodeStruct(name, concrete(content, fields), fields, true);
 }
 
 function concrete({ of }: Extract<Content, { is: 'abstract' }>, value: Fields): Struct {
   const struct = of.find(({ name }) => name === value.kind);
   if (struct === undefined) throw new Error(`type ${value.kind} cannot stand here`);
   return struct;
-}
-
-function xsiTypeOf(content: Extract<Content, { is: 'abstract' }>, value: Fields): string {
-  const struct = concrete(content, value);
-  return ` xsi:type="${prefixOf(struct)}:${struct.name}"`;
-}
-
-function prefixOf(struct: Struct): string {
-  return struct.ns === 'base' ? 'sppfb' : 'sppfs';
 }
 
 /** A value as an element of the given name. */

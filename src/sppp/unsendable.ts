@@ -15,9 +15,19 @@ import { readExtension } from './read-extension.js';
 import { RequestRefusedError } from './request-refused.js';
 import { type Result, valueInvalid } from './result.js';
 
-const objs = new Map(objTypes.map((struct) => [struct.name, struct]));
-const offerKeys = new Map([[sedGrpOfferKey.name, sedGrpOfferKey]]);
-const keys = new Map([objKey, pubIdKey, sedGrpOfferKey].map((struct) => [struct.name, struct]));
+/** What a verb is about. */
+interface Subjects {
+  readonly types: ReadonlyMap<string, Struct>;
+  readonly what: string;
+}
+
+const objs = subjects('objects', objTypes);
+const offerKeys = subjects('keys of offers', [sedGrpOfferKey]);
+const keys = subjects('keys', [objKey, pubIdKey, sedGrpOfferKey]);
+
+function subjects(what: string, structs: readonly Struct[]): Subjects {
+  return { types: new Map(structs.map((struct) => [struct.name, struct])), what };
+}
 
 /** Characters of what is no single value, in a verdict. */
 const MAX_SHOWN = 80;
@@ -43,10 +53,9 @@ export function unsendable({
   return inStruct(struct, subject as Fields);
 }
 
-function typesFor(verb: string) {
-  if (verb === 'add') return { types: objs, what: 'objects' };
-  if (verb === 'accept' || verb === 'reject') return { types: offerKeys, what: 'keys of offers' };
-  return { types: keys, what: 'keys' };
+function typesFor(verb: string): Subjects {
+  if (verb === 'add') return objs;
+  return verb === 'accept' || verb === 'reject' ? offerKeys : keys;
 }
 
 function inStruct({ slots, attribute }: Struct, value: Fields): Result | undefined {

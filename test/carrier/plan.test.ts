@@ -2,10 +2,12 @@
  * Plan, apply and pull at a real server. SPPP_TEST_SEED repeats the random states, SPPP_TEST_ROUNDS is how many there are.
  */
 
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ApplyReport, applyPlan } from '../../src/carrier/apply-plan.js';
 import { makePlan } from '../../src/carrier/make-plan.js';
@@ -275,6 +277,14 @@ describe('a plan', () => {
     await expect(plan([await write('gone', [group('WEST'), tn('1', { dgName: ['EAST'] })])])).rejects.toThrow(
       /tn\.csv: line 2: tn:iana-en:111:1 names destGrp:iana-en:111:EAST, which no file has/,
     );
+  });
+
+  it('is refused from a named pipe at once: nothing would stop the wait for a program that writes into it', async () => {
+    const pipe = join(folder, 'pipe.csv');
+    await promisify(execFile)('mkfifo', [pipe]);
+    await expect(plan([pipe])).rejects.toThrow(`${pipe}: a named pipe; save what comes of it as a file first`);
+    await expect(plan([folder])).rejects.toThrow(`${pipe}: a named pipe`);
+    await expect(apply(pipe)).rejects.toThrow(`${pipe}: this can be read only once`);
   });
 
   it('is refused for a registrant that the login may not read', async () => {

@@ -1,8 +1,10 @@
 /** A registry that was restored from a dump or copied: its rows carry the transaction numbers of another cluster. */
 
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Database, openDatabase } from '../../src/registry/connection/database.js';
@@ -223,7 +225,7 @@ it('a restore into the same database is detected by its new tables', async () =>
   }
 });
 
-it('a new timeline alone is the same database: transaction numbers stay, and only older cursors are too old', async () => {
+it('a new timeline alone is the same database: transaction numbers stay, and cursors whose log it has go on', async () => {
   const where = await onOther();
   const before = await Registry.open(where);
   await before.fill(['13000000001', '13000000002']);
@@ -246,9 +248,54 @@ it('a new timeline alone is the same database: transaction numbers stay, and onl
     const timeline = 'SELECT timeline_id AS id FROM pg_control_checkpoint()';
     await expect.poll(async () => (await after.pool.query(timeline)).rows, { timeout: 20_000 }).toEqual([{ id: 2 }]);
     expect((await after.pool.query(identitySql)).rows).toEqual(stamps);
-    expect(await faultOf(after.pool, cursor)).toBe('gone');
+    expect(await faultOf(after.pool, cursor)).toBe('none');
     await expectExact(after, 0);
   } finally {
     await after.close();
+  }
+});
+
+it('an earlier copy of the files has the cursors of its time, and none that came later', async () => {
+  const where = await onOther();
+  const cluster = join(dataDir, 'cluster');
+  const kept = join(dataDir, 'kept');
+  const open = async () => {
+    other = await startEmbeddedPostgres({ dataDir, fsync: false });
+    const url = new URL(other.url);
+    url.pathname = new URL(where.url).pathname;
+    return Registry.open({ url: url.href, drop: async () => undefined });
+  };
+  const first = await Registry.open(where);
+  await first.fill(['13000000001', '13000000002']);
+  const [early, late] = [await follow(first.pool, asker), await follow(first.pool, asker)];
+  const { cursor: earlier } = await early.pull();
+  await first.close();
+  await other.stop();
+  await promisify(execFile)('cp', ['-a', cluster, kept]); // with its owner
+
+  const second = await open();
+  await second.delete('13000000001');
+  const ofSecond = await faultOf(second.pool, earlier);
+  expect(ofSecond, 'a restart ends no cursor').toBe('none');
+  const { cursor: later } = await late.pullFrom(second.pool);
+  expect(await faultOf(second.pool, later)).toBe('none');
+  await second.close();
+  await other.stop();
+
+  // Nothing tells PostgreSQL that it was copied: the timeline goes on.
+  await rm(cluster, { recursive: true, maxRetries: 5 });
+  await rename(kept, cluster);
+  const restored = await open();
+  try {
+    for (let n = 0; n < 50; n++) await restored.add([`1400000000${n % 10}${n}`], 'DEST');
+    await restored.pass((await restored.counter()) + 500);
+    expect(await faultOf(restored.pool, later)).toBe('gone');
+    expect(await faultOf(restored.pool, earlier)).toBe('none');
+    await early.pullFrom(restored.pool);
+    expect(await held(early.pool)).toEqual(await visible(restored.pool, asker));
+  } finally {
+    await restored.close();
+    await early.close();
+    await late.close();
   }
 });

@@ -255,6 +255,22 @@ describe('cursors', () => {
     expect(await linesSince(cursor.replace(/[^.]*$/, '999999999:999999999:'))).toBe(elsewhere);
   });
 
+  it('of version 0.1, which name a timeline, go on while the primary is on it', async () => {
+    const onTimeline = (number: number) =>
+      position().then((cursor) => cursor.replace(/^(1\.\d+)-(\d+)-[\d-]+/, `$1-${number}-$2`));
+    expect(await linesSince(await onTimeline(1))).toBe('a feed');
+    expect(await linesSince(await onTimeline(2))).toMatch(/^The cursor is of another database/);
+  });
+
+  it('with doubts that no server has are refused', async () => {
+    const cursor = await position();
+    const [, from = ''] = /\.(\d+):[^.]*$/.exec(cursor) ?? [];
+    expect(await linesSince(`${cursor}~${from}-1`)).toBe('a feed');
+    for (const wrong of ['~', '~1', '~1-', `~${BigInt(from) - 1n}-1`, '~9999999999999999999-1', `~${from}-1-1`]) {
+      expect(await linesSince(cursor + wrong), wrong).toBe('Not a cursor of a feed.');
+    }
+  });
+
   it('that are too old need a new snapshot, and only those', async () => {
     const old = await position();
     const [writer] = (await writers(1)) as [Writer];

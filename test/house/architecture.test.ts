@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'registry/cor': ['registry/access', 'registry/rows', 'registry/connection', 'model', 'values', 'types:pg'],
   'registry/resolve': ['registry/connection', 'model', 'pg'],
-  'registry/feed': ['registry/connection', 'model', 'values', 'pg', 'node:crypto'],
+  'registry/feed': ['registry/connection', 'model', 'values', 'pg', 'node:crypto', 'node:timers/promises'],
   // Could stand as a package of its own.
   'registry/embedded': ['pg', 'node:*'],
   operations: [

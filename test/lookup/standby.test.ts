@@ -216,26 +216,21 @@ describe('a server of look-ups alone', () => {
     expect((await fetch(server.url + lookupPath('+1', { asker }))).status).toBe(401);
   });
 
-  it.each([
-    '/sppp',
-    '/sppp/partial',
-    '/sppp/validate/',
-    '/sppp?wsdl',
-    '/feed',
-    '/objects',
-    '/transaction',
-    '/operator/status',
-  ])('says of %s that another node has it', async (path) => {
-    const answer = await fetch(server.url + path, { method: 'POST', body: '<S:Envelope/>' });
-    expect(answer.status).toBe(421);
-    expect(await answer.text()).toMatch(/^This node answers look-ups only .* another node of the registry\.\n$/);
-  });
+  it.each(['/sppp', '/sppp/partial', '/sppp/validate/', '/sppp?wsdl', '/objects', '/transaction', '/operator/status'])(
+    'says of %s that another node has it',
+    async (path) => {
+      const answer = await fetch(server.url + path, { method: 'POST', body: '<S:Envelope/>' });
+      expect(answer.status).toBe(421);
+      expect(await answer.text()).toMatch(/^This node answers look-ups only .* another node of the registry\.\n$/);
+    },
+  );
 
   it('has the other resources that need no primary, and no more', async () => {
     expect((await fetch(`${server.url}/about`)).status).toBe(200);
     const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: object };
     expect(Object.keys(paths).sort()).toEqual([
       '/about',
+      '/feed',
       '/health',
       '/health/live',
       '/health/lookup',
@@ -244,6 +239,26 @@ describe('a server of look-ups alone', () => {
     ]);
     expect((await fetch(`${server.url}/elsewhere`)).status).toBe(404);
     expect((await fetch(server.url + lookupPath('+1', { asker }), { method: 'PUT' })).status).toBe(405);
+  });
+
+  it('has feeds of the standby, whose cursors go on there', async () => {
+    const feedOf = async (since = '') => {
+      const { status, text } = await ask(`/feed?asker=${encodeURIComponent(asker)}${since && `&since=${since}`}`);
+      expect(status, text).toBe(200);
+      return text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { put?: string | number; end?: string; regxRepl?: string });
+    };
+    await write(rename('feed'));
+    const whole = await feedOf();
+    expect(whole.filter(({ put }) => put === 'SedRec').map(({ regxRepl }) => regxRepl)).toEqual(['feed:\\1']);
+    const since = whole.at(-1)?.end ?? '';
+    expect((await feedOf(since)).at(-1)).toMatchObject({ put: 0, removed: 0 });
+    expect((await ask(`/feed?asker=${encodeURIComponent(rant)}`)).status).toBe(403);
+    expect((await ask(`/feed?asker=${encodeURIComponent(asker)}&since=none`)).status).toBe(400);
+    const lost = since.replace(/^1\.\d+/, '1.1');
+    expect((await ask(`/feed?asker=${encodeURIComponent(asker)}&since=${lost}`)).status).toBe(410);
   });
 
   it('lets a login in no longer than 5 s and the age of the standby after it was revoked', async () => {
@@ -270,6 +285,7 @@ describe('a server of look-ups alone', () => {
     });
     expect([...seen].filter((text) => !text.includes('"finalUri":"seen:'))).toEqual([]);
     expect(await health()).toBe(503);
+    expect((await ask(`/feed?asker=${encodeURIComponent(asker)}`)).status).toBe(503);
     const metrics = await (await fetch(server.metricsUrl ?? '')).text();
     expect(Number(/^sppp_lookup_data_age_seconds (\S+)$/m.exec(metrics)?.[1])).toBeGreaterThan(MAX_AGE_MS / 1000);
     await replication.onStandby('SELECT pg_wal_replay_resume()');

@@ -46,6 +46,7 @@ const prismaTypes: Readonly<Record<string, string>> = {
   bytea: 'Bytes',
   timestamptz: 'DateTime',
   int8range: 'Unsupported("int8range")',
+  pg_lsn: 'Unsupported("pg_lsn")',
 };
 
 describe('prisma/schema.prisma matches the migrations', () => {

@@ -10,6 +10,8 @@ export interface Follower {
   readonly pool: Pool;
   /** One pull from its cursor; `cut` ends the feed after so many lines, like a broken connection. */
   pull(cut?: number): Promise<Applied>;
+  /** One pull from another database of the registry. */
+  pullFrom(registry: Pool): Promise<Applied>;
   /** The lines that a pull would return. */
   peek(): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
@@ -18,11 +20,13 @@ export interface Follower {
 export async function follow(registry: Pool, asker: string): Promise<Follower> {
   const own = await createDatabase();
   const database = await openDatabase(own.url, { durable: false, maxConnections: 2 });
-  const lines = async () => feedLines(registry, asker, await readPosition(database.pool, asker));
+  const linesOf = async (source: Pool) => feedLines(source, asker, await readPosition(database.pool, asker));
+  const lines = () => linesOf(registry);
   return {
     asker,
     pool: database.pool,
     pull: async (cut = Number.POSITIVE_INFINITY) => applyFeed(database.pool, first(await lines(), cut)),
+    pullFrom: async (source) => applyFeed(database.pool, await linesOf(source)),
     peek: async () => {
       const all: Record<string, unknown>[] = [];
       for await (const line of await lines()) all.push(JSON.parse(line));

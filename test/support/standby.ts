@@ -17,11 +17,15 @@ export interface Replication {
   /** Asks the primary, or the standby. */
   onPrimary<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   onStandby<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Makes commits of new sessions wait for the disk and the synchronous standbys. */
+  commitDurably(): Promise<void>;
   /** Waits until all that the primary has committed by now is on the standby. */
   catchUp(): Promise<void>;
   /** Cuts the standby off from its primary, or connects it again. */
   disconnect(): Promise<void>;
   reconnect(): Promise<void>;
+  /** Stops the primary, and makes the standby one. What the standby has not received is lost. */
+  failOver(): Promise<void>;
   /** Stops the standby and starts it again, at the same URL. */
   restartStandby(): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +71,11 @@ export async function startReplication(): Promise<Replication> {
     },
     onPrimary,
     onStandby,
+    commitDurably: async () => {
+      await onPrimary(
+        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$`,
+      );
+    },
     catchUp: async () => {
       // A commit that is flushed takes all earlier ones with it.
       const [end] = await onPrimary<{ lsn: string }>(
@@ -86,6 +95,10 @@ export async function startReplication(): Promise<Replication> {
       await eventually(async () => (await onStandby('SELECT FROM pg_stat_wal_receiver')).length === 0);
     },
     reconnect: () => follow(conninfo),
+    failOver: async () => {
+      await primary.stop();
+      await onStandby('SELECT pg_promote()');
+    },
     restartStandby: async () => {
       await standby.stop();
       standby = await startEmbeddedPostgres({ dataDir: standbyDir, fsync: false });

@@ -1,13 +1,17 @@
 import type { Pool } from 'pg';
 
 /**
- * A commit without any row, if a standby follows this primary by streaming: it is one more message in the log. It need not
- * be flushed before the answer, as nothing depends on it.
+ * Records how far the log reaches, if a standby follows this primary by streaming, or nothing is recorded of this primary
+ * yet. Standbys see by this commit how old their data are. It need not be flushed before the answer, as nothing depends on
+ * it, and does not wait for a record that waits for standbys.
  */
 const BEAT = `BEGIN;
   SET LOCAL synchronous_commit = off;
-  SELECT pg_catalog.pg_logical_emit_message(true, 'sppp', '')
-   WHERE EXISTS (SELECT FROM pg_catalog.pg_stat_replication) AND NOT pg_catalog.pg_is_in_recovery();
+  SET LOCAL lock_timeout = 500;
+  SELECT sppp.record_log_position()
+   WHERE NOT pg_catalog.pg_is_in_recovery()
+     AND (EXISTS (SELECT FROM pg_catalog.pg_stat_replication)
+          OR NOT EXISTS (SELECT FROM sppp.primary_term WHERE started_at = pg_catalog.pg_postmaster_start_time()));
   COMMIT`;
 
 const BEAT_MS = 1000;

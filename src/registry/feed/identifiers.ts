@@ -5,10 +5,10 @@ import { isNew, type LineQuery, lineQuery, type Pull, without } from './line-que
  * (spans that came into sight or went out of it, and change what the numbers below them must say).
  */
 function moves(of: (value: unknown) => string, pull: Pull): string {
-  const { served, servedThen } = pull.shares;
+  const { served, servedThen, servedPerhaps } = pull.shares;
   const asker = of(pull.askerId);
-  const [now, then] = [of(served), of(servedThen)];
-  const turned = of([...without(served, servedThen), ...without(servedThen, served)]);
+  const [now, then] = [of(served), of(servedPerhaps)];
+  const turned = of([...without(served, servedThen), ...without(servedPerhaps, served)]);
   const since = of(pull.since);
   return `
     changed AS MATERIALIZED (
@@ -112,7 +112,7 @@ export function identifiersGone(pull: Pull): LineQuery {
     SELECT json_build_object('remove', 'PubId', 'id', id)::text AS line, NULL AS "orgId", NULL AS "rantId"
       FROM (SELECT c.id FROM changed c
              WHERE c.rant = ${of(pull.askerId)} OR c.was_public
-                OR c.destination_group = ANY (${of(pull.shares.servedThen)}::bigint[])
+                OR c.destination_group = ANY (${of(pull.shares.servedPerhaps)}::bigint[])
                 OR EXISTS (SELECT FROM moving s
                             WHERE s.rant = c.rant AND (s.span && c.span OR c.span IS NULL AND s.span @> c.value))
                 OR EXISTS (SELECT FROM sppp.public_identifier w

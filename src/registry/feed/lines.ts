@@ -18,9 +18,9 @@ export function removals(pull: Pull): LineQuery[] {
     );
   return [
     remove('EgrRte', []),
-    remove('SedGrp', without(shares.groupsThen, shares.groups)),
+    remove('SedGrp', without(shares.groupsPerhaps, shares.groups)),
     identifiersGone(pull),
-    remove('DestGrp', without(shares.servedThen, shares.served)),
+    remove('DestGrp', without(shares.servedPerhaps, shares.served)),
     remove('SedRec', []),
   ];
 }
