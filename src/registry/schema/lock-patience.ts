@@ -43,17 +43,22 @@ export async function withPatience<T>(
   await client.query(`SET lock_timeout = ${Math.trunc(lockTimeout)}`);
   const until = performance.now() + total;
   let isAlone = false;
+  // What tries have waited for in vain, the last one first. The next one takes these locks before all others: so it holds nothing
+  // while it waits for a long reader, and is in no circle with writers that lock such a table before others.
+  let contended: string[] = [];
   try {
     for (let tries = 1; ; tries++) {
       try {
         watch.begin();
         if (!isAlone) await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
         isAlone = true;
-        return await inTransaction(client, watch, work);
+        return await inTransaction(client, watch, contended, work);
       } catch (error) {
         await watch.end();
         await client.query('ROLLBACK').catch(() => undefined); // the first error says more
         if (!isConflict(error)) throw error;
+        const statement = watch.last?.statement;
+        if (statement !== undefined) contended = [statement, ...contended.filter((each) => each !== statement)];
         report(watch.last, tries);
         if (performance.now() > until) throw new OperatorError(givenUp(watch.last, tries), { cause: error });
         await delay(pause * (0.5 + Math.random()));
@@ -66,9 +71,15 @@ export async function withPatience<T>(
   }
 }
 
-async function inTransaction<T>(client: Client, watch: LockWatch, work: () => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  client: Client,
+  watch: LockWatch,
+  locks: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
   // Begins behind the lock of migrations. Otherwise PostgreSQL would answer from a catalog as it was before the lock.
   await client.query('BEGIN');
+  for (const lock of locks) await client.query(lock);
   const done = await work();
   await watch.end();
   await client.query('COMMIT').catch((error: unknown) => {

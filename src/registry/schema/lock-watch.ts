@@ -19,6 +19,8 @@ export interface LockWait {
   readonly relation: string | undefined;
   /** Whether it is the lock that migrations hold against each other. */
   readonly isOfMigrations: boolean;
+  /** The statement that takes the lock by itself, if it is one on a table. */
+  readonly statement: string | undefined;
   readonly holders: readonly Holder[];
 }
 
@@ -27,9 +29,10 @@ const LOOK_MS = 50;
 
 const LOOK = `
   SELECT CASE WHEN l.relation IS NOT NULL THEN l.relation::regclass::text END AS relation,
-         l.locktype = 'advisory' AS "isOfMigrations", b.pid, coalesce(a.application_name, '') AS application,
+         l.locktype = 'advisory' AS "isOfMigrations", l.mode, coalesce(c.relkind = 'r', false) AS "isTable", b.pid, coalesce(a.application_name, '') AS application,
          coalesce(a.usename, '') AS role, a.state, extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds
-    FROM (SELECT locktype, relation FROM pg_locks WHERE pid = $1 AND NOT granted LIMIT 1) l,
+    FROM (SELECT locktype, relation, mode FROM pg_locks WHERE pid = $1 AND NOT granted LIMIT 1) l
+    LEFT JOIN pg_class c ON c.oid = l.relation AND l.locktype = 'relation',
          LATERAL (SELECT DISTINCT pid FROM unnest(pg_blocking_pids($1)) AS u(pid)) b
     LEFT JOIN pg_stat_activity a USING (pid)
    ORDER BY b.pid`;
@@ -37,6 +40,15 @@ const LOOK = `
 interface Look extends Holder {
   readonly relation: string | null;
   readonly isOfMigrations: boolean;
+  /** Such as `AccessExclusiveLock`. */
+  readonly mode: string;
+  readonly isTable: boolean;
+}
+
+/** `LOCK TABLE` of a view would lock its tables as well. */
+function statementOf({ relation, mode, isTable }: Look): string | undefined {
+  const words = mode.replace(/Lock$/, '').replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ');
+  return isTable && relation !== null ? `LOCK TABLE ${relation} IN ${words.toUpperCase()} MODE` : undefined;
 }
 
 /**
@@ -85,7 +97,7 @@ export class LockWatch {
       const [first] = rows;
       if (first !== undefined) {
         const { relation, isOfMigrations } = first;
-        this.#last = { relation: relation ?? undefined, isOfMigrations, holders: rows };
+        this.#last = { relation: relation ?? undefined, isOfMigrations, statement: statementOf(first), holders: rows };
         waited += now - since;
         if (waited > this.#limit && !isOfMigrations && !ended.aborted) {
           await this.#client.query('SELECT pg_cancel_backend($1)', [this.#watched]);
