@@ -1,3 +1,5 @@
+-- least server: 0.1.0
+
 -- Digest nonces whose counts more than one node needs. Both tables are unlogged: a use waits neither for the disk nor for
 -- standbys. After a crash, after a failover and in a recovered backup they are empty, and a nonce that is in neither of them,
 -- and in no memory, is stale.
