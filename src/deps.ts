@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { startBackgroundJobs } from './background-jobs.js';
 import type { Config } from './config.js';
 import type { DigestContext } from './http/digest.js';
 import { FailedLogins } from './http/failed-logins.js';
@@ -8,6 +9,7 @@ import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
 import { Refusals } from './http/refusals.js';
 import type { Tracing } from './http/request-span.js';
+import { shareCounts } from './http/shared-counts.js';
 import { pathOf } from './http/target.js';
 import { Throttle } from './http/throttle.js';
 import { Tls } from './http/tls.js';
@@ -16,7 +18,6 @@ import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
 import { Credentials, type ListeningTimes } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
-import { startBeating } from './registry/connection/beat.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
 import { type Database, openDatabase, spareConnection } from './registry/connection/database.js';
 import type { DatabaseHealth } from './registry/connection/database-health.js';
@@ -26,19 +27,11 @@ import { grantOperator } from './registry/connection/operator-role.js';
 import { refuseStandby } from './registry/connection/rights.js';
 import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
-import { settlePending } from './registry/cor/pending.js';
-import { purgeFeedChanges } from './registry/feed/purge.js';
 import { CommitInquiry } from './registry/journal/commit-inquiry.js';
-import {
-  purgeArchivedRequests,
-  purgeFailedObjects,
-  purgeJournal,
-  purgeOperatorRequests,
-  purgeRefusals,
-  purgeRouteChanges,
-} from './registry/journal/purge.js';
 import { addRefusals } from './registry/journal/refusal-counts.js';
 import { runEvery } from './scheduling/run-every.js';
+import type { PrimaryLink } from './workers/primary-link.js';
+import { forWorkers } from './workers/shares.js';
 
 /** Objects that live as long as the server: made once, passed in, closed in reverse order. */
 export interface Deps {
@@ -60,22 +53,22 @@ export interface Deps {
   readonly health: DatabaseHealth;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
+  /** The primary of the node, if this process is one of its workers. */
+  readonly worker: PrimaryLink | undefined;
   close(): Promise<void>;
 }
 
 /** What a server needs to listen, whatever it answers. */
 export interface ListenerDeps
-  extends Pick<Deps, 'config' | 'digestContext' | 'credentials' | 'throttle' | 'metrics' | 'tracing' | 'tls' | 'log'> {
+  extends Pick<
+    Deps,
+    'config' | 'digestContext' | 'credentials' | 'throttle' | 'metrics' | 'tracing' | 'tls' | 'log' | 'worker'
+  > {
   readonly clock: () => Date;
   readonly refusals: Pick<Refusals, 'count'>;
 }
 
-/** Intervals of background jobs. */
 const WRITE_REFUSALS_MS = 10_000;
-const SETTLE_CLAIMS_MS = 10_000;
-const PURGE_REQUESTS_MS = 600_000;
-const PURGE_JOURNAL_MS = 86_400_000;
-const ROUTE_CHANGE_DAYS = 1;
 
 /** Milliseconds for the connection that finds out whether commits were done. */
 const INQUIRY_CONNECT_MS = 5000;
@@ -86,6 +79,7 @@ export interface DepsOptions {
   readonly lookupDatabaseUrl?: string | undefined;
   readonly log: FastifyBaseLogger;
   readonly clock?: () => Date;
+  readonly worker?: PrimaryLink;
   /** false: a database for tests, which may lose committed transactions. */
   readonly durable?: boolean;
   /** How long the database may be silent, for tests that wait for it. */
@@ -94,7 +88,7 @@ export interface DepsOptions {
 
 /** Opens the database and makes all else. Throws what openDatabase throws, and an OperatorError for bad TLS files. */
 export async function openDeps(config: Config, outside: DepsOptions): Promise<Deps> {
-  const { databaseUrl, lookupDatabaseUrl, log, clock, durable = true, silence } = outside;
+  const { databaseUrl, lookupDatabaseUrl, log, clock, worker, durable = true, silence } = outside;
   const tls = openTls(config, log);
   const tracing = await openTracing(config);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
@@ -119,41 +113,23 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const digestContext = digestContextOf(config, await serverKey(database.prisma, NONCE_KEY), milliseconds);
   const times = silence && { times: silence.listening };
   const credentials = await Credentials.open(database.prisma, database.pool, times);
-  const { archive, keepJournalDays, feedDays } = config;
   const { pool } = database;
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
+  // What a node does by itself, its first worker does.
+  const isFirst = worker === undefined || worker.assignment.number === 1;
   const backgroundJobs = [
-    startBeating(pool),
     runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
-    runEvery(
-      () => settlePending(pool, now(), config.cor.holdDays),
-      warn('waiting claims not settled'),
-      SETTLE_CLAIMS_MS,
-    ),
-    runEvery(
-      () => purgeArchivedRequests(pool, now(), archive.days),
-      warn('archived requests not purged'),
-      PURGE_REQUESTS_MS,
-    ),
-    runEvery(() => purgeFailedObjects(pool, now(), archive.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
-    runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
-    runEvery(
-      async () => {
-        await purgeJournal(pool, now(), keepJournalDays);
-        await purgeRefusals(pool, now(), keepJournalDays);
-        await purgeOperatorRequests(pool, now(), keepJournalDays);
-        await purgeRouteChanges(pool, now(), ROUTE_CHANGE_DAYS);
-      },
-      warn('journal not purged'),
-      PURGE_JOURNAL_MS,
-    ),
+    ...(isFirst ? startBackgroundJobs(config, pool, now, log) : []),
   ];
+  const throttle = new Throttle(config.rates, milliseconds);
+  const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);
   const metrics = new Metrics();
   const lookups = openLookups(config, lookupDatabase, onConnectionLost);
   const commitInquiry = openCommitInquiry(config, database, onConnectionLost);
   const close = async () => {
     tls?.close();
+    unshare?.();
     for (const stop of backgroundJobs) await stop();
     await refusals.flush().catch(warn('refusals not written'));
     await tracing?.close().catch(warn('traces not sent'));
@@ -170,7 +146,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     clock: now,
     digestContext,
     credentials,
-    throttle: new Throttle(config.rates, milliseconds),
+    throttle,
     refusals,
     metrics,
     tracing,
@@ -178,6 +154,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     lookupDatabase,
     health: database.health,
     tls,
+    worker,
     close,
   };
 }
@@ -202,7 +179,7 @@ export function digestContextOf(
 }
 
 async function checkDatabase(
-  { limits, lookup }: Config,
+  { limits, lookup, workers }: Config,
   { pool }: Database,
   lookupDatabaseUrl: string | undefined,
   log: FastifyBaseLogger,
@@ -213,9 +190,11 @@ async function checkDatabase(
   const others = '2 for /health and commits in doubt';
   if (lookupDatabaseUrl === undefined) {
     const settings = `${own}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and ${others}`;
-    await checkConnectionLimits(pool, databaseConnections + lookup.connections + 2, settings);
+    const { needed, named } = forWorkers(workers, databaseConnections + lookup.connections + 2, settings);
+    await checkConnectionLimits(pool, needed, named);
   } else {
-    await checkConnectionLimits(pool, databaseConnections + 2, `${own} and ${others}`);
+    const { needed, named } = forWorkers(workers, databaseConnections + 2, `${own} and ${others}`);
+    await checkConnectionLimits(pool, needed, named);
     await checkSameRegistry(pool, lookupDatabaseUrl);
   }
   const missing = await grantOperator(pool);

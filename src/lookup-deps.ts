@@ -10,6 +10,7 @@ import {
   openTracing,
 } from './deps.js';
 import { Metrics } from './http/metrics.js';
+import { shareCounts } from './http/shared-counts.js';
 import { Throttle } from './http/throttle.js';
 import type { Lookups } from './lookup/lookups.js';
 import { Credentials } from './registry/access/credentials.js';
@@ -32,7 +33,7 @@ export interface LookupDeps extends ListenerDeps {
  */
 export async function openLookupDeps(
   config: Config,
-  { databaseUrl, log, clock }: Pick<DepsOptions, 'databaseUrl' | 'log' | 'clock'>,
+  { databaseUrl, log, clock, worker }: Pick<DepsOptions, 'databaseUrl' | 'log' | 'clock' | 'worker'>,
 ): Promise<LookupDeps> {
   const key = await nonceKey(databaseUrl);
   const tls = openTls(config, log);
@@ -42,15 +43,17 @@ export async function openLookupDeps(
   const milliseconds = clock === undefined ? Date.now : () => clock().getTime();
   const credentials = Credentials.openOnStandby(database.prisma, database.pool);
   const lookups = openLookups(config, database, onConnectionLost);
+  const digestContext = digestContextOf(config, key, milliseconds);
+  const throttle = new Throttle(config.rates, milliseconds);
+  const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);
   return {
-    ...{ config, database, log, tls, tracing, credentials, lookups },
+    ...{ config, database, log, tls, tracing, credentials, lookups, digestContext, throttle, worker },
     clock: clock ?? (() => new Date()),
-    digestContext: digestContextOf(config, key, milliseconds),
-    throttle: new Throttle(config.rates, milliseconds),
     refusals: { count: () => undefined },
     metrics: new Metrics(),
     close: async () => {
       tls?.close();
+      unshare?.();
       await tracing?.close().catch((error: unknown) => log.warn({ err: error }, 'traces not sent'));
       credentials.close();
       await lookups.close();

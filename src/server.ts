@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -12,6 +10,7 @@ import { addAboutRoute } from './http/about-route.js';
 import { type Admitted, authenticate, authenticateOperator } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
 import { HttpConnections } from './http/connections.js';
+import { ownDoor, sharedDoor, urlOf } from './http/door.js';
 import { Drain } from './http/drain.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoutes, HEALTH } from './http/health-route.js';
@@ -63,14 +62,14 @@ export interface Listener {
   readonly drain: Drain;
   readonly asRegistrar: (request: FastifyRequest) => Admitted | Promise<Admitted>;
   /** How many connections there are. */
-  readonly connections: () => Promise<number>;
+  readonly connections: () => number;
   /** Listens. To be called when all resources are there. */
   listen(): Promise<Server>;
 }
 
 /** Makes a server without resources: connections, limits of addresses, refusals, logins and the stop. */
 export async function openListener(deps: ListenerDeps): Promise<Listener> {
-  const { config, digestContext, credentials, throttle, refusals, metrics, tls, clock, log } = deps;
+  const { config, digestContext, credentials, throttle, refusals, metrics, tls, clock, log, worker } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
     headersTimeout: config.limits.headersTimeout,
@@ -141,27 +140,29 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
 
   const asRegistrar = (request: FastifyRequest) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock);
-  const connectionCount = promisify(app.server.getConnections.bind(app.server));
   const listen = async (): Promise<Server> => {
     refuseOthers();
-    const listenTextResolver = (address: string) =>
-      `listening at ${tls === undefined ? address : address.replace(/^http:/, 'https:')}`;
-    await app.listen({ host: config.host, port: config.port, listenTextResolver });
-    const monitored = config.metrics && (await listenForMetrics(config.metrics, metrics).catch(closing(app)));
+    const scheme = tls === undefined ? 'http' : 'https';
+    const door = worker === undefined ? await ownDoor(app, config, scheme) : await sharedDoor(app, connections, worker);
+    worker?.answer('metrics', () => metrics.values());
+    const monitored =
+      worker === undefined && config.metrics !== undefined
+        ? await listenForMetrics(config.metrics, metrics).catch(closing(app))
+        : undefined;
     const reload = () => void tls?.reload();
     if (tls !== undefined) process.on('SIGHUP', reload);
     return {
-      url: urlOf(tls === undefined ? 'http' : 'https', app.server.address()),
+      url: urlOf(scheme, door.address),
       metricsUrl: monitored?.url,
       close: async () => {
         process.off('SIGHUP', reload);
-        await drain.end(app.server, () => app.close(), config.limits.drainTimeout);
+        await drain.end(app.server, () => connections.open, door.close, config.limits.drainTimeout);
         await monitored?.close();
         metrics.close();
       },
     };
   };
-  return { app, drain, asRegistrar, connections: connectionCount, listen };
+  return { app, drain, asRegistrar, connections: () => connections.open, listen };
 }
 
 /**
@@ -245,10 +246,4 @@ function closing(app: FastifyInstance): (error: unknown) => Promise<never> {
     await app.close();
     throw error;
   };
-}
-
-function urlOf(scheme: 'http' | 'https', address: AddressInfo | string | null): string {
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `${scheme}://${host}:${address.port}`;
 }

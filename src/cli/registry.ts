@@ -9,6 +9,7 @@ import { isDataFolder, isRegistry } from '../registry/connection/presence.js';
 import { reach } from '../registry/connection/reach.js';
 import { EmbeddedPostgresError } from '../registry/embedded/embedded-error.js';
 import { startEmbeddedPostgres } from '../registry/embedded/embedded-postgres.js';
+import { forWorkers } from '../workers/shares.js';
 
 /** A migrated database for the server and the commands. */
 export interface OpenRegistry {
@@ -25,14 +26,15 @@ export interface OpenRegistry {
  *
  * @throws OperatorError if it cannot be used
  */
-export async function reachLookupDatabase({ lookupDatabaseUrl, lookup }: Config): Promise<string | undefined> {
+export async function reachLookupDatabase({ lookupDatabaseUrl, lookup, workers }: Config): Promise<string | undefined> {
   if (lookupDatabaseUrl === undefined) return undefined;
   const url = await reach(lookupDatabaseUrl, 'lookups');
   const client = await connect(connectionTo(url, { purpose: 'lookups' }), 'sppp start');
   try {
     await checkMigrated(client, 'lookups');
     const settings = `SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and ${LOOKUP_DATABASE_CONNECTIONS} more`;
-    await checkConnectionLimits(client, lookup.connections + LOOKUP_DATABASE_CONNECTIONS, settings);
+    const { needed, named } = forWorkers(workers, lookup.connections + LOOKUP_DATABASE_CONNECTIONS, settings);
+    await checkConnectionLimits(client, needed, named);
   } finally {
     await client.end();
   }
