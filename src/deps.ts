@@ -179,26 +179,32 @@ export function digestContextOf(
 }
 
 async function checkDatabase(
-  { limits, lookup, workers }: Config,
+  config: Config,
   { pool }: Database,
   lookupDatabaseUrl: string | undefined,
   log: FastifyBaseLogger,
 ): Promise<void> {
   await refuseStandby(pool);
+  await checkConnections(config, pool, lookupDatabaseUrl);
+  if (lookupDatabaseUrl !== undefined) await checkSameRegistry(pool, lookupDatabaseUrl);
+  const missing = await grantOperator(pool);
+  if (missing !== undefined) log.warn(missing);
+}
+
+/** Checks that PostgreSQL allows as many connections as the node may open. Throws an OperatorError if not. */
+export async function checkConnections(
+  { limits, lookup, workers }: Pick<Config, 'limits' | 'lookup' | 'workers'>,
+  db: Parameters<typeof checkConnectionLimits>[0],
+  lookupDatabaseUrl: string | undefined,
+): Promise<void> {
   const { databaseConnections } = limits;
   const own = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}`;
   const others = '2 for /health and commits in doubt';
-  if (lookupDatabaseUrl === undefined) {
-    const settings = `${own}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and ${others}`;
-    const { needed, named } = forWorkers(workers, databaseConnections + lookup.connections + 2, settings);
-    await checkConnectionLimits(pool, needed, named);
-  } else {
-    const { needed, named } = forWorkers(workers, databaseConnections + 2, `${own} and ${others}`);
-    await checkConnectionLimits(pool, needed, named);
-    await checkSameRegistry(pool, lookupDatabaseUrl);
-  }
-  const missing = await grantOperator(pool);
-  if (missing !== undefined) log.warn(missing);
+  const ofLookups = lookupDatabaseUrl === undefined ? lookup.connections : 0;
+  const settings =
+    ofLookups > 0 ? `${own}, SPPP_LOOKUP_CONNECTIONS=${ofLookups} and ${others}` : `${own} and ${others}`;
+  const { needed, named } = forWorkers(workers, databaseConnections + ofLookups + 2, settings);
+  await checkConnectionLimits(db, needed, named);
 }
 
 /**

@@ -213,7 +213,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
       authenticateOperator(request.raw, clientAddress(request), digestContext, credentials, clock),
   });
   addOperatorStatusRoute(app, {
-    ...{ config, clock, admit, lookups, pool: database.pool },
+    ...{ config, clock, admit, lookups, pool: database.pool, worker: deps.worker },
     queues: () => ({
       bulk: { running: bulkLimiter.running, waiting: bulkLimiter.waiting },
       bulkReads: { running: readLimiter.running, waiting: readLimiter.waiting },

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
+import { checkConnections } from '../deps.js';
 import type { EnumSettings } from '../enum/settings.js';
 import { urlOf } from '../http/door.js';
 import { MergedMetrics } from '../http/merged-metrics.js';
 import type { MetricValues } from '../http/metrics.js';
 import { listenForMetrics, type MetricsListener } from '../http/metrics-listener.js';
+import { connect, connectionTo } from '../registry/connection/connect.js';
 import type { Assignment } from '../workers/messages.js';
 import { Workers } from '../workers/primary.js';
 import { configOfWorker } from '../workers/shares.js';
@@ -37,6 +39,8 @@ export async function serveByWorkers(config: Config, { json = false }: Options):
   try {
     if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.location}`);
     const lookupDatabaseUrl = await reachLookupDatabase(configOfWorker(config));
+    const client = await connect(connectionTo(registry.url), 'sppp start');
+    await checkConnections(configOfWorker(config), client, lookupDatabaseUrl).finally(() => client.end());
     const data = { isNew: registry.isNew, data: registry.location, sql: 'sppp psql' };
     await keepServing(config, 'serve', { databaseUrl: registry.url, lookupDatabaseUrl }, log, stop, (url, metricsUrl) =>
       announceServer({ ...data, metricsUrl, workers: config.workers, ready: `${url}/sppp` }, json),
