@@ -7,9 +7,9 @@ const LONGEST_MS = 30_000;
 export class BackOff {
   #next = 0;
 
-  /** Milliseconds to wait, after a worker has ended that ran for `ranMs`. */
-  wait(ranMs: number): number {
-    if (ranMs >= GOOD_MS) this.#next = 0;
+  /** Milliseconds to wait, after a worker has ended that served for `servedMs`. */
+  wait(servedMs: number): number {
+    if (servedMs >= GOOD_MS) this.#next = 0;
     const wait = this.#next;
     this.#next = Math.min(Math.max(wait * 2, FIRST_MS), LONGEST_MS);
     return wait;

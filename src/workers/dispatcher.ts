@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 const MAX_WAITING = 1024;
 
 /** Milliseconds that a connection waits for a worker; then it is closed. */
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 export interface ListenAt {
   readonly host: string;

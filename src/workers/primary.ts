@@ -154,7 +154,7 @@ export class Workers {
   }
 
   #replace({ number, pid }: WorkerProcess, end: End, backOff: BackOff): void {
-    const wait = backOff.wait(end.ranMs);
+    const wait = backOff.wait(end.servedMs);
     const { signal, exitCode, reason } = end;
     const after = { worker: number, workerPid: pid, signal, exitCode, reason, startsAgainInMs: wait };
     // One that was told to end did no wrong.

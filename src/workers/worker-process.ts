@@ -21,7 +21,8 @@ export interface Reactions {
 }
 
 export interface End {
-  readonly ranMs: number;
+  /** Milliseconds since it began to answer requests. */
+  readonly servedMs: number;
   /** The reason for which it could not start, if it told one. */
   readonly reason: string | undefined;
   readonly signal: string | undefined;
@@ -36,7 +37,7 @@ export class WorkerProcess implements Receiver {
   readonly #connections = new Map<number, (isTaken: boolean) => void>();
   readonly #questions = new Map<number, (answer: unknown) => void>();
   #ids = 0;
-  #isReady = false;
+  #readyAt: number | undefined;
   #hasEnded = false;
   #reason: string | undefined;
 
@@ -49,7 +50,7 @@ export class WorkerProcess implements Receiver {
         case 'here':
           return this.send({ kind: 'begin', assignment });
         case 'ready':
-          this.#isReady = true;
+          this.#readyAt = performance.now();
           return reactions.ready();
         case 'failed':
           this.#reason = message.reason;
@@ -74,7 +75,7 @@ export class WorkerProcess implements Receiver {
       for (const id of this.#questions.keys()) settle(this.#questions, id, undefined);
       const { exitCode, signalCode } = worker.process;
       reactions.ended({
-        ranMs: Date.now() - this.startedAt.getTime(),
+        servedMs: this.#readyAt === undefined ? 0 : performance.now() - this.#readyAt,
         reason: this.#reason,
         signal: signalCode ?? undefined,
         exitCode: exitCode ?? undefined,
@@ -90,7 +91,7 @@ export class WorkerProcess implements Receiver {
 
   /** Whether it answers requests. */
   get isReady(): boolean {
-    return this.#isReady;
+    return this.#readyAt !== undefined;
   }
 
   get hasEnded(): boolean {
@@ -107,7 +108,7 @@ export class WorkerProcess implements Receiver {
 
   /** The worker's answer; undefined if it ends before, or takes longer than a second. */
   ask(question: Question): Promise<unknown> {
-    if (!this.#isReady || this.#hasEnded) return Promise.resolve(undefined);
+    if (!this.isReady || this.#hasEnded) return Promise.resolve(undefined);
     const id = ++this.#ids;
     return new Promise((resolve) => {
       const late = setTimeout(() => settle(this.#questions, id, undefined), ANSWER_MS);
