@@ -7,7 +7,7 @@ import {
 } from '../registry/rows/deletions.js';
 import { deleteDestGrps } from '../registry/rows/dest-grp-rows.js';
 import { deleteEgrRtes } from '../registry/rows/egr-rte-rows.js';
-import { FEW } from '../registry/rows/row-ids.js';
+import { MIN_BULK_ROWS } from '../registry/rows/row-ids.js';
 import { deleteSedGrps } from '../registry/rows/sed-grp-rows.js';
 import { deleteSedRecs } from '../registry/rows/sed-rec-rows.js';
 import { type Stamp, transactionIdOf } from '../registry/rows/stamp.js';
@@ -39,7 +39,7 @@ export async function deleteObjects(keys: readonly OwnKey[], start: RunStart): P
     const marked = (stamp: Stamp) =>
       names.map((name, index) => ({ ...name, transactionId: transactionIdOf(keys[index] as OwnKey, stamp) }));
     let wasThere: readonly boolean[];
-    if (names.length < FEW) {
+    if (names.length < MIN_BULK_ROWS) {
       wasThere = await deletePubIds(db, names);
       const deleted = marked(await start.stamp).filter((_, index) => wasThere[index]);
       recordPubIdDeletions(db, deleted);

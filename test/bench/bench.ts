@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, platform, release, totalmem } from 'node:os';
 import { type Figure, judge, tableOf } from './figure.js';
 import type { Measure } from './measure.js';
+import { attack } from './measures/attack.js';
 import { batch } from './measures/batch.js';
 import { bulkAdd } from './measures/bulk-add.js';
 import { bulkDelete } from './measures/bulk-delete.js';
@@ -21,7 +22,6 @@ import { partial } from './measures/partial.js';
 import { plan } from './measures/plan.js';
 import { push } from './measures/push.js';
 import { replace } from './measures/replace.js';
-import { siege } from './measures/siege.js';
 import { singleAdd } from './measures/single-add.js';
 import { workers } from './measures/workers.js';
 import { type Options, readOptions, usage } from './options.js';
@@ -44,7 +44,7 @@ const measures: readonly Measure[] = [
   bytes,
   growth,
   interactive,
-  siege,
+  attack,
   neighbours,
   comparison,
   enumLookups,

@@ -41,7 +41,7 @@ export async function allOrgIds(pool: Pool): Promise<ReadonlySet<string>> {
 }
 
 /** Rows read from the file or the database at once. */
-const AT_ONCE = 20_000;
+const BATCH_ROWS = 20_000;
 
 /** Maximum of conflicts that are reported. */
 const MAX_REPORTED = 10;
@@ -95,7 +95,7 @@ async function stage(
   for await (const row of rows) {
     lines += copyLine([row.line, row.space, row.kind, row.value, writeAuthoritySpan(row), row.carrier]);
     count += 1;
-    if (count % AT_ONCE === 0) await flush();
+    if (count % BATCH_ROWS === 0) await flush();
   }
   await flush();
   return count;
@@ -146,7 +146,7 @@ async function layOut(db: ClientBase, { onProgress }: AuthorityLoad): Promise<nu
     if (lines.length > 0) await copySets(db, [{ into: 'sppp.cor_segment', lines: lines.join('') }]);
   };
   for (;;) {
-    const { rows } = await db.query<{ first: string; last: string; carrier: string }>(`FETCH ${AT_ONCE} FROM span`);
+    const { rows } = await db.query<{ first: string; last: string; carrier: string }>(`FETCH ${BATCH_ROWS} FROM span`);
     if (rows.length === 0) break;
     await put(
       rows.flatMap(({ first, last, carrier }) => narrowest.add({ first: BigInt(first), last: BigInt(last), carrier })),

@@ -4,7 +4,7 @@ import { lockAllClaims } from './locks.js';
 import type { Settlement } from './pending.js';
 
 /** Claims settled in one transaction. */
-const AT_ONCE = 5000;
+const BATCH_CLAIMS = 5000;
 
 /**
  * Settles every claim anew by the authority data: claims that the data refute are lost first, then claims that they
@@ -67,7 +67,7 @@ function settleSome(pool: Pool, at: Date, verdict: 'refuted' | 'confirmed', afte
            SET decided_by = excluded.decided_by, since = excluded.since, rival = excluded.rival, span = NULL)
        SELECT (SELECT max(id) FROM looked) AS after, (SELECT count(*) FROM looked) AS claims,
               (SELECT count(*) FROM settled) AS changed`,
-      [after, AT_ONCE, verdict, at],
+      [after, BATCH_CLAIMS, verdict, at],
     );
     return rows[0] ?? { after: null, claims: 0, changed: 0 };
   });

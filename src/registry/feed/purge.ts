@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 const DAY_MS = 86_400_000;
 
 /** Rows looked at by one statement. */
-const STEP = 5000;
+const STEP_ROWS = 5000;
 
 const tables = ['identifier_change', 'share_change', 'object_removal'] as const;
 
@@ -27,11 +27,11 @@ export async function purgeFeedChanges(pool: Pool, now: Date, days: number): Pro
            UPDATE sppp.feed_horizon SET xid = greatest(xid, (SELECT max(xid) FROM purged_rows))
             WHERE EXISTS (SELECT FROM purged_rows))
          SELECT count(*) AS count FROM purged_rows`,
-        [STEP, before],
+        [STEP_ROWS, before],
       );
       const count = rows[0]?.count ?? 0;
       purged += count;
-      if (count < STEP) break;
+      if (count < STEP_ROWS) break;
     }
   }
   return purged;

@@ -167,8 +167,8 @@ export async function readArchived(db: Asked, transactionId: number): Promise<Ar
 }
 
 /** Archived requests that are read at once, and about the bytes of them. */
-const AT_ONCE = 64;
-const AT_ONCE_BYTES = 4_194_304;
+const PAGE_REQUESTS = 64;
+const PAGE_BYTES = 4_194_304;
 
 /** Kept requests that changed something, since then, the oldest first. */
 export async function* archivedChanges(db: Asked, since: Date): AsyncGenerator<ArchivedRow> {
@@ -179,12 +179,12 @@ export async function* archivedChanges(db: Asked, since: Date): AsyncGenerator<A
          SELECT b.transaction_id, octet_length(b.body) AS bytes
            FROM sppp.transaction_body b JOIN sppp.transaction t ON t.id = b.transaction_id
           WHERE b.transaction_id > $1 AND t.committed AND t.received_at >= $2
-          ORDER BY b.transaction_id LIMIT ${AT_ONCE})
+          ORDER BY b.transaction_id LIMIT ${PAGE_REQUESTS})
        ${archivedRows}
         WHERE b.transaction_id IN (
               SELECT transaction_id
                 FROM (SELECT transaction_id, bytes, sum(bytes) OVER (ORDER BY transaction_id) AS so_far FROM next) n
-               WHERE so_far <= ${AT_ONCE_BYTES} OR so_far = bytes)
+               WHERE so_far <= ${PAGE_BYTES} OR so_far = bytes)
         ORDER BY b.transaction_id`,
       [after, since],
     );

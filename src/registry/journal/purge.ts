@@ -2,17 +2,17 @@ import type { Pool } from 'pg';
 
 const DAY_MS = 86_400_000;
 
-/** Requests looked at by one statement. */
-const STEP = 500;
+/** Archived requests, counts of refusals and requests of operators looked at by one statement. */
+const STEP_ROWS = 500;
 
 /** Failed objects looked at by one statement. */
-const FAILURES_STEP = 5000;
+const FAILURES_STEP_ROWS = 5000;
 
 /** Changes deleted by one statement: it looks for the last of them each time. */
-const CHANGES_STEP = 5000;
+const CHANGES_STEP_ROWS = 5000;
 
 /** Journal rows deleted by one statement: each looks through all numbers once. */
-const JOURNAL_STEP = 10_000;
+const JOURNAL_STEP_ROWS = 10_000;
 
 /**
  * Deletes archived requests that are older than a number of days, the oldest first, a few at a time. Their journal rows
@@ -27,7 +27,7 @@ export async function purgeArchivedRequests(pool: Pool, now: Date, days: number)
       WHERE transaction_id IN (SELECT transaction_id FROM sppp.transaction_body
                                 ORDER BY transaction_id LIMIT $1 FOR UPDATE SKIP LOCKED)
         AND kept_at < $2`,
-    STEP,
+    STEP_ROWS,
     daysBefore(now, days),
   );
 }
@@ -46,7 +46,7 @@ export async function purgeFailedObjects(pool: Pool, now: Date, days: number): P
                                 WHERE t.received_at < $2
                                   AND t.id IN (SELECT transaction_id FROM sppp.transaction_failure
                                                 ORDER BY transaction_id LIMIT $1))`,
-    FAILURES_STEP,
+    FAILURES_STEP_ROWS,
     daysBefore(now, days),
   );
 }
@@ -71,7 +71,7 @@ export async function purgeJournal(pool: Pool, now: Date, days: number): Promise
            AND NOT EXISTS (SELECT FROM sppp.sed_group_offer o WHERE o.transaction_id = t.id)
            AND NOT EXISTS (SELECT FROM sppp.egress_route o WHERE o.transaction_id = t.id)
          LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-    JOURNAL_STEP,
+    JOURNAL_STEP_ROWS,
     daysBefore(now, days),
   );
 }
@@ -81,7 +81,7 @@ export async function purgeRefusals(pool: Pool, now: Date, days: number): Promis
   return inSteps(
     pool,
     'DELETE FROM sppp.refusal WHERE id IN (SELECT id FROM sppp.refusal WHERE hour < $2 LIMIT $1 FOR UPDATE SKIP LOCKED)',
-    STEP,
+    STEP_ROWS,
     daysBefore(now, days),
   );
 }
@@ -92,7 +92,7 @@ export async function purgeOperatorRequests(pool: Pool, now: Date, days: number)
     pool,
     `DELETE FROM sppp.operator_request
       WHERE id IN (SELECT id FROM sppp.operator_request WHERE received_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-    STEP,
+    STEP_ROWS,
     daysBefore(now, days),
   );
 }
@@ -115,7 +115,7 @@ export async function purgeRouteChanges(pool: Pool, now: Date, days: number): Pr
         SELECT xid, first, last FROM sppp.route_change
          WHERE changed_at < $2 AND (xid, first, last) NOT IN (SELECT xid, first, last FROM anything)
          ORDER BY xid LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-    CHANGES_STEP,
+    CHANGES_STEP_ROWS,
     daysBefore(now, days),
   );
 }

@@ -4,7 +4,7 @@ import type { QueuedConnection } from '../connection/queued-connection.js';
 import { type CopySet, copyField, copySets } from './copy.js';
 import { inKeyOrder, type PubIdRow } from './pub-id-row.js';
 import { replaceFew, replaceThose } from './replace-pub-ids.js';
-import { FEW, type RowIds, type RunIds } from './row-ids.js';
+import { MIN_BULK_ROWS, type RowIds, type RunIds } from './row-ids.js';
 import { keptSpelling } from './spelling.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -24,7 +24,7 @@ export async function putPubIds(
   rowIds: RowIds,
   runIds: RunIds,
 ): Promise<void> {
-  if (rows.length < FEW) return replaceFew(db, at, rows);
+  if (rows.length < MIN_BULK_ROWS) return replaceFew(db, at, rows);
   let left = rows;
   while (left.length > 0) {
     if (rowIds.areSomeTaken) {

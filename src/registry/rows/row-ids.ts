@@ -17,8 +17,8 @@ const reserve = statement<{ first: number; each: number[] | null }>(
      FROM reserved`,
 );
 
-/** So few new rows are written by their names; more are loaded, with row ids that are known before. */
-export const FEW = 32;
+/** From so many rows on, a run is loaded, with row ids that are known before, or deleted as a whole. Fewer go by their names. */
+export const MIN_BULK_ROWS = 32;
 
 /** Row ids for the new public identifiers of one run. */
 export interface RunIds {
@@ -54,7 +54,7 @@ export class RowIds {
    * @param most how many new rows the run may have
    */
   ofRun(db: ClientBase, most: number): RunIds {
-    const isLoad = most >= FEW && !this.areSomeTaken;
+    const isLoad = most >= MIN_BULK_ROWS && !this.areSomeTaken;
     const own = isLoad ? this.#allot(db, most) : undefined;
     own?.catch(() => undefined); // Whoever takes some gets the error.
     return {

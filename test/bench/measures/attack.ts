@@ -15,8 +15,8 @@ import { addsAtOnce } from './single-add.js';
 const CLIENTS = 8;
 
 /** The effect of a thousand slow connections and of hostile messages on other clients, and on memory afterwards. */
-export const siege: Measure = {
-  name: 'siege',
+export const attack: Measure = {
+  name: 'attack',
   what: 'p99 of single adds beside 1,000 slow sockets and beside hostile messages; memory after them',
   async take(stand, options) {
     const sockets = options.quick ? 100 : 1000;
@@ -53,7 +53,7 @@ export const siege: Measure = {
       ['hostile', 'hostile messages'],
     ] as const) {
       figures.push({
-        measure: 'siege',
+        measure: 'attack',
         name: `p99 of single adds beside ${name} ÷ alone`,
         sides: [
           { name: 'beside', unit: 'ms', spread: spreadOf(seen[which]) },
@@ -65,7 +65,7 @@ export const siege: Measure = {
       const memory = left[which].slice(1).filter((ratio) => !Number.isNaN(ratio));
       if (memory.length === 0) continue;
       figures.push({
-        measure: 'siege',
+        measure: 'attack',
         name: `memory after ${name} ÷ before`,
         sides: [],
         ratio: spreadOf(memory),
