@@ -97,7 +97,10 @@ async function listenTcp(listener: Listener, connections: Connections, open: Ope
 function takeTcp({ asker }: Listener, connections: Connections, ports: Ports, index: number): AddressInfo {
   const address = ports.addresses[index];
   if (address === undefined) throw new Error('the primary has not opened this port');
-  ports.take(index, (socket) => connections.accept(socket, asker));
+  ports.take(index, (socket) => {
+    socket.allowHalfOpen = true; // as at a port of this process
+    connections.accept(socket, asker);
+  });
   return address;
 }
 

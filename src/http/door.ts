@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.js';
 import type { Ports } from '../workers/primary-link.js';
@@ -31,7 +32,10 @@ export async function sharedDoor(app: FastifyInstance, connections: HttpConnecti
   if (address === undefined) throw new Error('the primary has no port');
   await app.ready();
   server.emit('listening'); // From then on, Node ends connections that are too slow.
-  ports.take(0, (socket: Socket) => server.emit('connection', socket));
+  ports.take(0, (socket: Socket) => {
+    socket.allowHalfOpen = !(server instanceof TlsServer); // as the servers of Node have it
+    server.emit('connection', socket);
+  });
   const close = async () => {
     await app.close();
     server.closeIdleConnections();

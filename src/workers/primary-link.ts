@@ -99,8 +99,6 @@ export class PrimaryLink implements Ports {
         // First: what is read from now on cannot be given to another worker.
         tell({ kind: 'accepted', id: message.id });
         if (socket === undefined) return; // It was closed on its way.
-        // As the servers of Node have it; each of ours closes by itself.
-        socket.allowHalfOpen = true;
         return this.#takers.get(message.listener)?.(socket);
       case 'ask': {
         const answer = await this.#answers.get(message.question)?.();
