@@ -15,6 +15,7 @@ import { log, type MetricsSettings, metrics } from './settings/monitoring.js';
 import { type Rates, rates } from './settings/rates.js';
 import { type ArchiveSettings, archive, retention } from './settings/retention.js';
 import { readSettings, refuse, type ValuesOf, wordsOf } from './settings/setting.js';
+import { workers } from './settings/workers.js';
 import { type TracingSettings, tracingSettings } from './tracing-settings.js';
 import { MAX_NUMBER_LENGTH } from './values/digits.js';
 import { type NumberLength, NumberPlan } from './values/number-plan.js';
@@ -31,6 +32,8 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   /** Where look-ups are answered from; undefined: from the registry's database. */
   readonly lookupDatabaseUrl: string | undefined;
   readonly dataDir: string;
+  /** Processes that serve. */
+  readonly workers: number;
   /** The least that commits of the server wait for. */
   readonly leastSynchronousCommit: ValuesOf<typeof database>['leastSynchronousCommit'];
   /** URL of the server as clients know it; undefined: the URL of each request. */
@@ -81,6 +84,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     databaseUrl,
     lookupDatabaseUrl,
     dataDir: database.dataDir.read(environment),
+    workers: workers.workers.read(environment),
     leastSynchronousCommit: database.leastSynchronousCommit.read(environment),
     host,
     port,

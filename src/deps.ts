@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { startBackgroundJobs } from './background-jobs.js';
 import type { Config } from './config.js';
 import type { DigestContext } from './http/digest.js';
 import { digestContextOf, NONCE_KEY, openNonceSharing } from './http/digest-context.js';
@@ -6,6 +7,7 @@ import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
 import { Refusals } from './http/refusals.js';
 import type { Tracing } from './http/request-span.js';
+import { shareCounts } from './http/shared-counts.js';
 import { Throttle } from './http/throttle.js';
 import { openTls, type Tls } from './http/tls.js';
 import { Lookups } from './lookup/lookups.js';
@@ -13,7 +15,6 @@ import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
-import { startBeating } from './registry/connection/beat.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
 import { type Database, openDatabase, spareConnection } from './registry/connection/database.js';
 import type { DatabaseHealth } from './registry/connection/database-health.js';
@@ -23,21 +24,13 @@ import { reportLostConnections } from './registry/connection/lost-connections.js
 import { grantOperator } from './registry/connection/operator-role.js';
 import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
-import { settlePending } from './registry/cor/pending.js';
-import { purgeFeedChanges } from './registry/feed/purge.js';
 import { CommitInquiry } from './registry/journal/commit-inquiry.js';
-import {
-  purgeArchivedRequests,
-  purgeFailedObjects,
-  purgeJournal,
-  purgeOperatorRequests,
-  purgeRefusals,
-  purgeRouteChanges,
-} from './registry/journal/purge.js';
 import { addRefusals } from './registry/journal/refusal-counts.js';
 import { refuseStandby } from './registry/schema/rights.js';
 import { type SchemaWatch, watchSchema } from './registry/schema/schema-watch.js';
 import { runEvery } from './scheduling/run-every.js';
+import type { PrimaryLink } from './workers/primary-link.js';
+import { forWorkers } from './workers/shares.js';
 
 /** Objects that live as long as the server: made once, passed in, closed in reverse order. */
 export interface Deps {
@@ -60,6 +53,8 @@ export interface Deps {
   readonly schema: SchemaWatch;
   /** Undefined: HTTP. */
   readonly tls: Tls | undefined;
+  /** The primary of the node, if this process is one of its workers. */
+  readonly worker: PrimaryLink | undefined;
   close(): Promise<void>;
 }
 
@@ -67,19 +62,23 @@ export interface Deps {
 export interface ListenerDeps
   extends Pick<
     Deps,
-    'config' | 'digestContext' | 'credentials' | 'throttle' | 'metrics' | 'tracing' | 'tls' | 'log' | 'schema'
+    | 'config'
+    | 'digestContext'
+    | 'credentials'
+    | 'throttle'
+    | 'metrics'
+    | 'tracing'
+    | 'tls'
+    | 'log'
+    | 'schema'
+    | 'worker'
   > {
   readonly clock: () => Date;
   readonly refusals: Pick<Refusals, 'count'>;
 }
 
-/** Intervals of background jobs. */
 const WRITE_REFUSALS_MS = 10_000;
-const SETTLE_CLAIMS_MS = 10_000;
-const PURGE_REQUESTS_MS = 600_000;
 const PURGE_NONCES_MS = 60_000;
-const PURGE_JOURNAL_MS = 86_400_000;
-const ROUTE_CHANGE_DAYS = 1;
 
 /** Milliseconds for the connection that finds out whether commits were done. */
 const INQUIRY_CONNECT_MS = 5000;
@@ -90,6 +89,7 @@ export interface DepsOptions {
   readonly lookupDatabaseUrl?: string | undefined;
   readonly log: FastifyBaseLogger;
   readonly clock?: () => Date;
+  readonly worker?: PrimaryLink;
   /** false: a database for tests, which may lose committed transactions. */
   readonly durable?: boolean;
   /** How long the database may be silent, for tests that wait for it. */
@@ -98,7 +98,7 @@ export interface DepsOptions {
 
 /** Opens the database and makes all else. Throws what openDatabase throws, and an OperatorError for bad TLS files. */
 export async function openDeps(config: Config, outside: DepsOptions): Promise<Deps> {
-  const { databaseUrl, lookupDatabaseUrl, log, clock, durable = true, silence } = outside;
+  const { databaseUrl, lookupDatabaseUrl, log, clock, worker, durable = true, silence } = outside;
   const tls = openTls(config, log);
   const tracing = await openTracing(config);
   const onConnectionLost = (error: Error) => log.warn({ err: error }, 'database connection lost');
@@ -127,42 +127,24 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     ...(silence && { times: silence.listening }),
     channels: nonceSharing.channels,
   });
-  const { archive, keepJournalDays, feedDays } = config;
   const { pool } = database;
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
+  // What a node does by itself, its first worker does.
+  const isFirst = worker === undefined || worker.assignment.number === 1;
   const backgroundJobs = [
-    startBeating(pool),
     runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
-    runEvery(
-      () => settlePending(pool, now(), config.cor.holdDays),
-      warn('waiting claims not settled'),
-      SETTLE_CLAIMS_MS,
-    ),
-    runEvery(
-      () => purgeArchivedRequests(pool, now(), archive.days),
-      warn('archived requests not purged'),
-      PURGE_REQUESTS_MS,
-    ),
-    runEvery(() => purgeFailedObjects(pool, now(), archive.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
     runEvery(() => nonceSharing.purge(), warn('nonces not purged'), PURGE_NONCES_MS),
-    runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
-    runEvery(
-      async () => {
-        await purgeJournal(pool, now(), keepJournalDays);
-        await purgeRefusals(pool, now(), keepJournalDays);
-        await purgeOperatorRequests(pool, now(), keepJournalDays);
-        await purgeRouteChanges(pool, now(), ROUTE_CHANGE_DAYS);
-      },
-      warn('journal not purged'),
-      PURGE_JOURNAL_MS,
-    ),
+    ...(isFirst ? startBackgroundJobs(config, pool, now, log) : []),
   ];
+  const throttle = new Throttle(config.rates, milliseconds);
+  const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);
   const schema = watchSchema(pool, log);
   const lookups = openLookups(config, lookupDatabase, onConnectionLost);
   const commitInquiry = openCommitInquiry(config, database, onConnectionLost);
   const close = async () => {
     tls?.close();
+    unshare?.();
     for (const stop of [schema.stop, ...backgroundJobs]) await stop();
     await refusals.flush().catch(warn('refusals not written'));
     await tracing?.close().catch(warn('traces not sent'));
@@ -180,7 +162,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     clock: now,
     digestContext,
     credentials,
-    throttle: new Throttle(config.rates, milliseconds),
+    throttle,
     refusals,
     metrics: new Metrics(),
     tracing,
@@ -189,29 +171,38 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     health: database.health,
     schema,
     tls,
+    worker,
     close,
   };
 }
 
 async function checkDatabase(
-  { limits, lookup }: Config,
+  config: Config,
   { pool }: Database,
   lookupDatabaseUrl: string | undefined,
   log: FastifyBaseLogger,
 ): Promise<void> {
   await refuseStandby(pool);
+  await checkConnections(config, pool, lookupDatabaseUrl);
+  if (lookupDatabaseUrl !== undefined) await checkSameRegistry(pool, lookupDatabaseUrl);
+  const missing = await grantOperator(pool);
+  if (missing !== undefined) log.warn(missing);
+}
+
+/** Checks that PostgreSQL allows as many connections as the node may open. Throws an OperatorError if not. */
+export async function checkConnections(
+  { limits, lookup, workers }: Pick<Config, 'limits' | 'lookup' | 'workers'>,
+  db: Parameters<typeof checkConnectionLimits>[0],
+  lookupDatabaseUrl: string | undefined,
+): Promise<void> {
   const { databaseConnections } = limits;
   const own = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}`;
   const others = '3 for /health, commits in doubt and nonces';
-  if (lookupDatabaseUrl === undefined) {
-    const settings = `${own}, SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and ${others}`;
-    await checkConnectionLimits(pool, databaseConnections + lookup.connections + 3, settings);
-  } else {
-    await checkConnectionLimits(pool, databaseConnections + 3, `${own} and ${others}`);
-    await checkSameRegistry(pool, lookupDatabaseUrl);
-  }
-  const missing = await grantOperator(pool);
-  if (missing !== undefined) log.warn(missing);
+  const ofLookups = lookupDatabaseUrl === undefined ? lookup.connections : 0;
+  const settings =
+    ofLookups > 0 ? `${own}, SPPP_LOOKUP_CONNECTIONS=${ofLookups} and ${others}` : `${own} and ${others}`;
+  const { needed, named } = forWorkers(workers, databaseConnections + ofLookups + 3, settings);
+  await checkConnectionLimits(db, needed, named);
 }
 
 /**

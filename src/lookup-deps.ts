@@ -4,6 +4,7 @@ import { digestContextOf, NONCE_KEY } from './http/digest-context.js';
 import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
 import { NonceCounts } from './http/nonce-counts.js';
+import { shareCounts } from './http/shared-counts.js';
 import { Throttle } from './http/throttle.js';
 import { openTls } from './http/tls.js';
 import type { Lookups } from './lookup/lookups.js';
@@ -30,7 +31,7 @@ export interface LookupDeps extends ListenerDeps {
  */
 export async function openLookupDeps(
   config: Config,
-  { databaseUrl, log, clock }: Pick<DepsOptions, 'databaseUrl' | 'log' | 'clock'>,
+  { databaseUrl, log, clock, worker }: Pick<DepsOptions, 'databaseUrl' | 'log' | 'clock' | 'worker'>,
 ): Promise<LookupDeps> {
   const key = await nonceKey(databaseUrl);
   const tls = openTls(config, log);
@@ -43,20 +44,18 @@ export async function openLookupDeps(
   const { limits, lookup } = config;
   const feeds = await openDatabase(databaseUrl, { maxConnections: limits.feeds, lookups: lookup, onConnectionLost });
   const schema = watchSchema(database.pool, log);
+  const nonces = new Nonces(key, milliseconds, undefined, true);
+  const digestContext = digestContextOf(config, nonces, new NonceCounts(), milliseconds);
+  const throttle = new Throttle(config.rates, milliseconds);
+  const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);
   return {
-    ...{ config, database, log, tls, tracing, credentials, lookups, feeds, schema },
+    ...{ config, database, log, tls, tracing, credentials, lookups, feeds, schema, digestContext, throttle, worker },
     clock: clock ?? (() => new Date()),
-    digestContext: digestContextOf(
-      config,
-      new Nonces(key, milliseconds, undefined, true),
-      new NonceCounts(),
-      milliseconds,
-    ),
-    throttle: new Throttle(config.rates, milliseconds),
     refusals: { count: () => undefined },
     metrics: new Metrics(),
     close: async () => {
       tls?.close();
+      unshare?.();
       await tracing?.close().catch((error: unknown) => log.warn({ err: error }, 'traces not sent'));
       credentials.close();
       await schema.stop();

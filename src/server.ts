@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -17,6 +15,7 @@ import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoutes, HEALTH } from './http/health-route.js';
 import { checkHost } from './http/host.js';
 import { HttpRefusedError } from './http/http-refused.js';
+import { openOwnPort, takeSharedPort, urlOf } from './http/listening-port.js';
 import { addLookupRoute } from './http/lookup-route.js';
 import { refuseOtherMethods } from './http/methods.js';
 import { listenForMetrics } from './http/metrics-listener.js';
@@ -66,14 +65,14 @@ export interface Listener {
   readonly drain: Drain;
   readonly asRegistrar: (request: FastifyRequest) => Admitted | Promise<Admitted>;
   /** How many connections there are. */
-  readonly connections: () => Promise<number>;
+  readonly connections: () => number;
   /** Listens. To be called when all resources are there. */
   listen(): Promise<Server>;
 }
 
 /** Makes a server without resources: connections, limits of addresses, refusals, logins and the stop. */
 export async function openListener(deps: ListenerDeps): Promise<Listener> {
-  const { config, digestContext, credentials, throttle, refusals, metrics, tls, clock, log } = deps;
+  const { config, digestContext, credentials, throttle, refusals, metrics, tls, clock, log, worker } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
     headersTimeout: config.limits.headersTimeout,
@@ -148,27 +147,30 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
 
   const asRegistrar = (request: FastifyRequest) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock);
-  const connectionCount = promisify(app.server.getConnections.bind(app.server));
   const listen = async (): Promise<Server> => {
     refuseOthers();
-    const listenTextResolver = (address: string) =>
-      `listening at ${tls === undefined ? address : address.replace(/^http:/, 'https:')}`;
-    await app.listen({ host: config.host, port: config.port, listenTextResolver });
-    const monitored = config.metrics && (await listenForMetrics(config.metrics, metrics).catch(closing(app)));
+    const scheme = tls === undefined ? 'http' : 'https';
+    const opened =
+      worker === undefined ? await openOwnPort(app, config, scheme) : await takeSharedPort(app, connections, worker);
+    worker?.answer('metrics', () => metrics.values());
+    const monitored =
+      worker === undefined && config.metrics !== undefined
+        ? await listenForMetrics(config.metrics, metrics).catch(closing(app))
+        : undefined;
     const reload = () => void tls?.reload();
     if (tls !== undefined) process.on('SIGHUP', reload);
     return {
-      url: urlOf(tls === undefined ? 'http' : 'https', app.server.address()),
+      url: urlOf(scheme, opened.address),
       metricsUrl: monitored?.url,
       close: async () => {
         process.off('SIGHUP', reload);
-        await drain.end(app.server, () => app.close(), config.limits.drainTimeout);
+        await drain.end(app.server, () => connections.open, opened.close, config.limits.drainTimeout);
         await monitored?.close();
         metrics.close();
       },
     };
   };
-  return { app, drain, asRegistrar, connections: connectionCount, listen };
+  return { app, drain, asRegistrar, connections: () => connections.open, listen };
 }
 
 /**
@@ -224,7 +226,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
       authenticateOperator(request.raw, clientAddress(request), digestContext, credentials, clock),
   });
   addOperatorStatusRoute(app, {
-    ...{ config, clock, admit, lookups, pool: database.pool },
+    ...{ config, clock, admit, lookups, pool: database.pool, worker: deps.worker },
     queues: () => ({
       bulk: { running: bulkLimiter.running, waiting: bulkLimiter.waiting },
       bulkReads: { running: readLimiter.running, waiting: readLimiter.waiting },
@@ -257,10 +259,4 @@ function closing(app: FastifyInstance): (error: unknown) => Promise<never> {
     await app.close();
     throw error;
   };
-}
-
-function urlOf(scheme: 'http' | 'https', address: AddressInfo | string | null): string {
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `${scheme}://${host}:${address.port}`;
 }

@@ -4,6 +4,7 @@ import { openLog } from './cli/log.js';
 import { openRegistry } from './cli/registry.js';
 import { startServing } from './cli/serve.js';
 import { readConfig } from './config.js';
+import { OperatorError } from './operator-error.js';
 
 /** A registry that answers requests, with its database. */
 export interface RunningServer {
@@ -28,6 +29,7 @@ export async function startServer(
   settings: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<RunningServer> {
   const config = readConfig(settings);
+  if (config.workers > 1) throw new OperatorError(`SPPP_WORKERS=${config.workers}: only sppp serve starts processes`);
   const registry = await openRegistry(config, { mayMake: true });
   try {
     const { url, metricsUrl, close } = await startServing(config, registry, openLog(config));

@@ -50,7 +50,7 @@ export function demoCommand(): Command {
     .addOption(jsonOption())
     .description('serve with the organizations of the RFC examples')
     .action(async ({ withData = false, scenario, ...options }: Options) => {
-      const config = readConfig({ SPPP_LOG_LEVEL: 'warn', ...process.env });
+      const config = readConfig({ SPPP_LOG_LEVEL: 'warn', ...process.env, SPPP_WORKERS: '1' });
       const simulator = scenario === undefined ? undefined : await simulatorOf(scenario);
       const given = database.demoPassword.read(new Environment(process.env));
       refuseWeak(config, given);

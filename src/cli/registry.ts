@@ -12,6 +12,7 @@ import { settleIdentity } from '../registry/schema/database-identity.js';
 import { checkSchema } from '../registry/schema/fitness.js';
 import { type Patience, waitText } from '../registry/schema/lock-patience.js';
 import { migrate } from '../registry/schema/migrate.js';
+import { forWorkers } from '../workers/shares.js';
 import { warn } from './output.js';
 
 /** A database with the schema that the server and the commands work with. */
@@ -29,14 +30,15 @@ export interface OpenRegistry {
  *
  * @throws OperatorError if it cannot be used
  */
-export async function reachLookupDatabase({ lookupDatabaseUrl, lookup }: Config): Promise<string | undefined> {
+export async function reachLookupDatabase({ lookupDatabaseUrl, lookup, workers }: Config): Promise<string | undefined> {
   if (lookupDatabaseUrl === undefined) return undefined;
   const url = await reach(lookupDatabaseUrl, 'lookups');
   const client = await connect(connectionTo(url, { purpose: 'lookups' }), 'sppp start');
   try {
     await checkSchema(client, 'lookups');
     const settings = `SPPP_LOOKUP_CONNECTIONS=${lookup.connections} and ${LOOKUP_DATABASE_CONNECTIONS} more`;
-    await checkConnectionLimits(client, lookup.connections + LOOKUP_DATABASE_CONNECTIONS, settings);
+    const { needed, named } = forWorkers(workers, lookup.connections + LOOKUP_DATABASE_CONNECTIONS, settings);
+    await checkConnectionLimits(client, needed, named);
   } finally {
     await client.end();
   }

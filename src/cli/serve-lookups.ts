@@ -3,10 +3,20 @@ import { warmUp } from '../deps.js';
 import { openLookupDeps } from '../lookup-deps.js';
 import { serveLookups } from '../lookup-server.js';
 import { OperatorError } from '../operator-error.js';
+import { announceServer } from './announce-server.js';
 import { openLog } from './log.js';
-import { printLine } from './output.js';
 import { reachLookupDatabase } from './registry.js';
 import { stopped } from './stopped.js';
+
+/** Where the data are, for people. */
+export const LOOKUP_DATA = 'the database of LOOKUP_DATABASE_URL';
+
+/** The URL of that database, as `reachLookupDatabase` has settled it. Throws an OperatorError if there is none. */
+export async function lookupDatabaseOf(config: Config): Promise<string> {
+  const databaseUrl = await reachLookupDatabase(config);
+  if (databaseUrl !== undefined) return databaseUrl;
+  throw new OperatorError('LOOKUP_DATABASE_URL: it names the database of sppp serve --lookups-only, and is not set');
+}
 
 /** `sppp serve --lookups-only`: answers look-ups from LOOKUP_DATABASE_URL until SIGINT or SIGTERM. */
 export async function serveLookupsUntilStopped(
@@ -15,24 +25,17 @@ export async function serveLookupsUntilStopped(
 ): Promise<void> {
   const stop = stopped();
   const log = openLog(config);
-  const databaseUrl = await reachLookupDatabase(config);
-  if (databaseUrl === undefined) {
-    throw new OperatorError('LOOKUP_DATABASE_URL: it names the database of sppp serve --lookups-only, and is not set');
-  }
+  const databaseUrl = await lookupDatabaseOf(config);
   const deps = await openLookupDeps(config, { databaseUrl, log });
   try {
     const server = await serveLookups(deps);
     try {
       void warmUp(deps.lookups, log);
-      const data = 'the database of LOOKUP_DATABASE_URL';
-      const ready = `${server.url}/lookup`;
-      const { metricsUrl = null } = server;
-      if (json) printLine(JSON.stringify({ isNew: false, data, sql: null, metrics: metricsUrl, ready }));
-      else {
-        printLine(`data    ${data}`);
-        if (metricsUrl !== null) printLine(`metrics ${metricsUrl}`);
-        printLine(`ready ${ready}`);
-      }
+      const { url, metricsUrl } = server;
+      announceServer(
+        { isNew: false, data: LOOKUP_DATA, sql: null, metricsUrl, workers: 1, ready: `${url}/lookup` },
+        json,
+      );
       await stop;
     } finally {
       await server.close();

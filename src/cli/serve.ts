@@ -55,6 +55,10 @@ export function serveCommand(): Command {
     .description('serve')
     .action(async ({ lookupsOnly = false, ...options }: { lookupsOnly?: boolean; json?: boolean }) => {
       const config = readConfig(process.env);
+      if (config.workers > 1) {
+        const { serveByWorkers, serveLookupsByWorkers } = await import('./by-workers.js');
+        return lookupsOnly ? serveLookupsByWorkers(config, options) : serveByWorkers(config, options);
+      }
       if (lookupsOnly) {
         const { serveLookupsUntilStopped } = await import('./serve-lookups.js');
         return serveLookupsUntilStopped(config, options);

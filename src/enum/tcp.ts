@@ -25,7 +25,7 @@ export class Connections {
 
   /** Answers over TCP. Rejects if it cannot listen at the address. */
   async listen({ address, port, asker }: Listener): Promise<Server> {
-    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket, asker));
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.accept(socket, asker));
     server.listen(port, address);
     await once(server, 'listening');
     server.on('error', () => undefined);
@@ -36,7 +36,8 @@ export class Connections {
     for (const socket of this.#open) socket.destroy();
   }
 
-  #accept(socket: Socket, asker: string | undefined): void {
+  /** Answers on a connection; the asker is that of its listener. */
+  accept(socket: Socket, asker: string | undefined): void {
     socket.on('error', () => undefined);
     // Without an address, the connection is closed already.
     if (socket.remoteAddress === undefined || this.#open.size >= this.#settings.tcpConnections) {

@@ -34,6 +34,8 @@ export class HttpConnections {
   readonly #shared: Shared;
   readonly #checkEveryMs: number;
   #turns: (() => void)[] = [];
+  #open = 0;
+  #whenClosed: () => void = () => undefined;
 
   /** `onBroken` gets the error code of each connection that could not be read. */
   constructor({ minRate, stallTimeout }: Pace, onBroken: (code: string) => void) {
@@ -46,6 +48,19 @@ export class HttpConnections {
     };
   }
 
+  /** How many there are. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Resolves when there are none. */
+  closed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenClosed = resolve;
+      if (this.#open === 0) resolve();
+    });
+  }
+
   /** A server that passes its requests to the handler. */
   serve(options: ServerOptions, tls: Tls | undefined, handler: Handler): Server {
     const server: Server = tls === undefined ? createServer(options) : tls.createServer(options);
@@ -54,6 +69,13 @@ export class HttpConnections {
     const checking = setInterval(() => this.#checkPace(), this.#checkEveryMs).unref();
     return server
       .on('close', () => clearInterval(checking))
+      .on('connection', (socket: Socket) => {
+        this.#open += 1;
+        socket.once('close', () => {
+          this.#open -= 1;
+          if (this.#open === 0) this.#whenClosed();
+        });
+      })
       .on('request', take)
       .on('checkContinue', take)
       .on('connect', (_request, socket) => this.#connect(socket))

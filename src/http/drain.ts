@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { ClientDisconnectedError } from '../operations/client-disconnected.js';
 
 /** How long requests are still refused with 503 before the server stops listening: for clients between two requests. */
@@ -65,13 +64,14 @@ export class Drain {
   /**
    * Ends the server.
    *
+   * @param connections how many there are
    * @param stop stops listening, and resolves when all connections are closed
    * @param timeout milliseconds that requests under way may take; then their connections are cut and they are given up
    */
-  async end(server: Server, stop: () => Promise<unknown>, timeout: number): Promise<void> {
+  async end(server: Server, connections: () => number, stop: () => Promise<unknown>, timeout: number): Promise<void> {
     this.#hasBegun = true;
     for (const [, response] of this.#underWay()) response.shouldKeepAlive = false;
-    if ((await promisify(server.getConnections.bind(server))()) > 0) await delay(REFUSE_BEFORE_STOP_MS);
+    if (connections() > 0) await delay(REFUSE_BEFORE_STOP_MS);
     const stopped = stop();
     const allDone = this.#answered().then(() => Promise.allSettled(this.#work));
     await Promise.race([allDone, delay(timeout, undefined, { ref: false })]);

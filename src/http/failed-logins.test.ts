@@ -86,3 +86,16 @@ describe('FailedLogins', () => {
     expect(logins.retryAfter('carrier', other)).toBeUndefined();
   });
 });
+
+it('workers of a node count together what one tells the other', () => {
+  const [one, other] = [new FailedLogins(() => 0), new FailedLogins(() => 0)];
+  one.tell = (news) => other.hear(news);
+  other.tell = (news) => one.hear(news);
+  for (let guesses = 0; guesses < 5; guesses++) {
+    one.failed('ssp1', '192.0.2.1');
+    other.failed('ssp1', '192.0.2.1');
+  }
+  expect([one, other].map((each) => each.retryAfter('ssp1', '192.0.2.1'))).toEqual([60, 60]);
+  other.succeeded('ssp1', '192.0.2.1');
+  expect([one, other].map((each) => each.retryAfter('ssp1', '192.0.2.1'))).toEqual([undefined, undefined]);
+});

@@ -10,12 +10,20 @@ export interface FailedLoginsLimits {
   readonly pairs: number;
 }
 
+/** A wrong password, or a right one that ends the count. */
+export interface LoginNews {
+  readonly pair: string;
+  readonly isWrong: boolean;
+}
+
 /**
  * Wrong passwords per pair of user name and address, in bounded memory. Lockout is per pair, so guessing cannot lock out a
  * client at another address, nor another client behind the same proxy. Unknown user names count as known ones do.
  */
 export class FailedLogins {
   private readonly byPair: LRUCache<string, { readonly failures: number; readonly since: number }>;
+  /** Gets what the other workers of the node have to know. */
+  tell: (news: LoginNews) => void = () => undefined;
 
   constructor(
     private readonly clock: () => number,
@@ -35,19 +43,31 @@ export class FailedLogins {
 
   /** Counts a wrong password. */
   failed(username: string, address: string): void {
-    const key = pairKey(username, address);
-    const entry = this.byPair.peek(key);
-    const now = this.clock();
-    const isInWindow = entry !== undefined && now < entry.since + this.limits.windowMs;
-    this.byPair.set(
-      key,
-      isInWindow ? { failures: entry.failures + 1, since: entry.since } : { failures: 1, since: now },
-    );
+    const pair = pairKey(username, address);
+    this.hear({ pair, isWrong: true });
+    this.tell({ pair, isWrong: true });
   }
 
   /** Forgets the failures of a pair. */
   succeeded(username: string, address: string): void {
-    if (this.byPair.size > 0) this.byPair.delete(pairKey(username, address));
+    if (this.byPair.size === 0) return;
+    const pair = pairKey(username, address);
+    if (this.byPair.delete(pair)) this.tell({ pair, isWrong: false });
+  }
+
+  /** Counts what another worker tells. */
+  hear({ pair, isWrong }: LoginNews): void {
+    if (!isWrong) {
+      this.byPair.delete(pair);
+      return;
+    }
+    const entry = this.byPair.peek(pair);
+    const now = this.clock();
+    const isInWindow = entry !== undefined && now < entry.since + this.limits.windowMs;
+    this.byPair.set(
+      pair,
+      isInWindow ? { failures: entry.failures + 1, since: entry.since } : { failures: 1, since: now },
+    );
   }
 }
 

@@ -1,13 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { MetricsSettings } from '../config.js';
-import type { Metrics } from './metrics.js';
 
 /** Connections at once. A further one closes the connection that has been idle longest. */
 const MAX_CONNECTIONS = 16;
 
 /** Within this time a request has to arrive. */
 const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Metrics as text. */
+export interface ScrapedMetrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
 
 /** The port for monitoring, apart from the clients' port, because metrics are not for clients. */
 export interface MetricsListener {
@@ -16,7 +21,10 @@ export interface MetricsListener {
 }
 
 /** Answers GET /metrics to every client that can reach the port. Rejects if it cannot listen there. */
-export async function listenForMetrics({ host, port }: MetricsSettings, metrics: Metrics): Promise<MetricsListener> {
+export async function listenForMetrics(
+  { host, port }: MetricsSettings,
+  metrics: ScrapedMetrics,
+): Promise<MetricsListener> {
   /** In the order in which they were opened or last answered. */
   const idle = new Set<Socket>();
   const settings = {
@@ -57,7 +65,7 @@ export async function listenForMetrics({ host, port }: MetricsSettings, metrics:
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, metrics: Metrics): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, metrics: ScrapedMetrics): Promise<void> {
   const [path] = request.url?.split('?', 1) ?? [];
   const refuse = (status: number, text: string, headers: Record<string, string> = {}) =>
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(text);

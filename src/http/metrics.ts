@@ -1,5 +1,15 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
+import {
+  type Aggregator,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type LabelValues,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
 import type { AccountedRequest, RequestMetrics } from '../intake/accounts.js';
 import { isReady } from '../lookup/is-ready.js';
 import type { Lookups } from '../lookup/lookups.js';
@@ -8,10 +18,13 @@ import { ownPackage } from '../own-package.js';
 /** Registrars that have a label of their own; further ones are counted as `other`. */
 const MAX_REGISTRARS = 1000;
 
+/** Metrics of one process as values, each with how those of several processes are merged. */
+export type MetricValues = MetricObjectWithValues<MetricValue<string>>[];
+
 /** Parts of any server whose state is read at each scrape. */
 export interface WatchedListener {
   readonly pool: { readonly totalCount: number; readonly idleCount: number };
-  readonly connections: () => Promise<number>;
+  readonly connections: () => number;
   readonly lookups: Pick<Lookups, 'isWarm' | 'counts' | 'dataAge' | 'checkAge'>;
 }
 
@@ -106,8 +119,8 @@ export class Metrics implements RequestMetrics {
 
   /** The same for a server that answers look-ups alone. */
   watchListener({ pool, connections, lookups }: WatchedListener): void {
-    const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
-      this.#valueGauge(name, help, value);
+    const gauge = (name: string, help: string, value: () => number | Promise<number>, merged?: Aggregator) =>
+      this.#gauge(name, help, [], async (set) => set({}, await value()), merged);
     gauge('sppp_http_connections', 'Connections of clients', connections);
     this.#countedElsewhere('sppp_lookups_total', 'Look-ups', () => lookups.counts.questions);
     this.#countedElsewhere(
@@ -115,8 +128,11 @@ export class Metrics implements RequestMetrics {
       'Statements that look-ups shared',
       () => lookups.counts.statements,
     );
-    gauge('sppp_lookups_warm', 'Whether look-ups have all numbers in memory, or as many as they may', () =>
-      Number(lookups.isWarm),
+    gauge(
+      'sppp_lookups_warm',
+      'Whether look-ups have all numbers in memory, or as many as they may',
+      () => Number(lookups.isWarm),
+      'min',
     );
     gauge(
       'sppp_lookup_data_age_seconds',
@@ -125,6 +141,7 @@ export class Metrics implements RequestMetrics {
         await isReady(lookups); // asks, as there may have been no look-up of late
         return lookups.dataAge ?? Number.NaN;
       },
+      'max',
     );
     this.#gauge('sppp_database_connections', 'Connections to the database', ['state'], (set) => {
       set({ state: 'busy' }, pool.totalCount - pool.idleCount);
@@ -148,10 +165,15 @@ export class Metrics implements RequestMetrics {
           set({ quantile }, Math.max(delay.percentile(quantile * 100) / 1e9 - 0.02, 0));
         delay.reset();
       },
+      'max',
     );
     const { version } = ownPackage();
-    this.#gauge('sppp_build_info', 'Versions of the server and of Node', ['version', 'node'], (set) =>
-      set({ version, node: process.versions.node }, 1),
+    this.#gauge(
+      'sppp_build_info',
+      'Versions of the server and of Node',
+      ['version', 'node'],
+      (set) => set({ version, node: process.versions.node }, 1),
+      'first',
     );
   }
 
@@ -170,6 +192,11 @@ export class Metrics implements RequestMetrics {
   /** All metrics as text. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** All metrics as values, to be merged with those of other workers. */
+  values(): Promise<MetricValues> {
+    return this.#registry.getMetricsAsJSON();
   }
 
   close(): void {
@@ -202,11 +229,13 @@ export class Metrics implements RequestMetrics {
     help: string,
     labelNames: Label[],
     collect: (set: (labels: LabelValues<Label>, value: number) => void) => void | Promise<void>,
+    aggregator: Aggregator = 'sum',
   ): void {
     const gauge = new Gauge({
       name,
       help,
       labelNames,
+      aggregator,
       registers: [this.#registry],
       collect: () => collect((labels, value) => gauge.set(labels, value)),
     });

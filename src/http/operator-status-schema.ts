@@ -9,6 +9,15 @@ function object(properties: Readonly<Record<string, object>>) {
 
 const waitingLine = object({ running: count, waiting: count });
 
+const queues = object({
+  bulk: waitingLine,
+  bulkReads: waitingLine,
+  groupCommitWaiting: count,
+  databaseWaiting: count,
+  feeds: count,
+  unreadAnswerBytes: count,
+});
+
 /** The answer to GET /operator/status, as JSON Schema. */
 export const operatorStatusSchema = object({
   system: name,
@@ -32,13 +41,10 @@ export const operatorStatusSchema = object({
       items: object({ table: name, rows: { type: ['integer', 'null'], minimum: 0 }, bytes: count }),
     },
   }),
-  queues: object({
-    bulk: waitingLine,
-    bulkReads: waitingLine,
-    groupCommitWaiting: count,
-    databaseWaiting: count,
-    feeds: count,
-    unreadAnswerBytes: count,
-  }),
+  queues,
+  workers: {
+    type: 'array',
+    items: object({ number: count, pid: count, startedAt: time, queues: { anyOf: [queues, { type: 'null' }] } }),
+  },
   lookups: object({ dataAgeSeconds: { type: ['number', 'null'], minimum: 0 } }),
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Rates } from '../config.js';
+import { type Rates, readConfig } from '../config.js';
 import { Buckets, Throttle } from './throttle.js';
 
 let now: number;
@@ -136,5 +136,24 @@ describe('the throttle', () => {
     now += 1000;
     expect(throttle.enter(1)).toBeUndefined();
     expect(throttle.enter(1)).toMatchObject({ unread: false, refusals: 1 });
+  });
+});
+
+describe('two workers of a node', () => {
+  it('count together what one of them tells the other', () => {
+    const rates = readConfig({ SPPP_RATE_REQUESTS: '3/60', SPPP_RATE_ADDRESS_REQUESTS: '2/60' }).rates;
+    const [one, other] = [new Throttle(rates, () => 0), new Throttle(rates, () => 0)];
+    for (const each of [one, other]) each.note();
+    expect(one.noted()).toBeUndefined();
+    for (let entered = 0; entered < 2; entered++) one.enter(7);
+    one.enterFrom('192.0.2.1');
+    const spending = one.noted();
+    if (spending === undefined) throw new Error('nothing was noted');
+    other.hear(spending);
+    expect([other.enter(7), other.enter(7)]).toMatchObject([undefined, { what: 'requests' }]);
+    expect([other.enterFrom('192.0.2.1'), other.enterFrom('192.0.2.1')]).toEqual([undefined, 30]);
+    // What was heard is not told again.
+    expect(other.noted()?.map((taken) => taken.length)).toEqual([1, 0, 0, 1, 0, 0]);
+    expect(one.noted()).toBeUndefined();
   });
 });

@@ -10,6 +10,12 @@ const MAX_BUCKETS = 20_000;
 /** Refusals in a row that a registrar gets as SPPP answers, journalled; further ones are refused before their body is read. */
 const MAX_SPPP_REFUSALS = 10;
 
+/** Tokens that were taken, by key. */
+export type Taken = readonly (readonly [key: string, count: number])[];
+
+/** What clients of a worker have taken from its buckets, in the order of `Throttle`. */
+export type Spending = readonly Taken[];
+
 /**
  * Token buckets of one rate by key. A cost may be known only after the request, so a bucket can run into debt, but by no more
  * than it holds when full: nobody waits longer than twice the period of the rate.
@@ -18,6 +24,8 @@ export class Buckets {
   readonly #rate: Rate | undefined;
   readonly #clock: () => number;
   readonly #byKey: LRUCache<string, { level: number; at: number }>;
+  /** What was taken since the other workers were told; undefined: there are none. */
+  #noted: Map<string, number> | undefined;
 
   constructor(rate: Rate | undefined, clock: () => number, max: number = MAX_BUCKETS) {
     this.#rate = rate;
@@ -35,7 +43,29 @@ export class Buckets {
   /** Takes tokens, more than there are if need be. */
   take(key: string, count: number): void {
     if (this.#rate === undefined || count === 0) return;
-    const level = Math.max(this.#level(key, this.#rate) - count, -this.#rate.count);
+    this.#noted?.set(key, (this.#noted.get(key) ?? 0) + count);
+    this.#lower(key, count, this.#rate);
+  }
+
+  /** Begins to note what is taken. */
+  note(): void {
+    this.#noted = new Map();
+  }
+
+  /** What was taken since the last call. */
+  noted(): Taken {
+    const noted = [...(this.#noted ?? [])];
+    this.#noted?.clear();
+    return noted;
+  }
+
+  /** Takes what was taken elsewhere. */
+  hear(taken: Taken): void {
+    for (const [key, count] of taken) if (this.#rate !== undefined) this.#lower(key, count, this.#rate);
+  }
+
+  #lower(key: string, count: number, rate: Rate): void {
+    const level = Math.max(this.#level(key, rate) - count, -rate.count);
     const at = this.#clock();
     const bucket = this.#byKey.get(key);
     if (bucket === undefined) this.#byKey.set(key, { level, at });
@@ -52,7 +82,8 @@ export class Buckets {
 
 /**
  * Rate limits of this node (RFC 7877 §9.3): of addresses before their clients are known, of registrars by requests, by objects
- * and by objects rolled back (§9.3.2), of operators by requests. In bounded memory; every node counts for itself.
+ * and by objects rolled back (§9.3.2), of operators by requests. In bounded memory; every node counts for itself, its
+ * workers together.
  */
 export class Throttle implements RequestThrottle {
   readonly #requests: Buckets;
@@ -62,6 +93,7 @@ export class Throttle implements RequestThrottle {
   readonly #addressObjects: Buckets;
   readonly #health: Buckets;
   readonly #refusals = new Map<number, number>();
+  readonly #all: readonly Buckets[];
 
   constructor(rates: Rates, clock: () => number) {
     this.#requests = new Buckets(rates.requests, clock);
@@ -70,6 +102,24 @@ export class Throttle implements RequestThrottle {
     this.#addressRequests = new Buckets(rates.addressRequests, clock);
     this.#addressObjects = new Buckets(rates.addressObjects, clock);
     this.#health = new Buckets(rates.health, clock);
+    const ofRegistrars = [this.#requests, this.#objects, this.#undone];
+    this.#all = [...ofRegistrars, this.#addressRequests, this.#addressObjects, this.#health];
+  }
+
+  /** Begins to note what is spent, for the other workers of the node. */
+  note(): void {
+    for (const buckets of this.#all) buckets.note();
+  }
+
+  /** What was spent since the last call; undefined: nothing. */
+  noted(): Spending | undefined {
+    const spending = this.#all.map((buckets) => buckets.noted());
+    return spending.some(({ length }) => length > 0) ? spending : undefined;
+  }
+
+  /** Counts what was spent at another worker. */
+  hear(spending: Spending): void {
+    for (const [index, taken] of spending.entries()) this.#all[index]?.hear(taken);
   }
 
   /** Counts a request from an address. Returns the seconds that it has to wait, undefined if it may pass. */

@@ -2,6 +2,9 @@ import { type ValuesOf, wholeNumber } from './setting.js';
 
 const serve = ['serve', 'demo'] as const;
 
+/** One process needs as many for requests: half of them for itself, journal rows and a second registrar. */
+export const LEAST_DATABASE_CONNECTIONS = 6;
+
 const requestTimeout = wholeNumber({
   name: 'SPPP_REQUEST_TIMEOUT',
   default: 300_000,
@@ -135,7 +138,7 @@ export const limits = {
   databaseConnections: wholeNumber({
     name: 'SPPP_DATABASE_CONNECTIONS',
     default: 12,
-    min: 6,
+    min: LEAST_DATABASE_CONNECTIONS,
     max: 1000,
     unit: 'connections',
     meaning: 'Connections to the database for requests',

@@ -2,12 +2,15 @@ import { type ValuesOf, wholeNumber } from './setting.js';
 
 const askers = ['serve', 'enum', 'demo'] as const;
 
+/** One process needs as many for look-ups: a quarter of them is for slow ones. */
+export const LEAST_LOOKUP_CONNECTIONS = 4;
+
 /** How look-ups use the database and memory. */
 export const lookup = {
   connections: wholeNumber({
     name: 'SPPP_LOOKUP_CONNECTIONS',
     default: 4,
-    min: 4,
+    min: LEAST_LOOKUP_CONNECTIONS,
     max: 1000,
     unit: 'connections',
     meaning:

@@ -10,11 +10,13 @@ import { log, metrics, tracing } from './monitoring.js';
 import { rates } from './rates.js';
 import { archive, retention } from './retention.js';
 import { type Setting, settingsIn } from './setting.js';
+import { workers } from './workers.js';
 
 /** Every setting, by subject; `example.env` has them in this order. */
 export const subjects: readonly { readonly title: string; readonly settings: readonly Setting<unknown>[] }[] = [
   { title: 'Database', settings: settingsIn(database) },
   { title: 'Listening', settings: settingsIn(listening) },
+  { title: 'Processes', settings: settingsIn(workers) },
   { title: 'TLS', settings: settingsIn(tls) },
   { title: 'Identity', settings: settingsIn(identity) },
   { title: 'Limits', settings: settingsIn(limits) },

@@ -23,6 +23,7 @@ import { plan } from './measures/plan.js';
 import { push } from './measures/push.js';
 import { replace } from './measures/replace.js';
 import { singleAdd } from './measures/single-add.js';
+import { workers } from './measures/workers.js';
 import { type Options, readOptions, usage } from './options.js';
 import { openStand, ROOT } from './stand.js';
 
@@ -36,6 +37,7 @@ const measures: readonly Measure[] = [
   plan,
   batch,
   singleAdd,
+  workers,
   get,
   lookup,
   memory,

@@ -35,7 +35,7 @@ export class Carrier {
   /** Posts a SOAP message; anything but a SOAP answer is an error. */
   async post(body: Body, path = '/sppp', connection?: Connection): Promise<Answer> {
     if (!this.#asked) await this.#ask(path);
-    const answer = await (connection ?? (await this.#connection())).ask(this.head(path), body);
+    const answer = await (connection ?? (await this.connection())).ask(this.head(path), body);
     if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${answer.body.toString().slice(0, 500)}`);
     return answer;
   }
@@ -46,7 +46,8 @@ export class Carrier {
     return this.head(path, 'GET');
   }
 
-  async #connection(): Promise<Connection> {
+  /** The connection on which the nonce was asked for. */
+  async connection(): Promise<Connection> {
     if (this.#own?.isOpen !== true) this.#own = await this.connect();
     return this.#own;
   }
@@ -67,7 +68,7 @@ export class Carrier {
   }
 
   async #ask(path: string, method: 'GET' | 'POST' = 'POST'): Promise<void> {
-    const { status, head } = await (await this.#connection()).ask(this.head(path, method), Buffer.alloc(0));
+    const { status, head } = await (await this.connection()).ask(this.head(path, method), Buffer.alloc(0));
     this.#asked = true;
     if (status !== 401) return;
     const challenge = /^www-authenticate: (Digest .*SHA-256.*)$/im.exec(head)?.[1] ?? '';

@@ -14,6 +14,8 @@ export interface Child {
   peak(): Promise<number | undefined>;
   /** Memory that the process holds now, in bytes; undefined where there is no /proc. */
   memory(): Promise<number | undefined>;
+  /** Seconds of processor time that the process and its children have used; undefined where there is no /proc. */
+  processorTime(): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function startChild(
     resetPeak: () => writeFile(`/proc/${child.pid}/clear_refs`, '5').catch(() => undefined),
     peak: () => fromStatus(child.pid, 'VmHWM'),
     memory: () => fromStatus(child.pid, 'VmRSS'),
+    processorTime: () => timeOf(child.pid),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
@@ -70,6 +73,25 @@ async function fromStatus(pid: number | undefined, field: string): Promise<numbe
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
   const kilobytes = new RegExp(`^${field}:\\s*(\\d+) kB`, 'm').exec(status)?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+/** Ticks of the kernel's clock in a second, as /proc counts them on every platform that Node runs on. */
+const TICKS = 100;
+
+/** User and system time of a process and its children. */
+async function timeOf(pid: number | undefined): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'latin1').catch(() => '');
+  const times = await Promise.all(
+    children
+      .split(' ')
+      .filter(Boolean)
+      .map((each) => timeOf(Number(each))),
+  );
+  const own = (Number(fields[11]) + Number(fields[12])) / TICKS;
+  return times.reduce<number>((sum, time) => sum + (time ?? 0), own);
 }
 
 async function urlsOf(child: ChildProcess, script: string) {

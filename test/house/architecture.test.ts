@@ -21,6 +21,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   authority: ['model', 'sppp/result'],
   forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
   scheduling: [],
+  workers: ['types:config', 'types:enum', 'settings', 'types:pino', 'node:*'],
   'registry/connection': [...['scheduling', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*']],
   'registry/schema': ['registry/connection', 'scheduling', 'own-package', 'types:pg', 'node:*'],
   'registry/rows': ['registry/connection', 'types:registry/resolve', 'model', 'values', 'pg'],
@@ -48,7 +49,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   enum: [
     ...['lookup', 'registry/resolve', 'registry/rows', 'values', 'environment', 'settings'],
-    ...['lru-cache', 'types:pg', 'types:pino', 'node:*'],
+    ...['types:workers', 'lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
   // The library sppp-server/client has nothing of a server. `soap` is the package, too.
   client: ['sppp', 'soap', 'model', 'values', 'own-package', 'node:*'],
@@ -63,6 +64,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'types:tracing-settings',
       'values/http-digest',
       'types:values',
+      'types:workers',
       'types:fastify',
       'types:pg',
     ],
@@ -95,8 +97,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'client',
       'simulator',
       'types:intake',
-      'carrier',
       'types:sppp',
+      'workers',
     ],
     ...['registry', 'model', 'values', 'types:pg', 'commander', 'cli-progress', 'pino', 'node:*'],
   ],
@@ -109,7 +111,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['environment', 'settings', 'tracing-settings', 'http/cleartext', 'http/client-address', 'model', 'values'],
     'registry/connection/database-url',
   ],
-  deps: ['config', 'environment', 'own-package', 'http', 'lookup', 'registry', 'scheduling', 'types:fastify'],
+  'background-jobs': ['config', 'registry', 'scheduling', 'types:fastify', 'types:pg'],
+  deps: [
+    ...['background-jobs', 'config', 'environment', 'own-package', 'http', 'lookup', 'registry', 'scheduling'],
+    ...['workers', 'types:fastify'],
+  ],
   server: [
     'deps',
     'http',

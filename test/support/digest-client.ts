@@ -83,7 +83,9 @@ export class DigestClient {
 
   async #ask(url: string, sent: Sent): Promise<void> {
     const { method = 'GET', signal } = sent;
-    const { headers } = await send(url, { method, body: '', ...(signal === undefined ? {} : { signal }) });
+    const { connection } = sent.headers ?? {};
+    const kept = connection === undefined ? {} : { headers: { connection } };
+    const { headers } = await send(url, { method, body: '', ...kept, ...(signal === undefined ? {} : { signal }) });
     const challenge = String(headers['www-authenticate']);
     const parameter = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? '';
     this.#challenge = { realm: parameter('realm'), nonce: parameter('nonce') };

@@ -149,7 +149,7 @@ async function overHttp(registry: Registry, present: number, time: number, round
 }
 
 /** Whether the server has all numbers in memory. */
-async function isWarmed({ child }: Served): Promise<boolean> {
+export async function isWarmed({ child }: Served): Promise<boolean> {
   if (child.metricsUrl === undefined) throw new Error('no metrics');
   return /^sppp_lookups_warm 1$/m.test(await (await fetch(child.metricsUrl)).text());
 }
@@ -199,7 +199,7 @@ async function selectOne(db: pg.ClientBase, present: number): Promise<void> {
   if (rows.length !== 1) throw new Error('no such id');
 }
 
-function anyNumber(present: number): string {
+export function anyNumber(present: number): string {
   return presentNumber(Math.floor(Math.random() * present));
 }
 
@@ -218,7 +218,7 @@ async function medianOf(time: number, work: () => Promise<void>): Promise<number
 }
 
 /** So many numbers, spread over the destination groups, and what leads the peer from these to records. */
-async function routedRegistry(stand: Stand, present: number): Promise<Registry> {
+export async function routedRegistry(stand: Stand, present: number): Promise<Registry> {
   process.stderr.write(`  ${count(present)} numbers …\n`);
   const registry = await stand.registry(0);
   const { db, ids } = registry;

@@ -1,0 +1,56 @@
+import type { AddressInfo, Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config.js';
+import type { Ports } from '../workers/primary-link.js';
+import type { HttpConnections } from './connections.js';
+
+/** Where connections come in. */
+export interface ListeningPort {
+  readonly address: AddressInfo;
+  /** Lets no more in, and resolves when all are closed. */
+  readonly close: () => Promise<unknown>;
+}
+
+/** Listens at the port of the settings. */
+export async function openOwnPort(
+  app: FastifyInstance,
+  { host, port }: Pick<Config, 'host' | 'port'>,
+  scheme: 'http' | 'https',
+): Promise<ListeningPort> {
+  const listenTextResolver = (address: string) => `listening at ${address.replace(/^http:/, `${scheme}:`)}`;
+  await app.listen({ host, port, listenTextResolver });
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return { address, close: () => app.close() };
+}
+
+/** Takes connections of the port that the primary of the node has opened for all its workers. */
+export async function takeSharedPort(
+  app: FastifyInstance,
+  connections: HttpConnections,
+  ports: Ports,
+): Promise<ListeningPort> {
+  const { server } = app;
+  const [address] = ports.addresses;
+  if (address === undefined) throw new Error('the primary has no port');
+  await app.ready();
+  server.emit('listening'); // From then on, Node ends connections that are too slow.
+  ports.take(0, (socket: Socket) => {
+    socket.allowHalfOpen = !(server instanceof TlsServer); // as the servers of Node have it
+    server.emit('connection', socket);
+  });
+  const close = async () => {
+    await app.close();
+    server.closeIdleConnections();
+    await connections.closed();
+    server.emit('close');
+  };
+  return { address, close };
+}
+
+/** An absolute URL without path. */
+export function urlOf(scheme: 'http' | 'https', address: AddressInfo): string {
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `${scheme}://${host}:${address.port}`;
+}

@@ -1,0 +1,28 @@
+import type { PrimaryLink } from '../workers/primary-link.js';
+import type { FailedLogins, LoginNews } from './failed-logins.js';
+import type { Spending, Throttle } from './throttle.js';
+
+/** Milliseconds between two messages about what was spent: by so much a rate may be exceeded at several workers. */
+const TELL_EVERY_MS = 50;
+
+/**
+ * Lets the workers of a node count as one process does: each tells the others of wrong passwords at once, and of what its
+ * clients have spent of their rates 20 times a second.
+ *
+ * @returns ends it
+ */
+export function shareCounts(
+  worker: Pick<PrimaryLink, 'share'>,
+  throttle: Throttle,
+  failedLogins: FailedLogins,
+): () => void {
+  const tellLogins = worker.share<LoginNews>('logins', (news) => failedLogins.hear(news));
+  failedLogins.tell = tellLogins;
+  const tellSpending = worker.share<Spending>('rates', (spending) => throttle.hear(spending));
+  throttle.note();
+  const timer = setInterval(() => {
+    const spending = throttle.noted();
+    if (spending !== undefined) tellSpending(spending);
+  }, TELL_EVERY_MS).unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,89 @@
+import { loadavg } from 'node:os';
+import { Carrier } from '../carrier.js';
+import type { Figure } from '../figure.js';
+import { count, type Measure, roundsOf, UNLIMITED_REQUESTS } from '../measure.js';
+import { PEER } from '../messages.js';
+import { takeTurns } from '../rounds.js';
+import { ratioOf, spreadOf } from '../spread.js';
+import { type Served, user } from '../stand.js';
+import { anyNumber, isWarmed, routedRegistry } from './lookup.js';
+
+const CLIENTS = 16;
+/** Requests made ready for each client and second. */
+const READY = 1_500;
+const NOTHING = Buffer.alloc(0);
+
+/** Look-ups over HTTP by one process and by two, for each second of their processor time: what dividing the work costs. */
+export const workers: Measure = {
+  name: 'workers',
+  what: "look-ups a second of the servers' processor time, SPPP_WORKERS=2 ÷ 1",
+  async take(stand, options) {
+    const present = options.quick ? 2_000 : 100_000;
+    const time = options.quick ? 0.5 : 4;
+    const rounds = roundsOf(options, 5);
+    const registry = await routedRegistry(stand, present);
+    const serve = async (number: number) => {
+      const settings = { ...UNLIMITED_REQUESTS, SPPP_METRICS_PORT: '0', SPPP_WORKERS: String(number) };
+      const served = await registry.serve(settings);
+      while (!(await isWarmed(served))) await askAtOnce(served, present, 0.5);
+      return served;
+    };
+    const [one, two] = [await serve(1), await serve(2)];
+    const rates: Record<'one' | 'two', number[]> = { one: [], two: [] };
+    const side = (name: 'one' | 'two', served: Served) => async () => {
+      const { answered, seconds, processor } = await askAtOnce(served, present, time);
+      rates[name].push(answered / seconds);
+      return answered / processor;
+    };
+    const seen = await takeTurns(rounds, { one: side('one', one), two: side('two', two) });
+    await registry.drop();
+    const figure: Figure = {
+      measure: 'workers',
+      name: `look-ups a second of processor time with ${count(present)} numbers, 2 workers ÷ 1 process`,
+      sides: [
+        { name: '2 workers', unit: '/s', spread: spreadOf(seen.two) },
+        { name: '1 process', unit: '/s', spread: spreadOf(seen.one) },
+        // The round that warms up is not counted.
+        { name: 'by the clock, 2', unit: '/s', spread: spreadOf(rates.two.slice(1)) },
+        { name: 'by the clock, 1', unit: '/s', spread: spreadOf(rates.one.slice(1)) },
+      ],
+      ratio: ratioOf(seen.two, seen.one),
+      reach: { of: 'ratio', least: { must: 0.85, aim: 0.95 } },
+      note: `load of the machine at the end: ${loadavg()[0]?.toFixed(1)}`,
+    };
+    return [figure];
+  },
+};
+
+/** Clients with a nonce and a kept connection of their own, each asking again as soon as it is answered. */
+async function askAtOnce({ child }: Served, present: number, time: number) {
+  const path = () => `/lookup/${anyNumber(present)}?asker=${PEER}`;
+  const clients = await Promise.all(
+    Array.from({ length: CLIENTS }, async () => {
+      const carrier = new Carrier(child.url, user);
+      // Signed before the clock starts.
+      const heads: string[] = [];
+      for (let ready = 0; ready < READY * time; ready++) heads.push(await carrier.getHead(path()));
+      return { carrier, heads, connection: await carrier.connection() };
+    }),
+  );
+  const before = await child.processorTime();
+  const since = performance.now();
+  const until = since + time * 1000;
+  let answered = 0;
+  await Promise.all(
+    clients.map(async ({ heads, connection }) => {
+      for (const head of heads) {
+        if (performance.now() >= until) break;
+        const { status, body } = await connection.ask(head, NOTHING);
+        if (status !== 200) throw new Error(`HTTP ${status}: ${body.toString()}`);
+        answered += 1;
+      }
+    }),
+  );
+  const seconds = (performance.now() - since) / 1000;
+  const after = await child.processorTime();
+  for (const { carrier } of clients) carrier.close();
+  if (before === undefined || after === undefined) throw new Error('this measure reads /proc');
+  return { answered, seconds, processor: after - before };
+}
