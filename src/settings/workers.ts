@@ -11,5 +11,6 @@ export const workers = {
     meaning:
       'Processes of this node that serve, at best one for each core; they share the ports and the limits of the node. See docs/operations.md',
     usedBy: ['serve', 'enum'],
+    whenHit: 'A process that dies is replaced',
   }),
 } as const;

@@ -5,8 +5,8 @@ import { secretsOf } from '../../src/cli/password.js';
 import { addCredential, addGrant, addOrganization } from '../../src/registry/access/administration.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { openDatabase } from '../../src/registry/connection/database.js';
-import { migrate } from '../../src/registry/schema/migrate.js';
 import { startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
+import { migrate } from '../../src/registry/schema/migrate.js';
 import { type Installation, install, Serving } from './command-line.js';
 import { DigestClient, type Received, send } from './digest-client.js';
 
