@@ -107,10 +107,13 @@ describe.skipIf(isReleaseMissing('test/registry/upgrades.test.ts'))('the first r
     expect(refused).toEqual({
       code: 1,
       out: '',
-      err: 'sppp: DATABASE_URL: the schema is older than this server, it lacks 20-cascades.sql and 1 more: run sppp migrate\n',
+      err: expect.stringMatching(
+        /^sppp: DATABASE_URL: the schema is older than this server, it lacks \S+ and \d+ more: run sppp migrate\n$/,
+      ),
     });
     const { code, out } = await sppp(installation, ['migrate'], settings);
-    expect([code, out]).toEqual([0, 'SQL file 20-cascades.sql\nSQL file 40-route-changes.sql\n']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^(?:migration \S+, for servers from 0\.1\.0 on\n)+(?:SQL file \S+\n)+$/);
     await carriers.more(20);
 
     const now = await Serving.start(installation, ['serve'], settings);
