@@ -30,15 +30,18 @@ afterAll(async () => {
 const STATUS = envelope('<s:spppServerStatusRequest/>');
 
 describe('a node with two workers', () => {
-  it('says once where it is, and its log names the worker of each line', () => {
+  it('says once where it is, and its log names the worker of each line', async () => {
     expect(serving.out).toMatch(
       /^data .*\nsql {5}sppp psql\nmetrics http:\/\/127\.0\.0\.1:\d+\/metrics\nworkers 2\nready http:\/\/127\.0\.0\.1:\d+\/sppp\n$/,
     );
-    expect(
-      workersOf(serving)
-        .map(({ number }) => number)
-        .sort(),
-    ).toEqual([1, 2]);
+    // The log comes by another way.
+    await expect
+      .poll(() =>
+        workersOf(serving)
+          .map(({ number }) => number)
+          .sort(),
+      )
+      .toEqual([1, 2]);
     expect(logOf(serving).every(({ worker }) => worker === 1 || worker === 2)).toBe(true);
   });
 
