@@ -45,10 +45,9 @@ it('goes on when a worker dies', async () => {
 }, 300_000);
 
 it('divides the connections of clients among the workers', async () => {
-  const open = await Promise.all(Array.from({ length: 4 }, () => TcpConversation.open(at)));
-  const further = await TcpConversation.open(at);
-  await expect.poll(() => further.socket.destroyed).toBe(true);
-  expect(open.some(({ socket }) => socket.destroyed)).toBe(false);
+  // In turn, but not strictly: of as many as this both get more than they may have.
+  const open = await Promise.all(Array.from({ length: 16 }, () => TcpConversation.open(at)));
+  await expect.poll(() => open.filter(({ socket }) => !socket.destroyed).length, { timeout: 60_000 }).toBe(4);
   for (const each of open) each.close();
 });
 
