@@ -110,7 +110,7 @@ export class Client {
   }
 }
 
-function verdictOf({ status, text }: Received): Pick<Write, 'verdict' | 'answer'> {
+function verdictOf({ status, headers, text }: Received): Pick<Write, 'verdict' | 'answer'> {
   if (status === 200) {
     const { code, msg } = readAnswer(text);
     if (code === 1000) return { verdict: 'acknowledged', answer: '1000' };
@@ -118,6 +118,8 @@ function verdictOf({ status, text }: Received): Pick<Write, 'verdict' | 'answer'
   }
   const answer = `HTTP ${status} ${text.slice(0, 200)}`;
   if (status === 503) return { verdict: 'refused', answer };
+  // After a failover the nonces that nodes share are stale, perhaps twice: what is shared anew needs both nodes.
+  if (status === 401 && /stale=true/i.test(String(headers['www-authenticate']))) return { verdict: 'refused', answer };
   // A proxy's words for: it was sent, and no answer came.
   if (status === 502 || status === 504) return { verdict: 'unanswered', answer };
   return { verdict: 'strange', answer };
