@@ -1,26 +1,38 @@
 import { printLine } from './output.js';
 
-/** What a server prints when it answers requests. */
-export interface ServerAnnouncement {
+/** The output of a start: lines, or the members of a JSON document. */
+export interface Announcement {
+  readonly lines: readonly string[];
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** What is known of a server once it answers requests. */
+export interface Started {
   readonly isNew: boolean;
-  readonly data: string;
-  readonly sql: string | null;
   readonly metricsUrl: string | undefined;
-  readonly workers: number;
+  /** 1: it is one process. */
+  readonly workers?: number;
   readonly ready: string;
 }
 
 /** Prints that a server answers requests, and where. */
-export function announceServer(announcement: ServerAnnouncement, json: boolean): void {
-  const { isNew, data, sql, metricsUrl, workers, ready } = announcement;
+export function announceServer({ lines, value }: Announcement, started: Started, json: boolean): void {
+  const { isNew, metricsUrl, workers = 1, ready } = started;
+  const several = workers > 1 ? { workers } : {};
   if (json) {
-    const several = workers > 1 ? { workers } : {};
-    printLine(JSON.stringify({ isNew, data, sql, metrics: metricsUrl ?? null, ...several, ready }));
+    printLine(JSON.stringify({ isNew, ...value, metrics: metricsUrl ?? null, ...several, ready }));
     return;
   }
-  printLine(`data    ${data}`);
-  if (sql !== null) printLine(`sql     ${sql}`);
+  for (const line of lines) printLine(line);
   if (metricsUrl !== undefined) printLine(`metrics ${metricsUrl}`);
   if (workers > 1) printLine(`workers ${workers}`);
   printLine(`ready ${ready}`);
+}
+
+/** The output of a server on this registry, whose location is for people. */
+export function announcementOf({ location }: { readonly location: string }): Announcement {
+  return {
+    lines: [`data    ${location}`, 'sql     sppp psql'],
+    value: { data: location, sql: 'sppp psql' },
+  };
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { openLookupDatabase, openLookups, warmUp } from '../deps.js';
 import { serveEnum } from '../enum/enum-server.js';
 import type { EnumSettings } from '../enum/settings.js';
+import { urlOf } from '../http/listening-port.js';
 import type { Lookups } from '../lookup/lookups.js';
 import { OperatorError } from '../operator-error.js';
 import { checkConnectionLimits } from '../registry/connection/connection-limits.js';
@@ -81,9 +82,7 @@ export function announceEnum(
   addresses: readonly AddressInfo[],
   { json = false, workers = 1 }: { readonly json?: boolean; readonly workers?: number },
 ): void {
-  const urls = addresses.map(({ address, family, port }) =>
-    family === 'IPv6' ? `dns://[${address}]:${port}` : `dns://${address}:${port}`,
-  );
+  const urls = addresses.map((address) => urlOf('dns', address));
   const names = apexes.map(({ name }) => name);
   const value = { apexes: names, listening: urls, ...(workers > 1 ? { workers } : {}), ready: urls[0] };
   if (json) printLine(JSON.stringify(value));

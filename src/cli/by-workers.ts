@@ -10,12 +10,12 @@ import { connect, connectionTo } from '../registry/connection/connect.js';
 import type { Assignment } from '../workers/messages.js';
 import { Workers } from '../workers/primary.js';
 import { configOfWorker } from '../workers/shares.js';
-import { announceServer } from './announce-server.js';
+import { announcementOf, announceServer } from './announce-server.js';
 import { announceEnum, reachEnumDatabase } from './answer-enum.js';
 import { openLog } from './log.js';
 import { printLine } from './output.js';
 import { openRegistry, reachLookupDatabase } from './registry.js';
-import { LOOKUP_DATA, lookupDatabaseOf } from './serve-lookups.js';
+import { lookupAnnouncement, lookupDatabaseOf } from './serve-lookups.js';
 import { stopped } from './stopped.js';
 
 /**
@@ -41,9 +41,12 @@ export async function serveByWorkers(config: Config, { json = false }: Options):
     const lookupDatabaseUrl = await reachLookupDatabase(configOfWorker(config));
     const client = await connect(connectionTo(registry.url), 'sppp start');
     await checkConnections(configOfWorker(config), client, lookupDatabaseUrl).finally(() => client.end());
-    const data = { isNew: registry.isNew, data: registry.location, sql: 'sppp psql' };
     await keepServing(config, 'serve', { databaseUrl: registry.url, lookupDatabaseUrl }, log, stop, (url, metricsUrl) =>
-      announceServer({ ...data, metricsUrl, workers: config.workers, ready: `${url}/sppp` }, json),
+      announceServer(
+        announcementOf(registry),
+        { isNew: registry.isNew, metricsUrl, workers: config.workers, ready: `${url}/sppp` },
+        json,
+      ),
     );
   } finally {
     await registry.close();
@@ -55,9 +58,12 @@ export async function serveLookupsByWorkers(config: Config, { json = false }: Op
   const stop = stopped();
   const log = openLog(config);
   const databaseUrl = await lookupDatabaseOf(configOfWorker(config));
-  const data = { isNew: false, data: LOOKUP_DATA, sql: null };
   await keepServing(config, 'lookups', { databaseUrl, lookupDatabaseUrl: databaseUrl }, log, stop, (url, metricsUrl) =>
-    announceServer({ ...data, metricsUrl, workers: config.workers, ready: `${url}/lookup` }, json),
+    announceServer(
+      lookupAnnouncement,
+      { isNew: false, metricsUrl, workers: config.workers, ready: `${url}/lookup` },
+      json,
+    ),
   );
 }
 

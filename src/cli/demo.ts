@@ -13,13 +13,14 @@ import type { PrismaClient } from '../registry/prisma-client/client.js';
 import { database } from '../settings/database.js';
 import { checkPassword } from '../values/password.js';
 import { shellWord } from '../values/shell-word.js';
+import type { Announcement } from './announce-server.js';
 import { sendExamples } from './demo-data.js';
 import { demoLogins } from './demo-logins.js';
 import { jsonOption } from './output.js';
 import { secretsOf } from './password.js';
 import { randomPassword } from './random-password.js';
 import type { OpenRegistry } from './registry.js';
-import { type Announcement, type Listening, serveUntilStopped } from './serve.js';
+import { type Listening, serveUntilStopped } from './serve.js';
 import { readText } from './text-file.js';
 
 /** The organizations of the RFC's examples (RFC 7878 §10), each with its registrar. */

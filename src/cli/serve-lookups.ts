@@ -3,13 +3,15 @@ import { warmUp } from '../deps.js';
 import { openLookupDeps } from '../lookup-deps.js';
 import { serveLookups } from '../lookup-server.js';
 import { OperatorError } from '../operator-error.js';
-import { announceServer } from './announce-server.js';
+import { type Announcement, announceServer } from './announce-server.js';
 import { openLog } from './log.js';
 import { reachLookupDatabase } from './registry.js';
 import { stopped } from './stopped.js';
 
-/** Where the data are, for people. */
-export const LOOKUP_DATA = 'the database of LOOKUP_DATABASE_URL';
+const DATA = 'the database of LOOKUP_DATABASE_URL';
+
+/** The output of a server of look-ups alone: commands are for the registry, and not for a standby. */
+export const lookupAnnouncement: Announcement = { lines: [`data    ${DATA}`], value: { data: DATA, sql: null } };
 
 /** The URL of that database, as `reachLookupDatabase` has settled it. Throws an OperatorError if there is none. */
 export async function lookupDatabaseOf(config: Config): Promise<string> {
@@ -32,10 +34,7 @@ export async function serveLookupsUntilStopped(
     try {
       void warmUp(deps.lookups, log);
       const { url, metricsUrl } = server;
-      announceServer(
-        { isNew: false, data: LOOKUP_DATA, sql: null, metricsUrl, workers: 1, ready: `${url}/lookup` },
-        json,
-      );
+      announceServer(lookupAnnouncement, { isNew: false, metricsUrl, ready: `${url}/lookup` }, json);
       await stop;
     } finally {
       await server.close();

@@ -5,16 +5,11 @@ import { type Config, readConfig } from '../config.js';
 import { type Deps, openDeps, warmUp } from '../deps.js';
 import type { Disturb } from '../intake/request.js';
 import { type Server, serve } from '../server.js';
+import { type Announcement, announcementOf, announceServer } from './announce-server.js';
 import { openLog } from './log.js';
 import { jsonOption, printLine } from './output.js';
 import { type OpenRegistry, openRegistry, reachLookupDatabase } from './registry.js';
 import { stopped } from './stopped.js';
-
-/** The output of a start: lines, or the members of a JSON document. */
-export interface Announcement {
-  readonly lines: readonly string[];
-  readonly value: Readonly<Record<string, unknown>>;
-}
 
 /** A server that listens. */
 export interface Listening {
@@ -63,10 +58,7 @@ export function serveCommand(): Command {
         const { serveLookupsUntilStopped } = await import('./serve-lookups.js');
         return serveLookupsUntilStopped(config, options);
       }
-      return serveUntilStopped(config, options, async ({ registry }) => ({
-        lines: [`data    ${registry.location}`, 'sql     sppp psql'],
-        value: { data: registry.location, sql: 'sppp psql' },
-      }));
+      return serveUntilStopped(config, options, async ({ registry }) => announcementOf(registry));
     });
 }
 
@@ -89,14 +81,8 @@ export async function serveUntilStopped(
     if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.location}`);
     const { deps, url, metricsUrl, close } = await startServing(config, registry, log, disturb);
     try {
-      const { lines, value } = await prepare({ deps, registry, url });
-      const ready = `${url}/sppp`;
-      if (json) printLine(JSON.stringify({ isNew: registry.isNew, ...value, metrics: metricsUrl ?? null, ready }));
-      else {
-        for (const line of lines) printLine(line);
-        if (metricsUrl !== undefined) printLine(`metrics ${metricsUrl}`);
-        printLine(`ready ${ready}`);
-      }
+      const announcement = await prepare({ deps, registry, url });
+      announceServer(announcement, { isNew: registry.isNew, metricsUrl, ready: `${url}/sppp` }, json);
       await stop;
     } finally {
       await close();

@@ -50,7 +50,7 @@ export async function takeSharedPort(
 }
 
 /** An absolute URL without path. */
-export function urlOf(scheme: 'http' | 'https', address: AddressInfo): string {
+export function urlOf(scheme: 'http' | 'https' | 'dns', address: AddressInfo): string {
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `${scheme}://${host}:${address.port}`;
 }

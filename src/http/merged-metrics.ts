@@ -1,5 +1,5 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { MetricValues } from './metrics.js';
+import { isLeftOut, type MetricValues } from './metrics.js';
 
 /** The workers of a node, for metrics. */
 export interface WatchedWorkers {
@@ -76,5 +76,5 @@ function countsOf(metrics: MetricValues): MetricValues {
 
 /** Metrics of every process that `Metrics` has, too. */
 function ownOf(metrics: MetricValues): MetricValues {
-  return metrics.filter(({ name }) => !/^nodejs_(?:gc|eventloop)_/.test(name));
+  return metrics.filter(({ name }) => !isLeftOut(name));
 }

@@ -11,9 +11,9 @@ import {
   Registry,
 } from 'prom-client';
 import type { AccountedRequest, RequestMetrics } from '../intake/accounts.js';
-import { isReady } from '../lookup/is-ready.js';
 import type { Lookups } from '../lookup/lookups.js';
 import { ownPackage } from '../own-package.js';
+import { dataAgeNow } from './data-age-now.js';
 
 /** Registrars that have a label of their own; further ones are counted as `other`. */
 const MAX_REGISTRARS = 1000;
@@ -100,7 +100,7 @@ export class Metrics implements RequestMetrics {
   /** Adds the gauges that are read at each scrape, and begins to measure the delay of the event loop. */
   watch(watched: Watched): void {
     const { bulkLimiter, load, pool, shared } = watched;
-    const gauge = (name: string, help: string, value: () => number) => this.#valueGauge(name, help, value);
+    const gauge = this.#valueGauge.bind(this);
     gauge('sppp_bulk_running', 'Large requests under way', () => bulkLimiter.running);
     gauge('sppp_bulk_waiting', 'Large requests that wait for others to end', () => bulkLimiter.waiting);
     gauge(
@@ -119,8 +119,7 @@ export class Metrics implements RequestMetrics {
 
   /** The same for a server that answers look-ups alone. */
   watchListener({ pool, connections, lookups }: WatchedListener): void {
-    const gauge = (name: string, help: string, value: () => number | Promise<number>, merged?: Aggregator) =>
-      this.#gauge(name, help, [], async (set) => set({}, await value()), merged);
+    const gauge = this.#valueGauge.bind(this);
     gauge('sppp_http_connections', 'Connections of clients', connections);
     this.#countedElsewhere('sppp_lookups_total', 'Look-ups', () => lookups.counts.questions);
     this.#countedElsewhere(
@@ -137,10 +136,7 @@ export class Metrics implements RequestMetrics {
     gauge(
       'sppp_lookup_data_age_seconds',
       'How much older the data of look-ups may be than those of the primary; NaN if nobody knows',
-      async () => {
-        await isReady(lookups); // asks, as there may have been no look-up of late
-        return lookups.dataAge ?? Number.NaN;
-      },
+      async () => (await dataAgeNow(lookups)) ?? Number.NaN,
       'max',
     );
     this.#gauge('sppp_database_connections', 'Connections to the database', ['state'], (set) => {
@@ -181,7 +177,7 @@ export class Metrics implements RequestMetrics {
   #addDefaults(): void {
     collectDefaultMetrics({ register: this.#registry });
     for (const { name } of this.#registry.getMetricsAsArray()) {
-      if (/^nodejs_(?:gc|eventloop)_/.test(name)) this.#registry.removeSingleMetric(name);
+      if (isLeftOut(name)) this.#registry.removeSingleMetric(name);
     }
   }
 
@@ -220,8 +216,8 @@ export class Metrics implements RequestMetrics {
     });
   }
 
-  #valueGauge(name: string, help: string, value: () => number | Promise<number>): void {
-    this.#gauge(name, help, [], async (set) => set({}, await value()));
+  #valueGauge(name: string, help: string, value: () => number | Promise<number>, aggregator?: Aggregator): void {
+    this.#gauge(name, help, [], async (set) => set({}, await value()), aggregator);
   }
 
   #gauge<Label extends string>(
@@ -240,4 +236,9 @@ export class Metrics implements RequestMetrics {
       collect: () => collect((labels, value) => gauge.set(labels, value)),
     });
   }
+}
+
+/** Whether a metric that the library has for every process has series that depend on chance, or is replaced by ours. */
+export function isLeftOut(name: string): boolean {
+  return /^nodejs_(?:gc|eventloop)_/.test(name);
 }

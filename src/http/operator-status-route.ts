@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import type { Config } from '../config.js';
-import { isReady } from '../lookup/is-ready.js';
 import type { Lookups } from '../lookup/lookups.js';
 import { ownPackage } from '../own-package.js';
 import { readDatabaseState } from '../registry/connection/database-state.js';
 import type { PrimaryLink } from '../workers/primary-link.js';
+import { dataAgeNow } from './data-age-now.js';
 import type { AdmitOperator } from './operator-access.js';
 import { operatorStatusSchema } from './operator-status-schema.js';
 
@@ -62,8 +62,7 @@ export function addOperatorStatusRoute(app: FastifyInstance, parts: OperatorStat
   app.get('/operator/status', { schema: { response: { 200: operatorStatusSchema } } }, async (request, reply) => {
     await admit(request, 'view', 'Status');
     const { version: postgresql, migration, bytes: databaseBytes, tables } = await readDatabaseState(pool);
-    await isReady(lookups); // asks for the age, as there may have been no look-up of late
-    const { dataAge = null } = lookups;
+    const dataAge = (await dataAgeNow(lookups)) ?? null;
     const workers = (await worker?.states()) ?? [];
     const uptimeSeconds = Math.max(Math.floor((clock().getTime() - startedAt.getTime()) / 1000), 0);
     return reply.header('cache-control', 'no-store').send({

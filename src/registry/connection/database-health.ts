@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { inTime, LATE } from '../../scheduling/in-time.js';
 import { connectionOf } from './connect.js';
 import { reportLostConnections } from './lost-connections.js';
 import { BACKEND, prepareSession } from './session.js';
@@ -87,10 +87,8 @@ export class DatabaseHealth {
    */
   async stateWithin(milliseconds: number): Promise<DatabaseState | undefined> {
     const answer = this.state();
-    const answered = new AbortController();
-    const late = delay<'late'>(milliseconds, 'late', { signal: answered.signal });
-    const first = await Promise.race([answer, late]).finally(() => answered.abort());
-    if (first !== 'late') return first;
+    const first = await inTime(answer, milliseconds);
+    if (first !== LATE) return first;
     if (this.#answer === answer) this.#forget();
     return undefined;
   }

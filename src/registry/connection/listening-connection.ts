@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { inTime } from '../../scheduling/in-time.js';
+import { isHeldLock } from './advisory-lock.js';
 import { giveUpIdle } from './silent-connections.js';
 
 /** How long the listening connection is believed. In milliseconds. */
@@ -137,10 +138,7 @@ export class ListeningConnection {
 
 /** SQL: whether somebody hears a channel, which is an expression. */
 export function isHeard(channel: string): string {
-  return `EXISTS (SELECT FROM pg_locks l
-                   WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
-                     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                     AND (l.classid::bigint << 32 | l.objid::bigint) = ${lockOf(channel)})`;
+  return `EXISTS (SELECT FROM pg_locks l WHERE ${isHeldLock(lockOf(channel))})`;
 }
 
 function lockOf(channel: string): string {

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { isHeldLock } from '../connection/advisory-lock.js';
 import { withinTime } from '../connection/cancel-when.js';
 import { awaitStandbys } from '../connection/standby-wait.js';
 import { requestLock } from './journal.js';
@@ -141,8 +142,6 @@ async function findOut(client: ClientBase, ids: readonly string[]): Promise<Find
  */
 const TERMINATE = `SELECT pg_terminate_backend(a.pid)
   FROM unnest($1::text[]) AS id
-  JOIN pg_locks l ON (l.classid::bigint << 32 | l.objid::bigint) = ${requestLock('id')}
+  JOIN pg_locks l ON ${isHeldLock(requestLock('id'))}
   JOIN pg_stat_activity a USING (pid)
- WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
-   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-   AND a.wait_event_type = 'Client' AND pg_has_role(a.usesysid, 'USAGE')`;
+ WHERE a.wait_event_type = 'Client' AND pg_has_role(a.usesysid, 'USAGE')`;
