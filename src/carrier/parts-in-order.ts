@@ -52,6 +52,7 @@ export class PartsInOrder {
     this.#sending = {
       ...{ connection, run, limit, signal: hooks.signal },
       onThrottled: (wait) => hooks.onThrottled(wait),
+      begunAt: performance.now(), // the lock says that no other run is left
       cut: (cut) => this.#cut(cut),
     };
   }

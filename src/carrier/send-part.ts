@@ -13,6 +13,8 @@ export interface Sending {
   readonly run: string;
   readonly signal: StopSignal;
   readonly onThrottled: (wait: number) => void;
+  /** When an earlier run had surely ended, by performance.now(). */
+  readonly begunAt: number;
   limit: number | undefined;
   /** Notes how a request is cut before anything is sent by it. */
   cut(cut: Cut): Promise<void>;
@@ -99,7 +101,7 @@ class PartRequests {
   }
 
   async #request(from: number, count: number): Promise<readonly ItemVerdict[] | { readonly size: number }> {
-    const { run, signal, onThrottled, connection } = this.#sending;
+    const { run, signal, onThrottled, connection, begunAt } = this.#sending;
     const { part, mayHaveBeenSent } = this.#part;
     const isWhole = count === this.#items.length;
     const clientTransId = isWhole ? `${run}-${part}` : `${run}-${part}-${count}-${from}`;
@@ -109,7 +111,7 @@ class PartRequests {
       if (carried.outcome.applied > 0) this.#isUndone = false;
       return carried;
     };
-    const options = { clientTransId, mayHaveBeenSent, signal, onThrottled };
+    const options = { clientTransId, mayHaveBeenSent, sentBefore: begunAt, signal, onThrottled };
     try {
       return verdictsIn(await carryOutApart(items, options, carryOut), items);
     } catch (error) {

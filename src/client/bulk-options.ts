@@ -39,6 +39,11 @@ export interface BulkRequestOptions extends Pick<BulkOptions, 'signal' | 'onThro
   readonly clientTransId: string;
   /** Ask first whether a request with this id was carried out: it may have been sent before, by a program that ended. */
   readonly mayHaveBeenSent?: boolean | undefined;
+  /**
+   * When that program had surely ended, by performance.now(); else the call. The time for which the end of a request is waited
+   * for that the server does not know counts from then, so that many such requests wait once.
+   */
+  readonly sentBefore?: number | undefined;
   /** The place of the first item among all, for the verdicts. */
   readonly from?: number | undefined;
 }

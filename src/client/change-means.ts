@@ -16,6 +16,8 @@ export interface ChangeRequest {
   readonly clientTransId: string;
   /** A program that has ended may have sent it before. */
   readonly mayHaveBeenSent?: boolean | undefined;
+  /** When that program had surely ended, by performance.now(). */
+  readonly sentBefore?: number | undefined;
   readonly patience: Patience;
   readonly signal?: StopSignal | undefined;
 }

@@ -107,6 +107,22 @@ describe('a lost answer', () => {
     expect(carried).toMatchObject({ settled: true, outcome: { code: 1000, applied: 2, verdicts: [] } });
   });
 
+  it('of requests of a program that has ended is waited for once, from that end', async () => {
+    const settleFor = 60_000;
+    const { means, log } = meansOf({ sends: [good, good], settleFor });
+    const request = { items, clientTransId: 'mine', mayHaveBeenSent: true, patience: new Patience({ most: 0 }) };
+    await carryOut({ ...request, sentBefore: performance.now() - settleFor }, means);
+    expect(log.join(' ')).toBe('ask send ask');
+  });
+
+  it('of a request of such a program that is lost again is waited for again', async () => {
+    const rows = [[], [], [], [row({ applied: 2 })]];
+    const { means, log } = meansOf({ sends: [lost], rows, settleFor: 60_000 });
+    const request = { items, clientTransId: 'mine', mayHaveBeenSent: true, patience: new Patience({ most: 0 }) };
+    await carryOut({ ...request, sentBefore: performance.now() - 60_000 }, means);
+    expect(log.join(' ')).toBe('ask send ask ask ask');
+  });
+
   it('of a request that ended in the meantime has its verdicts', async () => {
     const rows = [[row({ code: 2100, message: 'Command invalid (…)', failed: 1 })]];
     const { carried, log } = await carry(items, { sends: [lost], rows, failures: [failureOf(1)] });

@@ -43,11 +43,13 @@ export async function carryOut(request: ChangeRequest, means: ChangeMeans): Prom
   const head = { clientTransId, offeredBy: [], offeredTo: [] };
   let lost = request.mayHaveBeenSent ? Number.POSITIVE_INFINITY : 0;
   let isInDoubt = lost > 0;
+  let since = request.sentBefore;
   let isRepeated: 'here' | 'elsewhere' | undefined;
   const known = (error: unknown) => (isRepeated === 'elsewhere' ? stillInDoubt(error, clientTransId) : error);
   for (let losses = 0; ; ) {
     if (isInDoubt) {
-      const earlier = await earlierOutcome(request, lost, means);
+      const earlier = await earlierOutcome(request, lost, means, since);
+      since = undefined; // from here on it is sent by this program
       if (typeof earlier === 'object') return { outcome: earlier, settled: true };
       if (earlier !== 'undone') isRepeated = earlier === 'unknown' ? 'here' : 'elsewhere';
       isInDoubt = false;

@@ -114,10 +114,12 @@ export function checkBulk(method: string, items: unknown, options: unknown): voi
 /** Checks how one request of a bulk is sent. */
 export function checkBulkRequest(method: string, items: unknown, options: unknown): void {
   checkItems(method, items);
-  const known = ['clientTransId', 'mayHaveBeenSent', 'from', 'patience', 'signal', 'onThrottled'];
+  const known = ['clientTransId', 'mayHaveBeenSent', 'sentBefore', 'from', 'patience', 'signal', 'onThrottled'];
   checkFields(method, 'options', options, known);
   const given = options as Record<string, unknown>;
   checkTransId(method, given.clientTransId);
+  const isTime = given.sentBefore === undefined || Number.isFinite(given.sentBefore);
+  check(isTime, { method, field: 'sentBefore', rule: 'is no time as performance.now() has it' }, given.sentBefore);
   checkRequestOptions(method, given);
 }
 

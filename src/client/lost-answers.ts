@@ -18,14 +18,16 @@ const LONGEST = 1000;
  * it, `unanswered` at a server that cannot say.
  *
  * @param lost how many times it was sent without an answer
+ * @param since when it was sent at the latest, by performance.now(), if that is known
  * @throws LostAnswerError if the server cannot be asked
  */
 export async function earlierOutcome(
   request: ChangeRequest,
   lost: number,
   means: ChangeMeans,
+  since?: number,
 ): Promise<Outcome | 'undone' | 'unknown' | 'unanswered'> {
-  let until: number | undefined;
+  let until = since === undefined ? undefined : since + means.settleFor;
   for (let wait = FIRST; ; wait = Math.min(wait * 2, LONGEST)) {
     const rows = await asked(request, () => means.transactions.named(request.clientTransId));
     if (rows === undefined) return 'unanswered';

@@ -170,10 +170,10 @@ export class RegistryClient implements Connection {
   }
 
   async #carryOutPart(items: readonly ChangeItem[], options: BulkRequestOptions, means: ChangeMeans): Promise<Carried> {
-    const { clientTransId, mayHaveBeenSent, signal, onThrottled, from = 0 } = options;
+    const { clientTransId, mayHaveBeenSent, sentBefore, signal, onThrottled, from = 0 } = options;
     const most = options.patience ?? this.#options.patience ?? BULK_PATIENCE;
     const patience = this.#patience({ most, signal, ...(onThrottled === undefined ? {} : { onWait: onThrottled }) });
-    const request = { clientTransId, mayHaveBeenSent, signal, patience };
+    const request = { clientTransId, mayHaveBeenSent, sentBefore, signal, patience };
     const send = (sendable: readonly ChangeItem[]) => carryOut({ ...request, items: sendable }, means);
     const carried = await carryOutSendable(items, means.mode, send);
     return { ...carried, outcome: placed(carried.outcome, (index) => index + from) };
