@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Connection } from '../client/connect.js';
 import { type FormKind, formKindOf, formKinds } from '../forms/form-kind.js';
 import { formHeader, formLine } from '../forms/write-form.js';
@@ -26,7 +26,7 @@ export interface Pulled {
 /**
  * Writes everything that the login may read into a folder: a file in CSV for each kind, with the objects in the order of their
  * keys, and the same in a folder `peers` for the objects of others. A file is there whole or as it was before; the files of a
- * list that is cut are not written.
+ * list that is cut are not written, and a folder that was not there is not made.
  *
  * @throws SpppError if the list cannot be read, errors of the system with the name of a file that cannot be written
  */
@@ -38,8 +38,10 @@ export async function pull(
 ): Promise<Pulled> {
   const { head, objects, close } = await listObjects(connection, filter, signal);
   const writers = new Map<string, NewFile>();
+  const made: string[] = [];
+  let isPublished = false;
   try {
-    await mkdir(join(folder, PEERS), { recursive: true }).catch(namingFile(folder, 'a pull writes into a folder'));
+    for (const each of [folder, join(folder, PEERS)]) made.unshift(...(await makeFolder(each)));
     for (const [kind, type] of Object.entries(formKinds) as [FormKind, ObjKind][]) {
       if (!(filter.kind?.includes(type) ?? true)) continue;
       const names = shareable.has(type) ? [kind, `${PEERS}/${kind}`] : [kind];
@@ -63,11 +65,26 @@ export async function pull(
       onProgress?.({ unit: 'objects', done });
     }
     for (const writer of writers.values()) await writer.finish();
-    for (const writer of writers.values()) await writer.publish();
+    for (const writer of writers.values()) {
+      await writer.publish();
+      isPublished = true;
+    }
     const files = [...counts].map(([name, count]) => ({ file: join(folder, `${name}.csv`), objects: count }));
     return { head, files };
   } finally {
     await close();
     for (const writer of writers.values()) await writer.drop();
+    if (!isPublished) for (const each of made) await rmdir(each).catch(() => undefined); // not if somebody else uses it
+  }
+}
+
+/** Makes a folder and those that it lies in. Returns those that were not there, the innermost first. */
+async function makeFolder(folder: string): Promise<string[]> {
+  const outermost = await mkdir(folder, { recursive: true }).catch(namingFile(folder, 'a pull writes into a folder'));
+  const made: string[] = [];
+  if (outermost === undefined) return made;
+  for (let path = resolve(folder); ; path = dirname(path)) {
+    made.push(path);
+    if (path === resolve(outermost) || path === dirname(path)) return made;
   }
 }

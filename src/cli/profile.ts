@@ -16,8 +16,8 @@ import {
   removeProfile,
   writeProfile,
 } from './profile-file.js';
-import { askSecret, canAsk } from './prompt.js';
-import { checkUrl } from './registry-login.js';
+import { askSecret, canAsk, isPiped } from './prompt.js';
+import { checkUrl, passwordIn } from './registry-login.js';
 
 interface Json {
   readonly json?: boolean;
@@ -43,7 +43,10 @@ export function profileCommand(): Command {
     .option('--url <url>', 'URL of the registry')
     .option('--user <name>', 'user name')
     .option('--password-file <file>', 'file with the password, read at each use')
-    .option('--store-password', 'store the password in the profile; it comes from SPPP_PASSWORD or a prompt')
+    .option(
+      '--store-password',
+      'store the password in the profile; it comes from SPPP_PASSWORD, a prompt or standard input',
+    )
     .option('--certificate <file>', 'PEM file with a client certificate and its chain')
     .option('--key <file>', 'PEM file with the private key of the certificate')
     .option('--ca <file>', "PEM file with the authorities that issue the registry's certificate")
@@ -124,7 +127,9 @@ async function newPassword({ user, url = '' }: Profile): Promise<string> {
   const known = carrier.password.read(new Environment(process.env));
   if (known !== undefined) return known;
   if (canAsk()) return askSecret(`password of ${user} at ${new URL(url).host}`);
-  throw new OperatorError('--store-password: the password in SPPP_PASSWORD, or typed on a terminal');
+  if (!isPiped())
+    throw new OperatorError('--store-password: the password in SPPP_PASSWORD, typed on a terminal, or piped');
+  return passwordIn('--store-password', '-');
 }
 
 function listedOf(name: string, { password, ...others }: Profile): ListedProfile {

@@ -1,10 +1,16 @@
 import { once } from 'node:events';
+import { fstatSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { OperatorError } from '../operator-error.js';
 
 /** Whether there is somebody to ask. */
 export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true;
+
+/** Whether a program or a file gives the standard input. */
+export function isPiped(): boolean {
+  return process.stdin.isTTY !== true && !fstatSync(0).isCharacterDevice();
+}
 
 /**
  * Asks for a secret on the terminal. What is typed is not shown.

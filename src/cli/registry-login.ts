@@ -117,18 +117,23 @@ async function passwordOf(user: string, url: string, options: LoginOptions, prof
   // The password of a profile is that of its user.
   const { password, passwordFile } = user === (profile.user ?? user) ? profile : {};
   const file = options.passwordFile ?? (password === undefined ? passwordFile : undefined);
-  if (file !== undefined) return passwordIn(file);
+  if (file !== undefined) return passwordIn('--password-file', file);
   const known = password ?? variable(carrier.password);
   if (known !== undefined) return known;
   if (canAsk()) return askSecret(`password of ${user} at ${new URL(url).host}`);
   throw new OperatorError(`--password-file: the password of ${user}; or SPPP_PASSWORD, or a profile that has it`);
 }
 
-/** The password in a file, without the end of its line. */
-async function passwordIn(file: string): Promise<string> {
-  const password = (await readSecretFile('--password-file', file)).replace(/\r?\n$/, '');
+/**
+ * The password in a file, `-` for standard input, without the end of its line.
+ *
+ * @param field what names the file, for the message
+ * @throws OperatorError for another text, and for a file that others can read
+ */
+export async function passwordIn(field: string, file: string): Promise<string> {
+  const password = (await readSecretFile(field, file)).replace(/\r?\n$/, '');
   if (password !== '' && !/[\r\n]/.test(password)) return password;
-  throw new OperatorError(`--password-file ${file}: one line with the password`);
+  throw new OperatorError(`${field} ${file}: one line with the password`);
 }
 
 async function certificateOf(options: LoginOptions, profile: Profile): Promise<ConnectOptions['certificate']> {

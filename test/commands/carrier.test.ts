@@ -188,6 +188,13 @@ describe.sequential('a carrier', () => {
       rar: 'iana-en:223',
     });
     expect((await run(['profile', 'remove', 'mine'])).out).toBe('profile mine removed\n');
+    const piped = { settings: { ...none, SPPP_PROFILE: '' }, input: 'ssp2r\n' };
+    expect(await run([...add, '--store-password'], piped)).toMatchObject({ code: 0, err: '' });
+    expect((await run(['status', '--profile', 'mine'], { settings: none })).code).toBe(0);
+    expect(await run([...add, '--store-password'], { ...piped, input: '' })).toMatchObject({
+      ...{ code: 3, err: 'sppp: --store-password -: one line with the password\n' },
+    });
+    await run(['profile', 'remove', 'mine']);
     expect((await run(['profile', 'list', '--json'])).out).toBe('[]\n');
   });
 });
