@@ -54,6 +54,10 @@ export class ApplyStoppedError extends Error {
  * the request is about. What the registry has already is not sent again. If an object is neither as it was when the plan was made
  * nor as it should become, nothing more is sent.
  *
+ * Why it asks twice about what is not done yet. The first time decides before anything is sent: whether the whole plan still fits,
+ * and whether the deletions that are left are too many. The second time closes the gap that has opened since, which is as long as
+ * all requests before it take. A plan of one request has no such gap, and is asked about once.
+ *
  * @throws OperatorError for a file that is no plan or one for another registry, SpppError if the registry cannot be asked at
  *   first, ApplyStoppedError if a request has no outcome
  */

@@ -18,7 +18,7 @@ export interface Sorted {
 }
 
 /** Objects that are sorted in memory; more of them are sorted by way of files. */
-const IN_MEMORY = 50_000;
+const MAX_IN_MEMORY = 50_000;
 
 /** Characters of an object: more than a line of any form may have. */
 const MAX_LINE_LENGTH = 16_777_216;
@@ -31,7 +31,7 @@ export class ObjectSorter {
   #run: Sorted[] = [];
   #count = 0;
 
-  constructor(inMemory = IN_MEMORY) {
+  constructor(inMemory = MAX_IN_MEMORY) {
     this.#inMemory = inMemory;
   }
 

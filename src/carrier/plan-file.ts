@@ -40,7 +40,7 @@ export type PlanPart =
 const MAX_LINE_LENGTH = 33_554_432;
 
 /** Bytes that are read at once. */
-const BLOCK = 65_536;
+const BLOCK_BYTES = 65_536;
 
 const EXPECTED = 'a plan is the file that sppp plan --out writes';
 
@@ -107,7 +107,7 @@ export class PlanFile {
   async *#bytes(onRead: (share: number) => void): AsyncGenerator<Buffer, void> {
     let position = 0;
     for (;;) {
-      const { bytesRead, buffer } = await this.#handle.read(Buffer.allocUnsafe(BLOCK), 0, BLOCK, position);
+      const { bytesRead, buffer } = await this.#handle.read(Buffer.allocUnsafe(BLOCK_BYTES), 0, BLOCK_BYTES, position);
       if (bytesRead === 0) return;
       position += bytesRead;
       onRead(position / this.#size);

@@ -20,7 +20,7 @@ interface Owner {
 }
 
 /** Attempts, if two processes announce themselves at the same moment and both stand back. */
-const ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /**
  * Makes this process the only one that pushes a file, until it ends or `release` is called.
@@ -40,7 +40,7 @@ export async function lockPush(file: string): Promise<{ release(): Promise<void>
     const other = await livingOwner(dirname(path), prefix, own, owner.system);
     if (other === undefined) return { release: () => rm(own, { force: true }) };
     await rm(own, { force: true });
-    if (attempt === ATTEMPTS) throw new OperatorError(refusal(file, other, owner.system));
+    if (attempt === MAX_ATTEMPTS) throw new OperatorError(refusal(file, other, owner.system));
     await delay(20 + Math.random() * 100 * attempt);
   }
 }

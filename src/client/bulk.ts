@@ -9,8 +9,8 @@ import type { Carried } from './change-request.js';
 import { checkBulk, checkTransId } from './check-arguments.js';
 import { BulkStoppedError, SpppError } from './sppp-error.js';
 
-const PER_REQUEST = 10_000;
-const AT_ONCE = 4;
+const ITEMS_PER_REQUEST = 10_000;
+const MAX_PARALLEL_REQUESTS = 4;
 
 type CarryOut = (items: readonly ChangeItem[], options: BulkRequestOptions) => Promise<Carried>;
 
@@ -45,7 +45,7 @@ async function* partsOf(
 ): AsyncGenerator<BulkPart> {
   const chunks = new Chunks(items, options.from ?? 0, () => run.perRequest);
   const run = new BulkRun(options, carryOut);
-  const { atOnce = AT_ONCE } = options;
+  const { atOnce = MAX_PARALLEL_REQUESTS } = options;
   let isReading = false;
   let isOver = false;
   const read = async () => {
@@ -96,7 +96,7 @@ class BulkRun {
     const bulkId = randomUUID();
     this.#options = options;
     this.#carryOut = carryOut;
-    this.#perRequest = options.perRequest ?? PER_REQUEST;
+    this.#perRequest = options.perRequest ?? ITEMS_PER_REQUEST;
     this.#transId = options.transId ?? ((first) => `${bulkId}-${first}`);
     options.signal?.addEventListener('abort', this.stop);
   }

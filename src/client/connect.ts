@@ -29,7 +29,7 @@ export type { Found, Outcome, ServerState, Verdict } from './outcome.js';
 export * from './sppp-error.js';
 
 /** Milliseconds in which nothing moves. */
-const TIMEOUT = 300_000;
+const TIMEOUT_MS = 300_000;
 
 /**
  * Opens a connection to a registry. It sends nothing before the first call.
@@ -48,7 +48,7 @@ export function connect(options: ConnectOptions): Connection {
   checkMilliseconds('connect', 'timeout', timeout, 1);
   checkMilliseconds('connect', 'patience', patience, 0);
   const tls = tlsOf(options, resource.server);
-  const http = new HttpConnection(resource.server, loginOf(options), tls, timeout ?? TIMEOUT);
+  const http = new HttpConnection(resource.server, loginOf(options), tls, timeout ?? TIMEOUT_MS);
   return new RegistryClient({ http, resource, mode: mode ?? resource.mode, patience });
 }
 

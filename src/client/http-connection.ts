@@ -20,7 +20,7 @@ export interface TlsOptions {
 const MAX_CHALLENGES = 4;
 
 /** Milliseconds after which an idle connection is closed, if the server does not name a shorter time. */
-const IDLE = 60_000;
+const IDLE_MS = 60_000;
 
 /** Characters of an answer that is no SPPP that are read, and that the message of an error has. */
 const MAX_READ = 4096;
@@ -37,7 +37,7 @@ export class HttpConnection {
   readonly #userAgent: string;
 
   constructor(server: URL, login: DigestLogin | undefined, tls: TlsOptions, timeout: number) {
-    const options = { keepAlive: true, timeout: IDLE };
+    const options = { keepAlive: true, timeout: IDLE_MS };
     // Buffer is what Node takes; other arrays of bytes are of the same kind to it.
     const secure = Object.fromEntries(
       Object.entries(tls).map(([name, value]) => [name, value instanceof Uint8Array ? Buffer.from(value) : value]),

@@ -29,7 +29,7 @@ export interface Exchanged extends HttpAnswer {
 }
 
 /** Milliseconds for a connection to be made. */
-const CONNECT_TIMEOUT = 30_000;
+const CONNECT_MS = 30_000;
 
 /**
  * Sends a request and waits for the head of its answer.
@@ -52,7 +52,7 @@ export async function exchange(request: HttpRequest, agent: Agent, timeout: numb
 }
 
 function headOf(sent: ClientRequest, { url, signal }: HttpRequest, timeout: number): Promise<IncomingMessage> {
-  const limit = Math.min(CONNECT_TIMEOUT, timeout);
+  const limit = Math.min(CONNECT_MS, timeout);
   const connecting = setTimeout(() => sent.destroy(new Error(`no connection within ${limit} ms`)), limit);
   const progress = { isConnected: false, isWhole: false };
   sent.once('socket', (socket) => {

@@ -10,8 +10,8 @@ import { LostAnswerError, SpppError } from './sppp-error.js';
 import type { Transaction } from './transactions.js';
 
 /** Milliseconds between two questions. */
-const FIRST = 50;
-const LONGEST = 1000;
+const FIRST_WAIT_MS = 50;
+const MAX_WAIT_MS = 1000;
 
 /**
  * What became of a request whose answer was lost: its outcome, `undone` if it left nothing, `unknown` if nothing was heard of
@@ -28,7 +28,7 @@ export async function earlierOutcome(
   since?: number,
 ): Promise<Outcome | 'undone' | 'unknown' | 'unanswered'> {
   let until = since === undefined ? undefined : since + means.settleFor;
-  for (let wait = FIRST; ; wait = Math.min(wait * 2, LONGEST)) {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
     const rows = await asked(request, () => means.transactions.named(request.clientTransId));
     if (rows === undefined) return 'unanswered';
     const [latest, ...others] = rows.filter(hasOutcome);

@@ -3,8 +3,8 @@ import type { StopSignal } from './bulk-options.js';
 import { ThrottledError } from './sppp-error.js';
 
 /** Milliseconds of the first wait without a wish of the server, and of the longest. */
-const FIRST = 250;
-const LONGEST = 15_000;
+const FIRST_WAIT_MS = 250;
+const MAX_WAIT_MS = 15_000;
 
 /** How long one request waits in all, and who wants to know. */
 export interface PatienceOptions {
@@ -19,7 +19,7 @@ export interface PatienceOptions {
 export class Patience {
   readonly #options: PatienceOptions;
   #left: number;
-  #next = FIRST;
+  #next = FIRST_WAIT_MS;
 
   constructor(options: PatienceOptions) {
     this.#options = options;
@@ -34,10 +34,10 @@ export class Patience {
   async afterError(error: Error): Promise<void> {
     const wish = error instanceof ThrottledError ? error.retryAfter : undefined;
     // So that clients that were sent away together do not come back together.
-    const wait = wish === undefined ? this.#next * (0.75 + Math.random() / 2) : Math.max(wish * 1000, FIRST);
+    const wait = wish === undefined ? this.#next * (0.75 + Math.random() / 2) : Math.max(wish * 1000, FIRST_WAIT_MS);
     if (wait > this.#left) throw error;
     this.#left -= wait;
-    this.#next = Math.min(this.#next * 2, LONGEST);
+    this.#next = Math.min(this.#next * 2, MAX_WAIT_MS);
     this.#options.onWait?.(wait);
     await pause(wait, this.#options.signal);
   }

@@ -34,14 +34,14 @@ import { Transactions } from './transactions.js';
 import { queryVerdict } from './verdicts.js';
 
 /** Milliseconds that a call waits in all, and a request of a bulk. */
-const PATIENCE = 60_000;
-const BULK_PATIENCE = 600_000;
+const MAX_WAIT_MS = 60_000;
+const MAX_BULK_WAIT_MS = 600_000;
 
 /**
  * Milliseconds for which the end of a request is asked for that may be under way: the server gives one up whose client has gone
  * within five seconds (docs/limits.md), and writes a row.
  */
-const SETTLE_FOR = 8000;
+const SETTLE_MS = 8000;
 
 /** How often a query is sent whose answer is lost. */
 const MAX_QUERIES = 3;
@@ -171,7 +171,7 @@ export class RegistryClient implements Connection {
 
   async #carryOutPart(items: readonly ChangeItem[], options: BulkRequestOptions, means: ChangeMeans): Promise<Carried> {
     const { clientTransId, mayHaveBeenSent, sentBefore, signal, onThrottled, from = 0 } = options;
-    const most = options.patience ?? this.#options.patience ?? BULK_PATIENCE;
+    const most = options.patience ?? this.#options.patience ?? MAX_BULK_WAIT_MS;
     const patience = this.#patience({ most, signal, ...(onThrottled === undefined ? {} : { onWait: onThrottled }) });
     const request = { clientTransId, mayHaveBeenSent, sentBefore, signal, patience };
     const send = (sendable: readonly ChangeItem[]) => carryOut({ ...request, items: sendable }, means);
@@ -196,12 +196,12 @@ export class RegistryClient implements Connection {
       get: (keys) => this.get(keys),
       transactions: this.#transactions,
       waitsForServer: () => isBulk,
-      settleFor: this.#options.settleFor ?? SETTLE_FOR,
+      settleFor: this.#options.settleFor ?? SETTLE_MS,
     };
   }
 
   #patience(options: Partial<PatienceOptions>): Patience {
-    return new Patience({ most: this.#options.patience ?? PATIENCE, ...options });
+    return new Patience({ most: this.#options.patience ?? MAX_WAIT_MS, ...options });
   }
 
   async #query(head: Head, keys: readonly Key[]): Promise<Found> {

@@ -9,7 +9,7 @@ import type { HttpConnection } from './http-connection.js';
 import { readSpppAnswer } from './sppp-answer.js';
 
 /** Characters that go into gzip at once. */
-const BLOCK = 65_536;
+const BLOCK_LENGTH = 65_536;
 
 /** Messages of one kind of object shrink to a tenth at any level; higher ones take three times as long. */
 const LEVEL = constants.Z_BEST_SPEED;
@@ -41,7 +41,7 @@ function* blocksOf(head: Head, items: readonly SentItem[]): Generator<string> {
   let block = envelopeOpen('1.1');
   for (const piece of encodeRequest(head, items)) {
     block += piece;
-    if (block.length < BLOCK) continue;
+    if (block.length < BLOCK_LENGTH) continue;
     yield block;
     block = '';
   }
