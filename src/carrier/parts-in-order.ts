@@ -165,12 +165,13 @@ export class PartsInOrder {
 }
 
 function added(counts: PushCounts, { lines }: Part, rows: readonly ResultRow[]): PushCounts {
-  let { good, failed, faulty } = counts;
-  for (const [index, { code }] of rows.entries()) {
+  let { good, failed, faulty, unknownClaims } = counts;
+  for (const [index, { code, isUnknownClaim }] of rows.entries()) {
     const line = lines[index];
+    if (isUnknownClaim) unknownClaims += 1;
     if (line !== undefined && 'row' in line && line.isFaulty) faulty += 1;
     else if (code === 1000) good += 1;
     else failed += 1;
   }
-  return { good, failed, faulty };
+  return { good, failed, faulty, unknownClaims };
 }

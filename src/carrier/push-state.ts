@@ -49,6 +49,8 @@ export interface PushCounts {
   readonly failed: number;
   /** Not sent, because of a fault in the line. */
   readonly faulty: number;
+  /** Those of the good ones with a carrier-of-record claim of which it is not known whether it holds. */
+  readonly unknownClaims: number;
 }
 
 /** How far an unfinished push has come. */
@@ -69,7 +71,7 @@ export function linesIn({ good, failed, faulty }: PushCounts): number {
   return good + failed + faulty;
 }
 
-export const noCounts: PushCounts = { good: 0, failed: 0, faulty: 0 };
+export const noCounts: PushCounts = { good: 0, failed: 0, faulty: 0, unknownClaims: 0 };
 
 /** A log of a push, beside its file: what is written survives a crash. */
 export class PushState {
@@ -155,7 +157,9 @@ export async function readProgress(path: string): Promise<PushProgress | undefin
       `${path}: the first line is not that of an unfinished push; remove the file (rm ${shellWord(path)}) and push again`,
     );
   const parts = entries.filter((entry) => 'part' in entry);
-  const done = entries.findLast((entry) => 'done' in entry);
+  const last = entries.findLast((entry) => 'done' in entry);
+  // A push that an earlier version began has noted fewer counts.
+  const done = last === undefined ? undefined : { ...last, counts: { ...noCounts, ...last.counts } };
   const cuts = entries.filter((entry) => 'cut' in entry);
   return {
     head,

@@ -17,6 +17,8 @@ export interface ResultRow {
   /** 1000, or why it is not done: 2101, 2102, 2103, or the code of the whole request. */
   readonly code: number;
   readonly reason: string;
+  /** It is carried out, and its answer was lost: nobody knows whether its carrier-of-record claim holds. */
+  readonly isUnknownClaim?: true;
 }
 
 const HEADER = 'line,key,code,reason';

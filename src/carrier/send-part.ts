@@ -50,9 +50,13 @@ export async function sendPart(part: Part, sending: Sending): Promise<ResultRow[
 }
 
 /** What is said about each item, in their order. */
-type ItemVerdict = Pick<ResultRow, 'code' | 'reason'>;
+type ItemVerdict = Omit<ResultRow, 'line' | 'key'>;
 
 const done: ItemVerdict = { code: 1000, reason: '' };
+const unknownClaim: ItemVerdict = {
+  ...{ code: 1000, isUnknownClaim: true },
+  reason: 'done, but not known whether the claim holds: the answer was lost; sppp get shows corInfo',
+};
 
 /** The code of a request that is too large (RFC 7878 §7.3). */
 const TOO_LARGE = 2001;
@@ -137,6 +141,7 @@ function verdictsIn(outcome: Outcome, items: readonly ChangeItem[]): ItemVerdict
   for (const verdict of outcome.verdicts) {
     if (verdict.index !== undefined && verdict.index in verdicts) verdicts[verdict.index] = told(verdict);
   }
+  for (const index of outcome.unknownClaims ?? []) verdicts[index] = unknownClaim;
   return verdicts;
 }
 

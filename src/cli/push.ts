@@ -131,12 +131,14 @@ function progressOf({ counts, read, size }: Parameters<PushHooks['onProgress']>[
 
 function told(report: PushReport, options: Options, isWhole: boolean): ExitCode {
   const { counts, results = null } = report;
-  const { good, failed, faulty } = counts;
+  const { good, failed, faulty, unknownClaims } = counts;
   const lines = linesIn(counts);
   const verb = options.check ? 'would be done' : 'done';
   const where = results === null ? '' : `; verdicts in ${results}`;
-  printResult(options, { lines, good, failed, faulty, isWhole, results }, [
+  const claims = unknownClaims === 1 ? '1 claim' : `${unknownClaims} claims`;
+  printResult(options, { lines, good, failed, faulty, unknownClaims, isWhole, results }, [
     `${verb} ${good} of ${lines} lines, refused ${failed}, not sent ${faulty}${where}`,
+    ...(unknownClaims === 0 ? [] : [`of ${claims} it is not known whether they hold: an answer was lost`]),
   ]);
   if (good === 0) return exits.nothingDone;
   return failed + faulty === 0 ? exits.allGood : exits.someFailed;

@@ -95,6 +95,18 @@ describe('items at a server that undoes a request for one bad object', () => {
     expect(server.sent).toBeLessThanOrEqual(2500);
   });
 
+  it('keep the places of claims of which nobody knows whether they hold', async () => {
+    const items = numbers(3);
+    const carried = (applied: number, verdicts: Verdict[], unknownClaims: number[]): Carried => ({
+      outcome: { code: 1000, message: '', applied, verdicts, isIndexed: true, unknownClaims },
+      settled: true,
+    });
+    const verdict: Verdict = { index: 0, verb: 'add', code: 2101, message: 'bad', object: items[0]?.subject as never };
+    const answers = [carried(0, [verdict], []), carried(2, [], [0, 1])];
+    const outcome = await carryOutApart(items, { clientTransId: 'id' }, async () => answers.shift() as Carried);
+    expect(outcome).toMatchObject({ applied: 2, unknownClaims: [1, 2], verdicts: [{ index: 0 }] });
+  });
+
   it('are not sent again for another refusal', async () => {
     const refused = () => Promise.reject(new WholeRequestError('2301 failed', 2301));
     await expect(carryOutApart(numbers(3), { clientTransId: 'id' }, refused)).rejects.toThrow('2301 failed');

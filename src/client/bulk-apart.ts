@@ -39,13 +39,18 @@ export async function carryOutApart(
     const clientTransId = `${options.clientTransId}-${round}`;
     all.judge(await carriedOut(next, { ...options, clientTransId }, carryOut), next.length);
   }
-  return withVerdicts(first, all.verdicts, items.length);
+  const { unknownClaims } = all;
+  return {
+    ...withVerdicts(first, all.verdicts, items.length),
+    ...(unknownClaims.length > 0 ? { unknownClaims } : {}),
+  };
 }
 
 /** The items of such a request that have no verdict yet. */
 class Apart {
   readonly #items: readonly ChangeItem[];
   readonly #verdicts = new Map<number, Verdict[]>();
+  readonly #unknownClaims: number[] = [];
   /** The places of the items that are left. */
   #left: readonly number[];
   #size: number;
@@ -71,6 +76,11 @@ class Apart {
     return [...this.#verdicts.keys()].sort((a, b) => a - b).flatMap((place) => this.#verdicts.get(place) ?? []);
   }
 
+  /** The places of claims of which it is not told whether they hold. */
+  get unknownClaims(): readonly number[] {
+    return this.#unknownClaims.toSorted((a, b) => a - b);
+  }
+
   /** Takes the outcome of a request of the first items that are left. */
   judge(outcome: Outcome, count: number): void {
     // A request of one object is about that one, even if the server does not tell its place.
@@ -79,6 +89,7 @@ class Apart {
     const isApart = outcome.applied >= count - failed.length && failed.every(({ index }) => index !== undefined);
     if (isApart) {
       for (const verdict of verdicts) this.#tell(verdict);
+      for (const index of outcome.unknownClaims ?? []) this.#unknownClaims.push(this.#left[index] ?? index);
       this.#left = this.#left.slice(count);
       this.#size *= 2;
       this.#undone = 0;

@@ -118,7 +118,7 @@ describe('at a server that undoes a request for one bad object', () => {
     async (told, most) => {
       names = told;
       const { counts, rows } = await pushed(all);
-      expect(counts).toEqual({ good: 295, failed: 5, faulty: 0 });
+      expect(counts).toEqual({ good: 295, failed: 5, faulty: 0, unknownClaims: 0 });
       expect(groups).toEqual(new Set(good));
       expect(requests).toBeLessThanOrEqual(most);
       const refused = rows.filter(([, , code]) => code !== '1000');
@@ -133,7 +133,7 @@ describe('at a server that undoes a request for one bad object', () => {
     names = 'object';
     for (const name of good) groups.add(name);
     const { counts, rows } = await pushed(all, true);
-    expect(counts).toEqual({ good: 295, failed: 5, faulty: 0 });
+    expect(counts).toEqual({ good: 295, failed: 5, faulty: 0, unknownClaims: 0 });
     expect([...groups]).toEqual([]);
     expect(rows.filter(([, , code]) => code === '2102').map(([, key]) => key)).toEqual(
       all.filter((name) => name.includes('X')),

@@ -140,7 +140,10 @@ describe('a file', () => {
     await writeFile(file, packed.subarray(0, packed.length - 5000));
     const { report, canGoOn, cause } = await stopped({ itemsPerPart: 1000 });
     const good = await stored();
-    expect(report).toEqual({ counts: { good, failed: 0, faulty: 0 }, results: `${file}.results.csv` });
+    expect(report).toEqual({
+      counts: { good, failed: 0, faulty: 0, unknownClaims: 0 },
+      results: `${file}.results.csv`,
+    });
     expect([good > 2000 && good < 3000, canGoOn]).toEqual([true, false]);
     expect(String(cause)).toContain(`${file}: line ${good + 2}: the gzip file is cut here`);
     expect(await linesTold()).toEqual(upTo(good + 1));

@@ -103,7 +103,10 @@ describe('push', () => {
         '',
       ].join('\r\n'),
     );
-    expect(await pushed()).toEqual({ counts: { good: 2, failed: 1, faulty: 3 }, results: `${file}.results.csv` });
+    expect(await pushed()).toEqual({
+      counts: { good: 2, failed: 1, faulty: 3, unknownClaims: 0 },
+      results: `${file}.results.csv`,
+    });
     const exact = 'not digits 0 to 9 after an optional +';
     expect(await results()).toEqual([
       'line,key,code,reason',
@@ -228,8 +231,8 @@ describe('push', () => {
 });
 
 describe('a push that was stopped', () => {
-  const stoppedAfter = async (lines: number): Promise<PushStoppedError> => {
-    await writeFile(file, ['tn,dgName', ...numbers(100), ''].join('\n'));
+  const stoppedAfter = async (lines: number, content = ['tn,dgName', ...numbers(100)]): Promise<PushStoppedError> => {
+    await writeFile(file, [...content, ''].join('\n'));
     const stop = new AbortController();
     const onProgress = (done: number) => {
       if (done >= lines) stop.abort(new Error('enough'));
@@ -305,6 +308,21 @@ describe('a push that was stopped', () => {
     expect(await pushed({ ifUnfinished: 'resume' })).toMatchObject({ counts: { good: 100 } });
     expect((await results()).length).toBe(102);
     expect(await journal()).toEqual({ requests: 10, objects: 100 });
+  });
+
+  it('says of which claims it is not known whether they hold', { timeout: 120_000 }, async () => {
+    const claims = numbers(100).map((line, index) => `${line},${index % 2 === 0}`);
+    await stoppedAfter(20, ['tn,dgName,corClaim', ...claims]);
+    const state = `${file}.push-state`;
+    const entries = (await readFile(state, 'utf8')).trimEnd().split('\n');
+    // As after a crash before any verdict was noted: all of them come from the journal, which does not tell of claims.
+    await writeFile(state, `${entries.filter((entry) => !entry.includes('"done"')).join('\n')}\n`);
+    const unknownClaims = (await journal()).objects / 2;
+    const { counts } = await pushed({ ifUnfinished: 'resume' });
+    expect(counts).toEqual({ good: 100, failed: 0, faulty: 0, unknownClaims });
+    const told = (await results()).filter((row) => row.includes('not known whether the claim holds'));
+    expect(told).toHaveLength(unknownClaims);
+    expect(told[0]).toMatch(/^2,\+12025550000,1000,"?done, but/);
   });
 });
 
