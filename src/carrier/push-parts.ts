@@ -1,8 +1,9 @@
 import type { ChangeItem } from '../client/change-item.js';
+import { heldItems } from '../client/held-items.js';
 import { faultInLine, faultTexts } from '../forms/fault.js';
 import type { FormLine } from '../forms/form-line.js';
 import { keyLabel } from '../forms/key-label.js';
-import { nounOf } from '../model/noun.js';
+import { type Noun, nounOf } from '../model/noun.js';
 import { OperatorError } from '../operator-error.js';
 import { type ResultRow, readResults } from './results-file.js';
 
@@ -19,6 +20,8 @@ export interface Part {
   readonly mayHaveBeenSent: boolean;
   /** Requests of it that were too large. */
   readonly cuts: readonly Cut[];
+  /** The verb and the noun of all its items; undefined where they differ, and `nothing` without items. */
+  readonly kind: string | undefined;
 }
 
 /** A request that was too large for the server: its items go in requests of fewer. */
@@ -94,6 +97,56 @@ function sameKey(key: string): string {
 /** Lines of one part, if most of them are faulty: they wait in memory for the others. */
 const LINES_PER_ITEM = 2;
 
+/** Items that are held together. */
+const HELD_TOGETHER = 128;
+
+/** The lines of the next part. Their items wait for its end, and then for the answer, so they are held as text. */
+class PartLines {
+  readonly #lines: PushLine[] = [];
+  /** How many lines have their items held. */
+  #held = 0;
+  #items = 0;
+  #verb: string | undefined;
+  #noun: Noun | undefined;
+  #isOneKind = true;
+
+  get length(): number {
+    return this.#lines.length;
+  }
+
+  get items(): number {
+    return this.#items;
+  }
+
+  add(line: PushLine): void {
+    this.#lines.push(line);
+    if (!('item' in line)) return;
+    const { verb, subject } = line.item;
+    const noun = nounOf(subject);
+    if (this.#items > 0 && (verb !== this.#verb || noun !== this.#noun)) this.#isOneKind = false;
+    [this.#verb, this.#noun] = [verb, noun];
+    this.#items += 1;
+    if (this.#lines.length - this.#held >= HELD_TOGETHER) this.#hold();
+  }
+
+  part(rest: Pick<Part, 'part' | 'mayHaveBeenSent' | 'cuts'>): Part {
+    this.#hold();
+    const kind = this.#items === 0 ? 'nothing' : this.#isOneKind ? `${this.#verb} ${this.#noun}` : undefined;
+    return { ...rest, lines: this.#lines, kind };
+  }
+
+  #hold(): void {
+    const lines = this.#lines.splice(this.#held);
+    const items = heldItems(lines.flatMap((line) => ('item' in line ? [line.item] : [])));
+    let next = 0;
+    for (const each of lines) {
+      const item = 'item' in each ? items[next++] : undefined;
+      this.#lines.push('row' in each || item === undefined ? each : { line: each.line, key: each.key, item });
+    }
+    this.#held = this.#lines.length;
+  }
+}
+
 /**
  * Cuts lines into parts: first those that are known, then parts of a number of items. Where the lines end by an error, those
  * before it are a part all the same.
@@ -110,16 +163,15 @@ export async function* cutIntoParts(
 ): AsyncGenerator<Part> {
   let part = first;
   let toSkip = skipped;
-  let lines: PushLine[] = [];
-  let items = 0;
+  let lines = new PartLines();
   const isFull = (): boolean => {
     const size = known[part - first]?.lines;
     if (size !== undefined) return lines.length >= size;
-    return items >= itemsPerPart() || lines.length >= itemsPerPart() * LINES_PER_ITEM;
+    return lines.items >= itemsPerPart() || lines.length >= itemsPerPart() * LINES_PER_ITEM;
   };
   const whole = (): Part => {
     const noted = known[part - first];
-    return { part, lines, mayHaveBeenSent: noted !== undefined, cuts: noted?.cuts ?? [] };
+    return lines.part({ part, mayHaveBeenSent: noted !== undefined, cuts: noted?.cuts ?? [] });
   };
   try {
     for await (const batch of batches) {
@@ -128,11 +180,10 @@ export async function* cutIntoParts(
           toSkip -= 1;
           continue;
         }
-        lines.push(each);
-        if ('item' in each) items += 1;
+        lines.add(each);
         if (!isFull()) continue;
         yield whole();
-        [part, lines, items] = [part + 1, [], 0];
+        [part, lines] = [part + 1, new PartLines()];
       }
     }
   } catch (error) {
@@ -151,26 +202,6 @@ export function itemsOf({ lines }: Part): ChangeItem[] {
  * Whether the requests of two parts may be under way at once: their items are of one kind, which does not refer to itself.
  * Any others are carried out in the order of the file.
  */
-export function goBeside(one: Part, other: Part): boolean {
-  const kind = kindOfAll(one);
-  return kind === 'nothing' || (kind !== undefined && (kindOfAll(other) === kind || kindOfAll(other) === 'nothing'));
-}
-
-const kinds = new WeakMap<Part, string | undefined>();
-
-/** The verb and the noun of all items; undefined if they are not all the same. */
-function kindOfAll(part: Part): string | undefined {
-  if (kinds.has(part)) return kinds.get(part);
-  let found: string | undefined;
-  for (const line of part.lines) {
-    if (!('item' in line)) continue;
-    const kind = `${line.item.verb} ${nounOf(line.item.subject)}`;
-    if (found !== undefined && kind !== found) {
-      kinds.set(part, undefined);
-      return undefined;
-    }
-    found = kind;
-  }
-  kinds.set(part, found ?? 'nothing');
-  return found ?? 'nothing';
+export function goBeside({ kind }: Part, other: Part): boolean {
+  return kind === 'nothing' || (kind !== undefined && (other.kind === kind || other.kind === 'nothing'));
 }

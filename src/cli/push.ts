@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Progress } from '../carrier/progress.js';
 import { type PushOptions, push } from '../carrier/push.js';
@@ -11,6 +10,7 @@ import { OperatorError } from '../operator-error.js';
 import { present } from '../values/present.js';
 import { carrierAction, carrierCommand, type ExitCode, exitCodeOf, exits } from './carrier-command.js';
 import { printFailure } from './failure.js';
+import { stayFlat } from './heap.js';
 import { interruptible } from './interruption.js';
 import { jsonOption, printResult, warn } from './output.js';
 import { ProgressBar } from './progress-bar.js';
@@ -57,16 +57,10 @@ export function pushCommand(): Command {
     .action(carrierAction(run));
 }
 
-/**
- * The heap grows by a fifth between two collections, not by a multiple: the objects of a part live for seconds, so that most
- * of a larger heap would be garbage. It costs a fifth more processor time and saves half of the memory.
- */
-const HEAP = '--heap-growing-percent=20';
-
 async function run(file: string, options: Options): Promise<ExitCode> {
   checkTogether(options);
+  stayFlat();
   const reading = await readingFrom(options);
-  setFlagsFromString(HEAP);
   const login = await loginFrom(options);
   // Without a mode, other servers are used in the only one that they have.
   const connection = connect({ ...login, ...(options.check ? { mode: 'validate' as const } : {}) });

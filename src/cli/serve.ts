@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Config, readConfig } from '../config.js';
@@ -6,6 +5,7 @@ import { type Deps, openDeps, warmUp } from '../deps.js';
 import type { Disturb } from '../intake/request.js';
 import { type Server, serve } from '../server.js';
 import { type Announcement, announcementOf, announceServer } from './announce-server.js';
+import { collectSoon } from './heap.js';
 import { openLog } from './log.js';
 import { jsonOption, printLine } from './output.js';
 import { type OpenRegistry, openRegistry, reachLookupDatabase } from './registry.js';
@@ -72,8 +72,7 @@ export async function serveUntilStopped(
   prepare: (listening: Listening) => Promise<Announcement>,
   disturb?: Disturb,
 ): Promise<void> {
-  // Collects the garbage of a large request soon, so that memory does not grow with the size of requests.
-  setFlagsFromString('--heap-growing-percent=50');
+  collectSoon();
   const stop = stopped();
   const log = openLog(config);
   const registry = await openRegistry(config, { mayMake: true });

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { type Config, readConfig } from '../config.js';
 import { openDeps, warmUp } from '../deps.js';
 import { readEnumSettings } from '../enum/settings.js';
@@ -10,6 +9,7 @@ import { PrimaryLink } from '../workers/primary-link.js';
 import { configOfWorker, enumSettingsOfWorker } from '../workers/shares.js';
 import { answerEnum } from './answer-enum.js';
 import { failureText } from './failure.js';
+import { collectSoon } from './heap.js';
 import { openLog } from './log.js';
 import { watchOutput } from './output.js';
 
@@ -19,7 +19,7 @@ type Run = (config: Config, link: PrimaryLink) => Promise<void>;
 
 const runs: Readonly<Record<Assignment['command'], Run>> = {
   serve: async (config, link) => {
-    setFlagsFromString('--heap-growing-percent=50'); // as `sppp serve` does
+    collectSoon();
     const { databaseUrl, lookupDatabaseUrl } = link.assignment;
     const log = openLog(config, link.assignment.number);
     const deps = await openDeps(config, { databaseUrl, lookupDatabaseUrl, log, worker: link });
