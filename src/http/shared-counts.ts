@@ -5,22 +5,29 @@ import type { Spending, Throttle } from './throttle.js';
 /** Milliseconds between two messages about what was spent: by so much a rate may be exceeded at several workers. */
 const TELL_EVERY_MS = 50;
 
+/** The same while no rate is nearly used up, as messages take processor time: so many times as long. */
+const SELDOM = 20;
+
 /**
  * Lets the workers of a node count as one process does: each tells the others of wrong passwords at once, and of what its
- * clients have spent of their rates 20 times a second.
+ * clients have spent of their rates 20 times a second; once a second while each rate has so much left that nothing is refused.
  *
  * @returns ends it
  */
 export function shareCounts(
-  worker: Pick<PrimaryLink, 'share'>,
+  worker: Pick<PrimaryLink, 'share' | 'assignment'>,
   throttle: Throttle,
   failedLogins: FailedLogins,
 ): () => void {
   const tellLogins = worker.share<LoginNews>('logins', (news) => failedLogins.hear(news));
   failedLogins.tell = tellLogins;
   const tellSpending = worker.share<Spending>('rates', (spending) => throttle.hear(spending));
-  throttle.note();
+  throttle.note(worker.assignment.workers);
+  let untold = 0;
   const timer = setInterval(() => {
+    untold += 1;
+    if (untold < SELDOM && !throttle.isDue) return;
+    untold = 0;
     const spending = throttle.noted();
     if (spending !== undefined) tellSpending(spending);
   }, TELL_EVERY_MS).unref();

@@ -143,7 +143,7 @@ describe('two workers of a node', () => {
   it('count together what one of them tells the other', () => {
     const rates = readConfig({ SPPP_RATE_REQUESTS: '3/60', SPPP_RATE_ADDRESS_REQUESTS: '2/60' }).rates;
     const [one, other] = [new Throttle(rates, () => 0), new Throttle(rates, () => 0)];
-    for (const each of [one, other]) each.note();
+    for (const each of [one, other]) each.note(2);
     expect(one.noted()).toBeUndefined();
     for (let entered = 0; entered < 2; entered++) one.enter(7);
     one.enterFrom('192.0.2.1');
@@ -155,5 +155,29 @@ describe('two workers of a node', () => {
     // What was heard is not told again.
     expect(other.noted()?.map((taken) => taken.length)).toEqual([1, 0, 0, 1, 0, 0]);
     expect(one.noted()).toBeUndefined();
+  });
+
+  it('tell it soon when a rate is half used up, or when an eighth of it was taken that the other one does not know of', () => {
+    let now = 0;
+    const rates = readConfig({ SPPP_RATE_REQUESTS: '16/16' }).rates;
+    const [one, other] = [new Throttle(rates, () => now), new Throttle(rates, () => now)];
+    for (const each of [one, other]) each.note(2);
+    const enter = (throttle: Throttle, times: number) => {
+      for (let entered = 0; entered < times; entered++) expect(throttle.enter(7)).toBeUndefined();
+      return throttle.isDue;
+    };
+    const tell = () => one.hear(other.noted() ?? []);
+    expect(enter(other, 2)).toBe(false);
+    expect(enter(other, 1)).toBe(true);
+    tell();
+    expect(enter(other, 2)).toBe(false);
+    tell();
+    expect(enter(one, 2)).toBe(false); // 9 of 16 are left.
+    one.noted();
+    expect(enter(one, 1)).toBe(false);
+    expect(enter(one, 1)).toBe(true); // 7 are left.
+    one.noted();
+    now += 16_000;
+    expect(enter(one, 1)).toBe(false);
   });
 });

@@ -26,6 +26,8 @@ export class Buckets {
   readonly #byKey: LRUCache<string, { level: number; at: number }>;
   /** What was taken since the other workers were told; undefined: there are none. */
   #noted: Map<string, number> | undefined;
+  #untold = 1;
+  #isDue = false;
 
   constructor(rate: Rate | undefined, clock: () => number, max: number = MAX_BUCKETS) {
     this.#rate = rate;
@@ -43,19 +45,32 @@ export class Buckets {
   /** Takes tokens, more than there are if need be. */
   take(key: string, count: number): void {
     if (this.#rate === undefined || count === 0) return;
-    this.#noted?.set(key, (this.#noted.get(key) ?? 0) + count);
-    this.#lower(key, count, this.#rate);
+    const level = this.#lower(key, count, this.#rate);
+    if (this.#noted === undefined) return;
+    const noted = (this.#noted.get(key) ?? 0) + count;
+    this.#noted.set(key, noted);
+    if (level < this.#rate.count / 2 || noted > this.#untold * this.#rate.count) this.#isDue = true;
   }
 
-  /** Begins to note what is taken. */
-  note(): void {
+  /** Begins to note what is taken. `untold` is the part of a bucket that may be taken before the others are to be told soon. */
+  note(untold: number): void {
     this.#noted = new Map();
+    this.#untold = untold;
+  }
+
+  /**
+   * Whether the other workers are to be told soon: a bucket is less than half full, or too much of it was taken that they do
+   * not know of.
+   */
+  get isDue(): boolean {
+    return this.#isDue;
   }
 
   /** What was taken since the last call. */
   noted(): Taken {
     const noted = [...(this.#noted ?? [])];
     this.#noted?.clear();
+    this.#isDue = false;
     return noted;
   }
 
@@ -64,12 +79,14 @@ export class Buckets {
     for (const [key, count] of taken) if (this.#rate !== undefined) this.#lower(key, count, this.#rate);
   }
 
-  #lower(key: string, count: number, rate: Rate): void {
+  /** Returns the level that is left. */
+  #lower(key: string, count: number, rate: Rate): number {
     const level = Math.max(this.#level(key, rate) - count, -rate.count);
     const at = this.#clock();
     const bucket = this.#byKey.get(key);
     if (bucket === undefined) this.#byKey.set(key, { level, at });
     else [bucket.level, bucket.at] = [level, at];
+    return level;
   }
 
   #level(key: string, { count, seconds }: Rate): number {
@@ -106,9 +123,17 @@ export class Throttle implements RequestThrottle {
     this.#all = [...ofRegistrars, this.#addressRequests, this.#addressObjects, this.#health];
   }
 
-  /** Begins to note what is spent, for the other workers of the node. */
-  note(): void {
-    for (const buckets of this.#all) buckets.note();
+  /**
+   * Begins to note what is spent, for the other workers of the node. Of a bucket all of them together take at most a quarter
+   * before they tell.
+   */
+  note(workers: number): void {
+    for (const buckets of this.#all) buckets.note(1 / (4 * workers));
+  }
+
+  /** Whether the others are to be told soon: a rate is nearly used up, or a large part of it is not told yet. */
+  get isDue(): boolean {
+    return this.#all.some(({ isDue }) => isDue);
   }
 
   /** What was spent since the last call; undefined: nothing. */

@@ -6,7 +6,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -189,6 +190,41 @@ describe.skipIf(isMissing(haproxy, FILE))('haproxy -c', () => {
   });
 });
 
+describe.skipIf(isMissing(haproxy, FILE))('nodes.cfg', () => {
+  it('sends feeds to nodes of look-ups, and where requests go while there is none', { timeout: 60_000 }, async () => {
+    const [node, ofLookups] = [await startNamed('node'), await startNamed('look-ups')];
+    const proxy = await startHaproxy([node.host, node.host], ofLookups.host);
+    const answers = async (path: string) => (await send(`${proxy.url}${path}`).catch(() => undefined))?.text;
+    try {
+      await expect.poll(() => answers('/feed?asker=iana-en:111'), { timeout: 20_000 }).toBe('look-ups');
+      expect(await answers('/sppp')).toBe('node');
+      expect(await answers('/lookup/+1?asker=iana-en:111')).toBe('node');
+      await ofLookups.stop();
+      await expect.poll(() => answers('/feed?asker=iana-en:111'), { timeout: 20_000 }).toBe('node');
+    } finally {
+      await proxy.stop();
+      await Promise.all([node.stop(), ofLookups.stop()]);
+    }
+  });
+});
+
+/** An HTTP server that answers everything, health checks too, with its name. */
+async function startNamed(name: string) {
+  const server = createHttpServer((_request, response) => void response.end(name)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    host: `127.0.0.1:${port}`,
+    stop: async () => {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
 async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
@@ -199,12 +235,16 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** HAProxy with nodes.cfg, before nodes at these addresses instead of those of the containers. */
-async function startHaproxy([first = '', second = '']: readonly string[]) {
+/** HAProxy with nodes.cfg, before nodes at these addresses instead of those of the containers, and a node of look-ups. */
+async function startHaproxy([first = '', second = '']: readonly string[], lookups?: string) {
   const folder = await mkdtemp(join(tmpdir(), 'sppp-haproxy-'));
   const [port, metricsPort] = [await freePort(), await freePort()];
   const file = join(folder, 'nodes.cfg');
   const text = (await textOf('deploy/haproxy/nodes.cfg'))
+    .replace(
+      /^backend feeds$/m,
+      lookups === undefined ? '$&' : `$&\n  server lookups1 ${lookups} check inter 1s rise 1`,
+    )
     .replaceAll('node1:8080', first)
     .replaceAll('node2:8080', second)
     .replace('bind :8080', `bind 127.0.0.1:${port}`)

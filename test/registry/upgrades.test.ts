@@ -14,6 +14,7 @@ import { migrate } from '../../src/registry/schema/migrate.js';
 import { type DurableDatabase, startDurable } from '../deploy/support/durable.js';
 import { type Installation, install, Serving, sppp } from '../support/command-line.js';
 import { DigestClient, send } from '../support/digest-client.js';
+import { askUdp, enumName, NXDOMAIN, SERVFAIL } from '../support/dns-client.js';
 import { addRequest, destGrp, readAnswer } from '../support/message.js';
 import { installRelease, isReleaseMissing } from '../support/released.js';
 import { type SchemaFolder, schemaWith } from '../support/schema-folder.js';
@@ -202,6 +203,39 @@ describe('this release, on the schema of one to come', () => {
       await expect.poll(() => healthOf(server.url, '/write')).toEqual([200, 'ok']);
       expect((await server.post(addRequest(destGrp('AFTER')))).status).toBe(200);
     } finally {
+      await server.close();
+    }
+  });
+
+  it('makes nodes of look-ups and of ENUM answer nothing, and keeps them from starting', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    folder = await schemaWith({ '20270101000000_less': '-- least server: 99.0.0\nSELECT 1;' });
+    const server = await startServer();
+    const databases = { DATABASE_URL: server.databaseUrl, LOOKUP_DATABASE_URL: server.databaseUrl };
+    const settings = { ...databases, SPPP_PORT: '0', SPPP_ENUM_LISTEN: 'iana-en:111=127.0.0.1:0' };
+    const commands = [['enum'], ['serve', '--lookups-only']] as const;
+    const serving: Serving[] = [];
+    try {
+      for (const command of commands) serving.push(await Serving.start(installation, command, settings));
+      const [ofEnum = '', ofLookups = ''] = serving.map(({ url }) => url ?? '');
+      const at = { address: '127.0.0.1', port: Number(new URL(ofEnum).port), family: 'IPv4' };
+      const rcode = async () => (await askUdp(at, enumName('12025550100'))).rcode;
+      expect(await rcode()).toBe(NXDOMAIN);
+      expect((await send(ofLookups.replace('/lookup', '/about'))).status).toBe(200);
+      await migrate(server.databaseUrl, folder.source);
+      await expect.poll(rcode, { timeout: 60_000 }).toBe(SERVFAIL);
+      await expect
+        .poll(() => healthOf(ofLookups.replace('/lookup', ''), '/lookup'), { timeout: 60_000 })
+        .toEqual([503, 'old node']);
+      const { status, text } = await send(ofLookups.replace('/lookup', '/about'));
+      expect([status, text]).toEqual([503, expect.stringContaining('This node is too old for its database')]);
+      for (const command of commands) {
+        const { code, err } = await sppp(installation, command, settings);
+        expect([command, code, err]).toEqual([command, 1, expect.stringContaining('upgrade this node')]);
+      }
+    } finally {
+      for (const each of serving) await each.end('SIGTERM');
       await server.close();
     }
   });

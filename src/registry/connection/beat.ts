@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { runEvery } from '../../scheduling/run-every.js';
 
 /**
  * Records how far the log reaches, if a standby follows this primary by streaming, or nothing is recorded of this primary
@@ -23,17 +24,9 @@ const BEAT_MS = 1000;
  * @returns stops it
  */
 export function startBeating(pool: Pool): () => Promise<void> {
-  let last: Promise<unknown> | undefined;
-  const timer = setInterval(() => {
-    last ??= pool
-      .query(BEAT)
-      .catch(() => undefined)
-      .finally(() => {
-        last = undefined;
-      });
-  }, BEAT_MS).unref();
-  return async () => {
-    clearInterval(timer);
-    await last;
-  };
+  return runEvery(
+    () => pool.query(BEAT),
+    () => undefined,
+    BEAT_MS,
+  );
 }

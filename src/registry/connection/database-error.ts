@@ -85,6 +85,11 @@ function codeOf(error: unknown): string {
   return 'code' in error ? String(error.code) : '';
 }
 
+/** Whether a connection does not know the prepared statement that it was to run. */
+export function isUnprepared(error: unknown): boolean {
+  return codeOf(error) === '26000';
+}
+
 /** Whether a lock was waited for too long, which somebody else holds. */
 export function isLockTimeout(error: unknown): boolean {
   return codeOf(error) === '55P03';
