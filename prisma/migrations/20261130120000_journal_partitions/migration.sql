@@ -61,7 +61,7 @@ ALTER SEQUENCE sppp.deletion_id_seq OWNED BY sppp.deletion.id;
 
 -- PostgreSQL reads a table before it becomes the partition of a range. That takes long for a large one, and nobody could write
 -- meanwhile. So that becomes the partition of all ids, and a node makes it that of the range after a check beside the writers
--- (src/registry/journal/partitions.ts).
+-- (src/registry/journal/keep-partitions.ts).
 DO $$
 DECLARE
   first_day CONSTANT bigint := 10000000000000;

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import { type KeptPartitions, keepPartitions, readPartitions } from './partitions.js';
+import { type KeptPartitions, keepPartitions } from './keep-partitions.js';
+import { readPartitions } from './partitions.js';
 import { purgeArchivedRequests, purgeFailedObjects } from './purge.js';
 import { DAY_MS, daysToLast, type PartitionedTable } from './retention.js';
 
