@@ -11,6 +11,8 @@ import {
   partitionedTables,
   type RetainingNode,
 } from '../support/kept-journal.js';
+import { addRequest, delRequest, destGrp, numberKey, readAnswer, tn } from '../support/message.js';
+import { startServer } from '../support/server.js';
 import { createSqlRegistry, type SqlRegistry } from '../support/sql-registry.js';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -135,6 +137,39 @@ it('a node that was off for a year finds its partitions, and nothing fails befor
   expect(await ages('transaction_body', later)).toEqual({ count: 2, oldest: 0 });
   expect((await ages('deletion', later)).count).toBe(4);
   expect(await registry.value('SELECT count(*)::int FROM sppp.transaction_body_from_20280102')).toBe(1);
+});
+
+it('a node makes them when it starts, and its requests and their records go there', async () => {
+  await add(START);
+  const at = START + 400 * DAY_MS;
+  const database = { url: registry.url, drop: async () => undefined };
+  const server = await startServer({ database, clock: () => new Date(at) });
+  try {
+    await expect.poll(() => partitions()).toContain('transaction_body_from_20280205');
+    await expect
+      .poll(() => registry.value('SELECT last_value >= 10000000000000 FROM sppp.transaction_id_seq'))
+      .toBe(true);
+    const numbers = Array.from({ length: 3000 }, (_, n) => tn(`1202${5_550_000 + n}`, ['DG']));
+    for (const request of [addRequest(destGrp('DG'), ...numbers), delRequest(numberKey('TN', '12025550000'))])
+      expect(readAnswer((await server.post(request)).text).code).toBe(1000);
+    const { text } = await server.post(delRequest(numberKey('TN', '12025550000')));
+    const { serverTransId, code } = readAnswer(text);
+    expect(code).toBe(2100);
+    for (const [table, count] of [
+      ['transaction_body', 3],
+      ['transaction_failure', 1],
+      ['transaction_code', 1],
+      ['deletion', 1],
+    ])
+      expect(await registry.value(`SELECT count(*)::int FROM sppp.${table}_from_20280205`), `${table}`).toBe(count);
+    const told = await registry.value<object>(
+      `SELECT jsonb_build_object('codes', codes, 'kept', kept_bytes > 0) FROM sppp_api.transaction WHERE server_trans_id = $1`,
+      [serverTransId],
+    );
+    expect(told).toEqual({ codes: { 2102: 1 }, kept: true });
+  } finally {
+    await server.close();
+  }
 });
 
 describe('a setting that changes', () => {
