@@ -4,14 +4,9 @@ import type { Config } from './config.js';
 import { startBeating } from './registry/connection/beat.js';
 import { settlePending } from './registry/cor/pending.js';
 import { purgeFeedChanges } from './registry/feed/purge.js';
-import {
-  purgeArchivedRequests,
-  purgeFailedObjects,
-  purgeJournal,
-  purgeOperatorRequests,
-  purgeRefusals,
-  purgeRouteChanges,
-} from './registry/journal/purge.js';
+import { expireBesideJournal } from './registry/journal/expiry.js';
+import { purgeJournal, purgeOperatorRequests, purgeRefusals, purgeRouteChanges } from './registry/journal/purge.js';
+import { daysToLast } from './registry/journal/retention.js';
 import { runEvery } from './scheduling/run-every.js';
 
 const SETTLE_CLAIMS_MS = 10_000;
@@ -32,19 +27,37 @@ export function startBackgroundJobs(
   log: Pick<FastifyBaseLogger, 'warn'>,
 ): (() => Promise<void>)[] {
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
+  const days = {
+    transaction_body: archive.days,
+    transaction_failure: archive.days,
+    transaction_code: keepJournalDays,
+    deletion: keepJournalDays,
+  };
+  const ended = new AbortController();
+  let expired: Promise<unknown> = Promise.resolve();
+  const expiring = runEvery(
+    () => {
+      expired = expireBesideJournal(pool, now(), days, ended.signal);
+      return expired;
+    },
+    (error) => {
+      if (!ended.signal.aborted) warn('archived requests and failed objects not purged')(error);
+    },
+    PURGE_REQUESTS_MS,
+  );
   return [
     startBeating(pool),
     runEvery(() => settlePending(pool, now(), cor.holdDays), warn('waiting claims not settled'), SETTLE_CLAIMS_MS),
-    runEvery(
-      () => purgeArchivedRequests(pool, now(), archive.days),
-      warn('archived requests not purged'),
-      PURGE_REQUESTS_MS,
-    ),
-    runEvery(() => purgeFailedObjects(pool, now(), archive.days), warn('failed objects not purged'), PURGE_REQUESTS_MS),
+    async () => {
+      ended.abort();
+      await expiring();
+    },
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(
       async () => {
-        await purgeJournal(pool, now(), keepJournalDays);
+        // What partitions take along is not deleted row by row.
+        await expired.catch(() => undefined);
+        await purgeJournal(pool, now(), daysToLast(keepJournalDays));
         await purgeRefusals(pool, now(), keepJournalDays);
         await purgeOperatorRequests(pool, now(), keepJournalDays);
         await purgeRouteChanges(pool, now(), ROUTE_CHANGE_DAYS);

@@ -138,6 +138,20 @@ CREATE OR REPLACE TRIGGER guard_insert AFTER INSERT ON sppp.deletion REFERENCING
 CREATE OR REPLACE TRIGGER guard_update AFTER UPDATE ON sppp.deletion REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.guard_deletion();
 
+-- Statements write rows of this table seldom, and call a guard of statements always.
+CREATE OR REPLACE FUNCTION sppp.guard_transaction_code() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM sppp.transaction WHERE id = NEW.transaction_id FOR KEY SHARE;
+  IF NOT FOUND THEN
+    PERFORM sppp.refuse_orphans('transaction_code to transaction', 1);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER guard_insert AFTER INSERT ON sppp.transaction_code
+  FOR EACH ROW EXECUTE FUNCTION sppp.guard_transaction_code();
+CREATE OR REPLACE TRIGGER guard_update AFTER UPDATE ON sppp.transaction_code
+  FOR EACH ROW EXECUTE FUNCTION sppp.guard_transaction_code();
+
 -- Tables whose only parent is the journal row.
 CREATE OR REPLACE FUNCTION sppp.guard_child_of_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE missing bigint;

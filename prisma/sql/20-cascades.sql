@@ -58,13 +58,22 @@ END $$;
 CREATE OR REPLACE TRIGGER cascade_delete AFTER DELETE ON sppp.sed_record REFERENCING OLD TABLE AS old_rows
   FOR EACH STATEMENT EXECUTE FUNCTION sppp.cascade_sed_record();
 
--- What the journal has of a request is deleted with its row.
+-- What the journal has of a request is deleted with its row. The range of the ids leaves out partitions.
 CREATE OR REPLACE FUNCTION sppp.cascade_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  lowest  bigint;
+  highest bigint;
 BEGIN
   PERFORM sppp.refuse_old_snapshot();
-  DELETE FROM sppp.deletion d USING old_rows o WHERE d.transaction_id = o.id;
-  DELETE FROM sppp.transaction_body b USING old_rows o WHERE b.transaction_id = o.id;
-  DELETE FROM sppp.transaction_failure f USING old_rows o WHERE f.transaction_id = o.id;
+  SELECT min(id), max(id) INTO lowest, highest FROM old_rows;
+  DELETE FROM sppp.deletion d USING old_rows o
+   WHERE d.transaction_id = o.id AND d.transaction_id BETWEEN lowest AND highest;
+  DELETE FROM sppp.transaction_body b USING old_rows o
+   WHERE b.transaction_id = o.id AND b.transaction_id BETWEEN lowest AND highest;
+  DELETE FROM sppp.transaction_code c USING old_rows o
+   WHERE c.transaction_id = o.id AND c.transaction_id BETWEEN lowest AND highest;
+  DELETE FROM sppp.transaction_failure f USING old_rows o
+   WHERE f.transaction_id = o.id AND f.transaction_id BETWEEN lowest AND highest;
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER cascade_delete AFTER DELETE ON sppp.transaction REFERENCING OLD TABLE AS old_rows

@@ -18,7 +18,7 @@ export const archive = {
     unit: 'days',
     meaning: 'Age of an archived request, and of a record of a failed object',
     usedBy: serve,
-    whenHit: 'It is deleted; its journal row stays',
+    whenHit: 'It is deleted with its partition (docs/operations.md); its journal row stays',
   }),
   maxBytes: wholeNumber({
     name: 'SPPP_KEEP_REQUESTS_BYTES',
@@ -54,7 +54,7 @@ export const retention = {
     unit: 'days',
     meaning: 'Age of a journal row that no object names, and of counts of refusals',
     usedBy: serve,
-    whenHit: 'It is deleted, with its codes and deletions',
+    whenHit: 'It is deleted; so are the codes and deletions of all requests that are as old',
   }),
   feedDays: wholeNumber({
     name: 'SPPP_FEED_DAYS',

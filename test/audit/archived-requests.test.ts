@@ -25,7 +25,7 @@ async function keptOf(
 ) {
   const { text } = await server.post(xml, { headers, path });
   const { serverTransId = '' } = readAnswer(text);
-  const [row] = await server.sql<{ id: number }>('SELECT id::int FROM sppp.transaction WHERE server_trans_id = $1', [
+  const [row] = await server.sql<{ id: number }>('SELECT id::float8 FROM sppp.transaction WHERE server_trans_id = $1', [
     serverTransId,
   ]);
   const kept = await readArchived(server.deps.database.pool, row?.id ?? 0);
@@ -72,7 +72,7 @@ describe('with the default settings', () => {
     const broken = large.replace('1202', '<').slice(0, 40_000);
     const { status } = await server.post(broken);
     expect(status).toBe(500);
-    const [row] = await server.sql<{ id: number }>('SELECT max(id)::int AS id FROM sppp.transaction');
+    const [row] = await server.sql<{ id: number }>('SELECT max(id)::float8 AS id FROM sppp.transaction');
     const kept = await readArchived(server.deps.database.pool, row?.id ?? 0);
     expect(kept?.isWhole).toBe(false);
     const text = openBody(kept as ArchivedBody, '', undefined).toString();

@@ -69,7 +69,7 @@ class Writer {
     this.#began = true;
     this.#transactionId = await this.#first(
       `INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at)
-       VALUES (gen_random_uuid(), 'submitAddRqst', 'atomic', now()) RETURNING id::int`,
+       VALUES (gen_random_uuid(), 'submitAddRqst', 'atomic', now()) RETURNING id::float8`,
       [],
     );
   }

@@ -368,6 +368,7 @@ async function contents(): Promise<object> {
     `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
      WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'
        AND table_name NOT IN ('transaction', 'transaction_body', 'transaction_code', 'transaction_failure', 'refusal',
+                              'transaction_body_first', 'transaction_code_first', 'transaction_failure_first',
                               '_prisma_migrations') ORDER BY 1`,
   );
   const counted = tables.map(async ({ name }) => {

@@ -67,7 +67,8 @@ const renamed: Readonly<Record<string, string>> = { place: 'database_identity', 
 /** All rows of all tables, by the names that the tables have now. */
 async function contents(): Promise<Record<string, unknown>> {
   const { rows } = await client.query<{ name: string }>(
-    `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'sppp'::regnamespace AND relkind = 'r' ORDER BY 1`,
+    `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'sppp'::regnamespace AND relkind IN ('r', 'p')
+        AND NOT relispartition ORDER BY 1`,
   );
   const read: Record<string, unknown> = {};
   for (const { name } of rows) {

@@ -111,6 +111,15 @@ describe('a row that names a missing parent is refused', () => {
     },
   );
 
+  it('a code of a request that is not in the journal, new or changed', async () => {
+    const insert = 'INSERT INTO sppp.transaction_code (transaction_id, code, objects) VALUES ($1, 2101, 1)';
+    await expectRefusal(insert, [NOBODY], FOREIGN_KEY_VIOLATION);
+    await db.query(insert, [family.transaction]);
+    const update = 'UPDATE sppp.transaction_code SET transaction_id = $2 WHERE transaction_id = $1';
+    await expectRefusal(update, [family.transaction, NOBODY], FOREIGN_KEY_VIOLATION);
+    await db.query('DELETE FROM sppp.transaction_code WHERE transaction_id = $1', [family.transaction]);
+  });
+
   it('a number that an upsert gives to an unknown organization', () =>
     expectRefusal(
       `INSERT INTO sppp.public_identifier (transaction_id, c_date, rant_id, rar_id, kind, value)

@@ -8,6 +8,13 @@ export async function copyRows(source: string, target: string): Promise<void> {
   try {
     await made.query('SET session_replication_role = replica');
     const tables = await names(old, `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND ${IN_SCHEMA}`);
+    const partitions = await names(
+      old,
+      `SELECT format('CREATE TABLE sppp.%I PARTITION OF sppp.%I %s', c.relname, p.relname, pg_get_expr(c.relpartbound, c.oid)) AS name
+         FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid JOIN pg_class p ON p.oid = inhparent
+        WHERE c.relnamespace = 'sppp'::regnamespace AND c.relkind = 'r' AND c.relname !~ '_first$'`,
+    );
+    for (const partition of partitions) await made.query(partition);
     await made.query(`TRUNCATE ${tables.map((name) => `sppp.${name}`).join(', ')}`);
     for (const table of tables) {
       const rows = old.query(to(`COPY sppp.${table} TO STDOUT`));

@@ -45,6 +45,9 @@ WITH line(kind, object, rank, part, line) AS (
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE ${OURS} AND t.typtype IN ('e', 'r', 'd')
   UNION ALL
   SELECT 2, c.oid::regclass::text, 0, '', concat(CASE c.relpersistence WHEN 'u' THEN 'unlogged ' END, 'table ', c.oid::regclass, ' ', c.reloptions::text,
+         'partitioned by ' || pg_get_partkeydef(c.oid),
+         (SELECT format('partition of %s ', inhparent::regclass) FROM pg_inherits WHERE inhrelid = c.oid),
+         pg_get_expr(c.relpartbound, c.oid),
          ${rights('c.relacl', 'c.relowner')}, ' -- ' || obj_description(c.oid, 'pg_class'))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OURS} AND c.relkind IN ('r', 'p')
   UNION ALL

@@ -61,7 +61,7 @@ export async function makeFamily(registry: SqlRegistry): Promise<Family> {
   ]);
   const transaction = await registry.value<number>(
     `INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at)
-     VALUES (gen_random_uuid(), 'submitAddRqst', 'atomic', now()) RETURNING id::int`,
+     VALUES (gen_random_uuid(), 'submitAddRqst', 'atomic', now()) RETURNING id::float8`,
   );
   const basic = [transaction, organization];
   const destGrp = await registry.value<number>(

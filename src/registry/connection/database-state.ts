@@ -7,7 +7,7 @@ export interface DatabaseState {
   /** The last migration that was applied. */
   readonly migration: string;
   readonly bytes: number;
-  /** Tables, the largest first. */
+  /** Tables with their partitions, the largest first. */
   readonly tables: readonly TableSize[];
 }
 
@@ -31,9 +31,11 @@ export async function readDatabaseState(pool: Pool): Promise<DatabaseState> {
             pg_database_size(current_database())::float8 AS bytes,
             (SELECT jsonb_agg(jsonb_build_object('table', t.name, 'rows', t.rows, 'bytes', t.bytes)
                               ORDER BY t.bytes DESC, t.name)
-               FROM (SELECT c.relname AS name, CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END AS rows,
-                            pg_total_relation_size(c.oid) AS bytes
-                       FROM pg_class c WHERE c.relnamespace = 'sppp'::regnamespace AND c.relkind = 'r') t) AS tables`,
+               FROM (SELECT coalesce(root.relname, c.relname) AS name,
+                            sum(c.reltuples::bigint) FILTER (WHERE c.reltuples >= 0) AS rows,
+                            sum(pg_total_relation_size(c.oid)) AS bytes
+                       FROM pg_class c LEFT JOIN pg_class root ON root.oid = pg_partition_root(c.oid)
+                      WHERE c.relnamespace = 'sppp'::regnamespace AND c.relkind = 'r' GROUP BY 1) t) AS tables`,
   );
   const [state] = rows;
   if (state === undefined) throw new Error('no state of the database');

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { statement } from '../connection/statement.js';
 import type { ArchivedBody } from './archived-request.js';
 
 /** The journal row of a request. */
@@ -37,24 +38,27 @@ const journalRows = `SELECT t.id, t.server_trans_id AS "serverTransId", t.client
 
 type Asked = Pick<ClientBase | Pool, 'query'>;
 
+/** Prepared, because to plan a statement on many partitions takes longer than to carry it out. */
+const findByServerTransId = statement<JournalRow>('find a request', `${journalRows} WHERE t.server_trans_id = $1`);
+const findByClientTransId = statement<JournalRow>(
+  'find requests',
+  `${journalRows} WHERE t.client_trans_id = $1 AND t.registrar_id = $2 ORDER BY t.id DESC LIMIT $3`,
+);
+
 /** A request by the id that its answer had. */
 export async function findRequest(db: Asked, serverTransId: string): Promise<JournalRow | undefined> {
-  const { rows } = await db.query<JournalRow>(`${journalRows} WHERE t.server_trans_id = $1`, [serverTransId]);
-  return rows[0];
+  const [row] = await findByServerTransId(db, [serverTransId]);
+  return row;
 }
 
 /** Requests that a registrar sent with this id of its own, the latest first. */
-export async function findRequestsOf(
+export function findRequestsOf(
   db: Asked,
   registrarId: number,
   clientTransId: string,
   max: number,
 ): Promise<JournalRow[]> {
-  const { rows } = await db.query<JournalRow>(
-    `${journalRows} WHERE t.client_trans_id = $1 AND t.registrar_id = $2 ORDER BY t.id DESC LIMIT $3`,
-    [clientTransId, registrarId, max],
-  );
-  return rows;
+  return findByClientTransId(db, [clientTransId, registrarId, max]);
 }
 
 /** Requests by their journal rows, the oldest first. */

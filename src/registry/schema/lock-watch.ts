@@ -29,7 +29,7 @@ const LOOK_MS = 50;
 
 const LOOK = `
   SELECT CASE WHEN l.relation IS NOT NULL THEN l.relation::regclass::text END AS relation,
-         l.locktype = 'advisory' AS "isOfMigrations", l.mode, coalesce(c.relkind = 'r', false) AS "isTable", b.pid, coalesce(a.application_name, '') AS application,
+         l.locktype = 'advisory' AS "isOfMigrations", l.mode, coalesce(c.relkind IN ('r', 'p'), false) AS "isTable", b.pid, coalesce(a.application_name, '') AS application,
          coalesce(a.usename, '') AS role, a.state, extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds
     FROM (SELECT locktype, relation, mode FROM pg_locks WHERE pid = $1 AND NOT granted LIMIT 1) l
     LEFT JOIN pg_class c ON c.oid = l.relation AND l.locktype = 'relation',
