@@ -53,19 +53,6 @@ it('sends a single question at once, also behind another one; many wait until th
   expect(lookups.counts).toEqual({ questions: 22, statements: 4 });
 });
 
-it('sends questions together that come in turns of the event loop without a pause, until one brings none', async () => {
-  const lookups = openLookups();
-  const one = () => void lookups.ask({ identifier: '+1', asker: 'a' });
-  one();
-  for (let n = 0; n < 5; n++) {
-    one();
-    await turn();
-    expect(lookups.counts.statements).toBe(0);
-  }
-  await turn();
-  expect(lookups.counts).toEqual({ questions: 6, statements: 1 });
-});
-
 /** Look-ups whose statements end as they are told to. */
 function failingWith(...errors: (Error | 'old' | undefined)[]) {
   const released: unknown[] = [];

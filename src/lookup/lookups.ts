@@ -57,8 +57,8 @@ const ALONE = Symbol('alone');
 type Outcome = LookupResult | typeof ALONE | undefined;
 
 /**
- * Look-ups, many at once. Questions that arrive in turns of the event loop without a pause share a statement, as a statement takes
- * longer than a question in it. While one is under way, the next is sent behind it as soon as as many questions wait as that one
+ * Look-ups, many at once. Questions that arrive in one turn of the event loop share a statement, as a statement takes longer
+ * than a question in it. While one is under way, the next is sent behind it as soon as as many questions wait as that one
  * has: a single question does not wait for another one, and many do not send many statements. A shared statement has a
  * short timeout. When it fails, its questions are asked again one by one; a question that is slow by itself gets the whole
  * timeout, on a connection for slow ones, and its route key is remembered: later questions for it use those connections at
@@ -154,15 +154,13 @@ export class Lookups {
     await Promise.all([this.#pools.quick.end(), this.#pools.slow.end()]);
   }
 
-  /** Begins once all that has arrived by now is read: after a turn of the event loop that brings no further question. */
+  /** Begins once all that has arrived by now is read. */
   #openTurn(): void {
     if (this.#isTurnOpen || this.#waiting.length === 0) return;
     this.#isTurnOpen = true;
-    const { length } = this.#waiting;
     setImmediate(() => {
       this.#isTurnOpen = false;
-      if (this.#waiting.length > length && this.#waiting.length < MAX_QUESTIONS) this.#openTurn();
-      else this.#begin();
+      this.#begin();
     });
   }
 

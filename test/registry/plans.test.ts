@@ -12,8 +12,11 @@ import { startServer, type TestServer } from '../support/server.js';
 const NUMBERS = 20_000;
 /** A plan that suits all values is made after five that suit one. */
 const LEARNING = 7;
-/** Requests that are looked at. Statistics that the server's own work changes may have plans made anew in one of them. */
-const LOOKED_AT = 4;
+/**
+ * Requests that are looked at, until one needs no plan. Statistics that the server's own work changes may have plans made anew, and
+ * while its jobs at the start use the connection that knows all plans, a request gets one that learns them yet.
+ */
+const LOOKED_AT = 40;
 
 let server: TestServer;
 /** Where plans were made: the functions that asked for them, if any. */
@@ -68,11 +71,11 @@ it.each<[string, (n: number) => string]>([
   ['Get of a number', (n) => getRequest(numberKey('TN', numberAt(n)))],
 ])('%s', async (_, xml) => {
   for (let n = 0; n < LEARNING; n++) await post(xml(n));
-  const each: string[][] = [];
-  for (let n = 0; n < LOOKED_AT; n++) {
+  let least: string[] | undefined;
+  for (let n = 0; n < LOOKED_AT && least?.length !== 0; n++) {
     planned = [];
     await post(xml(LEARNING + n));
-    each.push(planned);
+    if (least === undefined || planned.length < least.length) least = planned;
   }
-  expect(each.reduce((least, plans) => (plans.length < least.length ? plans : least))).toEqual([]);
+  expect(least).toEqual([]);
 });
