@@ -15,8 +15,8 @@ const PURGE_JOURNAL_MS = 86_400_000;
 const ROUTE_CHANGE_DAYS = 1;
 
 /**
- * Starts what a node does by itself: deletes what is too old, settles claims that wait, and commits something for standbys.
- * Several nodes may do it at once.
+ * Starts what a node does by itself: makes and drops partitions, deletes what is too old, settles claims that
+ * wait, and commits something for standbys. Several nodes may do it at once.
  *
  * @returns functions that end it, and wait for what is under way
  */

@@ -3,7 +3,7 @@ import { heldItems } from '../client/held-items.js';
 import { faultInLine, faultTexts } from '../forms/fault.js';
 import type { FormLine } from '../forms/form-line.js';
 import { keyLabel } from '../forms/key-label.js';
-import { type Noun, nounOf } from '../model/noun.js';
+import { nounOf } from '../model/noun.js';
 import { OperatorError } from '../operator-error.js';
 import { type ResultRow, readResults } from './results-file.js';
 
@@ -20,7 +20,7 @@ export interface Part {
   readonly mayHaveBeenSent: boolean;
   /** Requests of it that were too large. */
   readonly cuts: readonly Cut[];
-  /** The verb and the noun of all its items; undefined where they differ, and `nothing` without items. */
+  /** The verb and the noun of all its items; undefined where they differ, NO_ITEMS without items. */
   readonly kind: string | undefined;
 }
 
@@ -97,6 +97,9 @@ function sameKey(key: string): string {
 /** Lines of one part, if most of them are faulty: they wait in memory for the others. */
 const LINES_PER_ITEM = 2;
 
+/** The kind of a part without items. */
+const NO_ITEMS = 'nothing';
+
 /** Items that are held together. */
 const HELD_TOGETHER = 128;
 
@@ -106,9 +109,7 @@ class PartLines {
   /** How many lines have their items held. */
   #held = 0;
   #items = 0;
-  #verb: string | undefined;
-  #noun: Noun | undefined;
-  #isOneKind = true;
+  #kind: Part['kind'] = NO_ITEMS;
 
   get length(): number {
     return this.#lines.length;
@@ -121,18 +122,15 @@ class PartLines {
   add(line: PushLine): void {
     this.#lines.push(line);
     if (!('item' in line)) return;
-    const { verb, subject } = line.item;
-    const noun = nounOf(subject);
-    if (this.#items > 0 && (verb !== this.#verb || noun !== this.#noun)) this.#isOneKind = false;
-    [this.#verb, this.#noun] = [verb, noun];
+    const kind = `${line.item.verb} ${nounOf(line.item.subject)}`;
+    this.#kind = this.#kind === NO_ITEMS || this.#kind === kind ? kind : undefined;
     this.#items += 1;
     if (this.#lines.length - this.#held >= HELD_TOGETHER) this.#hold();
   }
 
   part(rest: Pick<Part, 'part' | 'mayHaveBeenSent' | 'cuts'>): Part {
     this.#hold();
-    const kind = this.#items === 0 ? 'nothing' : this.#isOneKind ? `${this.#verb} ${this.#noun}` : undefined;
-    return { ...rest, lines: this.#lines, kind };
+    return { ...rest, lines: this.#lines, kind: this.#kind };
   }
 
   #hold(): void {
@@ -203,5 +201,5 @@ export function itemsOf({ lines }: Part): ChangeItem[] {
  * Any others are carried out in the order of the file.
  */
 export function goBeside({ kind }: Part, other: Part): boolean {
-  return kind === 'nothing' || (kind !== undefined && (other.kind === kind || other.kind === 'nothing'));
+  return kind === NO_ITEMS || (kind !== undefined && (other.kind === kind || other.kind === NO_ITEMS));
 }

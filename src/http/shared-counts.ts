@@ -23,11 +23,11 @@ export function shareCounts(
   failedLogins.tell = tellLogins;
   const tellSpending = worker.share<Spending>('rates', (spending) => throttle.hear(spending));
   throttle.note(worker.assignment.workers);
-  let untold = 0;
+  let turns = 0;
   const timer = setInterval(() => {
-    untold += 1;
-    if (untold < SELDOM && !throttle.isDue) return;
-    untold = 0;
+    turns += 1;
+    if (turns < SELDOM && !throttle.isDue) return;
+    turns = 0;
     const spending = throttle.noted();
     if (spending !== undefined) tellSpending(spending);
   }, TELL_EVERY_MS).unref();

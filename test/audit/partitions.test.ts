@@ -2,15 +2,14 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readPartitions } from '../../src/registry/journal/partitions.js';
-import { DAY_MS, daysToLast, periodOf } from '../../src/registry/journal/retention.js';
 import {
-  addRequestOf,
-  agesIn,
-  keptFor,
-  openRetainingNode,
+  DAY_MS,
+  daysToLast,
+  type PartitionedTable,
   partitionedTables,
-  type RetainingNode,
-} from '../support/kept-journal.js';
+  periodOf,
+} from '../../src/registry/journal/retention.js';
+import { addRequestOf, agesIn, keptFor, openRetainingNode, type RetainingNode } from '../support/kept-journal.js';
 import { addRequest, delRequest, destGrp, numberKey, readAnswer, tn } from '../support/message.js';
 import { startServer } from '../support/server.js';
 import { createSqlRegistry, type SqlRegistry } from '../support/sql-registry.js';
@@ -32,8 +31,8 @@ afterEach(async () => {
 });
 
 const add = (at: number) => addRequestOf(node.database.pool, at);
-const ages = (table: (typeof partitionedTables)[number], at: number) => agesIn(node.database.pool, table, at);
-const partitions = async (table: (typeof partitionedTables)[number] = 'transaction_body') =>
+const ages = (table: PartitionedTable, at: number) => agesIn(node.database.pool, table, at);
+const partitions = async (table: PartitionedTable = 'transaction_body') =>
   (await readPartitions(node.database.pool, table)).map(({ name }) => name);
 
 /** From now on a statement that deletes rows of a partitioned table fails. */

@@ -1,9 +1,7 @@
 import type pg from 'pg';
 import { type Database, openDatabase } from '../../src/registry/connection/database.js';
 import { type Expired, expireBesideJournal } from '../../src/registry/journal/expiry.js';
-import { DAY_MS, type PartitionedTable } from '../../src/registry/journal/retention.js';
-
-export const partitionedTables = ['transaction_body', 'transaction_failure', 'transaction_code', 'deletion'] as const;
+import { DAY_MS, type DaysKept, type PartitionedTable } from '../../src/registry/journal/retention.js';
 
 /** Requests of a time, in milliseconds, each with a row in each table that is partitioned. */
 export async function addRequestOf(db: Pick<pg.ClientBase, 'query'>, at: number, count = 1): Promise<void> {
@@ -23,14 +21,14 @@ export async function addRequestOf(db: Pick<pg.ClientBase, 'query'>, at: number,
 }
 
 /** The days of retention of all tables: of requests, and of what stays with the journal. */
-export function keptFor(requests: number, journal = requests): Record<PartitionedTable, number> {
+export function keptFor(requests: number, journal = requests): DaysKept {
   return { transaction_body: requests, transaction_failure: requests, transaction_code: journal, deletion: journal };
 }
 
 /** A node of a registry, as far as the retention is concerned. */
 export interface RetainingNode {
   readonly database: Database;
-  expire(at: number, days: Record<PartitionedTable, number>, ended?: AbortSignal): Promise<Expired | undefined>;
+  expire(at: number, days: DaysKept, ended?: AbortSignal): Promise<Expired | undefined>;
 }
 
 export async function openRetainingNode(url: string): Promise<RetainingNode> {

@@ -2,10 +2,13 @@ import type { Pool } from 'pg';
 import { type KeptPartitions, keepPartitions } from './keep-partitions.js';
 import { readPartitions } from './partitions.js';
 import { purgeArchivedRequests, purgeFailedObjects } from './purge.js';
-import { DAY_MS, daysToLast, type PartitionedTable } from './retention.js';
+import { DAY_MS, type DaysKept, daysToLast } from './retention.js';
 
 /** The rows of tables that are kept as long as archived requests. Codes and deletions are deleted with their journal rows. */
-const purges = { transaction_body: purgeArchivedRequests, transaction_failure: purgeFailedObjects } as const;
+const purges = [
+  ['transaction_body', purgeArchivedRequests],
+  ['transaction_failure', purgeFailedObjects],
+] as const;
 
 /** What was deleted of what the journal has beside its rows. */
 export interface Expired extends KeptPartitions {
@@ -25,18 +28,18 @@ export interface Expired extends KeptPartitions {
 export async function expireBesideJournal(
   pool: Pool,
   now: Date,
-  days: Readonly<Record<PartitionedTable, number>>,
+  days: DaysKept,
   ended?: AbortSignal,
 ): Promise<Expired | undefined> {
   const keeping = keepPartitions(pool, now, days, ended);
   const kept = await keeping.catch(() => ({ made: [], dropped: [] }));
   if (kept === undefined) return undefined;
   let rows = 0;
-  for (const table of ['transaction_body', 'transaction_failure'] as const) {
+  for (const [table, purge] of purges) {
     const daysAtMost = daysToLast(days[table]);
     const [oldest] = await readPartitions(pool, table);
     if (oldest === undefined || oldest.begin * DAY_MS >= now.getTime() - daysAtMost * DAY_MS) continue;
-    rows += await purges[table](pool, now, daysAtMost);
+    rows += await purge(pool, now, daysAtMost);
   }
   await keeping;
   return { ...kept, rows };

@@ -10,7 +10,7 @@ import {
   readLeaving,
   readPartitions,
 } from './partitions.js';
-import { DAY_MS, type PartitionedTable, periodOf } from './retention.js';
+import { DAY_MS, type DaysKept, periodOf } from './retention.js';
 
 /** Ids are safe integers. */
 const MAX_DAY = Number.MAX_SAFE_INTEGER / IDS_PER_DAY - 1000;
@@ -29,9 +29,6 @@ const PATIENCE_MS = 5000;
 
 /** Milliseconds that a statement waits for a lock which others wait behind. */
 const SHORT_PATIENCE_MS = 500;
-
-/** How many days the rows of each table are kept. */
-type Days = Readonly<Record<PartitionedTable, number>>;
 
 /** What was done to the partitions of the journal. */
 export interface KeptPartitions {
@@ -53,7 +50,7 @@ export interface KeptPartitions {
 export async function keepPartitions(
   pool: Pool,
   now: Date,
-  days: Days,
+  days: DaysKept,
   ended?: AbortSignal,
 ): Promise<KeptPartitions | undefined> {
   if (!(await isDue(pool, now, days))) return { made: [], dropped: [] };
@@ -80,7 +77,7 @@ export async function keepPartitions(
 }
 
 /** Whether there is anything to do. Most runs find nothing, and need no connection of their own. */
-async function isDue(pool: Pool, now: Date, days: Days): Promise<boolean> {
+async function isDue(pool: Pool, now: Date, days: DaysKept): Promise<boolean> {
   const partitions = await readPartitions(pool);
   const { day, ids, hasFormerDays } = await readIdState(pool, now);
   const isEnded = ({ begin, end }: Partition) =>
@@ -89,7 +86,7 @@ async function isDue(pool: Pool, now: Date, days: Days): Promise<boolean> {
   return (await readLeaving(pool, partitions, now, days)).length > 0 || (await readDetached(pool)).length > 0;
 }
 
-async function keepAlone(client: ClientBase, now: Date, days: Days): Promise<KeptPartitions> {
+async function keepAlone(client: ClientBase, now: Date, days: DaysKept): Promise<KeptPartitions> {
   for (const last of lastOf(await readPartitions(client))) {
     if (last.end === Number.POSITIVE_INFINITY) await close(client, last);
   }
@@ -114,7 +111,7 @@ async function close(client: ClientBase, { table, name }: Partition): Promise<vo
 }
 
 /** Makes the partition of the day for each table whose last one has ended, and lets new journal rows go there. */
-async function makePartitions(client: ClientBase, now: Date, days: Days): Promise<string[]> {
+async function makePartitions(client: ClientBase, now: Date, days: DaysKept): Promise<string[]> {
   const { day, hasFormerDays } = await readIdState(client, now);
   if (day > MAX_DAY) throw new Error(`the clock is wrong, or ids of journal rows are too large: day ${day}`);
   const made: string[] = [];
@@ -150,7 +147,7 @@ async function make(client: ClientBase, table: string, name: string, begin: numb
 }
 
 /** Drops the partitions that are too old, and what an interrupted run has left of others. Returns their names. */
-async function dropPartitions(client: ClientBase, now: Date, days: Days): Promise<string[]> {
+async function dropPartitions(client: ClientBase, now: Date, days: DaysKept): Promise<string[]> {
   const leaving = await readLeaving(client, await readPartitions(client), now, days);
   const detach = ({ table, name }: Partition, how: string) =>
     client.query(`ALTER TABLE sppp.${table} DETACH PARTITION sppp.${name} ${how}`);

@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { DAY_MS, type PartitionedTable } from './retention.js';
+import { DAY_MS, type DaysKept, type PartitionedTable, partitionedTables } from './retention.js';
 
 /**
  * How many ids journal rows of one day may have. Ids grow with time: a partition that ends with a day has all ids below the
@@ -77,7 +77,7 @@ export async function readLeaving(
   db: Asked,
   partitions: readonly Partition[],
   now: Date,
-  days: Readonly<Record<PartitionedTable, number>>,
+  days: DaysKept,
 ): Promise<Partition[]> {
   const last = new Set(lastOf(partitions));
   const leaving: Partition[] = [];
@@ -111,7 +111,7 @@ export async function readDetached(db: Asked): Promise<string[]> {
   const { rows } = await db.query<{ name: string }>(
     `SELECT relname::text AS name FROM pg_class
       WHERE relnamespace = 'sppp'::regnamespace AND relkind = 'r' AND NOT relispartition
-        AND relname ~ '^(transaction_body|transaction_failure|transaction_code|deletion)_(first|from_[0-9]{8})$' ORDER BY 1`,
+        AND relname ~ '^(${partitionedTables.join('|')})_(first|from_[0-9]{8})$' ORDER BY 1`,
   );
   return rows.map(({ name }) => name);
 }

@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from './retention.js';
 
 /** Archived requests, counts of refusals and requests of operators looked at by one statement. */
 const STEP_ROWS = 500;

@@ -1,5 +1,9 @@
 /** Tables of what the journal has beside its rows. They are partitioned by time. */
-export type PartitionedTable = 'transaction_body' | 'transaction_failure' | 'transaction_code' | 'deletion';
+export const partitionedTables = ['transaction_body', 'transaction_failure', 'transaction_code', 'deletion'] as const;
+export type PartitionedTable = (typeof partitionedTables)[number];
+
+/** How many days the rows of each table are kept. */
+export type DaysKept = Readonly<Record<PartitionedTable, number>>;
 
 export const DAY_MS = 86_400_000;
 
