@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Member } from './patroni.js';
 import { freePort, type Running, type Stage } from './stage.js';
 
@@ -10,6 +11,9 @@ export interface Balancer {
   readonly process: Running;
   restart(): Promise<void>;
 }
+
+/** Until HAProxy has checked every member twice, on a busy machine. */
+const CHECKED_MS = 60_000;
 
 const DEFAULTS = `
 defaults
@@ -42,9 +46,12 @@ async function startBalancer(stage: Stage, name: string, listen: (bind: string) 
   };
 }
 
-/** Before PostgreSQL, as deploy/haproxy/postgresql.cfg, but faster: to the member that is the primary. */
-export function startDatabaseProxy(stage: Stage, members: readonly Member[]): Promise<Balancer> {
-  return startBalancer(
+/**
+ * Before PostgreSQL, as deploy/haproxy/postgresql.cfg, but faster: to the member that is the primary. Until its first checks
+ * HAProxy takes every member for the primary, and cuts the connections to the others after them. So it is waited for.
+ */
+export async function startDatabaseProxy(stage: Stage, members: readonly Member[]): Promise<Balancer> {
+  const balancer = await startBalancer(
     stage,
     'haproxy-postgresql',
     (bind) => `
@@ -57,6 +64,12 @@ listen primary
   default-server check inter 500 fall 2 rise 1 on-marked-down shutdown-sessions
 ${members.map(({ name, address, port, api }) => `  server ${name} ${address}:${port} addr ${api.split(':')[0]} port ${api.split(':')[1]}`).join('\n')}`,
   );
+  const log = () => balancer.process.log();
+  for (const until = Date.now() + CHECKED_MS; Date.now() < until; await delay(100)) {
+    const down = new Set([...(await log()).matchAll(/Server primary\/(\S+) is DOWN/g)].map(([, name]) => name));
+    if (down.size === members.length - 1) return balancer;
+  }
+  throw new Error(`HAProxy did not find ${members.length - 1} standbys: ${await log()}`);
 }
 
 /** Before the nodes, as deploy/haproxy/nodes.cfg. */
