@@ -92,6 +92,8 @@ export interface DepsOptions {
   readonly worker?: PrimaryLink;
   /** false: a database for tests, which may lose committed transactions. */
   readonly durable?: boolean;
+  /** false: for tests that do by hand, at their time, what a node does by itself. */
+  readonly backgroundJobs?: boolean;
   /** How long the database may be silent, for tests that wait for it. */
   readonly silence?: { readonly connections: Patience; readonly listening: ListeningTimes };
 }
@@ -135,7 +137,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const backgroundJobs = [
     runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
     runEvery(() => nonceSharing.purge(), warn('nonces not purged'), PURGE_NONCES_MS),
-    ...(isFirst ? startBackgroundJobs(config, pool, now, log) : []),
+    ...(isFirst && outside.backgroundJobs !== false ? startBackgroundJobs(config, pool, now, log) : []),
   ];
   const throttle = new Throttle(config.rates, milliseconds);
   const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);

@@ -126,7 +126,7 @@ it('claims to numbers far apart do not wait for each other', async () => {
 });
 
 it('a waiting claim is settled once, by any number of servers', async () => {
-  server = await startServer({ settings: { ...anyWidth, SPPP_COR_POLICY: 'hold' } });
+  server = await startServer({ settings: { ...anyWidth, SPPP_COR_POLICY: 'hold' }, backgroundJobs: false });
   const ssp2 = carrier(server);
   await ssp2.add(claimed('TN 12'), claimed('TN 13'));
   await carrier(server, 'ssp1').add(claimed('TN 12', of111), claimed('TN 13', of111));

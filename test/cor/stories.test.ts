@@ -14,7 +14,7 @@ let ssp3: Carrier;
 
 const start = async (settings: Record<string, string> = {}) => {
   clock = new TestClock();
-  server = await startServer({ clock: clock.read, settings: { ...anyWidth, ...settings } });
+  server = await startServer({ clock: clock.read, settings: { ...anyWidth, ...settings }, backgroundJobs: false });
   ssp1 = carrier(server, 'ssp1');
   ssp2 = carrier(server);
   ssp3 = carrier(server, 'ssp3');

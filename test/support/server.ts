@@ -53,6 +53,8 @@ export interface ServerOptions {
   readonly disturb?: Disturb;
   /** How long the database may be silent. */
   readonly silence?: DepsOptions['silence'];
+  /** false: the server does nothing by itself, such as settle claims that wait. */
+  readonly backgroundJobs?: boolean;
 }
 
 export async function startServer({
@@ -61,6 +63,7 @@ export async function startServer({
   database: given,
   disturb,
   silence,
+  backgroundJobs = true,
 }: ServerOptions = {}): Promise<TestServer> {
   const database = given ?? (await createDatabase());
   const config: Config = { ...readConfig({ SPPP_PORT: '0', SPPP_DATABASE_CONNECTIONS: '6', ...settings }), port: 0 };
@@ -69,6 +72,7 @@ export async function startServer({
     databaseUrl: database.url,
     log: searched.logger,
     durable: false,
+    backgroundJobs,
     ...(clock && { clock }),
     ...(silence && { silence }),
   };
