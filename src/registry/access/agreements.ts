@@ -72,6 +72,9 @@ export async function makeAgreement(
 ): Promise<{ readonly agreement: Agreement; readonly isNew: boolean } | ParameterFault> {
   const pattern = written === null ? null : readNamePattern(written);
   if (pattern !== null && typeof pattern !== 'string') return fault('pattern', written ?? '', pattern.error);
+  for (const [field, orgId] of Object.entries({ offeredTo, offeredBy })) {
+    if (orgId.includes('\0')) return fault(field, orgId, 'no null characters');
+  }
   if (offeredTo === offeredBy) return fault('offeredBy', offeredBy, 'another organization than offeredTo');
   return withPatience(pool, async (db) => {
     // Those who make agreements for one organization take turns, and it is not removed meanwhile.
