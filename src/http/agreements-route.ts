@@ -4,9 +4,11 @@ import type { Caller } from '../authority/caller.js';
 import { acceptsFor, mayAgree } from '../authority/may.js';
 import type { RequestThrottle } from '../intake/accounts.js';
 import {
+  type Agreement,
   type AgreementFilter,
   AgreementInUseError,
   findAgreement,
+  listAccepted,
   listAgreements,
   makeAgreement,
   type NewAgreement,
@@ -27,7 +29,9 @@ export interface AgreementsParts {
   readonly authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>;
 }
 
-/** Agreements in one answer. */
+type Query = Readonly<Record<string, unknown>>;
+
+/** Agreements, or offers, in one answer. */
 const MAX_LISTED = 1000;
 
 /** Characters of a value in a fault. */
@@ -51,17 +55,36 @@ export function addAgreementsRoute(
     throw new HttpRefusedError(429, `The request was ${slowed.reason}.`, later, refusalOrigin);
   };
 
-  app.get<{ Querystring: Readonly<Record<string, unknown>> }>(
+  /** An agreement that the caller may make, by its number as the request has it. */
+  const findOwn = async (caller: Caller, id: string): Promise<Agreement> => {
+    const found = /^[1-9][0-9]{0,8}$/.test(id) ? await findAgreement(pool, Number(id)) : undefined;
+    if (found !== undefined && mayAgree(caller, found.offeredTo)) return found;
+    throw new HttpRefusedError(404, 'No such agreement of an organization that you may accept offers for.');
+  };
+
+  app.get<{ Querystring: Query }>(
     '/agreements',
     { schema: agreementSchemas.list, ...readsParameters },
     async (request, reply) => {
       const { caller } = await authenticate(request);
-      const filter = readFilter(request.query);
+      const filter = readFilter(request.query, ['offeredTo', 'offeredBy', 'after']);
       if ('rule' in filter) return sendFault(reply, filter);
       const offeredToIds = acceptsFor(caller);
-      const found = await listAgreements(pool, { ...filter, offeredToIds, max: MAX_LISTED });
-      const next = found.length < MAX_LISTED ? null : found.at(-1)?.id;
-      return reply.header('cache-control', 'no-store').send({ agreements: found, next });
+      const agreements = await listAgreements(pool, { ...filter, offeredToIds, max: MAX_LISTED });
+      return reply.header('cache-control', 'no-store').send({ agreements, next: nextOf(agreements) });
+    },
+  );
+
+  app.get<{ Params: { id: string }; Querystring: Query }>(
+    '/agreements/:id/offers',
+    { schema: agreementSchemas.offers, ...readsParameters },
+    async (request, reply) => {
+      const { caller } = await authenticate(request);
+      const filter = readFilter(request.query, ['after']);
+      if ('rule' in filter) return sendFault(reply, filter);
+      const { id } = await findOwn(caller, request.params.id);
+      const offers = await listAccepted(pool, id, filter.after, MAX_LISTED);
+      return reply.header('cache-control', 'no-store').send({ offers, next: nextOf(offers) });
     },
   );
 
@@ -85,12 +108,8 @@ export function addAgreementsRoute(
     { schema: agreementSchemas.withdraw, ...readsParameters },
     async (request, reply) => {
       const caller = await enter(request);
-      const { id } = request.params;
-      const found = /^[1-9][0-9]{0,8}$/.test(id) ? await findAgreement(pool, Number(id)) : undefined;
-      if (found === undefined || !mayAgree(caller, found.offeredTo)) {
-        throw new HttpRefusedError(404, 'No such agreement of an organization that you may accept offers for.');
-      }
-      const withdrawn = await withdrawAgreement(pool, found.id, caller, clock()).catch(refuseForNow);
+      const { id } = await findOwn(caller, request.params.id);
+      const withdrawn = await withdrawAgreement(pool, id, caller, clock()).catch(refuseForNow);
       return reply.header('cache-control', 'no-store').send(withdrawn);
     },
   );
@@ -114,17 +133,24 @@ function readAgreement(body: Readonly<Record<string, unknown>>): NewAgreement | 
   return { offeredTo, offeredBy, pattern };
 }
 
-const parameters = ['offeredTo', 'offeredBy', 'after'];
-
-function readFilter(query: Readonly<Record<string, unknown>>): AgreementFilter | ParameterFault {
+/** Reads those of the parameters that a resource has. */
+function readFilter(
+  query: Query,
+  parameters: readonly string[],
+): (AgreementFilter & { after: number }) | ParameterFault {
   for (const [name, value] of Object.entries(query)) {
     if (!parameters.includes(name)) return fault(name, value, `${parameters.join(', ')} only`);
     if (typeof value !== 'string' || value.includes('\0'))
       return fault(name, value, 'one text without null characters');
   }
   const { offeredTo, offeredBy, after = '0' } = query as Readonly<Record<string, string>>;
-  if (!/^[0-9]{1,9}$/.test(after)) return fault('after', after, 'the number of an agreement');
+  if (!/^[0-9]{1,15}$/.test(after)) return fault('after', after, 'a number as next has it');
   return { offeredTo, offeredBy, after: Number(after) };
+}
+
+/** The value of `after` for the next rows, or null if there are no more. */
+function nextOf(rows: readonly { readonly id: number }[]): number | null {
+  return rows.length < MAX_LISTED ? null : (rows.at(-1)?.id ?? null);
 }
 
 function fault(field: string, value: unknown, rule: string): ParameterFault {

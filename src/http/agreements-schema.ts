@@ -32,6 +32,15 @@ const fault = {
   content: { 'application/json': { schema: faultSchema } },
 } as const;
 
+const after = (what: string) =>
+  ({
+    type: 'string',
+    pattern: '^[0-9]{1,15}$',
+    description: `Number of the last ${what} that the client has: the answer begins behind it`,
+  }) as const;
+const id = { type: 'object', properties: { id: text('Number of the agreement') } } as const;
+const unknown = refusal('No such agreement of an organization that the registrar may accept offers for');
+
 /** Schemas of `/agreements` and the resources below it. */
 export const agreementSchemas = {
   list: {
@@ -45,11 +54,7 @@ export const agreementSchemas = {
       properties: {
         offeredTo: text('Organization that accepts'),
         offeredBy: text('Organization that owns the SED groups'),
-        after: {
-          type: 'string',
-          pattern: '^[0-9]{1,9}$',
-          description: 'Number of the last agreement that the client has: the answer begins behind it',
-        },
+        after: after('agreement'),
       },
     },
     response: {
@@ -90,16 +95,39 @@ export const agreementSchemas = {
       503: inUse,
     },
   },
+  offers: {
+    tags: [tags.agreements],
+    operationId: 'acceptedOffers',
+    summary: 'Offers that an agreement accepted and that are there, at most 1000',
+    security: digest,
+    params: id,
+    querystring: { type: 'object', properties: { after: after('offer') } },
+    response: {
+      200: {
+        description: 'The offers, in the order in which they were made',
+        ...record({
+          offers: {
+            type: 'array',
+            items: record({ name: text('Name of the SED group'), acceptDateTime: time('When it was accepted') }),
+          },
+          next: integerOrNull('Value of after for the next offers; null if there are no more'),
+        }),
+      },
+      400: fault,
+      401: noLogin,
+      404: unknown,
+    },
+  },
   withdraw: {
     tags: [tags.agreements],
     operationId: 'withdrawAgreement',
     summary: 'Ends an agreement; what it accepted stays accepted',
     security: digest,
-    params: { type: 'object', properties: { id: text('Number of the agreement') } },
+    params: id,
     response: {
       200: { description: 'The agreement, withdrawn now or before', ...agreement },
       401: noLogin,
-      404: refusal('No such agreement of an organization that the registrar may accept offers for'),
+      404: unknown,
       429: tooMany,
       503: inUse,
     },

@@ -156,6 +156,7 @@ describe('GET /agreements', () => {
 
   it.each([
     ['?after=x', 'after', 'x'],
+    ['?after=1234567890123456', 'after', '1234567890123456'],
     ['?offeredBy=a&offeredBy=b', 'offeredBy', '["a","b"]'],
     ['?offeredTo=%00', 'offeredTo', '\0'],
     ['?since=1', 'since', '1'],
@@ -263,6 +264,13 @@ describe('while offers are added', () => {
     expectDone(await adding);
     expect((await withdrawing).status).toBe(200);
     expect(await statusOf()).toBe('accepted');
+    expect(read(await get('ssp3', `/${id}/offers`))).toEqual({
+      ...{ status: 200, next: null },
+      offers: [{ name: group, acceptDateTime: expect.stringMatching(/^\d{4}-.*Z$/) }],
+    });
+    expect((await get('ssp1', `/${id}/offers`)).status).toBe(404);
+    expect((await get('ssp3', `/${id}/offers?offeredBy=${ssp2}`)).status).toBe(400);
+    expect(read(await get('ssp3', `/${id}/offers?after=999999999999999`))).toMatchObject({ offers: [] });
   });
 
   it('a withdrawal that came first has the offer wait for its recipient', async () => {

@@ -1,7 +1,8 @@
-import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { patternKeyOf, readNamePattern } from '../../values/name-pattern.js';
 import type { ParameterFault } from '../../values/parameter-fault.js';
+import { isLockTimeout } from '../connection/database-error.js';
 import { runTransaction } from '../connection/transaction.js';
 
 /** Agreements in force by which one organization accepts offers: each new offer to it may be compared with all of them. */
@@ -163,9 +164,34 @@ export async function listAgreements(pool: Pick<Pool, 'query'>, filter: Agreemen
   const { rows } = await pool.query<Agreement>(
     `${AGREEMENTS}
       WHERE ($1::int[] IS NULL OR a.offered_to_id = ANY ($1)) AND ($2::text IS NULL OR recipient.org_id = $2)
-        AND ($3::text IS NULL OR registrant.org_id = $3) AND ($4 OR a.withdrawn_at IS NULL) AND a.id > $5
+        AND ($3::text IS NULL OR registrant.org_id = $3) AND ($4 OR a.withdrawn_at IS NULL) AND a.id > $5::bigint
       ORDER BY a.id LIMIT $6`,
     [offeredToIds, offeredTo, offeredBy, withWithdrawn, after, max],
+  );
+  return rows;
+}
+
+/** An offer that an agreement accepted, and that is there. */
+export interface AcceptedOffer {
+  /** Row id. */
+  readonly id: number;
+  /** Name of the SED group. */
+  readonly name: string;
+  readonly acceptDateTime: Date;
+}
+
+/** Offers that an agreement accepted: so many at most, behind the one with that row id. */
+export async function listAccepted(
+  pool: Pick<Pool, 'query'>,
+  agreementId: number,
+  after: number,
+  max: number,
+): Promise<AcceptedOffer[]> {
+  const { rows } = await pool.query<AcceptedOffer>(
+    `SELECT f.id, g.name, f.accept_date_time AS "acceptDateTime"
+       FROM sppp.sed_group_offer f JOIN sppp.sed_group g ON g.id = f.sed_group_id
+      WHERE f.agreement_id = $1 AND f.id > $2 ORDER BY f.id LIMIT $3`,
+    [agreementId, after, max],
   );
   return rows;
 }
@@ -182,7 +208,7 @@ async function withPatience<T>(pool: Pool, work: (db: PoolClient) => Promise<T>)
       return work(db);
     });
   } catch (error) {
-    throw error instanceof DatabaseError && error.code === '55P03' ? new AgreementInUseError() : error;
+    throw isLockTimeout(error) ? new AgreementInUseError() : error;
   }
 }
 
