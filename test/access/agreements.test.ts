@@ -29,6 +29,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+/** Changes of grants are heard of within this time, also on a busy machine. */
+const PATIENT = { timeout: 60_000, interval: 20 };
+
 const clients = new Map<string, DigestClient>();
 function clientOf(username: string): DigestClient {
   const client = clients.get(username) ?? new DigestClient({ username, password: username });
@@ -85,11 +88,11 @@ describe('POST /agreements', () => {
     const { prisma } = server.deps.database;
     await addGrant(prisma, ssp1, ssp4, { verbs: ['add', 'get', 'reject'] });
     await addGrant(prisma, ssp1, ssp3, { nouns: ['SedGrpOffer'], verbs: ['accept'] });
-    await expect.poll(async () => (await post('ssp1', { offeredTo: ssp3, offeredBy: ssp2 })).status).toBe(201);
+    await expect.poll(async () => (await post('ssp1', { offeredTo: ssp3, offeredBy: ssp2 })).status, PATIENT).toBe(201);
     expect(await post('ssp1', { offeredTo: ssp4, offeredBy: ssp2 })).toMatchObject(refused);
     expect(await listed('ssp3', `?offeredBy=${ssp2}`)).toHaveLength(1);
     await removeGrants(prisma, ssp1, ssp3);
-    await expect.poll(() => listed('ssp1', `?offeredTo=${ssp3}`)).toEqual([]);
+    await expect.poll(() => listed('ssp1', `?offeredTo=${ssp3}`), PATIENT).toEqual([]);
     expect((await post('op', { offeredTo: ssp1, offeredBy: ssp2 })).status).toBe(403);
     const nobody = await send(`${server.url}/agreements`, { method: 'POST', headers: json, body: '{}' });
     expect(nobody.status).toBe(401);
@@ -237,13 +240,19 @@ describe('while offers are added', () => {
   });
   afterAll(() => other.end());
 
-  const waiting = async () => {
-    const [row] = await server.sql<{ count: number }>(
-      `SELECT count(*)::int AS count FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return row?.count;
-  };
+  /** Returns when a statement waits for a lock. */
+  const isHeldUp = (statement: string) =>
+    expect
+      .poll(
+        () =>
+          server.sql(
+            `SELECT FROM pg_stat_activity
+              WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`,
+            [`%${statement}%`],
+          ),
+        PATIENT,
+      )
+      .toHaveLength(1);
   const statusOf = async () => textAt(await owner.read(offerObjKey(group, ssp3)), 'status');
 
   it('a withdrawal waits until the offers that the agreement accepts are committed', async () => {
@@ -257,9 +266,9 @@ describe('while offers are added', () => {
       [group, ssp3],
     );
     const adding = owner.add(offer(group, ssp3));
-    await expect.poll(waiting).toBe(1);
+    await isHeldUp('INSERT INTO sppp.sed_group_offer');
     const withdrawing = withdraw('ssp3', id);
-    await expect.poll(waiting).toBe(2);
+    await isHeldUp('UPDATE sppp.standing_agreement');
     await other.query('ROLLBACK');
     expectDone(await adding);
     expect((await withdrawing).status).toBe(200);
@@ -281,7 +290,7 @@ describe('while offers are added', () => {
       id,
     ]);
     const adding = owner.add(offer(group, ssp3));
-    await expect.poll(waiting).toBe(1);
+    await isHeldUp('JOIN sppp.standing_agreement');
     await other.query('COMMIT');
     expectDone(await adding);
     expect(await statusOf()).toBe('offered');

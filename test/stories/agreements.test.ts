@@ -157,6 +157,8 @@ describe.sequential('a standing agreement', () => {
     await suspendOrganization(pool, ssp1, new Date());
     expectDone(await target.add(offer('WEST_4', ssp1)));
     await resumeOrganization(pool, ssp1);
+    const login = async () => (await client.send(`${server.url}/agreements`, { method: 'GET' })).status;
+    await expect.poll(login, { timeout: 60_000 }).toBe(200);
     expect(await stateOf('WEST_4')).toMatchObject({ status: 'offered', agreement: null });
     expectDone(await target.add(offer('EAST_2', ssp1)));
     expect(await stateOf('EAST_2')).toMatchObject({ status: 'accepted', agreement: all });
