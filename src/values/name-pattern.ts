@@ -26,27 +26,29 @@ export function patternKeyOf(pattern: string): string {
 
 /** Finds the names that a pattern holds for, each in a time that grows with pattern and name, however many stars there are. */
 export class NamePattern {
-  readonly #parts: readonly string[];
+  readonly #first: string;
+  /** Behind the last star; undefined: there is none, and the pattern is a name. */
+  readonly #last: string | undefined;
+  readonly #between: readonly string[];
 
   /** @param key as patternKeyOf makes it; null: all names */
   constructor(key: string | null) {
-    this.#parts = (key ?? '*').split('*');
+    const [first = '', ...others] = (key ?? '*').split('*');
+    this.#first = first;
+    this.#last = others.pop();
+    this.#between = others.filter((part) => part !== '');
   }
 
   /** Whether it holds for a name, given in case-folded form. */
   holdsFor(nameKey: string): boolean {
-    const [first = '', ...others] = this.#parts;
-    const last = others.pop();
-    if (last === undefined) return nameKey === first;
-    if (!nameKey.startsWith(first) || !nameKey.endsWith(last)) return false;
-    const end = nameKey.length - last.length;
-    let at = first.length;
-    for (const part of others) {
-      if (part === '') continue;
+    if (this.#last === undefined) return nameKey === this.#first;
+    if (!nameKey.startsWith(this.#first) || !nameKey.endsWith(this.#last)) return false;
+    let at = this.#first.length;
+    for (const part of this.#between) {
       const found = nameKey.indexOf(part, at);
       if (found === -1) return false;
       at = found + part.length;
     }
-    return at <= end;
+    return at + this.#last.length <= nameKey.length;
   }
 }
