@@ -7,6 +7,7 @@ import Fastify, {
 } from 'fastify';
 import type { Deps, ListenerDeps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
+import { addAgreementsRoute } from './http/agreements-route.js';
 import { type Admitted, authenticate, authenticateOperator } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
 import { HttpConnections } from './http/connections.js';
@@ -220,6 +221,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const pulls = new Pulls(config.limits);
   addFeedRoute(app, database.pool, pulls, asRegistrar);
   addObjectsRoute(app, database.pool, pulls, clock, asRegistrar);
+  addAgreementsRoute(app, { pool: database.pool, clock, throttle, authenticate: asRegistrar });
   const admit = operatorAccess({
     ...{ throttle, clock, pool: database.pool },
     authenticate: (request) =>

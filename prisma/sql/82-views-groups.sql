@@ -116,7 +116,7 @@ COMMENT ON COLUMN sppp_api.route_group.last_written_by IS 'server_trans_id of th
 CREATE OR REPLACE VIEW sppp_api.sed_group_offer AS
   SELECT rant.org_id AS registrant, g.name AS sed_group, peer.org_id AS offered_to, f.status::text AS status,
          f.offer_date_time, f.accept_date_time, rar.org_id AS registrar, f.c_date, f.m_date,
-         t.server_trans_id AS last_written_by
+         t.server_trans_id AS last_written_by, f.agreement_id AS agreement
     FROM sppp.sed_group_offer f
     JOIN sppp.sed_group g ON g.id = f.sed_group_id
     JOIN sppp.organization rant ON rant.id = g.rant_id
@@ -134,3 +134,4 @@ COMMENT ON COLUMN sppp_api.sed_group_offer.registrar IS 'Organization that wrote
 COMMENT ON COLUMN sppp_api.sed_group_offer.c_date IS 'When it was added first';
 COMMENT ON COLUMN sppp_api.sed_group_offer.m_date IS 'When it was replaced last, or lost a reference; NULL before that';
 COMMENT ON COLUMN sppp_api.sed_group_offer.last_written_by IS 'server_trans_id of the request that wrote it last';
+COMMENT ON COLUMN sppp_api.sed_group_offer.agreement IS 'Standing agreement that accepted it; NULL: it waits, or was accepted by hand';

@@ -4,7 +4,17 @@ import { Grants } from '../model/grants.js';
 import type { ObjKey, PubIdKey, SedGrpOfferKey } from '../model/key.js';
 import type { Obj } from '../model/obj.js';
 import type { Caller } from './caller.js';
-import { mayAdd, mayAnswer, mayDelete, mayRead, mayReadOffer, mayRefer, readableFor } from './may.js';
+import {
+  acceptsFor,
+  mayAdd,
+  mayAgree,
+  mayAnswer,
+  mayDelete,
+  mayRead,
+  mayReadOffer,
+  mayRefer,
+  readableFor,
+} from './may.js';
 
 const everything = { nouns: undefined, verbs: undefined, spans: undefined };
 const grant = (narrowing: Partial<Grant> = {}): Grant => ({
@@ -130,6 +140,17 @@ describe('mayAnswer', () => {
     expect(mayAnswer(accepting, 'reject', offerKey('iana-en:111', 'iana-en:222'))).toEqual(
       refused('offeredTo', 'iana-en:222'),
     );
+  });
+});
+
+describe('mayAgree', () => {
+  it('goes as far as accepting goes', () => {
+    expect([mayAgree(caller, 'iana-en:222'), acceptsFor(caller)]).toEqual([true, [2]]);
+    expect(mayAgree(caller, 'iana-en:111')).toBe(false);
+    for (const narrowing of [{ verbs: ['reject'] }, { nouns: ['PubId'] }] as const) {
+      const other = callerWith(grant(narrowing));
+      expect([mayAgree(other, 'iana-en:222'), acceptsFor(other)]).toEqual([false, []]);
+    }
   });
 });
 

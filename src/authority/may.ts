@@ -36,6 +36,16 @@ export function mayAnswer(
   return notAllowed('offeredTo', offeredTo, whyNot(caller, verb, 'SedGrpOffer', offeredTo));
 }
 
+/** Whether the caller may say beforehand which offers to this organization are accepted: if it may accept them itself. */
+export function mayAgree(caller: Caller, offeredTo: string): boolean {
+  return reach(caller, 'accept', 'SedGrpOffer', 'recipient', offeredTo) !== undefined;
+}
+
+/** The row ids of the organizations for which the caller may accept offers. */
+export function acceptsFor(caller: Caller): readonly number[] {
+  return may('accept', 'SedGrpOffer', 'recipient') ? caller.grants.reached('accept', 'SedGrpOffer') : [];
+}
+
 /** The refusal to read objects of this noun as their registrant's registrar, or undefined. */
 export function mayRead(caller: Caller, noun: Noun, rant: string): Result | undefined {
   return reach(caller, 'get', noun, 'registrant', rant) === undefined ? refused(caller, 'get', noun, rant) : undefined;

@@ -48,6 +48,8 @@ not. Only a registrar that the table allows to act gets 2102 for an object that 
   registrant and belongs to the same registrant; a registrar that may write the naming object may name it.
 - \`lookup\` is \`GET /lookup\`: asking, on behalf of the registrant in that row, which SED records it gets for an identifier. The
   answer has the records that are shared with that organization, of every owner.
+- \`accept\` lets a registrar make and withdraw the [standing agreements](agreements.md) of the recipient, too. Without it, \`POST
+  /agreements\` gets 403.
 - \`GET /objects\` lists what \`get\` allows, of all objects, and says which of them are another registrant’s.
 - The recipient’s registrar reads accepted groups and their records with \`peeringOrg\` reduced to the organizations whose SED
   groups it may read.

@@ -8,6 +8,7 @@ export const tags = {
   lookup: 'look-up',
   feed: 'feed',
   objects: 'objects',
+  agreements: 'agreements',
   transaction: 'transaction',
   server: 'server',
 } as const;

@@ -1,5 +1,6 @@
 import { mayRefer } from '../authority/may.js';
 import type { SedGrpOffer } from '../model/sed-grp-offer.js';
+import { type Agreements, findAgreements } from '../registry/rows/agreement-rows.js';
 import { findNamed, type NamedIds } from '../registry/rows/named-rows.js';
 import { findOrgs } from '../registry/rows/org-rows.js';
 import type { OfferRow } from '../registry/rows/sed-grp-offer-rows.js';
@@ -8,22 +9,25 @@ import { found } from '../values/found.js';
 import { rowNameOf } from './known-rows.js';
 import type { RunContext, RunStart } from './run-context.js';
 
-/** The organizations and SED groups that offers refer to. */
+/** The organizations and SED groups that offers refer to, and the standing agreements between their sides. */
 export interface Offered {
   readonly orgs: ReadonlyMap<string, number>;
   readonly sedGrps: NamedIds;
+  readonly agreements: Agreements;
 }
 
-/** Looks up the organizations and SED groups that the offers refer to, and locks those that exist. */
+/** Looks up what the offers depend on, and locks what exists. */
 export async function findOffered(offers: readonly SedGrpOffer[], { db, caller }: RunStart): Promise<Offered> {
   const referring = offers.filter(({ rant }) => mayRefer(caller, 'SedGrp', rant) === undefined);
   const names = referring.map(({ rant, sedGrpOfferKey }) => rowNameOf(caller, rant, sedGrpOfferKey.sedGrpKey.name));
   const offeredTo = new Set(offers.map(({ sedGrpOfferKey }) => sedGrpOfferKey.offeredTo));
-  const [orgs, sedGrps] = await Promise.all([
+  const sides = referring.map(({ rant, sedGrpOfferKey: { offeredTo } }) => ({ offeredBy: rant, offeredTo }));
+  const [orgs, sedGrps, agreements] = await Promise.all([
     offeredTo.size === 0 ? new Map<string, number>() : findOrgs(db, [...offeredTo]),
     findNamed(db, 'sed_group', names, 'as parents'),
+    findAgreements(db, sides),
   ]);
-  return { orgs, sedGrps };
+  return { orgs, sedGrps, agreements };
 }
 
 /**
@@ -43,10 +47,13 @@ export function judgeOffer(
   return offeredTo === rant ? notAllowed('offeredTo', offeredTo, 'an offer to oneself') : undefined;
 }
 
-/** The server sets status and times, not the client; a second offer of the same group to the same organization keeps them. */
+/**
+ * The server sets status and times, not the client; a second offer of the same group to the same organization keeps them,
+ * unless it waits and an agreement accepts it now.
+ */
 export function offerRow(
   { rant, sedGrpOfferKey: { sedGrpKey, offeredTo }, ext, ownExt }: SedGrpOffer,
-  isModified: boolean,
+  { isModified, agreementId }: Pick<OfferRow, 'isModified' | 'agreementId'>,
   { orgs, sedGrps }: Offered,
   { caller }: RunContext,
 ): OfferRow {
@@ -57,5 +64,6 @@ export function offerRow(
     isModified,
     ext,
     ownExt,
+    agreementId,
   };
 }

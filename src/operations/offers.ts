@@ -2,6 +2,7 @@ import { mayAdd, mayAnswer, mayDelete } from '../authority/may.js';
 import type { SedGrpOfferKey } from '../model/key.js';
 import { nounOf } from '../model/noun.js';
 import type { SedGrpOffer } from '../model/sed-grp-offer.js';
+import type { Agreements } from '../registry/rows/agreement-rows.js';
 import { recordFurtherDeletions, recordOfferDeletions } from '../registry/rows/deletions.js';
 import {
   acceptOffers,
@@ -37,8 +38,8 @@ export function offerName({ sedGrpKey, offeredTo }: SedGrpOfferKey): OfferName {
 
 /**
  * Carries out a run of items about offers (RFC 7877 §6.5, §7.4, §7.5). The registrant of the group takes an offer back by
- * deleting it. The recipient becomes a peer by accepting it and ceases to be one by rejecting it. Accepting an accepted
- * offer changes nothing. For an offer that does not exist, the result names `name` if its group does not exist either,
+ * deleting it. The recipient becomes a peer by accepting it, or by a standing agreement, and ceases to be one by rejecting it.
+ * Accepting an accepted offer changes nothing. For an offer that does not exist, the result names `name` if its group does not exist either,
  * else `offeredTo`.
  */
 export async function changeOffers(items: readonly OfferItem[], start: RunStart): Promise<RunDetails> {
@@ -58,7 +59,7 @@ export async function changeOffers(items: readonly OfferItem[], start: RunStart)
     asked.map(([first]) => offerName(keyOf(first as OfferItem))),
   );
   const before = new Map(asked.map((said, index) => [said, held[index]]));
-  const lives = objects.map((said) => new Life(said, before.get(said)));
+  const lives = objects.map((said) => new Life(said, before.get(said), facts.agreements));
   const absent = new Map(lives.flatMap((life) => life.absent.map((item) => [item, life.hasGroup] as const)));
   if (absent.size > 0) results.judge(good, (item) => (absent.has(item) ? notThere(item, absent.get(item)) : undefined));
 
@@ -74,9 +75,7 @@ export async function changeOffers(items: readonly OfferItem[], start: RunStart)
     lives.flatMap((life) => life.further.map((item) => deletionOf(item, context))),
   );
   const rows = new Map(
-    lives.flatMap((life) =>
-      life.added === undefined ? [] : [[life, offerRow(life.added, life.isModified, facts, context)]],
-    ),
+    lives.flatMap((life) => (life.added === undefined ? [] : [[life, offerRow(life.added, life, facts, context)]])),
   );
   putOffers(db, stamp, [...rows.values()]);
   acceptOffers(
@@ -99,15 +98,19 @@ class Life {
   added: SedGrpOffer | undefined;
   /** The run has added it before. */
   isModified = false;
-  /** It is to be marked as accepted. */
+  /** It is to be marked as accepted by its recipient. */
   isAccepted = false;
+  /** The agreement that accepts it, unless it is accepted already. */
+  agreementId: number | undefined;
   /** Items that found no offer. */
   readonly absent: OfferItem[] = [];
   /** Items that deleted it after the run itself had added it. */
   readonly further: OfferItem[] = [];
+  readonly #agreements: Agreements;
   #status: SedGrpOffer['status'] | undefined;
 
-  constructor(said: readonly OfferItem[], before: HeldOffer | undefined) {
+  constructor(said: readonly OfferItem[], before: HeldOffer | undefined, agreements: Agreements) {
+    this.#agreements = agreements;
     this.hasGroup = before?.hasGroup ?? true;
     this.row = before?.offer;
     this.#status = before?.offer?.status;
@@ -122,7 +125,9 @@ class Life {
   #add(offer: SedGrpOffer): void {
     this.isModified = this.added !== undefined;
     this.added = offer;
-    this.#status ??= 'offered';
+    if (this.#status === 'accepted') return;
+    this.agreementId = this.#agreements.covering(offerName(offer.sedGrpOfferKey));
+    this.#status = this.agreementId === undefined ? 'offered' : 'accepted';
   }
 
   #accept(): void {
@@ -136,6 +141,7 @@ class Life {
     this.row = undefined;
     this.added = undefined;
     this.isAccepted = false;
+    this.agreementId = undefined;
     this.#status = undefined;
   }
 }

@@ -9,23 +9,18 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ApplyReport, applyPlan } from '../../src/carrier/apply-plan.js';
-import { makePlan } from '../../src/carrier/make-plan.js';
-import type { Change, PlanCounts, PlanHead } from '../../src/carrier/plan.js';
-import { changeText, PlanFile, planEndText, planHeadText } from '../../src/carrier/plan-file.js';
+import { PlanFile } from '../../src/carrier/plan-file.js';
 import { pull } from '../../src/carrier/pull.js';
 import { type Connection, connect } from '../../src/client/connect.js';
-import { columnsOf } from '../../src/forms/columns.js';
-import { type FormKind, formKindOf, formKinds } from '../../src/forms/form-kind.js';
-import { readForm } from '../../src/forms/read-form.js';
-import { formCells, formHeader, formLine } from '../../src/forms/write-form.js';
+import type { FormKind } from '../../src/forms/form-kind.js';
+import { formHeader } from '../../src/forms/write-form.js';
 import type { ObjKey } from '../../src/model/key.js';
 import type { Obj } from '../../src/model/obj.js';
-import { objKinds, orderTextOf } from '../../src/model/object-order.js';
+import { objKinds } from '../../src/model/object-order.js';
 import { addGrant, removeGrants } from '../../src/registry/access/administration.js';
-import { compareCodePoints } from '../../src/values/code-point-order.js';
 import { Dice } from '../support/authority-model.js';
 import { acceptRequest, offerKey } from '../support/peering.js';
+import { applyAt, contentIn, contentOf, planAt, pullAt, withOther, writeForms } from '../support/plans.js';
 import { randomState } from '../support/random-state.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { addOf, oneOfEach } from '../support/typed-requests.js';
@@ -36,7 +31,6 @@ const rounds = Number(process.env.SPPP_TEST_ROUNDS ?? 8);
 const rar = 'iana-en:111';
 const rants = [rar, 'iana-en:226'];
 const shared: ObjKey = { kind: 'ObjKeyType', rant: 'iana-en:225', name: 'GRP', type: 'SedGrp' };
-const neverStopped = new AbortController().signal;
 
 let server: TestServer;
 let connection: Connection;
@@ -69,109 +63,12 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true });
 });
 
-/** A connection with other methods in the place of its own. */
-function withOther(original: Connection, other: Partial<Connection>): Connection {
-  return new Proxy(original, {
-    get: (target, name) => {
-      const own: unknown = Reflect.get(target, name);
-      return Reflect.get(other, name) ?? (typeof own === 'function' ? own.bind(target) : own);
-    },
-  });
-}
-
-/** Writes objects as files, one of each kind, into a folder of that name. */
-async function write(
-  name: string,
-  objects: readonly Obj[],
-  kinds = Object.keys(formKinds) as FormKind[],
-): Promise<string> {
-  const path = await mkdtemp(join(folder, name));
-  for (const kind of kinds) {
-    const lines = objects.filter((obj) => formKindOf(obj) === kind).map(formLine);
-    await writeFile(join(path, `${kind}.csv`), [formHeader(kind), ...lines, ''].join('\n'));
-  }
-  return path;
-}
-
-let plans = 0;
-
-interface Planned {
-  readonly file: string;
-  readonly changes: readonly Change[];
-  readonly counts: PlanCounts;
-  readonly faults: readonly string[];
-}
-
-async function plan(desired: readonly string[], covered: readonly string[] = []): Promise<Planned> {
-  const changes: Change[] = [];
-  const faults: string[] = [];
-  let head: PlanHead | undefined;
-  const counts = await makePlan(
-    connection,
-    { desired, url: server.url, form: {}, covered },
-    {
-      onFault: (fault) => faults.push(fault),
-      onHead: async (each) => {
-        head = each;
-      },
-      onChange: async (change) => {
-        changes.push(change);
-      },
-    },
-  );
-  const text = changes.map((change, index) => changeText(change, index === 0)).join('');
-  const file = join(folder, `plan-${plans++}.json`);
-  await writeFile(file, planHeadText(head as PlanHead) + text + planEndText(counts));
-  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ ...head, counts });
-  return { file, changes, counts, faults };
-}
-
-async function apply(
-  file: string,
-  perRequest = 10_000,
-  maxDeletions?: number,
-): Promise<ApplyReport & { failures: string[] }> {
-  const failures: string[] = [];
-  const report = await applyPlan(
-    connection,
-    { file, url: server.url, perRequest, maxDeletions },
-    {
-      signal: neverStopped,
-      onFailure: ({ do: verb }, { code, message }) => failures.push(`${verb}: ${code} ${message}`),
-      onProgress: () => undefined,
-    },
-  );
-  return { ...report, failures };
-}
-
-async function pulled(name = 'pulled'): Promise<string> {
-  const path = await mkdtemp(join(folder, name));
-  await pull(connection, path, {});
-  return path;
-}
-
-/** The objects of a folder, in order, by the columns that count. */
-async function contentOf(path: string): Promise<string[]> {
-  const objects: Obj[] = [];
-  for (const name of (await readdir(path)).filter((each) => each.endsWith('.csv'))) {
-    for await (const read of readForm(join(path, name))) {
-      if (!('item' in read)) throw new Error(JSON.stringify(read));
-      objects.push(read.item.subject as Obj);
-    }
-  }
-  return contentIn(objects);
-}
-
-function contentIn(objects: readonly Obj[]): string[] {
-  const sorted = objects.map((obj) => ({ obj, order: orderTextOf(obj) }));
-  sorted.sort((a, b) => compareCodePoints(a.order, b.order));
-  return sorted.map(({ obj }) => {
-    const kind = formKindOf(obj);
-    const own = new Set(columnsOf(kind).columns.flatMap(({ name, isServerSet }) => (isServerSet ? [] : [name])));
-    const cells = formCells(obj).filter(({ name }) => own.has(name));
-    return [kind, ...cells.map(({ name, text }) => `${name}=${text}`)].join(' | ');
-  });
-}
+const desk = () => ({ connection, url: server.url, folder });
+const write = (name: string, objects: readonly Obj[], kinds?: FormKind[]) => writeForms(desk(), name, objects, kinds);
+const plan = (desired: readonly string[], covered?: readonly string[]) => planAt(desk(), desired, covered);
+const apply = (file: string, perRequest?: number, maxDeletions?: number) =>
+  applyAt(desk(), file, perRequest, maxDeletions);
+const pulled = () => pullAt(desk());
 
 const all = (dice: Dice): Obj[] =>
   rants.flatMap((rant, index) =>

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addGrant } from '../../src/registry/access/administration.js';
+import { makeAgreement } from '../../src/registry/access/agreements.js';
 import { anyWidth } from '../support/claims.js';
 import { getRequest, type ReadAnswer, readAnswer } from '../support/message.js';
 import {
@@ -43,6 +44,13 @@ const users: readonly User[] = [
 ];
 const orgs = ['iana-en:111', 'iana-en:222', 'iana-en:223', 'iana-en:225', 'iana-en:226'];
 
+/** Of those who act for both sides, and of those who do not. */
+const agreements = [
+  { offeredTo: 'iana-en:225', offeredBy: 'iana-en:222', pattern: 'grp_o*', names: /^grp_o/i },
+  { offeredTo: 'iana-en:111', offeredBy: 'iana-en:225', pattern: null, names: /^/ },
+  { offeredTo: 'iana-en:226', offeredBy: 'iana-en:111', pattern: '*_TWO', names: /_two$/i },
+];
+
 let server: TestServer;
 let minutes = 0;
 const now = () => new Date(Date.UTC(2041, 4, 30) + minutes * 60_000);
@@ -51,7 +59,8 @@ const time = () => now().toISOString().replace('.000Z', 'Z');
 
 beforeAll(async () => {
   server = await startServer({ clock: now, settings: anyWidth });
-  const { prisma } = server.deps.database;
+  const { prisma, pool } = server.deps.database;
+  for (const agreement of agreements) await makeAgreement(pool, agreement, { onBehalfOf: 'the test' }, new Date());
   await addGrant(prisma, 'iana-en:223', 'iana-en:225');
   await addGrant(prisma, 'iana-en:225', 'iana-en:222');
 });
@@ -74,7 +83,7 @@ function randomRuns(numRuns: number): Promise<void> {
       for (const table of ['egress_route', 'sed_group', 'sed_record', 'destination_group', 'public_identifier']) {
         await server.sql(`DELETE FROM sppp.${table}`);
       }
-      const model = new Model(orgs);
+      const model = new Model(orgs, agreements);
       await found(model);
       for (const request of requests) await check(request, model);
       for (const user of users) {

@@ -111,6 +111,13 @@ export interface OfferFilter {
   readonly keys?: readonly OfferKey[];
 }
 
+/** An organization accepts offers of another one when they are made. */
+export interface ModelAgreement {
+  readonly offeredTo: string;
+  readonly offeredBy: string;
+  readonly names: RegExp;
+}
+
 interface Stored {
   readonly obj: ModelObj;
   readonly cDate: string;
@@ -138,10 +145,12 @@ const succeeded = 'Request succeeded';
 
 export class Model {
   readonly #orgs: ReadonlySet<string>;
+  readonly #agreements: readonly ModelAgreement[];
   #objects = new Map<string, Stored>();
 
-  constructor(orgs: readonly string[]) {
+  constructor(orgs: readonly string[], agreements: readonly ModelAgreement[] = []) {
     this.#orgs = new Set(orgs);
+    this.#agreements = agreements;
   }
 
   /** Stops at the first failure and undoes everything (RFC 7878 §7.2.1.1). */
@@ -323,8 +332,14 @@ export class Model {
     const dates = before === undefined ? { cDate: at } : { cDate: before.cDate, mDate: at };
     if (obj.type === 'SedGrpOfferType') {
       const { status = 'offered', offerDateTime = at, acceptDateTime } = before ?? {};
-      const accepted = acceptDateTime === undefined ? {} : { acceptDateTime };
-      this.#objects.set(id, { obj, ...dates, status, offerDateTime, ...accepted });
+      const isCovered = this.#agreements.some(
+        ({ offeredTo, offeredBy, names }) =>
+          offeredTo === obj.offeredTo && offeredBy === obj.rant && names.test(obj.group.name),
+      );
+      const offered = { obj, ...dates, status, offerDateTime };
+      if (status === 'offered' && isCovered) {
+        this.#objects.set(id, { ...offered, status: 'accepted', acceptDateTime: at });
+      } else this.#objects.set(id, acceptDateTime === undefined ? offered : { ...offered, acceptDateTime });
       return false;
     }
     const cor = 'claim' in obj && obj.claim ? this.#settle(obj, before, at) : {};

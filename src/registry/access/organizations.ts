@@ -127,8 +127,8 @@ export function hindrances(state: OrganizationState): string[] {
 }
 
 /**
- * Removes an organization that owns nothing: deletes its grants and certificates and revokes its credentials. The journal
- * still names it. Throws OperatorError for an unknown organization, or one that owns anything.
+ * Removes an organization that owns nothing: deletes its grants and certificates, revokes its credentials, and withdraws the
+ * standing agreements with it. The journal still names it. Throws OperatorError for an unknown organization, or one that owns anything.
  */
 export async function removeOrganization(pool: Pool, orgId: string, at: Date): Promise<void> {
   const db = await pool.connect();
@@ -143,6 +143,11 @@ export async function removeOrganization(pool: Pool, orgId: string, at: Date): P
       );
     }
     const id = '(SELECT id FROM sppp.organization WHERE org_id = $1)';
+    await db.query(
+      `UPDATE sppp.standing_agreement SET withdrawn_at = greatest($2, created_at), withdrawn_by = 'removal of ' || $1
+        WHERE withdrawn_at IS NULL AND (offered_to_id = ${id} OR offered_by_id = ${id})`,
+      [orgId, at],
+    );
     await db.query(`DELETE FROM sppp.registrar_grant WHERE registrar_id = ${id} OR registrant_id = ${id}`, [orgId]);
     await db.query(
       `DELETE FROM sppp.client_certificate

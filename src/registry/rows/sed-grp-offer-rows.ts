@@ -32,6 +32,8 @@ export interface OfferRow extends OfferId {
   readonly isModified: boolean;
   readonly ext: string | undefined;
   readonly ownExt: string | undefined;
+  /** The standing agreement that accepts it; undefined: none. */
+  readonly agreementId: number | undefined;
 }
 
 const foundRows = statement<FoundOffer>(
@@ -96,17 +98,28 @@ export async function holdOffers(db: ClientBase, names: readonly OfferName[]): P
 const putRows = write(
   'put offers',
   `INSERT INTO sppp.sed_group_offer AS o
-       (transaction_id, c_date, status, offer_date_time, m_date, sed_group_id, offered_to_id, rar_id, ext, own_ext)
-     SELECT $1, $2, 'offered', $2, *
-       FROM unnest($3::timestamptz[], $4::bigint[], $5::int[], $6::int[], $7::text[], $8::text[])
-         AS n(m_date, sed_group_id, offered_to_id, rar_id, ext, own_ext)
+       (transaction_id, c_date, offer_date_time, m_date, sed_group_id, offered_to_id, rar_id, ext, own_ext, agreement_id,
+        status, accept_date_time)
+     SELECT $1, $2::timestamptz, $2, n.*,
+            CASE WHEN agreement_id IS NULL THEN 'offered'::sppp.offer_status ELSE 'accepted' END,
+            CASE WHEN agreement_id IS NOT NULL THEN $2 END
+       FROM unnest($3::timestamptz[], $4::bigint[], $5::int[], $6::int[], $7::text[], $8::text[], $9::int[])
+         AS n(m_date, sed_group_id, offered_to_id, rar_id, ext, own_ext, agreement_id)
       ORDER BY sed_group_id, offered_to_id
      ON CONFLICT (sed_group_id, offered_to_id) DO UPDATE SET
        transaction_id = excluded.transaction_id, rar_id = excluded.rar_id,
-       m_date = greatest(excluded.c_date, o.c_date, o.m_date), ext = excluded.ext, own_ext = excluded.own_ext`,
+       m_date = greatest(excluded.c_date, o.c_date, o.m_date), ext = excluded.ext, own_ext = excluded.own_ext,
+       status = CASE WHEN o.status = 'accepted' THEN o.status ELSE excluded.status END,
+       accept_date_time = CASE WHEN o.status = 'accepted' THEN o.accept_date_time
+                               WHEN excluded.status = 'accepted'
+                               THEN greatest(excluded.accept_date_time, o.offer_date_time) END,
+       agreement_id = CASE WHEN o.status = 'accepted' THEN o.agreement_id ELSE excluded.agreement_id END`,
 );
 
-/** Makes offers, each once. An existing offer keeps its status and times (RFC 7877 §6.5). */
+/**
+ * Makes offers, each once, accepted if a standing agreement covers them. An existing offer keeps its status and times (RFC
+ * 7877 §6.5), unless it waits and is covered now.
+ */
 export function putOffers(db: Sender, stamp: Stamp, rows: readonly OfferRow[]): void {
   if (rows.length === 0) return;
   putRows(db, [
@@ -118,6 +131,7 @@ export function putOffers(db: Sender, stamp: Stamp, rows: readonly OfferRow[]): 
     rows.map(({ rarId }) => rarId),
     rows.map(({ ext }) => ext),
     rows.map(({ ownExt }) => ownExt),
+    rows.map(({ agreementId }) => agreementId),
   ]);
 }
 
