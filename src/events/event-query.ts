@@ -25,9 +25,19 @@ export interface EventQuery {
   readonly limit: number;
 }
 
+/** A query without parameters. */
+const unasked: EventQuery = {
+  after: undefined,
+  types: undefined,
+  consumer: undefined,
+  organization: undefined,
+  wait: 0,
+  limit: USUAL_EVENTS,
+};
+
 export const CONSUMER_RULE = 'up to 64 letters, digits, dots, colons, hyphens and underscores';
 export const POSITION_RULE = `a position: a whole number up to ${Number.MAX_SAFE_INTEGER}`;
-const TYPES_RULE = 'types of GET /events/schemas, and prefixes that end with .*, such as sppp.offer.*';
+const TYPES_RULE = `up to ${MAX_TYPES} types of GET /events/schemas, or prefixes of some such as sppp.offer.*`;
 
 /** How one parameter is read; undefined: its value breaks the rule. */
 interface Parameter<Value> {
@@ -63,9 +73,10 @@ export function readEventQuery(
     if (values.length > 1 && name !== 'types') return faultOf(field, values.join(' '), 'once');
     const value = values.join(',');
     read[name] = parameters[name].read(value);
-    if (read[name] === undefined) return faultOf(field, name === 'types' ? wrongTypeIn(value) : value, parameters[name].rule);
+    if (read[name] !== undefined) continue;
+    return faultOf(field, name === 'types' ? wrongTypeIn(value) : value, parameters[name].rule);
   }
-  return { after: undefined, types: undefined, consumer: undefined, organization: undefined, wait: 0, limit: USUAL_EVENTS, ...read };
+  return { ...unasked, ...(read as Partial<EventQuery>) };
 }
 
 /** A position of JSON or of a query; undefined: it is none. */

@@ -115,7 +115,8 @@ export class WaitingReaders {
       const known = this.#known;
       if (known === undefined) return;
       const heads = await this.#readHeads(known.to, MAX_HEADS);
-      if (this.#known !== known) this.#lookAgain = true; // Others wait now.
+      if (this.#known !== known)
+        this.#lookAgain = true; // Others wait now.
       else if (heads.length > 0) this.#take(known, heads);
       this.#lookAgain ||= heads.length === MAX_HEADS;
     } while (this.#lookAgain);

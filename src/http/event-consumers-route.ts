@@ -26,15 +26,11 @@ export function addEventConsumersRoute(app: FastifyInstance, parts: RegistrarEve
       rule: `up to ${published}, the last position that was published`,
     });
   });
-  app.get(
-    '/events/consumers',
-    { exposeHeadRoute: false, schema: eventsSchemas.consumers },
-    async (request, reply) => {
-      const { registrarId } = (await authenticate(request)).caller;
-      const consumers = await listConsumers(shared.of(registrarId), registrarId);
-      return reply.header('cache-control', 'no-store').send({ consumers: consumers.map(bodyOf) });
-    },
-  );
+  app.get('/events/consumers', { exposeHeadRoute: false, schema: eventsSchemas.consumers }, async (request, reply) => {
+    const { registrarId } = (await authenticate(request)).caller;
+    const consumers = await listConsumers(shared.of(registrarId), registrarId);
+    return reply.header('cache-control', 'no-store').send({ consumers: consumers.map(bodyOf) });
+  });
   app.delete<{ Params: { name: string } }>(
     '/events/consumers/:name',
     { schema: eventsSchemas.removeConsumer, ...readsParameters },

@@ -11,7 +11,10 @@ export const BATCH = 'application/cloudevents-batch+json';
 
 const parameters = {
   after: { type: 'string', description: 'Position: the answer begins behind it; where the consumer is without it' },
-  types: { type: 'string', description: 'Types with commas between them, or prefixes such as sppp.offer.*; all without it' },
+  types: {
+    type: 'string',
+    description: 'Types with commas between them, or prefixes such as sppp.offer.*; all without it',
+  },
   consumer: { type: 'string', description: 'Name under which the registrar reads; default, where after is left out' },
   organization: { type: 'string', description: 'Organization that the events are for; all without it' },
   wait: { type: 'string', description: 'Seconds to wait for an event if there is none, up to 60; 0 without it' },
@@ -31,11 +34,16 @@ const page = {
     [LAST]: header('Position of the last event that was published'),
   },
   content: {
-    [BATCH]: { schema: { type: 'array', items: { type: 'object', description: 'An event, as CloudEvents 1.0 has it' } } },
+    [BATCH]: {
+      schema: { type: 'array', items: { type: 'object', description: 'An event, as CloudEvents 1.0 has it' } },
+    },
   },
 } as const;
 
-const wrong = { description: 'A parameter breaks a rule', content: { 'application/json': { schema: faultSchema } } } as const;
+const wrong = {
+  description: 'A parameter breaks a rule',
+  content: { 'application/json': { schema: faultSchema } },
+} as const;
 const noLogin = refusal('HTTP Digest is needed');
 
 const gone = {

@@ -4,7 +4,7 @@ import type { Operator } from '../authority/operator.js';
 import { operatorParameters, readEventQuery } from '../events/event-query.js';
 import { nextEvents } from '../events/next-events.js';
 import type { EventSelection } from '../registry/events/event-selection.js';
-import { organizationOf, readEvents } from '../registry/events/read-events.js';
+import { organizationOf, readEvents, readHorizon } from '../registry/events/read-events.js';
 import { type EventsRouteParts, sendPage } from './events-route.js';
 import { eventsSchemas } from './events-schema.js';
 import type { AdmitOperator } from './operator-access.js';
@@ -29,7 +29,8 @@ export function addOperatorEventsRoute(app: FastifyInstance, parts: OperatorEven
       const { username } = await admit(request, 'view', 'Event');
       const query = readEventQuery(request.query, operatorParameters);
       if ('rule' in query) return sendFault(reply, query);
-      const { types, organization, after = 0, wait, limit } = query;
+      const { types, organization, wait, limit } = query;
+      const after = query.after ?? (await readHorizon(pool)).forgotten;
       const organizationId = organization === undefined ? undefined : await organizationOf(pool, organization);
       if (organizationId === undefined && organization !== undefined) {
         return sendFault(reply, { field: 'organization', value: organization, rule: 'an organization that is known' });

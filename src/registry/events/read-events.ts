@@ -3,6 +3,9 @@ import type { PublishedEvent } from '../../events/cloud-event.js';
 import type { Noun } from '../../model/noun.js';
 import type { EventHead, EventReach, EventSelection } from './event-selection.js';
 
+/** The channel of the notices that there are new events. */
+export const PUBLISHED = 'sppp_events';
+
 /** Events that one statement looks through: it does not take long, however few of them the reader gets. */
 const WINDOW = 10_000;
 
@@ -104,4 +107,16 @@ export async function readHeads(db: Pick<ClientBase, 'query'>, after: number, li
     [after, limit],
   );
   return rows;
+}
+
+/** How far events reach now. */
+export async function readHorizon(db: Pick<ClientBase, 'query'>): Promise<EventHorizon> {
+  const { rows } = await db.query<EventHorizon>('SELECT forgotten, published FROM sppp.event_horizon');
+  return rows[0] ?? { forgotten: 0, published: 0 };
+}
+
+/** The row id of an organization; undefined if it is not known. */
+export async function organizationOf(db: Pick<ClientBase, 'query'>, orgId: string): Promise<number | undefined> {
+  const { rows } = await db.query<{ id: number }>('SELECT id FROM sppp.organization WHERE org_id = $1', [orgId]);
+  return rows[0]?.id;
 }
