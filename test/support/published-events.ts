@@ -10,6 +10,8 @@ export interface GivenEvent {
   readonly data?: object;
   /** Days ago. */
   readonly age?: number;
+  /** false: nobody is told. */
+  readonly isNoticed?: boolean;
 }
 
 /** Publishes events as the publisher does: positions of the horizon's row, and a notice, in one transaction. */
@@ -22,8 +24,11 @@ export async function publish({ sql }: Pick<TestServer, 'sql'>, ...events: reado
                     SELECT published - (SELECT count(*) FROM given) + place, type, o.id, noun, subject,
                            now() - make_interval(secs => 86400 * age), clock_timestamp() - make_interval(secs => 86400 * age), data
                       FROM given LEFT JOIN sppp.organization o ON o.org_id = given."to", horizon)
-     SELECT published, pg_notify('sppp_events', published::text) FROM horizon`,
-    [JSON.stringify(events.map((event, n) => ({ n, ...whole(event) })))],
+     SELECT published, CASE WHEN $2 THEN pg_notify('sppp_events', published::text) END FROM horizon`,
+    [
+      JSON.stringify(events.map((event, n) => ({ n, ...whole(event) }))),
+      events.every(({ isNoticed = true }) => isNoticed),
+    ],
   );
   return Number(row?.published);
 }
