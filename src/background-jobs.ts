@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Config } from './config.js';
 import { startBeating } from './registry/connection/beat.js';
 import { settlePending } from './registry/cor/pending.js';
+import { startPublishing } from './registry/events/publish.js';
 import { purgeEvents } from './registry/events/purge-events.js';
 import { purgeFeedChanges } from './registry/feed/purge.js';
 import { expireBesideJournal } from './registry/journal/expiry.js';
@@ -17,7 +18,7 @@ const ROUTE_CHANGE_DAYS = 1;
 
 /**
  * Starts what a node does by itself: makes and drops partitions, deletes what is too old, settles claims that
- * wait, and commits something for standbys. Several nodes may do it at once.
+ * wait, publishes events, and commits something for standbys. Several nodes may do it at once.
  *
  * @returns functions that end it, and wait for what is under way
  */
@@ -48,6 +49,7 @@ export function startBackgroundJobs(
   );
   return [
     startBeating(pool),
+    startPublishing(pool, warn('events not published')),
     runEvery(() => settlePending(pool, now(), cor.holdDays), warn('waiting claims not settled'), SETTLE_CLAIMS_MS),
     async () => {
       ended.abort();
