@@ -7,7 +7,7 @@ import { eventTypes } from '../../src/events/event-types.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { purgeEvents } from '../../src/registry/events/purge-events.js';
 import { DigestClient, send } from '../support/digest-client.js';
-import { type GivenEvent, publish } from '../support/published-events.js';
+import { type GivenEvent, publish, silenceCauses } from '../support/published-events.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/long-timeouts.js';
 
@@ -16,6 +16,7 @@ let server: TestServer;
 let start: number;
 beforeAll(async () => {
   server = await startServer();
+  await silenceCauses(server);
   const { prisma } = server.deps.database;
   await addOperator(prisma, { username: 'op', role: 'viewer', label: '', ...secretsOf('op', 'op') });
 });

@@ -13,7 +13,7 @@ import {
 import { addOperator, removeOperator } from '../../src/registry/access/operators.js';
 import { resumeOrganization, suspendOrganization } from '../../src/registry/access/organizations.js';
 import { DigestClient, type Received } from '../support/digest-client.js';
-import { type GivenEvent, publish } from '../support/published-events.js';
+import { type GivenEvent, publish, silenceCauses } from '../support/published-events.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/long-timeouts.js';
 
@@ -24,6 +24,7 @@ let server: TestServer;
 let start: number;
 beforeAll(async () => {
   server = await startServer();
+  await silenceCauses(server);
   const { prisma } = server.deps.database;
   await addOperator(prisma, { username: 'op', role: 'viewer', label: '', ...secretsOf('op', 'op') });
   await addOrganization(prisma, LATE, '');
@@ -118,7 +119,8 @@ describe('a reader that waits', () => {
 
   it('is answered at once when the server stops', async () => {
     const stopping = await startServer();
-    start = 0;
+    await silenceCauses(stopping);
+    start = await publish(stopping);
     const reading = await wait('ssp1', { at: stopping });
     await stopping.close();
     expect(await subjectsIn(reading)).toEqual([]);

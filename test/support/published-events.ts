@@ -14,6 +14,15 @@ export interface GivenEvent {
   readonly isNoticed?: boolean;
 }
 
+/** Has nothing that happens become an event from now on, so that there are only those of `publish`. */
+export async function silenceCauses({ sql }: Pick<TestServer, 'sql'>): Promise<void> {
+  await sql(
+    `CREATE FUNCTION sppp.told_to_nobody() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+     CREATE TRIGGER told_to_nobody BEFORE INSERT ON sppp.event_outbox FOR EACH ROW EXECUTE FUNCTION sppp.told_to_nobody();
+     DELETE FROM sppp.event_outbox`,
+  );
+}
+
 /** Publishes events as the publisher does: positions of the horizon's row, and a notice, in one transaction. */
 export async function publish({ sql }: Pick<TestServer, 'sql'>, ...events: readonly GivenEvent[]): Promise<number> {
   const [row] = await sql<{ published: string }>(
