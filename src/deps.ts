@@ -1,7 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { startBackgroundJobs } from './background-jobs.js';
 import type { Config } from './config.js';
-import { WaitingReaders } from './events/waiting-readers.js';
 import type { DigestContext } from './http/digest.js';
 import { digestContextOf, NONCE_KEY, openNonceSharing } from './http/digest-context.js';
 import { Metrics } from './http/metrics.js';
@@ -14,6 +13,7 @@ import { openTls, type Tls } from './http/tls.js';
 import { Lookups } from './lookup/lookups.js';
 import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
+import { WaitingReaders } from './queue/waiting-readers.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { CONSUMER_RULE, consumerOf, POSITION_RULE, positionOf } from '../events/event-query.js';
+import { CONSUMER_RULE, consumerOf, POSITION_RULE, positionOf } from '../queue/event-query.js';
 import { type Ack, ackEvents, type Consumer, listConsumers, removeConsumer } from '../registry/events/consumers.js';
 import type { ParameterFault } from '../values/parameter-fault.js';
 import { type RegistrarEventsParts, tooManyConsumers, USUAL_CONSUMER } from './events-route.js';

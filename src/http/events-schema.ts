@@ -1,5 +1,5 @@
-import { operatorParameters, registrarParameters } from '../events/event-query.js';
 import { faultSchema } from '../lookup/schema.js';
+import { operatorParameters, registrarParameters } from '../queue/event-query.js';
 import { digest, integer, integerOrNull, record, refusal, tags, text, time, timeOrNull } from './route-schema.js';
 
 /** Headers of a page: where the next one begins, and how far events were published. */
