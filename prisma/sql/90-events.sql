@@ -172,6 +172,13 @@ END $$;
 
 -- Claims -------------------------------------------------------------------------------------------------------
 
+-- The journal row of a request of this transaction that claims some of the numbers as well.
+CREATE OR REPLACE FUNCTION sppp.contester_of(claimant integer, numbers int8range) RETURNS bigint
+  LANGUAGE sql STABLE
+  RETURN (SELECT t.id FROM sppp.cor_ruling w JOIN sppp.public_identifier q ON q.id = w.public_identifier_id
+            JOIN sppp.transaction t ON t.id = q.transaction_id AND t.xid = pg_current_xact_id()::text::bigint
+           WHERE w.span && numbers AND w.decided_by IS NULL AND q.rant_id <> claimant LIMIT 1);
+
 -- Tells how claims stand whose rulings have changed. That a claim holds is told by the answer to the claimant's own request.
 CREATE OR REPLACE FUNCTION sppp.tell_claims_of(ids bigint[]) RETURNS void LANGUAGE sql AS $$
   INSERT INTO sppp.event_outbox (type, organization_id, noun, transaction_id, subject_begin, keys, member, data)
@@ -181,7 +188,8 @@ CREATE OR REPLACE FUNCTION sppp.tell_claims_of(ids bigint[]) RETURNS void LANGUA
          || CASE c.state WHEN 'pending' THEN jsonb_build_object('isWide', c.is_wide)
                          WHEN 'contested' THEN jsonb_build_object('rival', c.rival)
                          ELSE jsonb_build_object('decidedBy', c.decided_by, 'rival', c.rival) END
-    FROM (SELECT p.rant_id, p.kind, p.value, r.decided_by, r.rival, r.is_wide, t.id AS transaction_id,
+    FROM (SELECT p.rant_id, p.kind, p.value, r.decided_by, r.rival, r.is_wide,
+                 coalesce(t.id, CASE WHEN r.decided_by IS NULL THEN sppp.contester_of(p.rant_id, r.span) END) AS transaction_id,
                  CASE WHEN p.cor THEN 'won' WHEN r.decided_by = 'expiry' THEN 'expired' WHEN NOT p.cor THEN 'lost'
                       WHEN r.rival IS NULL THEN 'pending' ELSE 'contested' END AS state,
                  row_number() OVER () / 5000 AS part
