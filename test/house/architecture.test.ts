@@ -97,6 +97,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'authority',
       'carrier',
       'client',
+      'events',
       'simulator',
       'types:intake',
       'types:sppp',
