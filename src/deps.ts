@@ -142,7 +142,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const backgroundJobs = [
     runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
     runEvery(() => nonceSharing.purge(), warn('nonces not purged'), PURGE_NONCES_MS),
-    ...(isFirst ? startBackgroundJobs(config, pool, now, log) : []),
+    ...(isFirst ? startBackgroundJobs(config, pool, now, log, () => tls?.certificate) : []),
   ];
   const throttle = new Throttle(config.rates, milliseconds);
   const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);

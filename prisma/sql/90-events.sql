@@ -110,8 +110,13 @@ CREATE OR REPLACE TRIGGER events_insert AFTER INSERT ON sppp.deletion REFERENCIN
 
 -- Offers -------------------------------------------------------------------------------------------------------
 
+-- The standing agreement that accepted an offer; null: none.
+CREATE OR REPLACE FUNCTION sppp.agreement_of(offer jsonb) RETURNS integer
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN (offer ->> 'agreement_id')::integer;
+
 -- Tells that offers are made, accepted, rejected or withdrawn, while their rows are there. Who rejects an offer that was
--- accepted leaves as a peer. What accepts an offer as soon as it is made tells the recipient as well.
+-- accepted leaves as a peer. The recipient, too, is told of what a standing agreement has accepted.
 --
 -- told_by: the journal row of the request; null: the one that has written the offer
 CREATE OR REPLACE FUNCTION sppp.tell_offers(happening text, ids bigint[], told_by bigint DEFAULT NULL) RETURNS void
@@ -120,25 +125,36 @@ CREATE OR REPLACE FUNCTION sppp.tell_offers(happening text, ids bigint[], told_b
     (type, organization_id, noun, transaction_id, subject_begin, keys, subject_end, member, data)
   SELECT CASE WHEN happening = 'rejected' AND f.status = 'accepted' THEN 'sppp.peer.lost.v1'
               ELSE format('sppp.offer.%s.v1', happening) END,
-         CASE WHEN happening IN ('accepted', 'rejected') THEN f.rant_id ELSE f.offered_to_id END, 'SedGrpOffer',
-         f.written_by, sppp.key_begin('SedGrpOffer', NULL, f.rant_id), array_agg(f.name_key),
-         '/' || sppp.org_id_of(f.offered_to_id), 'sedGrp',
+         told.organization, 'SedGrpOffer', f.written_by, sppp.key_begin('SedGrpOffer', NULL, f.rant_id),
+         array_agg(f.name_key), '/' || sppp.org_id_of(f.offered_to_id), 'sedGrp',
          jsonb_build_object('registrant', sppp.org_id_of(f.rant_id), 'offeredTo', sppp.org_id_of(f.offered_to_id),
                             'registrar', sppp.org_id_of(sppp.registrar_of(f.written_by)))
-         || CASE WHEN happening = 'withdrawn' THEN jsonb_build_object('wasAccepted', f.status = 'accepted') ELSE '{}' END
+         || CASE WHEN happening = 'withdrawn' THEN jsonb_build_object('wasAccepted', f.status = 'accepted')
+                 WHEN happening = 'accepted' AND f.agreement IS NOT NULL THEN jsonb_build_object('agreement', f.agreement)
+                 ELSE '{}' END
     FROM (SELECT g.rant_id, g.name_key, o.offered_to_id, o.status, coalesce(told_by, o.transaction_id) AS written_by,
-                 row_number() OVER () / 5000 AS part
+                 sppp.agreement_of(to_jsonb(o)) AS agreement, row_number() OVER () / 5000 AS part
             FROM sppp.sed_group_offer o JOIN sppp.sed_group g ON g.id = o.sed_group_id
            WHERE o.id IN (SELECT * FROM unnest(ids) LIMIT cardinality(ids))) f
-   GROUP BY f.rant_id, f.offered_to_id, f.status, f.written_by, f.part
+   CROSS JOIN LATERAL (SELECT f.rant_id WHERE happening IN ('accepted', 'rejected') UNION
+                       SELECT f.offered_to_id WHERE happening IN ('made', 'withdrawn')
+                           OR happening = 'accepted' AND f.agreement IS NOT NULL) told (organization)
+   GROUP BY told.organization, f.rant_id, f.offered_to_id, f.status, f.written_by, f.agreement, f.part
 $$;
 
+-- An offer that comes accepted without an agreement is one that a feed brings.
 CREATE OR REPLACE FUNCTION sppp.tell_made_offers() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  ids bigint[] := (SELECT array_agg(id) FROM new_rows WHERE status = 'offered');
+  made   bigint[];
+  agreed bigint[];
 BEGIN
-  IF ids IS NOT NULL THEN
-    PERFORM sppp.tell_offers('made', ids);
+  SELECT array_agg(n.id), array_agg(n.id) FILTER (WHERE n.status = 'accepted') INTO made, agreed
+    FROM new_rows n WHERE n.status = 'offered' OR sppp.agreement_of(to_jsonb(n)) IS NOT NULL;
+  IF made IS NOT NULL THEN
+    PERFORM sppp.tell_offers('made', made);
+  END IF;
+  IF agreed IS NOT NULL THEN
+    PERFORM sppp.tell_offers('accepted', agreed);
   END IF;
   RETURN NULL;
 END $$;
@@ -172,6 +188,13 @@ END $$;
 
 -- Claims -------------------------------------------------------------------------------------------------------
 
+-- The journal row of a request of this transaction that claims some of the numbers as well.
+CREATE OR REPLACE FUNCTION sppp.contester_of(claimant integer, numbers int8range) RETURNS bigint
+  LANGUAGE sql STABLE
+  RETURN (SELECT t.id FROM sppp.cor_ruling w JOIN sppp.public_identifier q ON q.id = w.public_identifier_id
+            JOIN sppp.transaction t ON t.id = q.transaction_id AND t.xid = pg_current_xact_id()::text::bigint
+           WHERE w.span && numbers AND w.decided_by IS NULL AND q.rant_id <> claimant LIMIT 1);
+
 -- Tells how claims stand whose rulings have changed. That a claim holds is told by the answer to the claimant's own request.
 CREATE OR REPLACE FUNCTION sppp.tell_claims_of(ids bigint[]) RETURNS void LANGUAGE sql AS $$
   INSERT INTO sppp.event_outbox (type, organization_id, noun, transaction_id, subject_begin, keys, member, data)
@@ -181,7 +204,8 @@ CREATE OR REPLACE FUNCTION sppp.tell_claims_of(ids bigint[]) RETURNS void LANGUA
          || CASE c.state WHEN 'pending' THEN jsonb_build_object('isWide', c.is_wide)
                          WHEN 'contested' THEN jsonb_build_object('rival', c.rival)
                          ELSE jsonb_build_object('decidedBy', c.decided_by, 'rival', c.rival) END
-    FROM (SELECT p.rant_id, p.kind, p.value, r.decided_by, r.rival, r.is_wide, t.id AS transaction_id,
+    FROM (SELECT p.rant_id, p.kind, p.value, r.decided_by, r.rival, r.is_wide,
+                 coalesce(t.id, CASE WHEN r.decided_by IS NULL THEN sppp.contester_of(p.rant_id, r.span) END) AS transaction_id,
                  CASE WHEN p.cor THEN 'won' WHEN r.decided_by = 'expiry' THEN 'expired' WHEN NOT p.cor THEN 'lost'
                       WHEN r.rival IS NULL THEN 'pending' ELSE 'contested' END AS state,
                  row_number() OVER () / 5000 AS part

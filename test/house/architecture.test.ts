@@ -105,6 +105,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'authority',
       'carrier',
       'client',
+      'events',
       'simulator',
       'types:intake',
       'types:sppp',

@@ -26,11 +26,12 @@ ALTER TABLE sppp.deletion ADD COLUMN rar_id integer;
 -- The end of a client certificate, where it is known.
 ALTER TABLE sppp.client_certificate ADD COLUMN not_after timestamptz;
 
--- Notices that were given: what ends, when, and how many days before.
+-- Notices that were given: of what, when it ends, and how many days before.
 CREATE TABLE sppp.expiry_notice (
+  type    text NOT NULL,
   subject text NOT NULL,
   ends_at timestamptz NOT NULL,
   days    integer NOT NULL,
-  PRIMARY KEY (subject, ends_at, days)
+  PRIMARY KEY (type, subject, ends_at, days)
 );
 CREATE INDEX expiry_notice_ends_at ON sppp.expiry_notice (ends_at);

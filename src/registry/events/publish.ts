@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 
-/** Milliseconds between two looks at an outbox that was empty, or that another node empties. */
-const LOOK_MS = 150;
+/** In milliseconds. */
+export interface PublishingTimes {
+  /** Between two looks at an outbox that was empty, or that another node empties. */
+  readonly look: number;
+  /** The same after a failure. */
+  readonly failed: number;
+}
 
-/** The same after a failure. */
-const FAILED_MS = 5000;
+const usual: PublishingTimes = { look: 150, failed: 3000 };
 
 /** Events that are published by one transaction; a row of the outbox is published wholly. */
 const BATCH_EVENTS = 5000;
@@ -35,7 +39,7 @@ export async function publishEvents(pool: Pool, isStopped: () => boolean = () =>
  *
  * @returns ends it, and waits for what is under way
  */
-export function startPublishing(pool: Pool, onError: (error: unknown) => void): () => Promise<void> {
+export function startPublishing(pool: Pool, onError: (error: unknown) => void, times = usual): () => Promise<void> {
   const stop = new AbortController();
   const { signal } = stop;
   const pause = (milliseconds: number) => delay(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
@@ -43,10 +47,10 @@ export function startPublishing(pool: Pool, onError: (error: unknown) => void): 
     while (!signal.aborted) {
       try {
         await publishEvents(pool, () => signal.aborted);
-        await pause(LOOK_MS);
+        await pause(times.look);
       } catch (error) {
         if (!signal.aborted) onError(error);
-        await pause(FAILED_MS);
+        await pause(times.failed);
       }
     }
   };
