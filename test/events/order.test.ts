@@ -67,7 +67,7 @@ it('an earlier one that commits later is still read', async () => {
   expect(reader.got).toEqual(['a2', 'a1', 'a4']);
 });
 
-it('of many in any order, some undone, all that are committed are read once by each reader, and those of one row by row', async () => {
+it('of many in any order, some undone, all that are committed are read once by each reader, each writer’s in its order', async () => {
   const readers = [new Reader(), new Reader()];
   const committed: string[] = [];
   let chance = 7;
