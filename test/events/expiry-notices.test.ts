@@ -16,7 +16,7 @@ import '../support/long-timeouts.js';
 
 const DAY_MS = 86_400_000;
 const now = new Date('2040-01-31T12:00:00Z');
-const after = (days: number) => new Date(now.getTime() + days * DAY_MS);
+const inDays = (days: number) => new Date(now.getTime() + days * DAY_MS);
 const registrar = 'iana-en:226';
 
 let server: TestServer;
@@ -51,10 +51,10 @@ const credential = (username: string, validUntil: Date) =>
 
 describe('credentials', () => {
   it('are told of 30, 7 and 1 days before they end, once each', async () => {
-    await credential('ending', after(40));
+    await credential('ending', inDays(40));
     const told: unknown[] = [];
     for (const day of [0, 9, 10, 11, 32, 33, 34, 38, 39, 39.5, 40, 41]) {
-      for (const [, , subject, days] of await notices(after(day))) told.push([day, subject, days]);
+      for (const [, , subject, days] of await notices(inDays(day))) told.push([day, subject, days]);
     }
     expect(told).toEqual([
       [10, 'credential:ending', 30],
@@ -64,7 +64,7 @@ describe('credentials', () => {
   });
 
   it('are told of by several nodes at once only once', async () => {
-    await credential('ending', after(5));
+    await credential('ending', inDays(5));
     const { pool } = server.deps.database;
     const given = await Promise.all([0, 1, 2, 3].map(() => giveExpiryNotices(pool, now, undefined)));
     expect(given.sort()).toEqual([0, 0, 0, 1]);
@@ -72,17 +72,17 @@ describe('credentials', () => {
   });
 
   it('are told of anew if they have another end', async () => {
-    await credential('ending', after(5));
+    await credential('ending', inDays(5));
     expect(await notices(now)).toHaveLength(1);
-    await credential('ending', after(6));
+    await credential('ending', inDays(6));
     expect(await notices(now)).toEqual([['credential.expires', registrar, 'credential:ending', 7]]);
-    await credential('ending', after(60));
+    await credential('ending', inDays(60));
     expect(await notices(now)).toEqual([]);
   });
 
   it('are not told of if they are revoked, and when a suspension has ended', async () => {
-    await credential('ending', after(5));
-    await credential('revoked', after(5));
+    await credential('ending', inDays(5));
+    await credential('revoked', inDays(5));
     await revokeCredential(prisma(), 'revoked', now);
     await suspendOrganization(server.deps.database.pool, registrar, now);
     expect(await notices(now)).toEqual([]);
@@ -91,7 +91,7 @@ describe('credentials', () => {
   });
 
   it('without an end, or with one that has passed, are passed over', async () => {
-    await credential('ended', after(-1));
+    await credential('ended', inDays(-1));
     await server.sql("UPDATE sppp.credential SET valid_until = 'infinity' WHERE username = 'ssp4'");
     expect(await notices(now)).toEqual([]);
   });
@@ -101,15 +101,15 @@ describe('certificates', () => {
   const fingerprint = 'e'.repeat(64);
 
   it('of clients are told of if their end is known', async () => {
-    await addCertificate(prisma(), 'ssp4', { fingerprint }, undefined, after(20));
+    await addCertificate(prisma(), 'ssp4', { fingerprint }, undefined, inDays(20));
     await addCertificate(prisma(), 'ssp4', { fingerprint: 'd'.repeat(64) });
     expect(await notices(now)).toEqual([['certificate.expires', registrar, `certificate:${fingerprint}`, 30]]);
     expect(await notices(now)).toEqual([]);
   });
 
   it('of nodes are told to operators, once for all nodes that have the same', async () => {
-    const certificate = { fingerprint, notAfter: after(1) };
-    const other = { fingerprint: 'c'.repeat(64), notAfter: after(29) };
+    const certificate = { fingerprint, notAfter: inDays(1) };
+    const other = { fingerprint: 'c'.repeat(64), notAfter: inDays(29) };
     const told = [...(await notices(now, certificate)), ...(await notices(now, certificate))];
     expect(told).toEqual([['server.certificateExpires', null, `certificate:${fingerprint}`, 1]]);
     expect(await notices(now, other)).toEqual([
@@ -119,10 +119,10 @@ describe('certificates', () => {
 });
 
 it('records of notices go when what they are about has ended', async () => {
-  await credential('ending', after(5));
+  await credential('ending', inDays(5));
   await notices(now);
   expect(await server.sql('SELECT FROM sppp.expiry_notice')).toHaveLength(1);
-  await notices(after(7));
+  await notices(inDays(7));
   expect(await server.sql('SELECT FROM sppp.expiry_notice')).toEqual([]);
 });
 
