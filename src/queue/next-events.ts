@@ -16,7 +16,7 @@ export interface EventReader {
 
 /**
  * The next page of a reader: at once if there are events, else when there is one, or empty when the time is over or the server
- * stops. Where events behind the position were deleted, the page says so at once (`forgotten`).
+ * stops. Where events behind the position were deleted (`forgotten`), or it was not `published` yet, the page says so at once.
  *
  * @throws what the reader's functions throw, and the reason of its signal
  */
@@ -25,7 +25,8 @@ export async function nextEvents(readers: WaitingReaders, reader: EventReader, a
   for (let from = after; ; ) {
     const selection = await reader.select();
     const page = await reader.read(selection, from);
-    const hasAnswer = page.events.length > 0 || page.forgotten > from || page.next < page.published;
+    const isPlaced = page.forgotten <= from && from <= page.published;
+    const hasAnswer = page.events.length > 0 || !isPlaced || page.next < page.published;
     const rest = until - performance.now();
     if (hasAnswer || rest <= 0 || readers.isClosed) return page;
     await readers.wait(selection, page.next, rest, reader.left);

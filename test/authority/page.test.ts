@@ -8,7 +8,7 @@ import { ref, sedGrp, uriRec } from '../support/carrier.js';
 import { lookupPath, lookups } from '../support/lookup.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, tn } from '../support/message.js';
 import { egrRte, ingress, offer, offerKey, offerObjKey, party } from '../support/peering.js';
-import { publish } from '../support/published-events.js';
+import { publish, silenceCauses } from '../support/published-events.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 
 const page = readFileSync(new URL('../../docs/authority.md', import.meta.url), 'utf8');
@@ -49,6 +49,7 @@ let count = 0;
 beforeAll(async () => {
   server = await startServer();
   await addGrant(server.deps.database.prisma, colleague.rar, rant);
+  await silenceCauses(server);
 });
 afterAll(() => server.close());
 

@@ -228,7 +228,7 @@ describe('what is refused', () => {
       { field: 'after', value: '9007199254740992', rule: expect.stringContaining('position') },
     ],
     [
-      '?after=999999999999',
+      '?after=999999999999&wait=60',
       { field: 'after', value: '999999999999', rule: expect.stringContaining('the last position') },
     ],
     ['?after=1&after=2', { field: 'after', value: '1 2', rule: 'once' }],
