@@ -131,6 +131,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const digestContext = digestContextOf(config, nonces, nonceSharing, milliseconds);
   const { pool } = database;
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
+  const registry = await readDatabaseIdentity(pool);
   const eventReaders = new WaitingReaders((after, limit) => readHeads(pool, after, limit), warn('events not read'));
   const credentials = await Credentials.open(database.prisma, pool, {
     ...(silence && { times: silence.listening }),
@@ -174,7 +175,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     refusals,
     metrics: new Metrics(),
     tracing,
-    registry: await readDatabaseIdentity(pool),
+    registry,
     eventReaders,
     lookups,
     lookupDatabase,
