@@ -13,6 +13,7 @@ import { openTls, type Tls } from './http/tls.js';
 import { Lookups } from './lookup/lookups.js';
 import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
+import { WaitingReaders } from './queue/waiting-readers.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
@@ -24,8 +25,10 @@ import { reportLostConnections } from './registry/connection/lost-connections.js
 import { grantOperator } from './registry/connection/operator-role.js';
 import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
+import { PUBLISHED, readHeads } from './registry/events/read-events.js';
 import { CommitInquiry } from './registry/journal/commit-inquiry.js';
 import { addRefusals } from './registry/journal/refusal-counts.js';
+import { readDatabaseIdentity } from './registry/schema/database-identity.js';
 import { refuseStandby } from './registry/schema/rights.js';
 import { type SchemaWatch, watchSchema } from './registry/schema/schema-watch.js';
 import { runEvery } from './scheduling/run-every.js';
@@ -46,6 +49,9 @@ export interface Deps {
   readonly metrics: Metrics;
   /** Undefined: no traces. */
   readonly tracing: Tracing | undefined;
+  /** Identity of the registry's database. */
+  readonly registry: string;
+  readonly eventReaders: WaitingReaders;
   readonly lookups: Lookups;
   /** Where look-ups are answered from: the same as `database`, or another. */
   readonly lookupDatabase: Database;
@@ -125,19 +131,23 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const nonces = new Nonces(await serverKey(database.prisma, NONCE_KEY), milliseconds);
   const nonceSharing = openNonceSharing(database.pool, nonces, milliseconds, onConnectionLost);
   const digestContext = digestContextOf(config, nonces, nonceSharing, milliseconds);
-  const credentials = await Credentials.open(database.prisma, database.pool, {
-    ...(silence && { times: silence.listening }),
-    channels: nonceSharing.channels,
-  });
   const { pool } = database;
-  const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
+  const registry = await readDatabaseIdentity(pool);
+  const eventReaders = new WaitingReaders((after, limit) => readHeads(pool, after, limit), warn('events not read'));
+  const credentials = await Credentials.open(database.prisma, pool, {
+    ...(silence && { times: silence.listening }),
+    channels: { ...nonceSharing.channels, [PUBLISHED]: () => eventReaders.look() },
+  });
+  const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   // What a node does by itself, its first worker does.
   const isFirst = worker === undefined || worker.assignment.number === 1;
   const backgroundJobs = [
     runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
     runEvery(() => nonceSharing.purge(), warn('nonces not purged'), PURGE_NONCES_MS),
-    ...(isFirst && outside.backgroundJobs !== false ? startBackgroundJobs(config, pool, now, log) : []),
+    ...(isFirst && outside.backgroundJobs !== false
+      ? startBackgroundJobs(config, pool, now, log, () => tls?.certificate)
+      : []),
   ];
   const throttle = new Throttle(config.rates, milliseconds);
   const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);
@@ -146,6 +156,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const commitInquiry = openCommitInquiry(config, database, onConnectionLost);
   const close = async () => {
     tls?.close();
+    eventReaders.close();
     unshare?.();
     for (const stop of [schema.stop, ...backgroundJobs]) await stop();
     await refusals.flush().catch(warn('refusals not written'));
@@ -168,6 +179,8 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     refusals,
     metrics: new Metrics(),
     tracing,
+    registry,
+    eventReaders,
     lookups,
     lookupDatabase,
     health: database.health,

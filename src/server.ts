@@ -8,10 +8,19 @@ import Fastify, {
 import type { Deps, ListenerDeps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { addAgreementsRoute } from './http/agreements-route.js';
-import { type Admitted, authenticate, authenticateOperator } from './http/authenticate.js';
+import {
+  type Admitted,
+  authenticate,
+  authenticateAgain,
+  authenticateOperator,
+  authenticateOperatorAgain,
+} from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
 import { HttpConnections } from './http/connections.js';
 import { Drain } from './http/drain.js';
+import { addEventConsumersRoute } from './http/event-consumers-route.js';
+import { addEventSchemasRoute } from './http/event-schemas-route.js';
+import { addEventsRoute } from './http/events-route.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoutes, HEALTH } from './http/health-route.js';
 import { checkHost } from './http/host.js';
@@ -23,6 +32,7 @@ import { listenForMetrics } from './http/metrics-listener.js';
 import { addObjectsRoute } from './http/objects-route.js';
 import { addOpenApiRoute, collectSchemas } from './http/openapi-route.js';
 import { operatorAccess } from './http/operator-access.js';
+import { addOperatorEventsRoute } from './http/operator-events-route.js';
 import { addOperatorStatusRoute } from './http/operator-status-route.js';
 import { Pulls } from './http/pulls.js';
 import { addTraceContext } from './http/request-span.js';
@@ -227,6 +237,21 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     authenticate: (request) =>
       authenticateOperator(request.raw, clientAddress(request), digestContext, credentials, clock),
   });
+  const events = { readers: deps.eventReaders, registry: deps.registry, drain, clock };
+  const again = (request: FastifyRequest, username: string) => ({ request: request.raw, username });
+  const registrarEvents = {
+    ...{ ...events, shared: pool, authenticate: asRegistrar },
+    authenticateAgain: (request: FastifyRequest, username: string) =>
+      authenticateAgain(again(request, username), digestContext, credentials, clock),
+  };
+  addEventsRoute(app, registrarEvents);
+  addEventConsumersRoute(app, registrarEvents);
+  addEventSchemasRoute(app);
+  addOperatorEventsRoute(app, {
+    ...{ ...events, pool: database.pool, admit },
+    authenticateAgain: (request, username) =>
+      authenticateOperatorAgain(again(request, username), digestContext, credentials, clock),
+  });
   addOperatorStatusRoute(app, {
     ...{ config, clock, admit, lookups, pool: database.pool, worker: deps.worker },
     queues: () => ({
@@ -245,14 +270,27 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
 
   const { connections } = listener;
   if (config.metrics !== undefined)
-    metrics.watch({ bulkLimiter, load, pool: database.pool, shared: pool, connections, lookups });
+    metrics.watch({
+      bulkLimiter,
+      load,
+      pool: database.pool,
+      shared: pool,
+      connections,
+      lookups,
+      eventReaders: deps.eventReaders,
+    });
   addLookupRoute(app, lookups, asRegistrar);
   addOpenApiRoute(app);
   app.setNotFoundHandler(() => {
     throw new HttpRefusedError(404, 'Unknown path; GET / lists the resources.');
   });
 
-  return listener.listen();
+  const server = await listener.listen();
+  const close = () => {
+    deps.eventReaders.close(); // Else they would be waited for.
+    return server.close();
+  };
+  return { ...server, close };
 }
 
 /** Closes a server whose metrics cannot be served, so that the start fails. */

@@ -26,6 +26,7 @@ export function cell(verb: Verb, noun: (typeof nouns)[number], { role, state }: 
   if (role !== undefined && may(verb, noun, role, state)) return 'yes';
   if (verb === 'accept' || verb === 'reject') return '2103 offeredTo';
   if (verb === 'lookup') return '403';
+  if (verb === 'hear') return 'no event';
   return verb === 'refer' && noun === 'SedGrp' ? '2103 name' : '2103 rant';
 }
 
@@ -50,6 +51,9 @@ not. Only a registrar that the table allows to act gets 2102 for an object that 
   answer has the records that are shared with that organization, of every owner.
 - \`accept\` lets a registrar make and withdraw the [standing agreements](agreements.md) of the recipient, too. Without it, \`POST
   /agreements\` gets 403.
+- \`hear\` is \`GET /events\` ([event-queue.md](event-queue.md)): being told by an event what happens to an object. An event is for
+  one organization: the registrant, and for an offer also the recipient, which gets events of its own. The registrar needs a grant
+  for \`get\` of such objects for that organization. Events about a registrar itself, such as a changed grant, go to that registrar.
 - \`GET /objects\` lists what \`get\` allows, of all objects, and says which of them are another registrant’s.
 - The recipient’s registrar reads accepted groups and their records with \`peeringOrg\` reduced to the organizations whose SED
   groups it may read.

@@ -18,7 +18,7 @@ import type { ParameterFault } from '../values/parameter-fault.js';
 import { agreementSchemas } from './agreements-schema.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusedError } from './http-refused.js';
-import { readJsonObject } from './json-body.js';
+import { readJsonBody } from './json-body.js';
 import { sendFault } from './parameter-fault.js';
 import { readsParameters } from './route-schema.js';
 
@@ -90,7 +90,7 @@ export function addAgreementsRoute(
 
   app.post('/agreements', { schema: agreementSchemas.make, ...readsParameters }, async (request, reply) => {
     const caller = await enter(request);
-    const read = readAgreement(await readJsonObject(request));
+    const read = readAgreement(await readJsonBody(request));
     if ('rule' in read) return sendFault(reply, read);
     if (!mayAgree(caller, read.offeredTo)) {
       throw new HttpRefusedError(403, 'No grant to accept offers for this organization.');

@@ -9,6 +9,7 @@ export const tags = {
   feed: 'feed',
   objects: 'objects',
   agreements: 'agreements',
+  events: 'events',
   transaction: 'transaction',
   server: 'server',
 } as const;

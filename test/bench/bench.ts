@@ -12,6 +12,7 @@ import { clientBulk } from './measures/client-bulk.js';
 import { comparison } from './measures/comparison.js';
 import { enumLookups } from './measures/enum.js';
 import { enumStatic } from './measures/enum-static.js';
+import { events } from './measures/events.js';
 import { get } from './measures/get.js';
 import { growth } from './measures/growth.js';
 import { interactive } from './measures/interactive.js';
@@ -32,6 +33,7 @@ const measures: readonly Measure[] = [
   bulkDelete,
   clientBulk,
   replace,
+  events,
   partial,
   push,
   plan,

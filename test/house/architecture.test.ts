@@ -20,6 +20,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   sppp: ['soap', 'model', 'values', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
   authority: ['model', 'sppp/result'],
   forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
+  events: [],
+  queue: ['events', 'registry/events', 'types:values'],
   scheduling: [],
   workers: ['types:config', 'types:enum', 'settings', 'types:pino', 'node:*'],
   'registry/connection': [...['scheduling', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*']],
@@ -33,6 +35,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'registry/cor': ['registry/access', 'registry/rows', 'registry/connection', 'model', 'values', 'types:pg'],
   'registry/resolve': ['registry/connection', 'model', 'pg'],
   'registry/feed': ['registry/connection', 'model', 'values', 'pg', 'node:crypto', 'node:timers/promises'],
+  'registry/events': ['registry/connection', 'types:events', 'types:model', 'types:pg', 'node:timers/promises'],
   // Could stand as a package of its own.
   'registry/embedded': ['pg', 'node:*'],
   operations: [
@@ -52,12 +55,19 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['types:workers', 'lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
   // The library sppp-server/client has nothing of a server. `soap` is the package, too.
-  client: ['sppp', 'soap', 'model', 'values', 'own-package', 'node:*'],
+  client: ['sppp', 'soap', 'model', 'values', 'types:events', 'own-package', 'node:*'],
   // Knows no terminal.
   carrier: ['client', 'forms', 'model', 'values', 'sppp', 'node:*'],
   http: [
-    ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'scheduling', 'own-package'],
-    ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
+    ...['intake', 'operations', 'lookup', 'queue', 'events', 'sppp', 'soap', 'authority', 'scheduling', 'own-package'],
+    ...[
+      'registry/access',
+      'registry/connection',
+      'registry/events',
+      'registry/feed',
+      'registry/journal',
+      'registry/resolve',
+    ],
     ...[
       'types:config',
       'types:environment',
@@ -95,6 +105,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'authority',
       'carrier',
       'client',
+      'events',
       'simulator',
       'types:intake',
       'types:sppp',
@@ -113,7 +124,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'background-jobs': ['config', 'registry', 'scheduling', 'types:fastify', 'types:pg'],
   deps: [
-    ...['background-jobs', 'config', 'environment', 'own-package', 'http', 'lookup', 'registry', 'scheduling'],
+    ...['background-jobs', 'config', 'environment', 'own-package', 'http', 'lookup', 'queue', 'registry', 'scheduling'],
     ...['workers', 'types:fastify'],
   ],
   server: [

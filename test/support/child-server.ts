@@ -13,6 +13,7 @@ export interface ChildServer {
   readonly ended: string | undefined;
   /** Bytes of its heap in use, after a collection. */
   heap(): Promise<number>;
+  /** Kills it. */
   close(): Promise<void>;
 }
 
@@ -37,19 +38,43 @@ function scriptOf({ folder }: Installation, databaseUrl: string, settings: Recor
 export async function startChildServer(megabytes: number, settings: Record<string, string> = {}): Promise<ChildServer> {
   const [installation, database] = await Promise.all([install(), createDatabase()]);
   const { prisma, close } = await openDatabase(database.url, { durable: false });
-  for (const n of [1, 2]) {
-    await addOrganization(prisma, `iana-en:${n}`, '');
-    await addGrant(prisma, `iana-en:${n}`, `iana-en:${n}`);
-    await addCredential(prisma, {
-      registrar: `iana-en:${n}`,
-      username: `ssp${n}`,
-      label: '',
-      ...secretsOf(`ssp${n}`, `ssp${n}`),
-    });
-  }
+  for (const n of [1, 2]) await addRegistrar(prisma, n);
   await close();
+  const server = await startChildServerOn(installation, database.url, megabytes, settings);
+  return {
+    url: server.url,
+    get ended() {
+      return server.ended;
+    },
+    heap: server.heap,
+    close: async () => {
+      await server.close();
+      await Promise.all([installation.remove(), database.drop()]);
+    },
+  };
+}
+
+/** The organization iana-en:n, which acts for itself as sspn. */
+export async function addRegistrar(prisma: Parameters<typeof addOrganization>[0], n: number): Promise<void> {
+  await addOrganization(prisma, `iana-en:${n}`, '');
+  await addGrant(prisma, `iana-en:${n}`, `iana-en:${n}`);
+  await addCredential(prisma, {
+    registrar: `iana-en:${n}`,
+    username: `ssp${n}`,
+    label: '',
+    ...secretsOf(`ssp${n}`, `ssp${n}`),
+  });
+}
+
+/** The same on a database of the test, which stays when the server is killed. */
+export async function startChildServerOn(
+  installation: Installation,
+  databaseUrl: string,
+  megabytes: number,
+  settings: Record<string, string> = {},
+): Promise<ChildServer> {
   const limits = [`--max-old-space-size=${megabytes}`, '--expose-gc', '--input-type=module'];
-  const child = spawn(process.execPath, [...limits, '-e', scriptOf(installation, database.url, settings)], {
+  const child = spawn(process.execPath, [...limits, '-e', scriptOf(installation, databaseUrl, settings)], {
     cwd: installation.folder,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -74,7 +99,6 @@ export async function startChildServer(megabytes: number, settings: Record<strin
     close: async () => {
       child.kill('SIGKILL');
       await exit;
-      await Promise.all([installation.remove(), database.drop()]);
     },
   };
 }
