@@ -44,6 +44,10 @@ const findByClientTransId = statement<JournalRow>(
   'find requests',
   `${journalRows} WHERE t.client_trans_id = $1 AND t.registrar_id = $2 ORDER BY t.id DESC LIMIT $3`,
 );
+const findOfAnybody = statement<JournalRow>(
+  'find requests of anybody',
+  `${journalRows} WHERE t.client_trans_id = $1 ORDER BY t.id DESC LIMIT $2`,
+);
 
 /** A request by the id that its answer had. */
 export async function findRequest(db: Asked, serverTransId: string): Promise<JournalRow | undefined> {
@@ -59,6 +63,11 @@ export function findRequestsOf(
   max: number,
 ): Promise<JournalRow[]> {
   return findByClientTransId(db, [clientTransId, registrarId, max]);
+}
+
+/** Requests of all registrars that have this id of their own, the latest first. For operators. */
+export function findRequestsOfAnybody(db: Asked, clientTransId: string, max: number): Promise<JournalRow[]> {
+  return findOfAnybody(db, [clientTransId, max]);
 }
 
 /** Requests by their journal rows, the oldest first. */
