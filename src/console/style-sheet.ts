@@ -26,7 +26,6 @@ button { background: var(--soft); cursor: pointer }
 .fault, .bad { color: var(--bad) }
 .good { color: var(--good) }
 .faint { color: var(--faint) }
-.table { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
 caption { text-align: left; font-weight: 600; padding: .25rem 0 }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line);

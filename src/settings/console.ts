@@ -13,7 +13,9 @@ export const consoleTable = {
     default: 12,
     min: 1,
     max: 720,
-    meaning: 'Hours after which a session of the console ends, however much it is used',
+    unit: 'hours',
+    meaning: 'Time after which a session of the console ends, however much it is used',
+    whenHit: 'The page asks for the login again',
     usedBy: ['serve', 'demo'],
   }),
   idleMinutes: wholeNumber({
@@ -21,7 +23,9 @@ export const consoleTable = {
     default: 60,
     min: 1,
     max: 43_200,
-    meaning: 'Minutes after which a session of the console ends that is not used',
+    unit: 'minutes',
+    meaning: 'Time after which a session of the console ends that is not used',
+    whenHit: 'The page asks for the login again',
     usedBy: ['serve', 'demo'],
   }),
 } as const;
