@@ -244,6 +244,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     const times = config.console;
     await addConsole(app, {
       ...{ pool: database.pool, credentials, failedLogins, throttle, clock, times, countRefusal },
+      ...{ intake, drain, archive: config.archive, limits: config.limits },
     });
   }
   const [first, ...others] = resources;

@@ -10,18 +10,19 @@ import type { Throttle } from '../http/throttle.js';
 import type { Credentials } from '../registry/access/credentials.js';
 import { recordOperatorRequest } from '../registry/journal/operator-requests.js';
 import type { SessionTimes } from '../settings/console.js';
+import type { ChangeParts } from './change.js';
 import { giveToken, tokenIn } from './cookie.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
 import { logIn } from './login.js';
 import { loginPage } from './login-page.js';
 import { requireOwnOrigin } from './own-origin.js';
-import { addAccount, addReading } from './pages.js';
+import { addAccount, addOffers, addReading } from './pages.js';
 import { refusalPage } from './refusal-page.js';
 import { isFormToken, Sessions } from './sessions.js';
 import { styleSheet } from './style-sheet.js';
 import type { Visitor } from './visitor.js';
 
-export interface ConsoleParts {
+export interface ConsoleParts extends ChangeParts {
   readonly pool: Pool;
   readonly credentials: Pick<Credentials, 'find'>;
   readonly failedLogins: FailedLogins;
@@ -86,6 +87,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       });
       addAccount(inside, sessions);
       addReading(inside, pool);
+      addOffers(inside, pool, parts);
     });
   });
 }

@@ -13,6 +13,8 @@ interface PageParts {
 const navigation: readonly { readonly path: string; readonly name: string; readonly isForOperators?: boolean }[] = [
   { path: '/console', name: 'Find' },
   { path: '/console/why', name: 'Why?' },
+  { path: '/console/requests', name: 'Requests' },
+  { path: '/console/offers', name: 'Offers' },
 ];
 
 /**

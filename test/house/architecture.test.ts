@@ -104,8 +104,20 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['registry', 'model', 'values', 'types:pg', 'commander', 'cli-progress', 'pino', 'node:*'],
   ],
   console: [
-    ...['authority', 'forms', 'lookup', 'operations', 'model', 'values', 'operator-error', 'types:settings'],
-    ...['http', 'registry/access', 'registry/find', 'registry/journal', 'registry/resolve'],
+    ...[
+      'authority',
+      'forms',
+      'intake',
+      'lookup',
+      'operations',
+      'sppp',
+      'soap/xml-limits',
+      'soap/write-xml',
+      'model',
+      'values',
+    ],
+    ...['types:settings', 'types:config', 'http', 'registry/access', 'registry/find', 'registry/journal'],
+    ...['registry/resolve', 'registry/rows/sed-grp-offer-objects', 'types:registry/rows'],
     ...[
       'preact',
       'preact-render-to-string',

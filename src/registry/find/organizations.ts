@@ -26,3 +26,9 @@ export async function findOrganizations(
   );
   return rows;
 }
+
+/** Row ids of all organizations. */
+export async function findOrganizationIds(pool: Pool): Promise<number[]> {
+  const { rows } = await pool.query<{ id: number }>('SELECT id FROM sppp.organization');
+  return rows.map(({ id }) => id);
+}
