@@ -10,7 +10,7 @@ const image = 'test/deploy/image.test.ts';
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    coverage: { include: ['src/**/*.ts'], exclude: ['src/registry/prisma-client/**', 'src/**/*.test.ts'] },
+    coverage: { include: ['src/**/*.{ts,tsx}'], exclude: ['src/registry/prisma-client/**', 'src/**/*.test.ts'] },
     projects: [
       // No database and no server: starts in seconds.
       { test: { ...limits, name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'] } },

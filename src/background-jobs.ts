@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Pool } from 'pg';
 import type { Config } from './config.js';
+import { purgeConsoleSessions } from './registry/access/console-sessions.js';
 import { startBeating } from './registry/connection/beat.js';
 import { settlePending } from './registry/cor/pending.js';
 import { giveExpiryNotices, type NodeCertificate } from './registry/events/expiry-notices.js';
@@ -26,7 +27,7 @@ const ROUTE_CHANGE_DAYS = 1;
  * @returns functions that end it, and wait for what is under way
  */
 export function startBackgroundJobs(
-  { archive, cor, keepJournalDays, feedDays, eventDays }: Config,
+  { archive, console, cor, keepJournalDays, feedDays, eventDays }: Config,
   pool: Pool,
   now: () => Date,
   log: Pick<FastifyBaseLogger, 'warn'>,
@@ -65,6 +66,15 @@ export function startBackgroundJobs(
       warn('nobody told of what ends soon'),
       EXPIRY_NOTICES_MS,
     ),
+    ...(console === undefined
+      ? []
+      : [
+          runEvery(
+            () => purgeConsoleSessions(pool, now(), console.idle),
+            warn('sessions of the console not purged'),
+            PURGE_REQUESTS_MS,
+          ),
+        ]),
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(
       async () => {

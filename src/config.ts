@@ -4,6 +4,7 @@ import { isAddressRange } from './http/client-address.js';
 import type { CorRules } from './model/cor-rules.js';
 import { OperatorError } from './operator-error.js';
 import { readDatabaseUrl } from './registry/connection/database-url.js';
+import { consoleTable, type SessionTimes } from './settings/console.js';
 import { cor as corTable } from './settings/cor.js';
 import { database } from './settings/database.js';
 import { type Identity, identity } from './settings/identity.js';
@@ -55,6 +56,8 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   readonly feedDays: number;
   /** Days that events are kept. */
   readonly eventDays: number;
+  /** The console; undefined: there is none. */
+  readonly console: SessionTimes | undefined;
   readonly rates: Rates;
   readonly limits: Limits;
   readonly lookup: LookupSettings;
@@ -103,10 +106,16 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     tracing: tracingSettings(environment),
     feedDays,
     eventDays,
+    console: consoleSettings(environment),
     rates: readSettings(environment, rates),
     limits: readSettings(environment, limits),
     lookup: readSettings(environment, lookup),
   };
+}
+
+function consoleSettings(environment: Environment): SessionTimes | undefined {
+  const { use, sessionHours, idleMinutes } = readSettings(environment, consoleTable);
+  return use === 'off' ? undefined : { longest: sessionHours * 3_600_000, idle: idleMinutes * 60_000 };
 }
 
 function corRules(environment: Environment): CorRules {

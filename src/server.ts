@@ -5,6 +5,7 @@ import Fastify, {
   type FastifyServerFactory,
   LogController,
 } from 'fastify';
+import { addConsole } from './console/console.js';
 import type { Deps, ListenerDeps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { addAgreementsRoute } from './http/agreements-route.js';
@@ -24,7 +25,7 @@ import { addEventsRoute } from './http/events-route.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoutes, HEALTH } from './http/health-route.js';
 import { checkHost } from './http/host.js';
-import { HttpRefusedError } from './http/http-refused.js';
+import { HttpRefusedError, type RefusalOrigin } from './http/http-refused.js';
 import { openOwnPort, takeSharedPort, urlOf } from './http/listening-port.js';
 import { addLookupRoute } from './http/lookup-route.js';
 import { refuseOtherMethods } from './http/methods.js';
@@ -75,6 +76,7 @@ export interface Listener {
   readonly app: FastifyInstance;
   readonly drain: Drain;
   readonly asRegistrar: (request: FastifyRequest) => Admitted | Promise<Admitted>;
+  readonly countRefusal: (request: FastifyRequest, status: number, origin: RefusalOrigin) => void;
   /** How many connections there are. */
   readonly connections: () => number;
   /** Listens. To be called when all resources are there. */
@@ -132,13 +134,14 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
     const later = { 'retry-after': String(wait) };
     done(new HttpRefusedError(429, 'Too many requests from this address.', later, { reason: 'tooMany' }));
   });
+  const countRefusal = (request: FastifyRequest, status: number, origin: RefusalOrigin) => {
+    refusals.count(status, origin, clientAddress(request));
+    metrics.refused(status, origin.reason, origin.registrar?.orgId);
+  };
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof HttpRefusedError) {
       const { status, refusalOrigin } = error;
-      if (refusalOrigin !== undefined) {
-        refusals.count(status, refusalOrigin, clientAddress(request));
-        metrics.refused(status, refusalOrigin.reason, refusalOrigin.registrar?.orgId);
-      }
+      if (refusalOrigin !== undefined) countRefusal(request, status, refusalOrigin);
       return sendRefusal(reply, error);
     }
     if (error.statusCode !== undefined && error.statusCode < 500) {
@@ -181,7 +184,7 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
       },
     };
   };
-  return { app, drain, asRegistrar, connections: () => connections.open, listen };
+  return { app, drain, asRegistrar, countRefusal, connections: () => connections.open, listen };
 }
 
 /**
@@ -193,7 +196,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const { config, database, commitInquiry, digestContext, credentials, throttle, metrics, lookups, health, clock } =
     deps;
   const listener = await openListener(deps);
-  const { app, drain, asRegistrar } = listener;
+  const { app, drain, asRegistrar, countRefusal } = listener;
   const pool = new SharedPool(database.pool);
   const unreadAnswers = new UnreadAnswers(config.limits.unread);
   const groupCommits = new GroupCommitQueue(pool, commitInquiry, clock, config.cor, unreadAnswers);
@@ -263,6 +266,14 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
       unreadAnswerBytes: unreadAnswers.bytes,
     }),
   });
+  if (config.console !== undefined) {
+    const { failedLogins } = digestContext;
+    const times = config.console;
+    await addConsole(app, {
+      ...{ pool: database.pool, credentials, failedLogins, throttle, clock, times, countRefusal },
+      ...{ intake, drain, archive: config.archive, limits: config.limits },
+    });
+  }
   const [first, ...others] = resources;
   const paths = [first.path, ...others.map(({ path }) => path)] as const;
   addAboutRoute(app, config.identity, paths);

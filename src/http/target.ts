@@ -2,9 +2,19 @@ import type { IncomingMessage } from 'node:http';
 
 /** The first segments of our paths. */
 const firstSegments: ReadonlySet<string> = new Set(
-  ['', 'about', 'feed', 'health', 'lookup', 'openapi.json', 'operator', 'sppp', 'transaction'].map(
-    (name) => `/${name}`,
-  ),
+  [
+    '',
+    'about',
+    'console',
+    'feed',
+    'health',
+    'lookup',
+    'objects',
+    'openapi.json',
+    'operator',
+    'sppp',
+    'transaction',
+  ].map((name) => `/${name}`),
 );
 
 /** The path of the public URL, which a proxy may pass on or take away; empty if the URL has none. */

@@ -1,4 +1,5 @@
 import { carrier } from './carrier.js';
+import { consoleTable } from './console.js';
 import { cor } from './cor.js';
 import { database } from './database.js';
 import { enumTable } from './enum.js';
@@ -22,6 +23,7 @@ export const subjects: readonly { readonly title: string; readonly settings: rea
   { title: 'Limits', settings: settingsIn(limits) },
   { title: 'Rates', settings: settingsIn(rates) },
   { title: 'Look-ups', settings: settingsIn(lookup) },
+  { title: 'Console', settings: settingsIn(consoleTable) },
   { title: 'Retention', settings: [...settingsIn(archive), ...settingsIn(retention)] },
   { title: 'Carriers of record', settings: settingsIn(cor) },
   { title: 'Logs, metrics, traces', settings: [...settingsIn(log), ...settingsIn(metrics), ...settingsIn(tracing)] },

@@ -13,7 +13,7 @@ process.env.RECHECK_BACKEND = 'pure';
 const root = fileURLToPath(new URL('../../src/', import.meta.url));
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.includes('prisma-client/'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts') && !path.includes('prisma-client/'))
   .sort();
 
 interface Pattern {

@@ -44,6 +44,10 @@ const findByClientTransId = statement<JournalRow>(
   'find requests',
   `${journalRows} WHERE t.client_trans_id = $1 AND t.registrar_id = $2 ORDER BY t.id DESC LIMIT $3`,
 );
+const findOfAnybody = statement<JournalRow>(
+  'find requests of anybody',
+  `${journalRows} WHERE t.client_trans_id = $1 ORDER BY t.id DESC LIMIT $2`,
+);
 
 /** A request by the id that its answer had. */
 export async function findRequest(db: Asked, serverTransId: string): Promise<JournalRow | undefined> {
@@ -59,6 +63,46 @@ export function findRequestsOf(
   max: number,
 ): Promise<JournalRow[]> {
   return findByClientTransId(db, [clientTransId, registrarId, max]);
+}
+
+/** Requests of all registrars that have this id of their own, the latest first. For operators. */
+export function findRequestsOfAnybody(db: Asked, clientTransId: string, max: number): Promise<JournalRow[]> {
+  return findOfAnybody(db, [clientTransId, max]);
+}
+
+/** Journal rows that one page looks through: those of one registrar may be few among them. */
+const PAGE_ROWS = 50_000;
+
+/** Some requests, the latest first. */
+export interface RequestPage {
+  readonly requests: readonly JournalRow[];
+  /** The journal row behind which the next ones are; undefined: there are none. */
+  readonly next: number | undefined;
+}
+
+/**
+ * Requests of a registrar, or of all, that are older than a journal row. As many as `max`, or fewer where a page has looked
+ * through enough rows.
+ *
+ * @param registrarId undefined: of all registrars
+ * @param before undefined: the latest ones
+ */
+export async function listRequests(
+  db: Asked,
+  registrarId: number | undefined,
+  before: number | undefined,
+  max: number,
+): Promise<RequestPage> {
+  const { rows } = await db.query<{ id: number; isShown: boolean }>(
+    `SELECT t.id, $1::int IS NULL OR t.registrar_id = $1 AS "isShown" FROM sppp.transaction t
+      WHERE $2::bigint IS NULL OR t.id < $2 ORDER BY t.id DESC LIMIT ${PAGE_ROWS}`,
+    [registrarId, before],
+  );
+  const shown = rows.filter(({ isShown }) => isShown).map(({ id }) => id);
+  const ids = shown.slice(0, max);
+  const requests = await readRequests(db, ids);
+  const next = shown.length > max ? ids.at(-1) : rows.length === PAGE_ROWS ? rows.at(-1)?.id : undefined;
+  return { requests: requests.reverse(), next };
 }
 
 /** Requests by their journal rows, the oldest first. */

@@ -1,0 +1,179 @@
+import cookie from '@fastify/cookie';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Pool } from 'pg';
+import { mayServeCleartext } from '../http/cleartext.js';
+import { clientAddress, clientProtocol } from '../http/client-address.js';
+import { CachedDocument } from '../http/document-cache.js';
+import type { FailedLogins } from '../http/failed-logins.js';
+import { HttpRefusedError, type RefusalOrigin } from '../http/http-refused.js';
+import type { Throttle } from '../http/throttle.js';
+import type { Credentials } from '../registry/access/credentials.js';
+import { recordOperatorRequest } from '../registry/journal/operator-requests.js';
+import type { SessionTimes } from '../settings/console.js';
+import type { ChangeParts } from './change.js';
+import { giveToken, tokenIn } from './cookie.js';
+import { formOf, sendPage, visitorOf } from './exchange.js';
+import { logIn } from './login.js';
+import { loginPage } from './login-page.js';
+import { requireOwnOrigin } from './own-origin.js';
+import { addAccount, addOffers, addReading } from './pages.js';
+import { refusalPage } from './refusal-page.js';
+import { isFormToken, Sessions } from './sessions.js';
+import { styleSheet } from './style-sheet.js';
+import type { Visitor } from './visitor.js';
+
+export interface ConsoleParts extends ChangeParts {
+  readonly pool: Pool;
+  readonly credentials: Pick<Credentials, 'find'>;
+  readonly failedLogins: FailedLogins;
+  readonly clock: () => Date;
+  readonly times: SessionTimes;
+  readonly throttle: Pick<Throttle, 'enterOperator'>;
+  /** Counts a refusal, as those of every resource are. */
+  readonly countRefusal: (request: FastifyRequest, status: number, origin: RefusalOrigin) => void;
+}
+
+/** Bytes of a form at most. */
+const MAX_FORM_BYTES = 65_536;
+
+/** No script but our own, no frame, no form that goes elsewhere, and nothing from any other server. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  ...['style-src', 'script-src', 'img-src', 'connect-src', 'form-action'].map((each) => `${each} 'self'`),
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who looks at a page of the console. */
+    visitor: Visitor | undefined;
+  }
+}
+
+/** Adds the console below `/console`: pages for operators and carriers (docs/console.md). */
+export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
+  const { pool, credentials, clock, times } = parts;
+  const sessions = new Sessions(pool, credentials, clock, times);
+  await app.register(async (scope) => {
+    await scope.register(cookie);
+    readForms(scope);
+    scope.decorateRequest('visitor', undefined);
+    scope.addHook('onRequest', async (request, reply) => {
+      reply.headers({
+        'content-security-policy': CONTENT_SECURITY_POLICY,
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'same-origin',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'no-store',
+      });
+      refuseCleartext(request);
+      if (request.method === 'POST') requireOwnOrigin(request);
+    });
+    showRefusals(scope, parts);
+    addLogin(scope, sessions, parts);
+    await scope.register(async (inside) => {
+      inside.addHook('onRequest', (request, reply) => admit(request, reply, sessions, parts));
+      inside.addHook('preHandler', async (request) => {
+        if (request.method !== 'POST' || request.visitor === undefined) return;
+        if (isFormToken(formOf(request).get('token'), request.visitor)) return;
+        throw new HttpRefusedError(403, 'This form is of another session; open it again and try once more.');
+      });
+      inside.post('/console/logout', async (request, reply) => {
+        await sessions.end(visitorOf(request));
+        giveToken(request, reply, undefined);
+        return reply.redirect('/console/login', 303);
+      });
+      addAccount(inside, sessions);
+      addReading(inside, pool);
+      addOffers(inside, pool, parts);
+    });
+  });
+}
+
+function readForms(scope: FastifyInstance): void {
+  scope.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+    (_request, body, done) => done(null, new URLSearchParams(String(body))),
+  );
+}
+
+/** Passwords and sessions go over HTTPS alone, or do not leave the machine. */
+function refuseCleartext(request: FastifyRequest): void {
+  if (clientProtocol(request) === 'https' || mayServeCleartext(clientAddress(request), false)) return;
+  throw new HttpRefusedError(403, 'The console is served over HTTPS only; use the https address of the registry.');
+}
+
+/** Refusals are pages here. What the server has to say of other errors, its own handler says. */
+function showRefusals(scope: FastifyInstance, { countRefusal }: ConsoleParts): void {
+  scope.setErrorHandler(async (error, request, reply) => {
+    if (!(error instanceof HttpRefusedError)) throw error;
+    const { status, reason, headers, refusalOrigin } = error;
+    if (refusalOrigin !== undefined) countRefusal(request, status, refusalOrigin);
+    for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+    return sendPage(request, reply, refusalPage(status, reason, request.visitor), status);
+  });
+}
+
+/** Finds who looks at a page, or leads to the login. What operators do is recorded before it is answered. */
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  sessions: Sessions,
+  { pool, clock, throttle }: ConsoleParts,
+): Promise<FastifyReply | undefined> {
+  const found = await sessions.find(tokenIn(request));
+  if (found === 'suspended') {
+    throw new HttpRefusedError(403, 'The operator of the registry has suspended this organization.');
+  }
+  request.visitor = found;
+  if (found?.kind === 'operator') {
+    const { credentialId, username, role } = found.operator;
+    const wait = throttle.enterOperator(credentialId);
+    if (wait !== undefined) {
+      const later = { 'retry-after': String(wait) };
+      throw new HttpRefusedError(429, 'Too many requests of this operator.', later, { reason: 'tooMany', username });
+    }
+    const { method, url: target } = request;
+    const address = clientAddress(request);
+    await recordOperatorRequest(pool, { credentialId, role, method, target, receivedAt: clock(), address });
+  }
+  if (found !== undefined) return undefined;
+  giveToken(request, reply, undefined);
+  const next = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : '';
+  return reply.redirect(`/console/login${next}`, 303);
+}
+
+function addLogin(scope: FastifyInstance, sessions: Sessions, parts: ConsoleParts): void {
+  const style = new CachedDocument(styleSheet, 'text/css; charset=utf-8');
+  scope.get('/console/style.css', (request, reply) =>
+    style.send(request, reply.header('cache-control', 'max-age=3600')),
+  );
+  scope.get<{ Querystring: { next?: unknown } }>('/console/login', (request, reply) =>
+    sendPage(request, reply, loginPage({ next: ownPath(request.query.next) })),
+  );
+  scope.post('/console/login', async (request, reply) => {
+    const form = formOf(request);
+    const username = form.get('username') ?? '';
+    const next = ownPath(form.get('next'));
+    const outcome = await logIn(request, username, form.get('password') ?? '', parts);
+    if ('fault' in outcome) {
+      const { status, fault, reason } = outcome;
+      parts.countRefusal(request, status, { reason, username });
+      return sendPage(request, reply, loginPage({ next, username, fault }), status);
+    }
+    const { credential, ha1Sha256 } = outcome;
+    const agent = request.headers['user-agent'] ?? '';
+    giveToken(request, reply, await sessions.open(credential, ha1Sha256, clientAddress(request), agent));
+    return reply.redirect(next, 303);
+  });
+}
+
+/** A path of the console; anything else is its start, so that no link can make a login lead elsewhere. */
+function ownPath(next: unknown): string {
+  return typeof next === 'string' && /^\/console(?:[/?][!-~]*)?$/.test(next) && !next.includes('\\')
+    ? next
+    : '/console';
+}

@@ -1,0 +1,22 @@
+import { renderPage } from './page.js';
+import type { Visitor } from './visitor.js';
+
+/** The first page: one field that finds everything. */
+export function homePage(visitor: Visitor): string {
+  return renderPage({ title: 'Find', visitor, children: <SearchForm query="" /> });
+}
+
+/** The field that finds everything. */
+export function SearchForm({ query }: { readonly query: string }) {
+  return (
+    <search>
+      <form action="/console/find">
+        <label>
+          Number, name, URI, organization or transaction
+          <input name="q" type="search" value={query} required />
+        </label>
+        <button type="submit">Find</button>
+      </form>
+    </search>
+  );
+}

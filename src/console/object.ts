@@ -1,0 +1,75 @@
+import type { Pool } from 'pg';
+import { mayRead, mayReadOffer } from '../authority/may.js';
+import type { Key } from '../model/key.js';
+import { nounOf } from '../model/noun.js';
+import type { Obj } from '../model/obj.js';
+import { readObjects } from '../operations/get.js';
+import { journalNameOf } from '../operations/history.js';
+import { findReferring } from '../registry/find/references.js';
+import {
+  type Deleted,
+  findDeletionsOf,
+  findStoredObject,
+  type JournalRow,
+  readRequests,
+  type StoredObject,
+} from '../registry/journal/journalled-requests.js';
+import { foldName } from '../values/fold-name.js';
+import { readerOf } from './reader.js';
+import type { Visitor } from './visitor.js';
+
+/** Objects that refer to another one, on its page. */
+const MAX_REFERRING = 50;
+
+/** What the page of an object shows. */
+export interface ObjectState {
+  readonly object: Obj | undefined;
+  /** Whether all of it may be seen: an object of a peer shows what a Get shows. */
+  readonly isOwn: boolean;
+  readonly referring: readonly Key[];
+  readonly stored: StoredObject | undefined;
+  /** The requests that deleted it, and the one that wrote it last, if they may be seen; the oldest first. */
+  readonly requests: readonly { readonly what: 'deleted' | 'last written'; readonly request: JournalRow }[];
+}
+
+/** The object of a key, as far as a visitor may see it; undefined if it may not even ask. */
+export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promise<ObjectState | undefined> {
+  const rant = key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
+  const reader = readerOf(visitor, rant);
+  const isOwn =
+    (key.kind === 'SedGrpOfferKeyType' ? mayReadOffer(reader, key) : mayRead(reader, nounOf(key), rant)) === undefined;
+  const object = await readOne(pool, key, reader);
+  if (!isOwn) return object && { object, isOwn, referring: [], stored: undefined, requests: [] };
+  const { registrant, noun, key: name } = journalNameOf(key);
+  const [referring, stored, deletions] = await Promise.all([
+    key.kind === 'ObjKeyType' ? findReferring(pool, { ...key, nameKey: foldName(key.name) }, MAX_REFERRING) : [],
+    findStoredObject(pool, registrant, noun, name),
+    findDeletionsOf(pool, registrant, noun, name),
+  ]);
+  return { object, isOwn, referring, stored, requests: await requestsOf(pool, deletions, stored, visitor) };
+}
+
+async function readOne(pool: Pool, key: Key, reader: ReturnType<typeof readerOf>): Promise<Obj | undefined> {
+  const client = await pool.connect();
+  try {
+    const [found] = await readObjects([key], client, reader);
+    return found?.object;
+  } finally {
+    client.release();
+  }
+}
+
+async function requestsOf(
+  pool: Pool,
+  deletions: readonly Deleted[],
+  stored: StoredObject | undefined,
+  visitor: Visitor,
+): Promise<ObjectState['requests']> {
+  const what = new Map<number, 'deleted' | 'last written'>();
+  for (const { transactionId } of deletions) what.set(transactionId, 'deleted');
+  if (stored !== undefined) what.set(stored.transactionId, 'last written');
+  const requests = await readRequests(pool, [...what.keys()]);
+  return requests
+    .filter(({ registrar }) => visitor.kind === 'operator' || visitor.caller.registrar === registrar)
+    .map((request) => ({ what: what.get(request.id) ?? 'last written', request }));
+}

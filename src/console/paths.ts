@@ -1,0 +1,36 @@
+import { keyText } from '../forms/key-text.js';
+import type { Key } from '../model/key.js';
+
+const of = (path: string, name: string, value: string) => `/console/${path}?${new URLSearchParams({ [name]: value })}`;
+
+/** The page of an object. */
+export const objectPath = (key: Key) => of('object', 'key', keyText(key));
+
+/** The page of an organization. */
+export const organizationPath = (orgId: string) => of('organization', 'id', orgId);
+
+/** The page of a request, by the server's id. */
+export const requestPath = (serverTransId: string) => of('request', 'id', serverTransId);
+
+/** The page that explains a look-up. */
+export const whyPath = (identifier: string, asker: string) =>
+  `/console/why?${new URLSearchParams({ identifier, asker })}`;
+
+const kinds: Readonly<Record<string, string>> = {
+  destGrp: 'Destination group',
+  sedGrp: 'SED group',
+  sedRec: 'SED record',
+  egrRte: 'Egress route',
+  tn: 'Number',
+  tnRange: 'Range',
+  tnPrefix: 'Prefix',
+  rn: 'Routing number',
+  uri: 'URI',
+  sedGrpOffer: 'Offer',
+};
+
+/** What a key names, for people. */
+export function kindOfKey(key: Key): string {
+  const [kind = ''] = keyText(key).split(':', 1);
+  return kinds[kind] ?? kind;
+}

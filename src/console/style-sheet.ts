@@ -1,0 +1,42 @@
+/** How pages look: the browser's own fonts and colours, light or dark as the reader's system is. */
+export const styleSheet = `
+:root { color-scheme: light dark; --line: light-dark(#c8ccd0, #444a50); --soft: light-dark(#f3f5f7, #1d2125);
+  --accent: light-dark(#0b57a4, #8ec5ff); --bad: light-dark(#a01818, #ff9d9d); --good: light-dark(#17663a, #7fd8a4);
+  --text: light-dark(#16191c, #e8eaed); --ground: light-dark(#ffffff, #121416); --faint: light-dark(#5a6168, #a4abb2) }
+* { box-sizing: border-box }
+body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground) }
+header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; padding: .75rem 1rem;
+  border-bottom: 1px solid var(--line); background: var(--soft) }
+header nav { flex: 1 }
+header ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; margin: 0; padding: 0 }
+header form { display: flex; gap: .75rem; align-items: center }
+.who { color: var(--faint) }
+main { max-width: 72rem; margin: 0 auto; padding: 1rem }
+h1 { font-size: 1.5rem; margin: .5rem 0 1rem; overflow-wrap: anywhere }
+h2 { font-size: 1.15rem; margin: 1.5rem 0 .5rem }
+a { color: var(--accent) }
+a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible, summary:focus-visible {
+  outline: 3px solid var(--accent); outline-offset: 2px }
+label { display: block; margin: .5rem 0 }
+label input, label select, label textarea { display: block; width: 100%; max-width: 40rem; margin-top: .25rem }
+input, select, textarea, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--faint);
+  border-radius: .25rem; padding: .4rem .6rem; min-height: 2.25rem }
+button { background: var(--soft); cursor: pointer }
+.narrow { max-width: 24rem }
+.fault, .bad { color: var(--bad) }
+.good { color: var(--good) }
+.faint { color: var(--faint) }
+table { border-collapse: collapse; width: 100% }
+caption { text-align: left; font-weight: 600; padding: .25rem 0 }
+th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line);
+  overflow-wrap: anywhere }
+td.number, th.number { text-align: right }
+dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1rem }
+dt { color: var(--faint) }
+dd { margin: 0; overflow-wrap: anywhere }
+pre { overflow-x: auto; padding: .75rem; background: var(--soft); border: 1px solid var(--line); border-radius: .25rem }
+.skip { position: absolute; left: -100rem }
+.skip:focus { position: static }
+@media (max-width: 32rem) { dl { grid-template-columns: 1fr } dd { margin-bottom: .5rem } }
+@media print { header, .skip, form { display: none } main { max-width: none; padding: 0 } }
+`;
