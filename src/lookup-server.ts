@@ -6,11 +6,11 @@ import { HttpRefusedError } from './http/http-refused.js';
 import { addLookupRoute } from './http/lookup-route.js';
 import { addOpenApiRoute } from './http/openapi-route.js';
 import { Pulls } from './http/pulls.js';
+import { openListener, type Server } from './listener.js';
 import type { LookupDeps } from './lookup-deps.js';
-import { openListener, type Server } from './server.js';
 
 /** Resources that only the nodes of the registry itself have, as they write or need what a standby does not know. */
-const ELSEWHERE = /^\/(?:sppp|objects|transaction|operator)(?:[/?]|$)/;
+const ELSEWHERE = /^\/(?:sppp|agreements|console|events|objects|operator|transaction|webhooks)(?:[/?]|$)/;
 
 /** Listens and answers look-ups and feeds alone: no requests of SPPP, nothing that writes. */
 export async function serveLookups(deps: LookupDeps): Promise<Server> {

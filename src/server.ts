@@ -1,65 +1,34 @@
-import Fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyRequest,
-  type FastifyServerFactory,
-  LogController,
-} from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { addConsole } from './console/console.js';
-import type { Deps, ListenerDeps } from './deps.js';
+import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { addAgreementsRoute } from './http/agreements-route.js';
-import {
-  type Admitted,
-  authenticate,
-  authenticateAgain,
-  authenticateOperator,
-  authenticateOperatorAgain,
-} from './http/authenticate.js';
+import { authenticateAgain, authenticateOperator, authenticateOperatorAgain } from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
-import { HttpConnections } from './http/connections.js';
-import { Drain } from './http/drain.js';
 import { addEventConsumersRoute } from './http/event-consumers-route.js';
 import { addEventSchemasRoute } from './http/event-schemas-route.js';
 import { addEventsRoute } from './http/events-route.js';
 import { addFeedRoute } from './http/feed-route.js';
-import { addHealthRoutes, HEALTH } from './http/health-route.js';
-import { checkHost } from './http/host.js';
-import { HttpRefusedError, type RefusalOrigin } from './http/http-refused.js';
-import { openOwnPort, takeSharedPort, urlOf } from './http/listening-port.js';
+import { addHealthRoutes } from './http/health-route.js';
+import { HttpRefusedError } from './http/http-refused.js';
 import { addLookupRoute } from './http/lookup-route.js';
-import { refuseOtherMethods } from './http/methods.js';
-import { listenForMetrics } from './http/metrics-listener.js';
 import { addObjectsRoute } from './http/objects-route.js';
-import { addOpenApiRoute, collectSchemas } from './http/openapi-route.js';
+import { addOpenApiRoute } from './http/openapi-route.js';
 import { operatorAccess } from './http/operator-access.js';
 import { addOperatorEventsRoute } from './http/operator-events-route.js';
 import { addOperatorStatusRoute } from './http/operator-status-route.js';
 import { Pulls } from './http/pulls.js';
-import { addTraceContext } from './http/request-span.js';
 import { addRootRoute } from './http/root-route.js';
-import { sendRefusal } from './http/send.js';
 import { addSpppRoute } from './http/sppp-route.js';
 import { answeringOf } from './http/sppp-trace-header.js';
-import { ownTarget } from './http/target.js';
 import { addTransactionRoute } from './http/transaction-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import type { Disturb } from './intake/request.js';
+import { openListener, type Server } from './listener.js';
 import { BulkLimiter } from './operations/bulk-limiter.js';
-import { ClientDisconnectedError } from './operations/client-disconnected.js';
 import { GroupCommitQueue } from './operations/group-commit-queue.js';
 import { UnreadAnswers } from './operations/unread-answers.js';
-import { isPassing } from './registry/connection/database-error.js';
 import { SharedPool } from './registry/connection/shared-pool.js';
-
-export interface Server {
-  /** Where it listens, as an absolute URL without path. */
-  readonly url: string;
-  /** Where monitoring asks, if it may. */
-  readonly metricsUrl: string | undefined;
-  /** Lets requests under way end within `SPPP_DRAIN_TIMEOUT`, refuses new ones, and stops. */
-  close(): Promise<void>;
-}
 
 /** One resource per processing mode; the first is the RFC's. */
 const resources = [
@@ -67,125 +36,6 @@ const resources = [
   { path: '/sppp/partial', mode: 'partial' },
   { path: '/sppp/validate', mode: 'validate' },
 ] as const;
-
-/** Of a node whose database has been upgraded for newer ones. It would do wrong. */
-const OLD_NODE = 'This node is too old for its database; other nodes of the registry answer.';
-
-/** A server without resources, which does not listen yet. */
-export interface Listener {
-  readonly app: FastifyInstance;
-  readonly drain: Drain;
-  readonly asRegistrar: (request: FastifyRequest) => Admitted | Promise<Admitted>;
-  readonly countRefusal: (request: FastifyRequest, status: number, origin: RefusalOrigin) => void;
-  /** How many connections there are. */
-  readonly connections: () => number;
-  /** Listens. To be called when all resources are there. */
-  listen(): Promise<Server>;
-}
-
-/** Makes a server without resources: connections, limits of addresses, refusals, logins and the stop. */
-export async function openListener(deps: ListenerDeps): Promise<Listener> {
-  const { config, digestContext, credentials, throttle, refusals, metrics, tls, clock, log, worker } = deps;
-  const http = {
-    requestTimeout: config.limits.requestTimeout,
-    headersTimeout: config.limits.headersTimeout,
-    connectionsCheckingInterval: 1000, // Node looks at these timeouts every 30 s otherwise.
-    maxHeaderSize: 16_384,
-    keepAliveTimeout: 72_000,
-  };
-  const connections = new HttpConnections(config.limits, (code) => metrics.brokenConnection(code));
-  const serverFactory: FastifyServerFactory = (handler) => connections.serve(http, tls, handler);
-  const app: FastifyInstance = Fastify({
-    loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
-    rewriteUrl: (request) => ownTarget(request, digestContext.basePath),
-    return503OnClosing: false, // Ours says when to come back.
-    requestTimeout: config.limits.requestTimeout,
-    forceCloseConnections: 'idle',
-    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
-    serverFactory,
-    clientErrorHandler: () => undefined, // Ours waits for the answers under way.
-  });
-  const drain = new Drain();
-
-  // Bodies are read as streams, by the route, once the client is known.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-
-  const refuseOthers = refuseOtherMethods(app);
-  await collectSchemas(app);
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-content-type-options', 'nosniff');
-    drain.enter(request.raw.socket, reply.raw);
-    if (!drain.hasBegun) return done();
-    const again = { 'retry-after': '5', connection: 'close' };
-    done(new HttpRefusedError(503, 'The server is shutting down.', again));
-  });
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (deps.schema.tooNew === undefined || request.routeOptions.url?.startsWith(HEALTH)) return done();
-    done(new HttpRefusedError(503, OLD_NODE, { 'retry-after': '5', connection: 'close' }));
-  });
-  addTraceContext(app, deps.tracing);
-  app.addHook('onRequest', (request, _reply, done) => {
-    checkHost(request.raw);
-    if (request.routeOptions.url?.startsWith(HEALTH)) return done(); // Whoever watches over us counts apart.
-    const wait = throttle.enterFrom(clientAddress(request));
-    if (wait === undefined) return done();
-    const later = { 'retry-after': String(wait) };
-    done(new HttpRefusedError(429, 'Too many requests from this address.', later, { reason: 'tooMany' }));
-  });
-  const countRefusal = (request: FastifyRequest, status: number, origin: RefusalOrigin) => {
-    refusals.count(status, origin, clientAddress(request));
-    metrics.refused(status, origin.reason, origin.registrar?.orgId);
-  };
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof HttpRefusedError) {
-      const { status, refusalOrigin } = error;
-      if (refusalOrigin !== undefined) countRefusal(request, status, refusalOrigin);
-      return sendRefusal(reply, error);
-    }
-    if (error.statusCode !== undefined && error.statusCode < 500) {
-      return sendRefusal(reply, new HttpRefusedError(error.statusCode, error.message));
-    }
-    if (error instanceof ClientDisconnectedError || request.raw.readableAborted)
-      request.log.info('the client broke off');
-    else request.log.error({ err: error }, 'request failed');
-    if (isPassing(error)) {
-      return sendRefusal(
-        reply,
-        new HttpRefusedError(503, 'The database is away.', { 'retry-after': '5', connection: 'close' }),
-      );
-    }
-    return sendRefusal(reply, new HttpRefusedError(500, 'The server failed; it has been logged.'));
-  });
-
-  const asRegistrar = (request: FastifyRequest) =>
-    authenticate(request.raw, clientAddress(request), digestContext, credentials, clock);
-  const listen = async (): Promise<Server> => {
-    refuseOthers();
-    const scheme = tls === undefined ? 'http' : 'https';
-    const opened =
-      worker === undefined ? await openOwnPort(app, config, scheme) : await takeSharedPort(app, connections, worker);
-    worker?.answer('metrics', () => metrics.values());
-    const monitored =
-      worker === undefined && config.metrics !== undefined
-        ? await listenForMetrics(config.metrics, metrics).catch(closing(app))
-        : undefined;
-    const reload = () => void tls?.reload();
-    if (tls !== undefined) process.on('SIGHUP', reload);
-    return {
-      url: urlOf(scheme, opened.address),
-      metricsUrl: monitored?.url,
-      close: async () => {
-        process.off('SIGHUP', reload);
-        await drain.end(app.server, () => connections.open, opened.close, config.limits.drainTimeout);
-        await monitored?.close();
-        metrics.close();
-      },
-    };
-  };
-  return { app, drain, asRegistrar, countRefusal, connections: () => connections.open, listen };
-}
 
 /**
  * Listens and answers.
@@ -302,12 +152,4 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     return server.close();
   };
   return { ...server, close };
-}
-
-/** Closes a server whose metrics cannot be served, so that the start fails. */
-function closing(app: FastifyInstance): (error: unknown) => Promise<never> {
-  return async (error) => {
-    await app.close();
-    throw error;
-  };
 }

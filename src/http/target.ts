@@ -5,7 +5,9 @@ const firstSegments: ReadonlySet<string> = new Set(
   [
     '',
     'about',
+    'agreements',
     'console',
+    'events',
     'feed',
     'health',
     'lookup',
@@ -14,6 +16,7 @@ const firstSegments: ReadonlySet<string> = new Set(
     'operator',
     'sppp',
     'transaction',
+    'webhooks',
   ].map((name) => `/${name}`),
 );
 

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { secretsOf } from '../../src/cli/password.js';
 import { readConfig } from '../../src/config.js';
 import { openDeps, openLookups } from '../../src/deps.js';
+import type { Server } from '../../src/listener.js';
 import type { Lookups } from '../../src/lookup/lookups.js';
 import { type LookupDeps, openLookupDeps } from '../../src/lookup-deps.js';
 import { serveLookups } from '../../src/lookup-server.js';
@@ -15,7 +16,7 @@ import { startBeating } from '../../src/registry/connection/beat.js';
 import { type Database, openDatabase } from '../../src/registry/connection/database.js';
 import { STANDBY_AGE } from '../../src/registry/connection/standby-age.js';
 import { resolve } from '../../src/registry/resolve/resolve.js';
-import { type Server, serve } from '../../src/server.js';
+import { serve } from '../../src/server.js';
 import { countStatements, oneGroup, shown } from '../support/cached-lookups.js';
 import { createDatabase } from '../support/database.js';
 import { DigestClient } from '../support/digest-client.js';
