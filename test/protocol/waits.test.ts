@@ -62,14 +62,14 @@ async function askedBy(xml: (n: number) => string, as: UserName = 'ssp2r'): Prom
   return asked.reduce((least, each) => (weight(each).length < weight(least).length ? each : least));
 }
 
-/** What was asked for a request, on its connection. What the node asks there every second or two is left out. */
+/** What was asked for a request, on its connection. What the node asks there by itself is left out. */
 function ownOf(connections: readonly (readonly Exchange[])[]): Exchange[] {
   const own = connections.filter((exchanges) => exchanges.some(({ statements }) => statements.some(isOfJournal)));
   expect(own).toHaveLength(1);
   return own.flat().filter(({ statements }) => !statements.some((statement) => OF_NODE.test(statement)));
 }
 
-const OF_NODE = /record_log_position|_prisma_migrations|_sppp_least_server/;
+const OF_NODE = /publish events|record_log_position|_prisma_migrations|_sppp_least_server/;
 
 function isOfJournal(statement: string): boolean {
   return statement === 'record a request' || statement === 'write journal rows';
