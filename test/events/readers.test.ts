@@ -44,10 +44,13 @@ interface Reading {
 }
 
 /** Begins to read, and returns when the reader waits. */
-async function wait(username: string, { path = '/events', wait = 60, at = server, more = '' } = {}): Promise<Reading> {
+async function wait(
+  username: string,
+  { path = '/events', wait = 60, at = server, more = '', after = start } = {},
+): Promise<Reading> {
   const before = at.deps.eventReaders.count;
   const leaving = new AbortController();
-  const url = `${at.url}${path}?after=${start}&wait=${wait}${more}`;
+  const url = `${at.url}${path}?after=${after}&wait=${wait}${more}`;
   const answer = clientOf(username).send(url, { signal: leaving.signal });
   answer.catch(() => undefined);
   await expect.poll(() => at.deps.eventReaders.count).toBeGreaterThan(before);
@@ -58,7 +61,7 @@ const waiting = () => server.deps.eventReaders.count;
 
 /** Waits until the server has heard of every change so far: notices come in the order of the commits. */
 async function heard(): Promise<void> {
-  const reading = await wait('ssp1');
+  const reading = await wait('ssp1', { after: await publish(server) });
   await publish(server, { to: 'iana-en:111' });
   await reading.answer;
 }
