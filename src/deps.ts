@@ -25,7 +25,7 @@ import { reportLostConnections } from './registry/connection/lost-connections.js
 import { grantOperator } from './registry/connection/operator-role.js';
 import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
-import { PUBLISHED, readHeads } from './registry/events/read-events.js';
+import { PUBLISHED, readSummaries } from './registry/events/read-events.js';
 import { CommitInquiry } from './registry/journal/commit-inquiry.js';
 import { addRefusals } from './registry/journal/refusal-counts.js';
 import { readDatabaseIdentity } from './registry/schema/database-identity.js';
@@ -134,7 +134,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const { pool } = database;
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
   const registry = await readDatabaseIdentity(pool);
-  const eventReaders = new WaitingReaders((after, limit) => readHeads(pool, after, limit), warn('events not read'));
+  const eventReaders = new WaitingReaders((after, limit) => readSummaries(pool, after, limit), warn('events not read'));
   const credentials = await Credentials.open(database.prisma, pool, {
     ...(silence && { times: silence.listening }),
     channels: { ...nonceSharing.channels, [PUBLISHED]: () => eventReaders.look() },

@@ -1,13 +1,13 @@
-import { type EventHead, type EventSelection, isSelected } from '../registry/events/event-selection.js';
+import { type EventSelection, type EventSummary, isSelected } from '../registry/events/event-selection.js';
 
 /** Events that are looked at at once, and that are remembered for readers that begin to wait. */
-const MAX_HEADS = 1000;
+const MAX_RECENT = 1000;
 
 /** Milliseconds between two looks while somebody waits, where no notice comes. */
 const LOOK_MS = 2000;
 
-/** Reads the heads of the events behind a position, at most as many, in their order. */
-export type ReadHeads = (after: number, limit: number) => Promise<readonly EventHead[]>;
+/** Reads summaries of the events behind a position, at most as many, in their order. */
+export type ReadSummaries = (after: number, limit: number) => Promise<readonly EventSummary[]>;
 
 interface Waiting {
   readonly selection: EventSelection;
@@ -20,11 +20,11 @@ interface Waiting {
  * all of them, and wakes those that get one.
  */
 export class WaitingReaders {
-  readonly #readHeads: ReadHeads;
+  readonly #readSummaries: ReadSummaries;
   readonly #onError: (error: unknown) => void;
   readonly #waiting = new Set<Waiting>();
   /** The latest events that were looked at. */
-  #heads: readonly EventHead[] = [];
+  #recent: readonly EventSummary[] = [];
   /** Positions between which they are all; undefined while nobody waits. */
   #known: { readonly from: number; readonly to: number } | undefined;
   #isLooking = false;
@@ -32,8 +32,8 @@ export class WaitingReaders {
   #looking: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(readHeads: ReadHeads, onError: (error: unknown) => void) {
-    this.#readHeads = readHeads;
+  constructor(readSummaries: ReadSummaries, onError: (error: unknown) => void) {
+    this.#readSummaries = readSummaries;
     this.#onError = onError;
   }
 
@@ -74,14 +74,7 @@ export class WaitingReaders {
   /** Looks for new events: to be called when there may be some. */
   look(): void {
     if (this.#isLooking) this.#lookAgain = true;
-    else if (this.#known !== undefined) {
-      this.#isLooking = true;
-      this.#lookAll()
-        .catch(this.#onError)
-        .finally(() => {
-          this.#isLooking = false;
-        });
-    }
+    else this.#lookAll().catch(this.#onError);
   }
 
   /** Wakes all, from now on at once. */
@@ -94,7 +87,7 @@ export class WaitingReaders {
   #isKnown(selection: EventSelection, after: number): boolean {
     if (this.#known === undefined) return false;
     if (after < this.#known.from) return true;
-    return hasOne(this.#heads, { selection, after });
+    return hasOne(this.#recent, { selection, after });
   }
 
   #begin(after: number): void {
@@ -106,34 +99,38 @@ export class WaitingReaders {
   #rest(): void {
     clearInterval(this.#looking);
     this.#known = undefined;
-    this.#heads = [];
+    this.#recent = [];
   }
 
   async #lookAll(): Promise<void> {
-    do {
-      this.#lookAgain = false;
-      const known = this.#known;
-      if (known === undefined) return;
-      const heads = await this.#readHeads(known.to, MAX_HEADS);
-      if (this.#known !== known)
-        this.#lookAgain = true; // Others wait now.
-      else if (heads.length > 0) this.#take(known, heads);
-      this.#lookAgain ||= heads.length === MAX_HEADS;
-    } while (this.#lookAgain);
+    this.#isLooking = true;
+    try {
+      do {
+        this.#lookAgain = false;
+        const known = this.#known;
+        if (known === undefined) return;
+        const events = await this.#readSummaries(known.to, MAX_RECENT);
+        const isSame = this.#known === known; // Else others wait now.
+        if (isSame && events.length > 0) this.#take(known, events);
+        this.#lookAgain ||= !isSame || events.length === MAX_RECENT;
+      } while (this.#lookAgain);
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
-  #take(known: { readonly from: number; readonly to: number }, heads: readonly EventHead[]): void {
-    const all = [...this.#heads, ...heads];
-    const dropped = all.slice(0, Math.max(0, all.length - MAX_HEADS));
-    this.#heads = all.slice(dropped.length);
-    this.#known = { from: dropped.at(-1)?.position ?? known.from, to: heads.at(-1)?.position ?? known.to };
+  #take(known: { readonly from: number; readonly to: number }, events: readonly EventSummary[]): void {
+    const all = [...this.#recent, ...events];
+    const dropped = all.slice(0, Math.max(0, all.length - MAX_RECENT));
+    this.#recent = all.slice(dropped.length);
+    this.#known = { from: dropped.at(-1)?.position ?? known.from, to: events.at(-1)?.position ?? known.to };
     for (const waiting of [...this.#waiting]) {
-      if (hasOne(heads, waiting)) waiting.wake();
+      if (hasOne(events, waiting)) waiting.wake();
     }
   }
 }
 
 /** Whether one of the events is for a reader. */
-function hasOne(heads: readonly EventHead[], { selection, after }: Omit<Waiting, 'wake'>): boolean {
-  return heads.some((head) => head.position > after && isSelected(selection, head));
+function hasOne(events: readonly EventSummary[], { selection, after }: Omit<Waiting, 'wake'>): boolean {
+  return events.some((event) => event.position > after && isSelected(selection, event));
 }

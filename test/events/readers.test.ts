@@ -44,10 +44,13 @@ interface Reading {
 }
 
 /** Begins to read, and returns when the reader waits. */
-async function wait(username: string, { path = '/events', wait = 60, at = server, more = '' } = {}): Promise<Reading> {
+async function wait(
+  username: string,
+  { path = '/events', wait = 60, at = server, more = '', after = start } = {},
+): Promise<Reading> {
   const before = at.deps.eventReaders.count;
   const leaving = new AbortController();
-  const url = `${at.url}${path}?after=${start}&wait=${wait}${more}`;
+  const url = `${at.url}${path}?after=${after}&wait=${wait}${more}`;
   const answer = clientOf(username).send(url, { signal: leaving.signal });
   answer.catch(() => undefined);
   await expect.poll(() => at.deps.eventReaders.count).toBeGreaterThan(before);
@@ -55,6 +58,13 @@ async function wait(username: string, { path = '/events', wait = 60, at = server
 }
 
 const waiting = () => server.deps.eventReaders.count;
+
+/** Waits until the server has heard of every change so far: notices come in the order of the commits. */
+async function heard(): Promise<void> {
+  const reading = await wait('ssp1', { after: await publish(server) });
+  await publish(server, { to: 'iana-en:111' });
+  await reading.answer;
+}
 
 async function subjectsIn({ answer }: Pick<Reading, 'answer'>): Promise<string[]> {
   const { status, text } = await answer;
@@ -145,23 +155,27 @@ describe('what a reader may have when it is woken', () => {
   const group: GivenEvent = { to: LATE, noun: 'SedGrp', subject: 'group' };
   const own: GivenEvent = { to: 'iana-en:226', subject: 'own' };
   const grant = (narrowing = {}) => addGrant(server.deps.database.prisma, 'iana-en:226', LATE, narrowing);
+  const read = () => ({ answer: clientOf('ssp4').send(`${server.url}/events?after=${start}`) });
   const ungrant = () => removeGrants(server.deps.database.prisma, 'iana-en:226', LATE);
 
   it('is narrowed with its grant', async () => {
     await grant({ nouns: ['PubId'] });
+    await heard();
     const reading = await wait('ssp4');
     await publish(server, group);
     await publish(server, group, number, { to: LATE, subject: 'of the organization itself' });
     expect(await subjectsIn(reading)).toEqual(['number']);
     await ungrant();
     await grant({ verbs: ['add'] });
+    await heard();
     await publish(server, own);
-    expect(await subjectsIn({ answer: clientOf('ssp4').send(`${server.url}/events?after=${start}`) })).toEqual(['own']);
+    expect(await subjectsIn(read())).toEqual(['own']);
     await ungrant();
   });
 
   it('is nothing of a grant that was withdrawn while it waited', async () => {
     await grant();
+    await heard();
     const reading = await wait('ssp4');
     await ungrant();
     await publish(server, number);
@@ -184,8 +198,8 @@ describe('what a reader may have when it is woken', () => {
     await publish(server, { ...own, subject: 'suspended' });
     expect(await reading.answer).toMatchObject({ status: 403 });
     await resumeOrganization(pool, 'iana-en:226');
-    const later = clientOf('ssp4').send(`${server.url}/events?after=${start}`);
-    expect(await subjectsIn({ answer: later })).toEqual(['suspended']);
+    await heard();
+    expect(await subjectsIn(read())).toEqual(['suspended']);
   });
 
   it('is nothing if its login was revoked', async () => {

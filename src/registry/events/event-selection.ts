@@ -1,7 +1,7 @@
 import type { Noun } from '../../model/noun.js';
 
 /** An event as far as it decides who gets it. */
-export interface EventHead {
+export interface EventSummary {
   readonly position: number;
   readonly type: string;
   /** Row id of the organization that it is for; null: operators. */
@@ -27,11 +27,11 @@ export interface EventSelection {
 }
 
 /** Whether a reader gets an event; the statement of `read-events` says the same. */
-export function isSelected({ types, organizationId, reach }: EventSelection, head: EventHead): boolean {
-  if (types?.has(head.type) === false) return false;
-  if (organizationId !== undefined && head.organizationId !== organizationId) return false;
+export function isSelected({ types, organizationId, reach }: EventSelection, event: EventSummary): boolean {
+  if (types?.has(event.type) === false) return false;
+  if (organizationId !== undefined && event.organizationId !== organizationId) return false;
   if (reach === undefined) return true;
-  if (head.organizationId === null) return false;
-  if (head.noun === null) return head.organizationId === reach.registrarId;
-  return reach.organizations.get(head.noun)?.has(head.organizationId) ?? false;
+  if (event.organizationId === null) return false;
+  if (event.noun === null) return event.organizationId === reach.registrarId;
+  return reach.organizations.get(event.noun)?.has(event.organizationId) ?? false;
 }

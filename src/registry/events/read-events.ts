@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { PublishedEvent } from '../../events/cloud-event.js';
 import type { Noun } from '../../model/noun.js';
-import type { EventHead, EventReach, EventSelection } from './event-selection.js';
+import type { EventReach, EventSelection, EventSummary } from './event-selection.js';
 
 /** The channel of the notices that there are new events. */
 export const PUBLISHED = 'sppp_events';
@@ -100,7 +100,11 @@ function pairsOf(reach: EventReach | undefined) {
 }
 
 /** Of the events behind a position, what decides who gets them: at most `limit`, in their order. */
-export async function readHeads(db: Pick<ClientBase, 'query'>, after: number, limit: number): Promise<EventHead[]> {
+export async function readSummaries(
+  db: Pick<ClientBase, 'query'>,
+  after: number,
+  limit: number,
+): Promise<EventSummary[]> {
   const { rows } = await db.query<{ position: number; type: string; organizationId: number | null; noun: Noun | null }>(
     `SELECT position, type, organization_id AS "organizationId", noun
        FROM sppp.event WHERE position > $1 ORDER BY position LIMIT $2`,
