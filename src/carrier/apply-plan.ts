@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ChangeItem } from '../client/change-item.js';
 import type { Connection, Verdict } from '../client/connect.js';
+import { MAX_BULK_WAIT_MS, Patience } from '../client/patience.js';
+import { LostAnswerError, NotConnectedError } from '../client/sppp-error.js';
 import { keyOf } from '../model/key-of.js';
-import { type Conflict, judgeChanges } from './judge-changes.js';
+import { type Conflict, type JudgedChanges, judgeChanges } from './judge-changes.js';
 import type { Change, LosingKind } from './plan.js';
 import { PlanFile } from './plan-file.js';
 import type { TaskHooks } from './progress.js';
@@ -102,7 +104,9 @@ async function sendAll(
     tell();
     for await (const part of changesLeft(plan, survey, perRequest)) {
       signal.throwIfAborted();
-      const { conflicts, toDo } = isAsked ? { conflicts: [], toDo: part } : await judgeChanges(connection, part);
+      const { conflicts, toDo } = isAsked
+        ? { conflicts: [], toDo: part }
+        : await judgePatiently(connection, part, signal);
       if (conflicts.length > 0) return { ...counts, refused: { why: 'changed', conflicts } };
       counts = { ...counts, already: counts.already + part.length - toDo.length };
       const request = `${run}-${number++}`;
@@ -119,6 +123,23 @@ async function sendAll(
     throw new ApplyStoppedError(error, counts);
   }
   return counts;
+}
+
+/** Asks as long as a request of changes would be sent again: a registry that starts anew is away for a while. */
+async function judgePatiently(
+  connection: Connection,
+  part: readonly Change[],
+  signal: AbortSignal,
+): Promise<JudgedChanges> {
+  const patience = new Patience({ most: MAX_BULK_WAIT_MS, signal });
+  for (;;) {
+    try {
+      return await judgeChanges(connection, part);
+    } catch (error) {
+      if (!(error instanceof NotConnectedError || error instanceof LostAnswerError)) throw error;
+      await patience.afterError(error);
+    }
+  }
 }
 
 function failuresIn(verdicts: readonly Verdict[], changes: readonly Change[]) {

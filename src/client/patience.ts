@@ -6,6 +6,9 @@ import { ThrottledError } from './sppp-error.js';
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 15_000;
 
+/** Milliseconds that a request of a bulk waits in all. */
+export const MAX_BULK_WAIT_MS = 600_000;
+
 /** How long one request waits in all, and who wants to know. */
 export interface PatienceOptions {
   /** Milliseconds. */

@@ -28,7 +28,7 @@ import type { HttpConnection } from './http-connection.js';
 import type { HttpRequest } from './http-exchange.js';
 import { carryOutSendable, placed } from './judged-items.js';
 import type { Found, Outcome, ServerState } from './outcome.js';
-import { Patience, type PatienceOptions } from './patience.js';
+import { MAX_BULK_WAIT_MS, Patience, type PatienceOptions } from './patience.js';
 import { getRule, offersRule, statusRule } from './request-rules.js';
 import type { Mode, Resource } from './resource.js';
 import { ServerKind } from './server-kind.js';
@@ -38,9 +38,8 @@ import { sendStreamed } from './streamed-requests.js';
 import { Transactions } from './transactions.js';
 import { queryVerdict } from './verdicts.js';
 
-/** Milliseconds that a call waits in all, and a request of a bulk. */
+/** Milliseconds that a call waits in all. */
 const MAX_WAIT_MS = 60_000;
-const MAX_BULK_WAIT_MS = 600_000;
 
 /**
  * Milliseconds for which the end of a request is asked for that may be under way: the server gives one up whose client has gone
