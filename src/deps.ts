@@ -16,7 +16,7 @@ import { ownPackage } from './own-package.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
-import { type Database, openDatabase, spareConnection } from './registry/connection/database.js';
+import { type Database, openDatabase, poolOfJobs, spareConnection } from './registry/connection/database.js';
 import type { DatabaseHealth } from './registry/connection/database-health.js';
 import type { ListeningTimes } from './registry/connection/listening-connection.js';
 import { LOOKUP_DATABASE_CONNECTIONS, openLookupPool } from './registry/connection/lookup-pool.js';
@@ -26,9 +26,11 @@ import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
 import { CommitInquiry } from './registry/journal/commit-inquiry.js';
 import { addRefusals } from './registry/journal/refusal-counts.js';
+import { registryName } from './registry/schema/database-identity.js';
 import { refuseStandby } from './registry/schema/rights.js';
 import { type SchemaWatch, watchSchema } from './registry/schema/schema-watch.js';
 import { runEvery } from './scheduling/run-every.js';
+import { startWebhookJobs } from './webhooks/webhook-jobs.js';
 import type { PrimaryLink } from './workers/primary-link.js';
 import { forWorkers } from './workers/shares.js';
 
@@ -79,6 +81,9 @@ export interface ListenerDeps
 
 const WRITE_REFUSALS_MS = 10_000;
 const PURGE_NONCES_MS = 60_000;
+
+/** Connections for jobs: one listens. */
+const JOB_CONNECTIONS = 4;
 
 /** Milliseconds for the connection that finds out whether commits were done. */
 const INQUIRY_CONNECT_MS = 5000;
@@ -137,6 +142,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     runEvery(() => nonceSharing.purge(), warn('nonces not purged'), PURGE_NONCES_MS),
     ...(isFirst ? startBackgroundJobs(config, pool, now, log) : []),
   ];
+  const stopWebhooks = isFirst ? await sendToWebhooks(config, database, now, log, onConnectionLost) : undefined;
   const throttle = new Throttle(config.rates, milliseconds);
   const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);
   const schema = watchSchema(pool, log);
@@ -145,6 +151,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const close = async () => {
     tls?.close();
     unshare?.();
+    await stopWebhooks?.();
     for (const stop of [schema.stop, ...backgroundJobs]) await stop();
     await refusals.flush().catch(warn('refusals not written'));
     await tracing?.close().catch(warn('traces not sent'));
@@ -176,6 +183,20 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   };
 }
 
+/** Starts what sends events to webhooks, over connections of its own. Returns a function that ends it. */
+async function sendToWebhooks(
+  { webhooks: settings }: Config,
+  { pool: registry }: Database,
+  clock: () => Date,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+  onConnectionLost: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  const pool = poolOfJobs(registry, JOB_CONNECTIONS);
+  reportLostConnections(pool, onConnectionLost);
+  const warn = (message: string, error?: unknown) => log.warn({ err: error }, message);
+  return startWebhookJobs({ settings, pool, registry: await registryName(registry), clock, warn });
+}
+
 async function checkDatabase(
   config: Config,
   { pool }: Database,
@@ -197,11 +218,11 @@ export async function checkConnections(
 ): Promise<void> {
   const { databaseConnections } = limits;
   const own = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}`;
-  const others = '3 for /health, commits in doubt and nonces';
+  const others = '7 for /health, commits in doubt, nonces and webhooks';
   const ofLookups = lookupDatabaseUrl === undefined ? lookup.connections : 0;
   const settings =
     ofLookups > 0 ? `${own}, SPPP_LOOKUP_CONNECTIONS=${ofLookups} and ${others}` : `${own} and ${others}`;
-  const { needed, named } = forWorkers(workers, databaseConnections + ofLookups + 3, settings);
+  const { needed, named } = forWorkers(workers, databaseConnections + ofLookups + 7, settings);
   await checkConnectionLimits(db, needed, named);
 }
 

@@ -4,11 +4,12 @@ import { connect, connectionTo } from '../connection/connect.js';
 import { adopt, readAdoption } from './adoption.js';
 import { settleIdentity } from './database-identity.js';
 import { createHistory, recordMigration } from './history.js';
+import { hasJobQueue, JOB_REVISION, JOB_SCHEMA, makeJobQueue } from './job-queue.js';
 import { leastServerOf, recordLeastServers } from './least-server.js';
 import { type Patience, usualPatience, withPatience } from './lock-patience.js';
 import { LockWatch } from './lock-watch.js';
 import { readMadeObjects } from './made-objects.js';
-import { checkRights } from './rights.js';
+import { checkJobRights, checkRights } from './rights.js';
 import { isCurrent, readSchemaState, readSchemaStateNow } from './schema-state.js';
 import { type Migration, OURS, readSchema, type Schema, type SchemaSource } from './source.js';
 import { applySqlFiles, type SqlFile } from './sql-files.js';
@@ -42,10 +43,22 @@ export async function runMigration(
       ? { isNew: false, steps: [] }
       : await watched(client, () => connect(to, 'sppp migrate watch'), { ...usualPatience, ...patience }, schema);
     await settleIdentity(client);
-    return applied;
+    const { isNew, steps } = applied;
+    return { isNew, steps: [...steps, ...(await makeJobs(url, client, source))] };
   } finally {
     await client.end(); // rolls back what was not committed
   }
+}
+
+/** Makes the tables of jobs, which follow those of the registry. Migrations take turns in that. */
+async function makeJobs(url: string, client: Client, source: SchemaSource): Promise<Step[]> {
+  if (source !== OURS || (await hasJobQueue(client))) return [];
+  await checkJobRights(client);
+  await client.query('BEGIN');
+  await client.query(`SELECT pg_advisory_xact_lock(${JOB_LOCK_KEY})`);
+  await makeJobQueue(url);
+  await client.query('COMMIT');
+  return [jobStep];
 }
 
 async function watched(
@@ -64,14 +77,25 @@ async function watched(
   }
 }
 
+/** Two migrations do not make the tables of jobs at once. Not the lock of migrations, which a session may hold. */
+const JOB_LOCK_KEY = 72707371;
+
 /** A part of what brings a schema up to date. */
 export interface Step {
-  readonly kind: 'adoption' | 'migration' | 'SQL file';
+  readonly kind: 'adoption' | 'migration' | 'SQL file' | 'job queue';
   readonly name: string;
   /** The least version of the server that can work with it; undefined: it states none (`leastServerOf`). */
   readonly leastServer: string | undefined;
   readonly sql: string;
 }
+
+/** The tables of jobs, which graphile-worker makes by itself. */
+const jobStep: Step = {
+  kind: 'job queue',
+  name: `${JOB_SCHEMA}, revision ${JOB_REVISION}`,
+  leastServer: undefined,
+  sql: `-- graphile-worker makes its tables in the schema ${JOB_SCHEMA}`,
+};
 
 /** What a migration has done, or would do. */
 export interface Migrated {
@@ -86,7 +110,9 @@ export async function planMigration(url: string, source: SchemaSource = OURS): P
   const client = await connect(connectionTo(url), 'sppp migrate');
   try {
     const { isEmpty, isFormer, lacking, changed } = await readSchemaStateNow(client, schema);
-    return { isNew: isEmpty, steps: stepsOf(isFormer ? await readAdoption() : undefined, lacking, changed) };
+    const steps = stepsOf(isFormer ? await readAdoption() : undefined, lacking, changed);
+    const jobs = source !== OURS || (await hasJobQueue(client)) ? [] : [jobStep];
+    return { isNew: isEmpty, steps: [...steps, ...jobs] };
   } finally {
     await client.end();
   }
