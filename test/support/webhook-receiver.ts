@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { issue } from './certificate.js';
 
 /** A request that a webhook got. */
@@ -31,8 +32,8 @@ export const strange = issue({ subject: [['CN', 'localhost']] });
 /** Listens on 127.0.0.1. It answers 204 until told otherwise. */
 export async function startReceiver({ cert, key } = certificate, host = '127.0.0.1'): Promise<Receiver> {
   const received: ReceivedEvent[] = [];
-  const sockets = new Set<Socket>();
-  const receiver = { answer: (response: ServerResponse) => void response.writeHead(204).end() } as Receiver;
+  const sockets = new Set<Duplex>();
+  const receiver: Pick<Receiver, 'answer'> = { answer: (response) => void response.writeHead(204).end() };
   const server = createServer({ cert, key }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('error', () => undefined);
