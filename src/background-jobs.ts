@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Config } from './config.js';
 import { startBeating } from './registry/connection/beat.js';
 import { settlePending } from './registry/cor/pending.js';
+import { purgeEvents } from './registry/events/purge-events.js';
 import { purgeFeedChanges } from './registry/feed/purge.js';
 import { expireBesideJournal } from './registry/journal/expiry.js';
 import { purgeJournal, purgeOperatorRequests, purgeRefusals, purgeRouteChanges } from './registry/journal/purge.js';
@@ -21,7 +22,7 @@ const ROUTE_CHANGE_DAYS = 1;
  * @returns functions that end it, and wait for what is under way
  */
 export function startBackgroundJobs(
-  { archive, cor, keepJournalDays, feedDays }: Config,
+  { archive, cor, keepJournalDays, feedDays, eventDays }: Config,
   pool: Pool,
   now: () => Date,
   log: Pick<FastifyBaseLogger, 'warn'>,
@@ -52,6 +53,7 @@ export function startBackgroundJobs(
       ended.abort();
       await expiring();
     },
+    runEvery(() => purgeEvents(pool, now(), eventDays), warn('events not purged'), PURGE_REQUESTS_MS),
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(
       async () => {

@@ -55,6 +55,8 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   readonly tracing: TracingSettings | undefined;
   /** Days that a feed's cursor may be old. */
   readonly feedDays: number;
+  /** Days that events are kept. */
+  readonly eventDays: number;
   readonly rates: Rates;
   readonly limits: Limits;
   readonly lookup: LookupSettings;
@@ -68,7 +70,7 @@ const MAX_LENGTHS = 1000;
 export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
   const environment = variables instanceof Environment ? variables : new Environment(variables);
   const { requests, ...archived } = readSettings(environment, archive);
-  const { journalDays, feedDays } = readSettings(environment, retention);
+  const { journalDays, feedDays, eventDays } = readSettings(environment, retention);
   const { host, port, digestMd5, ...listener } = readSettings(environment, listening);
   const tls = tlsSettings(environment);
   if (tls === undefined && !mayServeCleartext(host, listener.cleartext === 'allow')) {
@@ -103,6 +105,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     metrics: metricsSettings(environment),
     tracing: tracingSettings(environment),
     feedDays,
+    eventDays,
     rates: readSettings(environment, rates),
     limits: readSettings(environment, limits),
     lookup: readSettings(environment, lookup),

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { startBackgroundJobs } from './background-jobs.js';
 import type { Config } from './config.js';
+import { WaitingReaders } from './events/waiting-readers.js';
 import type { DigestContext } from './http/digest.js';
 import { digestContextOf, NONCE_KEY, openNonceSharing } from './http/digest-context.js';
 import { Metrics } from './http/metrics.js';
@@ -24,9 +25,10 @@ import { reportLostConnections } from './registry/connection/lost-connections.js
 import { grantOperator } from './registry/connection/operator-role.js';
 import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
+import { PUBLISHED, readHeads } from './registry/events/read-events.js';
 import { CommitInquiry } from './registry/journal/commit-inquiry.js';
 import { addRefusals } from './registry/journal/refusal-counts.js';
-import { registryName } from './registry/schema/database-identity.js';
+import { readDatabaseIdentity } from './registry/schema/database-identity.js';
 import { refuseStandby } from './registry/schema/rights.js';
 import { type SchemaWatch, watchSchema } from './registry/schema/schema-watch.js';
 import { runEvery } from './scheduling/run-every.js';
@@ -48,6 +50,9 @@ export interface Deps {
   readonly metrics: Metrics;
   /** Undefined: no traces. */
   readonly tracing: Tracing | undefined;
+  /** Identity of the registry's database. */
+  readonly registry: string;
+  readonly eventReaders: WaitingReaders;
   readonly lookups: Lookups;
   /** Where look-ups are answered from: the same as `database`, or another. */
   readonly lookupDatabase: Database;
@@ -128,13 +133,14 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const nonces = new Nonces(await serverKey(database.prisma, NONCE_KEY), milliseconds);
   const nonceSharing = openNonceSharing(database.pool, nonces, milliseconds, onConnectionLost);
   const digestContext = digestContextOf(config, nonces, nonceSharing, milliseconds);
-  const credentials = await Credentials.open(database.prisma, database.pool, {
-    ...(silence && { times: silence.listening }),
-    channels: nonceSharing.channels,
-  });
   const { pool } = database;
-  const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
+  const eventReaders = new WaitingReaders((after, limit) => readHeads(pool, after, limit), warn('events not read'));
+  const credentials = await Credentials.open(database.prisma, pool, {
+    ...(silence && { times: silence.listening }),
+    channels: { ...nonceSharing.channels, [PUBLISHED]: () => eventReaders.look() },
+  });
+  const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   // What a node does by itself, its first worker does.
   const isFirst = worker === undefined || worker.assignment.number === 1;
   const backgroundJobs = [
@@ -150,6 +156,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const commitInquiry = openCommitInquiry(config, database, onConnectionLost);
   const close = async () => {
     tls?.close();
+    eventReaders.close();
     unshare?.();
     await stopWebhooks?.();
     for (const stop of [schema.stop, ...backgroundJobs]) await stop();
@@ -173,6 +180,8 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     refusals,
     metrics: new Metrics(),
     tracing,
+    registry: await readDatabaseIdentity(pool),
+    eventReaders,
     lookups,
     lookupDatabase,
     health: database.health,
@@ -194,7 +203,7 @@ async function sendToWebhooks(
   const pool = poolOfJobs(registry, JOB_CONNECTIONS);
   reportLostConnections(pool, onConnectionLost);
   const warn = (message: string, error?: unknown) => log.warn({ err: error }, message);
-  return startWebhookJobs({ settings, pool, registry: await registryName(registry), clock, warn });
+  return startWebhookJobs({ settings, pool, registry: await readDatabaseIdentity(registry), clock, warn });
 }
 
 async function checkDatabase(

@@ -7,10 +7,18 @@ import Fastify, {
 } from 'fastify';
 import type { Deps, ListenerDeps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
-import { type Admitted, authenticate, authenticateOperator } from './http/authenticate.js';
+import {
+  type Admitted,
+  authenticate,
+  authenticateAgain,
+  authenticateOperator,
+  authenticateOperatorAgain,
+} from './http/authenticate.js';
 import { clientAddress } from './http/client-address.js';
 import { HttpConnections } from './http/connections.js';
 import { Drain } from './http/drain.js';
+import { addEventConsumersRoute } from './http/event-consumers-route.js';
+import { addEventsRoute } from './http/events-route.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoutes, HEALTH } from './http/health-route.js';
 import { checkHost } from './http/host.js';
@@ -22,6 +30,7 @@ import { listenForMetrics } from './http/metrics-listener.js';
 import { addObjectsRoute } from './http/objects-route.js';
 import { addOpenApiRoute, collectSchemas } from './http/openapi-route.js';
 import { operatorAccess } from './http/operator-access.js';
+import { addOperatorEventsRoute } from './http/operator-events-route.js';
 import { addOperatorStatusRoute } from './http/operator-status-route.js';
 import { Pulls } from './http/pulls.js';
 import { addTraceContext } from './http/request-span.js';
@@ -225,6 +234,20 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     authenticate: (request) =>
       authenticateOperator(request.raw, clientAddress(request), digestContext, credentials, clock),
   });
+  const events = { readers: deps.eventReaders, registry: deps.registry, drain, clock };
+  const again = (request: FastifyRequest, username: string) => ({ request: request.raw, username });
+  const registrarEvents = {
+    ...{ ...events, shared: pool, authenticate: asRegistrar },
+    authenticateAgain: (request: FastifyRequest, username: string) =>
+      authenticateAgain(again(request, username), digestContext, credentials, clock),
+  };
+  addEventsRoute(app, registrarEvents);
+  addEventConsumersRoute(app, registrarEvents);
+  addOperatorEventsRoute(app, {
+    ...{ ...events, pool: database.pool, admit },
+    authenticateAgain: (request, username) =>
+      authenticateOperatorAgain(again(request, username), digestContext, credentials, clock),
+  });
   addOperatorStatusRoute(app, {
     ...{ config, clock, admit, lookups, pool: database.pool, worker: deps.worker },
     queues: () => ({
@@ -250,7 +273,12 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     throw new HttpRefusedError(404, 'Unknown path; GET / lists the resources.');
   });
 
-  return listener.listen();
+  const server = await listener.listen();
+  const close = () => {
+    deps.eventReaders.close(); // Else they would be waited for.
+    return server.close();
+  };
+  return { ...server, close };
 }
 
 /** Closes a server whose metrics cannot be served, so that the start fails. */

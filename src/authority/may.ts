@@ -8,7 +8,7 @@ import type { PubId } from '../model/pub-id.js';
 import { spanOfPubId } from '../model/pub-id-span.js';
 import { type Attr, notAllowed, type Result } from '../sppp/result.js';
 import type { Caller } from './caller.js';
-import { may, type OfferState, type Role, type Verb } from './table.js';
+import { may, nouns, type OfferState, type Role, type Verb } from './table.js';
 
 /**
  * The permissions of registrars (RFC 7877 §9.2): the table, limited by the caller's grants. An unknown organization and one of
@@ -55,6 +55,15 @@ export function mayReadOffer(caller: Caller, { sedGrpKey, offeredTo }: SedGrpOff
 /** The row ids of the organizations for which the caller may read objects of this noun, in this role and offer state. */
 export function readableFor(caller: Caller, noun: Noun, role: Role, state: OfferState): readonly number[] {
   return may('get', noun, role, state) ? caller.grants.reached('get', noun) : [];
+}
+
+/**
+ * The row ids of the organizations whose events about objects of a noun the caller may read, by nouns: what it may not get, it
+ * does not hear of either.
+ */
+export function hearableFor({ grants }: Caller): ReadonlyMap<Noun, ReadonlySet<number>> {
+  const heard = nouns.filter((noun) => may('hear', noun, 'registrant'));
+  return new Map(heard.map((noun) => [noun, new Set(grants.reached('get', noun))]));
 }
 
 /**

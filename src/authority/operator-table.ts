@@ -3,8 +3,8 @@ import { type OperatorRole, operatorRoles } from '../model/operator-role.js';
 export const operatorVerbs = ['view', 'change'] as const;
 export type OperatorVerb = (typeof operatorVerbs)[number];
 
-/** Resources of operators. The journal and the figures of a node can be viewed, not changed. */
-export const operatorNouns = ['Status', 'Journal', 'Organization', 'Credential', 'Grant', 'Operator'] as const;
+/** Resources of operators. The journal, events and the figures of a node can be viewed, not changed. */
+export const operatorNouns = ['Status', 'Journal', 'Event', 'Organization', 'Credential', 'Grant', 'Operator'] as const;
 export type OperatorNoun = (typeof operatorNouns)[number];
 
 type Roles = readonly OperatorRole[];
@@ -18,6 +18,7 @@ const table: Readonly<Record<OperatorVerb, Readonly<Record<OperatorNoun, Roles>>
   view: {
     Status: everyOperator,
     Journal: everyOperator,
+    Event: everyOperator,
     Organization: everyOperator,
     Credential: everyOperator,
     Grant: everyOperator,
@@ -26,6 +27,7 @@ const table: Readonly<Record<OperatorVerb, Readonly<Record<OperatorNoun, Roles>>
   change: {
     Status: nobody,
     Journal: nobody,
+    Event: nobody,
     Organization: administering,
     Credential: administering,
     Grant: administering,

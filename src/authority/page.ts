@@ -26,6 +26,7 @@ export function cell(verb: Verb, noun: (typeof nouns)[number], { role, state }: 
   if (role !== undefined && may(verb, noun, role, state)) return 'yes';
   if (verb === 'accept' || verb === 'reject') return '2103 offeredTo';
   if (verb === 'lookup') return '403';
+  if (verb === 'hear') return 'no event';
   return verb === 'refer' && noun === 'SedGrp' ? '2103 name' : '2103 rant';
 }
 
@@ -48,6 +49,9 @@ not. Only a registrar that the table allows to act gets 2102 for an object that 
   registrant and belongs to the same registrant; a registrar that may write the naming object may name it.
 - \`lookup\` is \`GET /lookup\`: asking, on behalf of the registrant in that row, which SED records it gets for an identifier. The
   answer has the records that are shared with that organization, of every owner.
+- \`hear\` is \`GET /events\` ([event-queue.md](event-queue.md)): being told by an event what happens to an object. An event is for
+  one organization: the registrant, and for an offer also the recipient, which gets events of its own. The registrar needs a grant
+  for \`get\` of such objects for that organization. Events about a registrar itself, such as a changed grant, go to that registrar.
 - \`GET /objects\` lists what \`get\` allows, of all objects, and says which of them are another registrant’s.
 - The recipient’s registrar reads accepted groups and their records with \`peeringOrg\` reduced to the organizations whose SED
   groups it may read.

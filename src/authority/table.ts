@@ -7,10 +7,10 @@ export type Role = 'registrant' | 'recipient';
 /** The state of an offer: of the group, of a group with the record, or of the offer itself. */
 export type OfferState = 'none' | 'offered' | 'accepted';
 
-/** An operation on an object; `refer` is to name the object in another one. */
-export type Verb = GrantVerb | 'refer';
+/** An operation on an object; `refer` is to name the object in another one, `hear` to be told of it by an event. */
+export type Verb = GrantVerb | 'refer' | 'hear';
 
-export const verbs: readonly Verb[] = [...grantVerbs, 'refer'];
+export const verbs: readonly Verb[] = [...grantVerbs, 'refer', 'hear'];
 export const nouns: readonly Noun[] = grantNouns;
 
 type States = readonly OfferState[];
@@ -54,6 +54,8 @@ const table: Readonly<Record<Verb, Readonly<Record<Noun, Row>>>> = {
   lookup: { ...nothing, SedRec: own },
   get: { ...ownObjects, SedRec: shared, SedGrp: shared, SedGrpOffer: bothSides },
   refer: { ...nothing, SedRec: own, SedGrp: shared },
+  // Each event about an offer is for one of its sides.
+  hear: { ...ownObjects, SedGrpOffer: bothSides },
 };
 
 /** Whether a registrar in this role may do it, given the state of an offer to the recipient. */

@@ -10,6 +10,7 @@ import { certificateOf } from './tls.js';
 /** A registrar whose login was accepted. */
 export interface Admitted {
   readonly caller: Caller;
+  readonly username: string;
   /** How much the SPPP-Trace header of its answers says. */
   readonly trace: TraceLevel;
 }
@@ -48,7 +49,7 @@ function admit({ credential, certificate }: Login): Admitted {
     const refusalOrigin = { reason: 'suspended', ...originOf(credential) };
     throw new HttpRefusedError(403, 'The operator of the registry has suspended this organization.', {}, refusalOrigin);
   }
-  return { caller: { credentialId: id, registrarId, registrar, grants, certificate }, trace };
+  return { caller: { credentialId: id, registrarId, registrar, grants, certificate }, username, trace };
 }
 
 /**
@@ -63,12 +64,60 @@ export async function authenticateOperator(
   credentials: Credentials,
   clock: () => Date,
 ): Promise<Operator> {
-  const { credential } = await login(request, address, digestContext, credentials, clock);
+  return admitOperator(await login(request, address, digestContext, credentials, clock));
+}
+
+function admitOperator({ credential }: Login): Operator {
   if (credential.kind === 'registrar') {
     const refusalOrigin = { reason: 'notOperator', ...originOf(credential) };
     throw new HttpRefusedError(403, "This login is a registrar's; this resource is for operators.", {}, refusalOrigin);
   }
   return { credentialId: credential.id, username: credential.username, role: credential.role };
+}
+
+/** What a request that waits was let in by. */
+export interface FormerLogin {
+  readonly request: IncomingMessage;
+  readonly username: string;
+}
+
+/**
+ * The registrar of a request that was authenticated before it waited, as it is now: its login may be revoked by then, its
+ * grants changed.
+ *
+ * @throws HttpRefusedError as `authenticate`
+ */
+export async function authenticateAgain(
+  former: FormerLogin,
+  digestContext: DigestContext,
+  credentials: Credentials,
+  clock: () => Date,
+): Promise<Admitted> {
+  return admit(await loginAgain(former, digestContext, credentials, clock));
+}
+
+/** The same for an operator. */
+export async function authenticateOperatorAgain(
+  former: FormerLogin,
+  digestContext: DigestContext,
+  credentials: Credentials,
+  clock: () => Date,
+): Promise<Operator> {
+  return admitOperator(await loginAgain(former, digestContext, credentials, clock));
+}
+
+async function loginAgain(
+  { request, username }: FormerLogin,
+  digestContext: DigestContext,
+  credentials: Credentials,
+  clock: () => Date,
+): Promise<Login> {
+  const certificate = certificateOf(request.socket);
+  const mapped = certificate && (await credentials.findByCertificate(certificate, clock()));
+  const named = request.headers.authorization === undefined ? undefined : await credentials.find(username, clock());
+  const credential = mapped ?? named;
+  if (credential?.username !== username) throw digestRefusal({ refused: 'wrong', username }, digestContext);
+  return { credential, certificate: mapped && certificate?.fingerprint };
 }
 
 /**

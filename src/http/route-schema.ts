@@ -8,6 +8,7 @@ export const tags = {
   lookup: 'look-up',
   feed: 'feed',
   objects: 'objects',
+  events: 'events',
   transaction: 'transaction',
   server: 'server',
 } as const;

@@ -66,4 +66,14 @@ export const retention = {
     usedBy: serve,
     whenHit: 'HTTP 410: the follower needs a new snapshot',
   }),
+  eventDays: wholeNumber({
+    name: 'SPPP_EVENT_DAYS',
+    default: 30,
+    min: 1,
+    max: 3650,
+    unit: 'days',
+    meaning: 'Age of an event; a consumer that has not read for ten times as long is forgotten',
+    usedBy: serve,
+    whenHit: 'It is deleted; a consumer that had not acknowledged it gets HTTP 410 once',
+  }),
 } as const;

@@ -20,6 +20,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   sppp: ['soap', 'model', 'values', 'xmlchars', 'node:timers/promises', 'node:util', 'node:zlib'],
   authority: ['model', 'sppp/result'],
   forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
+  events: [],
   scheduling: [],
   workers: ['types:config', 'types:enum', 'settings', 'types:pino', 'node:*'],
   'registry/connection': [...['scheduling', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*']],
@@ -33,6 +34,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'registry/cor': ['registry/access', 'registry/rows', 'registry/connection', 'model', 'values', 'types:pg'],
   'registry/resolve': ['registry/connection', 'model', 'pg'],
   'registry/feed': ['registry/connection', 'model', 'values', 'pg', 'node:crypto', 'node:timers/promises'],
+  'registry/events': ['registry/connection', 'types:pg', 'node:timers/promises'],
   // Could stand as a package of its own.
   'registry/embedded': ['pg', 'node:*'],
   operations: [
