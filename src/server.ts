@@ -40,6 +40,7 @@ import { addSpppRoute } from './http/sppp-route.js';
 import { answeringOf } from './http/sppp-trace-header.js';
 import { ownTarget } from './http/target.js';
 import { addTransactionRoute } from './http/transaction-route.js';
+import { addWebhooksRoute } from './http/webhooks-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import type { Disturb } from './intake/request.js';
 import { BulkLimiter } from './operations/bulk-limiter.js';
@@ -226,6 +227,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   };
   addHealthRoutes(app, healthOf, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addTransactionRoute(app, pool, asRegistrar);
+  addWebhooksRoute(app, { shared: pool, settings: config.webhooks, clock, authenticate: asRegistrar });
   const pulls = new Pulls(config.limits);
   addFeedRoute(app, database.pool, pulls, asRegistrar);
   addObjectsRoute(app, database.pool, pulls, clock, asRegistrar);

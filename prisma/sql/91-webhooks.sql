@@ -39,8 +39,10 @@ BEGIN
       FROM published e
       JOIN sppp.webhook w ON w.disabled_at IS NULL AND sppp.is_told(w.organization_id, e.organization_id, e.noun)
       LEFT JOIN sppp.organization o ON o.id = w.organization_id
-     WHERE (w.types IS NULL OR e.type = ANY (w.types) OR e.type = 'sppp.webhook.test.v1')
-       AND (e.type <> 'sppp.webhook.test.v1' OR e.subject = w.id::text)
+     WHERE CASE WHEN e.type = 'sppp.webhook.test.v1' THEN e.subject = 'webhook:' || w.id
+                ELSE w.types IS NULL OR EXISTS (
+                  SELECT FROM unnest(w.types) t
+                   WHERE CASE WHEN t LIKE '%.*' THEN starts_with(e.type, left(t, -1)) ELSE e.type = t END) END
        AND (o.suspended_at IS NULL OR e.noun IS NULL)
        FOR KEY SHARE OF w -- one that is being removed is left out
     RETURNING webhook_id
@@ -60,7 +62,7 @@ DECLARE
 BEGIN
   UPDATE sppp.event_horizon SET published = published + 1 WHERE id = 1 RETURNING published INTO place;
   INSERT INTO sppp.event (position, type, organization_id, noun, subject, happened_at, data)
-  VALUES (place, of_type, organization, NULL, webhook::text, clock_timestamp(), content);
+  VALUES (place, of_type, organization, NULL, 'webhook:' || webhook, clock_timestamp(), content);
   PERFORM pg_notify('sppp_events', place::text);
   RETURN place;
 END $$;

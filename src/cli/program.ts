@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   org: async () => (await import('./org.js')).orgCommand(),
   credential: async () => (await import('./credential.js')).credentialCommand(),
   grant: async () => (await import('./grant.js')).grantCommand(),
+  webhook: async () => (await import('./webhook.js')).webhookCommand(),
   operator: async () => (await import('./operator.js')).operatorCommand(),
   cor: async () => (await import('./cor.js')).corCommand(),
   transaction: async () => (await import('./transaction.js')).transactionCommand(),

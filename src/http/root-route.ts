@@ -19,6 +19,7 @@ export function addRootRoute(
     'GET /lookup/{id}    look-ups, described in /openapi.json',
     'GET /feed           the objects that an organization may see, and their changes',
     'GET /objects        everything that a registrar may read',
+    '/webhooks           where events are sent, described in /openapi.json',
     'GET /transaction    whether a request was carried out',
     'GET /operator/status  versions, settings, sizes and queues, for operators',
     'GET /about          the operator of this server, and its protocol versions',

@@ -9,6 +9,7 @@ export const tags = {
   feed: 'feed',
   objects: 'objects',
   events: 'events',
+  webhooks: 'webhooks',
   transaction: 'transaction',
   server: 'server',
 } as const;

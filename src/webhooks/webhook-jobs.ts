@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Runner, run, type WorkerEvents } from 'graphile-worker';
+import { Logger, type Runner, run, type WorkerEvents } from 'graphile-worker';
 import type { Pool } from 'pg';
 import { OperatorError } from '../operator-error.js';
-import { JOB_SCHEMA, jobLogger } from '../registry/schema/job-queue.js';
+import { JOB_SCHEMA } from '../registry/schema/job-queue.js';
 import { seeToForgotten } from '../registry/webhooks/deliveries.js';
 import { holdJobs } from '../registry/webhooks/job-owner.js';
 import { runEvery } from '../scheduling/run-every.js';
@@ -50,7 +50,7 @@ export function startWebhookJobs({ settings, pool, registry, clock, warn }: Webh
       try {
         runner = await run({
           ...{ pgPool: pool, schema: JOB_SCHEMA, noHandleSignals: true, parsedCronItems: [] },
-          ...{ logger: jobLogger(warn), events: livingWhile(), pollInterval: POLL_MS },
+          ...{ logger: errorsAlone(warn), events: livingWhile(), pollInterval: POLL_MS },
           concurrency: settings.atOnce,
           taskList: { webhook: (payload) => deliverDue(delivering, (payload as { webhook: number }).webhook) },
           preset: { worker: { localQueue: { size: settings.atOnce } } },
@@ -86,6 +86,13 @@ function livingWhile(): WorkerEvents {
     holdJobs(client, workerPool.id).catch(() => undefined); // the connection breaks, and is made anew
   });
   return events;
+}
+
+/** What graphile-worker tells besides is of no use to operators. */
+function errorsAlone(warn: (message: string) => void): Logger {
+  return new Logger(() => (level, message) => {
+    if (level === 'error') warn(message);
+  });
 }
 
 function authoritiesIn(file: string | undefined): string | undefined {

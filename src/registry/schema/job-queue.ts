@@ -1,4 +1,3 @@
-import { Logger, runMigrations } from 'graphile-worker';
 import pg, { type ClientBase } from 'pg';
 import { type ConnectionConfig, connectionTo } from '../connection/connect.js';
 import { prepareSession } from '../connection/session.js';
@@ -8,13 +7,6 @@ export const JOB_SCHEMA = 'sppp_jobs';
 
 /** The number of graphile-worker's last migration; a test holds it against the package. */
 export const JOB_REVISION = 19;
-
-/** Its messages in ours: what it tells in between is of no use to operators. */
-export function jobLogger(warn: (message: string) => void): Logger {
-  return new Logger(() => (level, message) => {
-    if (level === 'error') warn(message);
-  });
-}
 
 /** Whether a database has the tables of jobs as this server's graphile-worker wants them, or newer. */
 export async function hasJobQueue(client: Pick<ClientBase, 'query'>): Promise<boolean> {
@@ -30,6 +22,7 @@ export async function hasJobQueue(client: Pick<ClientBase, 'query'>): Promise<bo
 
 /** Makes these tables by graphile-worker's own migrations, each in a transaction of its own. Does nothing if they are there. */
 export async function makeJobQueue(url: string): Promise<void> {
+  const { Logger, runMigrations } = await import('graphile-worker'); // which takes time to load, and most starts need it not
   const to: ConnectionConfig = connectionTo(url);
   const pool = new pg.Pool({
     ...{ ...to, max: 1, application_name: 'sppp migrate' },
@@ -39,7 +32,7 @@ export async function makeJobQueue(url: string): Promise<void> {
   pool.on('error', () => undefined);
   pool.on('connect', (connection) => connection.on('error', () => undefined));
   try {
-    await runMigrations({ pgPool: pool, schema: JOB_SCHEMA, logger: jobLogger(() => undefined) });
+    await runMigrations({ pgPool: pool, schema: JOB_SCHEMA, logger: new Logger(() => () => undefined) });
   } finally {
     await pool.end();
   }

@@ -148,6 +148,16 @@ export async function listDeliveries(
   return rows;
 }
 
+/** The delivery of an event to a webhook; undefined: there is none. */
+export async function findDelivery(
+  db: Pick<PoolClient, 'query'>,
+  webhook: number,
+  event: number,
+): Promise<Delivery | undefined> {
+  const [delivery] = await listDeliveries(db, webhook, event + 1, 1);
+  return delivery?.event === event ? delivery : undefined;
+}
+
 /**
  * Delivers an event once more, or for the first time to a webhook that was disabled or not there when it was published.
  *
@@ -160,7 +170,7 @@ export async function redeliver(pool: Pool, owner: WebhookOwner, webhook: number
        SELECT w.id, e.position, e.type FROM sppp.webhook w JOIN sppp.event e ON e.position = $4
         WHERE ($1 OR w.organization_id IS NOT DISTINCT FROM $2::integer) AND w.id = $3
           AND sppp.is_told(w.organization_id, e.organization_id, e.noun)
-          AND (e.type <> 'sppp.webhook.test.v1' OR e.subject = w.id::text)
+          AND (e.type <> 'sppp.webhook.test.v1' OR e.subject = 'webhook:' || w.id)
        ON CONFLICT (webhook_id, position) DO UPDATE SET state = 'waiting', due_at = now(), attempts = 0
        RETURNING webhook_id)
      SELECT sppp.see_to_webhooks(ARRAY[webhook_id]) FROM again`,

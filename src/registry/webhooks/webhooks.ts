@@ -8,7 +8,7 @@ export interface Webhook {
   /** Null: the operators. */
   readonly organization: string | null;
   readonly url: string;
-  /** Types of events that it gets; null: all. */
+  /** Types of events that it gets, and prefixes of some such as `sppp.offer.*`; null: all. */
   readonly types: readonly string[] | null;
   readonly createdAt: Date;
   /** Until when the former secret signs, too; null: there is none. */
