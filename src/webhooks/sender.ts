@@ -14,8 +14,8 @@ const ANSWER_BYTES = 1024;
 /** Milliseconds after which an idle connection is closed. */
 const IDLE_MS = 30_000;
 
-/** Connections to one host and port. */
-const CONNECTIONS = 8;
+/** Idle connections to one host and port. */
+const IDLE_CONNECTIONS = 8;
 
 /** How a request has ended. */
 export interface Answered {
@@ -44,7 +44,8 @@ export class Sender {
     this.#options = options;
     const { lookup, ca } = options;
     this.#agent = new Agent({
-      ...{ keepAlive: true, maxSockets: CONNECTIONS, maxFreeSockets: CONNECTIONS, timeout: IDLE_MS, lookup },
+      // Each webhook has a bounded number of requests. One does not wait for connections of another at the same host.
+      ...{ keepAlive: true, maxFreeSockets: IDLE_CONNECTIONS, timeout: IDLE_MS, lookup },
       ...(ca === undefined ? {} : { ca }),
     });
   }
