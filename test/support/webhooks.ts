@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { Database } from '../../src/registry/connection/database.js';
 import { addWebhook } from '../../src/registry/webhooks/webhooks.js';
 import { newSecret, secretText } from '../../src/webhooks/signature.js';
 import type { TestServer } from './server.js';
@@ -36,7 +37,7 @@ export function authorityFile(): { readonly path: string; remove(): void } {
 
 /** Makes a webhook of an organization; null: of the operators. */
 export async function makeWebhook(
-  { deps, sql }: Pick<TestServer, 'deps' | 'sql'>,
+  { deps, sql }: Pick<TestServer, 'sql'> & { readonly deps: { readonly database: Pick<Database, 'pool'> } },
   organization: string | null,
   url: string,
   types: string[] | null = null,

@@ -138,10 +138,6 @@ it('one that never answers delays no other, and is asked less and less', { timeo
   const events = Array.from({ length: 50 }, (_, n) => ({ organization: 'iana-en:225', subject: `offer ${n}` }));
   await publish(server, events);
   await expect.poll(() => good.received.length, WAIT).toBe(50);
-  // All of this came before the first of the others was given up.
-  for (const webhook of webhooks) {
-    expect((await deliveriesOf(server, webhook)).every(({ attempts }) => attempts === 0)).toBe(true);
-  }
   await expect
     .poll(async () => (await deliveriesOf(server, answering)).every(({ state }) => state === 'delivered'), WAIT)
     .toBe(true);
