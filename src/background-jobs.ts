@@ -3,6 +3,8 @@ import type { Pool } from 'pg';
 import type { Config } from './config.js';
 import { startBeating } from './registry/connection/beat.js';
 import { settlePending } from './registry/cor/pending.js';
+import { giveExpiryNotices, type NodeCertificate } from './registry/events/expiry-notices.js';
+import { startPublishing } from './registry/events/publish.js';
 import { purgeEvents } from './registry/events/purge-events.js';
 import { purgeFeedChanges } from './registry/feed/purge.js';
 import { expireBesideJournal } from './registry/journal/expiry.js';
@@ -11,14 +13,16 @@ import { daysToLast } from './registry/journal/retention.js';
 import { runEvery } from './scheduling/run-every.js';
 
 const SETTLE_CLAIMS_MS = 10_000;
+const EXPIRY_NOTICES_MS = 3_600_000;
 const PURGE_REQUESTS_MS = 600_000;
 const PURGE_JOURNAL_MS = 86_400_000;
 const ROUTE_CHANGE_DAYS = 1;
 
 /**
  * Starts what a node does by itself: makes and drops partitions, deletes what is too old, settles claims that
- * wait, and commits something for standbys. Several nodes may do it at once.
+ * wait, publishes events, tells of what ends soon, and commits something for standbys. Several nodes may do it at once.
  *
+ * @param certificate that of this node; undefined: it has none
  * @returns functions that end it, and wait for what is under way
  */
 export function startBackgroundJobs(
@@ -26,6 +30,7 @@ export function startBackgroundJobs(
   pool: Pool,
   now: () => Date,
   log: Pick<FastifyBaseLogger, 'warn'>,
+  certificate: () => NodeCertificate | undefined,
 ): (() => Promise<void>)[] {
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message);
   const days = {
@@ -48,12 +53,18 @@ export function startBackgroundJobs(
   );
   return [
     startBeating(pool),
+    startPublishing(pool, warn('events not published')),
     runEvery(() => settlePending(pool, now(), cor.holdDays), warn('waiting claims not settled'), SETTLE_CLAIMS_MS),
     async () => {
       ended.abort();
       await expiring();
     },
     runEvery(() => purgeEvents(pool, now(), eventDays), warn('events not purged'), PURGE_REQUESTS_MS),
+    runEvery(
+      () => giveExpiryNotices(pool, now(), certificate()),
+      warn('nobody told of what ends soon'),
+      EXPIRY_NOTICES_MS,
+    ),
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(
       async () => {

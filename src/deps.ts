@@ -1,7 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { startBackgroundJobs } from './background-jobs.js';
 import type { Config } from './config.js';
-import { WaitingReaders } from './events/waiting-readers.js';
 import type { DigestContext } from './http/digest.js';
 import { digestContextOf, NONCE_KEY, openNonceSharing } from './http/digest-context.js';
 import { Metrics } from './http/metrics.js';
@@ -14,10 +13,11 @@ import { openTls, type Tls } from './http/tls.js';
 import { Lookups } from './lookup/lookups.js';
 import { OperatorError } from './operator-error.js';
 import { ownPackage } from './own-package.js';
+import { WaitingReaders } from './queue/waiting-readers.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
-import { type Database, openDatabase, poolOfJobs, spareConnection } from './registry/connection/database.js';
+import { type Database, openDatabase, spareConnection } from './registry/connection/database.js';
 import type { DatabaseHealth } from './registry/connection/database-health.js';
 import type { ListeningTimes } from './registry/connection/listening-connection.js';
 import { LOOKUP_DATABASE_CONNECTIONS, openLookupPool } from './registry/connection/lookup-pool.js';
@@ -87,9 +87,6 @@ export interface ListenerDeps
 const WRITE_REFUSALS_MS = 10_000;
 const PURGE_NONCES_MS = 60_000;
 
-/** Connections for jobs: one listens. */
-const JOB_CONNECTIONS = 4;
-
 /** Milliseconds for the connection that finds out whether commits were done. */
 const INQUIRY_CONNECT_MS = 5000;
 
@@ -146,9 +143,11 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const backgroundJobs = [
     runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
     runEvery(() => nonceSharing.purge(), warn('nonces not purged'), PURGE_NONCES_MS),
-    ...(isFirst ? startBackgroundJobs(config, pool, now, log) : []),
+    ...(isFirst ? startBackgroundJobs(config, pool, now, log, () => tls?.certificate) : []),
   ];
-  const stopWebhooks = isFirst ? await sendToWebhooks(config, database, now, log, onConnectionLost) : undefined;
+  const stopWebhooks = isFirst
+    ? await startWebhookJobs(config.webhooks, database.pool, { clock: now, log, onConnectionLost })
+    : undefined;
   const throttle = new Throttle(config.rates, milliseconds);
   const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);
   const schema = watchSchema(pool, log);
@@ -190,20 +189,6 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     worker,
     close,
   };
-}
-
-/** Starts what sends events to webhooks, over connections of its own. Returns a function that ends it. */
-async function sendToWebhooks(
-  { webhooks: settings }: Config,
-  { pool: registry }: Database,
-  clock: () => Date,
-  log: Pick<FastifyBaseLogger, 'warn'>,
-  onConnectionLost: (error: Error) => void,
-): Promise<() => Promise<void>> {
-  const pool = poolOfJobs(registry, JOB_CONNECTIONS);
-  reportLostConnections(pool, onConnectionLost);
-  const warn = (message: string, error?: unknown) => log.warn({ err: error }, message);
-  return startWebhookJobs({ settings, pool, registry: await readDatabaseIdentity(registry), clock, warn });
 }
 
 async function checkDatabase(

@@ -18,6 +18,7 @@ import { clientAddress } from './http/client-address.js';
 import { HttpConnections } from './http/connections.js';
 import { Drain } from './http/drain.js';
 import { addEventConsumersRoute } from './http/event-consumers-route.js';
+import { addEventSchemasRoute } from './http/event-schemas-route.js';
 import { addEventsRoute } from './http/events-route.js';
 import { addFeedRoute } from './http/feed-route.js';
 import { addHealthRoutes, HEALTH } from './http/health-route.js';
@@ -245,6 +246,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   };
   addEventsRoute(app, registrarEvents);
   addEventConsumersRoute(app, registrarEvents);
+  addEventSchemasRoute(app);
   addOperatorEventsRoute(app, {
     ...{ ...events, pool: database.pool, admit },
     authenticateAgain: (request, username) =>
@@ -268,7 +270,15 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
 
   const { connections } = listener;
   if (config.metrics !== undefined)
-    metrics.watch({ bulkLimiter, load, pool: database.pool, shared: pool, connections, lookups });
+    metrics.watch({
+      bulkLimiter,
+      load,
+      pool: database.pool,
+      shared: pool,
+      connections,
+      lookups,
+      eventReaders: deps.eventReaders,
+    });
   addLookupRoute(app, lookups, asRegistrar);
   addOpenApiRoute(app);
   app.setNotFoundHandler(() => {

@@ -35,7 +35,7 @@ describe('the table of operators', () => {
     }
   });
 
-  it('lets no role change the status of a node or the journal', () => {
-    expect(operatorNouns.filter((noun) => !isOperated('change', noun))).toEqual(['Status', 'Journal']);
+  it('lets no role change the status of a node, the journal or events', () => {
+    expect(operatorNouns.filter((noun) => !isOperated('change', noun))).toEqual(['Status', 'Journal', 'Event']);
   });
 });

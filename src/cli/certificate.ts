@@ -31,29 +31,38 @@ export function certificateCommand(): Command {
     .description('accept this certificate as the login of this user')
     .action(async (name: string, options: Options) => {
       const username = name.normalize('NFC');
-      const known = await certificateNamed(options);
-      await administer(readConfig(process.env), (prisma) => addCertificate(prisma, username, known, options.label));
+      const { known, notAfter } = await certificateNamed(options);
+      await administer(readConfig(process.env), (prisma) =>
+        addCertificate(prisma, username, known, options.label, notAfter),
+      );
       printResult(options, { username, ...known }, [`credential ${username} ${nameText(known)}`]);
     });
   named(certificate.command('remove'))
     .description('accept this certificate no longer')
     .action(async (options: Options) => {
-      const known = await certificateNamed(options);
+      const { known } = await certificateNamed(options);
       await administer(readConfig(process.env), (prisma) => removeCertificate(prisma, known));
       printResult(options, known, [`removed ${nameText(known)}`]);
     });
   return certificate;
 }
 
-async function certificateNamed({ file, fingerprint, subject, bySubject }: Options): Promise<CertificateName> {
+interface Named {
+  readonly known: CertificateName;
+  /** The end of the certificate, if it alone is named and was read. */
+  readonly notAfter?: Date;
+}
+
+async function certificateNamed({ file, fingerprint, subject, bySubject }: Options): Promise<Named> {
   if ([file, fingerprint, subject].filter((each) => each !== undefined).length !== 1) {
     throw new OperatorError('certificate: exactly one of --file, --fingerprint and --subject');
   }
-  if (subject !== undefined) return { subject };
-  if (fingerprint !== undefined) return { fingerprint: fingerprint.replaceAll(':', '').toLowerCase() };
+  if (subject !== undefined) return { known: { subject } };
+  if (fingerprint !== undefined) return { known: { fingerprint: fingerprint.replaceAll(':', '').toLowerCase() } };
   const read = readCertificate(await readText(file ?? '-'));
   if (read === undefined) throw new OperatorError(`--file ${file}: no certificate in PEM`);
-  return bySubject ? { subject: subjectOf(read) } : { fingerprint: fingerprintOf(read) };
+  if (bySubject) return { known: { subject: subjectOf(read) } };
+  return { known: { fingerprint: fingerprintOf(read) }, notAfter: new Date(read.validTo) };
 }
 
 function nameText(name: CertificateName): string {

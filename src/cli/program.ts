@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   offers: async () => (await import('./offers.js')).offersCommand(),
   accept: async () => (await import('./answer-offers.js')).acceptCommand(),
   reject: async () => (await import('./answer-offers.js')).rejectCommand(),
+  events: async () => (await import('./events.js')).eventsCommand(),
   lookup: async () => (await import('./lookup.js')).lookupCommand(),
   status: async () => (await import('./status.js')).statusCommand(),
   profile: async () => (await import('./profile.js')).profileCommand(),

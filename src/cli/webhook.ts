@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { Pool } from 'pg';
 import { readConfig } from '../config.js';
-import { areTypes, TYPES_RULE } from '../events/event-query.js';
 import { OperatorError } from '../operator-error.js';
+import { areTypes, TYPES_RULE } from '../queue/event-query.js';
 import { organizationId } from '../registry/access/administration.js';
 import { type Delivery, findDelivery, listDeliveries, redeliver } from '../registry/webhooks/deliveries.js';
 import {

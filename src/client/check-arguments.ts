@@ -151,13 +151,33 @@ export function checkTarget(method: string, path: unknown, query: unknown): void
   }
 }
 
+/** Checks what `events` is asked for. The server checks the values. */
+export function checkEventOptions(method: string, options: object): void {
+  checkFields(method, 'options', options, ['consumer', 'after', 'types', 'limit', 'follow', 'signal']);
+  const { types, signal } = options as Record<string, unknown>;
+  const isList = types === undefined || (Array.isArray(types) && types.every((type) => typeof type === 'string'));
+  check(isList, { method, field: 'types', rule: 'is no list of texts' }, types);
+  checkSignal(method, signal);
+}
+
+/** Checks an acknowledgement. The server checks the values. */
+export function checkEventAck(method: string, ack: object): void {
+  checkFields(method, 'ack', ack, ['consumer', 'position', 'back']);
+  const { position } = ack as Record<string, unknown>;
+  check(position !== undefined, { method, field: 'position', rule: 'missing' });
+}
+
+function checkSignal(method: string, signal: unknown): void {
+  const { addEventListener } = Object(signal) as { readonly addEventListener?: unknown };
+  const isSignal = signal === undefined || typeof addEventListener === 'function';
+  check(isSignal, { method, field: 'signal', rule: 'is no AbortSignal' }, signal);
+}
+
 function checkRequestOptions(method: string, { from, patience, signal, onThrottled }: Record<string, unknown>): void {
   checkWhole(method, 'from', from, 0);
   checkMilliseconds(method, 'patience', patience, 0);
   checkFunction(method, 'onThrottled', onThrottled);
-  const { addEventListener } = Object(signal) as { readonly addEventListener?: unknown };
-  const isSignal = signal === undefined || typeof addEventListener === 'function';
-  check(isSignal, { method, field: 'signal', rule: 'is no AbortSignal' }, signal);
+  checkSignal(method, signal);
 }
 
 function checkWhole(method: string, field: string, value: unknown, least: number): void {

@@ -9,6 +9,7 @@ import { RegistryClient } from './registry-client.js';
 import { type Resource, readResource } from './resource.js';
 import { WrongUseError } from './sppp-error.js';
 
+export type { CloudEvent } from '../events/cloud-event.js';
 export type { CorInfo } from '../model/cor-info.js';
 export type { DestGrp } from '../model/dest-grp.js';
 export type { EgrRte } from '../model/egr-rte.js';
@@ -24,6 +25,7 @@ export type { RegexParam } from '../values/regex-param.js';
 export type { BulkOptions, BulkPart, BulkRequestOptions, StopSignal } from './bulk-options.js';
 export type { ChangeItem, ChangeVerb } from './change-item.js';
 export type { Connection, ConnectOptions, HttpQuery, OfferFilter, SoapClient } from './connection.js';
+export type { EventAck, EventConsumer, EventOptions, EventPage } from './event-options.js';
 export type { HttpAnswer } from './http-answer.js';
 export type { Found, Outcome, ServerState, Verdict } from './outcome.js';
 export * from './sppp-error.js';

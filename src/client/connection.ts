@@ -2,6 +2,7 @@ import type { Key, SedGrpOfferKey } from '../model/key.js';
 import type { Obj } from '../model/obj.js';
 import type { BulkOptions, BulkPart, BulkRequestOptions, StopSignal } from './bulk-options.js';
 import type { ChangeItem } from './change-item.js';
+import type { EventAck, EventConsumer, EventOptions, EventPage } from './event-options.js';
 import type { HttpAnswer } from './http-answer.js';
 import type { Found, Outcome, ServerState } from './outcome.js';
 
@@ -62,6 +63,13 @@ export interface Connection {
   bulk(items: AsyncIterable<ChangeItem> | Iterable<ChangeItem>, options?: BulkOptions): AsyncGenerator<BulkPart>;
   /** Sends these items in one request, as a stream, and settles a lost answer: one part of a bulk. */
   bulkRequest(items: readonly ChangeItem[], options: BulkRequestOptions): Promise<Omit<BulkPart, 'first' | 'count'>>;
+  /**
+   * Reads what happened to the login's organization and its objects, page by page. Acknowledge a page when it is dealt with: what
+   * is not acknowledged comes again.
+   */
+  events(options?: EventOptions): AsyncGenerator<EventPage>;
+  /** Acknowledges events up to a position. A consumer never goes back unless that is asked for. */
+  ackEvents(ack: EventAck): Promise<EventConsumer>;
   /**
    * GET with the login: `/objects`, `/lookup/…`, `/transaction`. The path is below the URL of the server. The signal gives up
    * the answer, too.

@@ -12,6 +12,8 @@ import type { ChangeMeans } from './change-means.js';
 import { type Carried, carryOut } from './change-request.js';
 import {
   checkBulkRequest,
+  checkEventAck,
+  checkEventOptions,
   checkItems,
   checkKeys,
   checkList,
@@ -19,8 +21,11 @@ import {
   checkTarget,
 } from './check-arguments.js';
 import type { Connection, HttpQuery, OfferFilter, SoapClient } from './connection.js';
+import type { EventAck, EventConsumer, EventOptions, EventPage } from './event-options.js';
+import { ackEvents, eventPages } from './events.js';
 import type { HttpAnswer } from './http-answer.js';
 import type { HttpConnection } from './http-connection.js';
+import type { HttpRequest } from './http-exchange.js';
 import { carryOutSendable, placed } from './judged-items.js';
 import type { Found, Outcome, ServerState } from './outcome.js';
 import { Patience, type PatienceOptions } from './patience.js';
@@ -28,7 +33,7 @@ import { getRule, offersRule, statusRule } from './request-rules.js';
 import type { Mode, Resource } from './resource.js';
 import { ServerKind } from './server-kind.js';
 import { SoapRequests } from './soap-requests.js';
-import { LostAnswerError, ThrottledError, UnreadableAnswerError } from './sppp-error.js';
+import { LostAnswerError, NotConnectedError, ThrottledError, UnreadableAnswerError } from './sppp-error.js';
 import { sendStreamed } from './streamed-requests.js';
 import { Transactions } from './transactions.js';
 import { queryVerdict } from './verdicts.js';
@@ -134,17 +139,22 @@ export class RegistryClient implements Connection {
     return this.#carryOutPart(items, options, await this.#means(true, options.signal));
   }
 
-  async httpGet(path: string, query: HttpQuery = {}, signal?: StopSignal): Promise<HttpAnswer> {
+  async *events(options: EventOptions = {}): AsyncGenerator<EventPage> {
+    checkEventOptions('events', options);
+    const { signal } = options;
+    yield* eventPages((query) => this.#sendAgain({ ...this.#getOf('/events', query), signal }, true), options);
+  }
+
+  async ackEvents(ack: EventAck): Promise<EventConsumer> {
+    checkEventAck('ackEvents', ack);
+    const headers = { 'content-type': 'application/json' };
+    const { url } = this.#getOf('/events/ack');
+    return ackEvents((body) => this.#sendAgain({ method: 'POST', url, headers, body }, true), ack);
+  }
+
+  httpGet(path: string, query: HttpQuery = {}, signal?: StopSignal): Promise<HttpAnswer> {
     checkTarget('httpGet', path, query);
-    const patience = this.#patience({ signal });
-    for (;;) {
-      try {
-        return await this.#http.send({ ...this.#getOf(path, query), signal });
-      } catch (error) {
-        if (!(error instanceof ThrottledError)) throw error;
-        await patience.afterError(error);
-      }
-    }
+    return this.#sendAgain({ ...this.#getOf(path, query), signal }, false);
   }
 
   async soap(): Promise<SoapClient> {
@@ -221,6 +231,20 @@ export class RegistryClient implements Connection {
         if (error instanceof ThrottledError) await patience.afterError(error);
         else if (!(error instanceof LostAnswerError)) throw error;
         else if (attempt === MAX_QUERIES) throw new LostAnswerError(error.message, true);
+      }
+    }
+  }
+
+  /** Sends a request again where the server asks for that; one that may be repeated also where it or its answer is lost. */
+  async #sendAgain(request: HttpRequest, mayRepeat: boolean): Promise<HttpAnswer> {
+    const patience = this.#patience({ signal: request.signal });
+    for (;;) {
+      try {
+        return await this.#http.send(request);
+      } catch (error) {
+        const isLost = error instanceof LostAnswerError || error instanceof NotConnectedError;
+        if (!(error instanceof ThrottledError) && !(mayRepeat && isLost)) throw error;
+        await patience.afterError(error);
       }
     }
   }

@@ -72,6 +72,23 @@ export class HttpStatusError extends SpppError {
   }
 }
 
+/** Events were deleted because of their age before they were read (HTTP 410). Reading goes on from `after`. */
+export class EventsGoneError extends SpppError {
+  override readonly name = 'EventsGoneError';
+  /** A consumer goes on behind them by itself. */
+  readonly isRetrySafe = true;
+
+  constructor(
+    message: string,
+    /** Position of the oldest event that is there, or comes next. */
+    readonly oldest: string,
+    /** Position to go on from. */
+    readonly after: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The server answered with a SOAP fault: it could not read the request, or it is no SPPP server. */
 export class FaultAnswerError extends SpppError {
   override readonly name = 'FaultAnswerError';

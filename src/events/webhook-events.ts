@@ -1,15 +1,12 @@
 import { type EventType, eventType, text } from './event-type.js';
 
-/** Of the event that a webhook gets as a test. */
-export const TEST_TYPE = 'sppp.webhook.test.v1';
-
 const webhook = { description: 'Number of the webhook', type: 'integer' };
 const url = text('Where it leads');
 
 /** Events of webhooks themselves. */
 export const webhookEvents: readonly EventType[] = [
   eventType({
-    type: TEST_TYPE,
+    type: 'sppp.webhook.test.v1',
     meaning: 'Somebody asked for a test of a webhook. This webhook alone gets it.',
     audience: 'the organization',
     members: { webhook, url },

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { CONSUMER_RULE, consumerOf, POSITION_RULE, positionOf } from '../events/event-query.js';
+import { CONSUMER_RULE, consumerOf, POSITION_RULE, positionOf } from '../queue/event-query.js';
 import { type Ack, ackEvents, type Consumer, listConsumers, removeConsumer } from '../registry/events/consumers.js';
 import type { ParameterFault } from '../values/parameter-fault.js';
 import { type RegistrarEventsParts, tooManyConsumers, USUAL_CONSUMER } from './events-route.js';
@@ -12,7 +12,7 @@ import { readsParameters } from './route-schema.js';
 /** `POST /events/ack` and `/events/consumers`: how far a registrar has read its events, under each of its names. */
 export function addEventConsumersRoute(app: FastifyInstance, parts: RegistrarEventsParts): void {
   const { shared, clock, authenticate } = parts;
-  app.post('/events/ack', { schema: eventsSchemas.ack }, async (request, reply) => {
+  app.post('/events/ack', { schema: eventsSchemas.ack, ...readsParameters }, async (request, reply) => {
     const { caller } = await authenticate(request);
     const ack = readAck(await readJsonBody(request), clock());
     if ('rule' in ack) return sendFault(reply, ack);

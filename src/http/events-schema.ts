@@ -1,5 +1,5 @@
-import { operatorParameters, registrarParameters } from '../events/event-query.js';
 import { faultSchema } from '../lookup/schema.js';
+import { operatorParameters, registrarParameters } from '../queue/event-query.js';
 import { digest, integer, integerOrNull, record, refusal, tags, text, time, timeOrNull } from './route-schema.js';
 
 /** Headers of a page: where the next one begins, and how far events were published. */
@@ -78,6 +78,15 @@ export const eventsSchemas = {
     ...tagged,
     operationId: 'ackEvents',
     summary: 'Acknowledges events up to a position, for a consumer',
+    body: {
+      type: 'object',
+      required: ['position'],
+      properties: {
+        consumer: text('Name of the consumer, which is made if it is new; default without it'),
+        position: { type: ['integer', 'string'], description: 'Position, such as the id of the last event' },
+        back: { type: 'boolean', description: 'Whether the consumer may go back to an earlier position' },
+      },
+    },
     response: {
       200: { description: 'Where the consumer is', ...consumer },
       400: wrong,
@@ -100,6 +109,37 @@ export const eventsSchemas = {
     summary: 'Forgets a consumer',
     params: { type: 'object', properties: { name: text('Name of the consumer') } },
     response: { 204: { description: 'It is gone', type: 'null' }, 401: noLogin, 404: refusal('No such consumer') },
+  },
+  types: {
+    tags: [tags.events],
+    operationId: 'eventTypes',
+    summary: 'The types of events',
+    response: {
+      200: {
+        description: 'The types',
+        ...record({
+          types: {
+            type: 'array',
+            items: record({
+              type: text('Type, with its version'),
+              meaning: text('What has happened'),
+              audience: text('Whom it is for'),
+              schema: text('Path of the JSON Schema'),
+            }),
+          },
+        }),
+      },
+    },
+  },
+  typeSchema: {
+    tags: [tags.events],
+    operationId: 'eventSchema',
+    summary: 'The JSON Schema of the data of a type of events',
+    params: { type: 'object', properties: { type: text('Type, with its version') } },
+    response: {
+      200: { description: 'The schema', content: { 'application/schema+json': { schema: { type: 'object' } } } },
+      404: refusal('No such type'),
+    },
   },
   operatorRead: { querystring: querystring(operatorParameters) },
 } as const;

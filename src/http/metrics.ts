@@ -33,6 +33,7 @@ export interface Watched extends WatchedListener {
   readonly bulkLimiter: { readonly running: number; readonly waiting: number };
   readonly load: { readonly groupCommitWaiting: number };
   readonly shared: { readonly waiting: number };
+  readonly eventReaders: { readonly count: number };
   readonly pool: WatchedListener['pool'] & { readonly waitingCount: number };
 }
 
@@ -99,7 +100,7 @@ export class Metrics implements RequestMetrics {
 
   /** Adds the gauges that are read at each scrape, and begins to measure the delay of the event loop. */
   watch(watched: Watched): void {
-    const { bulkLimiter, load, pool, shared } = watched;
+    const { bulkLimiter, load, pool, shared, eventReaders } = watched;
     const gauge = this.#valueGauge.bind(this);
     gauge('sppp_bulk_running', 'Large requests under way', () => bulkLimiter.running);
     gauge('sppp_bulk_waiting', 'Large requests that wait for others to end', () => bulkLimiter.waiting);
@@ -114,6 +115,7 @@ export class Metrics implements RequestMetrics {
       // Registrars wait in the shared pool, the server itself in the pool below it.
       () => shared.waiting + pool.waitingCount,
     );
+    gauge('sppp_event_readers', 'Readers that wait for an event', () => eventReaders.count);
     this.watchListener(watched);
   }
 

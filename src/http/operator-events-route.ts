@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import type { Operator } from '../authority/operator.js';
-import { operatorParameters, readEventQuery } from '../events/event-query.js';
-import { nextEvents } from '../events/next-events.js';
+import { operatorParameters, readEventQuery } from '../queue/event-query.js';
+import { nextEvents } from '../queue/next-events.js';
 import type { EventSelection } from '../registry/events/event-selection.js';
 import { organizationOf, readEvents, readHorizon } from '../registry/events/read-events.js';
 import { type EventsRouteParts, sendPage } from './events-route.js';

@@ -88,6 +88,12 @@ export class Tls {
     return true;
   }
 
+  /** The certificate that is shown now. */
+  get certificate(): { readonly fingerprint: string; readonly notAfter: Date } | undefined {
+    const read = readCertificate(this.#context.cert as Buffer);
+    return read && { fingerprint: fingerprintOf(read), notAfter: new Date(read.validTo) };
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }

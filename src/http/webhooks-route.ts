@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { areTypes, POSITION_RULE, positionOf, TYPES_RULE } from '../events/event-query.js';
+import { areTypes, POSITION_RULE, positionOf, TYPES_RULE } from '../queue/event-query.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
 import { listDeliveries, redeliver } from '../registry/webhooks/deliveries.js';
 import {

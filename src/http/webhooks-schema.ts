@@ -1,5 +1,5 @@
-import { TYPES_RULE } from '../events/event-query.js';
 import { faultSchema } from '../lookup/schema.js';
+import { TYPES_RULE } from '../queue/event-query.js';
 import { URL_RULE } from '../webhooks/webhook-url.js';
 import {
   digest,

@@ -38,15 +38,18 @@ export async function deleteObjects(keys: readonly OwnKey[], start: RunStart): P
     const names = pubIdNames(keys, caller);
     const marked = (stamp: Stamp) =>
       names.map((name, index) => ({ ...name, transactionId: transactionIdOf(keys[index] as OwnKey, stamp) }));
-    let wasThere: readonly boolean[];
-    if (names.length < MIN_BULK_ROWS) {
-      wasThere = await deletePubIds(db, names);
-      const deleted = marked(await start.stamp).filter((_, index) => wasThere[index]);
-      recordPubIdDeletions(db, deleted);
-    } else {
-      wasThere = await deletePubIdsOnRecord(db, marked(await start.stamp));
+    if (names.length >= MIN_BULK_ROWS) {
+      const wasThere = await deletePubIdsOnRecord(db, marked(await start.stamp));
+      return new Set(keys.filter((_, index) => wasThere[index]));
     }
-    return new Set(keys.filter((_, index) => wasThere[index]));
+    const writers = await deletePubIds(db, names);
+    const rarIds = names.map((name) => writers.get(name));
+    const deleted = marked(await start.stamp).flatMap((name, index) => {
+      const rarId = rarIds[index];
+      return rarId === undefined ? [] : [{ ...name, rarId }];
+    });
+    recordPubIdDeletions(db, deleted);
+    return new Set(keys.filter((_, index) => rarIds[index] !== undefined));
   }
   const ids = await findRows(db, noun, keys, caller, 'to delete');
   const found = ids.filter((id) => id !== undefined);

@@ -8,6 +8,7 @@ import {
   deleteOffers,
   type HeldOffer,
   holdOffers,
+  type OfferEnd,
   type OfferName,
   putOffers,
 } from '../registry/rows/sed-grp-offer-rows.js';
@@ -62,10 +63,22 @@ export async function changeOffers(items: readonly OfferItem[], start: RunStart)
   const absent = new Map(lives.flatMap((life) => life.absent.map((item) => [item, life.hasGroup] as const)));
   if (absent.size > 0) results.judge(good, (item) => (absent.has(item) ? notThere(item, absent.get(item)) : undefined));
 
-  const deleted = lives.flatMap((life) => life.deletedId ?? []);
+  const deleted = lives.flatMap((life) => life.deleted ?? []);
   if (deleted.length > 0) {
-    recordOfferDeletions(db, stamp, deleted);
-    deleteOffers(db, deleted);
+    recordOfferDeletions(
+      db,
+      stamp,
+      deleted.map(({ id }) => id),
+    );
+    for (const end of ['rejected', 'withdrawn'] as const) {
+      const ended = deleted.filter((each) => each.end === end);
+      deleteOffers(
+        db,
+        stamp,
+        ended.map(({ id }) => id),
+        end,
+      );
+    }
   }
   recordFurtherDeletions(
     db,
@@ -93,8 +106,8 @@ class Life {
   readonly hasGroup: boolean;
   /** Its row, as long as it exists. */
   row: HeldOffer['offer'];
-  /** The id of its row, once that is to be deleted. */
-  deletedId: number | undefined;
+  /** The id of its row, once that is to be deleted, and why. */
+  deleted: { readonly id: number; readonly end: OfferEnd } | undefined;
   /** As it is to be written; undefined if it stays as it is. */
   added: SedGrpOffer | undefined;
   /** The run has added it before. */
@@ -132,7 +145,8 @@ class Life {
 
   #remove(item: OfferItem): void {
     if (this.row === undefined) this.further.push(item);
-    this.deletedId ??= this.row?.id;
+    if (this.row !== undefined)
+      this.deleted ??= { id: this.row.id, end: item.verb === 'reject' ? 'rejected' : 'withdrawn' };
     this.row = undefined;
     this.added = undefined;
     this.isAccepted = false;

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { cloudEvent } from '../events/cloud-event.js';
-import { type Due, type EndedAttempt, endAttempts, readDue, seeTo } from '../registry/webhooks/deliveries.js';
+import { type Due, type EndedAttempt, endAttempts, readDue } from '../registry/webhooks/deliveries.js';
+import { seeTo } from '../registry/webhooks/webhooks.js';
 import { ConcurrencyLimit } from '../scheduling/concurrency-limit.js';
 import { PATIENCE_HOURS, pauseAfter, restAfter } from './retries.js';
 import type { Answered, Sender } from './sender.js';

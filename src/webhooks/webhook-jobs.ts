@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, type Runner, run, type WorkerEvents } from 'graphile-worker';
 import type { Pool } from 'pg';
+import type { BaseLogger } from 'pino';
 import { OperatorError } from '../operator-error.js';
+import { poolOfJobs } from '../registry/connection/database.js';
+import { reportLostConnections } from '../registry/connection/lost-connections.js';
+import { readDatabaseIdentity } from '../registry/schema/database-identity.js';
 import { JOB_SCHEMA } from '../registry/schema/job-queue.js';
 import { seeToForgotten } from '../registry/webhooks/deliveries.js';
 import { holdJobs } from '../registry/webhooks/job-owner.js';
@@ -23,13 +27,13 @@ const FORGOTTEN_MS = 5000;
 /** Milliseconds until jobs are looked for again after that has failed. */
 const AGAIN_MS = 5000;
 
+/** Connections for jobs: one listens. */
+const CONNECTIONS = 4;
+
 export interface WebhookJobsOptions {
-  readonly settings: WebhookSettings;
-  /** Of the registry, for jobs alone: one of its connections listens. It is closed at the end. */
-  readonly pool: Pool;
-  readonly registry: string;
   readonly clock: () => Date;
-  readonly warn: (message: string, error?: unknown) => void;
+  readonly log: Pick<BaseLogger, 'warn'>;
+  readonly onConnectionLost: (error: Error) => void;
 }
 
 /**
@@ -38,10 +42,18 @@ export interface WebhookJobsOptions {
  *
  * @throws OperatorError for a file of authorities that cannot be read
  */
-export function startWebhookJobs({ settings, pool, registry, clock, warn }: WebhookJobsOptions): () => Promise<void> {
+export async function startWebhookJobs(
+  settings: WebhookSettings,
+  database: Pool,
+  { clock, log, onConnectionLost }: WebhookJobsOptions,
+): Promise<() => Promise<void>> {
   const mayReach = reachableAddresses(settings.networks);
   const lookup = checkedLookup(settings.nameServers, mayReach);
   const sender = new Sender({ lookup, mayReach, ca: authoritiesIn(settings.ca) });
+  const registry = await readDatabaseIdentity(database);
+  const pool = poolOfJobs(database, CONNECTIONS);
+  reportLostConnections(pool, onConnectionLost);
+  const warn = (message: string, error?: unknown) => log.warn({ err: error }, message);
   const stopping = new AbortController();
   const delivering = { pool, sender, registry, clock, isStopping: () => stopping.signal.aborted };
   let runner: Runner | undefined;

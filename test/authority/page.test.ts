@@ -8,13 +8,14 @@ import { ref, sedGrp, uriRec } from '../support/carrier.js';
 import { lookupPath, lookups } from '../support/lookup.js';
 import { destGrp, numberKey, obj, objKey, type ReadAnswer, tn } from '../support/message.js';
 import { egrRte, ingress, offer, offerKey, offerObjKey, party } from '../support/peering.js';
+import { publish } from '../support/published-events.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 
 const page = readFileSync(new URL('../../docs/authority.md', import.meta.url), 'utf8');
 const [head = [], , ...rows] = page
   .split('\n')
   .filter((line) => line.startsWith('| '))
-  .slice(0, 25)
+  .slice(0, 31)
   .map((line) => line.slice(2, -2).split(' | '));
 
 const rant = 'iana-en:222';
@@ -57,7 +58,7 @@ it('docs/authority.md is what npm run docs:authority makes', () => {
 
 it('the table has a row for every operation and a column for every standing', () => {
   expect(head.slice(2)).toEqual(Object.keys(standings));
-  expect(rows).toHaveLength(23);
+  expect(rows).toHaveLength(29);
 });
 
 /** An object of each kind under names of its own; a number's name is its digits. */
@@ -118,6 +119,16 @@ async function ask(verb: string, noun: string, name: string, { as, rar, home }: 
     case 'lookup': {
       const { status } = await lookups(server).send(as, lookupPath('12025550100', { asker: rant }));
       return status === 200 ? 'yes' : String(status);
+    }
+    case 'hear': {
+      // An offer's events are for either side.
+      const last = await publish(
+        server,
+        { to: rant, noun },
+        ...(noun === 'SedGrpOffer' ? [{ to: recipient, noun }] : []),
+      );
+      const { text } = await lookups(server).send(as, `/events?after=${last - (noun === 'SedGrpOffer' ? 2 : 1)}`);
+      return text === '[]' ? 'no event' : 'yes';
     }
     default:
       return noun === 'SedRec'

@@ -3,10 +3,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
 import type { CloudEvent } from '../../src/events/cloud-event.js';
+import { eventTypes } from '../../src/events/event-types.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { purgeEvents } from '../../src/registry/events/purge-events.js';
 import { DigestClient, send } from '../support/digest-client.js';
-import { type GivenEvent, publish } from '../support/events.js';
+import { type GivenEvent, publish, silenceCauses } from '../support/published-events.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/long-timeouts.js';
 
@@ -15,6 +16,7 @@ let server: TestServer;
 let start: number;
 beforeAll(async () => {
   server = await startServer();
+  await silenceCauses(server);
   const { prisma } = server.deps.database;
   await addOperator(prisma, { username: 'op', role: 'viewer', label: '', ...secretsOf('op', 'op') });
 });
@@ -371,4 +373,32 @@ describe('operators', () => {
     expect((await asUser('ssp1').send(`${server.url}/operator/events`)).status).toBe(403);
     expect((await send(`${server.url}/operator/events`)).status).toBe(401);
   });
+});
+
+it('everybody reads the types of events and their schemas', async () => {
+  const list = await send(`${server.url}/events/schemas`);
+  const { types } = JSON.parse(list.text) as { types: { type: string; meaning: string; schema: string }[] };
+  expect(types.map(({ type }) => type)).toEqual(eventTypes.map(({ type }) => type));
+  for (const { type, schema } of types) {
+    const { status, headers, text } = await send(server.url + schema);
+    expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/schema+json' });
+    expect(JSON.parse(text)).toMatchObject({ $schema: expect.stringContaining('2020-12'), title: type });
+  }
+  expect((await send(`${server.url}/events/schemas/sppp.none.v1`)).status).toBe(404);
+});
+
+it('operators read events and consumers in SQL', async () => {
+  await publish(server, { ...own, subject: 'org:seen' }, { to: null, type: 'sppp.server.certificateExpires.v1' });
+  await ack({ consumer: 'sql', position: start + 1 });
+  expect(
+    await server.sql(
+      `SELECT type, organization, subject FROM sppp_api.event WHERE position > ${start} ORDER BY position`,
+    ),
+  ).toEqual([
+    { type: 'sppp.grant.made.v1', organization: 'iana-en:111', subject: 'org:seen' },
+    { type: 'sppp.server.certificateExpires.v1', organization: null, subject: 'org:x' },
+  ]);
+  expect(await server.sql(`SELECT registrar, behind FROM sppp_api.event_consumer WHERE name = 'sql'`)).toEqual([
+    { registrar: 'iana-en:111', behind: '1' },
+  ]);
 });

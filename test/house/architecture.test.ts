@@ -21,10 +21,23 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   authority: ['model', 'sppp/result'],
   forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
   events: [],
+  queue: ['events', 'registry/events', 'types:values'],
+  webhooks: [
+    ...[
+      'events',
+      'registry/webhooks',
+      'registry/schema',
+      'registry/connection',
+      'scheduling',
+      'values',
+      'types:settings',
+    ],
+    ...['graphile-worker', 'types:pg', 'types:pino', 'node:*'],
+  ],
   scheduling: [],
   workers: ['types:config', 'types:enum', 'settings', 'types:pino', 'node:*'],
   'registry/connection': [...['scheduling', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*']],
-  'registry/schema': ['registry/connection', 'scheduling', 'own-package', 'types:pg', 'node:*'],
+  'registry/schema': ['registry/connection', 'scheduling', 'own-package', 'pg', 'graphile-worker', 'node:*'],
   'registry/rows': ['registry/connection', 'types:registry/resolve', 'model', 'values', 'pg'],
   'registry/journal': ['registry/connection', 'values', 'types:model', 'types:pg', 'node:*'],
   'registry/access': [
@@ -34,7 +47,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'registry/cor': ['registry/access', 'registry/rows', 'registry/connection', 'model', 'values', 'types:pg'],
   'registry/resolve': ['registry/connection', 'model', 'pg'],
   'registry/feed': ['registry/connection', 'model', 'values', 'pg', 'node:crypto', 'node:timers/promises'],
-  'registry/events': ['registry/connection', 'types:pg', 'node:timers/promises'],
+  'registry/events': ['registry/connection', 'types:events', 'types:model', 'types:pg', 'node:timers/promises'],
+  'registry/webhooks': ['registry/connection', 'types:events', 'types:pg'],
   // Could stand as a package of its own.
   'registry/embedded': ['pg', 'node:*'],
   operations: [
@@ -54,12 +68,20 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['types:workers', 'lru-cache', 'types:pg', 'types:pino', 'node:*'],
   ],
   // The library sppp-server/client has nothing of a server. `soap` is the package, too.
-  client: ['sppp', 'soap', 'model', 'values', 'own-package', 'node:*'],
+  client: ['sppp', 'soap', 'model', 'values', 'types:events', 'own-package', 'node:*'],
   // Knows no terminal.
   carrier: ['client', 'forms', 'model', 'values', 'sppp', 'node:*'],
   http: [
-    ...['intake', 'operations', 'lookup', 'sppp', 'soap', 'authority', 'scheduling', 'own-package'],
-    ...['registry/access', 'registry/connection', 'registry/feed', 'registry/journal', 'registry/resolve'],
+    ...['webhooks', 'registry/webhooks', 'types:settings'],
+    ...['intake', 'operations', 'lookup', 'queue', 'events', 'sppp', 'soap', 'authority', 'scheduling', 'own-package'],
+    ...[
+      'registry/access',
+      'registry/connection',
+      'registry/events',
+      'registry/feed',
+      'registry/journal',
+      'registry/resolve',
+    ],
     ...[
       'types:config',
       'types:environment',
@@ -97,6 +119,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'authority',
       'carrier',
       'client',
+      'queue',
+      'webhooks',
+      'events',
       'simulator',
       'types:intake',
       'types:sppp',
@@ -111,11 +136,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'tracing-settings': ['environment', 'settings', 'values'],
   config: [
     ...['environment', 'settings', 'tracing-settings', 'http/cleartext', 'http/client-address', 'model', 'values'],
-    'registry/connection/database-url',
+    ...['registry/connection/database-url', 'node:net'],
   ],
   'background-jobs': ['config', 'registry', 'scheduling', 'types:fastify', 'types:pg'],
   deps: [
-    ...['background-jobs', 'config', 'environment', 'own-package', 'http', 'lookup', 'registry', 'scheduling'],
+    ...['background-jobs', 'config', 'environment', 'own-package', 'http', 'lookup', 'queue', 'registry', 'scheduling'],
+    'webhooks',
     ...['workers', 'types:fastify'],
   ],
   server: [

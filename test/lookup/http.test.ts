@@ -337,14 +337,16 @@ describe('the OpenAPI document', () => {
   });
 
   it('has every resource that answers JSON, with the members of its answers', async () => {
+    const others: Record<string, string> = { '/events/ack': 'post', '/events/consumers/{name}': 'delete' };
     const { text } = await send(`${server.url}/openapi.json`);
     const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, unknown>> };
     expect(Object.entries(paths).map(([each, methods]) => [each, Object.keys(methods)])).toEqual(
       [
         ...['/health', '/health/live', '/health/write', '/health/lookup'],
         ...['/transaction/{serverTransId}', '/transaction/{serverTransId}/failures', '/transaction'],
-        ...['/transaction/failures', '/feed', '/objects', '/about', '/lookup/{identifier}'],
-      ].map((each) => [each, ['get']]),
+        ...['/transaction/failures', '/feed', '/objects', '/events', '/events/ack', '/events/consumers'],
+        ...['/events/consumers/{name}', '/events/schemas', '/events/schemas/{type}', '/about', '/lookup/{identifier}'],
+      ].map((each) => [each, [others[each] ?? 'get']]),
     );
     for (const described of ['/health', '/health/live', '/health/write', '/health/lookup', '/about']) {
       const { status, text: answered } = await send(server.url + described);

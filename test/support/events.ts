@@ -1,33 +1,76 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect } from 'vitest';
+import { eventTypes } from '../../src/events/event-types.js';
+import { publishEvents } from '../../src/registry/events/publish.js';
 import type { TestServer } from './server.js';
 
-/** An event as a test publishes it. */
-export interface GivenEvent {
-  readonly type?: string;
-  /** Organization id that it is for; null: operators. */
-  readonly to: string | null;
-  readonly noun?: string;
-  readonly subject?: string;
-  readonly data?: object;
-  /** Days ago. */
-  readonly age?: number;
+/** An event as the registry keeps it. */
+export interface Told {
+  readonly position: number;
+  readonly type: string;
+  readonly organization: string | null;
+  readonly noun: string | null;
+  readonly subject: string;
+  /** The request that caused it, by its id. */
+  readonly by: string | null;
+  readonly data: Record<string, unknown>;
 }
 
-/** Publishes events as the publisher does: positions of the horizon's row, and a notice, in one transaction. */
-export async function publish({ sql }: Pick<TestServer, 'sql'>, ...events: readonly GivenEvent[]): Promise<number> {
-  const [row] = await sql<{ published: string }>(
-    `WITH given AS (SELECT e.*, row_number() OVER (ORDER BY e.n) AS place FROM jsonb_to_recordset($1::jsonb)
-                      AS e(n integer, type text, "to" text, noun text, subject text, data jsonb, age float)),
-          horizon AS (UPDATE sppp.event_horizon SET published = published + (SELECT count(*) FROM given) RETURNING published),
-          added AS (INSERT INTO sppp.event (position, type, organization_id, noun, subject, happened_at, published_at, data)
-                    SELECT published - (SELECT count(*) FROM given) + place, type, o.id, noun, subject,
-                           now() - make_interval(secs => 86400 * age), clock_timestamp() - make_interval(secs => 86400 * age), data
-                      FROM given LEFT JOIN sppp.organization o ON o.org_id = given."to", horizon)
-     SELECT published, pg_notify('sppp_events', published::text) FROM horizon`,
-    [JSON.stringify(events.map((event, n) => ({ n, ...whole(event) })))],
-  );
-  return Number(row?.published);
+const ajv = new Ajv2020({ formats: { 'date-time': (text: string) => !Number.isNaN(Date.parse(text)) } });
+
+/** The schemas with no other members than they name: readers have to pass over others, and we have to name ours. */
+const validators = new Map(
+  eventTypes.map(({ type, schema }) => [type, ajv.compile({ ...schema, additionalProperties: false })]),
+);
+
+/** What of an event does not follow the schema of its type. */
+export function faultsOf({ type, data }: Pick<Told, 'type' | 'data'>): unknown {
+  const validate = validators.get(type);
+  if (validate === undefined) return `no such type: ${type}`;
+  return validate(data) ? [] : validate.errors;
 }
 
-function whole({ type = 'sppp.grant.made.v1', to, noun, subject = 'org:x', data = {}, age = 0 }: GivenEvent) {
-  return { type, to, noun: noun ?? null, subject, data, age };
+/** Reads the events of a server one after the other, each once, and checks each against its schema. */
+export class EventReader {
+  #after = 0;
+  readonly #server: TestServer;
+
+  constructor(server: TestServer) {
+    this.#server = server;
+  }
+
+  /** The events since the last call: all that committed transactions have caused. */
+  async read(): Promise<Told[]> {
+    const { sql, deps } = this.#server;
+    await expect
+      .poll(async () => {
+        await publishEvents(deps.database.pool);
+        return (await sql('SELECT FROM sppp.event_outbox')).length;
+      }, WAIT)
+      .toBe(0);
+    const told = await sql<Told>(
+      `SELECT e.position::int, e.type, o.org_id AS organization, e.noun, e.subject, t.server_trans_id AS by, e.data
+         FROM sppp.event e LEFT JOIN sppp.organization o ON o.id = e.organization_id
+         LEFT JOIN sppp.transaction t ON t.id = e.transaction_id
+        WHERE e.position > $1 ORDER BY e.position`,
+      [this.#after],
+    );
+    expect(told.map(({ position }) => position)).toEqual(told.map((_, index) => this.#after + index + 1));
+    for (const each of told) expect(faultsOf(each), JSON.stringify(each)).toEqual([]);
+    this.#after += told.length;
+    return told;
+  }
+
+  /** The same, each as `type to organization: subject`, without what all types have alike, sorted. */
+  async lines(): Promise<string[]> {
+    return (await this.read()).map(lineOf).sort();
+  }
+}
+
+const WAIT = { timeout: 60_000, interval: 50 };
+
+/** `offer.made to iana-en:111: sedGrpOffer:…` */
+export function lineOf({ type, organization, subject }: Told): string {
+  const kind = type.replace(/^sppp\.|\.v1$/g, '');
+  return `${kind} to ${organization ?? 'operators'}: ${subject}`;
 }

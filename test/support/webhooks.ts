@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import type { Database } from '../../src/registry/connection/database.js';
 import { addWebhook } from '../../src/registry/webhooks/webhooks.js';
 import { newSecret, secretText } from '../../src/webhooks/signature.js';
+import { publish } from './published-events.js';
 import type { TestServer } from './server.js';
 import { authority } from './webhook-receiver.js';
 
@@ -26,6 +27,26 @@ export interface StoredDelivery {
 
 /** How tests wait: long, as nothing else depends on it. */
 export const WAIT = { timeout: 90_000, interval: 100 } as const;
+
+/** Events for an organization; null: for operators. */
+interface EventFor {
+  readonly organization: string | null;
+  readonly type?: string;
+  readonly noun?: string;
+  readonly subject?: string;
+  readonly data?: object;
+}
+
+/** Publishes events in one transaction. Returns their positions. */
+export async function publishFor(server: Pick<TestServer, 'sql'>, events: readonly EventFor[]): Promise<number[]> {
+  const given = events.map(({ organization, type = 'sppp.offer.made.v1', ...event }) => ({
+    ...event,
+    type,
+    to: organization,
+  }));
+  const last = await publish(server, ...given);
+  return events.map((_, n) => last - events.length + n + 1);
+}
 
 /** A file with the authority of all receivers. */
 export function authorityFile(): { readonly path: string; remove(): void } {

@@ -7,9 +7,10 @@ import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { addWebhook } from '../../src/registry/webhooks/webhooks.js';
 import { newSecret, secretText } from '../../src/webhooks/signature.js';
-import { publish } from '../support/published-events.js';
+import { silenceCauses } from '../support/published-events.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { authority, type Receiver, startReceiver } from '../support/webhook-receiver.js';
+import { publishFor } from '../support/webhooks.js';
 
 const TIMEOUT_MS = 120_000;
 const wait = { timeout: 10_000, interval: 50 };
@@ -23,6 +24,7 @@ beforeAll(async () => {
   server = await startServer({
     settings: { SPPP_WEBHOOK_NETWORKS: '127.0.0.1', SPPP_WEBHOOK_CA: join(folder, 'ca.pem') },
   });
+  await silenceCauses(server);
   receiver = await startReceiver();
 }, TIMEOUT_MS);
 afterAll(async () => {
@@ -40,7 +42,7 @@ it('an event is delivered as a CloudEvent, signed', { timeout: TIMEOUT_MS }, asy
   const secret = newSecret();
   const owner = await idOf('iana-en:225');
   const made = await addWebhook(server.deps.database.pool, owner, { url: receiver.url, types: null, secret }, 10);
-  const [position] = await publish(server, [{ organization: 'iana-en:225', subject: 'offer 1', data: { a: 'ü' } }]);
+  const [position] = await publishFor(server, [{ organization: 'iana-en:225', subject: 'offer 1', data: { a: 'ü' } }]);
   await vi.waitFor(() => expect(receiver.received.length).toBe(1), wait);
   const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
   expect(headers).toMatchObject({

@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type NameServer, startNameServer } from '../support/name-server.js';
-import { publish } from '../support/published-events.js';
+import { silenceCauses } from '../support/published-events.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { type Receiver, startReceiver, strange } from '../support/webhook-receiver.js';
-import { authorityFile, deliveriesOf, makeWebhook, triedOf, WAIT } from '../support/webhooks.js';
+import { authorityFile, deliveriesOf, makeWebhook, publishFor, triedOf, WAIT } from '../support/webhooks.js';
 
 const TIMEOUT_MS = 240_000;
 const ca = authorityFile();
@@ -25,6 +25,7 @@ beforeAll(async () => {
       ...{ SPPP_WEBHOOK_NETWORKS: '127.0.0.1', SPPP_WEBHOOK_CA: ca.path, SPPP_WEBHOOK_NAME_SERVERS: names.address },
     },
   });
+  await silenceCauses(server);
 }, TIMEOUT_MS);
 afterAll(async () => {
   for (const receiver of receivers) await receiver.close();
@@ -44,7 +45,7 @@ async function receiver(answer?: Receiver['answer'], ...how: Parameters<typeof s
 async function firstAttempt(url: string) {
   await server.sql('DELETE FROM sppp.webhook');
   const webhook = await makeWebhook(server, 'iana-en:225', url);
-  await publish(server, [{ organization: 'iana-en:225' }]);
+  await publishFor(server, [{ organization: 'iana-en:225' }]);
   const [tried] = await triedOf(server, webhook);
   return tried;
 }
@@ -136,7 +137,7 @@ it('one that never answers delays no other, and is asked less and less', { timeo
   for (let count = 0; count < 10; count++) webhooks.push(await makeWebhook(server, 'iana-en:225', silent.url));
   const answering = await makeWebhook(server, 'iana-en:225', good.url);
   const events = Array.from({ length: 50 }, (_, n) => ({ organization: 'iana-en:225', subject: `offer ${n}` }));
-  await publish(server, events);
+  await publishFor(server, events);
   await expect.poll(() => good.received.length, WAIT).toBe(50);
   await expect
     .poll(async () => (await deliveriesOf(server, answering)).every(({ state }) => state === 'delivered'), WAIT)

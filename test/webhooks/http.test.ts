@@ -2,8 +2,9 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DigestClient } from '../support/digest-client.js';
-import { publish } from '../support/published-events.js';
+import { silenceCauses } from '../support/published-events.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { publishFor } from '../support/webhooks.js';
 
 const url = 'https://carrier.example/events';
 let server: TestServer;
@@ -13,6 +14,7 @@ beforeAll(async () => {
   server = await startServer({
     settings: { SPPP_WEBHOOKS_PER_ORGANIZATION: '3', SPPP_WEBHOOK_NAME_SERVERS: '127.0.0.1:9' },
   });
+  await silenceCauses(server);
   for (const username of ['ssp1', 'ssp3']) clients.set(username, new DigestClient({ username, password: username }));
 });
 afterAll(() => server.close());
@@ -34,7 +36,7 @@ async function made(body: object = { url }, as = 'ssp1'): Promise<{ id: number; 
 }
 
 async function published(organization: string): Promise<number> {
-  const [position = 0] = await publish(server, [{ organization }]);
+  const [position = 0] = await publishFor(server, [{ organization }]);
   return position;
 }
 

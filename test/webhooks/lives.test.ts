@@ -6,10 +6,10 @@ import { addOrganization } from '../../src/registry/access/administration.js';
 import { removeOrganization, suspendOrganization } from '../../src/registry/access/organizations.js';
 import { enableWebhook, rotateSecret } from '../../src/registry/webhooks/webhooks.js';
 import { newSecret, secretText } from '../../src/webhooks/signature.js';
-import { publish } from '../support/published-events.js';
+import { silenceCauses } from '../support/published-events.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { type ReceivedEvent, type Receiver, startReceiver } from '../support/webhook-receiver.js';
-import { authorityFile, deliveriesOf, makeWebhook, triedOf, WAIT } from '../support/webhooks.js';
+import { authorityFile, deliveriesOf, makeWebhook, publishFor, triedOf, WAIT } from '../support/webhooks.js';
 
 const TIMEOUT_MS = 180_000;
 const ca = authorityFile();
@@ -17,6 +17,7 @@ let server: TestServer;
 let receiver: Receiver;
 beforeAll(async () => {
   server = await startServer({ settings: { SPPP_WEBHOOK_NETWORKS: '127.0.0.1', SPPP_WEBHOOK_CA: ca.path } });
+  await silenceCauses(server);
 }, TIMEOUT_MS);
 beforeEach(async () => {
   await server.sql('DELETE FROM sppp.webhook');
@@ -42,7 +43,7 @@ it('each is told of its own affairs, and of objects that it may get', { timeout:
     await makeWebhook(server, 'iana-en:225', `${receiver.url}/other`),
     await makeWebhook(server, null, `${receiver.url}/operators`),
   ];
-  const [own, ofRegistrant, object, ofOther, ofOperators] = await publish(server, [
+  const [own, ofRegistrant, object, ofOther, ofOperators] = await publishFor(server, [
     { organization: 'iana-en:223' },
     { organization: 'iana-en:222' },
     { organization: 'iana-en:222', noun: 'SedGrp' },
@@ -57,7 +58,7 @@ it('each is told of its own affairs, and of objects that it may get', { timeout:
   // A grant that does not let it get such objects.
   await server.sql(`UPDATE sppp.registrar_grant g SET nouns = 'PubId,SedRec' FROM sppp.organization o
                      WHERE o.id = g.registrar_id AND o.org_id = 'iana-en:223'`);
-  const [, mayGet] = await publish(server, [
+  const [, mayGet] = await publishFor(server, [
     { organization: 'iana-en:222', noun: 'SedGrp' },
     { organization: 'iana-en:222', noun: 'PubId' },
   ]);
@@ -67,7 +68,7 @@ it('each is told of its own affairs, and of objects that it may get', { timeout:
 it('types and prefixes of types', { timeout: TIMEOUT_MS }, async () => {
   const webhook = await makeWebhook(server, 'iana-en:225', receiver.url, ['sppp.offer.*', 'sppp.peer.lost.v1']);
   const types = ['sppp.offer.made.v1', 'sppp.offers.v1', 'sppp.peer.lost.v1', 'sppp.peer.lost.v2', 'sppp.claim.won.v1'];
-  const [offer, , lost] = await publish(
+  const [offer, , lost] = await publishFor(
     server,
     types.map((type) => ({ type, organization: 'iana-en:225' })),
   );
@@ -79,9 +80,9 @@ it('a later organization gets later events; a suspended one only those of itself
 }, async () => {
   const orgId = 'iana-en:700';
   await addOrganization(server.deps.database.prisma, orgId, '');
-  await publish(server, [{ organization: orgId }]);
+  await publishFor(server, [{ organization: orgId }]);
   const webhook = await makeWebhook(server, orgId, receiver.url);
-  const [first] = await publish(server, [{ organization: orgId }]);
+  const [first] = await publishFor(server, [{ organization: orgId }]);
   expect((await triedOf(server, webhook)).map(({ position }) => position)).toEqual([first]);
   await server.sql(
     `INSERT INTO sppp.registrar_grant (registrar_id, registrant_id)
@@ -89,7 +90,7 @@ it('a later organization gets later events; a suspended one only those of itself
     [orgId],
   );
   await suspendOrganization(server.deps.database.pool, orgId, new Date());
-  const [, ofItself] = await publish(server, [{ organization: orgId, noun: 'PubId' }, { organization: orgId }]);
+  const [, ofItself] = await publishFor(server, [{ organization: orgId, noun: 'PubId' }, { organization: orgId }]);
   expect((await triedOf(server, webhook)).map(({ position }) => position)).toEqual([first, ofItself]);
   await removeOrganization(server.deps.database.pool, orgId, new Date());
   expect(await server.sql('SELECT FROM sppp.webhook')).toEqual([]);
@@ -99,7 +100,7 @@ it('events of one subject come in their order', { timeout: TIMEOUT_MS }, async (
   await makeWebhook(server, 'iana-en:225', receiver.url);
   receiver.answer = (response) => void setTimeout(() => response.writeHead(204).end(), Math.random() * 20);
   const events = Array.from({ length: 60 }, (_, n) => ({ organization: 'iana-en:225', subject: `offer ${n % 3}` }));
-  await publish(server, events);
+  await publishFor(server, events);
   await expect.poll(() => receiver.received.length, WAIT).toBe(60);
   const told = receiver.received.map(({ body }) => JSON.parse(body) as { id: string; subject: string });
   for (const subject of ['offer 0', 'offer 1', 'offer 2']) {
@@ -113,12 +114,12 @@ it('two secrets sign until the former one ends', { timeout: TIMEOUT_MS }, async 
   const second = newSecret();
   const { pool } = server.deps.database;
   await rotateSecret(pool, 'anybody', id, second, new Date(Date.now() + 3_600_000));
-  await publish(server, [{ organization: 'iana-en:225' }]);
+  await publishFor(server, [{ organization: 'iana-en:225' }]);
   await expect.poll(() => receiver.received.length, WAIT).toBe(1);
   const [both] = receiver.received as [ReceivedEvent];
   expect(verify(both, secret)).toEqual(verify(both, secretText(second)));
   await server.sql(`UPDATE sppp.webhook SET former_until = now()`);
-  await publish(server, [{ organization: 'iana-en:225' }]);
+  await publishFor(server, [{ organization: 'iana-en:225' }]);
   await expect.poll(() => receiver.received.length, WAIT).toBe(2);
   const [, single] = receiver.received as [ReceivedEvent, ReceivedEvent];
   expect(verify(single, secretText(second))).toMatchObject({ type: 'sppp.offer.made.v1' });
@@ -133,7 +134,7 @@ it('410 Gone disables it, and its organization and the operators are told', { ti
     await makeWebhook(server, 'iana-en:225', `${receiver.url}/own`),
     await makeWebhook(server, null, receiver.url),
   ];
-  const [before] = await publish(server, [{ organization: 'iana-en:225' }]);
+  const [before] = await publishFor(server, [{ organization: 'iana-en:225' }]);
   await expect.poll(() => receiver.received.length, WAIT).toBe(3);
   const told = receiver.received
     .map(({ body }) => JSON.parse(body))
@@ -145,11 +146,11 @@ it('410 Gone disables it, and its organization and the operators are told', { ti
     })),
   );
   // Nothing more is sent; what it missed can be asked for.
-  await publish(server, [{ organization: 'iana-en:225' }]);
+  await publishFor(server, [{ organization: 'iana-en:225' }]);
   expect(await deliveriesOf(server, webhook)).toMatchObject([{ position: before, state: 'failed', http_status: 410 }]);
   gone.answer = (response) => response.writeHead(200).end('back');
   await enableWebhook(server.deps.database.pool, 'anybody', webhook.id);
-  const [after] = await publish(server, [{ organization: 'iana-en:225' }]);
+  const [after] = await publishFor(server, [{ organization: 'iana-en:225' }]);
   await expect.poll(() => positionsOf(gone), WAIT).toEqual([before, after]);
   await gone.close();
 });
@@ -158,7 +159,7 @@ it('three days of nothing but failures disable it', { timeout: TIMEOUT_MS }, asy
   receiver.answer = (response) => response.writeHead(500).end();
   const webhook = await makeWebhook(server, 'iana-en:225', receiver.url);
   await server.sql(`UPDATE sppp.webhook SET failing_since = now() - interval '73 hours'`);
-  await publish(server, [{ organization: 'iana-en:225' }]);
+  await publishFor(server, [{ organization: 'iana-en:225' }]);
   const reason = async () =>
     (await server.sql<{ disabled_because: string | null }>('SELECT disabled_because FROM sppp.webhook'))[0]
       ?.disabled_because;

@@ -8,9 +8,8 @@ import { addOrganization } from '../../src/registry/access/administration.js';
 import { type Database, openDatabase } from '../../src/registry/connection/database.js';
 import { type Installation, install } from '../support/command-line.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { publish } from '../support/published-events.js';
 import { type Receiver, startReceiver } from '../support/webhook-receiver.js';
-import { authorityFile, type MadeWebhook, makeWebhook } from '../support/webhooks.js';
+import { authorityFile, type MadeWebhook, makeWebhook, publishFor } from '../support/webhooks.js';
 
 const TIMEOUT_MS = 300_000;
 const WAIT = { timeout: 150_000, interval: 200 };
@@ -94,14 +93,14 @@ it('each delivery once by two nodes, and at least once if one is killed', { time
 
   const [first, second] = [await startNode(), await startNode()];
   const byTwo: number[] = [];
-  for (let n = 0; n < 20; n++) byTwo.push(...(await publish({ sql }, events(5))));
+  for (let n = 0; n < 20; n++) byTwo.push(...(await publishFor({ sql }, events(5))));
   await expect.poll(() => receivedIds().length, WAIT).toBe(ids(byTwo).length);
   expect([receivedIds(), most]).toEqual([ids(byTwo), 1]);
 
   // One is left, which is killed while it waits for answers; another one takes over.
   await killed(first);
   isHolding = true;
-  const taken = await publish({ sql }, events(20));
+  const taken = await publishFor({ sql }, events(20));
   await expect.poll(() => receivedIds().length, WAIT).toBeGreaterThan(ids(byTwo).length);
   await killed(second);
   isHolding = false;

@@ -172,7 +172,7 @@ export async function revokeCredential(prisma: PrismaClient, username: string, a
 export type CertificateName = { readonly fingerprint: string } | { readonly subject: string };
 
 /**
- * Makes a client certificate the login of a credential; its label stays as it is unless one is given. Throws
+ * Makes a client certificate the login of a credential; its label and its end stay as they are unless they are given. Throws
  * OperatorError for a certificate of another credential.
  */
 export async function addCertificate(
@@ -180,6 +180,7 @@ export async function addCertificate(
   username: string,
   name: CertificateName,
   label?: string,
+  notAfter?: Date,
 ): Promise<void> {
   const [[kind = '', value = ''] = []] = Object.entries(name);
   if (value === '') throw new OperatorError(`${kind}: not empty`);
@@ -191,9 +192,9 @@ export async function addCertificate(
   if (known !== null && known.credentialId !== id) {
     throw new OperatorError(`${kind} ${value}: belongs to another credential`);
   }
-  if (known === null)
-    await prisma.clientCertificate.create({ data: { credentialId: id, label: label ?? '', ...name } });
-  else if (label !== undefined) await prisma.clientCertificate.update({ where: { id: known.id }, data: { label } });
+  const details = { ...(label === undefined ? {} : { label }), ...(notAfter === undefined ? {} : { notAfter }) };
+  if (known === null) await prisma.clientCertificate.create({ data: { credentialId: id, ...details, ...name } });
+  else await prisma.clientCertificate.update({ where: { id: known.id }, data: details });
 }
 
 /** Accepts a client certificate no longer. Throws OperatorError for an unknown one. */

@@ -107,7 +107,15 @@ export async function removeHolders(db: ClientBase, claimant: Claimant, winners:
       winners.map(({ transactionId }) => transactionId),
     ],
   );
-  if (rows.length > 0) await deletePubIdsOnRecord(db, rows);
+  if (rows.length === 0) return;
+  await db.query('SELECT sppp.tell_lost_claims($1, $2, $3, $4, $5)', [
+    rows.map(({ rantId }) => rantId),
+    rows.map(({ type }) => type),
+    rows.map(({ value }) => value),
+    rows.map(({ transactionId }) => transactionId),
+    claimant.orgId,
+  ]);
+  await deletePubIdsOnRecord(db, rows);
 }
 
 /** The ruling on a claim, stored beside its identifier. */

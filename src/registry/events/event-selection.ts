@@ -20,7 +20,7 @@ export interface EventReach {
 export interface EventSelection {
   /** Undefined: of all types. */
   readonly types: ReadonlySet<string> | undefined;
-  /** Row id of the one organization that they are for; undefined: any. */
+  /** Row id of the one organization that they are for; undefined: of all. */
   readonly organizationId?: number | undefined;
   /** Undefined: all that there are, for operators. */
   readonly reach: EventReach | undefined;

@@ -9,28 +9,28 @@ type NamedNoun = 'DestGrp' | 'SedRec' | 'SedGrp' | 'EgrRte';
 const recording: Record<NamedNoun, ReturnType<typeof write>> = {
   DestGrp: recordingOf(
     'DestGrp',
-    `SELECT $1, o.rant_id, 'DestGrp', o.name_key, 0,
+    `SELECT $1, o.rant_id, o.rar_id, 'DestGrp', o.name_key, 0,
          (SELECT count(*) FROM sppp.destination_group_member m WHERE m.destination_group_id = o.id)
        + (SELECT count(*) FROM sppp.sed_group_dest_grp d WHERE d.destination_group_id = o.id)
     FROM sppp.destination_group o WHERE o.id = ANY ($2)`,
   ),
   SedRec: recordingOf(
     'SedRec',
-    `SELECT $1, o.rant_id, 'SedRec', o.name_key, 0,
+    `SELECT $1, o.rant_id, o.rar_id, 'SedRec', o.name_key, 0,
          (SELECT count(*) FROM sppp.public_identifier_sed_record r WHERE r.sed_record_id = o.id)
        + (SELECT count(*) FROM sppp.sed_group_sed_record r WHERE r.sed_record_id = o.id)
     FROM sppp.sed_record o WHERE o.id = ANY ($2)`,
   ),
   SedGrp: recordingOf(
     'SedGrp',
-    `SELECT $1, o.rant_id, 'SedGrp', o.name_key,
+    `SELECT $1, o.rant_id, o.rar_id, 'SedGrp', o.name_key,
          (SELECT count(*) FROM sppp.sed_group_offer f WHERE f.sed_group_id = o.id),
          (SELECT count(*) FROM sppp.egress_route_sed_group i WHERE i.sed_group_id = o.id)
     FROM sppp.sed_group o WHERE o.id = ANY ($2)`,
   ),
   EgrRte: recordingOf(
     'EgrRte',
-    `SELECT $1, o.rant_id, 'EgrRte', o.name_key, 0, 0 FROM sppp.egress_route o WHERE o.id = ANY ($2)`,
+    `SELECT $1, o.rant_id, o.rar_id, 'EgrRte', o.name_key, 0, 0 FROM sppp.egress_route o WHERE o.id = ANY ($2)`,
   ),
 };
 
@@ -41,19 +41,25 @@ export function recordDeletions(db: Sender, { transactionId }: Stamp, noun: Name
 
 const recordPubIds = recordingOf(
   'PubId',
-  `SELECT transaction_id, rant_id, 'PubId', key, 0, 0 FROM unnest($1::bigint[], $2::int[], $3::text[])
-     AS n(transaction_id, rant_id, key)`,
+  `SELECT transaction_id, rant_id, rar_id, 'PubId', key, 0, 0
+     FROM unnest($1::bigint[], $2::int[], $3::int[], $4::text[]) AS n(transaction_id, rant_id, rar_id, key)`,
 );
 
-/** Records the deletion of public identifiers, each with the journal row of the request that deleted it. */
-export function recordPubIdDeletions(
-  db: Sender,
-  names: readonly (PubIdRowName & { readonly transactionId: number })[],
-): void {
+/** A public identifier that was deleted. */
+export interface DeletedPubId extends PubIdRowName {
+  /** The journal row of the request that deleted it. */
+  readonly transactionId: number;
+  /** Who had written it last. */
+  readonly rarId: number | null;
+}
+
+/** Records the deletion of public identifiers. */
+export function recordPubIdDeletions(db: Sender, names: readonly DeletedPubId[]): void {
   if (names.length === 0) return;
   recordPubIds(db, [
     names.map(({ transactionId }) => transactionId),
     names.map(({ rantId }) => rantId),
+    names.map(({ rarId }) => rarId),
     names.map(pubIdDeletionKey),
   ]);
 }
@@ -65,7 +71,7 @@ export function pubIdDeletionKey({ type, value }: Pick<PubIdRowName, 'type' | 'v
 
 const recordOffers = recordingOf(
   'SedGrpOffer',
-  `SELECT $1, g.rant_id, 'SedGrpOffer', g.name_key || ' to ' || peer.org_id, 0, 0
+  `SELECT $1, g.rant_id, f.rar_id, 'SedGrpOffer', g.name_key || ' to ' || peer.org_id, 0, 0
      FROM sppp.sed_group_offer f
      JOIN sppp.sed_group g ON g.id = f.sed_group_id
      JOIN sppp.organization peer ON peer.id = f.offered_to_id
@@ -79,7 +85,7 @@ export function recordOfferDeletions(db: Sender, { transactionId }: Stamp, ids: 
 
 const recordFurther = recordingOf(
   'objects of the same request',
-  'SELECT $1, rant_id, $2::sppp.noun, key, 0, 0 FROM unnest($3::int[], $4::text[]) AS n(rant_id, key)',
+  'SELECT $1, rant_id, NULL, $2::sppp.noun, key, 0, 0 FROM unnest($3::int[], $4::text[]) AS n(rant_id, key)',
 );
 
 /** Records deletions of objects that the same request had made: by their keys, and with nothing that went along. */
@@ -94,6 +100,6 @@ export function recordFurtherDeletions(
 }
 
 function recordingOf(what: string, deletions: string): ReturnType<typeof write> {
-  const columns = '(transaction_id, rant_id, noun, key, offers_gone, references_gone)';
+  const columns = '(transaction_id, rant_id, rar_id, noun, key, offers_gone, references_gone)';
   return write(`record deletions: ${what}`, `INSERT INTO sppp.deletion ${columns} ${deletions}`);
 }

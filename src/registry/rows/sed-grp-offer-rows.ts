@@ -137,9 +137,15 @@ export function acceptOffers(db: Sender, stamp: Stamp, offers: readonly OfferId[
   acceptRows(db, [stamp.transactionId, stamp.at, ...ids]);
 }
 
+const tellRows = write('tell of offers that end', 'SELECT sppp.tell_offers($1, $2, $3)');
 const deleteRows = write('delete offers', 'DELETE FROM sppp.sed_group_offer WHERE id = ANY ($1)');
 
-/** Deletes offers. Recipients that had accepted are no longer peers (RFC 7877 §7.5). */
-export function deleteOffers(db: Sender, ids: readonly number[]): void {
+/** How an offer ends: its recipient rejects it, or the registrant of the group takes it back. */
+export type OfferEnd = 'rejected' | 'withdrawn';
+
+/** Deletes offers, and tells of it. Recipients that had accepted are no longer peers (RFC 7877 §7.5). */
+export function deleteOffers(db: Sender, { transactionId }: Stamp, ids: readonly number[], end: OfferEnd): void {
+  if (ids.length === 0) return;
+  tellRows(db, [end, ids, transactionId]);
   deleteRows(db, [ids]);
 }

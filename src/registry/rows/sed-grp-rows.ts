@@ -91,10 +91,12 @@ export function putSedGrps(db: Sender, stamp: Stamp, rows: readonly SedGrpRow[])
 }
 
 const markEgrRtes = markReferring('egress_route', 'egress_route_sed_group', 'sed_group_id');
+const tellOffers = write('tell of offers that go with SED groups', 'SELECT sppp.tell_offers_of_groups($1, $2)');
 const deleteRows = write('delete SED groups', 'DELETE FROM sppp.sed_group WHERE id = ANY ($1)');
 
-/** Deletes SED groups with their offers. Egress routes lose the reference (RFC 7877 §7.2). */
+/** Deletes SED groups with their offers, and tells the recipients. Egress routes lose the reference (RFC 7877 §7.2). */
 export function deleteSedGrps(db: Sender, stamp: Stamp, ids: readonly number[]): void {
   markEgrRtes(db, stamp, ids);
+  tellOffers(db, [ids, stamp.transactionId]);
   deleteRows(db, [ids]);
 }

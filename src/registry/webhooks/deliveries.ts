@@ -107,11 +107,6 @@ export async function endAttempts(
   });
 }
 
-/** Has a node see to a webhook, behind one that does so now. */
-export async function seeTo(pool: Pool, webhook: number): Promise<void> {
-  await pool.query('SELECT sppp.see_to_webhooks(ARRAY[$1::integer])', [webhook]);
-}
-
 /** A delivery as its owner sees it. */
 export interface Delivery {
   /** Position of the event. */

@@ -1,6 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
 import { runTransaction } from '../connection/transaction.js';
-import { seeTo } from './deliveries.js';
 
 /** Where events of an organization, or of the operators, are sent. */
 export interface Webhook {
@@ -32,6 +31,11 @@ const columns = `w.id, (SELECT org_id FROM sppp.organization WHERE id = w.organi
 const isOf = '($1 OR w.organization_id IS NOT DISTINCT FROM $2::integer)';
 
 const ownerValues = (owner: WebhookOwner) => (owner === 'anybody' ? [true, null] : [false, owner]);
+
+/** Has a node see to a webhook, behind one that does so now. */
+export async function seeTo(pool: Pool, webhook: number): Promise<void> {
+  await pool.query('SELECT sppp.see_to_webhooks(ARRAY[$1::integer])', [webhook]);
+}
 
 /** What a new webhook is made of. */
 export interface NewWebhook {

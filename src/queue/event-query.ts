@@ -1,5 +1,5 @@
+import { eventTypes } from '../events/event-types.js';
 import type { ParameterFault } from '../values/parameter-fault.js';
-import { eventTypes } from './event-types.js';
 
 /** Events of one answer, where the reader names no number, and at most. */
 const USUAL_EVENTS = 100;
