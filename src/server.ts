@@ -271,13 +271,8 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const { connections } = listener;
   if (config.metrics !== undefined)
     metrics.watch({
-      bulkLimiter,
-      load,
-      pool: database.pool,
-      shared: pool,
-      connections,
-      lookups,
-      eventReaders: deps.eventReaders,
+      ...{ bulkLimiter, load, connections, lookups },
+      ...{ pool: database.pool, shared: pool, eventReaders: deps.eventReaders },
     });
   addLookupRoute(app, lookups, asRegistrar);
   addOpenApiRoute(app);

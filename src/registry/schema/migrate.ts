@@ -94,7 +94,7 @@ const jobStep: Step = {
   kind: 'job queue',
   name: `${JOB_SCHEMA}, revision ${JOB_REVISION}`,
   leastServer: undefined,
-  sql: `-- graphile-worker makes its tables in the schema ${JOB_SCHEMA}`,
+  sql: `-- graphile-worker makes its tables in the schema ${JOB_SCHEMA}, after that transaction`,
 };
 
 /** What a migration has done, or would do. */
