@@ -1,8 +1,8 @@
 -- Webhooks, as operators read them. Views, columns and their types are a contract (docs/sql-contract.json).
 
 CREATE OR REPLACE VIEW sppp_api.webhook AS
-  SELECT w.id, o.org_id AS organization, w.url, w.types, w.created_at,
-         CASE WHEN w.former_until > now() THEN w.former_until END AS former_secret_until, w.failing_since, w.disabled_at,
+  SELECT w.id, o.org_id AS organization, w.url, nullif(w.types, '{}') AS types, w.created_at,
+         CASE WHEN w.former_until > now() THEN w.former_until END AS former_until, w.failing_since, w.disabled_at,
          w.disabled_because
     FROM sppp.webhook w LEFT JOIN sppp.organization o ON o.id = w.organization_id;
 COMMENT ON VIEW sppp_api.webhook IS 'Where events are sent; no secrets';
@@ -11,7 +11,7 @@ COMMENT ON COLUMN sppp_api.webhook.organization IS 'Whose events it gets; NULL: 
 COMMENT ON COLUMN sppp_api.webhook.url IS 'Where it leads';
 COMMENT ON COLUMN sppp_api.webhook.types IS 'Types of events that it gets, and prefixes of some such as sppp.offer.*; NULL: all';
 COMMENT ON COLUMN sppp_api.webhook.created_at IS 'When it was made';
-COMMENT ON COLUMN sppp_api.webhook.former_secret_until IS 'Until when the former secret signs, too; NULL: there is none';
+COMMENT ON COLUMN sppp_api.webhook.former_until IS 'Until when the former secret signs, too; NULL: there is none';
 COMMENT ON COLUMN sppp_api.webhook.failing_since IS 'Since when every attempt has failed; NULL: the last one did not';
 COMMENT ON COLUMN sppp_api.webhook.disabled_at IS 'When it was disabled; NULL: it is not';
 COMMENT ON COLUMN sppp_api.webhook.disabled_because IS 'Why it was disabled';

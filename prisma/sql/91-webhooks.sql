@@ -40,7 +40,7 @@ BEGIN
       JOIN sppp.webhook w ON w.disabled_at IS NULL AND sppp.is_told(w.organization_id, e.organization_id, e.noun)
       LEFT JOIN sppp.organization o ON o.id = w.organization_id
      WHERE CASE WHEN e.type = 'sppp.webhook.test.v1' THEN e.subject = 'webhook:' || w.id
-                ELSE w.types IS NULL OR EXISTS (
+                ELSE w.types = '{}' OR EXISTS (
                   SELECT FROM unnest(w.types) t
                    WHERE CASE WHEN t LIKE '%.*' THEN starts_with(e.type, left(t, -1)) ELSE e.type = t END) END
        AND (o.suspended_at IS NULL OR e.noun IS NULL)

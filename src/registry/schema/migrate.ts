@@ -39,46 +39,55 @@ export async function runMigration(
   const to = connectionTo(url);
   const client = await connect(to, 'sppp migrate');
   try {
-    const applied = isCurrent(await readSchemaStateNow(client, schema))
+    let jobs: Step[] = [];
+    const makeJobs = async () => {
+      jobs = await makeLackingJobs(url, client, source);
+    };
+    const isWhole = isCurrent(await readSchemaStateNow(client, schema)) && !(await lacksJobs(client, source));
+    const { isNew, steps } = isWhole
       ? { isNew: false, steps: [] }
-      : await watched(client, () => connect(to, 'sppp migrate watch'), { ...usualPatience, ...patience }, schema);
+      : await watched(
+          client,
+          () => connect(to, 'sppp migrate watch'),
+          { ...usualPatience, ...patience },
+          () => applyLacking(client, schema),
+          makeJobs,
+        );
     await settleIdentity(client);
-    const { isNew, steps } = applied;
-    return { isNew, steps: [...steps, ...(await makeJobs(url, client, source))] };
+    return { isNew, steps: [...steps, ...jobs] };
   } finally {
     await client.end(); // rolls back what was not committed
   }
 }
 
-/** Makes the tables of jobs, which follow those of the registry. Migrations take turns in that. */
-async function makeJobs(url: string, client: Client, source: SchemaSource): Promise<Step[]> {
-  if (source !== OURS || (await hasJobQueue(client))) return [];
+/** Makes the tables of jobs, which follow those of the registry. */
+async function makeLackingJobs(url: string, client: Client, source: SchemaSource): Promise<Step[]> {
+  if (!(await lacksJobs(client, source))) return [];
   await checkJobRights(client);
-  await client.query('BEGIN');
-  await client.query(`SELECT pg_advisory_xact_lock(${JOB_LOCK_KEY})`);
   await makeJobQueue(url);
-  await client.query('COMMIT');
   return [jobStep];
+}
+
+async function lacksJobs(client: Client, source: SchemaSource): Promise<boolean> {
+  return source === OURS && !(await hasJobQueue(client));
 }
 
 async function watched(
   client: Client,
   second: () => Promise<Client>,
   patience: Patience,
-  schema: Schema,
+  apply: () => Promise<Migrated>,
+  afterwards: () => Promise<void>,
 ): Promise<Migrated> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const watcher = await second();
   try {
     const watch = new LockWatch(watcher, rows[0]?.pid ?? 0, patience.lockTimeout);
-    return await withPatience(client, watch, patience, () => applyLacking(client, schema));
+    return await withPatience(client, watch, patience, apply, afterwards);
   } finally {
     await watcher.end();
   }
 }
-
-/** Two migrations do not make the tables of jobs at once. Not the lock of migrations, which a session may hold. */
-const JOB_LOCK_KEY = 72707371;
 
 /** A part of what brings a schema up to date. */
 export interface Step {

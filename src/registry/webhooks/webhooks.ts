@@ -23,7 +23,8 @@ export type WebhookOwner = number | null | 'anybody';
 
 type Database = Pick<PoolClient, 'query'>;
 
-const columns = `w.id, (SELECT org_id FROM sppp.organization WHERE id = w.organization_id) AS organization, w.url, w.types,
+const columns = `w.id, (SELECT org_id FROM sppp.organization WHERE id = w.organization_id) AS organization, w.url,
+  nullif(w.types, '{}') AS types,
   w.created_at AS "createdAt", CASE WHEN w.former_until > now() THEN w.former_until END AS "formerSecretUntil",
   w.failing_since AS "failingSince", w.disabled_at AS "disabledAt", w.disabled_because AS "disabledBecause"`;
 
@@ -63,7 +64,7 @@ export async function addWebhook(
        SELECT $2::integer, $3, $4, $5
         WHERE (SELECT count(*) FROM sppp.webhook w WHERE ${isOf}) < $6
        RETURNING ${columns}`,
-      [...ownerValues(owner), url, types, secret, most],
+      [...ownerValues(owner), url, types ?? [], secret, most],
     );
     return rows[0];
   });
