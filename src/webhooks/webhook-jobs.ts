@@ -8,7 +8,7 @@ import { OperatorError } from '../operator-error.js';
 import { poolOfJobs } from '../registry/connection/database.js';
 import { reportLostConnections } from '../registry/connection/lost-connections.js';
 import { readDatabaseIdentity } from '../registry/schema/database-identity.js';
-import { JOB_SCHEMA } from '../registry/schema/job-queue.js';
+import { hasJobQueue, JOB_SCHEMA } from '../registry/schema/job-queue.js';
 import { seeToForgotten } from '../registry/webhooks/deliveries.js';
 import { holdJobs } from '../registry/webhooks/job-owner.js';
 import { runEvery } from '../scheduling/run-every.js';
@@ -57,9 +57,16 @@ export async function startWebhookJobs(
   const stopping = new AbortController();
   const delivering = { pool, sender, registry, clock, isStopping: () => stopping.signal.aborted };
   let runner: Runner | undefined;
+  let isLacking = false;
   const work = async () => {
     while (!stopping.signal.aborted) {
       try {
+        if (!(await hasJobQueue(pool))) {
+          if (!isLacking) warn(`webhooks wait for sppp migrate, which makes the schema ${JOB_SCHEMA}`);
+          isLacking = true;
+          await pauseUnless(stopping.signal);
+          continue;
+        }
         runner = await run({
           ...{ pgPool: pool, schema: JOB_SCHEMA, noHandleSignals: true, parsedCronItems: [] },
           ...{ logger: errorsAlone(warn), events: livingWhile(), pollInterval: POLL_MS },
@@ -72,12 +79,12 @@ export async function startWebhookJobs(
       } catch (error) {
         warn('jobs of webhooks interrupted', error);
       }
-      await delay(AGAIN_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
+      await pauseUnless(stopping.signal);
     }
   };
   const working = work();
   const seeing = runEvery(
-    () => seeToForgotten(pool),
+    async () => runner && seeToForgotten(pool),
     (error) => warn('webhooks not seen to', error),
     FORGOTTEN_MS,
   );
@@ -89,6 +96,11 @@ export async function startWebhookJobs(
     sender.close();
     await pool.end();
   };
+}
+
+/** Waits until jobs are looked for again, or until it stops. */
+async function pauseUnless(stopping: AbortSignal): Promise<void> {
+  await delay(AGAIN_MS, undefined, { signal: stopping, ref: false }).catch(() => undefined);
 }
 
 /** The connection that hears of jobs says that their owner lives, each time it is made. */
