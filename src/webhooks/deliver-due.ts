@@ -11,7 +11,7 @@ import { signed } from './signature.js';
 const TURN = 64;
 
 /** Requests to one webhook at a time. */
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 
 /** Milliseconds after which nothing more is begun in a job. With the longest request it ends well before `LONGEST_JOB_SECONDS`. */
 const BEGIN_MS = 10_000;

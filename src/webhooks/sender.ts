@@ -14,9 +14,6 @@ const ANSWER_BYTES = 1024;
 /** Milliseconds after which an idle connection is closed. */
 const IDLE_MS = 30_000;
 
-/** Idle connections to one host and port. */
-const IDLE_CONNECTIONS = 8;
-
 /** How a request has ended. */
 export interface Answered {
   /** Undefined: nobody answered. */
@@ -45,7 +42,7 @@ export class Sender {
     const { lookup, ca } = options;
     this.#agent = new Agent({
       // Each webhook has a bounded number of requests. One does not wait for connections of another at the same host.
-      ...{ keepAlive: true, maxFreeSockets: IDLE_CONNECTIONS, timeout: IDLE_MS, lookup },
+      ...{ keepAlive: true, timeout: IDLE_MS, lookup },
       ...(ca === undefined ? {} : { ca }),
     });
   }
