@@ -11,6 +11,7 @@ import { purgeFeedChanges } from './registry/feed/purge.js';
 import { expireBesideJournal } from './registry/journal/expiry.js';
 import { purgeJournal, purgeOperatorRequests, purgeRefusals, purgeRouteChanges } from './registry/journal/purge.js';
 import { daysToLast } from './registry/journal/retention.js';
+import { purgeDeliveries } from './registry/webhooks/deliveries.js';
 import { runEvery } from './scheduling/run-every.js';
 
 const SETTLE_CLAIMS_MS = 10_000;
@@ -27,7 +28,7 @@ const ROUTE_CHANGE_DAYS = 1;
  * @returns functions that end it, and wait for what is under way
  */
 export function startBackgroundJobs(
-  { archive, console, cor, keepJournalDays, feedDays, eventDays }: Config,
+  { archive, console, cor, keepJournalDays, feedDays, eventDays, webhooks }: Config,
   pool: Pool,
   now: () => Date,
   log: Pick<FastifyBaseLogger, 'warn'>,
@@ -75,6 +76,11 @@ export function startBackgroundJobs(
             PURGE_REQUESTS_MS,
           ),
         ]),
+    runEvery(
+      () => purgeDeliveries(pool, now(), webhooks.days),
+      warn('deliveries to webhooks not purged'),
+      PURGE_REQUESTS_MS,
+    ),
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(
       async () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Environment } from './environment.js';
 import { mayServeCleartext } from './http/cleartext.js';
 import { isAddressRange } from './http/client-address.js';
@@ -16,6 +17,7 @@ import { log, type MetricsSettings, metrics } from './settings/monitoring.js';
 import { type Rates, rates } from './settings/rates.js';
 import { type ArchiveSettings, archive, retention } from './settings/retention.js';
 import { readSettings, refuse, type ValuesOf, wordsOf } from './settings/setting.js';
+import { type WebhookSettings, webhooks } from './settings/webhooks.js';
 import { workers } from './settings/workers.js';
 import { type TracingSettings, tracingSettings } from './tracing-settings.js';
 import { MAX_NUMBER_LENGTH } from './values/digits.js';
@@ -61,6 +63,7 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   readonly rates: Rates;
   readonly limits: Limits;
   readonly lookup: LookupSettings;
+  readonly webhooks: WebhookSettings;
 }
 
 /** Entries of SPPP_COR_NUMBER_LENGTHS. */
@@ -110,12 +113,28 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     rates: readSettings(environment, rates),
     limits: readSettings(environment, limits),
     lookup: readSettings(environment, lookup),
+    webhooks: webhookSettings(environment),
   };
 }
 
 function consoleSettings(environment: Environment): SessionTimes | undefined {
   const { use, sessionHours, idleMinutes } = readSettings(environment, consoleTable);
   return use === 'off' ? undefined : { longest: sessionHours * 3_600_000, idle: idleMinutes * 60_000 };
+}
+
+function webhookSettings(environment: Environment): WebhookSettings {
+  const settings = readSettings(environment, webhooks);
+  const badRange = settings.networks.find((range) => !isAddressRange(range));
+  if (badRange !== undefined) throw refuse(webhooks.networks, badRange);
+  const badServer = settings.nameServers.find((server) => !isNameServer(server));
+  if (badServer !== undefined) throw refuse(webhooks.nameServers, badServer);
+  return settings;
+}
+
+/** An address, which may have a port: `192.0.2.53:5353`, `[2001:db8::53]:5353`. */
+function isNameServer(text: string): boolean {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+)):[0-9]{1,5}$/.exec(text) ?? [];
+  return isIP(bracketed ?? plain ?? text) !== 0;
 }
 
 function corRules(environment: Environment): CorRules {

@@ -32,6 +32,7 @@ import { readDatabaseIdentity } from './registry/schema/database-identity.js';
 import { refuseStandby } from './registry/schema/rights.js';
 import { type SchemaWatch, watchSchema } from './registry/schema/schema-watch.js';
 import { runEvery } from './scheduling/run-every.js';
+import { startWebhookJobs } from './webhooks/webhook-jobs.js';
 import type { PrimaryLink } from './workers/primary-link.js';
 import { forWorkers } from './workers/shares.js';
 
@@ -149,6 +150,9 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
       ? startBackgroundJobs(config, pool, now, log, () => tls?.certificate)
       : []),
   ];
+  const stopWebhooks = isFirst
+    ? await startWebhookJobs(config.webhooks, database.pool, { clock: now, log, onConnectionLost })
+    : undefined;
   const throttle = new Throttle(config.rates, milliseconds);
   const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);
   const schema = watchSchema(pool, log);
@@ -158,6 +162,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     tls?.close();
     eventReaders.close();
     unshare?.();
+    await stopWebhooks?.();
     for (const stop of [schema.stop, ...backgroundJobs]) await stop();
     await refusals.flush().catch(warn('refusals not written'));
     await tracing?.close().catch(warn('traces not sent'));
@@ -212,11 +217,11 @@ export async function checkConnections(
 ): Promise<void> {
   const { databaseConnections } = limits;
   const own = `SPPP_DATABASE_CONNECTIONS=${databaseConnections}`;
-  const others = '3 for /health, commits in doubt and nonces';
+  const others = '7 for /health, commits in doubt, nonces and webhooks';
   const ofLookups = lookupDatabaseUrl === undefined ? lookup.connections : 0;
   const settings =
     ofLookups > 0 ? `${own}, SPPP_LOOKUP_CONNECTIONS=${ofLookups} and ${others}` : `${own} and ${others}`;
-  const { needed, named } = forWorkers(workers, databaseConnections + ofLookups + 3, settings);
+  const { needed, named } = forWorkers(workers, databaseConnections + ofLookups + 7, settings);
   await checkConnectionLimits(db, needed, named);
 }
 

@@ -22,6 +22,7 @@ import { addRootRoute } from './http/root-route.js';
 import { addSpppRoute } from './http/sppp-route.js';
 import { answeringOf } from './http/sppp-trace-header.js';
 import { addTransactionRoute } from './http/transaction-route.js';
+import { addWebhooksRoute } from './http/webhooks-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import type { Disturb } from './intake/request.js';
 import { openListener, type Server } from './listener.js';
@@ -81,6 +82,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   };
   addHealthRoutes(app, healthOf, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addTransactionRoute(app, pool, asRegistrar);
+  addWebhooksRoute(app, { shared: pool, settings: config.webhooks, clock, authenticate: asRegistrar });
   const pulls = new Pulls(config.limits);
   addFeedRoute(app, database.pool, pulls, asRegistrar);
   addObjectsRoute(app, database.pool, pulls, clock, asRegistrar);
@@ -132,13 +134,8 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const { connections } = listener;
   if (config.metrics !== undefined)
     metrics.watch({
-      bulkLimiter,
-      load,
-      pool: database.pool,
-      shared: pool,
-      connections,
-      lookups,
-      eventReaders: deps.eventReaders,
+      ...{ bulkLimiter, load, connections, lookups },
+      ...{ pool: database.pool, shared: pool, eventReaders: deps.eventReaders },
     });
   addLookupRoute(app, lookups, asRegistrar);
   addOpenApiRoute(app);

@@ -60,7 +60,7 @@ function printDone(options: Pick<Options, 'json'>, { isNew, steps }: Migrated): 
 
 function lineOf({ kind, name, leastServer }: Step): string {
   if (leastServer !== undefined) return `${kind} ${name}, for servers from ${leastServer} on`;
-  return kind === 'SQL file' ? `${kind} ${name}` : `${kind} ${name}, for servers that have it`;
+  return kind === 'SQL file' || kind === 'job queue' ? `${kind} ${name}` : `${kind} ${name}, for servers that have it`;
 }
 
 const documentOf = ({ kind, name, leastServer, sql }: Step) => ({ kind, name, leastServer: leastServer ?? null, sql });

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   credential: async () => (await import('./credential.js')).credentialCommand(),
   grant: async () => (await import('./grant.js')).grantCommand(),
   agreement: async () => (await import('./agreement.js')).agreementCommand(),
+  webhook: async () => (await import('./webhook.js')).webhookCommand(),
   operator: async () => (await import('./operator.js')).operatorCommand(),
   cor: async () => (await import('./cor.js')).corCommand(),
   transaction: async () => (await import('./transaction.js')).transactionCommand(),

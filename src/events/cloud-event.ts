@@ -46,7 +46,7 @@ export function cloudEvent(event: PublishedEvent, registry: string): CloudEvent 
     subject,
     time: happenedAt.toISOString(),
     datacontenttype: 'application/json',
-    dataschema: `/events/schemas/${type}`,
+    dataschema: `urn:sppp:event:${type}`,
     ...(organization === null ? {} : { sppporganization: organization }),
     ...(serverTransId === null ? {} : { sppptransid: serverTransId }),
     data,

@@ -18,7 +18,7 @@ export const envelopeSchema: JsonSchema = {
     subject: { description: 'Key of what it is about', type: 'string', minLength: 1 },
     time: { description: 'When it happened', type: 'string', format: 'date-time' },
     datacontenttype: { const: 'application/json' },
-    dataschema: { description: 'Path of the JSON Schema of data', type: 'string', pattern: '^/events/schemas/.' },
+    dataschema: { description: 'Name of the JSON Schema of data', type: 'string', pattern: '^urn:sppp:event:.' },
     sppporganization: { description: 'Organization that it is for; absent: operators', type: 'string' },
     sppptransid: { description: 'Server transaction id of the request that caused it', type: 'string', format: 'uuid' },
     data: { description: 'As the schema of the type has it', type: 'object' },

@@ -20,6 +20,7 @@ export function addRootRoute(
     'GET /feed           the objects that an organization may see, and their changes',
     'GET /objects        everything that a registrar may read',
     'GET /agreements     whose offers are accepted when they are made; POST, DELETE',
+    '/webhooks           where events are sent, described in /openapi.json',
     'GET /events         what happened to a registrar and its objects; types at /events/schemas',
     'GET /transaction    whether a request was carried out',
     'GET /operator/status  versions, settings, sizes and queues, for operators',

@@ -10,6 +10,7 @@ export const tags = {
   objects: 'objects',
   agreements: 'agreements',
   events: 'events',
+  webhooks: 'webhooks',
   transaction: 'transaction',
   server: 'server',
 } as const;

@@ -37,7 +37,7 @@ const unasked: EventQuery = {
 
 export const CONSUMER_RULE = 'up to 64 letters, digits, dots, colons, hyphens and underscores';
 export const POSITION_RULE = `a position: a whole number up to ${Number.MAX_SAFE_INTEGER}`;
-const TYPES_RULE = `up to ${MAX_TYPES} types of GET /events/schemas, or prefixes of some such as sppp.offer.*`;
+export const TYPES_RULE = `up to ${MAX_TYPES} types of GET /events/schemas, or prefixes of some such as sppp.offer.*`;
 
 /** How one parameter is read; undefined: its value breaks the rule. */
 interface Parameter<Value> {
@@ -102,9 +102,12 @@ function numberIn(text: string, min: number, max: number): number | undefined {
 
 function typesOf(value: string): ReadonlySet<string> | undefined {
   const patterns = value.split(',');
-  if (patterns.length > MAX_TYPES) return undefined;
-  const found = patterns.map(typesLike);
-  return found.every((types) => types.length > 0) ? new Set(found.flat()) : undefined;
+  return areTypes(patterns) ? new Set(patterns.flatMap(typesLike)) : undefined;
+}
+
+/** Whether texts are types and prefixes of some, as `TYPES_RULE` has it. */
+export function areTypes(patterns: readonly string[]): boolean {
+  return patterns.length <= MAX_TYPES && patterns.every((pattern) => typesLike(pattern).length > 0);
 }
 
 /** The types that a pattern stands for. */

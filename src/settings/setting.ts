@@ -5,7 +5,7 @@ import { OperatorError } from '../operator-error.js';
  * Commands that read a setting; `all` means every command that opens the registry, `carrier` every command that talks to a
  * registry as a carrier does.
  */
-export type Command = 'serve' | 'enum' | 'demo' | 'transaction' | 'history' | 'all' | 'carrier';
+export type Command = 'serve' | 'enum' | 'demo' | 'transaction' | 'history' | 'webhook' | 'all' | 'carrier';
 
 /** The facts about a setting in the table, for pages and for `sppp config check`. */
 export interface Facts {

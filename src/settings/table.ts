@@ -11,6 +11,7 @@ import { log, metrics, tracing } from './monitoring.js';
 import { rates } from './rates.js';
 import { archive, retention } from './retention.js';
 import { type Setting, settingsIn } from './setting.js';
+import { webhooks } from './webhooks.js';
 import { workers } from './workers.js';
 
 /** Every setting, by subject; `example.env` has them in this order. */
@@ -26,6 +27,7 @@ export const subjects: readonly { readonly title: string; readonly settings: rea
   { title: 'Console', settings: settingsIn(consoleTable) },
   { title: 'Retention', settings: [...settingsIn(archive), ...settingsIn(retention)] },
   { title: 'Carriers of record', settings: settingsIn(cor) },
+  { title: 'Webhooks', settings: settingsIn(webhooks) },
   { title: 'Logs, metrics, traces', settings: [...settingsIn(log), ...settingsIn(metrics), ...settingsIn(tracing)] },
   { title: 'ENUM over DNS', settings: settingsIn(enumTable) },
   { title: 'Commands for carriers', settings: settingsIn(carrier) },

@@ -10,6 +10,7 @@ import {
   removeGrants,
   revokeCredential,
 } from '../../src/registry/access/administration.js';
+import { makeAgreement, withdrawAgreement } from '../../src/registry/access/agreements.js';
 import { resumeOrganization, suspendOrganization } from '../../src/registry/access/organizations.js';
 import { endFormerPassword, rotatePassword } from '../../src/registry/access/password-rotation.js';
 import { expectDone, range, ref, sedGrp, TestClock, uriRec } from '../support/carrier.js';
@@ -83,6 +84,28 @@ describe('offers', () => {
       `offer.made to ${peer}: ${subjectOf(name)}`,
       `offer.rejected to iana-en:222: ${subjectOf(name)}`,
     ]);
+  });
+
+  it('accepted by a standing agreement as they are made, told to both sides with its number', async () => {
+    const [waiting, covered] = [await makeGroup(), await makeGroup()];
+    expectDone(await owner.add(offer(waiting, peer)));
+    const { pool } = server.deps.database;
+    const wanted = { offeredTo: peer, offeredBy: 'iana-en:222', pattern: null };
+    const made = await makeAgreement(pool, wanted, { onBehalfOf: 'the peer' }, clock.read());
+    if (!('agreement' in made)) throw new Error(made.rule);
+    const { id } = made.agreement;
+    await events.read();
+    expectDone(await owner.add(offer(covered, peer)));
+    expectDone(await owner.add(offer(waiting, peer)));
+    const told = await events.read();
+    expect(told.map(({ type, organization, subject, data }) => [type, organization, subject, data.agreement])).toEqual([
+      ['sppp.offer.made.v1', peer, subjectOf(covered), undefined],
+      ['sppp.offer.accepted.v1', 'iana-en:222', subjectOf(covered), id],
+      ['sppp.offer.accepted.v1', peer, subjectOf(covered), id],
+      ['sppp.offer.accepted.v1', 'iana-en:222', subjectOf(waiting), id],
+      ['sppp.offer.accepted.v1', peer, subjectOf(waiting), id],
+    ]);
+    await withdrawAgreement(pool, id, { onBehalfOf: 'the peer' }, clock.read());
   });
 
   it('taken back, by themselves or with their group', async () => {

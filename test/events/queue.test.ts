@@ -78,7 +78,7 @@ describe('a page', () => {
       ...{ specversion: '1.0', id: String(start + 1), type: 'sppp.grant.made.v1', subject: 'org:iana-en:111' },
       source: expect.stringMatching(/^urn:sppp:registry:\d+-\d+-\d+$/),
       time: expect.stringMatching(/^\d{4}-.*Z$/),
-      ...{ datacontenttype: 'application/json', dataschema: '/events/schemas/sppp.grant.made.v1' },
+      ...{ datacontenttype: 'application/json', dataschema: 'urn:sppp:event:sppp.grant.made.v1' },
       ...{ sppporganization: 'iana-en:111', data: { a: 1 } },
     });
     expect(await read(`?after=${start + 2}`)).toMatchObject({ ids: [3], next: 3, last: 3 });

@@ -22,10 +22,22 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
   events: [],
   queue: ['events', 'registry/events', 'types:values'],
+  webhooks: [
+    ...[
+      'events',
+      'registry/webhooks',
+      'registry/schema',
+      'registry/connection',
+      'scheduling',
+      'values',
+      'types:settings',
+    ],
+    ...['graphile-worker', 'types:pg', 'types:pino', 'node:*'],
+  ],
   scheduling: [],
   workers: ['types:config', 'types:enum', 'settings', 'types:pino', 'node:*'],
   'registry/connection': [...['scheduling', 'pg', '@prisma/adapter-pg', 'registry/prisma-client', 'node:*']],
-  'registry/schema': ['registry/connection', 'scheduling', 'own-package', 'types:pg', 'node:*'],
+  'registry/schema': ['registry/connection', 'scheduling', 'own-package', 'pg', 'graphile-worker', 'node:*'],
   'registry/rows': ['registry/connection', 'types:registry/resolve', 'model', 'values', 'pg'],
   'registry/journal': ['registry/connection', 'values', 'types:model', 'types:pg', 'node:*'],
   'registry/access': [
@@ -37,6 +49,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'registry/resolve': ['registry/connection', 'model', 'pg'],
   'registry/feed': ['registry/connection', 'model', 'values', 'pg', 'node:crypto', 'node:timers/promises'],
   'registry/events': ['registry/connection', 'types:events', 'types:model', 'types:pg', 'node:timers/promises'],
+  'registry/webhooks': ['registry/connection', 'types:events', 'types:pg'],
   // Could stand as a package of its own.
   'registry/embedded': ['pg', 'node:*'],
   operations: [
@@ -60,6 +73,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Knows no terminal.
   carrier: ['client', 'forms', 'model', 'values', 'sppp', 'node:*'],
   http: [
+    ...['webhooks', 'registry/webhooks', 'types:settings'],
     ...['intake', 'operations', 'lookup', 'queue', 'events', 'sppp', 'soap', 'authority', 'scheduling', 'own-package'],
     ...[
       'registry/access',
@@ -107,6 +121,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'authority',
       'carrier',
       'client',
+      'queue',
+      'webhooks',
       'events',
       'simulator',
       'types:intake',
@@ -147,11 +163,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'tracing-settings': ['environment', 'settings', 'values'],
   config: [
     ...['environment', 'settings', 'tracing-settings', 'http/cleartext', 'http/client-address', 'model', 'values'],
-    'registry/connection/database-url',
+    ...['registry/connection/database-url', 'node:net'],
   ],
   'background-jobs': ['config', 'registry', 'scheduling', 'types:fastify', 'types:pg'],
   deps: [
     ...['background-jobs', 'config', 'environment', 'own-package', 'http', 'lookup', 'queue', 'registry', 'scheduling'],
+    'webhooks',
     ...['workers', 'types:fastify'],
   ],
   listener: ['types:deps', 'http', 'operations/client-disconnected', 'registry/connection', 'fastify'],

@@ -337,16 +337,23 @@ describe('the OpenAPI document', () => {
   });
 
   it('has every resource that answers JSON, with the members of its answers', async () => {
-    const others: Record<string, string> = { '/events/ack': 'post', '/events/consumers/{name}': 'delete' };
+    const others: Record<string, string[]> = {
+      ...{ '/events/ack': ['post'], '/events/consumers/{name}': ['delete'] },
+      ...{ '/webhooks': ['get', 'post'], '/webhooks/{id}': ['get', 'delete'], '/webhooks/{id}/rotate': ['post'] },
+      ...{ '/webhooks/{id}/enable': ['post'], '/webhooks/{id}/test': ['post'] },
+      '/webhooks/{id}/deliveries/{event}/redeliver': ['post'],
+    };
     const { text } = await send(`${server.url}/openapi.json`);
     const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, unknown>> };
     expect(Object.entries(paths).map(([each, methods]) => [each, Object.keys(methods)])).toEqual(
       [
         ...['/health', '/health/live', '/health/write', '/health/lookup'],
         ...['/transaction/{serverTransId}', '/transaction/{serverTransId}/failures', '/transaction'],
-        ...['/transaction/failures', '/feed', '/objects', '/events', '/events/ack', '/events/consumers'],
+        ...['/transaction/failures', '/webhooks', '/webhooks/{id}', '/webhooks/{id}/rotate', '/webhooks/{id}/enable'],
+        ...['/webhooks/{id}/test', '/webhooks/{id}/deliveries', '/webhooks/{id}/deliveries/{event}/redeliver'],
+        ...['/feed', '/objects', '/events', '/events/ack', '/events/consumers'],
         ...['/events/consumers/{name}', '/events/schemas', '/events/schemas/{type}', '/about', '/lookup/{identifier}'],
-      ].map((each) => [each, [others[each] ?? 'get']]),
+      ].map((each) => [each, others[each] ?? ['get']]),
     );
     for (const described of ['/health', '/health/live', '/health/write', '/health/lookup', '/about']) {
       const { status, text: answered } = await send(server.url + described);

@@ -269,18 +269,18 @@ describe('a server without TLS', () => {
       const url = role.at(own);
       await migrate(url);
       const settings =
-        'SPPP_DATABASE_CONNECTIONS=6, SPPP_LOOKUP_CONNECTIONS=4 and 3 for /health, commits in doubt and nonces need 13';
+        'SPPP_DATABASE_CONNECTIONS=6, SPPP_LOOKUP_CONNECTIONS=4 and 7 for /health, commits in doubt, nonces and webhooks need 17';
       await expect(serving(url)).rejects.toThrow(
-        `PostgreSQL has 10 connections for role ${role.name}, and ${settings}: ALTER ROLE ${role.name} CONNECTION LIMIT 13, or lower them`,
+        `PostgreSQL has 10 connections for role ${role.name}, and ${settings}: ALTER ROLE ${role.name} CONNECTION LIMIT 17, or lower them`,
       );
       await askServer(`ALTER ROLE ${role.name} CONNECTION LIMIT -1`);
       await askServer(`ALTER DATABASE ${name} CONNECTION LIMIT 5`);
       await expect(serving(url)).rejects.toThrow(
-        `PostgreSQL has 5 connections for database ${name}, and ${settings}: ALTER DATABASE ${name} CONNECTION LIMIT 13, or lower them`,
+        `PostgreSQL has 5 connections for database ${name}, and ${settings}: ALTER DATABASE ${name} CONNECTION LIMIT 17, or lower them`,
       );
       await askServer(`ALTER DATABASE ${name} CONNECTION LIMIT -1`);
       await expect(serving(url, { SPPP_DATABASE_CONNECTIONS: '900' })).rejects.toThrow(
-        /^PostgreSQL has \d+ connections for all roles together, and .* need 907: ALTER SYSTEM SET max_connections/,
+        /^PostgreSQL has \d+ connections for all roles together, and .* need 911: ALTER SYSTEM SET max_connections/,
       );
       await askServer(`ALTER ROLE ${role.name} CONNECTION LIMIT 0`);
       await expect(reach(url)).rejects.toThrow(

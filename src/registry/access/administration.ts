@@ -282,7 +282,8 @@ function narrowingColumns({ nouns, verbs, spans }: Partial<Narrowing>) {
   };
 }
 
-async function organizationId(prisma: PrismaClient, orgId: string): Promise<number> {
+/** The row id of an organization. Throws OperatorError for an unknown one. */
+export async function organizationId(prisma: PrismaClient, orgId: string): Promise<number> {
   const found = await prisma.organization.findFirst({ where: { orgId, removedAt: null } });
   if (found === null) throw new OperatorError(`organization ${orgId}: not known, make it with sppp org add`);
   return found.id;

@@ -149,6 +149,7 @@ export async function removeOrganization(pool: Pool, orgId: string, at: Date): P
       [orgId, at],
     );
     await db.query(`DELETE FROM sppp.registrar_grant WHERE registrar_id = ${id} OR registrant_id = ${id}`, [orgId]);
+    await db.query(`DELETE FROM sppp.webhook WHERE organization_id = ${id}`, [orgId]);
     await db.query(
       `DELETE FROM sppp.client_certificate
         WHERE credential_id IN (SELECT id FROM sppp.credential WHERE registrar_id = ${id})`,

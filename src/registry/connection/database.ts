@@ -123,6 +123,17 @@ export function spareConnection(
   return new pg.Pool(onConnect === undefined ? spare : { ...spare, onConnect });
 }
 
+/** A few more connections to the registry, for jobs beside requests, with sessions as its pool has them. */
+export function poolOfJobs(registry: pg.Pool, connections: number): pg.Pool {
+  const { onConnect } = registry.options;
+  const jobs = {
+    ...{ ...connectionOf(registry), application_name: 'sppp jobs', max: connections, types: { getTypeParser } },
+    connectionTimeoutMillis: CONNECT_MS,
+  };
+  const pool = new pg.Pool(onConnect === undefined ? jobs : { ...jobs, onConnect });
+  return pool.on('connect', (client) => client.on('error', () => undefined)); // the statement under way fails
+}
+
 /**
  * Ids and counts are far below 2^53, so single ones and arrays are read as numbers. All other types are read as pg
  * reads them.

@@ -141,7 +141,8 @@ export function isHeard(channel: string): string {
   return `EXISTS (SELECT FROM pg_locks l WHERE ${isHeldLock(lockOf(channel))})`;
 }
 
-function lockOf(channel: string): string {
+/** SQL: the key of the advisory lock that stands for a name, which is an expression. */
+export function lockOf(channel: string): string {
   return `hashtextextended(${channel}, 0)`;
 }
 

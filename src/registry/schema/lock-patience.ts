@@ -32,6 +32,7 @@ const IN_DOUBT =
  * Carries out work in one transaction that never waits for locks for long: then it undoes everything, lets others go on, and
  * tries again. Migrations exclude each other.
  *
+ * @param afterwards what is done once it is committed, before other migrations begin
  * @throws what the work throws, and OperatorError if the locks were not to be had within the patience
  */
 export async function withPatience<T>(
@@ -39,6 +40,7 @@ export async function withPatience<T>(
   watch: LockWatch,
   { lockTimeout, total, pause, report = () => undefined }: Patience,
   work: () => Promise<T>,
+  afterwards: () => Promise<void> = async () => undefined,
 ): Promise<T> {
   await client.query(`SET lock_timeout = ${Math.trunc(lockTimeout)}`);
   const until = performance.now() + total;
@@ -52,7 +54,9 @@ export async function withPatience<T>(
         watch.begin();
         if (!isAlone) await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
         isAlone = true;
-        return await inTransaction(client, watch, contended, work);
+        const done = await inTransaction(client, watch, contended, work);
+        await afterwards();
+        return done;
       } catch (error) {
         await watch.end();
         await client.query('ROLLBACK').catch(() => undefined); // the first error says more

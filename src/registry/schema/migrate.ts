@@ -4,11 +4,12 @@ import { connect, connectionTo } from '../connection/connect.js';
 import { adopt, readAdoption } from './adoption.js';
 import { settleIdentity } from './database-identity.js';
 import { createHistory, recordMigration } from './history.js';
+import { hasJobQueue, JOB_REVISION, JOB_SCHEMA, makeJobQueue } from './job-queue.js';
 import { leastServerOf, recordLeastServers } from './least-server.js';
 import { type Patience, usualPatience, withPatience } from './lock-patience.js';
 import { LockWatch } from './lock-watch.js';
 import { readMadeObjects } from './made-objects.js';
-import { checkRights } from './rights.js';
+import { checkJobRights, checkRights } from './rights.js';
 import { isCurrent, readSchemaState, readSchemaStateNow } from './schema-state.js';
 import { type Migration, OURS, readSchema, type Schema, type SchemaSource } from './source.js';
 import { applySqlFiles, type SqlFile } from './sql-files.js';
@@ -38,27 +39,51 @@ export async function runMigration(
   const to = connectionTo(url);
   const client = await connect(to, 'sppp migrate');
   try {
-    const applied = isCurrent(await readSchemaStateNow(client, schema))
+    let jobs: Step[] = [];
+    const makeJobs = async () => {
+      jobs = await makeLackingJobs(url, client, source);
+    };
+    const isWhole = isCurrent(await readSchemaStateNow(client, schema)) && !(await lacksJobs(client, source));
+    const { isNew, steps } = isWhole
       ? { isNew: false, steps: [] }
-      : await watched(client, () => connect(to, 'sppp migrate watch'), { ...usualPatience, ...patience }, schema);
+      : await watched(
+          client,
+          () => connect(to, 'sppp migrate watch'),
+          { ...usualPatience, ...patience },
+          () => applyLacking(client, schema),
+          makeJobs,
+        );
     await settleIdentity(client);
-    return applied;
+    return { isNew, steps: [...steps, ...jobs] };
   } finally {
     await client.end(); // rolls back what was not committed
   }
+}
+
+/** Makes the tables of jobs, which follow those of the registry. */
+async function makeLackingJobs(url: string, client: Client, source: SchemaSource): Promise<Step[]> {
+  if (!(await lacksJobs(client, source))) return [];
+  await checkJobRights(client);
+  await makeJobQueue(url);
+  return [jobStep];
+}
+
+async function lacksJobs(client: Client, source: SchemaSource): Promise<boolean> {
+  return source === OURS && !(await hasJobQueue(client));
 }
 
 async function watched(
   client: Client,
   second: () => Promise<Client>,
   patience: Patience,
-  schema: Schema,
+  apply: () => Promise<Migrated>,
+  afterwards: () => Promise<void>,
 ): Promise<Migrated> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const watcher = await second();
   try {
     const watch = new LockWatch(watcher, rows[0]?.pid ?? 0, patience.lockTimeout);
-    return await withPatience(client, watch, patience, () => applyLacking(client, schema));
+    return await withPatience(client, watch, patience, apply, afterwards);
   } finally {
     await watcher.end();
   }
@@ -66,12 +91,20 @@ async function watched(
 
 /** A part of what brings a schema up to date. */
 export interface Step {
-  readonly kind: 'adoption' | 'migration' | 'SQL file';
+  readonly kind: 'adoption' | 'migration' | 'SQL file' | 'job queue';
   readonly name: string;
   /** The least version of the server that can work with it; undefined: it states none (`leastServerOf`). */
   readonly leastServer: string | undefined;
   readonly sql: string;
 }
+
+/** The tables of jobs, which graphile-worker makes by itself. */
+const jobStep: Step = {
+  kind: 'job queue',
+  name: `${JOB_SCHEMA}, revision ${JOB_REVISION}`,
+  leastServer: undefined,
+  sql: `-- graphile-worker makes its tables in the schema ${JOB_SCHEMA}, after that transaction`,
+};
 
 /** What a migration has done, or would do. */
 export interface Migrated {
@@ -86,7 +119,9 @@ export async function planMigration(url: string, source: SchemaSource = OURS): P
   const client = await connect(connectionTo(url), 'sppp migrate');
   try {
     const { isEmpty, isFormer, lacking, changed } = await readSchemaStateNow(client, schema);
-    return { isNew: isEmpty, steps: stepsOf(isFormer ? await readAdoption() : undefined, lacking, changed) };
+    const steps = stepsOf(isFormer ? await readAdoption() : undefined, lacking, changed);
+    const jobs = source !== OURS || (await hasJobQueue(client)) ? [] : [jobStep];
+    return { isNew: isEmpty, steps: [...steps, ...jobs] };
   } finally {
     await client.end();
   }

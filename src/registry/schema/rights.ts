@@ -51,6 +51,23 @@ export async function checkRights(client: ClientBase): Promise<void> {
 }
 
 /**
+ * Checks that this role can make the tables of jobs.
+ *
+ * @throws OperatorError with the SQL that gives the missing right
+ */
+export async function checkJobRights(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ role: string; database: string; may: boolean }>(
+    `SELECT current_user AS role, current_database() AS database,
+            to_regnamespace('sppp_jobs') IS NOT NULL OR has_database_privilege(current_database(), 'CREATE') AS may`,
+  );
+  const [{ role, database, may } = { role: '', database: '', may: true }] = rows;
+  if (may) return;
+  throw new OperatorError(
+    `Role ${role} may not make the schema sppp_jobs: GRANT CREATE ON DATABASE ${quoted(database)} TO ${quoted(role)}; then sppp migrate again`,
+  );
+}
+
+/**
  * Checks that the database takes changes.
  *
  * @throws OperatorError if it is a standby

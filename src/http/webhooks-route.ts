@@ -1,0 +1,172 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { areTypes, POSITION_RULE, positionOf, TYPES_RULE } from '../queue/event-query.js';
+import type { SharedPool } from '../registry/connection/shared-pool.js';
+import { listDeliveries, redeliver } from '../registry/webhooks/deliveries.js';
+import {
+  addWebhook,
+  enableWebhook,
+  findWebhook,
+  listWebhooks,
+  publishTest,
+  removeWebhook,
+  rotateSecret,
+  type Webhook,
+} from '../registry/webhooks/webhooks.js';
+import type { WebhookSettings } from '../settings/webhooks.js';
+import type { ParameterFault } from '../values/parameter-fault.js';
+import { reachableAddresses } from '../webhooks/reachable-addresses.js';
+import { newSecret, secretText } from '../webhooks/signature.js';
+import { addressIn, readWebhookUrl, URL_RULE } from '../webhooks/webhook-url.js';
+import type { Admitted } from './authenticate.js';
+import { HttpRefusedError } from './http-refused.js';
+import { readJsonBody } from './json-body.js';
+import { sendFault } from './parameter-fault.js';
+import { readsParameters } from './route-schema.js';
+import { webhooksSchemas } from './webhooks-schema.js';
+
+/** Deliveries in one answer. */
+const MAX_DELIVERIES = 100;
+
+/** Hours for which two secrets sign, at most and usually. */
+const [MAX_OVERLAP, USUAL_OVERLAP] = [720, '24'];
+
+export interface WebhooksParts {
+  readonly shared: SharedPool;
+  readonly settings: WebhookSettings;
+  readonly clock: () => Date;
+  readonly authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>;
+}
+
+type Given = Readonly<Record<string, unknown>>;
+interface OfOne {
+  Params: { id: string; event: string };
+  Querystring: Given;
+}
+
+/** `/webhooks`: where the events of a registrar are sent. Those of others are answered like unknown ones. */
+export function addWebhooksRoute(app: FastifyInstance, { shared, settings, clock, authenticate }: WebhooksParts): void {
+  const mayReach = reachableAddresses(settings.networks);
+  const ownerOf = async (request: FastifyRequest) => {
+    const { registrarId } = (await authenticate(request)).caller;
+    return { owner: registrarId, pool: shared.of(registrarId) };
+  };
+  const { list, show, add, remove, rotate, enable, test, deliveries, redeliver: again } = webhooksSchemas;
+
+  app.get('/webhooks', { exposeHeadRoute: false, schema: list }, async (request, reply) => {
+    const { owner, pool } = await ownerOf(request);
+    return fresh(reply).send({ webhooks: (await listWebhooks(pool, owner)).map(bodyOf) });
+  });
+  app.post('/webhooks', { schema: add, ...readsParameters }, async (request, reply) => {
+    const { owner, pool } = await ownerOf(request);
+    const wanted = readWanted(await readJsonBody(request), mayReach);
+    if ('rule' in wanted) return sendFault(reply, wanted);
+    const secret = newSecret();
+    const made = await addWebhook(pool, owner, { ...wanted, secret }, settings.most);
+    if (made === undefined) {
+      throw new HttpRefusedError(409, `The registrar has ${settings.most} webhooks, as many as it may.`);
+    }
+    const body = { ...bodyOf(made), secret: secretText(secret) };
+    return fresh(reply).code(201).header('location', `/webhooks/${made.id}`).send(body);
+  });
+  app.get<OfOne>(
+    '/webhooks/:id',
+    { exposeHeadRoute: false, schema: show, ...readsParameters },
+    async (request, reply) => {
+      const { owner, pool } = await ownerOf(request);
+      return fresh(reply).send(bodyOf(found(await findWebhook(pool, owner, idIn(request)))));
+    },
+  );
+  app.delete<OfOne>('/webhooks/:id', { schema: remove, ...readsParameters }, async (request, reply) => {
+    const { owner, pool } = await ownerOf(request);
+    if (!(await removeWebhook(pool, owner, idIn(request)))) throw unknown();
+    return reply.code(204).send();
+  });
+  app.post<OfOne>('/webhooks/:id/rotate', { schema: rotate, ...readsParameters }, async (request, reply) => {
+    const { owner, pool } = await ownerOf(request);
+    const { overlap = USUAL_OVERLAP } = request.query;
+    const hours = positionOf(overlap);
+    if (hours === undefined || hours > MAX_OVERLAP) {
+      return sendFault(reply, faultOf('overlap', overlap, `hours: a whole number up to ${MAX_OVERLAP}`));
+    }
+    const secret = newSecret();
+    const until = new Date(clock().getTime() + hours * 3_600_000);
+    const rotated = found(await rotateSecret(pool, owner, idIn(request), secret, until));
+    return fresh(reply).send({ ...bodyOf(rotated), secret: secretText(secret) });
+  });
+  app.post<OfOne>('/webhooks/:id/enable', { schema: enable, ...readsParameters }, async (request, reply) => {
+    const { owner, pool } = await ownerOf(request);
+    return fresh(reply).send(bodyOf(found(await enableWebhook(pool, owner, idIn(request)))));
+  });
+  app.post<OfOne>('/webhooks/:id/test', { schema: test, ...readsParameters }, async (request, reply) => {
+    const { owner, pool } = await ownerOf(request);
+    const { id, disabledAt } = found(await findWebhook(pool, owner, idIn(request)));
+    const event = disabledAt === null ? await publishTest(pool, owner, id) : undefined;
+    if (event === undefined) throw new HttpRefusedError(409, 'The webhook is disabled; enable it first.');
+    return fresh(reply).code(202).send({ event });
+  });
+  app.get<OfOne>(
+    '/webhooks/:id/deliveries',
+    { exposeHeadRoute: false, schema: deliveries, ...readsParameters },
+    async (request, reply) => {
+      const { owner, pool } = await ownerOf(request);
+      const { before = Number.MAX_SAFE_INTEGER } = request.query;
+      const below = positionOf(before);
+      if (below === undefined) return sendFault(reply, faultOf('before', before, POSITION_RULE));
+      const { id } = found(await findWebhook(pool, owner, idIn(request)));
+      return fresh(reply).send({ deliveries: await listDeliveries(pool, id, below, MAX_DELIVERIES) });
+    },
+  );
+  app.post<OfOne>(
+    '/webhooks/:id/deliveries/:event/redeliver',
+    { schema: again, ...readsParameters },
+    async (request, reply) => {
+      const { owner, pool } = await ownerOf(request);
+      const event = positionOf(request.params.event);
+      if (event === undefined || !(await redeliver(pool, owner, idIn(request), event))) throw unknown();
+      return fresh(reply).code(202).send({ event });
+    },
+  );
+}
+
+function readWanted(
+  given: Given,
+  mayReach: (address: string) => boolean,
+): { readonly url: string; readonly types: string[] | null } | ParameterFault {
+  const stranger = Object.keys(given).find((name) => name !== 'url' && name !== 'types');
+  if (stranger !== undefined) return faultOf(stranger, given[stranger], 'url and types only');
+  const { types = null } = given;
+  const url = typeof given.url === 'string' ? readWebhookUrl(given.url) : undefined;
+  if (url === undefined) return faultOf('url', given.url, URL_RULE);
+  const address = addressIn(new URL(url));
+  if (address !== undefined && !mayReach(address)) return faultOf('url', url, 'a host that is public');
+  if (types === null) return { url, types };
+  const isList = Array.isArray(types) && types.length > 0 && types.every((type) => typeof type === 'string');
+  return isList && areTypes(types) ? { url, types } : faultOf('types', types, TYPES_RULE);
+}
+
+function faultOf(field: string, value: unknown, rule: string): ParameterFault {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return { field, value: text.length > 100 ? `${text.slice(0, 100)}…` : text, rule };
+}
+
+function idIn({ params: { id } }: FastifyRequest<OfOne>): number {
+  if (/^[1-9][0-9]{0,8}$/.test(id)) return Number(id);
+  throw unknown();
+}
+
+function found(webhook: Webhook | undefined): Webhook {
+  if (webhook === undefined) throw unknown();
+  return webhook;
+}
+
+function unknown(): HttpRefusedError {
+  return new HttpRefusedError(404, 'The registrar has no such webhook, or no such event.');
+}
+
+function fresh(reply: FastifyReply): FastifyReply {
+  return reply.header('cache-control', 'no-store');
+}
+
+function bodyOf({ organization: _organization, ...webhook }: Webhook) {
+  return webhook;
+}
