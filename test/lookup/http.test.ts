@@ -338,6 +338,7 @@ describe('the OpenAPI document', () => {
 
   it('has every resource that answers JSON, with the members of its answers', async () => {
     const others: Record<string, string[]> = {
+      ...{ '/agreements': ['get', 'post'], '/agreements/{id}': ['delete'] },
       ...{ '/events/ack': ['post'], '/events/consumers/{name}': ['delete'] },
       ...{ '/webhooks': ['get', 'post'], '/webhooks/{id}': ['get', 'delete'], '/webhooks/{id}/rotate': ['post'] },
       ...{ '/webhooks/{id}/enable': ['post'], '/webhooks/{id}/test': ['post'] },
@@ -351,7 +352,8 @@ describe('the OpenAPI document', () => {
         ...['/transaction/{serverTransId}', '/transaction/{serverTransId}/failures', '/transaction'],
         ...['/transaction/failures', '/webhooks', '/webhooks/{id}', '/webhooks/{id}/rotate', '/webhooks/{id}/enable'],
         ...['/webhooks/{id}/test', '/webhooks/{id}/deliveries', '/webhooks/{id}/deliveries/{event}/redeliver'],
-        ...['/feed', '/objects', '/events', '/events/ack', '/events/consumers'],
+        ...['/feed', '/objects', '/agreements', '/agreements/{id}/offers', '/agreements/{id}'],
+        ...['/events', '/events/ack', '/events/consumers'],
         ...['/events/consumers/{name}', '/events/schemas', '/events/schemas/{type}', '/about', '/lookup/{identifier}'],
       ].map((each) => [each, others[each] ?? ['get']]),
     );
