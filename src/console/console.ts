@@ -19,7 +19,7 @@ import { requireOwnOrigin } from './own-origin.js';
 import { addAccount, addOffers, addReading } from './pages.js';
 import { refusalPage } from './refusal-page.js';
 import { isFormToken, Sessions } from './sessions.js';
-import { styleSheet } from './style-sheet.js';
+import { icon, styleSheet } from './style-sheet.js';
 import type { Visitor } from './visitor.js';
 
 export interface ConsoleParts extends ChangeParts {
@@ -150,6 +150,10 @@ function addLogin(scope: FastifyInstance, sessions: Sessions, parts: ConsolePart
   const style = new CachedDocument(styleSheet, 'text/css; charset=utf-8');
   scope.get('/console/style.css', (request, reply) =>
     style.send(request, reply.header('cache-control', 'max-age=3600')),
+  );
+  const image = new CachedDocument(icon, 'image/svg+xml');
+  scope.get('/console/icon.svg', (request, reply) =>
+    image.send(request, reply.header('cache-control', 'max-age=86400')),
   );
   scope.get<{ Querystring: { next?: unknown } }>('/console/login', (request, reply) =>
     sendPage(request, reply, loginPage({ next: ownPath(request.query.next) })),

@@ -11,7 +11,7 @@ import type { Visitor } from './visitor.js';
 
 /** All that a visitor may see of an object. */
 export function objectPage(key: Key, state: ObjectState, visitor: Visitor): string {
-  const { object, isOwn, referring, requests, stored } = state;
+  const { object, isOwn, referring, requests } = state;
   return renderPage({
     title: `${kindOfKey(key)} ${keyLabel(key)}`,
     visitor,
@@ -47,7 +47,6 @@ export function objectPage(key: Key, state: ObjectState, visitor: Visitor): stri
             ])}
           />
         )}
-        {stored !== undefined && <p class="faint">Written last by {stored.registrar}.</p>}
       </>
     ),
   });

@@ -27,7 +27,6 @@ export interface ObjectState {
   /** Whether all of it may be seen: an object of a peer shows what a Get shows. */
   readonly isOwn: boolean;
   readonly referring: readonly Key[];
-  readonly stored: StoredObject | undefined;
   /** The requests that deleted it, and the one that wrote it last, if they may be seen; the oldest first. */
   readonly requests: readonly { readonly what: 'deleted' | 'last written'; readonly request: JournalRow }[];
 }
@@ -39,14 +38,14 @@ export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promis
   const isOwn =
     (key.kind === 'SedGrpOfferKeyType' ? mayReadOffer(reader, key) : mayRead(reader, nounOf(key), rant)) === undefined;
   const object = await readOne(pool, key, reader);
-  if (!isOwn) return object && { object, isOwn, referring: [], stored: undefined, requests: [] };
+  if (!isOwn) return object && { object, isOwn, referring: [], requests: [] };
   const { registrant, noun, key: name } = journalNameOf(key);
   const [referring, stored, deletions] = await Promise.all([
     key.kind === 'ObjKeyType' ? findReferring(pool, { ...key, nameKey: foldName(key.name) }, MAX_REFERRING) : [],
     findStoredObject(pool, registrant, noun, name),
     findDeletionsOf(pool, registrant, noun, name),
   ]);
-  return { object, isOwn, referring, stored, requests: await requestsOf(pool, deletions, stored, visitor) };
+  return { object, isOwn, referring, requests: await requestsOf(pool, deletions, stored, visitor) };
 }
 
 async function readOne(pool: Pool, key: Key, reader: ReturnType<typeof readerOf>): Promise<Obj | undefined> {

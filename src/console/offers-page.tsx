@@ -7,6 +7,7 @@ import type { OfferFilter, OfferPage } from './offers.js';
 import { FormToken, renderPage } from './page.js';
 import { objectPath, organizationPath } from './paths.js';
 import { Table } from './table.js';
+import { Time } from './time.js';
 import type { Visitor } from './visitor.js';
 
 /** The two answers to an offer (RFC 7877 §7.4, §7.5). */
@@ -45,7 +46,7 @@ export function offersPage({ offers, next }: OfferPage, { status }: OfferFilter,
                 <a href={organizationPath(sedGrpKey.rant)}>{sedGrpKey.rant}</a>,
                 offeredTo,
                 offer.status,
-                offer.acceptDateTime ?? offer.offerDateTime,
+                <Time at={new Date(offer.acceptDateTime ?? offer.offerDateTime)} />,
                 <Answers offer={offer} visitor={visitor} />,
               ];
             })}

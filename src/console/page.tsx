@@ -34,6 +34,7 @@ function Page({ title, visitor, children }: PageParts) {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · SPPP registry`}</title>
+        <link rel="icon" href="/console/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/console/style.css" />
       </head>
       <body>

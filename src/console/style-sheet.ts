@@ -1,3 +1,9 @@
+/** Two networks that meet. */
+export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+  <g fill="none" stroke="#2f7bd0" stroke-width="2"><circle cx="5.5" cy="8" r="4"/><circle cx="10.5" cy="8" r="4"/></g>
+</svg>
+`;
+
 /** How pages look: the browser's own fonts and colours, light or dark as the reader's system is. */
 export const styleSheet = `
 :root { color-scheme: light dark; --line: light-dark(#c8ccd0, #444a50); --soft: light-dark(#f3f5f7, #1d2125);
@@ -28,15 +34,24 @@ button { background: var(--soft); cursor: pointer }
 .faint { color: var(--faint) }
 table { border-collapse: collapse; width: 100% }
 caption { text-align: left; font-weight: 600; padding: .25rem 0 }
-th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere }
-td.number, th.number { text-align: right }
-dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1rem }
+th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line) }
+td { overflow-wrap: break-word; max-width: 20rem }
+ul { margin: 0; padding-left: 1.25rem }
+dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1rem; margin: 0 }
+.field { display: contents }
 dt { color: var(--faint) }
 dd { margin: 0; overflow-wrap: anywhere }
 pre { overflow-x: auto; padding: .75rem; background: var(--soft); border: 1px solid var(--line); border-radius: .25rem }
 .skip { position: absolute; left: -100rem }
 .skip:focus { position: static }
-@media (max-width: 32rem) { dl { grid-template-columns: 1fr } dd { margin-bottom: .5rem } }
+@media (max-width: 40rem) {
+  dl { grid-template-columns: 1fr }
+  dd { margin-bottom: .5rem }
+  thead { position: absolute; left: -100rem }
+  tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line) }
+  td { display: block; max-width: none; border: 0; padding: .1rem 0; overflow-wrap: anywhere }
+  td::before { content: attr(data-name) ' '; color: var(--faint) }
+  td:empty { display: none }
+}
 @media print { header, .skip, form { display: none } main { max-width: none; padding: 0 } }
 `;

@@ -6,7 +6,7 @@ interface TableParts {
   readonly rows: readonly (readonly ComponentChildren[])[];
 }
 
-/** A table; on narrow screens its cells break anywhere, so that nothing has to be scrolled sideways. */
+/** A table; on narrow screens each row is a block of cells with their names, so that nothing is scrolled sideways. */
 export function Table({ caption, head, rows }: TableParts) {
   return (
     <table>
@@ -24,7 +24,9 @@ export function Table({ caption, head, rows }: TableParts) {
         {rows.map((cells, row) => (
           <tr key={row}>
             {cells.map((cell, column) => (
-              <td key={head[column]}>{cell}</td>
+              <td key={head[column]} data-name={head[column]}>
+                {cell}
+              </td>
             ))}
           </tr>
         ))}

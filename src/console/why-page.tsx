@@ -91,9 +91,7 @@ function Explanation({ question, answer, candidates, hidden }: { readonly questi
           ])}
         />
       )}
-      {hidden > 0 && (
-        <p class="faint">{hidden} candidates of organizations that share nothing with you are not shown.</p>
-      )}
+      {hidden > 0 && <p class="faint">Not shown: {hidden}, of organizations that share nothing with you.</p>}
       <h2>The same elsewhere</h2>
       <pre>{commandsOf(question)}</pre>
     </>

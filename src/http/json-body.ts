@@ -3,7 +3,7 @@ import { readBody } from './body.js';
 import { HttpRefusedError } from './http-refused.js';
 
 /** Bytes of a JSON body: a few members. */
-const MAX_BYTES = 16_384;
+const MAX_BYTES = 65_536;
 
 /** Milliseconds between two pieces of it. */
 const STALL_MS = 10_000;

@@ -131,11 +131,11 @@ describe('POST /agreements', () => {
   });
 
   it.each([
-    ['', 'The body is not JSON in UTF-8.'],
-    ['[]', 'The body is not a JSON object.'],
-    ['null', 'The body is not a JSON object.'],
-    ['{"offeredTo":', 'The body is not JSON in UTF-8.'],
-    ['['.repeat(60_000), 'The body is not JSON in UTF-8.'],
+    ['', 'The body is not a JSON object in UTF-8.'],
+    ['[]', 'The body is not a JSON object in UTF-8.'],
+    ['null', 'The body is not a JSON object in UTF-8.'],
+    ['{"offeredTo":', 'The body is not a JSON object in UTF-8.'],
+    ['['.repeat(60_000), 'The body is not a JSON object in UTF-8.'],
   ])('refuses a body that is no object, %#', async (body, text) => {
     expect(await post('ssp1', body)).toMatchObject({ status: 400, text: `${text}\n` });
   });

@@ -174,7 +174,7 @@ describe('an explained look-up', () => {
     const { words } = await why('ssp1', question);
     expect(words).toContain('INGRESS_EAST');
     expect(words).not.toContain('INGRESS_TEST');
-    expect(words).toMatch(/\d+ candidates of organizations that share nothing with you are not shown/);
+    expect(words).toMatch(/Not shown: \d+, of organizations that share nothing with you/);
   });
 
   it('asks as organizations that a grant gives alone', async () => {
