@@ -1,6 +1,7 @@
 -- Webhooks (docs/webhooks.md). Jobs are in the schema sppp_jobs, which sppp migrate makes last.
 
--- Whether an organization (NULL: the operators) is told an event: of itself, and of objects that it may get.
+-- Whether an organization (NULL: the operators) is told an event: of itself, and of objects that it may get. `isSelected` says the
+-- same of readers (test/webhooks/told).
 CREATE OR REPLACE FUNCTION sppp.is_told(reader integer, organization integer, noun text) RETURNS boolean
   LANGUAGE sql STABLE
 BEGIN ATOMIC
