@@ -32,6 +32,11 @@ export interface SenderOptions {
   readonly ca: string | undefined;
 }
 
+/** The receiver closed an idle connection just when it was used again. That says nothing of the receiver. */
+class ClosedMeanwhileError extends Error {
+  override readonly message = 'the connection was closed';
+}
+
 /** Sends messages to webhooks over HTTPS: follows no redirect, reads no more than it keeps, waits for a bounded time. */
 export class Sender {
   readonly #options: SenderOptions;
@@ -50,10 +55,10 @@ export class Sender {
   /** Sends one message. Never rejects. */
   async send(to: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answered> {
     const since = performance.now();
-    const answered = await this.#ask(new URL(to), headers, Buffer.from(body)).catch((error: unknown) => ({
-      ...{ status: undefined, text: undefined },
-      failure: failureOf(error),
-    }));
+    const ask = () => this.#ask(new URL(to), headers, Buffer.from(body));
+    const answered = await ask()
+      .catch((error: unknown) => (error instanceof ClosedMeanwhileError ? ask() : Promise.reject(error)))
+      .catch((error: unknown) => ({ ...{ status: undefined, text: undefined }, failure: failureOf(error) }));
     return { ...answered, milliseconds: Math.round(performance.now() - since) };
   }
 
@@ -81,7 +86,9 @@ export class Sender {
     timers.push(connecting);
     try {
       return await new Promise((resolve, reject) => {
-        sent.on('error', reject);
+        sent.on('error', (error: NodeJS.ErrnoException) =>
+          reject(sent.reusedSocket && error.code === 'ECONNRESET' ? new ClosedMeanwhileError() : error),
+        );
         sent.on('socket', (socket) => {
           if (socket.connecting) socket.once('secureConnect', () => clearTimeout(connecting));
           else clearTimeout(connecting);

@@ -79,7 +79,10 @@ export function deliveriesOf({ sql }: Pick<TestServer, 'sql'>, { id }: MadeWebho
 }
 
 /** Waits until each delivery of a webhook was tried; returns the deliveries. */
-export async function triedOf(server: Pick<TestServer, 'sql'>, webhook: MadeWebhook): Promise<StoredDelivery[]> {
+export async function triedOf(
+  server: Pick<TestServer, 'sql'>,
+  webhook: Pick<MadeWebhook, 'id'>,
+): Promise<StoredDelivery[]> {
   const tried = async () => (await deliveriesOf(server, webhook)).map(({ attempts }) => attempts > 0);
   await expect.poll(async () => (await tried()).every(Boolean) && (await tried()).length > 0, WAIT).toBe(true);
   return deliveriesOf(server, webhook);

@@ -65,6 +65,24 @@ it('a connection that is closed', { timeout: TIMEOUT_MS }, async () => {
   expect(await firstAttempt(url)).toMatchObject({ state: 'waiting', http_status: null, failure: 'socket hang up' });
 });
 
+it('an idle connection that closes as it is used again: the request is sent once more, at once', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const closing = await receiver();
+  expect(await firstAttempt(closing.url)).toMatchObject({ state: 'delivered' });
+  let hasClosed = false;
+  closing.answer = (response) => {
+    if (hasClosed) return response.writeHead(204).end();
+    hasClosed = true;
+    response.socket?.destroy();
+  };
+  const [webhook] = await server.sql<{ id: number }>('SELECT id FROM sppp.webhook');
+  await publishFor(server, [{ organization: 'iana-en:225' }]);
+  await expect.poll(() => closing.received.length, WAIT).toBe(3);
+  const [, second] = await triedOf(server, webhook as { id: number });
+  expect([hasClosed, second]).toMatchObject([true, { state: 'delivered', attempts: 1 }]);
+});
+
 it('a redirect to another service is not followed', { timeout: TIMEOUT_MS }, async () => {
   const other = await receiver();
   const { url } = await receiver((response) => response.writeHead(307, { location: other.url }).end());
