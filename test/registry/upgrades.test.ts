@@ -114,7 +114,9 @@ describe.skipIf(isReleaseMissing('test/registry/upgrades.test.ts'))('the first r
     });
     const { code, out } = await sppp(installation, ['migrate'], settings);
     expect(code).toBe(0);
-    expect(out).toMatch(/^(?:migration \S+, for servers from 0\.1\.0 on\n)+(?:SQL file \S+\n)+$/);
+    expect(out).toMatch(
+      /^(?:migration \S+, for servers from 0\.1\.0 on\n)+(?:SQL file \S+\n)+job queue sppp_jobs, revision \d+\n$/,
+    );
     await carriers.more(20);
 
     const now = await Serving.start(installation, ['serve'], settings);

@@ -70,7 +70,10 @@ export async function makeWebhook(
 }
 
 /** The deliveries of a webhook, in the order of the events. */
-export function deliveriesOf({ sql }: Pick<TestServer, 'sql'>, { id }: MadeWebhook): Promise<StoredDelivery[]> {
+export function deliveriesOf(
+  { sql }: Pick<TestServer, 'sql'>,
+  { id }: Pick<MadeWebhook, 'id'>,
+): Promise<StoredDelivery[]> {
   return sql<StoredDelivery>(
     `SELECT position::integer, state, attempts, http_status, answer, failure FROM sppp.webhook_delivery
       WHERE webhook_id = $1 ORDER BY position`,
