@@ -79,7 +79,7 @@ async function contents(): Promise<Record<string, unknown>> {
 }
 
 /** Columns that later migrations add, which are empty. */
-const added = new Set(['role', 'rar_id', 'not_after']);
+const added = new Set(['role', 'rar_id', 'not_after', 'agreement_id']);
 
 /** Rows as they were before, without what was added. */
 function formerOf(rows: Rows): Rows {

@@ -90,11 +90,14 @@ it('a pending migration waits for a long reader without the writers, and ends wi
   await expect.poll(() => Math.min(...writers.commits())).toBeGreaterThan(0);
 
   // The SQL files that have changed since the release make triggers anew, on the tables that all write.
-  const migrating = migrate(registry.url, undefined, patience);
+  // Its tries last half a second. Writers need some time between them on a busy machine.
+  const migrating = migrate(registry.url, undefined, { ...patience, pause: 500 });
   await triesAre(1);
   const before = writers.commits();
   await triesAre(5);
-  await expect.poll(() => writers.commits().every((count, writer) => count > (before[writer] ?? 0) + 5)).toBe(true);
+  await expect
+    .poll(() => writers.commits().every((count, writer) => count > (before[writer] ?? 0) + 5), { timeout: 90_000 })
+    .toBe(true);
   const pid = await pidOf(reader);
   const isOfReader = (wait: LockWait | undefined) => wait?.holders.some((holder) => holder.pid === pid);
   await expect.poll(() => waits.some(isOfReader)).toBe(true);
