@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Caller } from '../authority/caller.js';
 import { mayRead, mayReadOffer } from '../authority/may.js';
 import type { Key } from '../model/key.js';
 import { nounOf } from '../model/noun.js';
@@ -34,9 +35,11 @@ export interface ObjectState {
 /** The object of a key, as far as a visitor may see it; undefined if it may not even ask. */
 export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promise<ObjectState | undefined> {
   const rant = key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
-  const reader = readerOf(visitor, rant);
+  const reader = await readerOf(pool, visitor, rant);
+  if (reader === undefined) return undefined;
   const isOwn =
     (key.kind === 'SedGrpOfferKeyType' ? mayReadOffer(reader, key) : mayRead(reader, nounOf(key), rant)) === undefined;
+  if (!isOwn && !isShareable(key)) return undefined;
   const object = await readOne(pool, key, reader);
   if (!isOwn) return object && { object, isOwn, referring: [], requests: [] };
   const { registrant, noun, key: name } = journalNameOf(key);
@@ -48,7 +51,12 @@ export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promis
   return { object, isOwn, referring, requests: await requestsOf(pool, deletions, stored, visitor) };
 }
 
-async function readOne(pool: Pool, key: Key, reader: ReturnType<typeof readerOf>): Promise<Obj | undefined> {
+/** Whether an object can be shared with another organization (RFC 7877 §6.5). */
+function isShareable(key: Key): boolean {
+  return nounOf(key) === 'SedGrp' || nounOf(key) === 'SedRec';
+}
+
+async function readOne(pool: Pool, key: Key, reader: Caller): Promise<Obj | undefined> {
   const client = await pool.connect();
   try {
     const [found] = await readObjects([key], client, reader);

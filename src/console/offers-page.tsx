@@ -128,22 +128,6 @@ export function surePage(
   });
 }
 
-/** What the registry answered. */
-export function donePage(response: SpppResponse, visitor: Visitor): string {
-  return renderPage({
-    title: response.overall.code === 1000 ? 'Done' : 'Not done',
-    visitor,
-    children: (
-      <>
-        <Verdicts response={response} />
-        <p>
-          <a href="/console/offers">Back to the offers</a>
-        </p>
-      </>
-    ),
-  });
-}
-
 /** The result of a request as a whole, and those of its objects that have one. */
 function Verdicts({ response: { overall, details = [] } }: { readonly response: SpppResponse }) {
   return (

@@ -14,8 +14,9 @@ import { homePage } from './home-page.js';
 import { readObject } from './object.js';
 import { objectPage } from './object-page.js';
 import { readOfferPage } from './offers.js';
-import { donePage, offersPage, surePage } from './offers-page.js';
+import { offersPage, surePage } from './offers-page.js';
 import { organizationPage, readOrganization } from './organization-page.js';
+import { requestPath } from './paths.js';
 import { readRequest, requestPage } from './request-page.js';
 import { requestsPage } from './requests-page.js';
 import type { Sessions } from './sessions.js';
@@ -97,7 +98,10 @@ export function addOffers(scope: FastifyInstance, pool: Pool, parts: ChangeParts
     const visitor = visitorOf(request);
     if (visitor.kind === 'operator') throw new HttpRefusedError(403, 'Registrars answer offers; operators do not.');
     const form = formOf(request);
-    const answer = form.get('answer') === 'reject' ? 'reject' : 'accept';
+    const answer = form.get('answer');
+    if (answer !== 'accept' && answer !== 'reject') {
+      throw new HttpRefusedError(400, `answer “${answer ?? ''}”: accept or reject.`);
+    }
     const offerKey = form.get('key') ?? '';
     const key = readKey(offerKey, undefined);
     if (isKeyFault(key)) throw new HttpRefusedError(400, `${key.field} “${key.value}”: ${key.rule}.`);
@@ -109,8 +113,9 @@ export function addOffers(scope: FastifyInstance, pool: Pool, parts: ChangeParts
       mode: isSure ? 'atomic' : 'validate',
     };
     const response = await carryOut(request, visitor.caller, change, parts);
-    const page = isSure ? donePage(response, visitor) : surePage({ answer, offerKey }, response, visitor);
-    return sendPage(request, reply, page);
+    // A page that is loaded again must not answer again.
+    if (isSure) return reply.redirect(requestPath(response.serverTransId), 303);
+    return sendPage(request, reply, surePage({ answer, offerKey }, response, visitor));
   });
 }
 

@@ -27,6 +27,15 @@ export async function findOrganizations(
   return rows;
 }
 
+/** The row id of an organization; undefined if there is none, or if it was removed. */
+export async function findOrganizationId(pool: Pool, orgId: string): Promise<number | undefined> {
+  const { rows } = await pool.query<{ id: number }>(
+    'SELECT id FROM sppp.organization WHERE org_id = $1 AND removed_at IS NULL',
+    [orgId],
+  );
+  return rows[0]?.id;
+}
+
 /** Row ids of all organizations. */
 export async function findOrganizationIds(pool: Pool): Promise<number[]> {
   const { rows } = await pool.query<{ id: number }>('SELECT id FROM sppp.organization');
