@@ -11,10 +11,12 @@ import type { Credentials } from '../registry/access/credentials.js';
 import { recordOperatorRequest } from '../registry/journal/operator-requests.js';
 import type { SessionTimes } from '../settings/console.js';
 import type { ChangeParts } from './change.js';
+import { addClaims } from './claim-routes.js';
 import { giveToken, tokenIn } from './cookie.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
 import { logIn } from './login.js';
 import { loginPage } from './login-page.js';
+import { addOrganizations } from './organization-routes.js';
 import { requireOwnOrigin } from './own-origin.js';
 import { addAccount, addOffers, addReading } from './pages.js';
 import { refusalPage } from './refusal-page.js';
@@ -88,6 +90,8 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addAccount(inside, sessions);
       addReading(inside, pool);
       addOffers(inside, pool, parts);
+      addClaims(inside, parts);
+      addOrganizations(inside, parts);
     });
   });
 }

@@ -15,6 +15,7 @@ const navigation: readonly { readonly path: string; readonly name: string; reado
   { path: '/console/why', name: 'Why?' },
   { path: '/console/requests', name: 'Requests' },
   { path: '/console/offers', name: 'Offers' },
+  { path: '/console/claims', name: 'Claims' },
 ];
 
 /**

@@ -12,6 +12,9 @@ export const organizationPath = (orgId: string) => of('organization', 'id', orgI
 /** The page of a request, by the server's id. */
 export const requestPath = (serverTransId: string) => of('request', 'id', serverTransId);
 
+/** The page of a claim to be carrier of record, for operators. */
+export const claimPath = (key: Key) => of('claim', 'key', keyText(key));
+
 /** The page that explains a look-up. */
 export const whyPath = (identifier: string, asker: string) =>
   `/console/why?${new URLSearchParams({ identifier, asker })}`;
