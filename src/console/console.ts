@@ -1,6 +1,5 @@
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Pool } from 'pg';
 import { mayServeCleartext } from '../http/cleartext.js';
 import { clientAddress, clientProtocol } from '../http/client-address.js';
 import { CachedDocument } from '../http/document-cache.js';
@@ -16,6 +15,7 @@ import { giveToken, tokenIn } from './cookie.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
 import { logIn } from './login.js';
 import { loginPage } from './login-page.js';
+import type { Registry } from './organization.js';
 import { addOrganizations } from './organization-routes.js';
 import { requireOwnOrigin } from './own-origin.js';
 import { addAccount, addOffers, addReading } from './pages.js';
@@ -24,8 +24,7 @@ import { isFormToken, Sessions } from './sessions.js';
 import { icon, styleSheet } from './style-sheet.js';
 import type { Visitor } from './visitor.js';
 
-export interface ConsoleParts extends ChangeParts {
-  readonly pool: Pool;
+export interface ConsoleParts extends ChangeParts, Registry {
   readonly credentials: Pick<Credentials, 'find'>;
   readonly failedLogins: FailedLogins;
   readonly clock: () => Date;

@@ -145,7 +145,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'values',
     ],
     ...['types:settings', 'types:config', 'http', 'registry/access', 'registry/find', 'registry/journal'],
-    ...['registry/cor', 'registry/resolve', 'registry/rows/sed-grp-offer-objects', 'types:registry/rows'],
+    ...[
+      'types:registry/prisma-client',
+      'registry/cor',
+      'registry/resolve',
+      'registry/rows/sed-grp-offer-objects',
+      'types:registry/rows',
+    ],
     ...[
       'preact',
       'preact-render-to-string',
