@@ -12,6 +12,7 @@ import type { SessionTimes } from '../settings/console.js';
 import type { ChangeParts } from './change.js';
 import { addClaims } from './claim-routes.js';
 import { giveToken, tokenIn } from './cookie.js';
+import { addEvents } from './event-routes.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
 import { logIn } from './login.js';
 import { loginPage } from './login-page.js';
@@ -91,6 +92,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addOffers(inside, pool, parts);
       addClaims(inside, parts);
       addOrganizations(inside, parts);
+      addEvents(inside, pool);
     });
   });
 }
