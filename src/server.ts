@@ -122,7 +122,8 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     const { failedLogins } = digestContext;
     const times = config.console;
     await addConsole(app, {
-      ...{ pool: database.pool, credentials, failedLogins, throttle, clock, times, countRefusal },
+      ...{ pool: database.pool, prisma: database.prisma, credentials, failedLogins },
+      ...{ throttle, clock, times, countRefusal },
       ...{ intake, drain, archive: config.archive, limits: config.limits },
     });
   }

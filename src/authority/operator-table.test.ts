@@ -10,9 +10,9 @@ describe('the table of operators', () => {
     }
   });
 
-  it('lets operators administer organizations, credentials and grants, but not operators', () => {
+  it('lets operators decide claims and administer organizations, credentials and grants, but not operators', () => {
     const changed = operatorNouns.filter((noun) => mayOperate('operator', 'change', noun));
-    expect(changed).toEqual(['Organization', 'Credential', 'Grant']);
+    expect(changed).toEqual(['Claim', 'Organization', 'Credential', 'Grant']);
   });
 
   it('lets administrators do everything that any role may', () => {

@@ -3,8 +3,17 @@ import { type OperatorRole, operatorRoles } from '../model/operator-role.js';
 export const operatorVerbs = ['view', 'change'] as const;
 export type OperatorVerb = (typeof operatorVerbs)[number];
 
-/** Resources of operators. The journal, events and the figures of a node can be viewed, not changed. */
-export const operatorNouns = ['Status', 'Journal', 'Event', 'Organization', 'Credential', 'Grant', 'Operator'] as const;
+/** Resources of operators. A claim is changed by deciding it. The journal, events and the figures of a node can be viewed, not changed. */
+export const operatorNouns = [
+  'Status',
+  'Journal',
+  'Event',
+  'Claim',
+  'Organization',
+  'Credential',
+  'Grant',
+  'Operator',
+] as const;
 export type OperatorNoun = (typeof operatorNouns)[number];
 
 type Roles = readonly OperatorRole[];
@@ -19,6 +28,7 @@ const table: Readonly<Record<OperatorVerb, Readonly<Record<OperatorNoun, Roles>>
     Status: everyOperator,
     Journal: everyOperator,
     Event: everyOperator,
+    Claim: everyOperator,
     Organization: everyOperator,
     Credential: everyOperator,
     Grant: everyOperator,
@@ -28,6 +38,7 @@ const table: Readonly<Record<OperatorVerb, Readonly<Record<OperatorNoun, Roles>>
     Status: nobody,
     Journal: nobody,
     Event: nobody,
+    Claim: administering,
     Organization: administering,
     Credential: administering,
     Grant: administering,

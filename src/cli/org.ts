@@ -11,6 +11,7 @@ import {
   resumeOrganization,
   showOrganization,
   suspendOrganization,
+  suspensionEffects,
 } from '../registry/access/organizations.js';
 import { administer } from './administer.js';
 import { jsonOption, printResult } from './output.js';
@@ -151,11 +152,7 @@ function stateLines(state: OrganizationState): string[] {
 function suspensionLines(state: OrganizationState): string[] {
   return [
     `suspending ${state.orgId}${state.name === '' ? '' : ` (${state.name})`}:`,
-    `  its ${state.credentials} credentials are refused with HTTP 403: ${listed(state.usernames)}`,
-    `  no look-up and no feed returns its ${state.publicIdentifiers} public identifiers and ${state.sedGroups} SED groups`,
-    `  peers that lose them: ${listed(state.peers)}`,
-    '  every cursor of a feed ends: all followers take a new snapshot',
-    `  nothing is deleted; sppp org resume ${state.orgId} brings all of it back`,
+    ...suspensionEffects(state).map((effect) => `  ${effect}`),
   ];
 }
 

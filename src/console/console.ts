@@ -1,6 +1,5 @@
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Pool } from 'pg';
 import { mayServeCleartext } from '../http/cleartext.js';
 import { clientAddress, clientProtocol } from '../http/client-address.js';
 import { CachedDocument } from '../http/document-cache.js';
@@ -11,10 +10,14 @@ import type { Credentials } from '../registry/access/credentials.js';
 import { recordOperatorRequest } from '../registry/journal/operator-requests.js';
 import type { SessionTimes } from '../settings/console.js';
 import type { ChangeParts } from './change.js';
+import { addClaims } from './claim-routes.js';
 import { giveToken, tokenIn } from './cookie.js';
+import { addEvents } from './event-routes.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
 import { logIn } from './login.js';
 import { loginPage } from './login-page.js';
+import type { Registry } from './organization.js';
+import { addOrganizations } from './organization-routes.js';
 import { requireOwnOrigin } from './own-origin.js';
 import { addAccount, addOffers, addReading } from './pages.js';
 import { refusalPage } from './refusal-page.js';
@@ -22,8 +25,7 @@ import { isFormToken, Sessions } from './sessions.js';
 import { icon, styleSheet } from './style-sheet.js';
 import type { Visitor } from './visitor.js';
 
-export interface ConsoleParts extends ChangeParts {
-  readonly pool: Pool;
+export interface ConsoleParts extends ChangeParts, Registry {
   readonly credentials: Pick<Credentials, 'find'>;
   readonly failedLogins: FailedLogins;
   readonly clock: () => Date;
@@ -88,6 +90,9 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addAccount(inside, sessions);
       addReading(inside, pool);
       addOffers(inside, pool, parts);
+      addClaims(inside, parts);
+      addOrganizations(inside, parts);
+      addEvents(inside, pool);
     });
   });
 }

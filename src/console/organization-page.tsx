@@ -1,36 +1,25 @@
-import type { Pool } from 'pg';
-import { OperatorError } from '../operator-error.js';
-import { type OrganizationState, showOrganization } from '../registry/access/organizations.js';
+import { mayOperate } from '../authority/operator-table.js';
+import type { OrganizationState } from '../registry/access/organizations.js';
+import type { OrganizationAccess } from './organization.js';
 import { renderPage } from './page.js';
-import { organizationPath } from './paths.js';
-import { Fields } from './table.js';
+import { organizationPath, suspensionPath } from './paths.js';
+import { stepOf } from './suspension-page.js';
+import { Fields, Table } from './table.js';
 import { Time } from './time.js';
 import type { Visitor } from './visitor.js';
 
-/**
- * An organization; undefined if there is none that the visitor may see: operators all, a registrar itself and those that it
- * acts for.
- */
-export async function readOrganization(
-  pool: Pool,
-  orgId: string,
-  visitor: Visitor,
-): Promise<OrganizationState | undefined> {
-  if (visitor.kind === 'registrar') {
-    const { registrar, grants } = visitor.caller;
-    if (registrar !== orgId && !grants.has(orgId)) return undefined;
-  }
-  try {
-    return await showOrganization(pool, orgId);
-  } catch (error) {
-    if (error instanceof OperatorError) return undefined;
-    throw error;
-  }
-}
+/** Credentials, and grants, on a page. */
+const MAX_ROWS = 200;
 
-/** An organization: what it has, whom it acts for, and with whom it peers. */
-export function organizationPage(state: OrganizationState, visitor: Visitor): string {
-  const isOwn = visitor.kind === 'operator' || visitor.caller.registrar === state.orgId;
+/**
+ * An organization: what it has, whom it acts for, and with whom it peers; how it logs in and what it may do, for those who may
+ * see that; and for operators who may suspend it the way there.
+ */
+export function organizationPage(
+  state: OrganizationState,
+  access: OrganizationAccess | undefined,
+  visitor: Visitor,
+): string {
   return renderPage({
     title: `Organization ${state.orgId}`,
     visitor,
@@ -46,8 +35,8 @@ export function organizationPage(state: OrganizationState, visitor: Visitor): st
           fields={[
             ['Name', state.name],
             ['Made', <Time at={state.createdAt} />],
-            ['User names', isOwn ? state.usernames.join(', ') : undefined],
-            ['Acts for', isOwn ? <Organizations ids={state.actsFor} visitor={visitor} /> : undefined],
+            ['User names', access ? state.usernames.join(', ') : undefined],
+            ['Acts for', access ? <Organizations ids={state.actsFor} visitor={visitor} /> : undefined],
             ['Acted for by', <Organizations ids={state.actedForBy} visitor={visitor} />],
             ['Peers', <Organizations ids={state.peers} visitor={visitor} />],
             ['Numbers and URIs', state.publicIdentifiers],
@@ -58,9 +47,57 @@ export function organizationPage(state: OrganizationState, visitor: Visitor): st
             ['Offers received', state.offersReceived],
           ]}
         />
+        {visitor.kind === 'operator' && mayOperate(visitor.operator.role, 'change', 'Organization') && (
+          <p>
+            <a href={suspensionPath(stepOf(state), state.orgId)}>
+              {stepOf(state) === 'suspend' ? 'Suspend it…' : 'Resume it…'}
+            </a>
+          </p>
+        )}
+        {access && <Access access={access} />}
       </>
     ),
   });
+}
+
+/** Credentials without secrets, and grants: a line each. */
+function Access({ access: { credentials, grants } }: { readonly access: OrganizationAccess }) {
+  return (
+    <>
+      {credentials.length > 0 && (
+        <Table
+          caption="Credentials"
+          head={['User name', 'Label', 'Valid until', 'Revoked', 'Let in']}
+          rows={credentials
+            .slice(0, MAX_ROWS)
+            .map(({ username, label, validUntil, revokedAt, isLetIn }) => [
+              username,
+              label,
+              validUntil,
+              revokedAt,
+              isLetIn ? 'yes' : 'no',
+            ])}
+        />
+      )}
+      {grants.length > 0 && (
+        <Table
+          caption="Grants: what it may do as a registrar"
+          head={['For', 'Objects', 'May', 'Numbers that it may write']}
+          rows={grants
+            .slice(0, MAX_ROWS)
+            .map(({ registrant, nouns, verbs, spans }) => [
+              registrant,
+              nouns?.join(', ') ?? 'all',
+              verbs?.join(', ') ?? 'everything',
+              spans?.join(', ') ?? 'all',
+            ])}
+        />
+      )}
+      {Math.max(credentials.length, grants.length) > MAX_ROWS && (
+        <p class="faint">These are the first {MAX_ROWS}; sppp credential list and sppp grant show print all.</p>
+      )}
+    </>
+  );
 }
 
 /** Ids of organizations, with links to those whose pages the visitor may see. */

@@ -15,8 +15,8 @@ import { readObject } from './object.js';
 import { objectPage } from './object-page.js';
 import { readOfferPage } from './offers.js';
 import { offersPage, surePage } from './offers-page.js';
-import { organizationPage, readOrganization } from './organization-page.js';
 import { requestPath } from './paths.js';
+import { type Query, rowIn, shown, textIn } from './query.js';
 import { readRequest, requestPage } from './request-page.js';
 import { requestsPage } from './requests-page.js';
 import type { Sessions } from './sessions.js';
@@ -39,10 +39,6 @@ export function addAccount(scope: FastifyInstance, sessions: Sessions): void {
 
 /** Requests on a page. */
 const MAX_REQUESTS = 100;
-
-interface Query {
-  readonly [name: string]: unknown;
-}
 
 /** The pages that show what is there. What a visitor may not see is answered like what is not there. */
 export function addReading(scope: FastifyInstance, pool: Pool): void {
@@ -69,11 +65,6 @@ export function addReading(scope: FastifyInstance, pool: Pool): void {
     const visitor = visitorOf(request);
     const state = shown(await readRequest(pool, textIn(request.query, 'id'), visitor));
     return sendPage(request, reply, requestPage(state, visitor));
-  });
-  scope.get<{ Querystring: Query }>('/console/organization', async (request, reply) => {
-    const visitor = visitorOf(request);
-    const state = shown(await readOrganization(pool, textIn(request.query, 'id'), visitor));
-    return sendPage(request, reply, organizationPage(state, visitor));
   });
   scope.get<{ Querystring: Query }>('/console/why', async (request, reply) => {
     const visitor = visitorOf(request);
@@ -117,26 +108,6 @@ export function addOffers(scope: FastifyInstance, pool: Pool, parts: ChangeParts
     if (isSure) return reply.redirect(requestPath(response.serverTransId), 303);
     return sendPage(request, reply, surePage({ answer, offerKey }, response, visitor));
   });
-}
-
-/** What a visitor may see; nothing else is said to be there. */
-function shown<State>(state: State | undefined): State {
-  if (state === undefined) throw new HttpRefusedError(404, 'There is nothing here that you may see.');
-  return state;
-}
-
-/** The number of a row, with which a page begins; undefined for none. */
-function rowIn(query: Query, name: string): number | undefined {
-  const text = textIn(query, name);
-  if (text === '') return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new HttpRefusedError(400, `${name} “${text}”: a whole number.`);
-  return Number(text);
-}
-
-/** A parameter; none, or one that is given twice, is empty. PostgreSQL has no text with a NUL. */
-function textIn(query: Query, name: string): string {
-  const value = query[name];
-  return typeof value === 'string' ? value.replaceAll('\0', '') : '';
 }
 
 function questionIn(query: Query): Question {

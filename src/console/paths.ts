@@ -9,8 +9,14 @@ export const objectPath = (key: Key) => of('object', 'key', keyText(key));
 /** The page of an organization. */
 export const organizationPath = (orgId: string) => of('organization', 'id', orgId);
 
+/** The page that says what it does to suspend or resume an organization, and does it. */
+export const suspensionPath = (step: 'suspend' | 'resume', orgId: string) => of(`organization/${step}`, 'id', orgId);
+
 /** The page of a request, by the server's id. */
 export const requestPath = (serverTransId: string) => of('request', 'id', serverTransId);
+
+/** The page of a claim to be carrier of record, for operators. */
+export const claimPath = (key: Key) => of('claim', 'key', keyText(key));
 
 /** The page that explains a look-up. */
 export const whyPath = (identifier: string, asker: string) =>

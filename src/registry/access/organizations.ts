@@ -38,10 +38,12 @@ const LISTED = `o.org_id AS "orgId", o.name, o.created_at AS "createdAt", o.susp
   (SELECT count(*) FROM sppp.credential c WHERE c.registrar_id = o.id AND c.revoked_at IS NULL)::int AS credentials,
   (SELECT count(DISTINCT g.registrant_id) FROM sppp.registrar_grant g WHERE g.registrar_id = o.id)::int AS registrants`;
 
-/** All organizations, by their ids. */
-export async function listOrganizations(pool: Pool): Promise<ListedOrganization[]> {
+/** Organizations by their ids: those behind an id, at most so many; else all. */
+export async function listOrganizations(pool: Pool, after = '', limit?: number): Promise<ListedOrganization[]> {
   const { rows } = await pool.query<ListedOrganization>(
-    `SELECT ${LISTED} FROM sppp.organization o WHERE o.removed_at IS NULL ORDER BY o.org_id`,
+    `SELECT ${LISTED} FROM sppp.organization o
+      WHERE o.removed_at IS NULL AND o.org_id > $1 ORDER BY o.org_id LIMIT $2`,
+    [after, limit],
   );
   return rows;
 }
@@ -99,6 +101,19 @@ export async function suspendOrganization(pool: Pool, orgId: string, at: Date): 
   const text = `UPDATE sppp.organization SET suspended_at = coalesce(suspended_at, $2)
                  WHERE org_id = $1 AND removed_at IS NULL`;
   await change(pool, orgId, text, [at]);
+}
+
+/** What the suspension of an organization does, in words. */
+export function suspensionEffects(state: OrganizationState): string[] {
+  const { credentials, usernames, publicIdentifiers, sedGroups, peers } = state;
+  const listed = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
+  return [
+    `its ${credentials} credentials are refused with HTTP 403: ${listed(usernames)}`,
+    `no look-up and no feed returns its ${publicIdentifiers} public identifiers and ${sedGroups} SED groups`,
+    `peers that lose them: ${listed(peers)}`,
+    'every cursor of a feed ends: all followers take a new snapshot',
+    'nothing is deleted; resuming it brings all of it back',
+  ];
 }
 
 /** Ends a suspension. Throws OperatorError for an unknown organization. */

@@ -9,8 +9,9 @@ export const PUBLISHED = 'sppp_events';
 /** Events that one statement looks through: it does not take long, however few of them the reader gets. */
 const WINDOW = 10_000;
 
-/** Statements for one page. */
+/** Statements for one page: of a reader of all events, and of people, who do not wait. */
 const MAX_WINDOWS = 50;
+const MAX_LATEST_WINDOWS = 10;
 
 /** How far events reach: the last position that was deleted because of its age, and the last that was published. */
 export interface EventHorizon {
@@ -41,7 +42,8 @@ export async function readEvents(
   let next = after;
   for (let windows = 1; ; windows++) {
     const wanted = limit - events.length;
-    const { forgotten, published, found } = await readWindow(db, selection, next, wanted);
+    const window = { above: next, upTo: next + WINDOW, order: 'ASC' } as const;
+    const { forgotten, published, found } = await readWindow(db, selection, window, wanted);
     events.push(...found);
     const isFull = found.length === wanted;
     next = isFull ? Number(found.at(-1)?.position) : Math.max(next, Math.min(next + WINDOW, published));
@@ -49,6 +51,44 @@ export async function readEvents(
       return { forgotten, published, events, next };
     }
   }
+}
+
+/** The latest events of a reader, and before which position to go on if there may be more. */
+export interface LatestEvents {
+  readonly events: readonly PublishedEvent[];
+  readonly next: number | undefined;
+}
+
+/**
+ * The events of a reader before a position, the latest first.
+ *
+ * @param before position; undefined: the end
+ * @returns at most `limit` events; fewer, or none, also where more may follow
+ */
+export async function readLatestEvents(
+  db: Pick<ClientBase, 'query'>,
+  selection: EventSelection,
+  before: number | undefined,
+  limit: number,
+): Promise<LatestEvents> {
+  const { forgotten, published } = await readHorizon(db);
+  const events: PublishedEvent[] = [];
+  let upTo = Math.min(published, (before ?? Number.MAX_SAFE_INTEGER) - 1);
+  for (let windows = 0; upTo > forgotten && events.length < limit && windows < MAX_LATEST_WINDOWS; windows++) {
+    const above = Math.max(forgotten, upTo - WINDOW);
+    const wanted = limit - events.length;
+    const { found } = await readWindow(db, selection, { above, upTo, order: 'DESC' }, wanted);
+    events.push(...found);
+    upTo = found.length === wanted ? Number(found.at(-1)?.position) - 1 : above;
+  }
+  return { events, next: upTo > forgotten ? upTo + 1 : undefined };
+}
+
+/** Positions that one statement looks through, forwards or backwards. */
+interface Window {
+  readonly above: number;
+  readonly upTo: number;
+  readonly order: 'ASC' | 'DESC';
 }
 
 interface WindowRow extends EventHorizon, Omit<PublishedEvent, 'position'> {
@@ -59,7 +99,7 @@ interface WindowRow extends EventHorizon, Omit<PublishedEvent, 'position'> {
 async function readWindow(
   db: Pick<ClientBase, 'query'>,
   { types, organizationId, reach }: EventSelection,
-  after: number,
+  { above, upTo, order }: Window,
   limit: number,
 ): Promise<EventHorizon & { readonly found: readonly PublishedEvent[] }> {
   const { nouns, organizations } = pairsOf(reach);
@@ -72,16 +112,16 @@ async function readWindow(
                  FROM sppp.event e
                  LEFT JOIN sppp.organization o ON o.id = e.organization_id
                  LEFT JOIN sppp.transaction t ON t.id = e.transaction_id
-                WHERE e.position > $1 AND e.position <= $1 + ${WINDOW} AND h.forgotten <= $1
+                WHERE e.position > $1 AND e.position <= $8 ${order === 'ASC' ? 'AND h.forgotten <= $1' : ''}
                   AND ($3::text[] IS NULL OR e.type = ANY ($3))
                   AND ($4::integer IS NULL OR e.organization_id = $4)
                   AND ($5::integer IS NULL OR e.noun IS NULL AND e.organization_id = $5
                        OR (e.noun, e.organization_id) IN (SELECT * FROM unnest($6::text[], $7::integer[])))
-                ORDER BY e.position LIMIT $2) e ON true
-            ORDER BY e.position`,
+                ORDER BY e.position ${order} LIMIT $2) e ON true
+            ORDER BY e.position ${order}`,
     values: [
-      ...[after, limit, types === undefined ? null : [...types], organizationId ?? null],
-      ...[reach?.registrarId ?? null, nouns, organizations],
+      ...[above, limit, types === undefined ? null : [...types], organizationId ?? null],
+      ...[reach?.registrarId ?? null, nouns, organizations, upTo],
     ],
   });
   const [{ forgotten, published } = { forgotten: 0, published: 0 }] = rows;

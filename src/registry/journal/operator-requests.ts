@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 
 /** Characters of a request's path and query that are kept. */
-const MAX_TARGET = 1000;
+export const MAX_TARGET = 1000;
 
 /** A request of an operator that is about to be answered. */
 export interface OperatorRequest {

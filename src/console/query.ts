@@ -1,0 +1,52 @@
+import { HttpRefusedError } from '../http/http-refused.js';
+import { OperatorError } from '../operator-error.js';
+
+/** The parameters of a page. */
+export interface Query {
+  readonly [name: string]: unknown;
+}
+
+/** The reason of a 404, which says nothing of whether there is something. */
+export const NOT_SHOWN = 'There is nothing here that you may see.';
+
+/** What a visitor may see; nothing else is said to be there. */
+export function shown<State>(state: State | undefined): State {
+  if (state === undefined) throw new HttpRefusedError(404, NOT_SHOWN);
+  return state;
+}
+
+/** The same of what an operator asks for by a name: if it is not known, there is nothing. */
+export async function shownIfKnown<State>(asked: Promise<State>): Promise<State> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof OperatorError) throw new HttpRefusedError(404, NOT_SHOWN);
+    throw error;
+  }
+}
+
+/** The number of a row, with which a page begins; undefined for none. */
+export function rowIn(query: Query, name: string): number | undefined {
+  const text = textIn(query, name);
+  if (text === '') return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw new HttpRefusedError(400, `${name} “${text}”: a whole number.`);
+  return Number(text);
+}
+
+/** A parameter; none, or one that is given twice, is empty. PostgreSQL has no text with a NUL. */
+export function textIn(query: Query, name: string): string {
+  const value = query[name];
+  return typeof value === 'string' ? value.replaceAll('\0', '') : '';
+}
+
+/**
+ * One of some words; undefined for none.
+ *
+ * @throws HttpRefusedError 400 for any other word
+ */
+export function choiceIn<Word extends string>(query: Query, name: string, words: readonly Word[]): Word | undefined {
+  const text = textIn(query, name);
+  const word = words.find((each) => each === text);
+  if (word !== undefined || text === '') return word;
+  throw new HttpRefusedError(400, `${name} “${text}”: one of ${words.join(', ')}.`);
+}
