@@ -28,7 +28,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
   let failed = '';
   let hostile = '';
   beforeAll(async () => {
-    server = await startServer({ settings: { SPPP_RATE_ADDRESS_REQUESTS: '100000/60' } });
+    server = await startServer();
     const { prisma } = server.deps.database;
     await addOperator(prisma, { username: 'olga', role: 'viewer', ...secretsOf('olga', 'olga') });
     for (const { username, message } of await examples()) {
