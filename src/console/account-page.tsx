@@ -12,7 +12,7 @@ export function accountPage(sessions: readonly ConsoleSession[], visitor: Visito
     children: (
       <Table
         caption={`Sessions of ${visitor.username}`}
-        head={['Last used', 'Began', 'Ends', 'From', 'Browser', '']}
+        head={['Last used', 'Began', 'Ends', 'From', 'Browser', 'End']}
         rows={sessions.map(({ id, seenAt, createdAt, endsAt, address, agent }) => [
           <Time at={seenAt} />,
           <Time at={createdAt} />,

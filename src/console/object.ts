@@ -4,7 +4,7 @@ import { mayRead, mayReadOffer } from '../authority/may.js';
 import type { Key } from '../model/key.js';
 import { nounOf } from '../model/noun.js';
 import type { Obj } from '../model/obj.js';
-import { readObjects } from '../operations/get.js';
+import { judgeKeys } from '../operations/get.js';
 import { journalNameOf } from '../operations/history.js';
 import { findReferring } from '../registry/find/references.js';
 import {
@@ -37,8 +37,7 @@ export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promis
   const rant = key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
   const reader = await readerOf(pool, visitor, rant);
   if (reader === undefined) return undefined;
-  const isOwn =
-    (key.kind === 'SedGrpOfferKeyType' ? mayReadOffer(reader, key) : mayRead(reader, nounOf(key), rant)) === undefined;
+  const isOwn = maySee(key, reader);
   if (!isOwn && !isShareable(key)) return undefined;
   const object = await readOne(pool, key, reader);
   if (!isOwn) return object && { object, isOwn, referring: [], requests: [] };
@@ -48,7 +47,14 @@ export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promis
     findStoredObject(pool, registrant, noun, name),
     findDeletionsOf(pool, registrant, noun, name),
   ]);
-  return { object, isOwn, referring, requests: await requestsOf(pool, deletions, stored, visitor) };
+  const requests = await requestsOf(pool, deletions, stored, visitor);
+  // What refers to it may be another organization's, or of a type that no grant lets the visitor read.
+  return {
+    object,
+    isOwn,
+    referring: referring.filter((each) => visitor.kind === 'operator' || maySee(each, reader)),
+    requests,
+  };
 }
 
 /** Whether an object can be shared with another organization (RFC 7877 §6.5). */
@@ -56,11 +62,18 @@ function isShareable(key: Key): boolean {
   return nounOf(key) === 'SedGrp' || nounOf(key) === 'SedRec';
 }
 
+/** Whether the registrar of an object's registrant, or of a side of an offer, may read all of it. */
+function maySee(key: Key, reader: Caller): boolean {
+  if (key.kind === 'SedGrpOfferKeyType') return mayReadOffer(reader, key) === undefined;
+  return mayRead(reader, nounOf(key), key.rant) === undefined;
+}
+
+/** The object that a Get of the key has in its answer. */
 async function readOne(pool: Pool, key: Key, reader: Caller): Promise<Obj | undefined> {
   const client = await pool.connect();
   try {
-    const [found] = await readObjects([key], client, reader);
-    return found?.object;
+    const found = await judgeKeys([{ verb: 'get', index: 0, subject: key }], reader).read(client);
+    return Array.isArray(found) ? found[0]?.object : undefined;
   } finally {
     client.release();
   }

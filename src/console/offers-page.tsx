@@ -38,7 +38,7 @@ export function offersPage({ offers, next }: OfferPage, { status }: OfferFilter,
         ) : (
           <Table
             caption="Offers, the oldest first"
-            head={['SED group', 'Offered by', 'Offered to', 'Status', 'Since', '']}
+            head={['SED group', 'Offered by', 'Offered to', 'Status', 'Since', 'Answer']}
             rows={offers.map((offer) => {
               const { sedGrpKey, offeredTo } = offer.sedGrpOfferKey;
               return [

@@ -61,7 +61,15 @@ function Explanation({ question, answer, candidates, hidden }: { readonly questi
       ) : (
         <Table
           caption="Session establishment data, in order"
-          head={['', 'Registrant', 'Matched', 'SED group (priority)', 'SED record (priority)', 'Kind', 'Target']}
+          head={[
+            'Position',
+            'Registrant',
+            'Matched',
+            'SED group (priority)',
+            'SED record (priority)',
+            'Kind',
+            'Target',
+          ]}
           rows={answer.map((sed) => [
             sed.position,
             <a href={organizationPath(sed.registrant)}>{sed.registrant}</a>,
@@ -77,7 +85,17 @@ function Explanation({ question, answer, candidates, hidden }: { readonly questi
       {candidates.length > 0 && (
         <Table
           caption="Every candidate, and the step that kept or dropped it"
-          head={['', 'Verdict', 'Step', 'Reason', 'Decided by', 'Registrant', 'Matched', 'SED group', 'SED record']}
+          head={[
+            'Position',
+            'Verdict',
+            'Step',
+            'Reason',
+            'Decided by',
+            'Registrant',
+            'Matched',
+            'SED group',
+            'SED record',
+          ]}
           rows={candidates.map((each) => [
             each.position,
             <span class={each.verdict === 'kept' ? 'good' : 'faint'}>{each.verdict}</span>,
