@@ -204,10 +204,14 @@ describe('a decision', () => {
   });
 
   it.each([
-    [{ decision: 'accept', reason: ' ' }, 'reason “”'],
-    [{ decision: 'accept', reason: '\u{1f600}'.repeat(100) }, 'shorter, so that'],
-    [{ decision: 'perhaps', reason: 'x' }, 'decision “perhaps”: one of accept, refuse'],
-  ])('%j is refused by both presses', async (fields, fault) => {
+    ['without a reason', { decision: 'accept', reason: ' ' }, 'reason “”'],
+    [
+      'with a reason that the record cannot hold',
+      { decision: 'accept', reason: '\u{1f600}'.repeat(100) },
+      'shorter, so that',
+    ],
+    ['that is none', { decision: 'perhaps', reason: 'x' }, 'decision “perhaps”: one of accept, refuse'],
+  ])('%s is refused by both presses', async (_what, fields, fault) => {
     for (const refused of [await claim('olga', fields), await press('olga', fields)]) {
       expect(refused.status).toBe(400);
       expect(refused.text).toContain(fault);
