@@ -4,8 +4,9 @@ import { keyLabel } from '../forms/key-label.js';
 import { keyText } from '../forms/key-text.js';
 import { type ClaimState, keyOfClaim, standing } from './claims.js';
 import { ClaimTable } from './claims-page.js';
+import { OrganizationLink } from './organization-link.js';
 import { FormToken, renderPage } from './page.js';
-import { kindOfKey, objectPath, organizationPath } from './paths.js';
+import { kindOfKey, objectPath } from './paths.js';
 import { Fields } from './table.js';
 import { Time } from './time.js';
 import type { Visitor } from './visitor.js';
@@ -27,7 +28,7 @@ export function claimPage(state: ClaimState, operator: Operator, visitor: Visito
         <Fields
           fields={[
             ['Identifier', <a href={objectPath(key)}>{keyLabel(key)}</a>],
-            ['Claimed by', <a href={organizationPath(registrant)}>{registrant}</a>],
+            ['Claimed by', <OrganizationLink id={registrant} visitor={visitor} />],
             ['State', claim.state],
             ['Since', since && <Time at={since} />],
             ['Decided by', decidedBy],
@@ -36,7 +37,7 @@ export function claimPage(state: ClaimState, operator: Operator, visitor: Visito
             ['Authority data', <Verdict state={state} />],
           ]}
         />
-        <Rivals state={state} caption="Claims of others that are lost if this one is accepted" />
+        <Rivals visitor={visitor} state={state} caption="Claims of others that are lost if this one is accepted" />
         {mayOperate(operator.role, 'change', 'Claim') && (
           <form action="/console/claim">
             <h2>Decide it</h2>
@@ -90,7 +91,7 @@ export function decisionPage(state: ClaimState, { decision, reason, isLate }: De
         {isAccepted ? (
           <>
             <p>{registrant} becomes carrier of record of these numbers.</p>
-            <Rivals state={state} caption="Claims that are lost" />
+            <Rivals visitor={visitor} state={state} caption="Claims that are lost" />
             {state.rivals.length === 0 && <p>No other claim is lost.</p>}
           </>
         ) : (
@@ -119,15 +120,17 @@ function Verdict({ state: { claim } }: { readonly state: ClaimState }) {
 
 function Rivals({
   state: { rivals, hasMoreRivals },
+  visitor,
   caption,
 }: {
   readonly state: ClaimState;
+  readonly visitor: Visitor;
   readonly caption: string;
 }) {
   if (rivals.length === 0) return null;
   return (
     <>
-      <ClaimTable caption={caption} claims={rivals} isDecidable={false} />
+      <ClaimTable caption={caption} claims={rivals} isDecidable={false} visitor={visitor} />
       {hasMoreRivals && <p class="bad">These are the first {rivals.length}; there are more.</p>}
     </>
   );

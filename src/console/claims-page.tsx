@@ -1,8 +1,9 @@
 import { keyLabel } from '../forms/key-label.js';
 import { type ClaimChoice, type ClaimList, claimChoices, type FoundClaim } from '../registry/cor/find-claims.js';
 import { keyOfClaim } from './claims.js';
+import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
-import { claimPath, kindOfKey, objectPath, organizationPath } from './paths.js';
+import { claimPath, kindOfKey, objectPath } from './paths.js';
 import { Table } from './table.js';
 import { Time } from './time.js';
 import type { Visitor } from './visitor.js';
@@ -33,7 +34,12 @@ export function claimsPage({ claims, next }: ClaimList, choice: ClaimChoice, vis
             {next === undefined ? 'There is no such claim.' : 'There is no such claim among those looked at so far.'}
           </p>
         ) : (
-          <ClaimTable caption="Claims, the oldest identifiers first" claims={claims} isDecidable={isOperator} />
+          <ClaimTable
+            caption="Claims, the oldest identifiers first"
+            claims={claims}
+            isDecidable={isOperator}
+            visitor={visitor}
+          />
         )}
         {next !== undefined && (
           <p>
@@ -50,10 +56,11 @@ interface ClaimTableParts {
   readonly claims: readonly FoundClaim[];
   /** Each has a link to its own page. */
   readonly isDecidable: boolean;
+  readonly visitor: Visitor;
 }
 
 /** Claims with what became of them. */
-export function ClaimTable({ caption, claims, isDecidable }: ClaimTableParts) {
+export function ClaimTable({ caption, claims, isDecidable, visitor }: ClaimTableParts) {
   const head = ['Kind', 'Identifier', 'Claimed by', 'State', 'Since', 'Decided by', 'Rival'];
   return (
     <Table
@@ -65,7 +72,7 @@ export function ClaimTable({ caption, claims, isDecidable }: ClaimTableParts) {
         const cells = [
           kindOfKey(key),
           <a href={objectPath(key)}>{keyLabel(key)}</a>,
-          <a href={organizationPath(registrant)}>{registrant}</a>,
+          <OrganizationLink id={registrant} visitor={visitor} />,
           `${state}${isWide ? ', covers many numbers' : ''}`,
           since && <Time at={since} />,
           decidedBy,

@@ -20,6 +20,7 @@ import type { Registry } from './organization.js';
 import { addOrganizations } from './organization-routes.js';
 import { requireOwnOrigin } from './own-origin.js';
 import { addAccount, addOffers, addReading } from './pages.js';
+import { NOT_SHOWN } from './query.js';
 import { refusalPage } from './refusal-page.js';
 import { isFormToken, Sessions } from './sessions.js';
 import { icon, styleSheet } from './style-sheet.js';
@@ -88,6 +89,10 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
         return reply.redirect('/console/login', 303);
       });
       addAccount(inside, sessions);
+      // Unknown pages are pages, too; who has not signed in is led to the login first.
+      inside.all('/console/*', () => {
+        throw new HttpRefusedError(404, NOT_SHOWN);
+      });
       addReading(inside, pool);
       addOffers(inside, pool, parts);
       addClaims(inside, parts);

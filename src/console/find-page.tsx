@@ -1,11 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { keyLabel } from '../forms/key-label.js';
 import type { Key } from '../model/key.js';
+import { visible } from '../values/visible.js';
 import type { Found } from './find.js';
 import { MAX_FOUND } from './find.js';
 import { SearchForm } from './home-page.js';
+import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
-import { kindOfKey, objectPath, organizationPath, requestPath } from './paths.js';
+import { kindOfKey, objectPath, requestPath } from './paths.js';
 import { Table } from './table.js';
 import { Time } from './time.js';
 import type { Visitor } from './visitor.js';
@@ -15,7 +17,7 @@ export function findPage(query: string, found: Found, visitor: Visitor): string 
   const { identifiers, names, organizations, requests } = found;
   const isEmpty = [identifiers, names, organizations, requests].every(({ length }) => length === 0);
   return renderPage({
-    title: `Find ${query}`,
+    title: `Find ${visible(query)}`,
     visitor,
     children: (
       <>
@@ -25,14 +27,19 @@ export function findPage(query: string, found: Found, visitor: Visitor): string 
           title="Numbers and URIs"
           rows={identifiers}
           head={['Kind', 'Identifier', 'Registrant']}
-          cells={keyCells}
+          cells={(key) => keyCells(key, visitor)}
         />
-        <Results title="Named objects" rows={names} head={['Kind', 'Name', 'Registrant']} cells={keyCells} />
+        <Results
+          title="Named objects"
+          rows={names}
+          head={['Kind', 'Name', 'Registrant']}
+          cells={(key) => keyCells(key, visitor)}
+        />
         <Results
           title="Organizations"
           rows={organizations}
           head={['Organization', 'Name']}
-          cells={({ orgId, name }) => [<a href={organizationPath(orgId)}>{orgId}</a>, name]}
+          cells={({ orgId, name }) => [<OrganizationLink id={orgId} visitor={visitor} />, name]}
         />
         <Results
           title="Requests"
@@ -51,9 +58,13 @@ export function findPage(query: string, found: Found, visitor: Visitor): string 
   });
 }
 
-function keyCells(key: Key): ComponentChildren[] {
+function keyCells(key: Key, visitor: Visitor): ComponentChildren[] {
   const rant = key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
-  return [kindOfKey(key), <a href={objectPath(key)}>{keyLabel(key)}</a>, <a href={organizationPath(rant)}>{rant}</a>];
+  return [
+    kindOfKey(key),
+    <a href={objectPath(key)}>{keyLabel(key)}</a>,
+    <OrganizationLink id={rant} visitor={visitor} />,
+  ];
 }
 
 interface ResultsParts<Row> {

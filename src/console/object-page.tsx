@@ -3,8 +3,9 @@ import { keyLabel } from '../forms/key-label.js';
 import type { Key } from '../model/key.js';
 import type { Obj } from '../model/obj.js';
 import type { ObjectState } from './object.js';
+import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
-import { kindOfKey, objectPath, organizationPath, requestPath, whyPath } from './paths.js';
+import { kindOfKey, objectPath, requestPath, whyPath } from './paths.js';
 import { Fields, Table } from './table.js';
 import { Time } from './time.js';
 import type { Visitor } from './visitor.js';
@@ -20,7 +21,7 @@ export function objectPage(key: Key, state: ObjectState, visitor: Visitor): stri
         {object === undefined ? (
           <p role="status">There is no such object now.</p>
         ) : (
-          <Fields fields={fieldsOf(object)} />
+          <Fields fields={fieldsOf(object, visitor)} />
         )}
         {!isOwn && <p class="faint">It belongs to another organization, which shares it with yours.</p>}
         {key.kind === 'PubIdKeyType' && key.number !== undefined && (
@@ -56,35 +57,37 @@ function KeyLink({ at }: { readonly at: Key }) {
   return <a href={objectPath(at)}>{keyLabel(at)}</a>;
 }
 
-function OrganizationLink({ id }: { readonly id: string }) {
-  return <a href={organizationPath(id)}>{id}</a>;
-}
-
 function rantOf(key: Key): string {
   return key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
 }
 
 /** The fields of an object by the names of its elements, with links where they name other objects. */
-function fieldsOf(object: Obj): [string, ComponentChildren][] {
+function fieldsOf(object: Obj, visitor: Visitor): [string, ComponentChildren][] {
   return Object.entries(object)
     .filter(([name]) => name !== 'kind')
-    .map(([name, value]) => [name, shown(name, value, object)]);
+    .map(([name, value]) => [name, shown(name, value, { object, visitor })]);
 }
 
-function shown(name: string, value: unknown, object: Obj): ComponentChildren {
+interface Around {
+  readonly object: Obj;
+  readonly visitor: Visitor;
+}
+
+function shown(name: string, value: unknown, around: Around): ComponentChildren {
+  const { object, visitor } = around;
   if (Array.isArray(value)) {
     if (value.length === 0) return undefined;
     return (
       <ul>
         {value.map((each, index) => (
           // The order is all that tells equal entries apart.
-          <li key={`${index}`}>{shown(name, each, object)}</li>
+          <li key={`${index}`}>{shown(name, each, around)}</li>
         ))}
       </ul>
     );
   }
   if (name === 'rant' || name === 'rar' || name === 'peeringOrg' || name === 'offeredTo') {
-    return <OrganizationLink id={String(value)} />;
+    return <OrganizationLink id={String(value)} visitor={visitor} />;
   }
   if (name === 'dgName' && object.kind !== 'DestGrpType') {
     return <KeyLink at={{ kind: 'ObjKeyType', rant: object.rant, name: String(value), type: 'DestGrp' }} />;
@@ -97,7 +100,7 @@ function shown(name: string, value: unknown, object: Obj): ComponentChildren {
     );
   }
   if (typeof value === 'object' && value !== null) {
-    return <Fields fields={Object.entries(value).map(([inner, each]) => [inner, shown(inner, each, object)])} />;
+    return <Fields fields={Object.entries(value).map(([inner, each]) => [inner, shown(inner, each, around)])} />;
   }
   return value === undefined ? undefined : String(value);
 }

@@ -4,8 +4,9 @@ import type { SedGrpOffer } from '../model/sed-grp-offer.js';
 import type { SpppResponse } from '../sppp/message.js';
 import { message } from '../sppp/result.js';
 import type { OfferFilter, OfferPage } from './offers.js';
+import { OrganizationLink } from './organization-link.js';
 import { FormToken, renderPage } from './page.js';
-import { objectPath, organizationPath } from './paths.js';
+import { objectPath } from './paths.js';
 import { Table } from './table.js';
 import { Time } from './time.js';
 import type { Visitor } from './visitor.js';
@@ -43,7 +44,7 @@ export function offersPage({ offers, next }: OfferPage, { status }: OfferFilter,
               const { sedGrpKey, offeredTo } = offer.sedGrpOfferKey;
               return [
                 <a href={objectPath(offer.sedGrpOfferKey)}>{sedGrpKey.name}</a>,
-                <a href={organizationPath(sedGrpKey.rant)}>{sedGrpKey.rant}</a>,
+                <OrganizationLink id={sedGrpKey.rant} visitor={visitor} />,
                 offeredTo,
                 offer.status,
                 <Time at={new Date(offer.acceptDateTime ?? offer.offerDateTime)} />,

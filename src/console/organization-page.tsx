@@ -1,8 +1,9 @@
 import { mayOperate } from '../authority/operator-table.js';
 import type { OrganizationState } from '../registry/access/organizations.js';
 import type { OrganizationAccess } from './organization.js';
+import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
-import { organizationPath, suspensionPath } from './paths.js';
+import { suspensionPath } from './paths.js';
 import { stepOf } from './suspension-page.js';
 import { Fields, Table } from './table.js';
 import { Time } from './time.js';
@@ -38,7 +39,7 @@ export function organizationPage(
             ['User names', access ? state.usernames.join(', ') : undefined],
             ['Acts for', access ? <Organizations ids={state.actsFor} visitor={visitor} /> : undefined],
             ['Acted for by', <Organizations ids={state.actedForBy} visitor={visitor} />],
-            ['Peers', <Organizations ids={state.peers} visitor={visitor} />],
+            ['Peers of its groups', <Organizations ids={state.peers} visitor={visitor} />],
             ['Numbers and URIs', state.publicIdentifiers],
             ['Destination groups', state.destinationGroups],
             ['SED groups', state.sedGroups],
@@ -102,15 +103,13 @@ function Access({ access: { credentials, grants } }: { readonly access: Organiza
 
 /** Ids of organizations, with links to those whose pages the visitor may see. */
 function Organizations({ ids, visitor }: { readonly ids: readonly string[]; readonly visitor: Visitor }) {
-  const isLinked = (id: string) =>
-    visitor.kind === 'operator' || visitor.caller.registrar === id || visitor.caller.grants.has(id);
   return (
     <>
       {ids.length === 0 && 'none'}
       {ids.map((id, index) => (
         <span key={id}>
           {index > 0 && ', '}
-          {isLinked(id) ? <a href={organizationPath(id)}>{id}</a> : id}
+          <OrganizationLink id={id} visitor={visitor} />
         </span>
       ))}
     </>

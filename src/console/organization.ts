@@ -8,6 +8,7 @@ import {
 } from '../registry/access/administration.js';
 import { type OrganizationState, showOrganization } from '../registry/access/organizations.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
+import { maySeeOrganization } from './organization-link.js';
 import type { Visitor } from './visitor.js';
 
 /** The database, by both clients. */
@@ -25,10 +26,7 @@ export async function readOrganization(
   orgId: string,
   visitor: Visitor,
 ): Promise<OrganizationState | undefined> {
-  if (visitor.kind === 'registrar') {
-    const { registrar, grants } = visitor.caller;
-    if (registrar !== orgId && !grants.has(orgId)) return undefined;
-  }
+  if (!maySeeOrganization(visitor, orgId)) return undefined;
   try {
     return await showOrganization(pool, orgId);
   } catch (error) {

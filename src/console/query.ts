@@ -33,9 +33,14 @@ export function rowIn(query: Query, name: string): number | undefined {
   return Number(text);
 }
 
-/** A parameter; none, or one that is given twice, is empty. PostgreSQL has no text with a NUL. */
+/**
+ * A parameter; none is empty. PostgreSQL has no text with a NUL.
+ *
+ * @throws HttpRefusedError 400 for one that is given twice
+ */
 export function textIn(query: Query, name: string): string {
   const value = query[name];
+  if (Array.isArray(value)) throw new HttpRefusedError(400, `${name}: once.`);
   return typeof value === 'string' ? value.replaceAll('\0', '') : '';
 }
 

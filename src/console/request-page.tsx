@@ -8,8 +8,8 @@ import {
   type JournalRow,
 } from '../registry/journal/journalled-requests.js';
 import { isServerTransId, maySeeRequest } from './find.js';
+import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
-import { organizationPath } from './paths.js';
 import { Fields, Table } from './table.js';
 import { Time } from './time.js';
 import type { Visitor } from './visitor.js';
@@ -59,7 +59,7 @@ export function requestPage({ request, failures, kept, deletions, written }: Req
             ['Received', <Time at={receivedAt} />],
             ['Answered', answeredAt && `${answeredAt.getTime() - receivedAt.getTime()} ms later`],
             ['Operation', `${request.operation ?? 'none that could be read'}, ${request.mode}`],
-            ['Registrar', request.registrar && <a href={organizationPath(request.registrar)}>{request.registrar}</a>],
+            ['Registrar', request.registrar && <OrganizationLink id={request.registrar} visitor={visitor} />],
             ['User', request.username],
             ['Client transaction', request.clientTransId],
             ['From', [request.remoteAddress, request.userAgent].filter((each) => each !== null).join(' ')],

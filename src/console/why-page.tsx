@@ -1,8 +1,8 @@
 import type { Question } from '../registry/resolve/resolve.js';
 import type { ParameterFault } from '../values/parameter-fault.js';
 import { shellWord } from '../values/shell-word.js';
+import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
-import { organizationPath } from './paths.js';
 import { Table } from './table.js';
 import type { Visitor } from './visitor.js';
 import type { Explained } from './why.js';
@@ -43,13 +43,20 @@ export function whyPage({ question, outcome, visitor }: WhyParts): string {
             {outcome.field} “{outcome.value}”: {outcome.rule}.
           </p>
         )}
-        {outcome !== undefined && 'answer' in outcome && <Explanation question={question} {...outcome} />}
+        {outcome !== undefined && 'answer' in outcome && (
+          <Explanation question={question} visitor={visitor} {...outcome} />
+        )}
       </>
     ),
   });
 }
 
-function Explanation({ question, answer, candidates, hidden }: { readonly question: Partial<Question> } & Explained) {
+interface ExplanationParts extends Explained {
+  readonly question: Partial<Question>;
+  readonly visitor: Visitor;
+}
+
+function Explanation({ question, visitor, answer, candidates, hidden }: ExplanationParts) {
   const { identifier = '', asker = '' } = question;
   return (
     <>
@@ -72,7 +79,7 @@ function Explanation({ question, answer, candidates, hidden }: { readonly questi
           ]}
           rows={answer.map((sed) => [
             sed.position,
-            <a href={organizationPath(sed.registrant)}>{sed.registrant}</a>,
+            <OrganizationLink id={sed.registrant} visitor={visitor} />,
             `${sed.matchedKind} ${sed.matchedIdentifier}`,
             sed.sedGroup === null ? '' : `${sed.sedGroup} (${sed.groupPriority})`,
             `${sed.sedRecord} (${sed.recordPriority})`,

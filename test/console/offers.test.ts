@@ -64,16 +64,17 @@ it('the first press shows what the registry would answer, and changes nothing', 
 
 it('somebody who may not answer it is refused by the registry', async () => {
   const stranger = await signedIn('ssp4');
-  const { text } = await send(stranger, { key, answer: 'accept', sure: 'yes' });
-  expect(text).toContain('2103');
+  const refused = await send(stranger, { key, answer: 'accept', sure: 'yes' });
+  expect((await stranger.get(String(refused.headers.location))).text).toContain('2103');
   const operator = await signedIn('olga');
   expect((await send(operator, { key, answer: 'accept', sure: 'yes' })).status).toBe(403);
   expect(await answered()).toEqual([]);
 });
 
 it('the second press accepts it: look-ups change, and the request is on record like every other', async () => {
-  const { text } = await send(ssp1, { key, answer: 'accept', sure: 'yes' });
-  expect(text).toContain('1000 Request succeeded');
+  const done = await send(ssp1, { key, answer: 'accept', sure: 'yes' });
+  expect(done.status).toBe(303);
+  expect((await ssp1.get(String(done.headers.location))).text).toContain('submitAcceptRqst, atomic');
   expect(await answered()).toHaveLength(1);
   const list = await ssp1.get('/console/requests');
   expect(list.text).toContain('submitAcceptRqst, atomic');
@@ -87,9 +88,13 @@ it('the second press accepts it: look-ups change, and the request is on record l
 });
 
 it('rejecting it takes it away again', async () => {
-  expect((await send(ssp1, { key, answer: 'reject', sure: 'yes' })).text).toContain('1000 Request succeeded');
+  const reject = async () => {
+    const { headers } = await send(ssp1, { key, answer: 'reject', sure: 'yes' });
+    return (await ssp1.get(String(headers.location))).text;
+  };
+  expect(await reject()).toContain('Committed');
   expect(await answered()).toEqual([]);
-  expect((await send(ssp1, { key, answer: 'reject', sure: 'yes' })).text).toContain('2102');
+  expect(await reject()).toContain('2102');
 });
 
 it.each(['', 'GROUP', 'sedGrp:iana-en:222:GROUP', '12025550100', "sedGrpOffer:iana-en:222:'/x"])(
@@ -112,4 +117,10 @@ it('a list of requests goes on behind the last one that a page shows', async () 
   expect(older.text).toContain('submitAddRqst');
   expect((await maker.get('/console/requests?before=x')).status).toBe(400);
   expect((await ssp1.get('/console/requests')).text).not.toContain('submitAddRqst');
+});
+
+it.each(['', 'burn', 'ACCEPT'])('the answer %j is none', async (answer) => {
+  const { status, text } = await send(ssp1, { key, answer, sure: 'yes' });
+  expect(status).toBe(400);
+  expect(text).toContain('accept or reject');
 });

@@ -105,6 +105,14 @@ describe('the page of an object', () => {
 
   it('is the same for operators, who see all objects', async () => {
     expect((await of('olga', 'sedGrp:iana-en:222:INGRESS_WEST')).words).toContain('priority');
+    expect((await of('olga', 'tn:iana-en:222:12025550101')).words).toContain('dgName');
+    expect((await of('olga', 'tn:iana-en:999:12025550101')).status).toBe(404);
+  });
+
+  it('of a number, a range or a URI of others is answered like none', async () => {
+    for (const key of ['tn:iana-en:222:12025550101', 'tnPrefix:iana-en:225:1', 'uri:iana-en:222:sip:a@b.example']) {
+      expect((await of('ssp4', key)).status, key).toBe(404);
+    }
   });
 
   it('shows peers what a Get shows, and nobody else that there is one', async () => {
@@ -188,6 +196,21 @@ describe('an explained look-up', () => {
   ])('names the value that breaks a rule: %j', async (asked, fault) => {
     expect((await why('olga', asked as Record<string, string>)).words).toContain(fault);
   });
+});
+
+it('an unknown page is a page, for those who have signed in', async () => {
+  for (const path of ['/console/', '/console/nothing', '/console/object/x']) {
+    const { status, text } = await page('ssp2r', path);
+    expect([status, text.includes('<h1>Not Found</h1>')], path).toEqual([404, true]);
+  }
+  const stranger = new PageReader(server.url);
+  expect((await stranger.get('/console/nothing')).status).toBe(303);
+});
+
+it('a parameter that is given twice is refused by its name', async () => {
+  const { status, words } = await page('olga', '/console/find?q=a&q=b');
+  expect(status).toBe(400);
+  expect(words).toContain('q: once.');
 });
 
 it('an organization is shown to operators, to itself and to those who act for it', async () => {
