@@ -10,6 +10,7 @@ import { bulkDelete } from './measures/bulk-delete.js';
 import { bytes } from './measures/bytes.js';
 import { clientBulk } from './measures/client-bulk.js';
 import { comparison } from './measures/comparison.js';
+import { consolePages } from './measures/console.js';
 import { enumLookups } from './measures/enum.js';
 import { enumStatic } from './measures/enum-static.js';
 import { events } from './measures/events.js';
@@ -49,6 +50,7 @@ const measures: readonly Measure[] = [
   attack,
   neighbours,
   comparison,
+  consolePages,
   enumLookups,
   enumStatic,
 ];
