@@ -1,5 +1,6 @@
+import { mayRead } from '../authority/may.js';
 import { mayOperate } from '../authority/operator-table.js';
-import type { OrganizationState } from '../registry/access/organizations.js';
+import type { RelatedOrganization } from '../registry/access/organizations.js';
 import type { OrganizationAccess } from './organization.js';
 import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
@@ -17,10 +18,11 @@ const MAX_ROWS = 200;
  * see that; and for operators who may suspend it the way there.
  */
 export function organizationPage(
-  state: OrganizationState,
+  state: RelatedOrganization,
   access: OrganizationAccess | undefined,
   visitor: Visitor,
 ): string {
+  const seesGroups = visitor.kind === 'operator' || mayRead(visitor.caller, 'SedGrp', state.orgId) === undefined;
   return renderPage({
     title: `Organization ${state.orgId}`,
     visitor,
@@ -38,14 +40,8 @@ export function organizationPage(
             ['Made', <Time at={state.createdAt} />],
             ['User names', access ? state.usernames.join(', ') : undefined],
             ['Acts for', access ? <Organizations ids={state.actsFor} visitor={visitor} /> : undefined],
-            ['Acted for by', <Organizations ids={state.actedForBy} visitor={visitor} />],
-            ['Peers of its groups', <Organizations ids={state.peers} visitor={visitor} />],
-            ['Numbers and URIs', state.publicIdentifiers],
-            ['Destination groups', state.destinationGroups],
-            ['SED groups', state.sedGroups],
-            ['SED records', state.sedRecords],
-            ['Egress routes', state.egressRoutes],
-            ['Offers received', state.offersReceived],
+            ['Acted for by', access ? <Organizations ids={state.actedForBy} visitor={visitor} /> : undefined],
+            ['Peers of its groups', seesGroups ? <Organizations ids={state.peers} visitor={visitor} /> : undefined],
           ]}
         />
         {visitor.kind === 'operator' && mayOperate(visitor.operator.role, 'change', 'Organization') && (

@@ -1,12 +1,11 @@
 import type { Pool } from 'pg';
-import { OperatorError } from '../operator-error.js';
 import {
   type ListedCredential,
   type ListedGrant,
   listCredentials,
   listGrants,
 } from '../registry/access/administration.js';
-import { type OrganizationState, showOrganization } from '../registry/access/organizations.js';
+import { findOrganization, type RelatedOrganization } from '../registry/access/organizations.js';
 import type { PrismaClient } from '../registry/prisma-client/client.js';
 import { maySeeOrganization } from './organization-link.js';
 import type { Visitor } from './visitor.js';
@@ -25,14 +24,8 @@ export async function readOrganization(
   pool: Pool,
   orgId: string,
   visitor: Visitor,
-): Promise<OrganizationState | undefined> {
-  if (!maySeeOrganization(visitor, orgId)) return undefined;
-  try {
-    return await showOrganization(pool, orgId);
-  } catch (error) {
-    if (error instanceof OperatorError) return undefined;
-    throw error;
-  }
+): Promise<RelatedOrganization | undefined> {
+  return maySeeOrganization(visitor, orgId) ? findOrganization(pool, orgId) : undefined;
 }
 
 /** How an organization logs in, and what it may do as a registrar. */

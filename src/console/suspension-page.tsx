@@ -8,7 +8,7 @@ export const suspensionSteps = ['suspend', 'resume'] as const;
 export type SuspensionStep = (typeof suspensionSteps)[number];
 
 /** The step that is possible now. */
-export function stepOf({ suspendedAt }: OrganizationState): SuspensionStep {
+export function stepOf({ suspendedAt }: Pick<OrganizationState, 'suspendedAt'>): SuspensionStep {
   return suspendedAt === null ? 'suspend' : 'resume';
 }
 

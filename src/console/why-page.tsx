@@ -56,7 +56,7 @@ interface ExplanationParts extends Explained {
   readonly visitor: Visitor;
 }
 
-function Explanation({ question, visitor, answer, candidates, hidden }: ExplanationParts) {
+function Explanation({ question, visitor, answer, candidates }: ExplanationParts) {
   const { identifier = '', asker = '' } = question;
   return (
     <>
@@ -116,7 +116,9 @@ function Explanation({ question, visitor, answer, candidates, hidden }: Explanat
           ])}
         />
       )}
-      {hidden > 0 && <p class="faint">Not shown: {hidden}, of organizations that share nothing with you.</p>}
+      {visitor.kind === 'registrar' && (
+        <p class="faint">Candidates of organizations that share nothing with you are not shown.</p>
+      )}
       <h2>The same elsewhere</h2>
       <pre>{commandsOf(question)}</pre>
     </>

@@ -8,9 +8,8 @@ import type { Visitor } from './visitor.js';
 /** A look-up and its explanation, as far as a visitor may see it. */
 export interface Explained {
   readonly answer: readonly Sed[];
+  /** Those that the visitor may see; not even their number tells of others. */
   readonly candidates: readonly Candidate[];
-  /** Candidates of organizations whose data the visitor may not see. */
-  readonly hidden: number;
 }
 
 /** Asks a question, and why its answer is as it is; or which value of the question breaks which rule. */
@@ -26,8 +25,7 @@ export async function explainLookup(
     return { field: 'asker', value: asker, rule: 'an organization that a grant lets you look up as' };
   }
   const [answer, all] = await Promise.all([resolve(pool, question), explain(pool, question)]);
-  const candidates = all.filter((candidate) => maySee(candidate, visitor));
-  return { answer, candidates, hidden: all.length - candidates.length };
+  return { answer, candidates: all.filter((candidate) => maySee(candidate, visitor)) };
 }
 
 /** What is dropped may be data that nobody shares with the asker: registrars see what was kept, and their own. */

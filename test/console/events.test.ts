@@ -64,6 +64,8 @@ it.each([
   ['before=-5', 'before “-5”: a whole number'],
   ['before=99999999999999999999', 'a whole number'],
   ['before=1%00a', 'before “1a”: a whole number'],
+  ['type=a&type=b', 'type: once'],
+  ['before=1&before=x', 'before: once'],
 ])('%s is refused, and what it should be is said', async (parameters, fault) => {
   const { status, text } = await page('ssp2r', parameters);
   expect(status).toBe(400);
@@ -71,12 +73,9 @@ it.each([
   expect(text).not.toContain('<script');
 });
 
-it.each(['before=0', 'before=1', 'before=999999999999999', 'type=&before=', 'type=a&type=b', 'before=1&before=x'])(
-  '%s is answered',
-  async (parameters) => {
-    for (const username of ['ssp4', 'vera']) expect((await page(username, parameters)).status).toBe(200);
-  },
-);
+it.each(['before=0', 'before=1', 'before=999999999999999', 'type=&before='])('%s is answered', async (parameters) => {
+  for (const username of ['ssp4', 'vera']) expect((await page(username, parameters)).status).toBe(200);
+});
 
 it('only those who are signed in read any', async () => {
   const { status, headers } = await new PageReader(server.url).get('/console/events');

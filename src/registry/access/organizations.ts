@@ -13,21 +13,25 @@ export interface ListedOrganization {
   readonly registrants: number;
 }
 
-/** The objects, credentials and grants of an organization, which suspending or removing it affects. */
-export interface OrganizationState extends ListedOrganization {
+/** An organization and those with which it has to do. */
+export interface RelatedOrganization extends ListedOrganization {
   readonly usernames: readonly string[];
   /** Organizations that it may act for. */
   readonly actsFor: readonly string[];
   /** Organizations that may act for it. */
   readonly actedForBy: readonly string[];
+  /** Organizations that have accepted an SED group of it. */
+  readonly peers: readonly string[];
+}
+
+/** The same with how many objects it has: what suspending or removing it affects. */
+export interface OrganizationState extends RelatedOrganization {
   /** Objects that it owns. */
   readonly publicIdentifiers: number;
   readonly destinationGroups: number;
   readonly sedGroups: number;
   readonly sedRecords: number;
   readonly egressRoutes: number;
-  /** Organizations that have accepted an SED group of it. */
-  readonly peers: readonly string[];
   /** Offers that others have made to it, accepted or not. */
   readonly offersReceived: number;
   /** Objects of others that it wrote last, as their registrar. */
@@ -48,22 +52,33 @@ export async function listOrganizations(pool: Pool, after = '', limit?: number):
   return rows;
 }
 
+const RELATED = `${LISTED},
+  ARRAY(SELECT c.username FROM sppp.credential c
+         WHERE c.registrar_id = o.id AND c.revoked_at IS NULL ORDER BY 1) AS usernames,
+  ARRAY(SELECT DISTINCT x.org_id FROM sppp.registrar_grant g JOIN sppp.organization x ON x.id = g.registrant_id
+         WHERE g.registrar_id = o.id ORDER BY 1) AS "actsFor",
+  ARRAY(SELECT DISTINCT x.org_id FROM sppp.registrar_grant g JOIN sppp.organization x ON x.id = g.registrar_id
+         WHERE g.registrant_id = o.id ORDER BY 1) AS "actedForBy",
+  ARRAY(SELECT DISTINCT x.org_id FROM sppp.sed_group g JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id
+          JOIN sppp.organization x ON x.id = f.offered_to_id
+         WHERE g.rant_id = o.id AND f.status = 'accepted' ORDER BY 1) AS peers`;
+
+/** One organization with its relations, and no object counted. Undefined for an unknown one. */
+export async function findOrganization(pool: Pool, orgId: string): Promise<RelatedOrganization | undefined> {
+  const { rows } = await pool.query<RelatedOrganization>(
+    `SELECT ${RELATED} FROM sppp.organization o WHERE o.org_id = $1 AND o.removed_at IS NULL`,
+    [orgId],
+  );
+  return rows[0];
+}
+
 /** One organization with its objects, credentials and grants. Throws OperatorError for an unknown one. */
 export async function showOrganization(pool: Pick<PoolClient, 'query'>, orgId: string): Promise<OrganizationState> {
   const { rows } = await pool.query<OrganizationState>(
-    `SELECT ${LISTED},
-            ARRAY(SELECT c.username FROM sppp.credential c
-                   WHERE c.registrar_id = o.id AND c.revoked_at IS NULL ORDER BY 1) AS usernames,
-            ARRAY(SELECT DISTINCT x.org_id FROM sppp.registrar_grant g JOIN sppp.organization x ON x.id = g.registrant_id
-                   WHERE g.registrar_id = o.id ORDER BY 1) AS "actsFor",
-            ARRAY(SELECT DISTINCT x.org_id FROM sppp.registrar_grant g JOIN sppp.organization x ON x.id = g.registrar_id
-                   WHERE g.registrant_id = o.id ORDER BY 1) AS "actedForBy",
+    `SELECT ${RELATED},
             ${owned('public_identifier')} AS "publicIdentifiers", ${owned('destination_group')} AS "destinationGroups",
             ${owned('sed_group')} AS "sedGroups", ${owned('sed_record')} AS "sedRecords",
             ${owned('egress_route')} AS "egressRoutes",
-            ARRAY(SELECT DISTINCT x.org_id FROM sppp.sed_group g JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id
-                    JOIN sppp.organization x ON x.id = f.offered_to_id
-                   WHERE g.rant_id = o.id AND f.status = 'accepted' ORDER BY 1) AS peers,
             (SELECT count(*) FROM sppp.sed_group_offer f WHERE f.offered_to_id = o.id)::int AS "offersReceived",
             (${writtenForOthers.join(' + ')})::int AS "objectsOfOthers"
        FROM sppp.organization o WHERE o.org_id = $1 AND o.removed_at IS NULL`,
