@@ -10,6 +10,7 @@ import {
   publishTest,
   removeWebhook,
   rotateSecret,
+  TwoSecretsError,
   type Webhook,
 } from '../registry/webhooks/webhooks.js';
 import type { WebhookSettings } from '../settings/webhooks.js';
@@ -33,7 +34,6 @@ const [MAX_OVERLAP, USUAL_OVERLAP] = [720, '24'];
 export interface WebhooksParts {
   readonly shared: SharedPool;
   readonly settings: WebhookSettings;
-  readonly clock: () => Date;
   readonly authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>;
 }
 
@@ -44,7 +44,7 @@ interface OfOne {
 }
 
 /** `/webhooks`: where the events of a registrar are sent. Those of others are answered like unknown ones. */
-export function addWebhooksRoute(app: FastifyInstance, { shared, settings, clock, authenticate }: WebhooksParts): void {
+export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authenticate }: WebhooksParts): void {
   const mayReach = reachableAddresses(settings.networks);
   const ownerOf = async (request: FastifyRequest) => {
     const { registrarId } = (await authenticate(request)).caller;
@@ -89,8 +89,7 @@ export function addWebhooksRoute(app: FastifyInstance, { shared, settings, clock
       return sendFault(reply, faultOf('overlap', overlap, `hours: a whole number up to ${MAX_OVERLAP}`));
     }
     const secret = newSecret();
-    const until = new Date(clock().getTime() + hours * 3_600_000);
-    const rotated = found(await rotateSecret(pool, owner, idIn(request), secret, until));
+    const rotated = found(await rotateSecret(pool, owner, idIn(request), secret, hours).catch(refuseForNow));
     return fresh(reply).send({ ...bodyOf(rotated), secret: secretText(secret) });
   });
   app.post<OfOne>('/webhooks/:id/enable', { schema: enable, ...readsParameters }, async (request, reply) => {
@@ -147,6 +146,10 @@ function readWanted(
 function faultOf(field: string, value: unknown, rule: string): ParameterFault {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   return { field, value: text.length > 100 ? `${text.slice(0, 100)}…` : text, rule };
+}
+
+function refuseForNow(error: unknown): never {
+  throw error instanceof TwoSecretsError ? new HttpRefusedError(409, error.message) : error;
 }
 
 function idIn({ params: { id } }: FastifyRequest<OfOne>): number {

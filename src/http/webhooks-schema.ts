@@ -98,6 +98,7 @@ export const webhooksSchemas = {
     response: {
       200: { description: 'The webhook with its new secret', ...withSecret },
       ...{ 400: wrong, 401: noLogin, 404: notFound },
+      409: refusal('It has two secrets already; overlap=0 ends both'),
     },
   },
   enable: {

@@ -130,7 +130,16 @@ it('a new secret, and until when the former one signs', async () => {
   expect(body.secret).not.toBe(secret);
   const hours = (Date.parse(body.formerSecretUntil) - Date.now()) / 3_600_000;
   expect(hours).toBeGreaterThan(23);
+  // A third one would end the first before its time.
+  const third = await ask('POST', `/webhooks/${id}/rotate?overlap=1`);
+  expect([third.status, third.body]).toEqual([
+    409,
+    expect.stringContaining(`two secrets until ${body.formerSecretUntil};`),
+  ]);
+  expect((await ask('GET', `/webhooks/${id}`)).body.formerSecretUntil).toBe(body.formerSecretUntil);
   expect((await ask('POST', `/webhooks/${id}/rotate?overlap=0`)).body.formerSecretUntil).toBeNull();
+  const both = await Promise.all([1, 2].map(() => ask('POST', `/webhooks/${id}/rotate`)));
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
   expect((await ask('POST', `/webhooks/${id}/rotate?overlap=721`)).body).toMatchObject({
     field: 'overlap',
     value: '721',
