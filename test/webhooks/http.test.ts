@@ -89,6 +89,22 @@ describe('refuses', () => {
     expect(Object.keys(body)).toEqual(['field', 'value', 'rule']);
   });
 
+  it.each([
+    ['GET', ''],
+    ['POST', ''],
+    ['GET', '/1'],
+    ['DELETE', '/1'],
+    ['POST', '/1/rotate'],
+    ['POST', '/1/enable'],
+    ['POST', '/1/test'],
+    ['GET', '/1/deliveries'],
+    ['POST', '/1/deliveries/1/redeliver'],
+  ])('an unknown parameter of %s /webhooks%s', async (method, path) => {
+    const { status, body } = await ask(method, `/webhooks${path}?foo=1`);
+    const rule = path === '/1/rotate' ? 'overlap only' : path === '/1/deliveries' ? 'before only' : 'no parameters';
+    expect([status, body]).toEqual([400, { field: 'foo', value: '1', rule }]);
+  });
+
   it('what is no JSON object', async () => {
     for (const given of [[], 'text', null]) expect((await ask('POST', '/webhooks', given)).status).toBe(400);
     const plain = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' };
