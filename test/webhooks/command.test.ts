@@ -79,7 +79,7 @@ it('says what is wrong', { timeout: TIMEOUT_MS }, async () => {
   for (const [args, err] of [
     [
       ['add', 'http://carrier.example/'],
-      'sppp: http://carrier.example/: an https URL without user, password and fragment',
+      'sppp: http://carrier.example/: an https URL without user, password, fragment and port 0',
     ],
     [['add', 'https://10.0.0.1/'], 'sppp: https://10.0.0.1/: 10.0.0.1 is not public, and SPPP_WEBHOOK_NETWORKS'],
     [['add', 'https://carrier.example/', '--for', 'iana-en:9'], 'sppp: organization iana-en:9: not known'],

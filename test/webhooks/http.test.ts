@@ -70,6 +70,7 @@ describe('refuses', () => {
     ['url', { url: 'https://user:word@carrier.example/' }],
     ['url', { url: 'https://carrier.example/#here' }],
     ['url', { url: 'ftp://carrier.example/' }],
+    ['url', { url: 'https://carrier.example:0/' }],
     ['url', { url: 'no URL' }],
     ['url', { url: 7 }],
     ['url', {}],
