@@ -102,6 +102,23 @@ describe.sequential('sppp events', () => {
     expect(shown.code).toBe(0);
     const [first] = shown.out.split('\n');
     expect(first).toMatch(new RegExp(`^${start + 1}  \\d{4}-\\S*Z  sppp\\.grant\\.made\\.v1  org:0  for iana-en:111$`));
+    // Data of a grant names a registrar, too; one that caused an event has sent a request.
+    const subject = 'sedGrpOffer:iana-en:222:g/iana-en:111';
+    const data = { registrar: 'iana-en:223' };
+    const offer = await publish(
+      server,
+      { to: 'iana-en:111', subject: 'grant:1', data },
+      { to: 'iana-en:111', subject, data },
+    );
+    await server.sql(
+      `WITH made AS (INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at)
+                     VALUES (gen_random_uuid(), 'submitAddRqst', 'atomic', now()) RETURNING id)
+       UPDATE sppp.event SET transaction_id = made.id FROM made WHERE position = $1`,
+      [offer],
+    );
+    const [grant, caused] = (await run('--after', String(offer - 2))).out.split('\n');
+    expect(grant).toMatch(/ {2}grant:1 {2}for iana-en:111$/);
+    expect(caused?.endsWith(`  ${subject}  for iana-en:111  by iana-en:223`)).toBe(true);
     const claims = await run('--consumer', 'cli', '--types', 'sppp.claim.*,sppp.offer.*', '--json');
     expect(
       claims.out
@@ -109,7 +126,7 @@ describe.sequential('sppp events', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { subject: string }).subject),
     ).toEqual(['tn:1']);
-    expect((await run('--consumer', 'cli', '--ack')).out.trimEnd().split('\n')).toHaveLength(3);
+    expect((await run('--consumer', 'cli', '--ack')).out.trimEnd().split('\n')).toHaveLength(5);
     expect(await run('--consumer', 'cli', '--ack')).toMatchObject({ code: 0, out: '' });
   });
 
