@@ -82,7 +82,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   };
   addHealthRoutes(app, healthOf, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addTransactionRoute(app, pool, asRegistrar);
-  addWebhooksRoute(app, { shared: pool, settings: config.webhooks, clock, authenticate: asRegistrar });
+  addWebhooksRoute(app, { shared: pool, settings: config.webhooks, authenticate: asRegistrar });
   const pulls = new Pulls(config.limits);
   addFeedRoute(app, database.pool, pulls, asRegistrar);
   addObjectsRoute(app, database.pool, pulls, clock, asRegistrar);

@@ -27,7 +27,7 @@ COMMENT ON VIEW sppp_api.event_consumer IS 'How far registrars have read their e
 COMMENT ON COLUMN sppp_api.event_consumer.registrar IS 'Organization that reads';
 COMMENT ON COLUMN sppp_api.event_consumer.name IS 'Name that it reads under';
 COMMENT ON COLUMN sppp_api.event_consumer.position IS 'Last position that was acknowledged';
-COMMENT ON COLUMN sppp_api.event_consumer.behind IS 'Events published behind it, those for others included';
+COMMENT ON COLUMN sppp_api.event_consumer.behind IS 'Events published behind it, those for others included: above 0 also where nothing is left to read, until it acknowledges SPPP-Events-Next';
 COMMENT ON COLUMN sppp_api.event_consumer.missed_until IS 'Last position that was deleted before it was acknowledged; NULL: none was';
 COMMENT ON COLUMN sppp_api.event_consumer.created_at IS 'When it was made';
 COMMENT ON COLUMN sppp_api.event_consumer.seen_at IS 'When it read or acknowledged last, written again after an hour';

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { type CloudEvent, type Connection, EventsGoneError } from '../client/connect.js';
+import { type CloudEvent, type Connection, EventsGoneError, HttpStatusError } from '../client/connect.js';
+import { OperatorError } from '../operator-error.js';
+import { parameterFaultText } from '../values/parameter-fault.js';
 import { visible } from '../values/visible.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { interruptible } from './interruption.js';
@@ -39,7 +41,9 @@ async function printEvents(options: Options): Promise<ExitCode> {
     await interruptible('interrupted', async (signal) => {
       // A reader that waits is interrupted to end it.
       await readAll(connection, options, signal).catch((error: unknown) => {
-        if (!signal.aborted || !options.follow) throw error;
+        if (signal.aborted && options.follow) return;
+        if (error instanceof HttpStatusError && error.fault) throw new OperatorError(parameterFaultText(error.fault));
+        throw error;
       });
     });
     return exits.allGood;
@@ -74,6 +78,10 @@ async function readOn(
   }
 }
 
-function lineOf({ id, time, type, subject }: CloudEvent): string {
-  return visible([id, time, type, subject].join('  '));
+/** An event as a line: whom it is for, and which registrar's request caused it if one did. */
+function lineOf({ id, time, type, subject, sppporganization, sppptransid, data }: CloudEvent): string {
+  const whom = sppporganization === undefined ? [] : [`for ${sppporganization}`];
+  // Without a request, data names a registrar that the event is about: of a grant, or of a credential.
+  const by = sppptransid !== undefined && typeof data.registrar === 'string' ? [`by ${data.registrar}`] : [];
+  return visible([id, time, type, subject, ...whom, ...by].join('  '));
 }

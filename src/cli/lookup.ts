@@ -3,7 +3,7 @@ import { type HttpAnswer, HttpStatusError } from '../client/connect.js';
 import type { Answer } from '../lookup/answer.js';
 import { faultOf } from '../lookup/question.js';
 import { OperatorError } from '../operator-error.js';
-import type { ParameterFault } from '../values/parameter-fault.js';
+import { isParameterFault, type ParameterFault, parameterFaultText } from '../values/parameter-fault.js';
 import { present } from '../values/present.js';
 import { carrierAction, carrierCommand, type ExitCode, exits } from './carrier-command.js';
 import { jsonOption, printResult } from './output.js';
@@ -52,14 +52,14 @@ async function lookUp(identifier: string, options: Options): Promise<ExitCode> {
 }
 
 function refuse(fault: ParameterFault | undefined): void {
-  if (fault !== undefined) throw new OperatorError(`${fault.field}=${fault.value}: ${fault.rule}`);
+  if (fault !== undefined) throw new OperatorError(parameterFaultText(fault));
 }
 
 async function answerIn(received: HttpAnswer): Promise<Answer> {
   const text = await received.text();
   const value: unknown = isJson(received) ? JSON.parse(text) : undefined;
   if (received.status === 200 && isAnswer(value)) return value;
-  if (received.status === 400 && isFault(value)) refuse(value);
+  if (received.status === 400 && isParameterFault(value)) refuse(value);
   throw new HttpStatusError(`HTTP ${received.status}: ${text.slice(0, 200) || 'no look-ups here'}`, received.status);
 }
 
@@ -67,10 +67,6 @@ const isJson = ({ headers }: HttpAnswer) => /^application\/json\b/.test(String(h
 
 function isAnswer(value: unknown): value is Answer {
   return typeof value === 'object' && value !== null && 'records' in value && Array.isArray(value.records);
-}
-
-function isFault(value: unknown): value is ParameterFault {
-  return typeof value === 'object' && value !== null && 'field' in value && 'value' in value && 'rule' in value;
 }
 
 function shown({ priority, ...record }: Answer['records'][number]): ShownSed {

@@ -3,6 +3,7 @@ import { readConfig } from '../config.js';
 import { faultOf } from '../lookup/question.js';
 import { OperatorError } from '../operator-error.js';
 import { type Candidate, explain, type Question, resolve, type Sed } from '../registry/resolve/resolve.js';
+import { parameterFaultText } from '../values/parameter-fault.js';
 import { administer } from './administer.js';
 import { jsonOption, printResult } from './output.js';
 import { tableLines } from './table-lines.js';
@@ -30,7 +31,7 @@ export function resolveCommand(): Command {
     .action(async (identifier: string, { explain: isExplained, json = false, ...source }: Options) => {
       const question = { identifier, ...source };
       const fault = faultOf(question);
-      if (fault !== undefined) throw new OperatorError(`${fault.field}=${fault.value}: ${fault.rule}`);
+      if (fault !== undefined) throw new OperatorError(parameterFaultText(fault));
       await administer(readConfig(process.env), async (_prisma, pool) => {
         const rows = isExplained ? await explain(pool, question) : await resolve(pool, question);
         printResult({ json }, rows, answerLines(question, rows));

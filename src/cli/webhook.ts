@@ -30,7 +30,6 @@ interface Json {
 /** Milliseconds that `test` waits for the outcome. */
 const OUTCOME_MS = 20_000;
 
-const HOUR_MS = 3_600_000;
 const number = wholeNumber(1, 999_999_999);
 
 /** `sppp webhook`: where events are sent, for operators on behalf of an organization, and for themselves. */
@@ -74,8 +73,7 @@ export function webhookCommand(): Command {
     .action((id: number, { overlap, ...options }: Json & { overlap: number }) =>
       administer(readConfig(process.env), async (_prisma, pool) => {
         const secret = newSecret();
-        const until = new Date(Date.now() + overlap * HOUR_MS);
-        printWithSecret(options, found(await rotateSecret(pool, 'anybody', id, secret, until), id), secret);
+        printWithSecret(options, found(await rotateSecret(pool, 'anybody', id, secret, overlap), id), secret);
       }),
     );
   one('remove')

@@ -21,6 +21,7 @@ export type { SedGrpOffer } from '../model/sed-grp-offer.js';
 export type { IpAddr, Naptr, Ns, SedRec, Uri } from '../model/sed-rec.js';
 export type { SedRecRef } from '../model/sed-rec-ref.js';
 export type { NumberRange } from '../values/number-range.js';
+export type { ParameterFault } from '../values/parameter-fault.js';
 export type { RegexParam } from '../values/regex-param.js';
 export type { BulkOptions, BulkPart, BulkRequestOptions, StopSignal } from './bulk-options.js';
 export type { ChangeItem, ChangeVerb } from './change-item.js';

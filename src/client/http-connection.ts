@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { ownPackage } from '../own-package.js';
+import { isParameterFault, type ParameterFault, parameterFaultText } from '../values/parameter-fault.js';
 import { visible } from '../values/visible.js';
 import type { DigestLogin } from './digest-login.js';
 import { type HttpAnswer, retryAfterOf } from './http-answer.js';
@@ -90,8 +91,9 @@ export class HttpConnection {
 
   async #checked(answer: Exchanged): Promise<HttpAnswer> {
     const { status } = answer;
-    if (status === 403) throw new LoginRefusedError(await quoted(answer), 403);
-    if (status === 429 || status === 503) throw new ThrottledError(await quoted(answer), retryAfterOf(answer));
+    if (status === 403) throw new LoginRefusedError(quoted(answer, await beginningOf(answer)), 403);
+    if (status === 429 || status === 503)
+      throw new ThrottledError(quoted(answer, await beginningOf(answer)), retryAfterOf(answer));
     return answer;
   }
 }
@@ -104,17 +106,29 @@ export class HttpConnection {
 export async function statusError(answer: HttpAnswer): Promise<LostAnswerError | HttpStatusError> {
   const { status, headers } = answer;
   const where = status >= 300 && status < 400 ? `, to ${visible(String(headers.location))}: use that as url` : '';
-  const message = (await quoted(answer)) + where;
-  return lostStatuses.has(status) ? new LostAnswerError(message, false) : new HttpStatusError(message, status);
+  const text = await beginningOf(answer);
+  const fault = faultIn(answer, text);
+  const message =
+    (fault === undefined ? quoted(answer, text) : `HTTP ${status}: ${visible(parameterFaultText(fault))}`) + where;
+  return lostStatuses.has(status) ? new LostAnswerError(message, false) : new HttpStatusError(message, status, fault);
+}
+
+function faultIn({ status, headers }: HttpAnswer, text: string): ParameterFault | undefined {
+  if (status !== 400 || !/^application\/json\b/.test(String(headers['content-type']))) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isParameterFault(value) ? value : undefined;
+  } catch {
+    return undefined; // a gateway's
+  }
 }
 
 /** The status and the beginning of the text; of a page of a gateway, what a reader sees. */
-async function quoted(answer: HttpAnswer): Promise<string> {
-  const text = await beginningOf(answer);
-  const isPage = /^text\/html\b/i.test(String(answer.headers['content-type'] ?? ''));
+function quoted({ status, headers }: HttpAnswer, text: string): string {
+  const isPage = /^text\/html\b/i.test(String(headers['content-type'] ?? ''));
   const said = isPage ? text.replace(/<[^<>]*>/g, ' ').replace(/\s+/g, ' ') : text;
   const shown = visible(said.trim().slice(0, MAX_QUOTED).trim());
-  return `HTTP ${answer.status}${shown === '' ? '' : `: ${shown}`}`;
+  return `HTTP ${status}${shown === '' ? '' : `: ${shown}`}`;
 }
 
 async function beginningOf(answer: HttpAnswer): Promise<string> {

@@ -1,3 +1,5 @@
+import type { ParameterFault } from '../values/parameter-fault.js';
+
 /**
  * Why a request has no outcome. The class says what happened; `isRetrySafe` says what a program may do. No message holds a
  * password.
@@ -67,6 +69,8 @@ export class HttpStatusError extends SpppError {
   constructor(
     message: string,
     readonly status: number,
+    /** With 400: the parameter that breaks a rule, if the server names it. */
+    readonly fault?: ParameterFault,
   ) {
     super(message);
   }

@@ -7,7 +7,7 @@ const url = text('Where it leads');
 export const webhookEvents: readonly EventType[] = [
   eventType({
     type: 'sppp.webhook.test.v1',
-    meaning: 'Somebody asked for a test of a webhook. This webhook alone gets it.',
+    meaning: 'Somebody asked for a test of a webhook. No other webhook gets it; readers of events do.',
     audience: 'the organization',
     members: { webhook, url },
     subject: 'webhook:3',

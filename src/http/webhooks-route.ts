@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Pool } from 'pg';
 import { areTypes, POSITION_RULE, positionOf, TYPES_RULE } from '../queue/event-query.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
 import { listDeliveries, redeliver } from '../registry/webhooks/deliveries.js';
@@ -10,6 +11,7 @@ import {
   publishTest,
   removeWebhook,
   rotateSecret,
+  TwoSecretsError,
   type Webhook,
 } from '../registry/webhooks/webhooks.js';
 import type { WebhookSettings } from '../settings/webhooks.js';
@@ -33,7 +35,6 @@ const [MAX_OVERLAP, USUAL_OVERLAP] = [720, '24'];
 export interface WebhooksParts {
   readonly shared: SharedPool;
   readonly settings: WebhookSettings;
-  readonly clock: () => Date;
   readonly authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>;
 }
 
@@ -43,89 +44,110 @@ interface OfOne {
   Querystring: Given;
 }
 
+/** Whose request it is, and the connections that it may use. */
+interface Owned {
+  readonly owner: number;
+  readonly pool: Pool;
+}
+
+type Handle = (request: FastifyRequest<OfOne>, reply: FastifyReply, owned: Owned) => Promise<FastifyReply>;
+
 /** `/webhooks`: where the events of a registrar are sent. Those of others are answered like unknown ones. */
-export function addWebhooksRoute(app: FastifyInstance, { shared, settings, clock, authenticate }: WebhooksParts): void {
+export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authenticate }: WebhooksParts): void {
   const mayReach = reachableAddresses(settings.networks);
-  const ownerOf = async (request: FastifyRequest) => {
-    const { registrarId } = (await authenticate(request)).caller;
-    return { owner: registrarId, pool: shared.of(registrarId) };
-  };
+  /** Has a registrar's request handled if it has no parameters but these. */
+  const own = (parameters: readonly string[], handle: Handle) => ({
+    ...readsParameters,
+    handler: async (request: FastifyRequest<OfOne>, reply: FastifyReply) => {
+      const { registrarId: owner } = (await authenticate(request)).caller;
+      const { query } = request;
+      const stranger = Object.keys(query).find((name) => !parameters.includes(name));
+      const rule = parameters.length === 0 ? 'no parameters' : `${parameters.join(', ')} only`;
+      if (stranger !== undefined) return sendFault(reply, faultOf(stranger, query[stranger], rule));
+      return handle(request, reply, { owner, pool: shared.of(owner) });
+    },
+  });
   const { list, show, add, remove, rotate, enable, test, deliveries, redeliver: again } = webhooksSchemas;
 
-  app.get('/webhooks', { exposeHeadRoute: false, schema: list }, async (request, reply) => {
-    const { owner, pool } = await ownerOf(request);
-    return fresh(reply).send({ webhooks: (await listWebhooks(pool, owner)).map(bodyOf) });
+  app.get<OfOne>('/webhooks', {
+    ...{ exposeHeadRoute: false, schema: list },
+    ...own([], async (_request, reply, { owner, pool }) =>
+      fresh(reply).send({ webhooks: (await listWebhooks(pool, owner)).map(bodyOf) }),
+    ),
   });
-  app.post('/webhooks', { schema: add, ...readsParameters }, async (request, reply) => {
-    const { owner, pool } = await ownerOf(request);
-    const wanted = readWanted(await readJsonBody(request), mayReach);
-    if ('rule' in wanted) return sendFault(reply, wanted);
-    const secret = newSecret();
-    const made = await addWebhook(pool, owner, { ...wanted, secret }, settings.most);
-    if (made === undefined) {
-      throw new HttpRefusedError(409, `The registrar has ${settings.most} webhooks, as many as it may.`);
-    }
-    const body = { ...bodyOf(made), secret: secretText(secret) };
-    return fresh(reply).code(201).header('location', `/webhooks/${made.id}`).send(body);
+  app.post<OfOne>('/webhooks', {
+    schema: add,
+    ...own([], async (request, reply, { owner, pool }) => {
+      const wanted = readWanted(await readJsonBody(request), mayReach);
+      if ('rule' in wanted) return sendFault(reply, wanted);
+      const secret = newSecret();
+      const made = await addWebhook(pool, owner, { ...wanted, secret }, settings.most);
+      if (made === undefined) {
+        throw new HttpRefusedError(409, `The registrar has ${settings.most} webhooks, as many as it may.`);
+      }
+      const body = { ...bodyOf(made), secret: secretText(secret) };
+      return fresh(reply).code(201).header('location', `/webhooks/${made.id}`).send(body);
+    }),
   });
-  app.get<OfOne>(
-    '/webhooks/:id',
-    { exposeHeadRoute: false, schema: show, ...readsParameters },
-    async (request, reply) => {
-      const { owner, pool } = await ownerOf(request);
-      return fresh(reply).send(bodyOf(found(await findWebhook(pool, owner, idIn(request)))));
-    },
-  );
-  app.delete<OfOne>('/webhooks/:id', { schema: remove, ...readsParameters }, async (request, reply) => {
-    const { owner, pool } = await ownerOf(request);
-    if (!(await removeWebhook(pool, owner, idIn(request)))) throw unknown();
-    return reply.code(204).send();
+  app.get<OfOne>('/webhooks/:id', {
+    ...{ exposeHeadRoute: false, schema: show },
+    ...own([], async (request, reply, { owner, pool }) =>
+      fresh(reply).send(bodyOf(found(await findWebhook(pool, owner, idIn(request))))),
+    ),
   });
-  app.post<OfOne>('/webhooks/:id/rotate', { schema: rotate, ...readsParameters }, async (request, reply) => {
-    const { owner, pool } = await ownerOf(request);
-    const { overlap = USUAL_OVERLAP } = request.query;
-    const hours = positionOf(overlap);
-    if (hours === undefined || hours > MAX_OVERLAP) {
-      return sendFault(reply, faultOf('overlap', overlap, `hours: a whole number up to ${MAX_OVERLAP}`));
-    }
-    const secret = newSecret();
-    const until = new Date(clock().getTime() + hours * 3_600_000);
-    const rotated = found(await rotateSecret(pool, owner, idIn(request), secret, until));
-    return fresh(reply).send({ ...bodyOf(rotated), secret: secretText(secret) });
+  app.delete<OfOne>('/webhooks/:id', {
+    schema: remove,
+    ...own([], async (request, reply, { owner, pool }) => {
+      if (!(await removeWebhook(pool, owner, idIn(request)))) throw unknown();
+      return reply.code(204).send();
+    }),
   });
-  app.post<OfOne>('/webhooks/:id/enable', { schema: enable, ...readsParameters }, async (request, reply) => {
-    const { owner, pool } = await ownerOf(request);
-    return fresh(reply).send(bodyOf(found(await enableWebhook(pool, owner, idIn(request)))));
+  app.post<OfOne>('/webhooks/:id/rotate', {
+    schema: rotate,
+    ...own(['overlap'], async (request, reply, { owner, pool }) => {
+      const { overlap = USUAL_OVERLAP } = request.query;
+      const hours = positionOf(overlap);
+      if (hours === undefined || hours > MAX_OVERLAP) {
+        return sendFault(reply, faultOf('overlap', overlap, `hours: a whole number up to ${MAX_OVERLAP}`));
+      }
+      const secret = newSecret();
+      const rotated = found(await rotateSecret(pool, owner, idIn(request), secret, hours).catch(refuseForNow));
+      return fresh(reply).send({ ...bodyOf(rotated), secret: secretText(secret) });
+    }),
   });
-  app.post<OfOne>('/webhooks/:id/test', { schema: test, ...readsParameters }, async (request, reply) => {
-    const { owner, pool } = await ownerOf(request);
-    const { id, disabledAt } = found(await findWebhook(pool, owner, idIn(request)));
-    const event = disabledAt === null ? await publishTest(pool, owner, id) : undefined;
-    if (event === undefined) throw new HttpRefusedError(409, 'The webhook is disabled; enable it first.');
-    return fresh(reply).code(202).send({ event });
+  app.post<OfOne>('/webhooks/:id/enable', {
+    schema: enable,
+    ...own([], async (request, reply, { owner, pool }) =>
+      fresh(reply).send(bodyOf(found(await enableWebhook(pool, owner, idIn(request))))),
+    ),
   });
-  app.get<OfOne>(
-    '/webhooks/:id/deliveries',
-    { exposeHeadRoute: false, schema: deliveries, ...readsParameters },
-    async (request, reply) => {
-      const { owner, pool } = await ownerOf(request);
+  app.post<OfOne>('/webhooks/:id/test', {
+    schema: test,
+    ...own([], async (request, reply, { owner, pool }) => {
+      const { id, disabledAt } = found(await findWebhook(pool, owner, idIn(request)));
+      const event = disabledAt === null ? await publishTest(pool, owner, id) : undefined;
+      if (event === undefined) throw new HttpRefusedError(409, 'The webhook is disabled; enable it first.');
+      return fresh(reply).code(202).send({ event });
+    }),
+  });
+  app.get<OfOne>('/webhooks/:id/deliveries', {
+    ...{ exposeHeadRoute: false, schema: deliveries },
+    ...own(['before'], async (request, reply, { owner, pool }) => {
       const { before = Number.MAX_SAFE_INTEGER } = request.query;
       const below = positionOf(before);
       if (below === undefined) return sendFault(reply, faultOf('before', before, POSITION_RULE));
       const { id } = found(await findWebhook(pool, owner, idIn(request)));
       return fresh(reply).send({ deliveries: await listDeliveries(pool, id, below, MAX_DELIVERIES) });
-    },
-  );
-  app.post<OfOne>(
-    '/webhooks/:id/deliveries/:event/redeliver',
-    { schema: again, ...readsParameters },
-    async (request, reply) => {
-      const { owner, pool } = await ownerOf(request);
+    }),
+  });
+  app.post<OfOne>('/webhooks/:id/deliveries/:event/redeliver', {
+    schema: again,
+    ...own([], async (request, reply, { owner, pool }) => {
       const event = positionOf(request.params.event);
       if (event === undefined || !(await redeliver(pool, owner, idIn(request), event))) throw unknown();
       return fresh(reply).code(202).send({ event });
-    },
-  );
+    }),
+  });
 }
 
 function readWanted(
@@ -146,7 +168,11 @@ function readWanted(
 
 function faultOf(field: string, value: unknown, rule: string): ParameterFault {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return { field, value: text.length > 100 ? `${text.slice(0, 100)}…` : text, rule };
+  return { field: field.slice(0, 100), value: text.length > 100 ? `${text.slice(0, 100)}…` : text, rule };
+}
+
+function refuseForNow(error: unknown): never {
+  throw error instanceof TwoSecretsError ? new HttpRefusedError(409, error.message) : error;
 }
 
 function idIn({ params: { id } }: FastifyRequest<OfOne>): number {

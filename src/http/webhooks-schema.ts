@@ -52,7 +52,7 @@ const delivery = record({
 const noLogin = refusal('HTTP Digest is needed');
 const notFound = refusal('The registrar has no such webhook, or no such event');
 const wrong = {
-  description: 'A value breaks a rule',
+  description: 'A value breaks a rule, or there is no such parameter',
   content: { 'application/json': { schema: faultSchema } },
 } as const;
 
@@ -67,13 +67,13 @@ export const webhooksSchemas = {
     ...tagged,
     operationId: 'webhooks',
     summary: 'Where the events of a registrar are sent',
-    response: { 200: record({ webhooks: { type: 'array', items: webhook } }, 'Webhooks'), 401: noLogin },
+    response: { 200: record({ webhooks: { type: 'array', items: webhook } }, 'Webhooks'), 400: wrong, 401: noLogin },
   },
   show: {
     ...tagged,
     operationId: 'webhook',
     summary: 'One webhook',
-    response: { 200: { description: 'The webhook', ...webhook }, 401: noLogin, 404: notFound },
+    response: { 200: { description: 'The webhook', ...webhook }, 400: wrong, 401: noLogin, 404: notFound },
   },
   add: {
     ...tagged,
@@ -88,7 +88,7 @@ export const webhooksSchemas = {
     ...tagged,
     operationId: 'removeWebhook',
     summary: 'Ends a webhook, with the record of its deliveries',
-    response: { 204: { description: 'Done', type: 'null' }, 401: noLogin, 404: notFound },
+    response: { 204: { description: 'Done', type: 'null' }, 400: wrong, 401: noLogin, 404: notFound },
   },
   rotate: {
     ...tagged,
@@ -98,13 +98,14 @@ export const webhooksSchemas = {
     response: {
       200: { description: 'The webhook with its new secret', ...withSecret },
       ...{ 400: wrong, 401: noLogin, 404: notFound },
+      409: refusal('It has two secrets already; overlap=0 ends both'),
     },
   },
   enable: {
     ...tagged,
     operationId: 'enableWebhook',
     summary: 'Sends again to a webhook that was disabled',
-    response: { 200: { description: 'The webhook', ...webhook }, 401: noLogin, 404: notFound },
+    response: { 200: { description: 'The webhook', ...webhook }, 400: wrong, 401: noLogin, 404: notFound },
   },
   test: {
     ...tagged,
@@ -112,7 +113,7 @@ export const webhooksSchemas = {
     summary: 'Sends an event of type sppp.webhook.test.v1',
     response: {
       202: record({ event: integer('Position of the event; its delivery tells the outcome') }, 'It is being sent'),
-      ...{ 401: noLogin, 404: notFound, 409: refusal('The webhook is disabled') },
+      ...{ 400: wrong, 401: noLogin, 404: notFound, 409: refusal('The webhook is disabled') },
     },
   },
   deliveries: {
@@ -131,7 +132,7 @@ export const webhooksSchemas = {
     summary: 'Sends an event once more',
     response: {
       202: record({ event: integer('Position of the event') }, 'It is being sent'),
-      ...{ 401: noLogin, 404: notFound },
+      ...{ 400: wrong, 401: noLogin, 404: notFound },
     },
   },
 } as const;

@@ -35,7 +35,7 @@ const unasked: EventQuery = {
   limit: USUAL_EVENTS,
 };
 
-export const CONSUMER_RULE = 'up to 64 letters, digits, dots, colons, hyphens and underscores';
+export const CONSUMER_RULE = 'up to 64 letters, digits, dots, colons, hyphens and underscores; not . or ..';
 export const POSITION_RULE = `a position: a whole number up to ${Number.MAX_SAFE_INTEGER}`;
 export const TYPES_RULE = `up to ${MAX_TYPES} types of GET /events/schemas, or prefixes of some such as sppp.offer.*`;
 
@@ -85,9 +85,9 @@ export function positionOf(value: unknown): number | undefined {
   return typeof text === 'string' ? numberIn(text, 0, Number.MAX_SAFE_INTEGER) : undefined;
 }
 
-/** The name of a consumer; undefined: it is none. */
+/** The name of a consumer; undefined: it is none. A URL cannot end with `.` or `..`, which clients resolve (RFC 3986 §5.2.4). */
 export function consumerOf(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[A-Za-z0-9._:-]{1,64}$/.test(value) ? value : undefined;
+  return typeof value === 'string' && /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,64}$/.test(value) ? value : undefined;
 }
 
 function organizationOf(value: string): string | undefined {

@@ -1,13 +1,16 @@
 import { Resolver } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 
-/** An address that must not be connected to. */
-export class UnreachableAddressError extends Error {
-  override readonly name = 'UnreachableAddressError';
+/**
+ * A host that is not connected to. Registrars read the message. So it is the same for a name that does not resolve: else they
+ * could learn which names there are inside, and where these lead.
+ */
+export class UnreachableHostError extends Error {
+  override readonly name = 'UnreachableHostError';
 
-  constructor(host: string, address: string) {
-    super(host === address ? `${address} is not public` : `${host} leads to ${address}, which is not public`);
+  constructor(host: string) {
+    super(isIP(host) === 0 ? `${host} does not resolve, or not to public addresses alone` : `${host} is not public`);
   }
 }
 
@@ -27,8 +30,8 @@ export function checkedLookup(nameServers: readonly string[], mayReach: (address
   return (host, { all }, callback) => {
     addressesOf(resolver, host).then(
       (addresses) => {
-        const bad = addresses.find((address) => !mayReach(address));
-        if (bad !== undefined) return callback(new UnreachableAddressError(host, bad), '', 0);
+        if (addresses.length === 0 || !addresses.every(mayReach))
+          return callback(new UnreachableHostError(host), '', 0);
         const checked = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
         const [first = { address: '', family: 0 }] = checked;
         if (all) callback(null, checked);
@@ -39,10 +42,8 @@ export function checkedLookup(nameServers: readonly string[], mayReach: (address
   };
 }
 
-/** All addresses of a name. Throws the resolver's error if it has none. */
+/** All addresses of a name; none, too, if it could not be asked for. */
 async function addressesOf(resolver: Resolver, host: string): Promise<string[]> {
   const [v4, v6] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-  const addresses = [v4, v6].flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  if (addresses.length > 0) return addresses;
-  throw v4.status === 'rejected' ? v4.reason : new Error(`${host} has no address`);
+  return [v4, v6].flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
 }

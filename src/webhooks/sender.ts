@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { visible } from '../values/visible.js';
-import { UnreachableAddressError } from './resolve-names.js';
+import { UnreachableHostError } from './resolve-names.js';
 import { addressIn } from './webhook-url.js';
 
 /** Milliseconds for a connection with TLS, for the beginning of the answer, and for all of it. */
@@ -73,7 +73,7 @@ export class Sender {
   ): Promise<Omit<Answered, 'milliseconds'>> {
     const address = addressIn(url);
     // Node resolves names alone.
-    if (address !== undefined && !this.#options.mayReach(address)) throw new UnreachableAddressError(address, address);
+    if (address !== undefined && !this.#options.mayReach(address)) throw new UnreachableHostError(address);
     const sent = request(url, {
       method: 'POST',
       agent: this.#agent,
@@ -124,8 +124,9 @@ async function beginningOf(response: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks).subarray(0, ANSWER_BYTES);
 }
 
+/** Why there is no answer. An address that a name leads to is not in it: registrars read it. */
 function failureOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const text = message === '' || message === undefined ? String(code) : message;
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  const text = syscall === 'connect' || !message ? String(code) : message;
   return visible(text).slice(0, 300);
 }

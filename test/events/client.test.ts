@@ -4,13 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Connection,
-  connect,
-  type EventPage,
-  EventsGoneError,
-  HttpStatusError,
-} from '../../src/client/connect.js';
+import { type Connection, connect, type EventPage, EventsGoneError } from '../../src/client/connect.js';
 import { purgeEvents } from '../../src/registry/events/purge-events.js';
 import { environmentOf, type Finished, type Installation, install, sppp } from '../support/command-line.js';
 import { type GivenEvent, publish, silenceCauses } from '../support/published-events.js';
@@ -88,7 +82,10 @@ describe('the library', () => {
     expect(gone).toBeInstanceOf(EventsGoneError);
     expect(gone).toMatchObject({ oldest: String(start + 3), after: String(start + 2), isRetrySafe: true });
     expect(subjectsIn(await all(registry.events({ after: start + 2 })))).toEqual(['org:0']);
-    await expect(all(registry.events({ types: ['sppp.none'] }))).rejects.toThrow(HttpStatusError);
+    await expect(all(registry.events({ types: ['sppp.none'] }))).rejects.toMatchObject({
+      ...{ name: 'HttpStatusError', message: expect.stringMatching(/^HTTP 400: types=sppp\.none: up to/) },
+      fault: { field: 'types', value: 'sppp.none' },
+    });
     await expect(registry.ackEvents({ position: start + 100 })).rejects.toThrow(/up to/);
     await expect(all(registry.events({ folow: true } as object))).rejects.toThrow('events: folow: no such option');
   });
@@ -104,7 +101,24 @@ describe.sequential('sppp events', () => {
     const shown = await run('--consumer', 'cli');
     expect(shown.code).toBe(0);
     const [first] = shown.out.split('\n');
-    expect(first).toMatch(new RegExp(`^${start + 1}  \\d{4}-\\S*Z  sppp\\.grant\\.made\\.v1  org:0$`));
+    expect(first).toMatch(new RegExp(`^${start + 1}  \\d{4}-\\S*Z  sppp\\.grant\\.made\\.v1  org:0  for iana-en:111$`));
+    // Data of a grant names a registrar, too; one that caused an event has sent a request.
+    const subject = 'sedGrpOffer:iana-en:222:g/iana-en:111';
+    const data = { registrar: 'iana-en:223' };
+    const offer = await publish(
+      server,
+      { to: 'iana-en:111', subject: 'grant:1', data },
+      { to: 'iana-en:111', subject, data },
+    );
+    await server.sql(
+      `WITH made AS (INSERT INTO sppp.transaction (server_trans_id, operation, mode, received_at)
+                     VALUES (gen_random_uuid(), 'submitAddRqst', 'atomic', now()) RETURNING id)
+       UPDATE sppp.event SET transaction_id = made.id FROM made WHERE position = $1`,
+      [offer],
+    );
+    const [grant, caused] = (await run('--after', String(offer - 2))).out.split('\n');
+    expect(grant).toMatch(/ {2}grant:1 {2}for iana-en:111$/);
+    expect(caused?.endsWith(`  ${subject}  for iana-en:111  by iana-en:223`)).toBe(true);
     const claims = await run('--consumer', 'cli', '--types', 'sppp.claim.*,sppp.offer.*', '--json');
     expect(
       claims.out
@@ -112,14 +126,22 @@ describe.sequential('sppp events', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { subject: string }).subject),
     ).toEqual(['tn:1']);
-    expect((await run('--consumer', 'cli', '--ack')).out.trimEnd().split('\n')).toHaveLength(3);
+    expect((await run('--consumer', 'cli', '--ack')).out.trimEnd().split('\n')).toHaveLength(5);
     expect(await run('--consumer', 'cli', '--ack')).toMatchObject({ code: 0, out: '' });
   });
 
   it('names what is wrong, and goes on behind what was deleted', { timeout: TOO_LONG }, async () => {
     const wrong = await run('--types', 'sppp.none');
-    expect(wrong).toMatchObject({ code: 2, out: '' });
-    expect(wrong.err).toContain('"field":"types","value":"sppp.none"');
+    expect(wrong).toMatchObject({ code: 3, out: '' });
+    expect(wrong.err).toMatch(/^sppp: types=sppp\.none: up to 100 types .*\n$/);
+    for (const [option, value] of [
+      ['after', 'abc'],
+      ['consumer', 'a/b'],
+      ['consumer', '..'],
+    ] as const) {
+      const refused = await run(`--${option}`, value);
+      expect([refused.code, refused.err]).toEqual([3, expect.stringMatching(`^sppp: ${option}=${value}: [^{}]+\n$`)]);
+    }
     await publish(server, { to: 'iana-en:111', age: 60 }, { to: 'iana-en:111', subject: 'org:left' });
     await server.sql(`UPDATE sppp.event SET published_at = now() - interval '60 days' WHERE position <= $1`, [start]);
     await purgeEvents(server.deps.database.pool, new Date(), 30);

@@ -65,6 +65,12 @@ it('makes, tests, shows, rotates and removes', { timeout: TIMEOUT_MS }, async ()
 
   const rotated = await documentOf('rotate', '1', '--overlap', '1');
   expect([rotated.secret === made.lines[1]?.slice(7), rotated.formerSecretUntil]).toEqual([false, expect.any(String)]);
+  const third = await command('rotate', '1');
+  expect(third).toMatchObject({
+    code: 1,
+    err: `sppp: webhook 1 has two secrets until ${rotated.formerSecretUntil}; wait, or end both with an overlap of 0 hours\n`,
+  });
+  expect((await documentOf('rotate', '1', '--overlap', '0')).formerSecretUntil).toBeNull();
   expect((await documentOf('enable', '1')).disabledAt).toBeNull();
   expect((await command('remove', '1')).lines).toEqual(['webhook 1 is removed']);
 });
@@ -73,7 +79,7 @@ it('says what is wrong', { timeout: TIMEOUT_MS }, async () => {
   for (const [args, err] of [
     [
       ['add', 'http://carrier.example/'],
-      'sppp: http://carrier.example/: an https URL without user, password and fragment',
+      'sppp: http://carrier.example/: an https URL without user, password, fragment and port 0',
     ],
     [['add', 'https://10.0.0.1/'], 'sppp: https://10.0.0.1/: 10.0.0.1 is not public, and SPPP_WEBHOOK_NETWORKS'],
     [['add', 'https://carrier.example/', '--for', 'iana-en:9'], 'sppp: organization iana-en:9: not known'],

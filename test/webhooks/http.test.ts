@@ -70,6 +70,7 @@ describe('refuses', () => {
     ['url', { url: 'https://user:word@carrier.example/' }],
     ['url', { url: 'https://carrier.example/#here' }],
     ['url', { url: 'ftp://carrier.example/' }],
+    ['url', { url: 'https://carrier.example:0/' }],
     ['url', { url: 'no URL' }],
     ['url', { url: 7 }],
     ['url', {}],
@@ -87,6 +88,22 @@ describe('refuses', () => {
     const { status, body } = await ask('POST', '/webhooks', given);
     expect([status, body.field]).toEqual([400, field]);
     expect(Object.keys(body)).toEqual(['field', 'value', 'rule']);
+  });
+
+  it.each([
+    ['GET', ''],
+    ['POST', ''],
+    ['GET', '/1'],
+    ['DELETE', '/1'],
+    ['POST', '/1/rotate'],
+    ['POST', '/1/enable'],
+    ['POST', '/1/test'],
+    ['GET', '/1/deliveries'],
+    ['POST', '/1/deliveries/1/redeliver'],
+  ])('an unknown parameter of %s /webhooks%s', async (method, path) => {
+    const { status, body } = await ask(method, `/webhooks${path}?foo=1`);
+    const rule = path === '/1/rotate' ? 'overlap only' : path === '/1/deliveries' ? 'before only' : 'no parameters';
+    expect([status, body]).toEqual([400, { field: 'foo', value: '1', rule }]);
   });
 
   it('what is no JSON object', async () => {
@@ -130,7 +147,16 @@ it('a new secret, and until when the former one signs', async () => {
   expect(body.secret).not.toBe(secret);
   const hours = (Date.parse(body.formerSecretUntil) - Date.now()) / 3_600_000;
   expect(hours).toBeGreaterThan(23);
+  // A third one would end the first before its time.
+  const third = await ask('POST', `/webhooks/${id}/rotate?overlap=1`);
+  expect([third.status, third.body]).toEqual([
+    409,
+    expect.stringContaining(`two secrets until ${body.formerSecretUntil};`),
+  ]);
+  expect((await ask('GET', `/webhooks/${id}`)).body.formerSecretUntil).toBe(body.formerSecretUntil);
   expect((await ask('POST', `/webhooks/${id}/rotate?overlap=0`)).body.formerSecretUntil).toBeNull();
+  const both = await Promise.all([1, 2].map(() => ask('POST', `/webhooks/${id}/rotate`)));
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
   expect((await ask('POST', `/webhooks/${id}/rotate?overlap=721`)).body).toMatchObject({
     field: 'overlap',
     value: '721',

@@ -20,7 +20,7 @@ const languages = [
     begin: '',
     end: `import { readFileSync } from 'node:fs';
 const { secret, cases } = JSON.parse(readFileSync('cases.json', 'utf8'));
-console.log(JSON.stringify(cases.map(({ headers, body, now }) => isGenuine(secret, headers, body, now))));`,
+console.log(JSON.stringify(cases.map(({ headers, body, now }) => isGenuine(secret, headers, Buffer.from(body), now))));`,
   },
   {
     fence: 'python',
@@ -29,7 +29,7 @@ console.log(JSON.stringify(cases.map(({ headers, body, now }) => isGenuine(secre
     begin: '',
     end: `import json
 given = json.load(open("cases.json", encoding="utf-8"))
-print(json.dumps([is_genuine(given["secret"], c["headers"], c["body"], c["now"]) for c in given["cases"]]))`,
+print(json.dumps([is_genuine(given["secret"], c["headers"], c["body"].encode(), c["now"]) for c in given["cases"]]))`,
   },
   {
     fence: 'php',
@@ -37,7 +37,10 @@ print(json.dumps([is_genuine(given["secret"], c["headers"], c["body"], c["now"])
     file: 'recipe.php',
     begin: '<?php\n',
     end: `$given = json_decode(file_get_contents('cases.json'), true);
-echo json_encode(array_map(fn ($c) => is_genuine($given['secret'], $c['headers'], $c['body'], $c['now']), $given['cases']));`,
+function asFpmHasThem(array $headers): array {
+    return array_combine(array_map(fn ($name) => ucwords($name, '-'), array_keys($headers)), $headers);
+}
+echo json_encode(array_map(fn ($c) => is_genuine($given['secret'], asFpmHasThem($c['headers']), $c['body'], $c['now']), $given['cases']));`,
   },
 ] as const;
 
@@ -55,7 +58,9 @@ const cases = [
   [{ headers: { ...headers, 'webhook-timestamp': String(now + 1) }, body, now }, false],
   [{ headers: signed({ id: 'evt_1_2', body }, [second], at), body, now }, false],
   [{ headers, body, now: now + 301 }, false],
-  [{ headers: { ...headers, 'webhook-timestamp': 'soon' }, body, now }, false],
+  ...['soon', '', '²', '१', `-${now}`, '9'.repeat(5000)].map(
+    (time) => [{ headers: { ...headers, 'webhook-timestamp': time }, body, now }, false] as const,
+  ),
 ] as const;
 writeFileSync(
   join(folder, 'cases.json'),

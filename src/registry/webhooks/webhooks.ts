@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { OperatorError } from '../../operator-error.js';
 import { runTransaction } from '../connection/transaction.js';
 
 /** Where events of an organization, or of the operators, are sent. */
@@ -97,24 +98,42 @@ export async function removeWebhook(pool: Pool, owner: WebhookOwner, id: number)
   return rowCount === 1;
 }
 
+/** A third secret would end the first one before its time. */
+export class TwoSecretsError extends OperatorError {
+  constructor(id: number, until: Date) {
+    super(`webhook ${id} has two secrets until ${until.toISOString()}; wait, or end both with an overlap of 0 hours`);
+  }
+}
+
 /**
- * Gives a webhook a new secret. The one before it signs, too, until the given time; one before that no longer does.
+ * Gives a webhook a new secret. The one before it signs, too, for some hours. With none, all former ones end now.
  *
  * @returns undefined if its owner has no such webhook
+ * @throws TwoSecretsError while a former one still signs, unless all shall end
  */
 export async function rotateSecret(
   pool: Pool,
   owner: WebhookOwner,
   id: number,
   secret: Buffer,
-  formerUntil: Date,
+  overlap: number,
 ): Promise<Webhook | undefined> {
-  const { rows } = await pool.query<Webhook>(
-    `UPDATE sppp.webhook w SET secret = $4, former_secret = w.secret, former_until = $5
-      WHERE ${isOf} AND w.id = $3 RETURNING ${columns}`,
-    [...ownerValues(owner), id, secret, formerUntil],
-  );
-  return rows[0];
+  return runTransaction(pool, async (db) => {
+    const one = `${isOf} AND w.id = $3`;
+    const values = [...ownerValues(owner), id];
+    const held = await db.query<Webhook>(
+      `SELECT ${columns} FROM sppp.webhook w WHERE ${one} FOR NO KEY UPDATE`,
+      values,
+    );
+    const until = held.rows[0]?.formerSecretUntil ?? null;
+    if (until !== null && overlap > 0) throw new TwoSecretsError(id, until);
+    const { rows } = await db.query<Webhook>(
+      `UPDATE sppp.webhook w SET secret = $4, former_secret = w.secret, former_until = now() + make_interval(hours => $5)
+        WHERE ${one} RETURNING ${columns}`,
+      [...values, secret, overlap],
+    );
+    return rows[0];
+  });
 }
 
 /**
