@@ -151,7 +151,10 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
       : []),
   ];
   const stopWebhooks = isFirst
-    ? await startWebhookJobs(config.webhooks, database.pool, { clock: now, log, onConnectionLost })
+    ? await startWebhookJobs(config.webhooks, database, {
+        ...{ clock: now, log, onConnectionLost },
+        ...(silence && { patience: silence.connections }),
+      })
     : undefined;
   const throttle = new Throttle(config.rates, milliseconds);
   const unshare = worker && shareCounts(worker, throttle, digestContext.failedLogins);

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { keyLabel } from '../forms/key-label.js';
 import type { Key } from '../model/key.js';
-import { visible } from '../values/visible.js';
 import type { Found } from './find.js';
 import { MAX_FOUND } from './find.js';
 import { SearchForm } from './home-page.js';
@@ -17,7 +16,7 @@ export function findPage(query: string, found: Found, visitor: Visitor): string 
   const { identifiers, names, organizations, requests } = found;
   const isEmpty = [identifiers, names, organizations, requests].every(({ length }) => length === 0);
   return renderPage({
-    title: `Find ${visible(query)}`,
+    title: `Find ${query}`,
     visitor,
     children: (
       <>

@@ -18,6 +18,7 @@ header ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; 
 header form { display: flex; gap: .75rem; align-items: center }
 .who { color: var(--faint) }
 main { max-width: 72rem; margin: 0 auto; padding: 1rem }
+h1, h2, td, dd, li, caption { unicode-bidi: isolate }
 h1 { font-size: 1.5rem; margin: .5rem 0 1rem; overflow-wrap: anywhere }
 h2 { font-size: 1.15rem; margin: 1.5rem 0 .5rem }
 a { color: var(--accent) }

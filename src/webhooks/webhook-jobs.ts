@@ -2,11 +2,9 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, type Runner, run, type WorkerEvents } from 'graphile-worker';
-import type { Pool } from 'pg';
 import type { BaseLogger } from 'pino';
 import { OperatorError } from '../operator-error.js';
-import { poolOfJobs } from '../registry/connection/database.js';
-import { reportLostConnections } from '../registry/connection/lost-connections.js';
+import { type Database, type DatabaseOptions, poolOfJobs } from '../registry/connection/database.js';
 import { readDatabaseIdentity } from '../registry/schema/database-identity.js';
 import { hasJobQueue, JOB_SCHEMA } from '../registry/schema/job-queue.js';
 import { seeToForgotten } from '../registry/webhooks/deliveries.js';
@@ -30,10 +28,9 @@ const AGAIN_MS = 5000;
 /** Connections for jobs: one listens. */
 const CONNECTIONS = 4;
 
-export interface WebhookJobsOptions {
+export interface WebhookJobsOptions extends Pick<DatabaseOptions, 'patience' | 'onConnectionLost'> {
   readonly clock: () => Date;
   readonly log: Pick<BaseLogger, 'warn'>;
-  readonly onConnectionLost: (error: Error) => void;
 }
 
 /**
@@ -44,15 +41,14 @@ export interface WebhookJobsOptions {
  */
 export async function startWebhookJobs(
   settings: WebhookSettings,
-  database: Pool,
-  { clock, log, onConnectionLost }: WebhookJobsOptions,
+  database: Pick<Database, 'pool' | 'health'>,
+  { clock, log, ...connecting }: WebhookJobsOptions,
 ): Promise<() => Promise<void>> {
   const mayReach = reachableAddresses(settings.networks);
   const lookup = checkedLookup(settings.nameServers, mayReach);
   const sender = new Sender({ lookup, mayReach, ca: authoritiesIn(settings.ca) });
-  const registry = await readDatabaseIdentity(database);
-  const pool = poolOfJobs(database, CONNECTIONS);
-  reportLostConnections(pool, onConnectionLost);
+  const registry = await readDatabaseIdentity(database.pool);
+  const pool = poolOfJobs(database, CONNECTIONS, connecting);
   const warn = (message: string, error?: unknown) => log.warn({ err: error }, message);
   const stopping = new AbortController();
   const delivering = { pool, sender, registry, clock, isStopping: () => stopping.signal.aborted };

@@ -114,7 +114,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
     await page.getByRole('heading', { name: 'Accept iana-en:222:STORY/iana-en:111?' }).waitFor();
     const faults = await auditPage(page);
     await page.getByRole('button', { name: 'Accept' }).click();
-    await page.getByRole('heading', { name: 'Done' }).waitFor();
+    await page.getByRole('heading', { name: /^Request / }).waitFor();
     faults.push(...(await auditPage(page)));
     await navigation.getByRole('link', { name: 'Why?' }).click();
     await page.getByLabel('Number, rn= and a number, or URI').fill('+12025557700');

@@ -45,6 +45,9 @@ export interface DatabaseOptions {
  */
 const IDLE_MS = 300_000;
 
+/** Milliseconds for a statement of a request. */
+const STATEMENT_TIMEOUT_MS = 300_000;
+
 /** Milliseconds for a new connection: one that is accepted and not answered leads nowhere. */
 const CONNECT_MS = 10_000;
 
@@ -57,7 +60,13 @@ const LIFETIME_SECONDS = 5;
  * @throws UnfitSessionError if commits are not durable; pg's own error if the database cannot be reached
  */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
-  const { maxConnections = 10, statementTimeout = 300_000, lockTimeout = 60_000, durable = true, lookups } = options;
+  const {
+    maxConnections = 10,
+    statementTimeout = STATEMENT_TIMEOUT_MS,
+    lockTimeout = 60_000,
+    durable = true,
+    lookups,
+  } = options;
   const { leastSynchronousCommit = 'remote_write' } = options;
   const { onConnectionLost = () => undefined, patience = usualPatience } = options;
   const settings = {
@@ -123,14 +132,20 @@ export function spareConnection(
   return new pg.Pool(onConnect === undefined ? spare : { ...spare, onConnect });
 }
 
-/** A few more connections to the registry, for jobs beside requests, with sessions as its pool has them. */
-export function poolOfJobs(registry: pg.Pool, connections: number): pg.Pool {
+/** A few more connections to the registry, for jobs beside requests, with sessions as its pool has them; dead ones are given up. */
+export function poolOfJobs(
+  { pool: registry, health }: Pick<Database, 'pool' | 'health'>,
+  connections: number,
+  { patience = usualPatience, onConnectionLost: report = () => undefined }: DatabaseOptions,
+): pg.Pool {
   const { onConnect } = registry.options;
   const jobs = {
     ...{ ...connectionOf(registry), application_name: 'sppp jobs', max: connections, types: { getTypeParser } },
     connectionTimeoutMillis: CONNECT_MS,
   };
   const pool = new pg.Pool(onConnect === undefined ? jobs : { ...jobs, onConnect });
+  reportLostConnections(pool, report);
+  giveUpSilent(pool, { statementTimeout: STATEMENT_TIMEOUT_MS, patience, database: health, report });
   return pool.on('connect', (client) => client.on('error', () => undefined)); // the statement under way fails
 }
 
