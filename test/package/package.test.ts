@@ -281,7 +281,7 @@ export function told(error: unknown): string {
     const program = `import * as sppp from 'sppp-server/client';
 const cause = new sppp.NotConnectedError('x');
 const errors = [cause, new sppp.LoginRefusedError('x', 401), new sppp.ThrottledError('x', 1), new sppp.LostAnswerError('x', false),
-  new sppp.HttpStatusError('x', 404), new sppp.FaultAnswerError('x', 'Client'), new sppp.WholeRequestError('x', 2300),
+  new sppp.HttpStatusError('x', 404), new sppp.EventsGoneError('x', '1', '0'), new sppp.FaultAnswerError('x', 'Client'), new sppp.WholeRequestError('x', 2300),
   new sppp.UnreadableAnswerError('x'), new sppp.ModeNotOfferedError('x'), new sppp.BulkStoppedError(cause, 0, 1, 'abc'),
   new sppp.WrongUseError({ method: 'get', field: 'keys', rule: 'x' })];
 const classes = Object.entries(sppp).filter(([, value]) => value.prototype instanceof Error && value !== sppp.SpppError);
