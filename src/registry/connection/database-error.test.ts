@@ -47,6 +47,7 @@ describe('a temporary failure', () => {
     ['that starts up', '57P03', true],
     ['that has no more connections', '53300', true],
     ['that is a standby', '25006', true],
+    ['that is a standby, which has no unlogged tables', '0A000', true],
     ['that accepts no connections', '55000', true],
     ['that refuses the login', '28P01', true],
     ['that refuses the role', '28000', true],

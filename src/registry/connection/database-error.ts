@@ -5,10 +5,10 @@ import { UnfitSessionError } from './session.js';
 /**
  * SQLSTATE classes and codes of a database that does not do at present what it did before: no connection, or a broken one
  * (08), a refused login (28, 3D000), resources that run out (53), a start or a shutdown (57P0.), a standby where a primary
- * was (25006), the end of a session or a transaction that took too long (25P03, 25P04), and a state in which it cannot do
- * it (55000). What another connection finds may be better.
+ * was (25006, or 0A000 of a table that a standby does not have), the end of a session or a transaction that took too long
+ * (25P03, 25P04), and a state in which it cannot do it (55000). What another connection finds may be better.
  */
-const ofDatabase = /^(?:08...|28...|3D000|53...|57P0[1-5]|25006|25P0[34]|55000)$/;
+const ofDatabase = /^(?:08...|0A000|28...|3D000|53...|57P0[1-5]|25006|25P0[34]|55000)$/;
 
 /**
  * Codes of statements that took too long, or met those of others (23P01: both claim the same numbers). The connection is as
