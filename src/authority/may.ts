@@ -2,6 +2,7 @@ import type { GrantVerb } from '../model/grant.js';
 import type { WritableNumbers } from '../model/grants.js';
 import { pubIdName } from '../model/identity.js';
 import type { Key, PubIdKey, SedGrpOfferKey } from '../model/key.js';
+import { rantOf } from '../model/key-of.js';
 import { type Noun, nounOf } from '../model/noun.js';
 import type { Obj } from '../model/obj.js';
 import type { PubId } from '../model/pub-id.js';
@@ -21,9 +22,9 @@ export function mayAdd(caller: Caller, subject: Obj): Result | undefined {
   return mayWrite(caller, 'add', subject, subject.rant);
 }
 
-/** The refusal to delete the object of a key, or undefined. An offer belongs to the registrant of its group. */
+/** The refusal to delete the object of a key, or undefined. */
 export function mayDelete(caller: Caller, key: Key): Result | undefined {
-  return mayWrite(caller, 'delete', key, key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant);
+  return mayWrite(caller, 'delete', key, rantOf(key));
 }
 
 /** The refusal to answer an offer for the organization that it was made to (RFC 7877 §7.4, §7.5), or undefined. */

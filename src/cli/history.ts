@@ -3,13 +3,13 @@ import { readConfig } from '../config.js';
 import { grantNouns } from '../model/grant.js';
 import { type Event, type History, historyOf, type Named } from '../operations/history.js';
 import { OperatorError } from '../operator-error.js';
+import { daysBefore } from '../values/days.js';
 import { digitsOf } from '../values/digits.js';
 import { foldName } from '../values/fold-name.js';
 import { administer } from './administer.js';
 import { jsonOption, printResult } from './output.js';
 
 const kinds = ['TN', 'TNRange', 'TNPrefix', 'RN', 'URI'] as const;
-const DAY_MS = 86_400_000;
 
 /** `sppp history`: the requests that wrote or deleted an object. */
 export function historyCommand(): Command {
@@ -32,7 +32,7 @@ export function historyCommand(): Command {
         const named = namedBy(registrant, type, name, offeredTo);
         if (!/^[0-9]{1,5}$/.test(days)) throw new OperatorError(`--days ${days}: a whole number`);
         const config = readConfig(process.env);
-        const since = new Date(Date.now() - Number(days) * DAY_MS);
+        const since = daysBefore(new Date(), Number(days));
         await administer(config, async (_prisma, pool) => {
           const history = await historyOf(named, pool, { since, key: config.archive.key });
           printResult(options, historyValue(named, history), historyLines(named, history));

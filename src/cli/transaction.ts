@@ -9,6 +9,7 @@ import {
   type Deleted,
   findDeletionsBy,
   findRequest,
+  isServerTransId,
   type JournalRow,
   readArchived,
 } from '../registry/journal/journalled-requests.js';
@@ -41,7 +42,7 @@ export function transactionCommand(): Command {
     .action(
       async (serverTransId: string, { request = false, raw = false, failures = false, json = false }: Options) => {
         const config = readConfig(process.env);
-        if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(serverTransId)) {
+        if (!isServerTransId(serverTransId)) {
           throw new OperatorError(`transaction ${serverTransId}: not an id such as answers have`);
         }
         if (raw && (!request || json)) throw new OperatorError('--raw: with --request, without --json');

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { keyLabel } from '../forms/key-label.js';
 import type { Key } from '../model/key.js';
+import { rantOf } from '../model/key-of.js';
 import type { Found } from './find.js';
 import { MAX_FOUND } from './find.js';
 import { SearchForm } from './home-page.js';
@@ -58,11 +59,10 @@ export function findPage(query: string, found: Found, visitor: Visitor): string 
 }
 
 function keyCells(key: Key, visitor: Visitor): ComponentChildren[] {
-  const rant = key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
   return [
     kindOfKey(key),
     <a href={objectPath(key)}>{keyLabel(key)}</a>,
-    <OrganizationLink id={rant} visitor={visitor} />,
+    <OrganizationLink id={rantOf(key)} visitor={visitor} />,
   ];
 }
 

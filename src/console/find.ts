@@ -10,6 +10,7 @@ import {
   findRequest,
   findRequestsOf,
   findRequestsOfAnybody,
+  isServerTransId,
   type JournalRow,
 } from '../registry/journal/journalled-requests.js';
 import { foldName } from '../values/fold-name.js';
@@ -75,9 +76,4 @@ async function findRequests(pool: Pool, text: string, visitor: Visitor): Promise
 /** Whether a visitor may see a request: operators all, a registrar its own. */
 export function maySeeRequest({ registrar }: Pick<JournalRow, 'registrar'>, visitor: Visitor): boolean {
   return visitor.kind === 'operator' || visitor.caller.registrar === registrar;
-}
-
-/** Whether a text has the form of the server's ids of requests. */
-export function isServerTransId(text: string): boolean {
-  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { keyLabel } from '../forms/key-label.js';
 import type { Key } from '../model/key.js';
+import { rantOf } from '../model/key-of.js';
 import type { Obj } from '../model/obj.js';
 import type { ObjectState } from './object.js';
 import { OrganizationLink } from './organization-link.js';
@@ -55,10 +56,6 @@ export function objectPage(key: Key, state: ObjectState, visitor: Visitor): stri
 
 function KeyLink({ at }: { readonly at: Key }) {
   return <a href={objectPath(at)}>{keyLabel(at)}</a>;
-}
-
-function rantOf(key: Key): string {
-  return key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
 }
 
 /** The fields of an object by the names of its elements, with links where they name other objects. */

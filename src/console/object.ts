@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { mayRead, mayReadOffer } from '../authority/may.js';
 import type { Key } from '../model/key.js';
+import { rantOf } from '../model/key-of.js';
 import { nounOf } from '../model/noun.js';
 import type { Obj } from '../model/obj.js';
 import { judgeKeys } from '../operations/get.js';
@@ -16,6 +17,7 @@ import {
   type StoredObject,
 } from '../registry/journal/journalled-requests.js';
 import { foldName } from '../values/fold-name.js';
+import { maySeeRequest } from './find.js';
 import { readerOf } from './reader.js';
 import type { Visitor } from './visitor.js';
 
@@ -34,7 +36,7 @@ export interface ObjectState {
 
 /** The object of a key, as far as a visitor may see it; undefined if it may not even ask. */
 export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promise<ObjectState | undefined> {
-  const rant = key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
+  const rant = rantOf(key);
   const reader = await readerOf(pool, visitor, rant);
   if (reader === undefined) return undefined;
   const isOwn = maySee(key, reader);
@@ -90,6 +92,6 @@ async function requestsOf(
   if (stored !== undefined) what.set(stored.transactionId, 'last written');
   const requests = await readRequests(pool, [...what.keys()]);
   return requests
-    .filter(({ registrar }) => visitor.kind === 'operator' || visitor.caller.registrar === registrar)
+    .filter((request) => maySeeRequest(request, visitor))
     .map((request) => ({ what: what.get(request.id) ?? 'last written', request }));
 }

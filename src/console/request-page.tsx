@@ -5,9 +5,10 @@ import {
   type Deleted,
   findDeletionsBy,
   findRequest,
+  isServerTransId,
   type JournalRow,
 } from '../registry/journal/journalled-requests.js';
-import { isServerTransId, maySeeRequest } from './find.js';
+import { maySeeRequest } from './find.js';
 import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
 import { Fields, Table } from './table.js';

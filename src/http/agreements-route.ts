@@ -14,7 +14,7 @@ import {
   type NewAgreement,
   withdrawAgreement,
 } from '../registry/access/agreements.js';
-import type { ParameterFault } from '../values/parameter-fault.js';
+import { type ParameterFault, parameterFault } from '../values/parameter-fault.js';
 import { agreementSchemas } from './agreements-schema.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusedError } from './http-refused.js';
@@ -33,9 +33,6 @@ type Query = Readonly<Record<string, unknown>>;
 
 /** Agreements, or offers, in one answer. */
 const MAX_LISTED = 1000;
-
-/** Characters of a value in a fault. */
-const MAX_SHOWN = 100;
 
 /**
  * `/agreements`: whose offers organizations accept when they are made (RFC 6461 REQ-MISC-2), for the registrars that may accept
@@ -124,12 +121,12 @@ const members = ['offeredTo', 'offeredBy', 'pattern'];
 
 function readAgreement(body: Readonly<Record<string, unknown>>): NewAgreement | ParameterFault {
   const stranger = Object.keys(body).find((name) => !members.includes(name));
-  if (stranger !== undefined) return fault(stranger, body[stranger], `${members.join(', ')} only`);
+  if (stranger !== undefined) return parameterFault(stranger, body[stranger], `${members.join(', ')} only`);
   const { offeredTo, offeredBy, pattern = null } = body;
-  if (typeof offeredTo !== 'string') return fault('offeredTo', offeredTo, 'an organization id');
-  if (typeof offeredBy !== 'string') return fault('offeredBy', offeredBy, 'an organization id');
+  if (typeof offeredTo !== 'string') return parameterFault('offeredTo', offeredTo, 'an organization id');
+  if (typeof offeredBy !== 'string') return parameterFault('offeredBy', offeredBy, 'an organization id');
   if (typeof pattern !== 'string' && pattern !== null)
-    return fault('pattern', pattern, 'a text, or null for all names');
+    return parameterFault('pattern', pattern, 'a text, or null for all names');
   return { offeredTo, offeredBy, pattern };
 }
 
@@ -139,25 +136,16 @@ function readFilter(
   parameters: readonly string[],
 ): (AgreementFilter & { after: number }) | ParameterFault {
   for (const [name, value] of Object.entries(query)) {
-    if (!parameters.includes(name)) return fault(name, value, `${parameters.join(', ')} only`);
+    if (!parameters.includes(name)) return parameterFault(name, value, `${parameters.join(', ')} only`);
     if (typeof value !== 'string' || value.includes('\0'))
-      return fault(name, value, 'one text without null characters');
+      return parameterFault(name, value, 'one text without null characters');
   }
   const { offeredTo, offeredBy, after = '0' } = query as Readonly<Record<string, string>>;
-  if (!/^[0-9]{1,15}$/.test(after)) return fault('after', after, 'a number as next has it');
+  if (!/^[0-9]{1,15}$/.test(after)) return parameterFault('after', after, 'a number as next has it');
   return { offeredTo, offeredBy, after: Number(after) };
 }
 
 /** The value of `after` for the next rows, or null if there are no more. */
 function nextOf(rows: readonly { readonly id: number }[]): number | null {
   return rows.length < MAX_LISTED ? null : (rows.at(-1)?.id ?? null);
-}
-
-function fault(field: string, value: unknown, rule: string): ParameterFault {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return {
-    field: field.slice(0, MAX_SHOWN),
-    value: text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text,
-    rule,
-  };
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { CONSUMER_RULE, consumerOf, POSITION_RULE, positionOf } from '../queue/event-query.js';
 import { type Ack, ackEvents, type Consumer, listConsumers, removeConsumer } from '../registry/events/consumers.js';
-import type { ParameterFault } from '../values/parameter-fault.js';
+import { type ParameterFault, parameterFault } from '../values/parameter-fault.js';
 import { type RegistrarEventsParts, tooManyConsumers, USUAL_CONSUMER } from './events-route.js';
 import { eventsSchemas } from './events-schema.js';
 import { HttpRefusedError } from './http-refused.js';
@@ -46,19 +46,14 @@ export function addEventConsumersRoute(app: FastifyInstance, parts: RegistrarEve
 
 function readAck(given: Readonly<Record<string, unknown>>, at: Date): Ack | ParameterFault {
   const stranger = Object.keys(given).find((name) => !['consumer', 'position', 'back'].includes(name));
-  if (stranger !== undefined) return faultOf(stranger, given[stranger], 'consumer, position and back only');
+  if (stranger !== undefined) return parameterFault(stranger, given[stranger], 'consumer, position and back only');
   const { consumer = USUAL_CONSUMER, position, back = false } = given;
   const name = consumerOf(consumer);
-  if (name === undefined) return faultOf('consumer', consumer, CONSUMER_RULE);
+  if (name === undefined) return parameterFault('consumer', consumer, CONSUMER_RULE);
   const read = positionOf(position);
-  if (read === undefined) return faultOf('position', position, POSITION_RULE);
-  if (typeof back !== 'boolean') return faultOf('back', back, 'true or false');
+  if (read === undefined) return parameterFault('position', position, POSITION_RULE);
+  if (typeof back !== 'boolean') return parameterFault('back', back, 'true or false');
   return { name, position: read, back, at };
-}
-
-function faultOf(field: string, value: unknown, rule: string): ParameterFault {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return { field, value: text.length > 100 ? `${text.slice(0, 100)}…` : text, rule };
 }
 
 function bodyOf({ name, position, missedUntil, createdAt, ackedAt }: Consumer) {

@@ -5,7 +5,12 @@ import { withinTime } from '../registry/connection/cancel-when.js';
 import type { SharedPool } from '../registry/connection/shared-pool.js';
 import { awaitStandbys } from '../registry/connection/standby-wait.js';
 import { countFailed, findFailed } from '../registry/journal/failed-objects.js';
-import { findRequest, findRequestsOf, type JournalRow } from '../registry/journal/journalled-requests.js';
+import {
+  findRequest,
+  findRequestsOf,
+  isServerTransId,
+  type JournalRow,
+} from '../registry/journal/journalled-requests.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusedError } from './http-refused.js';
 import { readsParameters } from './route-schema.js';
@@ -109,8 +114,7 @@ async function readForGood<T>(pool: Pool, read: (db: ClientBase) => Promise<T>):
 }
 
 async function findById(db: Pick<ClientBase, 'query'>, serverTransId: string): Promise<JournalRow | undefined> {
-  const isId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(serverTransId);
-  return isId ? findRequest(db, serverTransId) : undefined;
+  return isServerTransId(serverTransId) ? findRequest(db, serverTransId) : undefined;
 }
 
 function ownOf(row: JournalRow | undefined, { registrar }: Caller): JournalRow {

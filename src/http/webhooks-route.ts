@@ -15,7 +15,7 @@ import {
   type Webhook,
 } from '../registry/webhooks/webhooks.js';
 import type { WebhookSettings } from '../settings/webhooks.js';
-import type { ParameterFault } from '../values/parameter-fault.js';
+import { type ParameterFault, parameterFault } from '../values/parameter-fault.js';
 import { reachableAddresses } from '../webhooks/reachable-addresses.js';
 import { newSecret, secretText } from '../webhooks/signature.js';
 import { addressIn, readWebhookUrl, URL_RULE } from '../webhooks/webhook-url.js';
@@ -63,7 +63,7 @@ export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authe
       const { query } = request;
       const stranger = Object.keys(query).find((name) => !parameters.includes(name));
       const rule = parameters.length === 0 ? 'no parameters' : `${parameters.join(', ')} only`;
-      if (stranger !== undefined) return sendFault(reply, faultOf(stranger, query[stranger], rule));
+      if (stranger !== undefined) return sendFault(reply, parameterFault(stranger, query[stranger], rule));
       return handle(request, reply, { owner, pool: shared.of(owner) });
     },
   });
@@ -108,7 +108,7 @@ export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authe
       const { overlap = USUAL_OVERLAP } = request.query;
       const hours = positionOf(overlap);
       if (hours === undefined || hours > MAX_OVERLAP) {
-        return sendFault(reply, faultOf('overlap', overlap, `hours: a whole number up to ${MAX_OVERLAP}`));
+        return sendFault(reply, parameterFault('overlap', overlap, `hours: a whole number up to ${MAX_OVERLAP}`));
       }
       const secret = newSecret();
       const rotated = found(await rotateSecret(pool, owner, idIn(request), secret, hours).catch(refuseForNow));
@@ -135,7 +135,7 @@ export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authe
     ...own(['before'], async (request, reply, { owner, pool }) => {
       const { before = Number.MAX_SAFE_INTEGER } = request.query;
       const below = positionOf(before);
-      if (below === undefined) return sendFault(reply, faultOf('before', before, POSITION_RULE));
+      if (below === undefined) return sendFault(reply, parameterFault('before', before, POSITION_RULE));
       const { id } = found(await findWebhook(pool, owner, idIn(request)));
       return fresh(reply).send({ deliveries: await listDeliveries(pool, id, below, MAX_DELIVERIES) });
     }),
@@ -155,20 +155,15 @@ function readWanted(
   mayReach: (address: string) => boolean,
 ): { readonly url: string; readonly types: string[] | null } | ParameterFault {
   const stranger = Object.keys(given).find((name) => name !== 'url' && name !== 'types');
-  if (stranger !== undefined) return faultOf(stranger, given[stranger], 'url and types only');
+  if (stranger !== undefined) return parameterFault(stranger, given[stranger], 'url and types only');
   const { types = null } = given;
   const url = typeof given.url === 'string' ? readWebhookUrl(given.url) : undefined;
-  if (url === undefined) return faultOf('url', given.url, URL_RULE);
+  if (url === undefined) return parameterFault('url', given.url, URL_RULE);
   const address = addressIn(new URL(url));
-  if (address !== undefined && !mayReach(address)) return faultOf('url', url, 'a host that is public');
+  if (address !== undefined && !mayReach(address)) return parameterFault('url', url, 'a host that is public');
   if (types === null) return { url, types };
   const isList = Array.isArray(types) && types.length > 0 && types.every((type) => typeof type === 'string');
-  return isList && areTypes(types) ? { url, types } : faultOf('types', types, TYPES_RULE);
-}
-
-function faultOf(field: string, value: unknown, rule: string): ParameterFault {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return { field: field.slice(0, 100), value: text.length > 100 ? `${text.slice(0, 100)}…` : text, rule };
+  return isList && areTypes(types) ? { url, types } : parameterFault('types', types, TYPES_RULE);
 }
 
 function refuseForNow(error: unknown): never {

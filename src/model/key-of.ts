@@ -28,6 +28,11 @@ export function keyOf(obj: Obj): Key {
   }
 }
 
+/** The registrant of the object that a key names; an offer belongs to that of its group. */
+export function rantOf(key: Key): string {
+  return key.kind === 'SedGrpOfferKeyType' ? key.sedGrpKey.rant : key.rant;
+}
+
 /** The key of a public identifier by its type and its value or spelling, as `pubIdName` has them. */
 export function pubIdKeyOf(rant: string, type: PubIdName['type'], name: string): PubIdKey {
   switch (type) {

@@ -1,5 +1,5 @@
 import { type ObjKind, objKinds } from '../model/object-order.js';
-import type { ParameterFault } from '../values/parameter-fault.js';
+import { type ParameterFault, shortened } from '../values/parameter-fault.js';
 import { codePoints } from '../values/text.js';
 
 /** Which objects a list has; undefined: all. */
@@ -53,8 +53,4 @@ function kindRule(value: string): string | undefined {
 function rantRule(value: string): string | undefined {
   if (value === '' || codePoints(value) > MAX_ORG_ID) return `an organization id of 1 to ${MAX_ORG_ID} characters`;
   return /\p{Cc}/u.test(value) ? 'no control characters' : undefined;
-}
-
-function shortened(value: string): string {
-  return value.length > 100 ? `${value.slice(0, 100)}…` : value;
 }

@@ -1,5 +1,5 @@
 import { eventTypes } from '../events/event-types.js';
-import type { ParameterFault } from '../values/parameter-fault.js';
+import { type ParameterFault, shortened } from '../values/parameter-fault.js';
 
 /** Events of one answer, where the reader names no number, and at most. */
 const USUAL_EVENTS = 100;
@@ -123,5 +123,5 @@ function wrongTypeIn(value: string): string {
 }
 
 function faultOf(field: string, value: string, rule: string): ParameterFault {
-  return { field, value: value.length > 100 ? `${value.slice(0, 100)}…` : value, rule };
+  return { field, value: shortened(value), rule };
 }

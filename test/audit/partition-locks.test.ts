@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { readPartitions } from '../../src/registry/journal/partitions.js';
-import { DAY_MS } from '../../src/registry/journal/retention.js';
 import { migrate } from '../../src/registry/schema/migrate.js';
+import { DAY_MS } from '../../src/values/days.js';
 import { createDatabase, createEmptyDatabase } from '../support/database.js';
 import { addRequestOf, agesIn, keptFor, openRetainingNode, type RetainingNode } from '../support/kept-journal.js';
 import { released } from '../support/schema-folder.js';

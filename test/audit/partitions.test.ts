@@ -3,12 +3,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readPartitions } from '../../src/registry/journal/partitions.js';
 import {
-  DAY_MS,
   daysToLast,
   type PartitionedTable,
   partitionedTables,
   periodOf,
 } from '../../src/registry/journal/retention.js';
+import { DAY_MS } from '../../src/values/days.js';
 import { addRequestOf, agesIn, keptFor, openRetainingNode, type RetainingNode } from '../support/kept-journal.js';
 import { addRequest, delRequest, destGrp, numberKey, readAnswer, tn } from '../support/message.js';
 import { startServer } from '../support/server.js';

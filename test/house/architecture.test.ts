@@ -21,7 +21,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   authority: ['model', 'sppp/result'],
   forms: ['sppp', 'soap', 'model', 'values', 'csv-parse', 'libphonenumber-js', 'node:*'],
   events: [],
-  queue: ['events', 'registry/events', 'types:values'],
+  queue: ['events', 'registry/events', 'values'],
   webhooks: [
     ...[
       'events',
@@ -48,8 +48,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'registry/cor': ['registry/access', 'registry/rows', 'registry/connection', 'model', 'values', 'types:pg'],
   'registry/resolve': ['registry/connection', 'model', 'pg'],
   'registry/feed': ['registry/connection', 'model', 'values', 'pg', 'node:crypto', 'node:timers/promises'],
-  'registry/events': ['registry/connection', 'types:events', 'types:model', 'types:pg', 'node:timers/promises'],
-  'registry/webhooks': ['registry/connection', 'types:events', 'types:pg'],
+  'registry/events': [
+    'registry/connection',
+    'values',
+    'types:events',
+    'types:model',
+    'types:pg',
+    'node:timers/promises',
+  ],
+  'registry/webhooks': ['registry/connection', 'values', 'types:events', 'types:pg'],
   // Could stand as a package of its own.
   'registry/embedded': ['pg', 'node:*'],
   operations: [
@@ -88,6 +95,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'types:environment',
       'types:tracing-settings',
       'values/http-digest',
+      'values/parameter-fault',
       'types:values',
       'types:workers',
       'types:fastify',

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { type Database, openDatabase } from '../../src/registry/connection/database.js';
 import { type Expired, expireBesideJournal } from '../../src/registry/journal/expiry.js';
-import { DAY_MS, type DaysKept, type PartitionedTable } from '../../src/registry/journal/retention.js';
+import type { DaysKept, PartitionedTable } from '../../src/registry/journal/retention.js';
+import { DAY_MS } from '../../src/values/days.js';
 
 /** Requests of a time, in milliseconds, each with a row in each table that is partitioned. */
 export async function addRequestOf(db: Pick<pg.ClientBase, 'query'>, at: number, count = 1): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { patternKeyOf, readNamePattern } from '../../values/name-pattern.js';
-import type { ParameterFault } from '../../values/parameter-fault.js';
+import { type ParameterFault, parameterFault } from '../../values/parameter-fault.js';
 import { isLockTimeout } from '../connection/database-error.js';
 import { runTransaction } from '../connection/transaction.js';
 
@@ -10,9 +10,6 @@ export const MAX_AGREEMENTS = 1000;
 
 /** How long a change of an agreement waits for requests that it covers offers of. */
 const LOCK_TIMEOUT = '10s';
-
-/** Characters of a value in a fault. */
-const MAX_SHOWN = 100;
 
 /** What an organization agrees to: the offers of another one are accepted when they are made (docs/agreements.md). */
 export interface NewAgreement {
@@ -72,11 +69,11 @@ export async function makeAgreement(
   at: Date,
 ): Promise<{ readonly agreement: Agreement; readonly isNew: boolean } | ParameterFault> {
   const pattern = written === null ? null : readNamePattern(written);
-  if (pattern !== null && typeof pattern !== 'string') return fault('pattern', written ?? '', pattern.error);
+  if (pattern !== null && typeof pattern !== 'string') return parameterFault('pattern', written ?? '', pattern.error);
   for (const [field, orgId] of Object.entries({ offeredTo, offeredBy })) {
-    if (orgId.includes('\0')) return fault(field, orgId, 'no null characters');
+    if (orgId.includes('\0')) return parameterFault(field, orgId, 'no null characters');
   }
-  if (offeredTo === offeredBy) return fault('offeredBy', offeredBy, 'another organization than offeredTo');
+  if (offeredTo === offeredBy) return parameterFault('offeredBy', offeredBy, 'another organization than offeredTo');
   return withPatience(pool, async (db) => {
     // Those who make agreements for one organization take turns, and it is not removed meanwhile.
     const { rows } = await db.query<{ id: number; orgId: string }>(
@@ -86,7 +83,7 @@ export async function makeAgreement(
     );
     const ids = new Map(rows.map(({ orgId, id }) => [orgId, id]));
     for (const [field, orgId] of Object.entries({ offeredTo, offeredBy })) {
-      if (!ids.has(orgId)) return fault(field, orgId, 'an organization of the registry');
+      if (!ids.has(orgId)) return parameterFault(field, orgId, 'an organization of the registry');
     }
     const sides = [ids.get(offeredTo), ids.get(offeredBy)];
     const key = pattern === null ? null : patternKeyOf(pattern);
@@ -100,7 +97,8 @@ export async function makeAgreement(
                 WHERE offered_to_id = $3 AND withdrawn_at IS NULL) < ${MAX_AGREEMENTS}`,
       [...authorValues(author), ...sides, pattern, key, at],
     );
-    if (made.rowCount === 0) return fault('offeredTo', offeredTo, `at most ${MAX_AGREEMENTS} agreements in force`);
+    if (made.rowCount === 0)
+      return parameterFault('offeredTo', offeredTo, `at most ${MAX_AGREEMENTS} agreements in force`);
     const agreement = await findInForce(db, sides, key);
     if (agreement === undefined) throw new Error('an agreement that was made');
     return { agreement, isNew: true };
@@ -210,8 +208,4 @@ async function withPatience<T>(pool: Pool, work: (db: PoolClient) => Promise<T>)
   } catch (error) {
     throw isLockTimeout(error) ? new AgreementInUseError() : error;
   }
-}
-
-function fault(field: string, value: string, rule: string): ParameterFault {
-  return { field, value: value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value, rule };
 }

@@ -1,8 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
+import { daysBefore } from '../../values/days.js';
 import { runTransaction } from '../connection/transaction.js';
 import { lockAllClaims } from './locks.js';
-
-const DAY_MS = 86_400_000;
 
 /** How many waiting claims were won and lost. */
 export interface Settlement {
@@ -20,7 +19,7 @@ export async function settlePending(pool: Pool, now: Date, holdDays: number): Pr
   if (rows.length === 0) return { won: 0, lost: 0 };
   return runTransaction(pool, async (db) => {
     await lockAllClaims(db);
-    const lost = await decide(db, 'expiry', expired, [now, new Date(now.getTime() - holdDays * DAY_MS)]);
+    const lost = await decide(db, 'expiry', expired, [now, daysBefore(now, holdDays)]);
     const won = await decide(db, 'withdrawal', unrivalled, [now]);
     await db.query(
       `DELETE FROM sppp.cor_ruling r USING sppp.public_identifier p

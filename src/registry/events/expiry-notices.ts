@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
-
-const DAY_MS = 86_400_000;
+import { daysBefore } from '../../values/days.js';
 
 /** The certificate that a node shows. */
 export interface NodeCertificate {
@@ -56,6 +55,6 @@ export async function giveExpiryNotices(
   certificate: NodeCertificate | undefined,
 ): Promise<number> {
   const { rowCount } = await pool.query(NOTICES, [now, certificate?.fingerprint, certificate?.notAfter]);
-  await pool.query('DELETE FROM sppp.expiry_notice WHERE ends_at < $1', [new Date(now.getTime() - DAY_MS)]);
+  await pool.query('DELETE FROM sppp.expiry_notice WHERE ends_at < $1', [daysBefore(now, 1)]);
   return rowCount ?? 0;
 }

@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
-
-const DAY_MS = 86_400_000;
+import { daysBefore } from '../../values/days.js';
 
 /** Events looked at by one statement. */
 const STEP_ROWS = 5000;
@@ -15,7 +14,7 @@ const UNSEEN_TIMES = 10;
  * @returns how many events
  */
 export async function purgeEvents(pool: Pool, now: Date, days: number): Promise<number> {
-  const before = new Date(now.getTime() - days * DAY_MS);
+  const before = daysBefore(now, days);
   let purged = 0;
   for (;;) {
     const { rows } = await pool.query<{ count: number }>(
@@ -35,7 +34,7 @@ export async function purgeEvents(pool: Pool, now: Date, days: number): Promise<
     purged += count;
     if (count < STEP_ROWS) break;
   }
-  const unseen = new Date(now.getTime() - UNSEEN_TIMES * days * DAY_MS);
+  const unseen = daysBefore(now, UNSEEN_TIMES * days);
   await pool.query('DELETE FROM sppp.event_consumer WHERE seen_at < $1', [unseen]);
   return purged;
 }

@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
-
-const DAY_MS = 86_400_000;
+import { daysBefore } from '../../values/days.js';
 
 /** Rows looked at by one statement. */
 const STEP_ROWS = 5000;
@@ -14,7 +13,7 @@ const tables = ['identifier_change', 'share_change', 'object_removal'] as const;
  * @returns how many rows
  */
 export async function purgeFeedChanges(pool: Pool, now: Date, days: number): Promise<number> {
-  const before = new Date(now.getTime() - days * DAY_MS);
+  const before = daysBefore(now, days);
   let purged = 0;
   for (const table of tables) {
     for (;;) {

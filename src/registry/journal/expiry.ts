@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
+import { DAY_MS } from '../../values/days.js';
 import { type KeptPartitions, keepPartitions } from './keep-partitions.js';
 import { readPartitions } from './partitions.js';
 import { purgeArchivedRequests, purgeFailedObjects } from './purge.js';
-import { DAY_MS, type DaysKept, daysToLast } from './retention.js';
+import { type DaysKept, daysToLast } from './retention.js';
 
 /** The rows of tables that are kept as long as archived requests. Codes and deletions are deleted with their journal rows. */
 const purges = [

@@ -49,6 +49,11 @@ const findOfAnybody = statement<JournalRow>(
   `${journalRows} WHERE t.client_trans_id = $1 ORDER BY t.id DESC LIMIT $2`,
 );
 
+/** Whether a text has the form of the server's ids of requests. */
+export function isServerTransId(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
 /** A request by the id that its answer had. */
 export async function findRequest(db: Asked, serverTransId: string): Promise<JournalRow | undefined> {
   const [row] = await findByServerTransId(db, [serverTransId]);

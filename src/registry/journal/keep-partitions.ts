@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { DAY_MS } from '../../values/days.js';
 import { cancelWhen } from '../connection/cancel-when.js';
 import { spareConnection } from '../connection/database.js';
 import {
@@ -10,7 +11,7 @@ import {
   readLeaving,
   readPartitions,
 } from './partitions.js';
-import { DAY_MS, type DaysKept, periodOf } from './retention.js';
+import { type DaysKept, periodOf } from './retention.js';
 
 /** Ids are safe integers. */
 const MAX_DAY = Number.MAX_SAFE_INTEGER / IDS_PER_DAY - 1000;

@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
-import { DAY_MS, type DaysKept, type PartitionedTable, partitionedTables } from './retention.js';
+import { DAY_MS } from '../../values/days.js';
+import { type DaysKept, type PartitionedTable, partitionedTables } from './retention.js';
 
 /**
  * How many ids journal rows of one day may have. Ids grow with time: a partition that ends with a day has all ids below the

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { DAY_MS } from './retention.js';
+import { daysBefore } from '../../values/days.js';
 
 /** Archived requests, counts of refusals and requests of operators looked at by one statement. */
 const STEP_ROWS = 500;
@@ -125,8 +125,4 @@ async function inSteps(pool: Pool, text: string, step: number, before: Date): Pr
     purged += rowCount ?? 0;
     if ((rowCount ?? 0) < step) return purged;
   }
-}
-
-function daysBefore(now: Date, days: number): Date {
-  return new Date(now.getTime() - days * DAY_MS);
 }

@@ -5,8 +5,6 @@ export type PartitionedTable = (typeof partitionedTables)[number];
 /** How many days the rows of each table are kept. */
 export type DaysKept = Readonly<Record<PartitionedTable, number>>;
 
-export const DAY_MS = 86_400_000;
-
 /** Days of a partition. */
 const PERIODS = [365, 30, 7, 1];
 

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { PublishedEvent } from '../../events/cloud-event.js';
+import { daysBefore } from '../../values/days.js';
 import { isHeard } from '../connection/listening-connection.js';
 import type { WebhookOwner } from './webhooks.js';
 
@@ -206,6 +207,6 @@ export async function purgeDeliveries(pool: Pool, now: Date, days: number): Prom
     `DELETE FROM sppp.webhook_delivery d
       WHERE d.made_at < $1
         AND (d.state <> 'waiting' OR NOT EXISTS (SELECT FROM sppp.event e WHERE e.position = d.position))`,
-    [new Date(now.getTime() - days * 86_400_000)],
+    [daysBefore(now, days)],
   );
 }
