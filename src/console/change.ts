@@ -4,6 +4,7 @@ import type { ArchiveSettings, Limits } from '../config.js';
 import { clientAddress } from '../http/client-address.js';
 import type { Drain } from '../http/drain.js';
 import { HttpRefusedError } from '../http/http-refused.js';
+import { tooManyRequests } from '../http/too-many-requests.js';
 import { TooManyRequestsError } from '../intake/accounts.js';
 import { takeIn } from '../intake/intake.js';
 import type { Intake, IntakeRequest, RequestSource } from '../intake/request.js';
@@ -79,9 +80,7 @@ export async function carryOut(
   try {
     return await drain.finish(takeIn(asked, intake));
   } catch (error) {
-    if (error instanceof TooManyRequestsError) {
-      throw new HttpRefusedError(429, error.message, { 'retry-after': String(error.slowed.retryAfter) });
-    }
+    if (error instanceof TooManyRequestsError) throw tooManyRequests(error, caller);
     if (error instanceof CommitInDoubtError) {
       throw new HttpRefusedError(503, 'The database went away; look whether the change was made before you repeat it.');
     }

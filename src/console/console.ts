@@ -1,13 +1,14 @@
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { SUSPENDED } from '../http/authenticate.js';
 import { mayServeCleartext } from '../http/cleartext.js';
 import { clientAddress, clientProtocol } from '../http/client-address.js';
 import { CachedDocument } from '../http/document-cache.js';
 import type { FailedLogins } from '../http/failed-logins.js';
 import { HttpRefusedError, type RefusalOrigin } from '../http/http-refused.js';
+import { enterOperator, recordOperator } from '../http/operator-access.js';
 import type { Throttle } from '../http/throttle.js';
 import type { Credentials } from '../registry/access/credentials.js';
-import { recordOperatorRequest } from '../registry/journal/operator-requests.js';
 import type { SessionTimes } from '../settings/console.js';
 import type { ChangeParts } from './change.js';
 import { addClaims } from './claim-routes.js';
@@ -136,19 +137,12 @@ async function admit(
 ): Promise<FastifyReply | undefined> {
   const found = await sessions.find(tokenIn(request));
   if (found === 'suspended') {
-    throw new HttpRefusedError(403, 'The operator of the registry has suspended this organization.');
+    throw new HttpRefusedError(403, SUSPENDED);
   }
   request.visitor = found;
   if (found?.kind === 'operator') {
-    const { credentialId, username, role } = found.operator;
-    const wait = throttle.enterOperator(credentialId);
-    if (wait !== undefined) {
-      const later = { 'retry-after': String(wait) };
-      throw new HttpRefusedError(429, 'Too many requests of this operator.', later, { reason: 'tooMany', username });
-    }
-    const { method, url: target } = request;
-    const address = clientAddress(request);
-    await recordOperatorRequest(pool, { credentialId, role, method, target, receivedAt: clock(), address });
+    enterOperator(found.operator, throttle);
+    await recordOperator(request, found.operator, clock(), pool);
   }
   if (found !== undefined) return undefined;
   giveToken(request, reply, undefined);

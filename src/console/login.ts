@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { SUSPENDED } from '../http/authenticate.js';
 import { clientAddress } from '../http/client-address.js';
 import type { FailedLogins } from '../http/failed-logins.js';
-import { realm, type StoredHa1 } from '../http/ha1.js';
+import { nobody, realm, type StoredHa1 } from '../http/ha1.js';
 import type { Credential } from '../registry/access/credential.js';
 import type { Credentials } from '../registry/access/credentials.js';
 import { ha1 } from '../values/http-digest.js';
@@ -23,9 +24,6 @@ export type LoginOutcome =
       readonly fault: string;
       readonly reason: string;
     };
-
-/** The hash of no password: an unknown user name takes as much time as a known one. */
-const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
 
 /** Checks a user name and a password, and counts wrong ones together with those of HTTP Digest. */
 export async function logIn(
@@ -48,7 +46,7 @@ export async function logIn(
   }
   failedLogins.succeeded(name, address);
   if (credential.kind === 'registrar' && credential.isSuspended) {
-    return { status: 403, fault: 'The operator of the registry has suspended this organization.', reason: 'suspended' };
+    return { status: 403, fault: SUSPENDED, reason: 'suspended' };
   }
   return { credential, ha1Sha256 };
 }

@@ -1,6 +1,7 @@
 import type { Operator } from '../authority/operator.js';
-import { mayOperate, type OperatorNoun, type OperatorVerb } from '../authority/operator-table.js';
+import type { OperatorNoun, OperatorVerb } from '../authority/operator-table.js';
 import { HttpRefusedError } from '../http/http-refused.js';
+import { requireRole } from '../http/operator-access.js';
 import { NOT_SHOWN } from './query.js';
 import type { Visitor } from './visitor.js';
 
@@ -11,8 +12,6 @@ import type { Visitor } from './visitor.js';
  */
 export function requireOperator(visitor: Visitor, verb: OperatorVerb, noun: OperatorNoun): Operator {
   if (visitor.kind === 'registrar') throw new HttpRefusedError(404, NOT_SHOWN);
-  const { operator } = visitor;
-  const { role, username } = operator;
-  if (mayOperate(role, verb, noun)) return operator;
-  throw new HttpRefusedError(403, `The role ${role} may not ${verb} ${noun}.`, {}, { reason: 'role', username });
+  requireRole(visitor.operator, verb, noun);
+  return visitor.operator;
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import type { Caller } from '../authority/caller.js';
 import { acceptsFor, mayAgree } from '../authority/may.js';
-import type { RequestThrottle } from '../intake/accounts.js';
+import { type RequestThrottle, TooManyRequestsError } from '../intake/accounts.js';
 import {
   type Agreement,
   type AgreementFilter,
@@ -21,6 +21,7 @@ import { HttpRefusedError } from './http-refused.js';
 import { readJsonBody } from './json-body.js';
 import { sendFault } from './parameter-fault.js';
 import { readsParameters } from './route-schema.js';
+import { tooManyRequests } from './too-many-requests.js';
 
 export interface AgreementsParts {
   readonly pool: Pool;
@@ -44,12 +45,9 @@ export function addAgreementsRoute(
 ): void {
   const enter = async (request: FastifyRequest): Promise<Caller> => {
     const { caller } = await authenticate(request);
-    const { registrarId: id, registrar: orgId } = caller;
-    const slowed = throttle.enter(id);
+    const slowed = throttle.enter(caller.registrarId);
     if (slowed === undefined) return caller;
-    const later = { 'retry-after': String(slowed.retryAfter) };
-    const refusalOrigin = { reason: 'tooMany', registrar: { id, orgId } };
-    throw new HttpRefusedError(429, `The request was ${slowed.reason}.`, later, refusalOrigin);
+    throw tooManyRequests(new TooManyRequestsError(slowed), caller);
   };
 
   /** An agreement that the caller may make, by its number as the request has it. */

@@ -1,8 +1,9 @@
-import { faultSchema } from '../lookup/schema.js';
 import {
   digest,
+  faultRefusal,
   integer,
   integerOrNull,
+  noLogin,
   record,
   refusal,
   tags,
@@ -23,14 +24,10 @@ const agreement = record({
   withdrawnRegistrar: textOrNull('Registrar that withdrew it; null: the operator, or it is in force'),
 });
 
-const noLogin = refusal('HTTP Digest is needed');
 const noGrant = refusal('No grant to accept offers for this organization');
 const tooMany = refusal('Too many requests');
 const inUse = refusal('Offers that the agreement covers are being added');
-const fault = {
-  description: 'A value breaks a rule',
-  content: { 'application/json': { schema: faultSchema } },
-} as const;
+const fault = faultRefusal('A value breaks a rule');
 
 const after = (what: string) =>
   ({

@@ -7,6 +7,9 @@ import { type DigestContext, type DigestOutcome, digestRefusal, verifyDigest } f
 import { HttpRefusedError } from './http-refused.js';
 import { certificateOf } from './tls.js';
 
+/** Why no login of a suspended organization is let in. */
+export const SUSPENDED = 'The operator of the registry has suspended this organization.';
+
 /** A registrar whose login was accepted. */
 export interface Admitted {
   readonly caller: Caller;
@@ -47,7 +50,7 @@ function admit({ credential, certificate }: Login): Admitted {
   const { registrarId, registrar, grants, trace, isSuspended } = credential;
   if (isSuspended) {
     const refusalOrigin = { reason: 'suspended', ...originOf(credential) };
-    throw new HttpRefusedError(403, 'The operator of the registry has suspended this organization.', {}, refusalOrigin);
+    throw new HttpRefusedError(403, SUSPENDED, {}, refusalOrigin);
   }
   return { caller: { credentialId: id, registrarId, registrar, grants, certificate }, username, trace };
 }

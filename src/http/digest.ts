@@ -9,7 +9,7 @@ import {
   parseAuthorization,
 } from './digest-header.js';
 import type { FailedLogins } from './failed-logins.js';
-import type { StoredHa1 } from './ha1.js';
+import { nobody, type StoredHa1 } from './ha1.js';
 import { HttpRefusedError } from './http-refused.js';
 import type { Nonces } from './nonce.js';
 import type { CountUse } from './nonce-counts.js';
@@ -51,9 +51,6 @@ export type DigestOutcome<Credential> = { readonly credential: Credential } | Di
 /** Hex digits of the hashes. */
 const MD5_DIGITS = 32;
 const SHA256_DIGITS = 64;
-
-/** The hashes of no user: an unknown user name takes as much time as a known one. */
-const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };
 
 /**
  * Checks the Authorization header of a request (RFC 7616 §3.4) and finds the credential by its user name.

@@ -1,6 +1,17 @@
-import { faultSchema } from '../lookup/schema.js';
 import { operatorParameters, registrarParameters } from '../queue/event-query.js';
-import { digest, integer, integerOrNull, record, refusal, tags, text, time, timeOrNull } from './route-schema.js';
+import {
+  digest,
+  faultRefusal,
+  integer,
+  integerOrNull,
+  noLogin,
+  record,
+  refusal,
+  tags,
+  text,
+  time,
+  timeOrNull,
+} from './route-schema.js';
 
 /** Headers of a page: where the next one begins, and how far events were published. */
 export const NEXT = 'sppp-events-next';
@@ -40,11 +51,7 @@ const page = {
   },
 } as const;
 
-const wrong = {
-  description: 'A parameter breaks a rule',
-  content: { 'application/json': { schema: faultSchema } },
-} as const;
-const noLogin = refusal('HTTP Digest is needed');
+const wrong = faultRefusal('A parameter breaks a rule');
 
 const gone = {
   description: 'Events behind the position were deleted because of their age',

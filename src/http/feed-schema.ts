@@ -1,4 +1,4 @@
-import { digest, refusal, tags } from './route-schema.js';
+import { digest, noLogin, refusal, tags } from './route-schema.js';
 
 /** Schema of `GET /feed`; docs/feeds.md describes the lines. */
 export const feedSchema = {
@@ -28,7 +28,7 @@ export const feedSchema = {
       content: { 'application/x-ndjson': { schema: { type: 'string', description: 'One JSON object per line' } } },
     },
     400: refusal('No asker, or no cursor of this organization'),
-    401: refusal('HTTP Digest is needed'),
+    401: noLogin,
     403: refusal('No grant to read all objects of the asker'),
     410: refusal('The cursor is too old, or of another database or its past: a new snapshot is needed'),
     503: refusal(

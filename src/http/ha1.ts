@@ -8,3 +8,6 @@ export interface StoredHa1 {
   /** The hashes of the password before this one, while both are valid. */
   readonly former?: StoredHa1 | undefined;
 }
+
+/** The hashes of no user: an unknown user name takes as much time as a known one. */
+export const nobody: StoredHa1 = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) };

@@ -1,5 +1,5 @@
-import { answerSchema, faultSchema, identifierSchema, querySchema, rtJsonSchema } from '../lookup/schema.js';
-import { digest, refusal, tags } from './route-schema.js';
+import { answerSchema, identifierSchema, querySchema, rtJsonSchema } from '../lookup/schema.js';
+import { digest, faultRefusal, noLogin, refusal, tags } from './route-schema.js';
 
 /** Schema of `GET /lookup/{identifier}`. */
 export const lookupSchema = {
@@ -21,11 +21,8 @@ export const lookupSchema = {
       },
     },
     304: { description: 'The client has the current answer', type: 'null' },
-    400: {
-      description: 'A parameter breaks a rule',
-      content: { 'application/json': { schema: faultSchema } },
-    },
-    401: refusal('HTTP Digest is needed'),
+    400: faultRefusal('A parameter breaks a rule'),
+    401: noLogin,
     403: refusal('No grant to look up for the asker'),
     406: refusal('The client accepts none of the formats'),
     503: refusal('The database cannot be reached, or the look-up took too long'),

@@ -1,6 +1,5 @@
-import { faultSchema } from '../lookup/schema.js';
 import { listFilterSchema } from '../operations/list-filter.js';
-import { digest, refusal, tags } from './route-schema.js';
+import { digest, faultRefusal, noLogin, refusal, tags } from './route-schema.js';
 
 /** Schema of `GET /objects`; docs/clients.md describes the lines. */
 export const objectsSchema = {
@@ -14,11 +13,8 @@ export const objectsSchema = {
       description: 'The objects of one state of the registry; the list is whole when its last line has the member end',
       content: { 'application/x-ndjson': { schema: { type: 'string', description: 'One JSON object per line' } } },
     },
-    400: {
-      description: 'A parameter breaks a rule',
-      content: { 'application/json': { schema: faultSchema } },
-    },
-    401: refusal('HTTP Digest is needed'),
+    400: faultRefusal('A parameter breaks a rule'),
+    401: noLogin,
     503: refusal('A pull of the same registrar, or as many as are allowed, are under way'),
   },
 } as const;

@@ -26,18 +26,39 @@ export function operatorAccess({ authenticate, throttle, pool, clock }: Operator
   return async (request, verb, noun) => {
     const receivedAt = clock();
     const operator = await authenticate(request);
-    const { credentialId, username, role } = operator;
-    const wait = throttle.enterOperator(credentialId);
-    if (wait !== undefined) {
-      const later = { 'retry-after': String(wait) };
-      throw new HttpRefusedError(429, 'Too many requests of this operator.', later, { reason: 'tooMany', username });
-    }
-    if (!mayOperate(role, verb, noun)) {
-      throw new HttpRefusedError(403, `The role ${role} may not ${verb} ${noun}.`, {}, { reason: 'role', username });
-    }
-    const { method, url: target } = request;
-    const address = clientAddress(request);
-    await recordOperatorRequest(pool, { credentialId, role, method, target, receivedAt, address });
+    enterOperator(operator, throttle);
+    requireRole(operator, verb, noun);
+    await recordOperator(request, operator, receivedAt, pool);
     return operator;
   };
+}
+
+/**
+ * Counts a request of an operator.
+ *
+ * @throws HttpRefusedError 429 over the rate
+ */
+export function enterOperator({ credentialId, username }: Operator, throttle: OperatorAccessParts['throttle']): void {
+  const wait = throttle.enterOperator(credentialId);
+  if (wait === undefined) return;
+  const later = { 'retry-after': String(wait) };
+  throw new HttpRefusedError(429, 'Too many requests of this operator.', later, { reason: 'tooMany', username });
+}
+
+/** Throws HttpRefusedError 403 for an operator whose role may not do it. */
+export function requireRole({ role, username }: Operator, verb: OperatorVerb, noun: OperatorNoun): void {
+  if (mayOperate(role, verb, noun)) return;
+  throw new HttpRefusedError(403, `The role ${role} may not ${verb} ${noun}.`, {}, { reason: 'role', username });
+}
+
+/** Writes down what an operator asks for. */
+export async function recordOperator(
+  request: FastifyRequest,
+  { credentialId, role }: Operator,
+  receivedAt: Date,
+  pool: Pool,
+): Promise<void> {
+  const { method, url: target } = request;
+  const address = clientAddress(request);
+  await recordOperatorRequest(pool, { credentialId, role, method, target, receivedAt, address });
 }

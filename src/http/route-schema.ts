@@ -1,3 +1,5 @@
+import { faultSchema } from '../lookup/schema.js';
+
 /**
  * Parts of route schemas. A route's schema is the one source of what it takes and answers: Fastify writes answers by it,
  * and `GET /openapi.json` is made from it.
@@ -39,4 +41,11 @@ export function record<Properties extends object>(properties: Properties, descri
 /** A refusal: one sentence as plain text. */
 export function refusal(description: string) {
   return { description, content: { 'text/plain': { schema: { type: 'string' } } } } as const;
+}
+
+export const noLogin = refusal('HTTP Digest is needed');
+
+/** A refusal that names field, value and rule. */
+export function faultRefusal(description: string) {
+  return { description, content: { 'application/json': { schema: faultSchema } } } as const;
 }

@@ -18,6 +18,7 @@ import { HttpRefusedError } from './http-refused.js';
 import { RequestBody, readBodyFormat } from './request-body.js';
 import { expectsContinue, onceClosed, sendDocument, sendLong } from './send.js';
 import { type Answering, traceHeader } from './sppp-trace-header.js';
+import { tooManyRequests } from './too-many-requests.js';
 
 export interface SpppRoute {
   readonly path: string;
@@ -54,17 +55,6 @@ async function receive(request: FastifyRequest, reply: FastifyReply, route: Sppp
 function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   request.raw.socket.destroy();
   return reply.hijack();
-}
-
-function tooManyRequests(
-  { message, slowed }: TooManyRequestsError,
-  { registrarId, registrar }: Caller,
-): HttpRefusedError {
-  const later = { 'retry-after': String(slowed.retryAfter) };
-  return new HttpRefusedError(429, message, later, {
-    reason: 'tooMany',
-    registrar: { id: registrarId, orgId: registrar },
-  });
 }
 
 interface Sender {

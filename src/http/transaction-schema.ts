@@ -3,6 +3,7 @@ import {
   flag,
   integer,
   integerOrNull,
+  noLogin,
   record,
   refusal,
   tags,
@@ -58,7 +59,6 @@ const failures = record({
 });
 
 const notFound = refusal('No request of the registrar with this id has ended');
-const noLogin = refusal('HTTP Digest is needed');
 
 const serverTransId = {
   type: 'object',

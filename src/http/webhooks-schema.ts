@@ -1,10 +1,11 @@
-import { faultSchema } from '../lookup/schema.js';
 import { TYPES_RULE } from '../queue/event-query.js';
 import { URL_RULE } from '../webhooks/webhook-url.js';
 import {
   digest,
+  faultRefusal,
   integer,
   integerOrNull,
+  noLogin,
   record,
   refusal,
   tags,
@@ -49,12 +50,8 @@ const delivery = record({
   milliseconds: integerOrNull('How long it took'),
 });
 
-const noLogin = refusal('HTTP Digest is needed');
 const notFound = refusal('The registrar has no such webhook, or no such event');
-const wrong = {
-  description: 'A value breaks a rule, or there is no such parameter',
-  content: { 'application/json': { schema: faultSchema } },
-} as const;
+const wrong = faultRefusal('A value breaks a rule, or there is no such parameter');
 
 const tagged = { tags: [tags.webhooks], security: digest } as const;
 const query = (properties: Readonly<Record<string, { type: string; description: string }>>) => ({

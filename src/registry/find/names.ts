@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import type { Key, ObjKeyTypeEnum } from '../../model/key.js';
 
-const tables: Readonly<Record<ObjKeyTypeEnum, string>> = {
+/** The tables of named objects. */
+export const tables: Readonly<Record<ObjKeyTypeEnum, string>> = {
   DestGrp: 'destination_group',
   SedGrp: 'sed_group',
   SedRec: 'sed_record',

@@ -35,9 +35,3 @@ export async function findOrganizationId(pool: Pool, orgId: string): Promise<num
   );
   return rows[0]?.id;
 }
-
-/** Row ids of all organizations. */
-export async function findOrganizationIds(pool: Pool): Promise<number[]> {
-  const { rows } = await pool.query<{ id: number }>('SELECT id FROM sppp.organization');
-  return rows.map(({ id }) => id);
-}

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Key, ObjKeyTypeEnum } from '../../model/key.js';
 import { pubIdKeyOf } from '../../model/key-of.js';
 import type { PubIdKindName } from '../../model/object-order.js';
+import { tables } from './names.js';
 
 interface Row {
   readonly type: ObjKeyTypeEnum | PubIdKindName | 'Offer';
@@ -31,13 +32,6 @@ const referring: Readonly<Record<ObjKeyTypeEnum, readonly string[]>> = {
        JOIN sppp.egress_route x ON x.id = r.egress_route_id WHERE r.sed_group_id = o.id LIMIT $3`,
   ],
   EgrRte: [],
-};
-
-const tables: Readonly<Record<ObjKeyTypeEnum, string>> = {
-  DestGrp: 'destination_group',
-  SedGrp: 'sed_group',
-  SedRec: 'sed_record',
-  EgrRte: 'egress_route',
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { SedGrpOffer } from '../../model/sed-grp-offer.js';
 import { present } from '../../values/present.js';
 import { statement } from '../connection/statement.js';
@@ -46,8 +46,8 @@ export async function readOffers(
 
 /** What offers are asked for: all kinds of criteria must hold, one value of each is enough (RFC 7878 §7.2.7.1). */
 export interface OfferCriteria {
-  /** Organizations whose offers, made or received, may be seen at all; row ids. */
-  readonly visibleTo: readonly number[];
+  /** Organizations whose offers, made or received, may be seen at all; row ids. Undefined: all. */
+  readonly visibleTo: readonly number[] | undefined;
   readonly offeredBy: readonly string[];
   readonly offeredTo: readonly string[];
   readonly status: Status | undefined;
@@ -61,7 +61,7 @@ const SEARCH = `SELECT rant.org_id AS rant, ${columns}
    JOIN sppp.organization rant ON rant.id = g.rant_id
    JOIN sppp.organization rar ON rar.id = o.rar_id
    JOIN sppp.organization peer ON peer.id = o.offered_to_id
-  WHERE (g.rant_id = ANY ($1::int[]) OR o.offered_to_id = ANY ($1::int[]))
+  WHERE ($1::int[] IS NULL OR g.rant_id = ANY ($1) OR o.offered_to_id = ANY ($1))
     AND (cardinality($2::text[]) = 0 OR rant.org_id = ANY ($2))
     AND (cardinality($3::text[]) = 0 OR peer.org_id = ANY ($3))
     AND ($4::sppp.offer_status IS NULL OR o.status = $4)
@@ -73,7 +73,7 @@ const SEARCH = `SELECT rant.org_id AS rant, ${columns}
 
 /** Offers that meet the criteria, oldest first: so many at most, behind the one with that row id. */
 export async function searchOffers(
-  db: ClientBase,
+  db: Pick<ClientBase | Pool, 'query'>,
   criteria: OfferCriteria,
   after: number,
   max: number,

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { PublishedEvent } from '../../events/cloud-event.js';
 import { daysBefore } from '../../values/days.js';
 import { isHeard } from '../connection/listening-connection.js';
-import type { WebhookOwner } from './webhooks.js';
+import { isOf, ownerValues, type WebhookOwner } from './webhooks.js';
 
 /** A job that a living node has had for longer is not there: it ends well before (`webhooks/deliver-due`). */
 const LONGEST_JOB_SECONDS = 30;
@@ -164,13 +164,13 @@ export async function redeliver(pool: Pool, owner: WebhookOwner, webhook: number
     `WITH again AS (
        INSERT INTO sppp.webhook_delivery AS d (webhook_id, position, type)
        SELECT w.id, e.position, e.type FROM sppp.webhook w JOIN sppp.event e ON e.position = $4
-        WHERE ($1 OR w.organization_id IS NOT DISTINCT FROM $2::integer) AND w.id = $3
+        WHERE ${isOf} AND w.id = $3
           AND sppp.is_told(w.organization_id, e.organization_id, e.noun)
           AND (e.type <> 'sppp.webhook.test.v1' OR e.subject = 'webhook:' || w.id)
        ON CONFLICT (webhook_id, position) DO UPDATE SET state = 'waiting', due_at = now(), attempts = 0
        RETURNING webhook_id)
      SELECT sppp.see_to_webhooks(ARRAY[webhook_id]) FROM again`,
-    [...(owner === 'anybody' ? [true, null] : [false, owner]), webhook, event],
+    [...ownerValues(owner), webhook, event],
   );
   return rowCount === 1;
 }

@@ -30,9 +30,10 @@ const columns = `w.id, (SELECT org_id FROM sppp.organization WHERE id = w.organi
   w.failing_since AS "failingSince", w.disabled_at AS "disabledAt", w.disabled_because AS "disabledBecause"`;
 
 /** SQL: whether a webhook `w` is of an owner, as `$1` and `$2` (`ownerValues`) say. */
-const isOf = '($1 OR w.organization_id IS NOT DISTINCT FROM $2::integer)';
+export const isOf = '($1 OR w.organization_id IS NOT DISTINCT FROM $2::integer)';
 
-const ownerValues = (owner: WebhookOwner) => (owner === 'anybody' ? [true, null] : [false, owner]);
+/** The values of `isOf`. */
+export const ownerValues = (owner: WebhookOwner) => (owner === 'anybody' ? [true, null] : [false, owner]);
 
 /** Has a node see to a webhook, behind one that does so now. */
 export async function seeTo(pool: Pool, webhook: number): Promise<void> {
