@@ -119,6 +119,7 @@ describe('a suspended registrar', () => {
     );
     expect(count).toEqual({ objects: 0 });
     await resumeOrganization(pool(), ssp2r);
+    await expect.poll(async () => (await ask()).status).toBe(200); // the node hears of it a moment later
     expect(readAnswer((await ask()).text).code).toBe(1000);
   });
 });
