@@ -1,36 +1,23 @@
 /** `sppp agreement` beside a running server, as docs/agreements.md shows it. */
 
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Installation, install, Serving, sppp } from '../support/command-line.js';
+import { sppp } from '../support/command-line.js';
+import { type Demo, startDemo } from '../support/demo.js';
 import { DigestClient } from '../support/digest-client.js';
 
 const TIMEOUT_MS = 300_000;
 const PASSWORD = 'a-password-of-the-demo';
 const [ssp1, ssp2] = ['iana-en:111', 'iana-en:222'] as const;
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
-let installation: Installation;
-let dataDir: string;
-let settings: Record<string, string>;
-let demo: Serving;
+let demo: Demo;
 
 beforeAll(async () => {
-  installation = await install();
-  dataDir = await mkdtemp(join(tmpdir(), 'sppp-agreement-'));
-  await chmod(dataDir, 0o755); // PostgreSQL may run under an account of its own
-  settings = { SPPP_PORT: '0', SPPP_DATA_DIR: join(dataDir, 'data'), SPPP_DEMO_PASSWORD: PASSWORD };
-  demo = await Serving.start(installation, ['demo'], settings);
+  demo = await startDemo(PASSWORD);
 }, TIMEOUT_MS);
-afterAll(async () => {
-  await demo?.end('SIGTERM');
-  await installation.remove();
-  await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
-}, TIMEOUT_MS);
+afterAll(() => demo.close(), TIMEOUT_MS);
 
 async function command(...args: string[]) {
-  const { code, out, err } = await sppp(installation, ['agreement', ...args], settings);
+  const { code, out, err } = await sppp(demo.installation, ['agreement', ...args], demo.settings);
   return { code, lines: out.trimEnd().split('\n'), err };
 }
 const add = (...args: string[]) => command('add', ...args, '--on-behalf-of', 'Ann, SSP1');
@@ -42,7 +29,7 @@ describe.sequential('sppp agreement', { timeout: TIMEOUT_MS }, () => {
     const line = `agreement 1: ${ssp1} accepts offers of ${ssp2}, groups INGRESS_\\*, from ${TIME} by Ann, SSP1`;
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^${line}$`))]);
     const recipient = new DigestClient({ username: 'ssp1', password: PASSWORD });
-    const { text } = await recipient.send(new URL('/agreements', demo.url).href, { method: 'GET' });
+    const { text } = await recipient.send(new URL('/agreements', demo.serving.url).href, { method: 'GET' });
     expect(JSON.parse(text)).toMatchObject({ agreements: [{ id: 1, pattern: 'INGRESS_*', createdRegistrar: null }] });
   });
 

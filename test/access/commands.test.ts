@@ -1,38 +1,25 @@
 /** `sppp operator` beside a running server, as docs/operations.md shows it. */
 
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Installation, install, Serving, sppp } from '../support/command-line.js';
+import { sppp } from '../support/command-line.js';
+import { type Demo, startDemo } from '../support/demo.js';
 import { DigestClient } from '../support/digest-client.js';
 
 const TIMEOUT_MS = 300_000;
-let installation: Installation;
-let dataDir: string;
-let settings: Record<string, string>;
-let demo: Serving;
+let demo: Demo;
 
 beforeAll(async () => {
-  installation = await install();
-  dataDir = await mkdtemp(join(tmpdir(), 'sppp-operator-'));
-  await chmod(dataDir, 0o755); // PostgreSQL may run under an account of its own
-  settings = { SPPP_PORT: '0', SPPP_DATA_DIR: join(dataDir, 'data'), SPPP_DEMO_PASSWORD: 'a-password-of-the-demo' };
-  demo = await Serving.start(installation, ['demo'], settings);
+  demo = await startDemo('a-password-of-the-demo');
 }, TIMEOUT_MS);
-afterAll(async () => {
-  await demo?.end('SIGTERM');
-  await installation.remove();
-  await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
-}, TIMEOUT_MS);
+afterAll(() => demo.close(), TIMEOUT_MS);
 
 async function command(input: string, ...args: string[]) {
-  const { code, out, err } = await sppp(installation, ['operator', ...args], settings, input);
+  const { code, out, err } = await sppp(demo.installation, ['operator', ...args], demo.settings, input);
   return { code, lines: out.trimEnd().split('\n'), err };
 }
 const statusOf = async (username: string, password: string) => {
   const client = new DigestClient({ username, password });
-  return (await client.send(new URL('/operator/status', demo.url).href, { method: 'GET' })).status;
+  return (await client.send(new URL('/operator/status', demo.serving.url).href, { method: 'GET' })).status;
 };
 const polled = { timeout: 60_000, interval: 200 };
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;

@@ -3,9 +3,7 @@
  * SPPP_TEST_ROUNDS is how many there are.
  */
 
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Connection, connect } from '../../src/client/connect.js';
 import { Dice } from '../support/authority-model.js';
 import { type Installation, install, Serving } from '../support/command-line.js';
+import { freePort } from '../support/free-port.js';
 import { applyAt, contentIn, contentOf, type Desk, planAt, pullAt, withOther, writeForms } from '../support/plans.js';
 import { randomState } from '../support/random-state.js';
 
@@ -47,15 +46,6 @@ afterAll(async () => {
   await installation.remove();
   for (const each of [folder, data]) await rm(each, { recursive: true, force: true, maxRetries: 20 });
 }, TOO_LONG);
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as { port: number };
-  listener.close();
-  await once(listener, 'close');
-  return port;
-}
 
 async function restart(): Promise<void> {
   await server.end('SIGKILL');

@@ -4,7 +4,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -12,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentOf, type Installation, install, Serving, sppp } from '../support/command-line.js';
+import { freePort } from '../support/free-port.js';
 
 const PASSWORD = 'demo-password-5b7e2d';
 const TOO_LONG = 600_000;
@@ -37,15 +37,6 @@ afterAll(async () => {
   await installation.remove();
   for (const each of [folder, data]) await rm(each, { recursive: true, force: true, maxRetries: 20 });
 }, TOO_LONG);
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as { port: number };
-  listener.close();
-  await once(listener, 'close');
-  return port;
-}
 
 const owner = ['--rant', 'iana-en:222', '--rar', 'iana-en:223'];
 

@@ -7,13 +7,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Installation, install, type Serving, sppp } from '../support/command-line.js';
 import { DigestClient, send } from '../support/digest-client.js';
+import { freePort } from '../support/free-port.js';
 import { addRequest, destGrp, readAnswer } from '../support/message.js';
 import { documentOf, pathOf, runDeployed, startDeployed, textOf, unknownIn } from './support/deployed.js';
 import { type DurableDatabase, startDurable } from './support/durable.js';
@@ -223,16 +224,6 @@ async function startNamed(name: string) {
       await closed;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** HAProxy with nodes.cfg, before nodes at these addresses instead of those of the containers, and a node of look-ups. */

@@ -1,39 +1,26 @@
 /** The operator's commands for organizations and for changing a password without a gap, beside a running server. */
 
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Installation, install, Serving, sppp } from '../support/command-line.js';
+import { sppp } from '../support/command-line.js';
+import { type Demo, startDemo } from '../support/demo.js';
 import { DigestClient } from '../support/digest-client.js';
 
 const TIMEOUT_MS = 300_000;
 const PASSWORD = 'a-password-of-the-demo';
-let installation: Installation;
-let dataDir: string;
-let settings: Record<string, string>;
-let demo: Serving;
+let demo: Demo;
 
 beforeAll(async () => {
-  installation = await install();
-  dataDir = await mkdtemp(join(tmpdir(), 'sppp-org-'));
-  await chmod(dataDir, 0o755); // PostgreSQL may run under an account of its own
-  settings = { SPPP_PORT: '0', SPPP_DATA_DIR: join(dataDir, 'data'), SPPP_DEMO_PASSWORD: PASSWORD };
-  demo = await Serving.start(installation, ['demo'], settings);
+  demo = await startDemo(PASSWORD);
 }, TIMEOUT_MS);
-afterAll(async () => {
-  await demo?.end('SIGTERM');
-  await installation.remove();
-  await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
-}, TIMEOUT_MS);
+afterAll(() => demo.close(), TIMEOUT_MS);
 
 const command = async (...args: string[]) => {
-  const { code, out, err } = await sppp(installation, args, settings);
+  const { code, out, err } = await sppp(demo.installation, args, demo.settings);
   return { code, lines: out.trimEnd().split('\n'), err };
 };
 const statusOf = async (username: string, password: string) => {
   const client = new DigestClient({ username, password });
-  return (await client.send(new URL('/transaction/none', demo.url).href, { method: 'GET' })).status;
+  return (await client.send(new URL('/transaction/none', demo.serving.url).href, { method: 'GET' })).status;
 };
 const polled = { timeout: 60_000, interval: 200 };
 

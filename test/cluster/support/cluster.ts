@@ -11,10 +11,11 @@ import { openDatabase } from '../../../src/registry/connection/database.js';
 import type { PrismaClient } from '../../../src/registry/prisma-client/client.js';
 import { migrate } from '../../../src/registry/schema/migrate.js';
 import { type Installation, install } from '../../support/command-line.js';
+import { freePort } from '../../support/free-port.js';
 import { type Balancer, startDatabaseProxy, startNodeProxy } from './haproxy.js';
 import { type Node, startNode } from './node.js';
 import { type Described, describeMembers, type Member, startMember } from './patroni.js';
-import { freePort, Stage } from './stage.js';
+import { Stage } from './stage.js';
 
 /** Registrars of the cluster: each acts for itself. */
 export const registrars = ['iana-en:111', 'iana-en:222', 'iana-en:333', 'iana-en:444'] as const;

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../support/free-port.js';
 import type { Member } from './patroni.js';
-import { freePort, type Running, type Stage } from './stage.js';
+import type { Running, Stage } from './stage.js';
 
 /** A HAProxy, which can be killed and started anew at the same address. */
 export interface Balancer {

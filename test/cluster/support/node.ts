@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from '../../support/command-line.js';
+import { freePort } from '../../support/free-port.js';
 import { type Forwarder, startForwarder } from './forwarder.js';
-import { freePort, type Running, type Stage } from './stage.js';
+import type { Running, Stage } from './stage.js';
 
 /** A process of `sppp serve`, which reaches its database through a forwarder of its own. */
 export interface Node {

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../support/free-port.js';
 import { postgresPrograms } from './needs.js';
-import { freePort, postgresAccount, type Running, type Stage } from './stage.js';
+import { postgresAccount, type Running, type Stage } from './stage.js';
 
 /** A PostgreSQL with the Patroni that runs it. */
 export interface Member {
