@@ -1,71 +1,28 @@
 /** `push` of files that are broken, and at a registry that refuses requests: what is sent, the verdicts, and how it goes on. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type PushOptions, push } from '../../src/carrier/push.js';
-import type { PushSettings } from '../../src/carrier/push-settings.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PushStoppedError } from '../../src/carrier/push-stopped.js';
 import { type Connection, connect, WholeRequestError } from '../../src/client/connect.js';
-import { startServer, type TestServer } from '../support/server.js';
-
-const owner = { rant: 'iana-en:222', rar: 'iana-en:223' };
+import {
+  connection,
+  file,
+  folder,
+  journal,
+  number,
+  numbers,
+  pushed,
+  results,
+  server,
+  stored,
+} from '../support/push-trial.js';
 
 /** A push that goes on waits for a while for the end of requests of which the registry knows nothing. */
 const SETTLING = 120_000;
 
-let server: TestServer;
-let connection: Connection;
-let folder: string;
-let file: string;
-let since: Date | undefined;
-
-beforeAll(async () => {
-  server = await startServer();
-  connection = connect({ url: server.url, user: 'ssp2r', password: 'ssp2r' });
-}, 120_000);
-
-afterAll(async () => {
-  connection.close();
-  await server.close();
-});
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sppp-push-'));
-  file = join(folder, 'numbers.csv');
-  for (const table of ['public_identifier', 'destination_group']) await server.sql(`DELETE FROM sppp.${table}`);
-  [since] = (await server.sql<{ since: Date }>('SELECT now() AS since')).map((row) => row.since);
-  await connection.add([{ kind: 'DestGrpType', ...owner, dgName: 'GRP_WEST' }]);
-});
-
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-interface Given extends Partial<Omit<PushOptions, 'settings'>> {
-  readonly settings?: Partial<PushSettings>;
-  readonly via?: Connection;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (lines: number) => void;
-}
-
-function pushed({ settings = {}, via = connection, signal, onProgress, ...options }: Given = {}) {
-  return push(
-    via,
-    {
-      ...{ file, ifUnfinished: 'refuse', isCheck: false, itemsPerPart: 10, partsAtOnce: 3, ...options },
-      settings: { url: server.url, user: 'ssp2r', ...owner, ...settings },
-    },
-    {
-      signal: signal ?? new AbortController().signal,
-      onProgress: ({ counts }) => onProgress?.(counts.good + counts.failed + counts.faulty),
-      onThrottled: () => undefined,
-    },
-  );
-}
-
-const stopped = (given: Given = {}): Promise<PushStoppedError> =>
+const stopped = (given: Parameters<typeof pushed>[0] = {}): Promise<PushStoppedError> =>
   pushed(given).then(
     () => Promise.reject(new Error('it was not stopped')),
     (error: PushStoppedError) => error,
@@ -81,28 +38,12 @@ function viaBefore(before: (request: number) => void | Promise<void>): Connectio
   return Object.assign(Object.create(connection) as Connection, { bulkRequest });
 }
 
-const results = async (name = 'numbers.csv.results.csv') => (await readFile(join(folder, name), 'utf8')).split('\n');
+const held = async () => (await stored()).length;
+const sent = async () => (await journal()).objects;
 const codes = async () => (await results()).slice(1, -1).map((row) => row.split(',')[2]);
 const linesTold = async () => (await results()).slice(1, -1).map((row) => Number(row.split(',')[0]));
 const upTo = (last: number) => Array.from({ length: last - 1 }, (_, index) => index + 2);
 
-async function stored(): Promise<number> {
-  const [row] = await server.sql<{ count: number }>('SELECT count(*)::int AS count FROM sppp_api.public_identifier');
-  return row?.count ?? 0;
-}
-
-/** The objects of all requests of pushes in this test that were carried out. */
-async function sent(): Promise<number> {
-  const [row] = await server.sql<{ objects: number }>(
-    `SELECT coalesce(sum(objects), 0)::int AS objects FROM sppp_api.transaction
-      WHERE client_trans_id LIKE 'push-%' AND code IN (1000, 2100) AND received_at >= $1`,
-    [since],
-  );
-  return row?.objects ?? 0;
-}
-
-const number = (index: number) => `+1202${5_550_000 + index}`;
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${number(index)},GRP_WEST`);
 const csv = (count: number) => ['tn,dgName', ...numbers(count), ''].join('\n');
 
 describe('a file', () => {
@@ -139,7 +80,7 @@ describe('a file', () => {
     const packed = gzipSync(['tn,dgName', ...random, ''].join('\n'));
     await writeFile(file, packed.subarray(0, packed.length - 5000));
     const { report, canGoOn, cause } = await stopped({ itemsPerPart: 1000 });
-    const good = await stored();
+    const good = await held();
     expect(report).toEqual({
       counts: { good, failed: 0, faulty: 0, unknownClaims: 0 },
       results: `${file}.results.csv`,
@@ -156,7 +97,7 @@ describe('a file', () => {
     await expect(pushed({ ifUnfinished: 'resume' })).rejects.toThrow(command);
     const onlyFailed = `${file}.results.csv`;
     expect(await pushed({ ifUnfinished: 'restart', onlyFailed })).toMatchObject({ counts: { good: 3000 } });
-    expect([await sent(), await stored()]).toEqual([3000, 3000]);
+    expect([await sent(), await held()]).toEqual([3000, 3000]);
   });
 
   it('that is cut and is pushed with the verdicts of an earlier push is no more than cut', async () => {
@@ -195,7 +136,7 @@ describe('the results of an unfinished push', () => {
     const whole = await results();
     await change();
     await expect(pushed({ ifUnfinished: 'resume' })).rejects.toThrow('results.csv is not as the push has written it');
-    expect(await stored()).toBeGreaterThanOrEqual(before);
+    expect(await held()).toBeGreaterThanOrEqual(before);
     await writeFile(`${file}.results.csv`, whole.join('\n'));
     expect(await pushed({ ifUnfinished: 'resume' })).toMatchObject({ counts: { good: 100 } });
     expect([await linesTold(), await sent()]).toEqual([upTo(101), 100]);
@@ -240,7 +181,7 @@ describe('a request without an outcome', () => {
     expect(await linesTold()).toEqual(upTo(31));
     expect(await sent()).toBeGreaterThan(30);
     expect(await pushed({ ifUnfinished: 'resume' })).toMatchObject({ counts: { good: 100, failed: 0, faulty: 0 } });
-    expect([await linesTold(), await sent(), await stored()]).toEqual([upTo(101), 100, 100]);
+    expect([await linesTold(), await sent(), await held()]).toEqual([upTo(101), 100, 100]);
   });
 
   it('of several requests of a part is not said to have done nothing', { timeout: SETTLING }, async () => {
@@ -255,7 +196,7 @@ describe('a request without an outcome', () => {
       canGoOn: true,
     });
     expect(await pushed({ ifUnfinished: 'resume' })).toMatchObject({ counts: { good: 10 } });
-    expect([await sent(), await stored()]).toEqual([10, 10]);
+    expect([await sent(), await held()]).toEqual([10, 10]);
   });
 });
 
@@ -279,11 +220,11 @@ describe('a registry that takes no large requests', () => {
           if (request === 8) limits().objects = 3;
         });
       expect(await pushed({ via: lowered(), ...how })).toMatchObject({ counts: { good: 100, failed: 0, faulty: 0 } });
-      expect([await sent(), await stored()]).toEqual([100, 100]);
+      expect([await sent(), await held()]).toEqual([100, 100]);
       limits().objects = usual.objects;
       const settings = { delete: true };
       expect(await pushed({ via: lowered(), settings, ...how })).toMatchObject({ counts: { good: 100, failed: 0 } });
-      expect([await sent(), await stored()]).toEqual([200, 0]);
+      expect([await sent(), await held()]).toEqual([200, 0]);
     },
   );
 
@@ -296,7 +237,7 @@ describe('a registry that takes no large requests', () => {
     await stopped({ via, partsAtOnce: 1, itemsPerPart: 20 });
     limits().objects = usual.objects;
     expect(await pushed({ ifUnfinished: 'resume' })).toMatchObject({ counts: { good: 50 } });
-    expect([await sent(), await stored(), await linesTold()]).toEqual([50, 50, upTo(51)]);
+    expect([await sent(), await held(), await linesTold()]).toEqual([50, 50, upTo(51)]);
   });
 
   it('has a verdict on the line that is too large by itself, and does the others', async () => {
@@ -320,6 +261,6 @@ it('a registry that undoes a request for one bad object has each good line, and 
   await writeFile(file, ['tn,dgName', ...lines, ''].join('\n'));
   expect(await pushed({ via: atomic, itemsPerPart: 30 })).toMatchObject({ counts: { good: 55, failed: 5, faulty: 0 } });
   expect(await codes()).toEqual(lines.map((line) => (line.endsWith('EAST') ? '2102' : '1000')));
-  expect(await stored()).toBe(55);
+  expect(await held()).toBe(55);
   atomic.close();
 });

@@ -1,91 +1,25 @@
 /** `push` against a real server: the verdict on each line, and what is in the registry in the end. */
 
-import { appendFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type PushOptions, push } from '../../src/carrier/push.js';
-import type { PushSettings } from '../../src/carrier/push-settings.js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { push } from '../../src/carrier/push.js';
 import { PushStoppedError } from '../../src/carrier/push-stopped.js';
-import { type Connection, connect } from '../../src/client/connect.js';
-import { startServer, type TestServer } from '../support/server.js';
-
-const owner = { rant: 'iana-en:222', rar: 'iana-en:223' };
-
-let server: TestServer;
-let connection: Connection;
-let dryRun: Connection;
-let folder: string;
-let file: string;
-let since: Date | undefined;
-
-beforeAll(async () => {
-  server = await startServer();
-  const login = { url: server.url, user: 'ssp2r', password: 'ssp2r' };
-  connection = connect(login);
-  dryRun = connect({ ...login, mode: 'validate' });
-}, 120_000);
-
-afterAll(async () => {
-  connection.close();
-  dryRun.close();
-  await server.close();
-});
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sppp-push-'));
-  file = join(folder, 'numbers.csv');
-  for (const table of ['public_identifier', 'destination_group']) await server.sql(`DELETE FROM sppp.${table}`);
-  [since] = (await server.sql<{ since: Date }>('SELECT now() AS since')).map((row) => row.since);
-  await connection.add([{ kind: 'DestGrpType', ...owner, dgName: 'GRP_WEST' }]);
-});
-
-/** Requests of pushes in this test, and their objects. */
-async function journal(): Promise<{ requests: number; objects: number }> {
-  const [row] = await server.sql<{ requests: number; objects: number }>(
-    `SELECT count(*)::int AS requests, coalesce(sum(objects), 0)::int AS objects FROM sppp_api.transaction
-      WHERE client_trans_id LIKE 'push-%' AND received_at >= $1`,
-    [since],
-  );
-  return row ?? { requests: 0, objects: 0 };
-}
-
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-interface Given extends Partial<Omit<PushOptions, 'settings'>> {
-  readonly settings?: Partial<PushSettings>;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (lines: number) => void;
-}
-
-function pushed({ settings = {}, signal, onProgress, ...options }: Given = {}) {
-  return push(
-    options.isCheck ? dryRun : connection,
-    {
-      ...{ file, ifUnfinished: 'refuse', isCheck: false, itemsPerPart: 10, partsAtOnce: 3, ...options },
-      settings: { url: server.url, user: 'ssp2r', ...owner, ...settings },
-    },
-    {
-      signal: signal ?? new AbortController().signal,
-      onProgress: ({ counts }) => onProgress?.(counts.good + counts.failed + counts.faulty),
-      onThrottled: () => undefined,
-    },
-  );
-}
-
-const results = async (name = 'numbers.csv.results.csv') => (await readFile(join(folder, name), 'utf8')).split('\n');
-
-async function stored(): Promise<string[]> {
-  const rows = await server.sql<{ identifier: string }>(
-    `SELECT identifier FROM sppp_api.public_identifier ORDER BY identifier`,
-  );
-  return rows.map(({ identifier }) => identifier);
-}
-
-const number = (index: number) => `+1202${5_550_000 + index}`;
-const numbers = (count: number, group = 'GRP_WEST') =>
-  Array.from({ length: count }, (_, index) => `${number(index)},${group}`);
+import { connect } from '../../src/client/connect.js';
+import {
+  connection,
+  file,
+  folder,
+  journal,
+  number,
+  numbers,
+  owner,
+  pushed,
+  results,
+  server,
+  stored,
+} from '../support/push-trial.js';
 
 describe('push', () => {
   it('writes the verdict on each line, found in the file or told by the registry', async () => {
