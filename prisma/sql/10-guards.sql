@@ -15,11 +15,15 @@ END $$;
 -- Few that are all its own, as those of a small request, are found by a query that is planned once. The other query is
 -- planned anew for each call, which takes longer than running it for one identifier. The limit leaves none out: with it
 -- PostgreSQL expects as few of any array as of a short one.
+--
+-- Rows to be locked are named by an array. Of a table whose rows were all deleted and vacuumed PostgreSQL expects none,
+-- until it is analyzed again, and would join such a table to a list by reading the list for each row of the table.
 CREATE OR REPLACE FUNCTION sppp.lock_public_identifiers(child text, ids bigint[]) RETURNS bigint[]
   LANGUAGE plpgsql AS $$
 DECLARE
-  missing bigint;
+  present bigint;
   others  bigint[];
+  locked  bigint;
 BEGIN
   IF cardinality(ids) = 0 THEN
     RETURN NULL;
@@ -30,16 +34,14 @@ BEGIN
                            WHERE p.id = wanted.id AND t.xmin = pg_current_xact_id()::xid)) THEN
     RETURN NULL;
   END IF;
-  WITH found AS (SELECT p.id, t.id IS NOT NULL AS ours
-                   FROM sppp.public_identifier p
-                   LEFT JOIN sppp.transaction t ON t.id = p.transaction_id AND t.xmin = pg_current_xact_id()::xid
-                  WHERE p.id = ANY (ids)),
-       locked AS (SELECT id FROM sppp.public_identifier
-                   WHERE id IN (SELECT id FROM found WHERE NOT ours) ORDER BY id FOR KEY SHARE)
-  SELECT (SELECT count(DISTINCT u) FROM unnest(ids) u)
-       - (SELECT count(*) FROM found WHERE ours) - (SELECT count(*) FROM locked), (SELECT array_agg(id) FROM locked)
-    INTO missing, others;
-  PERFORM sppp.refuse_orphans(child || ' to public_identifier', missing);
+  SELECT count(*), array_agg(p.id) FILTER (WHERE t.id IS NULL) INTO present, others
+    FROM sppp.public_identifier p
+    LEFT JOIN sppp.transaction t ON t.id = p.transaction_id AND t.xmin = pg_current_xact_id()::xid
+   WHERE p.id = ANY (ids);
+  WITH each AS (SELECT FROM sppp.public_identifier WHERE id = ANY (others) ORDER BY id FOR KEY SHARE)
+  SELECT count(*) INTO locked FROM each;
+  PERFORM sppp.refuse_orphans(child || ' to public_identifier',
+    (SELECT count(DISTINCT u) FROM unnest(ids) u) - present + coalesce(cardinality(others), 0) - locked);
   RETURN others;
 END $$;
 
