@@ -16,6 +16,7 @@ import { addObjectsRoute } from './http/objects-route.js';
 import { addOpenApiRoute } from './http/openapi-route.js';
 import { operatorAccess } from './http/operator-access.js';
 import { addOperatorEventsRoute } from './http/operator-events-route.js';
+import { operatorStatus } from './http/operator-status.js';
 import { addOperatorStatusRoute } from './http/operator-status-route.js';
 import { Pulls } from './http/pulls.js';
 import { addRootRoute } from './http/root-route.js';
@@ -107,8 +108,8 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     authenticateAgain: (request, username) =>
       authenticateOperatorAgain(again(request, username), digestContext, credentials, clock),
   });
-  addOperatorStatusRoute(app, {
-    ...{ config, clock, admit, lookups, pool: database.pool, worker: deps.worker },
+  const readStatus = operatorStatus({
+    ...{ config, clock, lookups, pool: database.pool, worker: deps.worker },
     queues: () => ({
       bulk: { running: bulkLimiter.running, waiting: bulkLimiter.waiting },
       bulkReads: { running: readLimiter.running, waiting: readLimiter.waiting },
@@ -118,12 +119,13 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
       unreadAnswerBytes: unreadAnswers.bytes,
     }),
   });
+  addOperatorStatusRoute(app, readStatus, admit);
   if (config.console !== undefined) {
     const { failedLogins } = digestContext;
     const times = config.console;
     await addConsole(app, {
       ...{ pool: database.pool, prisma: database.prisma, credentials, failedLogins },
-      ...{ throttle, clock, times, countRefusal },
+      ...{ throttle, clock, times, countRefusal, readStatus },
       ...{ intake, drain, archive: config.archive, limits: config.limits },
     });
   }

@@ -7,6 +7,7 @@ import { CachedDocument } from '../http/document-cache.js';
 import type { FailedLogins } from '../http/failed-logins.js';
 import { HttpRefusedError, type RefusalOrigin } from '../http/http-refused.js';
 import { enterOperator, recordOperator } from '../http/operator-access.js';
+import type { OperatorStatus } from '../http/operator-status.js';
 import type { Throttle } from '../http/throttle.js';
 import type { Credentials } from '../registry/access/credentials.js';
 import type { SessionTimes } from '../settings/console.js';
@@ -24,10 +25,12 @@ import { addAccount, addOffers, addReading } from './pages.js';
 import { NOT_SHOWN } from './query.js';
 import { refusalPage } from './refusal-page.js';
 import { isFormToken, Sessions } from './sessions.js';
+import { addStatus } from './status-route.js';
 import { icon, styleSheet } from './style-sheet.js';
 import type { Visitor } from './visitor.js';
 
 export interface ConsoleParts extends ChangeParts, Registry {
+  readonly readStatus: () => Promise<OperatorStatus>;
   readonly credentials: Pick<Credentials, 'find'>;
   readonly failedLogins: FailedLogins;
   readonly clock: () => Date;
@@ -99,6 +102,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addClaims(inside, parts);
       addOrganizations(inside, parts);
       addEvents(inside, pool);
+      addStatus(inside, parts.readStatus);
     });
   });
 }

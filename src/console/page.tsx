@@ -18,6 +18,7 @@ const navigation: readonly { readonly path: string; readonly name: string; reado
   { path: '/console/claims', name: 'Claims' },
   { path: '/console/events', name: 'Events' },
   { path: '/console/organizations', name: 'Organizations', isForOperators: true },
+  { path: '/console/status', name: 'Status', isForOperators: true },
 ];
 
 /**

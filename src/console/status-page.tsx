@@ -1,0 +1,76 @@
+import type { OperatorStatus, Queues } from '../http/operator-status.js';
+import { renderPage } from './page.js';
+import { Fields, Table } from './table.js';
+import { Time } from './time.js';
+import type { Visitor } from './visitor.js';
+
+/** What a node is and does: versions, queues, workers, sizes, and the settings in force. */
+export function statusPage(status: OperatorStatus, visitor: Visitor): string {
+  const { versions, sizes, queues, workers, lookups } = status;
+  return renderPage({
+    title: 'Status',
+    visitor,
+    children: (
+      <>
+        <Fields
+          fields={[
+            ['System', status.system],
+            ['Node', status.node],
+            ['Started', <Time at={status.startedAt} />],
+            ['Server', versions.server],
+            ['Node.js', versions.node],
+            ['PostgreSQL', versions.postgresql],
+            ['Last migration', versions.migration],
+            ['Database', megabytes(sizes.databaseBytes)],
+            ['Look-ups: age of the data', lookups.dataAgeSeconds === null ? undefined : `${lookups.dataAgeSeconds} s`],
+          ]}
+        />
+        <Table caption="Requests that run and wait" head={queueHead} rows={[queueCells(queues)]} />
+        {workers.length > 0 && (
+          <Table
+            caption="Workers"
+            head={['Worker', 'Process', 'Started', ...queueHead]}
+            rows={workers.map(({ number, pid, startedAt, queues }) => [
+              ...[number, pid, <Time at={startedAt} />],
+              ...(queues === null ? queueHead.map(() => 'no answer') : queueCells(queues)),
+            ])}
+          />
+        )}
+        <Table
+          caption="Tables, the largest first"
+          head={['Table', 'Rows, estimated', 'Size']}
+          rows={sizes.tables.map(({ table, rows, bytes }) => [
+            ...[table, rows === null ? 'not known yet' : count(rows), megabytes(bytes)],
+          ])}
+        />
+        <Table
+          caption="Settings in force"
+          head={['Setting', 'Value', 'From']}
+          rows={status.settings.map(({ name, value, source }) => [name, value ?? 'not set', source])}
+        />
+      </>
+    ),
+  });
+}
+
+const queueHead = [
+  'Large changes',
+  'Large reads',
+  'Adds that wait for a commit together',
+  'Waiting for a connection',
+  'Feeds and lists',
+  'Answers not read yet',
+];
+
+function queueCells({ bulk, bulkReads, groupCommitWaiting, databaseWaiting, feeds, unreadAnswerBytes }: Queues) {
+  const queue = ({ running, waiting }: Queues['bulk']) => `${running} running, ${waiting} waiting`;
+  return [...[queue(bulk), queue(bulkReads), groupCommitWaiting, databaseWaiting, feeds], megabytes(unreadAnswerBytes)];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MB`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en');
+}
