@@ -15,6 +15,7 @@ import { addClaims } from './claim-routes.js';
 import { giveToken, tokenIn } from './cookie.js';
 import { addEvents } from './event-routes.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
+import { addLists } from './list-routes.js';
 import { logIn } from './login.js';
 import { loginPage } from './login-page.js';
 import type { Registry } from './organization.js';
@@ -95,6 +96,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
         throw new HttpRefusedError(404, NOT_SHOWN);
       });
       addReading(inside, pool);
+      addLists(inside, pool);
       addOffers(inside, pool, parts);
       addClaims(inside, parts);
       addOrganizations(inside, parts);
