@@ -6,6 +6,9 @@ const of = (path: string, name: string, value: string) => `/console/${path}?${ne
 /** The page of an object. */
 export const objectPath = (key: Key) => of('object', 'key', keyText(key));
 
+/** The page of what was changed of an object. */
+export const historyPath = (key: Key) => of('history', 'key', keyText(key));
+
 /** The page of an organization. */
 export const organizationPath = (orgId: string) => of('organization', 'id', orgId);
 
