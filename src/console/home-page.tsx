@@ -1,4 +1,4 @@
-import { ListLinks } from './list-page.js';
+import { ListLinks } from './list-links.js';
 import { renderPage } from './page.js';
 import type { Visitor } from './visitor.js';
 
@@ -11,7 +11,7 @@ export function homePage(visitor: Visitor): string {
       <>
         <SearchForm query="" />
         <h2>All objects</h2>
-        <ListLinks />
+        <ListLinks visitor={visitor} />
       </>
     ),
   });

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { ListState } from './list.js';
 import { type Cell, type CellPart, cellsOf } from './list-cells.js';
+import { ListLinks } from './list-links.js';
 import { directions, type ListQuery, listPath } from './list-query.js';
-import { fieldsFor, type ListField, objectLists } from './object-lists.js';
+import { fieldsFor, type ListField } from './object-lists.js';
 import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
 import { objectPath } from './paths.js';
@@ -15,20 +16,7 @@ const MAX_ENTRIES = 5;
 
 /** The lists of all types of objects. */
 export function listsPage(visitor: Visitor): string {
-  return renderPage({ title: 'Objects', visitor, children: <ListLinks /> });
-}
-
-/** Links to the lists of all types of objects. */
-export function ListLinks() {
-  return (
-    <ul>
-      {objectLists.map(({ name, title }) => (
-        <li key={name}>
-          <a href={`/console/objects/${name}`}>{title}</a>
-        </li>
-      ))}
-    </ul>
-  );
+  return renderPage({ title: 'Objects', visitor, children: <ListLinks visitor={visitor} /> });
 }
 
 /** A page of a list: the form that chooses and sorts its objects, the objects, and the ways on. */

@@ -3,15 +3,16 @@ import type { Key } from '../model/key.js';
 import { rantOf } from '../model/key-of.js';
 import { KeyLink, objectFields } from './field-value.js';
 import type { ObjectState } from './object.js';
+import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
-import { historyPath, kindOfKey, requestPath, whyPath } from './paths.js';
+import { historyPath, kindOfKey, objectsPath, requestPath, whyPath } from './paths.js';
 import { Fields, Table } from './table.js';
 import { Time } from './time.js';
 import type { Visitor } from './visitor.js';
 
 /** All that a visitor may see of an object. */
 export function objectPage(key: Key, state: ObjectState, visitor: Visitor): string {
-  const { object, isOwn, referring, requests } = state;
+  const { object, isOwn, referring, readers, requests } = state;
   return renderPage({
     title: `${kindOfKey(key)} ${keyLabel(key)}`,
     visitor,
@@ -38,6 +39,26 @@ export function objectPage(key: Key, state: ObjectState, visitor: Visitor): stri
             caption="What refers to it"
             head={['Kind', 'Name', 'Registrant']}
             rows={referring.map((each) => [kindOfKey(each), <KeyLink at={each} />, rantOf(each)])}
+          />
+        )}
+        {key.kind === 'ObjKeyType' && key.type === 'DestGrp' && isOwn && (
+          <ul>
+            <li>
+              <a href={objectsPath('pubId', { rant: key.rant, destGrp: key.name })}>All public identifiers in it</a>
+            </li>
+            <li>
+              <a href={objectsPath('sedGrp', { rant: key.rant, destGrp: key.name })}>All SED groups with it</a>
+            </li>
+          </ul>
+        )}
+        {readers.length > 0 && (
+          <Table
+            caption="Who may see it, besides operators"
+            head={['Organization', 'By']}
+            rows={readers.map(({ orgId, by }) => [
+              <OrganizationLink id={orgId} visitor={visitor} />,
+              by === 'grant' ? 'a grant for its registrant' : 'an offer',
+            ])}
           />
         )}
         {requests.length > 0 && (

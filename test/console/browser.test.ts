@@ -191,7 +191,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
       seen.add(path);
       await page.goto(path);
       faults.push(...(await auditPage(page)));
-      const links = `[...document.querySelectorAll('a[href^="/console"]')].map((each) => each.getAttribute('href'))`;
+      const links = `[...document.querySelectorAll('a[href^="/console"]:not([download])')].map((each) => each.getAttribute('href'))`;
       return page.evaluate<string[]>(links);
     };
     const queue: string[] = [];
