@@ -13,7 +13,7 @@ import type { Query } from './query.js';
 const MAX_OBJECTS = 100;
 
 /** Milliseconds that the download of a list may take. */
-const DOWNLOAD_MS = 3_600_000;
+const DOWNLOAD_MS = 900_000;
 
 /** Lists of the objects of every type, as pages and as CSV. */
 export function addLists(scope: FastifyInstance, pool: Pool): void {

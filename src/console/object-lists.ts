@@ -11,7 +11,7 @@ export interface ListField {
   /** The parameter in the address. */
   readonly name: ListFieldName;
   readonly label: string;
-  /** The words that it may have; undefined: any text. */
+  /** The words that it may have; without them, every text is good. */
   readonly words?: readonly string[];
 }
 

@@ -21,6 +21,7 @@ main { max-width: 72rem; margin: 0 auto; padding: 1rem }
 h1, h2, td, dd, li, caption { unicode-bidi: isolate }
 h1 { font-size: 1.5rem; margin: .5rem 0 1rem; overflow-wrap: anywhere }
 h2 { font-size: 1.15rem; margin: 1.5rem 0 .5rem }
+p { overflow-wrap: anywhere }
 a { color: var(--accent) }
 a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible, summary:focus-visible {
   outline: 3px solid var(--accent); outline-offset: 2px }

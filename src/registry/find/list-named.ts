@@ -78,9 +78,9 @@ function walkOf({ type, sort, rants, peers, begin, isInSvc, kind, destGrp }: Nam
   };
 }
 
-function sharedWith(type: ObjKeyTypeEnum, peers: readonly number[]): Part | undefined {
+function sharedWith(type: ObjKeyTypeEnum, peers: readonly number[]): Part {
   const ids = shared[type];
-  if (ids === undefined) return undefined;
+  if (ids === undefined) throw new Error(`nothing shares a ${type}`);
   return (values) => `${ids} WHERE f.offered_to_id = ANY (${values.take(peers)}::int[]) AND f.status = 'accepted'`;
 }
 
