@@ -1,4 +1,5 @@
 import { UnreadableAnswerError } from '../client/sppp-error.js';
+import { differencesBetween } from '../forms/differences.js';
 import { keyText } from '../forms/key-text.js';
 import { identityOf } from '../model/identity.js';
 import type { Key } from '../model/key.js';
@@ -9,7 +10,6 @@ import { orderTextOf } from '../model/object-order.js';
 import { OperatorError } from '../operator-error.js';
 import { compareCodePoints } from '../values/code-point-order.js';
 import type { DesiredState } from './desired-state.js';
-import { differencesBetween } from './differences.js';
 import type { Listed } from './object-list.js';
 import type { Sorted } from './object-sorter.js';
 import type { Change } from './plan.js';

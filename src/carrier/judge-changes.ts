@@ -1,11 +1,11 @@
 import type { Connection } from '../client/connect.js';
 import { WholeRequestError } from '../client/sppp-error.js';
+import { type Difference, differencesBetween } from '../forms/differences.js';
 import { keyText } from '../forms/key-text.js';
 import type { Key } from '../model/key.js';
 import { keyOf } from '../model/key-of.js';
 import type { Obj } from '../model/obj.js';
 import { orderTextOf } from '../model/object-order.js';
-import { type Difference, differencesBetween } from './differences.js';
 import type { Change } from './plan.js';
 
 /** An object that is neither as it was when the plan was made nor as it should become. */

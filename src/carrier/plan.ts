@@ -1,6 +1,6 @@
+import type { Difference } from '../forms/differences.js';
 import type { Obj } from '../model/obj.js';
 import { type ObjKind, objKinds } from '../model/object-order.js';
-import type { Difference } from './differences.js';
 
 /** One step from what a registry has to what it should have: an object to add, to replace, or to delete. */
 export type Change =

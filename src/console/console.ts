@@ -16,6 +16,8 @@ import { addClaims } from './claim-routes.js';
 import { giveToken, tokenIn } from './cookie.js';
 import { addEvents } from './event-routes.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
+import { addHistory } from './history-routes.js';
+import { addLists } from './list-routes.js';
 import { logIn } from './login.js';
 import { loginPage } from './login-page.js';
 import type { Registry } from './organization.js';
@@ -98,6 +100,8 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
         throw new HttpRefusedError(404, NOT_SHOWN);
       });
       addReading(inside, pool);
+      addLists(inside, pool);
+      addHistory(inside, parts);
       addOffers(inside, pool, parts);
       addClaims(inside, parts);
       addOrganizations(inside, parts);

@@ -1,9 +1,20 @@
+import { ListLinks } from './list-links.js';
 import { renderPage } from './page.js';
 import type { Visitor } from './visitor.js';
 
-/** The first page: one field that finds everything. */
+/** The first page: one field that finds everything, and the lists of all objects. */
 export function homePage(visitor: Visitor): string {
-  return renderPage({ title: 'Find', visitor, children: <SearchForm query="" /> });
+  return renderPage({
+    title: 'Find',
+    visitor,
+    children: (
+      <>
+        <SearchForm query="" />
+        <h2>All objects</h2>
+        <ListLinks visitor={visitor} />
+      </>
+    ),
+  });
 }
 
 /** The field that finds everything. */

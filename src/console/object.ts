@@ -7,6 +7,7 @@ import { nounOf } from '../model/noun.js';
 import type { Obj } from '../model/obj.js';
 import { judgeKeys } from '../operations/get.js';
 import { journalNameOf } from '../operations/history.js';
+import { findReaders, type Reader } from '../registry/find/readers.js';
 import { findReferring } from '../registry/find/references.js';
 import {
   type Deleted,
@@ -21,8 +22,9 @@ import { maySeeRequest } from './find.js';
 import { readerOf } from './reader.js';
 import type { Visitor } from './visitor.js';
 
-/** Objects that refer to another one, on its page. */
+/** Objects that refer to another one, and organizations that may get it, on its page. */
 const MAX_REFERRING = 50;
+const MAX_READERS = 50;
 
 /** What the page of an object shows. */
 export interface ObjectState {
@@ -30,6 +32,8 @@ export interface ObjectState {
   /** Whether all of it may be seen: an object of a peer shows what a Get shows. */
   readonly isOwn: boolean;
   readonly referring: readonly Key[];
+  /** Who may get it: for operators, and for its registrant itself. */
+  readonly readers: readonly Reader[];
   /** The requests that deleted it, and the one that wrote it last, if they may be seen; the oldest first. */
   readonly requests: readonly { readonly what: 'deleted' | 'last written'; readonly request: JournalRow }[];
 }
@@ -42,10 +46,11 @@ export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promis
   const isOwn = maySee(key, reader);
   if (!isOwn && !isShareable(key)) return undefined;
   const object = await readOne(pool, key, reader);
-  if (!isOwn) return object && { object, isOwn, referring: [], requests: [] };
+  if (!isOwn) return object && { object, isOwn, referring: [], readers: [], requests: [] };
   const { registrant, noun, key: name } = journalNameOf(key);
-  const [referring, stored, deletions] = await Promise.all([
+  const [referring, readers, stored, deletions] = await Promise.all([
     key.kind === 'ObjKeyType' ? findReferring(pool, { ...key, nameKey: foldName(key.name) }, MAX_REFERRING) : [],
+    mayKnowReaders(visitor, registrant) ? readersOf(pool, key) : [],
     findStoredObject(pool, registrant, noun, name),
     findDeletionsOf(pool, registrant, noun, name),
   ]);
@@ -54,9 +59,21 @@ export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promis
   return {
     object,
     isOwn,
+    readers,
     referring: referring.filter((each) => visitor.kind === 'operator' || maySee(each, reader)),
     requests,
   };
+}
+
+/** Whether a visitor sees the grants for a registrant, as on the page of the organization. */
+function mayKnowReaders(visitor: Visitor, registrant: string): boolean {
+  return visitor.kind === 'operator' || visitor.caller.registrar === registrant;
+}
+
+async function readersOf(pool: Pool, key: Key): Promise<Reader[]> {
+  const nameKey = key.kind === 'ObjKeyType' ? foldName(key.name) : '';
+  const readers = await findReaders(pool, { noun: nounOf(key), rant: rantOf(key), nameKey }, MAX_READERS);
+  return key.kind === 'SedGrpOfferKeyType' ? [...readers, { orgId: key.offeredTo, by: 'offer' }] : readers;
 }
 
 /** Whether an object can be shared with another organization (RFC 7877 §6.5). */

@@ -1,6 +1,7 @@
 import { mayRead } from '../authority/may.js';
 import { mayOperate } from '../authority/operator-table.js';
 import type { RelatedOrganization } from '../registry/access/organizations.js';
+import { ListLinks } from './list-links.js';
 import type { OrganizationAccess } from './organization.js';
 import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
@@ -42,6 +43,7 @@ export function organizationPage(
             ['Acts for', access ? <Organizations ids={state.actsFor} visitor={visitor} /> : undefined],
             ['Acted for by', access ? <Organizations ids={state.actedForBy} visitor={visitor} /> : undefined],
             ['Peers of its groups', seesGroups ? <Organizations ids={state.peers} visitor={visitor} /> : undefined],
+            ['Its objects', <ListLinks visitor={visitor} rant={state.orgId} />],
           ]}
         />
         {visitor.kind === 'operator' && mayOperate(visitor.operator.role, 'change', 'Organization') && (

@@ -12,6 +12,7 @@ interface PageParts {
 /** The rooms of the console, as the navigation lists them; those of operators alone are not shown to registrars. */
 const navigation: readonly { readonly path: string; readonly name: string; readonly isForOperators?: boolean }[] = [
   { path: '/console', name: 'Find' },
+  { path: '/console/objects', name: 'Objects' },
   { path: '/console/why', name: 'Why?' },
   { path: '/console/requests', name: 'Requests' },
   { path: '/console/offers', name: 'Offers' },

@@ -6,6 +6,15 @@ const of = (path: string, name: string, value: string) => `/console/${path}?${ne
 /** The page of an object. */
 export const objectPath = (key: Key) => of('object', 'key', keyText(key));
 
+/** The list of the objects of a type: all, or those that some fields of its form choose. */
+export function objectsPath(list: string, fields: Readonly<Record<string, string>> = {}): string {
+  const query = new URLSearchParams(fields).toString();
+  return `/console/objects/${list}${query === '' ? '' : `?${query}`}`;
+}
+
+/** The page of what was changed of an object. */
+export const historyPath = (key: Key) => of('history', 'key', keyText(key));
+
 /** The page of an organization. */
 export const organizationPath = (orgId: string) => of('organization', 'id', orgId);
 

@@ -1,5 +1,6 @@
 import { HttpRefusedError } from '../http/http-refused.js';
 import { OperatorError } from '../operator-error.js';
+import { shortened } from '../values/parameter-fault.js';
 
 /** The parameters of a page. */
 export interface Query {
@@ -29,7 +30,7 @@ export async function shownIfKnown<State>(asked: Promise<State>): Promise<State>
 export function rowIn(query: Query, name: string): number | undefined {
   const text = textIn(query, name);
   if (text === '') return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new HttpRefusedError(400, `${name} “${text}”: a whole number.`);
+  if (!/^\d{1,15}$/.test(text)) throw refused(name, text, 'a whole number');
   return Number(text);
 }
 
@@ -53,5 +54,10 @@ export function choiceIn<Word extends string>(query: Query, name: string, words:
   const text = textIn(query, name);
   const word = words.find((each) => each === text);
   if (word !== undefined || text === '') return word;
-  throw new HttpRefusedError(400, `${name} “${text}”: one of ${words.join(', ')}.`);
+  throw refused(name, text, `one of ${words.join(', ')}`);
+}
+
+/** A refusal that names a parameter, its value and the rule that it breaks. */
+export function refused(name: string, value: string, rule: string): HttpRefusedError {
+  return new HttpRefusedError(400, `${name} “${shortened(value)}”: ${rule}.`);
 }

@@ -21,9 +21,13 @@ main { max-width: 72rem; margin: 0 auto; padding: 1rem }
 h1, h2, td, dd, li, caption { unicode-bidi: isolate }
 h1 { font-size: 1.5rem; margin: .5rem 0 1rem; overflow-wrap: anywhere }
 h2 { font-size: 1.15rem; margin: 1.5rem 0 .5rem }
+p { overflow-wrap: anywhere }
 a { color: var(--accent) }
 a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible, summary:focus-visible {
   outline: 3px solid var(--accent); outline-offset: 2px }
+ul.ways { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; list-style: none; margin: 1rem 0; padding: 0 }
+form.fields { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: end; margin-bottom: 1rem }
+form.fields label { flex: 1 1 12rem; max-width: 20rem }
 label { display: block; margin: .5rem 0 }
 label input, label select, label textarea { display: block; width: 100%; max-width: 40rem; margin-top: .25rem }
 input, select, textarea, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--faint);

@@ -120,7 +120,8 @@ function mayName(bytes: Buffer, noun: Noun, key: string): boolean {
   return !isPlain || bytes.toString('latin1').toLowerCase().includes(name);
 }
 
-function isAbout(subject: Obj | Key, { registrant, noun, key }: Named): boolean {
+/** Whether an object or a key is about an object that the journal names. */
+export function isAbout(subject: Obj | Key, { registrant, noun, key }: Named): boolean {
   const named = journalNameOf(subject);
   return named.noun === noun && named.registrant === registrant && named.key === key;
 }

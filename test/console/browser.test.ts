@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../src/cli/demo-data.js';
 import { secretsOf } from '../../src/cli/password.js';
-import { objectPath, requestPath, whyPath } from '../../src/console/paths.js';
+import { historyPath, objectPath, objectsPath, requestPath, whyPath } from '../../src/console/paths.js';
 import { addOrganization } from '../../src/registry/access/administration.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { findChromium, PATIENCE_MS, startBrowser } from '../support/browser.js';
@@ -191,7 +191,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
       seen.add(path);
       await page.goto(path);
       faults.push(...(await auditPage(page)));
-      const links = `[...document.querySelectorAll('a[href^="/console"]')].map((each) => each.getAttribute('href'))`;
+      const links = `[...document.querySelectorAll('a[href^="/console"]:not([download])')].map((each) => each.getAttribute('href'))`;
       return page.evaluate<string[]>(links);
     };
     const queue: string[] = [];
@@ -232,6 +232,9 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
       await expectText(objectPath({ ...key, rant: 'iana-en:111', type: 'EgrRte' }), name);
       await expectText(whyPath(`+1202556010${index}`, 'iana-en:111'), name);
       await expectText('/console/offers', name);
+      await expectText(objectsPath('sedGrp', { begin: name, shared: 'yes' }), name);
+      await expectText(objectsPath('egrRte', { begin: name }), name);
+      await expectText(historyPath({ ...key, rant: 'iana-en:111', type: 'EgrRte' }), name);
     }
     await expectText('/console/organization?id=iana-en:111', hostileNames[0]);
     await expectText('/console/requests', 'Requests');

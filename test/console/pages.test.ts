@@ -109,6 +109,26 @@ describe('the page of an object', () => {
     expect((await of('olga', 'tn:iana-en:999:12025550101')).status).toBe(404);
   });
 
+  it('says to operators, and to the registrant itself, who may see it', async () => {
+    const readers = async (username: string, key: string) =>
+      / Who may see it, besides operators Organization By (.*?) Requests /.exec((await of(username, key)).words)?.[1];
+    const granted = 'iana-en:223 a grant for its registrant';
+    expect(await readers('olga', 'destGrp:iana-en:222:WEST')).toBe(granted);
+    expect(await readers('olga', 'sedGrp:iana-en:222:INGRESS_WEST')).toBe(`${granted} iana-en:111 an offer`);
+    expect(await readers('olga', 'sedRec:iana-en:222:SBE_WEST')).toBe(`${granted} iana-en:111 an offer`);
+    expect(await readers('olga', 'sedGrpOffer:iana-en:222:INGRESS_WEST/iana-en:111')).toBe(
+      `${granted} iana-en:111 an offer`,
+    );
+    expect(await readers('ssp3', 'destGrp:iana-en:225:TRANSIT')).toBe('iana-en:225 a grant for its registrant');
+    expect(await readers('ssp2r', 'destGrp:iana-en:222:WEST')).toBeUndefined();
+  });
+
+  it('leads to all that is in a destination group', async () => {
+    const { text } = await of('ssp2r', 'destGrp:iana-en:222:WEST');
+    const [, path = ''] = /<a href="([^"]+)">All public identifiers in it<\/a>/.exec(text) ?? [];
+    expect((await page('ssp2r', path.replaceAll('&amp;', '&'))).words).toMatch(/Number \+?12025550101/);
+  });
+
   it('of a number, a range or a URI of others is answered like none', async () => {
     for (const key of ['tn:iana-en:222:12025550101', 'tnPrefix:iana-en:225:1', 'uri:iana-en:222:sip:a@b.example']) {
       expect((await of('ssp4', key)).status, key).toBe(404);

@@ -7,6 +7,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
+import { objectLists } from '../../src/console/object-lists.js';
+import { objectsPath } from '../../src/console/paths.js';
 import { addCredential, addOrganization } from '../../src/registry/access/administration.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { suspendOrganization } from '../../src/registry/access/organizations.js';
@@ -116,7 +118,13 @@ function targets(): string[] {
       return `${path}?${new URLSearchParams([...parameters].map((name) => [name, value]))}`;
     });
   });
-  return [...asked, ...pages];
+  // Lists refuse a value that is none of the words of a field, so each value is asked for in the other fields.
+  const listed = objectLists.flatMap(({ name, fields }) =>
+    fields
+      .filter(({ words }) => words === undefined)
+      .flatMap((field) => values().map((value) => objectsPath(name, { [field.name]: value }))),
+  );
+  return [...asked, ...listed, ...pages];
 }
 
 /** The same text about what is not there. */

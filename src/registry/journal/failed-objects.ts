@@ -77,3 +77,16 @@ export async function countFailed(db: Pick<ClientBase | Pool, 'query'>, transact
   );
   return rows[0]?.count ?? 0;
 }
+
+/** Which of these numbers of objects of a request are among its stored failures. */
+export async function findFailedOf(
+  db: Pick<ClientBase | Pool, 'query'>,
+  transactionId: number,
+  indexes: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const { rows } = await db.query<{ index: number }>(
+    'SELECT index FROM sppp.transaction_failure WHERE transaction_id = $1 AND index = ANY ($2::int[])',
+    [transactionId, indexes],
+  );
+  return new Set(rows.map(({ index }) => index));
+}

@@ -219,6 +219,15 @@ export async function readArchived(db: Asked, transactionId: number): Promise<Ar
   return rows[0] && present(rows[0]);
 }
 
+/** Archived requests by their journal rows, the latest first. */
+export async function readArchivedRows(db: Asked, transactionIds: readonly number[]): Promise<ArchivedRow[]> {
+  const { rows } = await db.query<ArchivedRow>(
+    `${archivedRows} WHERE b.transaction_id = ANY ($1::bigint[]) ORDER BY b.transaction_id DESC`,
+    [transactionIds],
+  );
+  return rows.map(present);
+}
+
 /** Archived requests that are read at once, and about the bytes of them. */
 const PAGE_REQUESTS = 64;
 const PAGE_BYTES = 4_194_304;

@@ -1,8 +1,8 @@
-import { type Column, columnsOf, valueAt } from '../forms/columns.js';
-import { formKindOf } from '../forms/form-kind.js';
 import type { Obj } from '../model/obj.js';
 import type { Fields, Value } from '../sppp/grammar.js';
 import { foldName } from '../values/fold-name.js';
+import { type Column, columnsOf, valueAt } from './columns.js';
+import { formKindOf } from './form-kind.js';
 
 /** A value that two objects with the same key do not share: the column of its form, and both values; absent: none. */
 export interface Difference {
