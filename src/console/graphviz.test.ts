@@ -51,7 +51,7 @@ describe('a picture', () => {
     });
     expect(drawing?.content).not.toMatch(/ style=|<style|<script|<!--|<title| on\w+=/);
     expect(drawing?.content.match(/stroke-dasharray/g)).toHaveLength(2);
-    expect(drawing?.content).toContain('xlink:href="/console?a=1&amp;b=2"');
+    expect(drawing?.content).toContain('<a href="/console?a=1&amp;b=2"');
     expect(drawing?.width).toBeGreaterThan(0);
   });
 

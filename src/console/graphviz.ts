@@ -16,7 +16,8 @@ export interface Drawing {
 let graphviz: Promise<Viz | undefined> | undefined;
 
 /**
- * Draws a sketch from left to right. Graphviz is loaded for the first one.
+ * Draws a sketch from left to right. Graphviz is loaded for the first one. It measures texts in a narrow font, and larger than
+ * the style sheet shows them, so that wide ones fit.
  *
  * @returns undefined if Graphviz is not installed, or if there is nothing to draw
  */
@@ -27,8 +28,8 @@ export async function draw({ nodes, edges }: Sketch): Promise<Drawing | undefine
   const svg = viz?.renderString(
     {
       graphAttributes: { rankdir: 'LR', bgcolor: 'transparent', nodesep: 0.15, ranksep: 0.35, pad: 0.05 },
-      nodeAttributes: { shape: 'box', fontname: 'Helvetica', fontsize: 11, height: 0.3, margin: '0.1,0.05' },
-      edgeAttributes: { arrowsize: 0.6, fontname: 'Helvetica', fontsize: 10 },
+      nodeAttributes: { shape: 'box', fontname: 'Helvetica', fontsize: 12, height: 0.3, margin: '0.12,0.05' },
+      edgeAttributes: { arrowsize: 0.6, fontname: 'Helvetica', fontsize: 12 },
       nodes: nodes.map((node) => ({ name: node.id, attributes: attributesOfNode(node) })),
       edges: edges.map((edge) => ({ tail: edge.from, head: edge.to, attributes: attributesOfEdge(edge) })),
     },
@@ -56,21 +57,24 @@ function attributesOfNode({ lines, isPlain = false, isFaint = false, href }: Ske
   return {
     label: lines.map(labelText).join('\\n'),
     ...(isPlain ? { shape: 'plaintext' } : { style: isFaint ? 'rounded,dashed' : 'rounded' }),
-    ...look(isFaint, href),
+    ...classOf(isFaint),
+    ...(href === undefined ? {} : { URL: href }),
   };
 }
 
+/** The label alone leads on: a line without text is no link that a screen reader could name. */
 function attributesOfEdge({ label, isFaint = false, href }: SketchEdge) {
   return {
     ...(label === undefined ? {} : { label: labelText(label) }),
     ...(isFaint ? { style: 'dashed' } : {}),
-    ...look(isFaint, href),
+    ...classOf(isFaint),
+    ...(href === undefined ? {} : { labelURL: href }),
   };
 }
 
-/** The style sheet has the colours, light and dark. Links are named by their text. */
-function look(isFaint: boolean, href: string | undefined) {
-  return { class: isFaint ? 'dropped' : 'kept', ...(href === undefined ? {} : { URL: href }) };
+/** The style sheet has the colours, light and dark. */
+function classOf(isFaint: boolean) {
+  return { class: isFaint ? 'dropped' : 'kept' };
 }
 
 /** A text as Graphviz takes labels, which have references to characters and escapes of their own. XML has no control characters. */
@@ -89,6 +93,8 @@ function drawingOf(svg: string): Drawing {
   return {
     width: Number(width),
     height: Number(height),
-    content: content.replaceAll(/<!--.*?-->\n?|<title>.*?<\/title>\n?| xlink:title="[^"]*"/gs, ''),
+    content: content
+      .replaceAll(/<!--.*?-->\n?|<title>.*?<\/title>\n?| xlink:title="[^"]*"/gs, '')
+      .replaceAll(' xlink:href=', ' href='),
   };
 }

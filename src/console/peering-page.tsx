@@ -84,7 +84,9 @@ function Peerings({ peerings, drawing, isTooMuch, hasMore }: PeeringPageParts) {
         ])}
       />
       {(hasMore || peerings.length > MAX_ROWS) && (
-        <p class="faint">There are more; choose an organization to see all of its peers.</p>
+        <p class="faint">
+          There are more offers than are counted here; choose an organization to see all of its peers.
+        </p>
       )}
     </>
   );

@@ -50,7 +50,7 @@ label.tick input { display: inline-block; width: 1.5rem; height: 1.5rem; min-hei
 .picture.wide { overflow-x: auto }
 .picture.wide svg { max-width: none }
 .picture .dropped { color: var(--faint) }
-.picture text { fill: currentColor }
+.picture text { fill: currentColor; font-size: 10.5px }
 .picture .node path, .picture .edge path, .picture .edge polygon { stroke: currentColor }
 .picture .edge polygon { fill: currentColor }
 .picture a text { fill: var(--accent); text-decoration: underline }

@@ -3,7 +3,9 @@ import type { ParameterFault } from '../values/parameter-fault.js';
 import { AnswerTable } from './answer-table.js';
 import { elsewhere } from './elsewhere.js';
 import type { Drawing } from './graphviz.js';
+import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
+import { objectPath } from './paths.js';
 import { Picture } from './picture.js';
 import type { Switch } from './switches.js';
 import { SwitchesForm } from './switches-form.js';
@@ -95,7 +97,7 @@ function Answered({ question, visitor, explanation }: AnsweredParts) {
               The picture has {drawn} of {candidates.length} candidates; the table has all.
             </p>
           )}
-          <Candidates candidates={candidates} />
+          <Candidates candidates={candidates} visitor={visitor} />
         </>
       )}
       {visitor.kind === 'registrar' && (
@@ -121,7 +123,7 @@ function describe({ candidates }: Explained): string {
   );
 }
 
-function Candidates({ candidates }: Pick<Explained, 'candidates'>) {
+function Candidates({ candidates, visitor }: Pick<Explained, 'candidates'> & { readonly visitor: Visitor }) {
   return (
     <Table
       caption="Every candidate, and the step that kept or dropped it"
@@ -132,11 +134,23 @@ function Candidates({ candidates }: Pick<Explained, 'candidates'>) {
         each.step,
         each.reason,
         each.decidedBy,
-        each.registrant,
+        each.registrant && <OrganizationLink id={each.registrant} visitor={visitor} />,
         each.matchedKind === null ? '' : `${each.matchedKind} ${each.matchedIdentifier ?? ''}`,
-        each.sedGroup,
-        each.sedRecord,
+        <ObjectLink type="SedGrp" rant={each.registrant} name={each.sedGroup} />,
+        <ObjectLink type="SedRec" rant={each.recordRegistrant} name={each.sedRecord} />,
       ])}
     />
   );
+}
+
+interface ObjectLinkParts {
+  readonly type: 'SedGrp' | 'SedRec';
+  readonly rant: string | null;
+  readonly name: string | null;
+}
+
+/** The name of an object, which leads to its page; nothing where a candidate did not get so far. */
+function ObjectLink({ type, rant, name }: ObjectLinkParts) {
+  if (rant === null || name === null) return null;
+  return <a href={objectPath({ kind: 'ObjKeyType', rant, name, type })}>{name}</a>;
 }

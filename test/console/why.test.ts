@@ -1,5 +1,6 @@
 /** The picture of a look-up, and what would change it: tried in a transaction of which nothing is left. */
 
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../src/cli/demo-data.js';
 import { secretsOf } from '../../src/cli/password.js';
@@ -78,6 +79,7 @@ describe('the way of a look-up', () => {
     const { text } = await readerOf('olga').get(whyPath('+12025559911', 'iana-en:111'));
     expect(text).toMatch(/The picture has \d+ of 61 candidates; the table has all\./);
     expect(text).toContain('MANY_59');
+    expect(gzipSync(text).length, 'bytes over the wire').toBeLessThan(100_000);
   });
 });
 
