@@ -179,3 +179,28 @@ describe('what would change', () => {
     expect((await ask()).answer).toEqual(before);
   });
 });
+
+it('a try costs a registrar as much as a request', async () => {
+  const slow = await startServer({ settings: { SPPP_RATE_REQUESTS: '2/86400' } });
+  try {
+    expectDone(
+      await carrier(slow).add(
+        destGrp('DG_TRIED'),
+        obj('SedGrpType', sedGrp('GROUP', b('dgName', 'DG_TRIED'))),
+        tn('+12025559900', ['DG_TRIED']),
+      ),
+    );
+    const reader = new PageReader(slow.url);
+    await reader.logIn('ssp2r', 'ssp2r');
+    const attempt = () =>
+      reader.postFrom('/console', whyPath('+12025559900', 'iana-en:222'), {
+        group: 'sedGrp:iana-en:222:GROUP',
+        priority: '7',
+      });
+    expect((await attempt()).text).toContain('has priority 7 instead of 10');
+    const { status, headers } = await attempt();
+    expect([status, Number(headers['retry-after']) > 0]).toEqual([429, true]);
+  } finally {
+    await slow.close();
+  }
+});
