@@ -1,10 +1,14 @@
 /** The picture of a look-up, and what would change it: tried in a transaction of which nothing is left. */
 
+import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../src/cli/demo-data.js';
 import { secretsOf } from '../../src/cli/password.js';
 import { whyPath } from '../../src/console/paths.js';
+import { trialPage } from '../../src/console/trial-page.js';
+import { Grants } from '../../src/model/grants.js';
+import { tryChanges } from '../../src/operations/try-changes.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { b, carrier, expectDone, ref, sedGrp, TestClock, uriRec } from '../support/carrier.js';
 import { destGrp, obj, tn } from '../support/message.js';
@@ -154,6 +158,42 @@ describe('what would change', () => {
       Array.from({ length: 8 }, () => readerOf('ssp2r').postFrom('/console', path, fields)),
     );
     expect(tries.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(await registryContents(server)).toEqual(before);
+  });
+
+  it('that the registry would refuse has its verdict, and no answer after it', async () => {
+    const { database, commitInquiry, config } = server.deps;
+    const [login] = await server.sql<{ id: number; registrar: number }>(
+      `SELECT c.id, c.registrar_id AS registrar FROM sppp.credential c WHERE c.username = 'ssp2r'`,
+    );
+    const { id: credentialId = 0, registrar: registrarId = 0 } = login ?? {};
+    const caller = { credentialId, registrarId, registrar: 'iana-en:223', grants: new Grants([]) };
+    const subject = { kind: 'DestGrpType', rant: 'iana-en:222', rar: 'iana-en:223', dgName: 'DG_NEW' } as const;
+    const received = {
+      ...{ serverTransId: randomUUID(), clientTransId: undefined, operation: undefined, mode: 'validate' as const },
+      ...{ credentialId, registrarId, receivedAt: clock.read(), remoteAddress: undefined, userAgent: undefined },
+    };
+    const before = await registryContents(server);
+    const tried = await tryChanges(
+      [{ index: 0, verb: 'add', subject }],
+      { caller, received },
+      { pool: database.pool, commitInquiry, corRules: config.cor },
+      async () => 'asked',
+    );
+    expect(tried).toMatchObject({ before: 'asked', after: undefined, refused: [{ result: { code: 2103 } }] });
+    const question = { identifier: '+12025559900', asker: 'iana-en:222' };
+    const nothing = { answer: [], candidates: [], groups: [] };
+    const visitor = {
+      username: 'ssp2r',
+      credentialId,
+      sessionId: 1,
+      formToken: '',
+      kind: 'registrar',
+      caller,
+    } as const;
+    const page = trialPage({ question, turned: [], tried: { ...tried, before: nothing, after: undefined }, visitor });
+    expect(page).toContain('2103 Object status or ownership does not allow for operation');
+    expect(page).not.toContain('After');
     expect(await registryContents(server)).toEqual(before);
   });
 
