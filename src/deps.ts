@@ -237,7 +237,9 @@ export async function openTracing({ tracing, identity }: Config): Promise<Tracin
   if (tracing === undefined) return undefined;
   const loaded = await import('./http/tracing.js').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    const packages = Object.entries(ownPackage().peerDependencies).map(([name, range]) => `'${name}@${range}'`);
+    const packages = Object.entries(ownPackage().peerDependencies)
+      .filter(([name]) => name.startsWith('@opentelemetry/'))
+      .map(([name, range]) => `'${name}@${range}'`);
     throw new OperatorError(
       `OTEL_EXPORTER_OTLP_ENDPOINT: traces need more packages: npm install ${packages.join(' ')}`,
     );

@@ -38,7 +38,7 @@ export interface Change {
 }
 
 /** By this the journal knows the requests of the console. */
-const USER_AGENT = 'console';
+export const USER_AGENT = 'console';
 
 /**
  * Carries out a change by the stages of every request: it is judged, journalled and archived as the SOAP request that it

@@ -24,12 +24,14 @@ import type { Registry } from './organization.js';
 import { addOrganizations } from './organization-routes.js';
 import { requireOwnOrigin } from './own-origin.js';
 import { addAccount, addOffers, addReading } from './pages.js';
+import { addPeering } from './peering-routes.js';
 import { NOT_SHOWN } from './query.js';
 import { refusalPage } from './refusal-page.js';
 import { isFormToken, Sessions } from './sessions.js';
 import { addStatus } from './status-route.js';
 import { icon, styleSheet } from './style-sheet.js';
 import type { Visitor } from './visitor.js';
+import { addWhy } from './why-routes.js';
 
 export interface ConsoleParts extends ChangeParts, Registry {
   readonly readStatus: () => Promise<OperatorStatus>;
@@ -102,6 +104,8 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addReading(inside, pool);
       addLists(inside, pool);
       addHistory(inside, parts);
+      addWhy(inside, parts);
+      addPeering(inside, pool);
       addOffers(inside, pool, parts);
       addClaims(inside, parts);
       addOrganizations(inside, parts);

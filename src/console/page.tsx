@@ -16,6 +16,7 @@ const navigation: readonly { readonly path: string; readonly name: string; reado
   { path: '/console/why', name: 'Why?' },
   { path: '/console/requests', name: 'Requests' },
   { path: '/console/offers', name: 'Offers' },
+  { path: '/console/peering', name: 'Peering' },
   { path: '/console/claims', name: 'Claims' },
   { path: '/console/events', name: 'Events' },
   { path: '/console/organizations', name: 'Organizations', isForOperators: true },

@@ -4,7 +4,6 @@ import { isKeyFault, readKey } from '../forms/key-text.js';
 import { HttpRefusedError } from '../http/http-refused.js';
 import { offerStatuses } from '../model/sed-grp-offer.js';
 import { listRequests } from '../registry/journal/journalled-requests.js';
-import type { Question } from '../registry/resolve/resolve.js';
 import { accountPage } from './account-page.js';
 import { type Change, type ChangeParts, carryOut } from './change.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
@@ -20,8 +19,6 @@ import { type Query, rowIn, shown, textIn } from './query.js';
 import { readRequest, requestPage } from './request-page.js';
 import { requestsPage } from './requests-page.js';
 import type { Sessions } from './sessions.js';
-import { explainLookup } from './why.js';
-import { whyPage } from './why-page.js';
 
 /** The sessions of one's own credential. */
 export function addAccount(scope: FastifyInstance, sessions: Sessions): void {
@@ -66,13 +63,6 @@ export function addReading(scope: FastifyInstance, pool: Pool): void {
     const state = shown(await readRequest(pool, textIn(request.query, 'id'), visitor));
     return sendPage(request, reply, requestPage(state, visitor));
   });
-  scope.get<{ Querystring: Query }>('/console/why', async (request, reply) => {
-    const visitor = visitorOf(request);
-    const question = questionIn(request.query);
-    const isAsked = question.identifier !== '' || question.asker !== '';
-    const outcome = isAsked ? await explainLookup(pool, question, visitor) : undefined;
-    return sendPage(request, reply, whyPage({ question, outcome, visitor }));
-  });
 }
 
 /** Offers, and answers to them by the registrars that may give them. */
@@ -108,16 +98,4 @@ export function addOffers(scope: FastifyInstance, pool: Pool, parts: ChangeParts
     if (isSure) return reply.redirect(requestPath(response.serverTransId), 303);
     return sendPage(request, reply, surePage({ answer, offerKey }, response, visitor));
   });
-}
-
-function questionIn(query: Query): Question {
-  const optional = (['sourceUri', 'sourceIp', 'rootDomain'] as const).flatMap((name) => {
-    const value = textIn(query, name);
-    return value === '' ? [] : [[name, value] as const];
-  });
-  return {
-    identifier: textIn(query, 'identifier'),
-    asker: textIn(query, 'asker'),
-    ...Object.fromEntries(optional),
-  };
 }

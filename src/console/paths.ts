@@ -1,5 +1,6 @@
 import { keyText } from '../forms/key-text.js';
 import type { Key } from '../model/key.js';
+import type { Question } from '../registry/resolve/resolve.js';
 
 const of = (path: string, name: string, value: string) => `/console/${path}?${new URLSearchParams({ [name]: value })}`;
 
@@ -30,6 +31,19 @@ export const claimPath = (key: Key) => of('claim', 'key', keyText(key));
 /** The page that explains a look-up. */
 export const whyPath = (identifier: string, asker: string) =>
   `/console/why?${new URLSearchParams({ identifier, asker })}`;
+
+/** The address of the form that tries what would change a look-up, and is on record with it. */
+export const trialPath = (question: Question) =>
+  `/console/why?${new URLSearchParams(Object.entries(question).filter(([, value]) => value !== undefined))}`;
+
+/** Who peers with whom: all organizations, the neighbours of one, or the SED groups between two. */
+export const peeringPath = (organization?: string, peer?: string) => {
+  const asked = [
+    ['organization', organization],
+    ['peer', peer],
+  ].filter((each): each is [string, string] => each[1] !== undefined);
+  return `/console/peering${asked.length === 0 ? '' : `?${new URLSearchParams(asked)}`}`;
+};
 
 const kinds: Readonly<Record<string, string>> = {
   destGrp: 'Destination group',

@@ -7,13 +7,16 @@ import { findOrganizationId } from '../registry/find/organizations.js';
 import type { Visitor } from './visitor.js';
 
 /**
- * The caller as whom a visitor reads the objects of a registrant: registrars as themselves, operators as the registrant
- * would, which sees all of them and changes none here. Undefined: there is no such registrant for an operator.
+ * The caller as whom a visitor reads the objects of registrants: registrars as themselves, operators as one registrar that acts
+ * for all of these would, which sees all of them and changes none here. Undefined: there is no such registrant for an operator.
  */
-export async function readerOf(pool: Pool, visitor: Visitor, rant: string): Promise<Caller | undefined> {
+export async function readerOf(pool: Pool, visitor: Visitor, ...rants: readonly string[]): Promise<Caller | undefined> {
   if (visitor.kind === 'registrar') return visitor.caller;
-  const rantId = await findOrganizationId(pool, rant);
-  return rantId === undefined ? undefined : registrantOf(new Map([[rant, rantId]]), visitor);
+  const found = await Promise.all(
+    [...new Set(rants)].map(async (rant) => [rant, await findOrganizationId(pool, rant)] as const),
+  );
+  const known = new Map(found.flatMap(([rant, rantId]) => (rantId === undefined ? [] : [[rant, rantId] as const])));
+  return known.size === 0 ? undefined : registrantOf(known, visitor);
 }
 
 /** The same for objects of several registrants, by their keys and the row ids of their registrants. */

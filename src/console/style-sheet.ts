@@ -47,6 +47,17 @@ dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .
 dt { color: var(--faint) }
 dd { margin: 0; overflow-wrap: anywhere }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .75rem; background: var(--soft); border: 1px solid var(--line); border-radius: .25rem }
+p, li, legend { overflow-wrap: anywhere }
+fieldset { min-width: 0; border: 1px solid var(--line); border-radius: .25rem; margin: .75rem 0; max-width: 40rem }
+label.tick input { display: inline-block; width: 1.5rem; height: 1.5rem; min-height: 0; margin: 0; vertical-align: middle }
+.picture svg { display: block; max-width: 100%; height: auto }
+.picture.wide { overflow-x: auto }
+.picture.wide svg { max-width: none }
+.picture .dropped { color: var(--faint) }
+.picture text { fill: currentColor; font-size: 10.5px }
+.picture .node path, .picture .edge path, .picture .edge polygon { stroke: currentColor }
+.picture .edge polygon { fill: currentColor }
+.picture a text { fill: var(--accent); text-decoration: underline }
 .skip { position: absolute; left: -100rem }
 .skip:focus { position: static }
 @media (max-width: 40rem) {

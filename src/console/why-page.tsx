@@ -1,8 +1,14 @@
 import type { Question } from '../registry/resolve/resolve.js';
 import type { ParameterFault } from '../values/parameter-fault.js';
-import { shellWord } from '../values/shell-word.js';
+import { AnswerTable } from './answer-table.js';
+import { elsewhere } from './elsewhere.js';
+import type { Drawing } from './graphviz.js';
 import { OrganizationLink } from './organization-link.js';
 import { renderPage } from './page.js';
+import { objectPath } from './paths.js';
+import { Picture } from './picture.js';
+import type { Switch } from './switches.js';
+import { SwitchesForm } from './switches-form.js';
 import { Table } from './table.js';
 import type { Visitor } from './visitor.js';
 import type { Explained } from './why.js';
@@ -15,10 +21,20 @@ const fields = [
   ['rootDomain', 'Root domain of the look-up, if it matters'],
 ] as const satisfies readonly (readonly [keyof Question, string])[];
 
+/** A look-up explained, as its page shows it. */
+export interface Explanation extends Explained {
+  /** The way as a picture; undefined where none can be drawn. */
+  readonly drawing: Drawing | undefined;
+  /** How many of the candidates are in the picture. */
+  readonly drawn: number;
+  /** What the visitor may try to change. */
+  readonly switches: readonly Switch[];
+}
+
 interface WhyParts {
-  readonly question: Partial<Question>;
+  readonly question: Question;
   /** Undefined: nothing was asked yet. */
-  readonly outcome: Explained | ParameterFault | undefined;
+  readonly outcome: Explanation | ParameterFault | undefined;
   readonly visitor: Visitor;
 }
 
@@ -44,98 +60,97 @@ export function whyPage({ question, outcome, visitor }: WhyParts): string {
           </p>
         )}
         {outcome !== undefined && 'answer' in outcome && (
-          <Explanation question={question} visitor={visitor} {...outcome} />
+          <Answered question={question} visitor={visitor} explanation={outcome} />
         )}
       </>
     ),
   });
 }
 
-interface ExplanationParts extends Explained {
-  readonly question: Partial<Question>;
+interface AnsweredParts {
+  readonly question: Question;
   readonly visitor: Visitor;
+  readonly explanation: Explanation;
 }
 
-function Explanation({ question, visitor, answer, candidates }: ExplanationParts) {
-  const { identifier = '', asker = '' } = question;
+function Answered({ question, visitor, explanation }: AnsweredParts) {
+  const { answer, candidates, drawing, drawn, switches } = explanation;
   return (
     <>
       <h2>Answer</h2>
-      {answer.length === 0 ? (
-        <p>
-          {asker} gets nothing for {identifier}.
-        </p>
-      ) : (
-        <Table
-          caption="Session establishment data, in order"
-          head={[
-            'Position',
-            'Registrant',
-            'Matched',
-            'SED group (priority)',
-            'SED record (priority)',
-            'Kind',
-            'Target',
-          ]}
-          rows={answer.map((sed) => [
-            sed.position,
-            <OrganizationLink id={sed.registrant} visitor={visitor} />,
-            `${sed.matchedKind} ${sed.matchedIdentifier}`,
-            sed.sedGroup === null ? '' : `${sed.sedGroup} (${sed.groupPriority})`,
-            `${sed.sedRecord} (${sed.recordPriority})`,
-            sed.kind,
-            sed.finalUri ?? sed.repl ?? sed.hostName,
-          ])}
-        />
-      )}
+      <AnswerTable
+        caption="Session establishment data, in order"
+        question={question}
+        answer={answer}
+        visitor={visitor}
+      />
       <h2>Why</h2>
       {candidates.length > 0 && (
-        <Table
-          caption="Every candidate, and the step that kept or dropped it"
-          head={[
-            'Position',
-            'Verdict',
-            'Step',
-            'Reason',
-            'Decided by',
-            'Registrant',
-            'Matched',
-            'SED group',
-            'SED record',
-          ]}
-          rows={candidates.map((each) => [
-            each.position,
-            <span class={each.verdict === 'kept' ? 'good' : 'faint'}>{each.verdict}</span>,
-            each.step,
-            each.reason,
-            each.decidedBy,
-            each.registrant,
-            each.matchedKind === null ? '' : `${each.matchedKind} ${each.matchedIdentifier ?? ''}`,
-            each.sedGroup,
-            each.sedRecord,
-          ])}
-        />
+        <>
+          <Picture
+            title={`The way from ${question.identifier} to the answer for ${question.asker}`}
+            description={describe(explanation)}
+            drawing={drawing}
+          />
+          {drawn < candidates.length && (
+            <p class="faint">
+              The picture has {drawn} of {candidates.length} candidates; the table has all.
+            </p>
+          )}
+          <Candidates candidates={candidates} visitor={visitor} />
+        </>
       )}
       {visitor.kind === 'registrar' && (
         <p class="faint">Candidates of organizations that share nothing with you are not shown.</p>
       )}
+      {switches.length > 0 && <SwitchesForm question={question} switches={switches} visitor={visitor} />}
       <h2>The same elsewhere</h2>
-      <pre>{commandsOf(question)}</pre>
+      {elsewhere(question, candidates).map(([name, text]) => (
+        <section key={name} aria-label={name}>
+          <h3>{name}</h3>
+          <pre>{text}</pre>
+        </section>
+      ))}
     </>
   );
 }
 
-/** The same look-up by SQL, over HTTP and by the command for carriers, to be copied. */
-function commandsOf({ identifier = '', asker = '', sourceUri, sourceIp, rootDomain }: Partial<Question>): string {
-  const sql = [identifier, asker, sourceUri, sourceIp, rootDomain].map((each) =>
-    each === undefined || each === '' ? 'NULL' : `'${each.replaceAll("'", "''")}'`,
+function describe({ candidates }: Explained): string {
+  const kept = candidates.filter(({ verdict }) => verdict === 'kept').length;
+  return (
+    `Solid lines lead to the ${kept} candidates that were kept, dashed and faint ones to the reasons why ` +
+    `${candidates.length - kept} were dropped. The table of candidates says the same in words.`
   );
-  const given = Object.entries({ asker, sourceUri, sourceIp, rootDomain }).filter(([, value]) => value !== undefined);
-  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  const path = `/lookup/${encodeURIComponent(identifier)}?${query}`;
-  return [
-    `SELECT * FROM sppp_api.explain(${sql.join(', ')});`,
-    `curl --digest --user USER ${shellWord(`https://REGISTRY${path}`)}`,
-    `sppp lookup ${shellWord(identifier)} --asker ${shellWord(asker)}`,
-  ].join('\n');
+}
+
+function Candidates({ candidates, visitor }: Pick<Explained, 'candidates'> & { readonly visitor: Visitor }) {
+  return (
+    <Table
+      caption="Every candidate, and the step that kept or dropped it"
+      head={['Position', 'Verdict', 'Step', 'Reason', 'Decided by', 'Registrant', 'Matched', 'SED group', 'SED record']}
+      rows={candidates.map((each) => [
+        each.position,
+        <span class={each.verdict === 'kept' ? 'good' : 'faint'}>{each.verdict}</span>,
+        each.step,
+        each.reason,
+        each.decidedBy,
+        each.registrant && <OrganizationLink id={each.registrant} visitor={visitor} />,
+        each.matchedKind === null ? '' : `${each.matchedKind} ${each.matchedIdentifier ?? ''}`,
+        <ObjectLink type="SedGrp" rant={each.registrant} name={each.sedGroup} />,
+        <ObjectLink type="SedRec" rant={each.recordRegistrant} name={each.sedRecord} />,
+      ])}
+    />
+  );
+}
+
+interface ObjectLinkParts {
+  readonly type: 'SedGrp' | 'SedRec';
+  readonly rant: string | null;
+  readonly name: string | null;
+}
+
+/** The name of an object, which leads to its page; nothing where a candidate did not get so far. */
+function ObjectLink({ type, rant, name }: ObjectLinkParts) {
+  if (rant === null || name === null) return null;
+  return <a href={objectPath({ kind: 'ObjKeyType', rant, name, type })}>{name}</a>;
 }

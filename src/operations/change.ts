@@ -93,7 +93,7 @@ export async function change(
 }
 
 /** What rows are marked with, once the journal rows are open. */
-async function stampOf(journalIds: Promise<readonly number[]>, at: Date): Promise<Stamp> {
+export async function stampOf(journalIds: Promise<readonly number[]>, at: Date): Promise<Stamp> {
   const [id] = await journalIds;
   return { transactionId: found(id, 'the row id of the journal row'), at };
 }

@@ -125,6 +125,25 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
     expect(faults).toEqual([]);
   });
 
+  it('an operator sees the way of a look-up, and what would change it', async () => {
+    const olga = await visit('olga');
+    const { page } = olga;
+    await page.goto(whyPath('+12025550101', 'iana-en:111'));
+    await page.getByRole('img', { name: 'The way from +12025550101 to the answer for iana-en:111' }).waitFor();
+    const group = page.getByRole('group', { name: 'SED group INGRESS_TEST of iana-en:222' });
+    await group.getByLabel('in service').check();
+    await group.getByLabel('accepted by iana-en:111').check();
+    await page.getByRole('button', { name: 'Try it' }).click();
+    await page.getByRole('heading', { name: 'What would change', level: 1 }).waitFor();
+    const faults = await auditPage(page);
+    const after = page.getByRole('table', { name: 'The answer as it would be' });
+    expect(await after.innerText()).toContain('INGRESS_TEST');
+    const before = page.getByRole('table', { name: 'The answer as it is' });
+    expect(await before.innerText()).not.toContain('INGRESS_TEST');
+    await leave(olga);
+    expect(faults).toEqual([]);
+  });
+
   it('the keyboard alone gets from the login to an object', async () => {
     const ssp2 = await visit();
     const { page } = ssp2;

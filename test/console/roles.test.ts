@@ -15,6 +15,7 @@ import { suspendOrganization } from '../../src/registry/access/organizations.js'
 import { TestClock } from '../support/carrier.js';
 import { PageReader } from '../support/page-reader.js';
 import { type Planted, plant, planted } from '../support/planted.js';
+import { registryContents } from '../support/registry-contents.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/long-timeouts.js';
 
@@ -171,22 +172,9 @@ describe('a page', () => {
 });
 
 describe('a form', () => {
-  /** All rows of the database, without the records of who looked at what, and of who was refused. */
-  async function contents(): Promise<unknown> {
-    const tables = await server.sql<{ name: string }>(
-      `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = 'sppp' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-          AND c.relname NOT IN ('operator_request', 'refusal') ORDER BY 1`,
-    );
-    const rows = tables.map(({ name }) =>
-      server.sql(`SELECT '${name}' AS name, to_jsonb(t) AS row FROM sppp.${name} t ORDER BY 2`),
-    );
-    return Promise.all(rows);
-  }
-
   it.each(names)('that %s sends from elsewhere, or without the token of the session, changes nothing', async (name) => {
     const reader = readerOf(name);
-    const before = await contents();
+    const before = await registryContents(server);
     const [, token = ''] = /name="token" value="([^"]+)"/.exec((await reader.get('/console')).text) ?? [];
     const posts = [...routes].filter((route) => route.startsWith('POST ')).map((route) => route.slice(5));
     expect(posts.length).toBeGreaterThan(3);
@@ -208,6 +196,6 @@ describe('a form', () => {
         }
       }
     }
-    expect(await contents()).toEqual(before);
+    expect(await registryContents(server)).toEqual(before);
   });
 });

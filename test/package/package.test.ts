@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, Serving, sppp } from '../support/command-line.js';
 import { DigestClient } from '../support/digest-client.js';
 import { addRequest, destGrp, readAnswer } from '../support/message.js';
+import { PageReader } from '../support/page-reader.js';
 import { validateMessage } from '../support/schema.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -104,13 +105,19 @@ describe('installed', () => {
     expect(await run('npx', ['--no-install', 'sppp', '--version'], folder)).toBe(`${about.version}\n`);
   });
 
-  it('sppp demo answers a message', { timeout: TIMEOUT_MS }, async () => {
+  it('sppp demo answers a message, and names the package that pictures of the console need', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const demo = await Serving.start(installation, ['demo', '--with-data'], settings);
     try {
       const client = new DigestClient({ username: 'ssp2r', password: demo.told('login {3}ssp2r') });
       const sent = { method: 'POST', headers: { 'content-type': 'text/xml' }, body: addRequest(destGrp('PACKED')) };
       const { status, text } = await client.send(demo.url ?? '', sent);
       expect([status, validateMessage(text), readAnswer(text).code]).toEqual([200, [], 1000]);
+      const reader = new PageReader(new URL(demo.url ?? '').origin);
+      await reader.logIn('ssp2r', demo.told('login {3}ssp2r'));
+      const page = await reader.get('/console/why?identifier=%2B12025550101&asker=iana-en%3A222');
+      expect(page.text).toContain(`npm install '@viz-js/viz@${about.peerDependencies['@viz-js/viz']}'`);
     } finally {
       expect(await demo.end('SIGINT'), demo.err).toBe(0);
     }
@@ -119,7 +126,9 @@ describe('installed', () => {
   it('names the packages that traces need, if traces are on', { timeout: TIMEOUT_MS }, async () => {
     const traced = { ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
     const { code, err } = await sppp(installation, ['demo'], traced);
-    const packages = Object.entries(about.peerDependencies).map(([name, range]) => `'${name}@${range}'`);
+    const packages = Object.entries(about.peerDependencies)
+      .filter(([name]) => name.startsWith('@opentelemetry/'))
+      .map(([name, range]) => `'${name}@${range}'`);
     expect([code, err]).toEqual([
       1,
       `sppp: OTEL_EXPORTER_OTLP_ENDPOINT: traces need more packages: npm install ${packages.join(' ')}\n`,
