@@ -12,6 +12,8 @@ import { itemOf, orgs, randomChanges } from './random-changes.js';
 /** System temporarily unavailable: nothing was done. */
 const UNAVAILABLE = 2300;
 
+const PAUSE_MS = 50;
+
 const modes = ['', '', '/partial', '/validate'] as const;
 
 /** The user name of an organization, which is its password, too. */
@@ -19,7 +21,7 @@ export const usernameOf = (org: string) => org.replace('iana-en:', 'ssp');
 
 /** Organizations that change a registry at the same time, and a model with it, while the registry is killed. */
 export class ChangingOrganizations {
-  /** Changes whose outcome is known, and those that were carried out. */
+  /** Changes that the registry has carried out or refused, and those that it has carried out. */
   settled = 0;
   done = 0;
   /** Requests whose answer was lost. */
@@ -58,15 +60,19 @@ export class ChangingOrganizations {
         continue;
       }
       for (const change of changes) this.#busy.add(familyOf(change));
-      await this.#send(org, client, dice.one(modes), changes);
+      const isJudged = await this.#send(org, client, dice.one(modes), changes);
       for (const change of changes) this.#busy.delete(familyOf(change));
-      this.settled += changes.length;
       if (this.#model.suspended === org) return;
+      if (isJudged) this.settled += changes.length;
+      else await delay(PAUSE_MS);
     }
   }
 
-  /** Sends changes in one request, and has the model carry out what the registry has. */
-  async #send(org: string, client: DigestClient, mode: string, changes: readonly Change[]): Promise<void> {
+  /**
+   * Sends changes in one request, and has the model carry out what the registry has. Returns whether the registry was there to
+   * carry them out or refuse them.
+   */
+  async #send(org: string, client: DigestClient, mode: string, changes: readonly Change[]): Promise<boolean> {
     const clientTransId = newTransId();
     const items = changes.map((change) => itemOf(change, org));
     const body = batchRequest(`<clientTransId>${clientTransId}</clientTransId>`, ...items);
@@ -87,16 +93,18 @@ export class ChangingOrganizations {
       expect(isKept || serverTransId === undefined, told).toBe(true);
     } else if (received.status === 200) {
       const { code, serverTransId: answered } = readAnswer(received.text);
-      if (code === UNAVAILABLE) return;
+      if (code === UNAVAILABLE) return false;
       expect(isGood ? [1000] : [2100, 2101, 2102, 2103], told).toContain(code);
       if (isKept) serverTransId = answered ?? 'none';
     } else {
       expect(received.status, told).toBe(this.#model.suspended === org ? 403 : 503);
+      return false;
     }
-    if (serverTransId === undefined) return;
+    if (serverTransId === undefined) return true;
     this.done += good.length;
     const cause = { registrar: org, serverTransId, sent, known: this.moment() };
     for (const change of good) this.#model.apply(change, cause);
+    return true;
   }
 
   /** The server's id of a request whose answer was lost; undefined: it was not carried out. */
@@ -109,7 +117,7 @@ export class ChangingOrganizations {
         };
         return transactions.find(({ committed }) => committed)?.serverTransId;
       }
-      await delay(50);
+      await delay(PAUSE_MS);
     }
   }
 }

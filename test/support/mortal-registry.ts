@@ -102,7 +102,7 @@ export class MortalRegistry {
     const request = { ...sent, headers: { ...headers, connection: 'close' } };
     const received = await client.send(life.url + path, request).catch((error: unknown) => {
       if (life.isKilled) return undefined;
-      throw error;
+      throw new Error(`${path}: no answer of a node that lives: ${String(error)}\n${life.serving.err}`);
     });
     return { received, over: () => vi.waitFor(() => expect(life.isOver).toBe(true), WAIT) };
   }

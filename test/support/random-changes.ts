@@ -11,8 +11,8 @@ const names = ['one', 'two', 'three'] as const;
 /** As spans of random grants begin. */
 const numbers = ['1201', '1202', '1213', '1220', '1231', '1232'] as const;
 
-/** Of so many changes that could be carried out, one is tried that cannot. */
-const WRONG = 12;
+/** One of so many changes that cannot be carried out is tried nevertheless. */
+const WRONG = 40;
 
 /** Changes of one request by a registrar, of which no two are of one family, and none of a family that others change now. */
 export function randomChanges(
