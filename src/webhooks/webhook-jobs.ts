@@ -12,6 +12,7 @@ import { holdJobs } from '../registry/webhooks/job-owner.js';
 import { runEvery } from '../scheduling/run-every.js';
 import type { WebhookSettings } from '../settings/webhooks.js';
 import { deliverDue } from './deliver-due.js';
+import { givingBack } from './giving-back.js';
 import { reachableAddresses } from './reachable-addresses.js';
 import { checkedLookup } from './resolve-names.js';
 import { Sender } from './sender.js';
@@ -52,6 +53,11 @@ export async function startWebhookJobs(
   const warn = (message: string, error?: unknown) => log.warn({ err: error }, message);
   const stopping = new AbortController();
   const delivering = { pool, sender, registry, clock, isStopping: () => stopping.signal.aborted };
+  const pauseAfter = async (error: unknown) => {
+    warn('job of a webhook not given back', error);
+    await delay(POLL_MS, undefined, { ref: false });
+    if (stopping.signal.aborted) await new Promise(() => undefined);
+  };
   let runner: Runner | undefined;
   let isLacking = false;
   const work = async () => {
@@ -63,9 +69,10 @@ export async function startWebhookJobs(
           await pauseUnless(stopping.signal);
           continue;
         }
+        const events = livingWhile();
         runner = await run({
-          ...{ pgPool: pool, schema: JOB_SCHEMA, noHandleSignals: true, parsedCronItems: [] },
-          ...{ logger: errorsAlone(warn), events: livingWhile(), pollInterval: POLL_MS },
+          ...{ pgPool: givingBack(pool, events, pauseAfter), schema: JOB_SCHEMA, noHandleSignals: true },
+          ...{ logger: errorsAlone(warn), events, pollInterval: POLL_MS, parsedCronItems: [] },
           concurrency: settings.atOnce,
           taskList: { webhook: (payload) => deliverDue(delivering, (payload as { webhook: number }).webhook) },
           preset: { worker: { localQueue: { size: settings.atOnce } } },

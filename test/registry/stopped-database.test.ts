@@ -1,15 +1,14 @@
 /** A PostgreSQL that does not answer, while its machine does: all of its processes are stopped. And one that waits for a standby. */
 
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/registry/embedded/embedded-postgres.js';
 import { migrate } from '../../src/registry/schema/migrate.js';
 import { send } from '../support/digest-client.js';
 import { addRequest, destGrp, readAnswer, tn } from '../support/message.js';
+import { signalPostgres } from '../support/postmaster.js';
 import { startServer, type TestServer } from '../support/server.js';
 import '../support/long-timeouts.js';
 
@@ -21,12 +20,10 @@ const silence = {
 let dataDir: string;
 let postgres: EmbeddedPostgres;
 let server: TestServer;
-let postmaster: number;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'sppp-stopped-'));
   postgres = await startEmbeddedPostgres({ dataDir });
-  postmaster = Number((await readFile(join(dataDir, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[0]);
   await migrate(postgres.url);
   server = await startServer({ database: { url: postgres.url, drop: async () => undefined }, silence });
   expect(await codeOf(addRequest(destGrp('ONE')))).toBe(1000);
@@ -45,21 +42,6 @@ async function codeOf(xml: string): Promise<number> {
 let last = 12_025_550_000;
 const add = () => codeOf(addRequest(tn(String(++last), ['ONE'])));
 
-/** Sends a signal to the postmaster, and then to the processes that it has started. */
-async function signal(name: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
-  process.kill(postmaster, name);
-  const { stdout } = await promisify(execFile)('ps', ['-e', '-o', 'pid=', '-o', 'ppid=']);
-  for (const line of stdout.split('\n')) {
-    const [pid, parent] = line.trim().split(/\s+/).map(Number);
-    if (pid === undefined || parent !== postmaster) continue;
-    try {
-      process.kill(pid, name);
-    } catch {
-      // It has ended.
-    }
-  }
-}
-
 async function health(path: string): Promise<readonly [number, string, boolean]> {
   const before = performance.now();
   const { status, text } = await send(`${server.url}/health/${path}`);
@@ -67,7 +49,7 @@ async function health(path: string): Promise<readonly [number, string, boolean]>
 }
 
 it('while it is stopped, health and requests have their answers; afterwards all is well', async () => {
-  await signal('SIGSTOP');
+  await signalPostgres(dataDir, 'SIGSTOP');
   try {
     const begun = Array.from({ length: 5 }, add);
     expect(await health('live')).toEqual([200, 'ok', true]);
@@ -75,7 +57,7 @@ it('while it is stopped, health and requests have their answers; afterwards all 
     expect(await health('lookup')).toEqual([503, 'no database', true]);
     for (const code of await Promise.all(begun)) expect([2300, 503]).toContain(code);
   } finally {
-    await signal('SIGCONT');
+    await signalPostgres(dataDir, 'SIGCONT');
   }
   await expect.poll(() => health('write')).toEqual([200, 'ok', true]);
   await expect.poll(add).toBe(1000);

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CloudEvent } from '../../src/events/cloud-event.js';
 import { startServer } from '../../src/start-server.js';
 import { issue } from '../support/certificate.js';
 import { type Serving, sppp } from '../support/command-line.js';
@@ -26,6 +27,9 @@ afterAll(async () => {
   expect(await serving.end('SIGTERM')).toBe(0);
   await stand.close();
 }, 300_000);
+
+/** For what a loaded machine takes its time for. */
+const IN_TIME = { timeout: 120_000, interval: 50 };
 
 const STATUS = envelope('<s:spppServerStatusRequest/>');
 
@@ -71,6 +75,33 @@ describe('a node with two workers', () => {
     expect(queues).toEqual(workers[0].queues);
     expect(settings).toContainEqual({ name: 'SPPP_WORKERS', value: '2', source: 'environment', isSecret: false });
   });
+
+  it('wakes readers of events that wait at either of them, and both know what was acknowledged', async () => {
+    const client = userOf();
+    const events = url.replace('/sppp', '/events');
+    await client.send(`${events}/consumers`, { headers: once });
+    const read = async (query = '') => {
+      const { status, headers, text } = await client.send(`${events}?consumer=both${query}`, { headers: once });
+      expect(status, text).toBe(200);
+      const types = (JSON.parse(text) as CloudEvent[]).map(({ type }) => type);
+      return { types, next: Number(headers['sppp-events-next']) };
+    };
+    const ack = async (position: number) => {
+      const headers = { ...once, 'content-type': 'application/json' };
+      const body = JSON.stringify({ consumer: 'both', position });
+      expect((await client.send(`${events}/ack`, { method: 'POST', headers, body })).status).toBe(200);
+    };
+    const made = ['sppp.grant.made.v1', 'sppp.credential.made.v1'];
+    await expect.poll(async () => [(await read()).types, (await read()).types], IN_TIME).toEqual([made, made]);
+    await ack((await read()).next);
+    expect([(await read()).types, (await read()).types]).toEqual([[], []]);
+    // Connections go to both in turn: one reader waits at each.
+    const waiting = [read('&wait=60'), read('&wait=60')];
+    await expect.poll(async () => (await samplesOf(serving)).get('sppp_event_readers'), IN_TIME).toBe(2);
+    const grant = ['grant', 'add', 'iana-en:223', 'iana-en:222', '--noun', 'PubId'];
+    expect((await sppp(stand.installation, grant, stand.settings)).code).toBe(0);
+    for (const { types } of await Promise.all(waiting)) expect(types).toEqual(['sppp.grant.made.v1']);
+  }, 300_000);
 
   it('locks out who guesses passwords, wherever the guesses come in', async () => {
     const guess = () => post(userOf('ssp2r', 'wrong-wrong-wrong'), url, STATUS);
