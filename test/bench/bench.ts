@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, platform, release, totalmem } from 'node:os';
 import { type Figure, judge, tableOf } from './figure.js';
 import type { Measure } from './measure.js';
+import { agreements } from './measures/agreements.js';
 import { attack } from './measures/attack.js';
 import { batch } from './measures/batch.js';
 import { bulkAdd } from './measures/bulk-add.js';
@@ -35,6 +36,7 @@ const measures: readonly Measure[] = [
   clientBulk,
   replace,
   events,
+  agreements,
   partial,
   push,
   plan,
