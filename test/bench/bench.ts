@@ -26,6 +26,7 @@ import { plan } from './measures/plan.js';
 import { push } from './measures/push.js';
 import { replace } from './measures/replace.js';
 import { singleAdd } from './measures/single-add.js';
+import { webhooks } from './measures/webhooks.js';
 import { workers } from './measures/workers.js';
 import { type Options, readOptions, usage } from './options.js';
 import { openStand, ROOT } from './stand.js';
@@ -37,6 +38,7 @@ const measures: readonly Measure[] = [
   replace,
   events,
   agreements,
+  webhooks,
   partial,
   push,
   plan,
