@@ -23,7 +23,7 @@ import { addRootRoute } from './http/root-route.js';
 import { addSpppRoute } from './http/sppp-route.js';
 import { answeringOf } from './http/sppp-trace-header.js';
 import { addTransactionRoute } from './http/transaction-route.js';
-import { addWebhooksRoute } from './http/webhooks-route.js';
+import { addOperatorWebhooksRoute, addWebhooksRoute } from './http/webhooks-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import type { Disturb } from './intake/request.js';
 import { openListener, type Server } from './listener.js';
@@ -108,6 +108,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     authenticateAgain: (request, username) =>
       authenticateOperatorAgain(again(request, username), digestContext, credentials, clock),
   });
+  addOperatorWebhooksRoute(app, { pool: database.pool, settings: config.webhooks, admit });
   const readStatus = operatorStatus({
     ...{ config, clock, lookups, pool: database.pool, worker: deps.worker },
     queues: () => ({

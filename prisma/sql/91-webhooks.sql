@@ -17,13 +17,13 @@ BEGIN ATOMIC
 END;
 
 -- Has a node see to a webhook: at once or, if it rests, after that. One job at a time works for a webhook; one that is added
--- while another is at work follows it.
+-- while another is at work follows it. Jobs of all webhooks take turns: none is before another because its delivery is older.
 CREATE OR REPLACE FUNCTION sppp.see_to_webhooks(webhooks integer[], due timestamptz DEFAULT now()) RETURNS void
   LANGUAGE plpgsql AS $$
 BEGIN
   IF cardinality(webhooks) = 0 OR to_regclass('sppp_jobs.jobs') IS NULL THEN RETURN; END IF;
   PERFORM sppp_jobs.add_jobs(ARRAY(
-    SELECT ('webhook', json_build_object('webhook', w.id), 'webhook ' || w.id, greatest(due, w.resting_until),
+    SELECT ('webhook', json_build_object('webhook', w.id), 'webhook ' || w.id, greatest(due, w.resting_until, now()),
             NULL, 'webhook ' || w.id, NULL, NULL)::sppp_jobs.job_spec
       FROM sppp.webhook w WHERE w.id = ANY (webhooks) AND w.disabled_at IS NULL));
 END $$;

@@ -10,7 +10,7 @@ describe('the table of operators', () => {
     }
   });
 
-  it('lets operators decide claims and administer organizations, credentials and grants, but not operators', () => {
+  it('lets operators decide claims and administer organizations, credentials and grants, but neither operators nor their webhooks', () => {
     const changed = operatorNouns.filter((noun) => mayOperate('operator', 'change', noun));
     expect(changed).toEqual(['Claim', 'Organization', 'Credential', 'Grant']);
   });

@@ -3,7 +3,10 @@ import { type OperatorRole, operatorRoles } from '../model/operator-role.js';
 export const operatorVerbs = ['view', 'change'] as const;
 export type OperatorVerb = (typeof operatorVerbs)[number];
 
-/** Resources of operators. A claim is changed by deciding it. The journal, events and the figures of a node can be viewed, not changed. */
+/**
+ * Resources of operators. A claim is changed by deciding it. The journal, events and the figures of a node can be viewed, not
+ * changed. A webhook is one of operators: who changes it says who is told what they are told.
+ */
 export const operatorNouns = [
   'Status',
   'Journal',
@@ -12,6 +15,7 @@ export const operatorNouns = [
   'Organization',
   'Credential',
   'Grant',
+  'Webhook',
   'Operator',
 ] as const;
 export type OperatorNoun = (typeof operatorNouns)[number];
@@ -32,6 +36,7 @@ const table: Readonly<Record<OperatorVerb, Readonly<Record<OperatorNoun, Roles>>
     Organization: everyOperator,
     Credential: everyOperator,
     Grant: everyOperator,
+    Webhook: everyOperator,
     Operator: administrators,
   },
   change: {
@@ -42,6 +47,7 @@ const table: Readonly<Record<OperatorVerb, Readonly<Record<OperatorNoun, Roles>>
     Organization: administering,
     Credential: administering,
     Grant: administering,
+    Webhook: administrators,
     Operator: administrators,
   },
 };

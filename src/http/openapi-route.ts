@@ -18,8 +18,12 @@ export async function collectSchemas(app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { digest: { type: 'http', scheme: 'digest' } } },
     },
     hideUntagged: true,
-    // Fastify calls the rest of a path `*`, so that an identifier may have slashes.
-    transform: ({ schema, url }) => ({ schema, url: url.replace('*', ':identifier') }),
+    transform: ({ schema, url }) => ({
+      // What operators have is not for carriers.
+      schema: url.startsWith('/operator/') ? { ...schema, hide: true } : schema,
+      // Fastify calls the rest of a path `*`, so that an identifier may have slashes.
+      url: url.replace('*', ':identifier'),
+    }),
   });
 }
 

@@ -25,6 +25,7 @@ export function addRootRoute(
     'GET /transaction    whether a request was carried out',
     'GET /operator/status  versions, settings, sizes and queues, for operators',
     'GET /operator/events  the events of all organizations, for operators',
+    '/operator/webhooks  where the events for operators are sent',
     'GET /console        pages for operators and carriers',
     'GET /about          the operator of this server, and its protocol versions',
     'GET /health         whether this server can answer; for load balancers: /health/live, /health/write, /health/lookup',

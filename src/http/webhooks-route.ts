@@ -22,6 +22,7 @@ import { addressIn, readWebhookUrl, URL_RULE } from '../webhooks/webhook-url.js'
 import type { Admitted } from './authenticate.js';
 import { HttpRefusedError } from './http-refused.js';
 import { readJsonBody } from './json-body.js';
+import type { AdmitOperator } from './operator-access.js';
 import { sendFault } from './parameter-fault.js';
 import { readsParameters } from './route-schema.js';
 import { webhooksSchemas } from './webhooks-schema.js';
@@ -38,15 +39,21 @@ export interface WebhooksParts {
   readonly authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>;
 }
 
+export interface OperatorWebhooksParts {
+  readonly pool: Pool;
+  readonly settings: WebhookSettings;
+  readonly admit: AdmitOperator;
+}
+
 type Given = Readonly<Record<string, unknown>>;
 interface OfOne {
   Params: { id: string; event: string };
   Querystring: Given;
 }
 
-/** Whose request it is, and the connections that it may use. */
+/** Whose webhooks a request is about (null: the operators'), and the connections that it may use. */
 interface Owned {
-  readonly owner: number;
+  readonly owner: number | null;
   readonly pool: Pool;
 }
 
@@ -54,28 +61,49 @@ type Handle = (request: FastifyRequest<OfOne>, reply: FastifyReply, owned: Owned
 
 /** `/webhooks`: where the events of a registrar are sent. Those of others are answered like unknown ones. */
 export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authenticate }: WebhooksParts): void {
+  addResources(app, '/webhooks', settings, async (request) => {
+    const { registrarId: owner } = (await authenticate(request)).caller;
+    return { owner, pool: shared.of(owner) };
+  });
+}
+
+/** `/operator/webhooks`: where the events for operators are sent. Those of organizations are answered like unknown ones. */
+export function addOperatorWebhooksRoute(app: FastifyInstance, { pool, settings, admit }: OperatorWebhooksParts): void {
+  addResources(app, '/operator/webhooks', settings, async (request) => {
+    await admit(request, request.method === 'GET' ? 'view' : 'change', 'Webhook');
+    return { owner: null, pool };
+  });
+}
+
+/** The resources of one kind of owner. `enter` lets a request in, or throws an HttpRefusedError. */
+function addResources(
+  app: FastifyInstance,
+  path: string,
+  settings: WebhookSettings,
+  enter: (request: FastifyRequest) => Promise<Owned>,
+): void {
   const mayReach = reachableAddresses(settings.networks);
-  /** Has a registrar's request handled if it has no parameters but these. */
+  /** Has a request handled if it has no parameters but these. */
   const own = (parameters: readonly string[], handle: Handle) => ({
     ...readsParameters,
     handler: async (request: FastifyRequest<OfOne>, reply: FastifyReply) => {
-      const { registrarId: owner } = (await authenticate(request)).caller;
+      const owned = await enter(request);
       const { query } = request;
       const stranger = Object.keys(query).find((name) => !parameters.includes(name));
       const rule = parameters.length === 0 ? 'no parameters' : `${parameters.join(', ')} only`;
       if (stranger !== undefined) return sendFault(reply, parameterFault(stranger, query[stranger], rule));
-      return handle(request, reply, { owner, pool: shared.of(owner) });
+      return handle(request, reply, owned);
     },
   });
   const { list, show, add, remove, rotate, enable, test, deliveries, redeliver: again } = webhooksSchemas;
 
-  app.get<OfOne>('/webhooks', {
+  app.get<OfOne>(path, {
     ...{ exposeHeadRoute: false, schema: list },
     ...own([], async (_request, reply, { owner, pool }) =>
       fresh(reply).send({ webhooks: (await listWebhooks(pool, owner)).map(bodyOf) }),
     ),
   });
-  app.post<OfOne>('/webhooks', {
+  app.post<OfOne>(path, {
     schema: add,
     ...own([], async (request, reply, { owner, pool }) => {
       const wanted = readWanted(await readJsonBody(request), mayReach);
@@ -83,26 +111,26 @@ export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authe
       const secret = newSecret();
       const made = await addWebhook(pool, owner, { ...wanted, secret }, settings.most);
       if (made === undefined) {
-        throw new HttpRefusedError(409, `The registrar has ${settings.most} webhooks, as many as it may.`);
+        throw new HttpRefusedError(409, `There are ${settings.most} webhooks, as many as there may be.`);
       }
       const body = { ...bodyOf(made), secret: secretText(secret) };
-      return fresh(reply).code(201).header('location', `/webhooks/${made.id}`).send(body);
+      return fresh(reply).code(201).header('location', `${path}/${made.id}`).send(body);
     }),
   });
-  app.get<OfOne>('/webhooks/:id', {
+  app.get<OfOne>(`${path}/:id`, {
     ...{ exposeHeadRoute: false, schema: show },
     ...own([], async (request, reply, { owner, pool }) =>
       fresh(reply).send(bodyOf(found(await findWebhook(pool, owner, idIn(request))))),
     ),
   });
-  app.delete<OfOne>('/webhooks/:id', {
+  app.delete<OfOne>(`${path}/:id`, {
     schema: remove,
     ...own([], async (request, reply, { owner, pool }) => {
       if (!(await removeWebhook(pool, owner, idIn(request)))) throw unknown();
       return reply.code(204).send();
     }),
   });
-  app.post<OfOne>('/webhooks/:id/rotate', {
+  app.post<OfOne>(`${path}/:id/rotate`, {
     schema: rotate,
     ...own(['overlap'], async (request, reply, { owner, pool }) => {
       const { overlap = USUAL_OVERLAP } = request.query;
@@ -115,13 +143,13 @@ export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authe
       return fresh(reply).send({ ...bodyOf(rotated), secret: secretText(secret) });
     }),
   });
-  app.post<OfOne>('/webhooks/:id/enable', {
+  app.post<OfOne>(`${path}/:id/enable`, {
     schema: enable,
     ...own([], async (request, reply, { owner, pool }) =>
       fresh(reply).send(bodyOf(found(await enableWebhook(pool, owner, idIn(request))))),
     ),
   });
-  app.post<OfOne>('/webhooks/:id/test', {
+  app.post<OfOne>(`${path}/:id/test`, {
     schema: test,
     ...own([], async (request, reply, { owner, pool }) => {
       const { id, disabledAt } = found(await findWebhook(pool, owner, idIn(request)));
@@ -130,7 +158,7 @@ export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authe
       return fresh(reply).code(202).send({ event });
     }),
   });
-  app.get<OfOne>('/webhooks/:id/deliveries', {
+  app.get<OfOne>(`${path}/:id/deliveries`, {
     ...{ exposeHeadRoute: false, schema: deliveries },
     ...own(['before'], async (request, reply, { owner, pool }) => {
       const { before = Number.MAX_SAFE_INTEGER } = request.query;
@@ -140,7 +168,7 @@ export function addWebhooksRoute(app: FastifyInstance, { shared, settings, authe
       return fresh(reply).send({ deliveries: await listDeliveries(pool, id, below, MAX_DELIVERIES) });
     }),
   });
-  app.post<OfOne>('/webhooks/:id/deliveries/:event/redeliver', {
+  app.post<OfOne>(`${path}/:id/deliveries/:event/redeliver`, {
     schema: again,
     ...own([], async (request, reply, { owner, pool }) => {
       const event = positionOf(request.params.event);
@@ -181,7 +209,7 @@ function found(webhook: Webhook | undefined): Webhook {
 }
 
 function unknown(): HttpRefusedError {
-  return new HttpRefusedError(404, 'The registrar has no such webhook, or no such event.');
+  return new HttpRefusedError(404, 'No such webhook, or no such event.');
 }
 
 function fresh(reply: FastifyReply): FastifyReply {

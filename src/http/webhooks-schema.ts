@@ -50,7 +50,7 @@ const delivery = record({
   milliseconds: integerOrNull('How long it took'),
 });
 
-const notFound = refusal('The registrar has no such webhook, or no such event');
+const notFound = refusal('No such webhook, or no such event');
 const wrong = faultRefusal('A value breaks a rule, or there is no such parameter');
 
 const tagged = { tags: [tags.webhooks], security: digest } as const;
@@ -58,12 +58,12 @@ const query = (properties: Readonly<Record<string, { type: string; description: 
   querystring: { type: 'object', properties },
 });
 
-/** Schemas of `/webhooks`; docs/webhooks.md describes them. */
+/** Schemas of `/webhooks` and `/operator/webhooks`; docs/webhooks.md describes them. */
 export const webhooksSchemas = {
   list: {
     ...tagged,
     operationId: 'webhooks',
-    summary: 'Where the events of a registrar are sent',
+    summary: 'Where events are sent',
     response: { 200: record({ webhooks: { type: 'array', items: webhook } }, 'Webhooks'), 400: wrong, 401: noLogin },
   },
   show: {
@@ -78,7 +78,7 @@ export const webhooksSchemas = {
     summary: 'Has events sent to a URL: the body is a JSON object with url and, if it is not to get all, types',
     response: {
       201: { description: 'The webhook with its secret', ...withSecret },
-      ...{ 400: wrong, 401: noLogin, 409: refusal('The registrar has as many webhooks as it may') },
+      ...{ 400: wrong, 401: noLogin, 409: refusal('There are as many webhooks as there may be') },
     },
   },
   remove: {

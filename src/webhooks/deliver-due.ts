@@ -7,7 +7,7 @@ import { PATIENCE_HOURS, pauseAfter, restAfter } from './retries.js';
 import type { Answered, Sender } from './sender.js';
 import { signed } from './signature.js';
 
-/** Deliveries in one turn: their results are written together. */
+/** Deliveries in one job: their results are written together. */
 const TURN = 64;
 
 /** Requests to one webhook at a time. */
@@ -26,31 +26,31 @@ export interface Delivering {
   readonly isStopping: () => boolean;
 }
 
-/** What is done for one webhook in a job: sends what is due, a turn at a time, until nothing is or the time is over. */
+/**
+ * What is done for one webhook in a job: sends what is due, one turn of it. What is due after that is for another job, behind those
+ * of other webhooks: one to which there is always something to send would keep its place from them.
+ */
 export async function deliverDue(delivering: Delivering, webhook: number): Promise<void> {
+  const due = await readDue(delivering.pool, webhook, TURN);
+  if (due === undefined) return;
+  const { url, secrets, unanswered } = due;
   const until = performance.now() + BEGIN_MS;
   const mayBegin = () => performance.now() < until && !delivering.isStopping();
-  while (mayBegin()) {
-    const due = await readDue(delivering.pool, webhook, TURN);
-    if (due === undefined) return;
-    const { url, secrets, unanswered } = due;
-    const ended: Ended[] = [];
-    const limit = new ConcurrencyLimit(AT_ONCE);
-    const isAnswered = () => ended.every(({ status }) => status !== undefined);
-    const send = async (delivery: Due) => {
-      // What nobody answers delays no other webhook: the rest waits until this one has rested.
-      if (mayBegin() && isAnswered()) ended.push(await attempt(delivering, webhook, url, secrets, delivery));
-    };
-    await Promise.all(bySubject(due.deliveries).map((chain) => limit.run(() => oneByOne(chain, send))));
-    if (ended.length === 0) return seeTo(delivering.pool, webhook);
-    await endAttempts(delivering.pool, webhook, {
-      attempts: ended.map(({ status: _status, ...attempt }) => attempt),
-      rest: isAnswered() ? null : restAfter(unanswered + 1),
-      disabledBecause: ended.some(({ status }) => status === 410) ? 'it answered 410 Gone' : null,
-      patienceHours: PATIENCE_HOURS,
-    });
-    if (!isAnswered()) return;
-  }
+  const ended: Ended[] = [];
+  const limit = new ConcurrencyLimit(AT_ONCE);
+  const isAnswered = () => ended.every(({ status }) => status !== undefined);
+  const send = async (delivery: Due) => {
+    // What nobody answers delays no other webhook: the rest waits until this one has rested.
+    if (mayBegin() && isAnswered()) ended.push(await attempt(delivering, webhook, url, secrets, delivery));
+  };
+  await Promise.all(bySubject(due.deliveries).map((chain) => limit.run(() => oneByOne(chain, send))));
+  if (ended.length === 0) return seeTo(delivering.pool, webhook);
+  await endAttempts(delivering.pool, webhook, {
+    attempts: ended.map(({ status: _status, ...attempt }) => attempt),
+    rest: isAnswered() ? null : restAfter(unanswered + 1),
+    disabledBecause: ended.some(({ status }) => status === 410) ? 'it answered 410 Gone' : null,
+    patienceHours: PATIENCE_HOURS,
+  });
 }
 
 interface Ended extends EndedAttempt {

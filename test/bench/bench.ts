@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, platform, release, totalmem } from 'node:os';
 import { type Figure, judge, tableOf } from './figure.js';
 import type { Measure } from './measure.js';
+import { agreements } from './measures/agreements.js';
 import { attack } from './measures/attack.js';
 import { batch } from './measures/batch.js';
 import { bulkAdd } from './measures/bulk-add.js';
@@ -25,6 +26,7 @@ import { plan } from './measures/plan.js';
 import { push } from './measures/push.js';
 import { replace } from './measures/replace.js';
 import { singleAdd } from './measures/single-add.js';
+import { webhooks } from './measures/webhooks.js';
 import { workers } from './measures/workers.js';
 import { type Options, readOptions, usage } from './options.js';
 import { openStand, ROOT } from './stand.js';
@@ -35,6 +37,8 @@ const measures: readonly Measure[] = [
   clientBulk,
   replace,
   events,
+  agreements,
+  webhooks,
   partial,
   push,
   plan,

@@ -126,6 +126,7 @@ it('the root lists the resources', async () => {
     '/lookup',
     '/openapi.json',
     '/operator/status',
+    '/operator/webhooks',
     '/about',
     '/health',
     '/health/live',
@@ -192,6 +193,8 @@ describe('HTTP', () => {
     ['/about', 'GET, HEAD'],
     ['/openapi.json', 'GET, HEAD'],
     ['/operator/status', 'GET, HEAD'],
+    ['/operator/webhooks', 'GET, POST'],
+    ['/operator/webhooks/1', 'DELETE, GET'],
     ['/', 'GET, HEAD'],
   ])('refuses at %s all methods except %s with 405, and lists those in Allow', async (path, allow) => {
     const own = allow.split(', ');

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { daysBefore } from '../../values/days.js';
+import { deleteInSteps } from '../connection/delete-in-steps.js';
 
 /** Archived requests, counts of refusals and requests of operators looked at by one statement. */
 const STEP_ROWS = 500;
@@ -20,7 +21,7 @@ const JOURNAL_STEP_ROWS = 10_000;
  * @returns how many
  */
 export async function purgeArchivedRequests(pool: Pool, now: Date, days: number): Promise<number> {
-  return inSteps(
+  return deleteInSteps(
     pool,
     `DELETE FROM sppp.transaction_body
       WHERE transaction_id IN (SELECT transaction_id FROM sppp.transaction_body
@@ -38,7 +39,7 @@ export async function purgeArchivedRequests(pool: Pool, now: Date, days: number)
  * @returns how many
  */
 export async function purgeFailedObjects(pool: Pool, now: Date, days: number): Promise<number> {
-  return inSteps(
+  return deleteInSteps(
     pool,
     `DELETE FROM sppp.transaction_failure
       WHERE transaction_id IN (SELECT t.id FROM sppp.transaction t
@@ -57,7 +58,7 @@ export async function purgeFailedObjects(pool: Pool, now: Date, days: number): P
  * @returns how many
  */
 export async function purgeJournal(pool: Pool, now: Date, days: number): Promise<number> {
-  return inSteps(
+  return deleteInSteps(
     pool,
     `DELETE FROM sppp.transaction
       WHERE id IN (
@@ -77,7 +78,7 @@ export async function purgeJournal(pool: Pool, now: Date, days: number): Promise
 
 /** Deletes counts of refusals that are older than a number of days. Returns how many. */
 export async function purgeRefusals(pool: Pool, now: Date, days: number): Promise<number> {
-  return inSteps(
+  return deleteInSteps(
     pool,
     'DELETE FROM sppp.refusal WHERE id IN (SELECT id FROM sppp.refusal WHERE hour < $2 LIMIT $1 FOR UPDATE SKIP LOCKED)',
     STEP_ROWS,
@@ -87,7 +88,7 @@ export async function purgeRefusals(pool: Pool, now: Date, days: number): Promis
 
 /** Deletes records of operators' requests that are older than a number of days. Returns how many. */
 export async function purgeOperatorRequests(pool: Pool, now: Date, days: number): Promise<number> {
-  return inSteps(
+  return deleteInSteps(
     pool,
     `DELETE FROM sppp.operator_request
       WHERE id IN (SELECT id FROM sppp.operator_request WHERE received_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED)`,
@@ -103,7 +104,7 @@ export async function purgeOperatorRequests(pool: Pool, now: Date, days: number)
  * @returns how many
  */
 export async function purgeRouteChanges(pool: Pool, now: Date, days: number): Promise<number> {
-  return inSteps(
+  return deleteInSteps(
     pool,
     `WITH latest AS (SELECT max(xid) AS xid FROM sppp.route_change WHERE changed_at < $2),
           anything AS (SELECT xid, first, last FROM latest, (VALUES ('', ''), ('', ':')) AS v(first, last)
@@ -117,12 +118,4 @@ export async function purgeRouteChanges(pool: Pool, now: Date, days: number): Pr
     CHANGES_STEP_ROWS,
     daysBefore(now, days),
   );
-}
-
-async function inSteps(pool: Pool, text: string, step: number, before: Date): Promise<number> {
-  for (let purged = 0; ; ) {
-    const { rowCount } = await pool.query(text, [step, before]);
-    purged += rowCount ?? 0;
-    if ((rowCount ?? 0) < step) return purged;
-  }
 }

@@ -1,11 +1,15 @@
 import type { Pool, PoolClient } from 'pg';
 import type { PublishedEvent } from '../../events/cloud-event.js';
 import { daysBefore } from '../../values/days.js';
+import { deleteInSteps } from '../connection/delete-in-steps.js';
 import { isHeard } from '../connection/listening-connection.js';
 import { isOf, ownerValues, type WebhookOwner } from './webhooks.js';
 
 /** A job that a living node has had for longer is not there: it ends well before (`webhooks/deliver-due`). */
 const LONGEST_JOB_SECONDS = 30;
+
+/** Deliveries deleted by one statement. */
+const STEP_ROWS = 5000;
 
 /** What is to be sent to a webhook now. */
 export interface DueDeliveries {
@@ -201,12 +205,21 @@ export async function seeToForgotten(pool: Pool): Promise<void> {
   );
 }
 
-/** Deletes deliveries that are older than a number of days, and no longer wait. */
-export async function purgeDeliveries(pool: Pool, now: Date, days: number): Promise<void> {
-  await pool.query(
-    `DELETE FROM sppp.webhook_delivery d
-      WHERE d.made_at < $1
-        AND (d.state <> 'waiting' OR NOT EXISTS (SELECT FROM sppp.event e WHERE e.position = d.position))`,
-    [daysBefore(now, days)],
+/**
+ * Deletes deliveries that are older than a number of days, a few at a time. Those that wait stay, unless their event is gone.
+ *
+ * @returns how many
+ */
+export async function purgeDeliveries(pool: Pool, now: Date, days: number): Promise<number> {
+  return deleteInSteps(
+    pool,
+    `DELETE FROM sppp.webhook_delivery
+      WHERE (webhook_id, position) IN (
+        SELECT d.webhook_id, d.position FROM sppp.webhook_delivery d
+         WHERE d.made_at < $2
+           AND (d.state <> 'waiting' OR NOT EXISTS (SELECT FROM sppp.event e WHERE e.position = d.position))
+         LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    STEP_ROWS,
+    daysBefore(now, days),
   );
 }

@@ -60,7 +60,7 @@ export async function addWebhook(
 ): Promise<Webhook | undefined> {
   return runTransaction(pool, async (db) => {
     // One at a time, so that no more are made than there may be.
-    if (owner !== null) await db.query('SELECT FROM sppp.organization WHERE id = $1 FOR NO KEY UPDATE', [owner]);
+    await db.query(`SELECT pg_advisory_xact_lock(hashtext('sppp webhooks'), $1)`, [owner ?? 0]);
     const { rows } = await db.query<Webhook>(
       `INSERT INTO sppp.webhook AS w (organization_id, url, types, secret)
        SELECT $2::integer, $3, $4, $5
