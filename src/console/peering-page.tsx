@@ -8,7 +8,7 @@ import { Table } from './table.js';
 import type { Visitor } from './visitor.js';
 
 /** Pairs of organizations in the table. */
-const MAX_ROWS = 500;
+const MAX_ROWS = 200;
 
 interface PeeringPageParts extends PeeringState {
   readonly filter: PeeringFilter;

@@ -11,7 +11,7 @@ import {
 import type { Visitor } from './visitor.js';
 
 /** Offers that are counted for a page. */
-const MAX_OFFERS = 20_000;
+const MAX_OFFERS = 10_000;
 
 /** SED groups between two organizations on a page. */
 const MAX_GROUPS = 200;
