@@ -7,9 +7,9 @@ type Connected = Parameters<Pool['connect']>[0];
  * A pool for graphile-worker. That gives a job back without waiting for the outcome, so an error of the database there would be
  * nobody's, and end the process. What it asks then, between two of its events, is asked again until the database has done it.
  *
- * @param pause is told of the error and waits until it may be asked again; for ever, once the node stops
+ * @param untilAskedAgain is told of the error, and resolves when the database is to be asked again: never, once the node stops
  */
-export function givingBack(pool: Pool, events: WorkerEvents, pause: (error: unknown) => Promise<void>): Pool {
+export function givingBack(pool: Pool, events: WorkerEvents, untilAskedAgain: (error: unknown) => Promise<void>): Pool {
   let isGivenBack = false;
   const begin = () => {
     isGivenBack = true;
@@ -24,7 +24,7 @@ export function givingBack(pool: Pool, events: WorkerEvents, pause: (error: unkn
       try {
         return await pool.query(statement);
       } catch (error) {
-        await pause(error);
+        await untilAskedAgain(error);
       }
     }
   };

@@ -53,7 +53,7 @@ export async function startWebhookJobs(
   const warn = (message: string, error?: unknown) => log.warn({ err: error }, message);
   const stopping = new AbortController();
   const delivering = { pool, sender, registry, clock, isStopping: () => stopping.signal.aborted };
-  const pauseAfter = async (error: unknown) => {
+  const untilAskedAgain = async (error: unknown) => {
     warn('job of a webhook not given back', error);
     await delay(POLL_MS, undefined, { ref: false });
     if (stopping.signal.aborted) await new Promise(() => undefined);
@@ -71,7 +71,7 @@ export async function startWebhookJobs(
         }
         const events = livingWhile();
         runner = await run({
-          ...{ pgPool: givingBack(pool, events, pauseAfter), schema: JOB_SCHEMA, noHandleSignals: true },
+          ...{ pgPool: givingBack(pool, events, untilAskedAgain), schema: JOB_SCHEMA, noHandleSignals: true },
           ...{ logger: errorsAlone(warn), events, pollInterval: POLL_MS, parsedCronItems: [] },
           concurrency: settings.atOnce,
           taskList: { webhook: (payload) => deliverDue(delivering, (payload as { webhook: number }).webhook) },
