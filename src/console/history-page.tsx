@@ -57,14 +57,15 @@ const verbs: Readonly<Record<Version['verb'], string>> = {
 };
 
 function Changes({ step, visitor }: { readonly step: Step; readonly visitor: Visitor }) {
-  const { version, differences, former } = step;
+  const { version, older, differences } = step;
   const { request, object } = version;
+  const former = older?.object;
   return (
     <>
       <p>
         Request <a href={requestPath(request.serverTransId)}>{request.serverTransId}</a>
         {request.registrar !== null && ` of ${request.registrar}`}
-        {object !== undefined && differences === undefined && ', the first one that is known'}
+        {object !== undefined && differences === undefined && beginningText(older)}
         {differences?.length === 0 && ', which changed nothing'}
       </p>
       {object !== undefined && differences === undefined && <Fields fields={objectFields(object, visitor)} />}
@@ -81,6 +82,11 @@ function Changes({ step, visitor }: { readonly step: Step; readonly visitor: Vis
       )}
     </>
   );
+}
+
+/** Why a version is not compared with another one. */
+function beginningText(older: Version | undefined): string {
+  return older === undefined ? ', the first one that is known so far' : ', which added it anew';
 }
 
 function valueOrNone(value: ComponentChildren): ComponentChildren {

@@ -5,7 +5,6 @@ import { type Difference, differencesBetween } from '../forms/differences.js';
 import type { Key } from '../model/key.js';
 import { rantOf } from '../model/key-of.js';
 import { nounOf } from '../model/noun.js';
-import type { Obj } from '../model/obj.js';
 import { journalNameOf } from '../operations/history.js';
 import { type Version, type VersionPage, versionsOf } from '../operations/versions.js';
 import { daysBefore } from '../values/days.js';
@@ -47,18 +46,17 @@ export async function readHistory(
 /** A version, and how it differs from the one before it. */
 export interface Step {
   readonly version: Version;
-  /** Undefined: it is the first one that is known, or there was no object before it. */
+  /** The addition or deletion before it, if that is known. */
+  readonly older: Version | undefined;
+  /** Undefined if one of the two is no addition. */
   readonly differences: readonly Difference[] | undefined;
-  /** The object before it, if that is known. */
-  readonly former: Obj | undefined;
 }
 
 /** Versions, the latest first, each with what it changed. */
 export function stepsOf(versions: readonly Version[]): Step[] {
   return versions.map((version, index) => {
     const older = versions.slice(index + 1).find(({ verb }) => verb === 'add' || verb === 'delete');
-    const { object } = version;
-    const former = object === undefined ? undefined : older?.object;
-    return { version, former, differences: object && former && differencesBetween(former, object) };
+    const [from, to] = [older?.object, version.object];
+    return { version, older, differences: from && to && differencesBetween(from, to) };
   });
 }

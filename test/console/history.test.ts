@@ -111,6 +111,7 @@ it('tells of acceptances, deletions, and of an object that was added anew', asyn
   const { text, words } = await history('ssp2r', 'tn:iana-en:222:12025550199');
   expect(text.match(/<h2>/g)).toHaveLength(4);
   expect(words.match(/UTC deleted/g)).toHaveLength(2);
+  expect(words.match(/which added it anew/g)).toHaveLength(1);
   expect(words).not.toContain('What it changed');
 });
 
