@@ -11,6 +11,7 @@ import type { OperatorStatus } from '../http/operator-status.js';
 import type { Throttle } from '../http/throttle.js';
 import type { Credentials } from '../registry/access/credentials.js';
 import type { SessionTimes } from '../settings/console.js';
+import { addAgreements } from './agreement-routes.js';
 import type { ChangeParts } from './change.js';
 import { addClaims } from './claim-routes.js';
 import { giveToken, tokenIn } from './cookie.js';
@@ -31,6 +32,7 @@ import { isFormToken, Sessions } from './sessions.js';
 import { addStatus } from './status-route.js';
 import { icon, styleSheet } from './style-sheet.js';
 import type { Visitor } from './visitor.js';
+import { addWebhooks } from './webhook-routes.js';
 import { addWhy } from './why-routes.js';
 
 export interface ConsoleParts extends ChangeParts, Registry {
@@ -110,6 +112,8 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addClaims(inside, parts);
       addOrganizations(inside, parts);
       addEvents(inside, pool);
+      addWebhooks(inside, pool);
+      addAgreements(inside, pool);
       addStatus(inside, parts.readStatus);
     });
   });

@@ -29,6 +29,9 @@ export function eventsPage({ events, next }: LatestEvents, { type }: EventFilter
           </label>
           <button type="submit">Show</button>
         </form>
+        <p>
+          <a href="/console/webhooks">Webhooks: where they are sent</a>
+        </p>
         {events.length === 0 ? (
           <p>
             {next === undefined ? 'There is no such event.' : 'There is no such event among those looked at so far.'}

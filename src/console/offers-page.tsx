@@ -34,6 +34,9 @@ export function offersPage({ offers, next }: OfferPage, { status }: OfferFilter,
           </label>
           <button type="submit">Show</button>
         </form>
+        <p>
+          <a href="/console/agreements">Agreements: whose offers are accepted at once</a>
+        </p>
         {offers.length === 0 ? (
           <p>There is no such offer.</p>
         ) : (

@@ -45,6 +45,20 @@ export const peeringPath = (organization?: string, peer?: string) => {
   return `/console/peering${asked.length === 0 ? '' : `?${new URLSearchParams(asked)}`}`;
 };
 
+/** A webhook with its deliveries before an event; without one, with the newest. */
+export const webhookPath = (id: number, before?: number) =>
+  `/console/webhook?id=${id}${before === undefined ? '' : `&before=${before}`}`;
+
+/** Agreements behind one; without one, from the first. */
+export const agreementsPath = (withWithdrawn: boolean, after?: number) => {
+  const asked = {
+    ...(withWithdrawn ? { withdrawn: 'yes' } : {}),
+    ...(after === undefined ? {} : { after: String(after) }),
+  };
+  const parameters = new URLSearchParams(asked).toString();
+  return `/console/agreements${parameters === '' ? '' : `?${parameters}`}`;
+};
+
 const kinds: Readonly<Record<string, string>> = {
   destGrp: 'Destination group',
   sedGrp: 'SED group',
