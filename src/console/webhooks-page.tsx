@@ -38,14 +38,15 @@ export function webhooksPage(webhooks: readonly Webhook[], visitor: Visitor): st
   });
 }
 
-/** A webhook and its deliveries, the newest first. */
 interface WebhookState {
   readonly webhook: Webhook;
+  /** The newest first. */
   readonly deliveries: readonly Delivery[];
   /** The event before which older ones are; undefined: there are none. */
   readonly next: number | undefined;
 }
 
+/** A webhook with its deliveries. */
 export function webhookPage({ webhook, deliveries, next }: WebhookState, visitor: Visitor): string {
   const { id, formerSecretUntil, failingSince, disabledAt } = webhook;
   return renderPage({
