@@ -178,9 +178,11 @@ const tables: Readonly<Record<string, string>> = {
   EgrRte: 'sppp.egress_route o WHERE o.name_key = $2',
   PubId: `sppp.public_identifier o WHERE o.value = substr($2, strpos($2, ' ') + 1)
              AND o.kind = split_part($2, ' ', 1)::sppp.public_identifier_kind`,
-  SedGrpOffer: `(SELECT f.*, g.rant_id FROM sppp.sed_group_offer f JOIN sppp.sed_group g ON g.id = f.sed_group_id
-                  JOIN sppp.organization peer ON peer.id = f.offered_to_id
-                 WHERE g.name_key || ' to ' || peer.org_id = $2) o WHERE true`,
+  // Names and ids may have ` to ` in them. There are fewer organizations than offers.
+  SedGrpOffer: `(SELECT f.*, g.rant_id FROM sppp.organization peer
+                   JOIN sppp.sed_group g ON g.name_key = left($2, -length(' to ' || peer.org_id))
+                   JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id AND f.offered_to_id = peer.id
+                  WHERE right($2, length(' to ' || peer.org_id)) = ' to ' || peer.org_id) o WHERE true`,
 };
 
 /** The state of an object, named by noun and key as in its deletion; undefined if it does not exist. */
