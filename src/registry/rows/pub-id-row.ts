@@ -30,6 +30,14 @@ export function nameColumns(names: readonly PubIdRowName[]): [string[], string[]
   return [names.map(({ value }) => value), names.map(({ type }) => type), names.map(({ rantId }) => rantId)];
 }
 
+/**
+ * A condition: the row p has the name n. A list of names is joined to the table by it. Each array has one value; it leaves
+ * PostgreSQL one way, to look up each name, whatever it expects. Of a table whose rows were all deleted and vacuumed it
+ * expects none until it is analyzed again, and would read the list for each row of the table.
+ */
+export const HAS_NAME =
+  'p.value = ANY (ARRAY[n.value]) AND p.kind = ANY (ARRAY[n.kind]) AND p.rant_id = ANY (ARRAY[n.rant_id])';
+
 /** One text per row name. */
 export function pubIdRowKey({ rantId, type, value }: PubIdRowName): string {
   return `${rantId} ${type} ${value}`;
