@@ -31,12 +31,18 @@ export function nameColumns(names: readonly PubIdRowName[]): [string[], string[]
 }
 
 /**
- * A condition: the row p has the name n. A list of names is joined to the table by it. Each array has one value; it leaves
- * PostgreSQL one way, to look up each name, whatever it expects. Of a table whose rows were all deleted and vacuumed it
- * expects none until it is analyzed again, and would read the list for each row of the table.
+ * A list of names n is joined to its rows p by one of these two. Both leave PostgreSQL one way, to look up each name, whatever
+ * it expects: of a table whose rows were all deleted and vacuumed it expects none until it is analyzed again, and would read
+ * the list for each row of the table.
  */
-export const HAS_NAME =
-  'p.value = ANY (ARRAY[n.value]) AND p.kind = ANY (ARRAY[n.kind]) AND p.rant_id = ANY (ARRAY[n.rant_id])';
+export function rowsOfNames(columns: string): string {
+  return `CROSS JOIN LATERAL (SELECT ${columns} FROM sppp.public_identifier
+                               WHERE value = n.value AND kind = n.kind AND rant_id = n.rant_id LIMIT 1) p`;
+}
+
+/** The condition for rows that are to be written. No join by hashing or merging, nor in another order, can be made of it. */
+export const HAS_NAME = `p.value = ANY (ARRAY[n.value])
+  AND p.kind IS NOT DISTINCT FROM n.kind AND p.rant_id IS NOT DISTINCT FROM n.rant_id`;
 
 /** One text per row name. */
 export function pubIdRowKey({ rantId, type, value }: PubIdRowName): string {

@@ -1,6 +1,6 @@
 import type { QueuedConnection } from '../connection/queued-connection.js';
 import { statement, write } from '../connection/statement.js';
-import { HAS_NAME, inKeyOrder, nameColumns, type PubIdRow } from './pub-id-row.js';
+import { HAS_NAME, inKeyOrder, nameColumns, type PubIdRow, rowsOfNames } from './pub-id-row.js';
 import { keptSpelling } from './spelling.js';
 
 /**
@@ -39,7 +39,7 @@ const NAMED = `(SELECT p.id, p.m_date IS NOT NULL AS is_replaced, n.nth
             FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) WITH ORDINALITY
               AS n(value, kind, rant_id, nth)
            LIMIT cardinality($1::text[])) n
-    JOIN sppp.public_identifier p ON ${HAS_NAME})`;
+   ${rowsOfNames('id, m_date')})`;
 
 /** What replaced identifiers have already stays; what is not listed any more goes, in the same statement. */
 const putMembers = write(
