@@ -99,17 +99,14 @@ async function expectNothing(): Promise<void> {
   await db.query('SELECT pg_stat_reset()');
 }
 
-/**
- * Nothing has been read by rows since then, and of no index as much as it has rows that were there before. Organizations are five,
- * and read as often as it suits.
- */
-async function expectReadByKeys(before: number): Promise<void> {
+/** Nothing has been read by rows since then, and of no index so much. Organizations are five, and read as often as it suits. */
+async function expectReadByKeys(much: number): Promise<void> {
   await end();
   expect((await db.query(readByRow)).rows).toEqual([]);
   const { rows } = await db.query(
     `SELECT indexrelname, idx_tup_read::int FROM pg_stat_user_indexes
       WHERE schemaname = 'sppp' AND relname <> 'organization' AND idx_tup_read >= $1 ORDER BY 2 DESC`,
-    [before],
+    [much],
   );
   expect(rows).toEqual([]);
 }
@@ -158,5 +155,6 @@ it('so are those of other objects', async () => {
   expectDone(await party(server, 'ssp3').accept(...own.map((name) => offerKey(name, PEER))));
   expect((await owner.get(...keys)).resultObjs).toHaveLength(keys.length);
   expectDone(await owner.del(...keys));
-  await expectReadByKeys(others);
+  // A deletion may go through all references once: of two indexes that PostgreSQL expects nothing in it takes either.
+  await expectReadByKeys(2 * others);
 }, 120_000);
