@@ -1,6 +1,11 @@
 -- References of the bulk tables, on the children's side. As a foreign key would, a guard sees that each distinct parent
 -- exists, and locks it (FOR KEY SHARE) until the end of the transaction. Identifiers that the same transaction has
 -- written need no lock. INSERT … ON CONFLICT DO UPDATE calls the guards of both kinds, one of them often without a row.
+--
+-- What follows suits any number of rows, whatever PostgreSQL expects. Of a table whose rows were all deleted and vacuumed it
+-- expects none until it is analyzed again, and would join such a table to a list by reading the list for each row of the
+-- table. So tables are entered by arrays of keys, or by subqueries for one key each; lists are joined by FULL JOIN, which is
+-- never a loop.
 
 CREATE OR REPLACE FUNCTION sppp.refuse_orphans(child text, missing bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -15,9 +20,6 @@ END $$;
 -- Few that are all its own, as those of a small request, are found by a query that is planned once. The other query is
 -- planned anew for each call, which takes longer than running it for one identifier. The limit leaves none out: with it
 -- PostgreSQL expects as few of any array as of a short one.
---
--- Rows to be locked are named by an array. Of a table whose rows were all deleted and vacuumed PostgreSQL expects none,
--- until it is analyzed again, and would join such a table to a list by reading the list for each row of the table.
 CREATE OR REPLACE FUNCTION sppp.lock_public_identifiers(child text, ids bigint[]) RETURNS bigint[]
   LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,14 +32,15 @@ BEGIN
   END IF;
   IF cardinality(ids) <= 32 AND NOT EXISTS (
        SELECT FROM (SELECT * FROM unnest(ids) LIMIT cardinality(ids)) wanted (id)
-        WHERE NOT EXISTS (SELECT FROM sppp.public_identifier p JOIN sppp.transaction t ON t.id = p.transaction_id
-                           WHERE p.id = wanted.id AND t.xmin = pg_current_xact_id()::xid)) THEN
+        WHERE (SELECT (SELECT t.xmin FROM sppp.transaction t WHERE t.id = p.transaction_id)
+                 FROM sppp.public_identifier p WHERE p.id = wanted.id) IS DISTINCT FROM pg_current_xact_id()::xid) THEN
     RETURN NULL;
   END IF;
-  SELECT count(*), array_agg(p.id) FILTER (WHERE t.id IS NULL) INTO present, others
-    FROM sppp.public_identifier p
-    LEFT JOIN sppp.transaction t ON t.id = p.transaction_id AND t.xmin = pg_current_xact_id()::xid
-   WHERE p.id = ANY (ids);
+  WITH each AS MATERIALIZED (SELECT id, transaction_id FROM sppp.public_identifier WHERE id = ANY (ids)),
+       own AS (SELECT transaction_id FROM (SELECT DISTINCT transaction_id FROM each) writer
+                WHERE (SELECT t.xmin FROM sppp.transaction t WHERE t.id = writer.transaction_id) = pg_current_xact_id()::xid)
+  SELECT count(*), array_agg(id) FILTER (WHERE transaction_id NOT IN (SELECT transaction_id FROM own))
+    INTO present, others FROM each;
   WITH each AS (SELECT FROM sppp.public_identifier WHERE id = ANY (others) ORDER BY id FOR KEY SHARE)
   SELECT count(*) INTO locked FROM each;
   PERFORM sppp.refuse_orphans(child || ' to public_identifier',
@@ -52,11 +55,11 @@ BEGIN
     RETURN NULL;
   END IF;
   WITH wanted AS (SELECT DISTINCT unnest(ARRAY[rant_id, coalesce(rar_id, rant_id)]) AS id FROM new_rows),
-       locked AS (SELECT id FROM sppp.organization WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
+       locked AS (SELECT id FROM sppp.organization WHERE id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
   PERFORM sppp.refuse_orphans('public_identifier to organization', missing);
   WITH wanted AS (SELECT DISTINCT transaction_id AS id FROM new_rows),
-       locked AS (SELECT id FROM sppp.transaction WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
+       locked AS (SELECT id FROM sppp.transaction WHERE id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
   PERFORM sppp.refuse_orphans('public_identifier to transaction', missing);
   RETURN NULL;
@@ -77,7 +80,7 @@ BEGIN
     RETURN NULL;
   END IF;
   WITH wanted AS (SELECT DISTINCT destination_group_id AS id FROM new_rows),
-       locked AS (SELECT id FROM sppp.destination_group WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
+       locked AS (SELECT id FROM sppp.destination_group WHERE id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
   PERFORM sppp.refuse_orphans('destination_group_member to destination_group', missing);
   others := sppp.lock_public_identifiers(
@@ -99,7 +102,7 @@ BEGIN
     RETURN NULL;
   END IF;
   WITH wanted AS (SELECT DISTINCT sed_record_id AS id FROM new_rows),
-       locked AS (SELECT id FROM sppp.sed_record WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
+       locked AS (SELECT id FROM sppp.sed_record WHERE id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
   PERFORM sppp.refuse_orphans('public_identifier_sed_record to sed_record', missing);
   PERFORM sppp.lock_public_identifiers(
@@ -126,11 +129,11 @@ CREATE OR REPLACE FUNCTION sppp.guard_deletion() RETURNS trigger LANGUAGE plpgsq
 DECLARE missing bigint;
 BEGIN
   WITH wanted AS (SELECT DISTINCT rant_id AS id FROM new_rows),
-       locked AS (SELECT id FROM sppp.organization WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
+       locked AS (SELECT id FROM sppp.organization WHERE id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
   PERFORM sppp.refuse_orphans('deletion to organization', missing);
   WITH wanted AS (SELECT DISTINCT transaction_id AS id FROM new_rows),
-       locked AS (SELECT id FROM sppp.transaction WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
+       locked AS (SELECT id FROM sppp.transaction WHERE id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
   PERFORM sppp.refuse_orphans('deletion to transaction', missing);
   RETURN NULL;
@@ -159,7 +162,7 @@ CREATE OR REPLACE FUNCTION sppp.guard_child_of_transaction() RETURNS trigger LAN
 DECLARE missing bigint;
 BEGIN
   WITH wanted AS (SELECT DISTINCT transaction_id AS id FROM new_rows),
-       locked AS (SELECT id FROM sppp.transaction WHERE id IN (SELECT id FROM wanted) ORDER BY id FOR KEY SHARE)
+       locked AS (SELECT id FROM sppp.transaction WHERE id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY id FOR KEY SHARE)
   SELECT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM locked) INTO missing;
   PERFORM sppp.refuse_orphans(TG_TABLE_NAME || ' to transaction', missing);
   RETURN NULL;

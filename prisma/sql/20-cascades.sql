@@ -1,5 +1,5 @@
 -- References of the bulk tables, on the parents' side. References are deleted with the object they refer to (RFC 7877
--- §7.2); organizations and journal rows cannot be deleted while numbers name them.
+-- §7.2); organizations and journal rows cannot be deleted while numbers name them. Tables are entered as the guards enter them.
 
 -- A deletion looks for the rows that name its own. With a snapshot older than the deletion it would miss rows committed
 -- since. In READ COMMITTED each trigger sees them, so only that is allowed.
@@ -15,16 +15,16 @@ CREATE OR REPLACE FUNCTION sppp.cascade_public_identifier() RETURNS trigger LANG
 BEGIN
   PERFORM sppp.refuse_old_snapshot();
   WITH lost AS (
-    DELETE FROM sppp.destination_group_member m USING old_rows o WHERE m.public_identifier_id = o.id
-    RETURNING m.public_identifier_id, m.destination_group_id)
+    DELETE FROM sppp.destination_group_member WHERE public_identifier_id = ANY (ARRAY(SELECT id FROM old_rows))
+    RETURNING public_identifier_id, destination_group_id)
   INSERT INTO sppp.identifier_change (identifier, rant, value, span, destination_group, was_public)
   SELECT o.id, o.rant_id, o.value, o.span, l.destination_group_id,
          l.destination_group_id IS NULL
-         AND EXISTS (SELECT FROM sppp.public_identifier_sed_record r WHERE r.public_identifier_id = o.id)
+         AND (SELECT true FROM sppp.public_identifier_sed_record r WHERE r.public_identifier_id = o.id LIMIT 1) IS NOT NULL
     FROM old_rows o
-    LEFT JOIN lost l ON l.public_identifier_id = o.id;
-  DELETE FROM sppp.public_identifier_sed_record r USING old_rows o WHERE r.public_identifier_id = o.id;
-  DELETE FROM sppp.cor_ruling r USING old_rows o WHERE r.public_identifier_id = o.id;
+    FULL JOIN lost l ON l.public_identifier_id = o.id;
+  DELETE FROM sppp.public_identifier_sed_record WHERE public_identifier_id = ANY (ARRAY(SELECT id FROM old_rows));
+  DELETE FROM sppp.cor_ruling WHERE public_identifier_id = ANY (ARRAY(SELECT id FROM old_rows));
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER cascade_delete AFTER DELETE ON sppp.public_identifier REFERENCING OLD TABLE AS old_rows
@@ -38,8 +38,8 @@ DECLARE
 BEGIN
   PERFORM sppp.refuse_old_snapshot();
   WITH lost AS (
-    DELETE FROM sppp.destination_group_member m USING old_rows o WHERE m.destination_group_id = o.id
-    RETURNING m.public_identifier_id)
+    DELETE FROM sppp.destination_group_member WHERE destination_group_id = ANY (ARRAY(SELECT id FROM old_rows))
+    RETURNING public_identifier_id)
   SELECT array_agg(public_identifier_id) INTO ids FROM (SELECT public_identifier_id FROM lost LIMIT 10001) each;
   IF ids IS NOT NULL THEN
     PERFORM sppp.log_numbers_of(ids);
@@ -52,7 +52,7 @@ CREATE OR REPLACE TRIGGER cascade_delete AFTER DELETE ON sppp.destination_group 
 CREATE OR REPLACE FUNCTION sppp.cascade_sed_record() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM sppp.refuse_old_snapshot();
-  DELETE FROM sppp.public_identifier_sed_record r USING old_rows o WHERE r.sed_record_id = o.id;
+  DELETE FROM sppp.public_identifier_sed_record WHERE sed_record_id = ANY (ARRAY(SELECT id FROM old_rows));
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER cascade_delete AFTER DELETE ON sppp.sed_record REFERENCING OLD TABLE AS old_rows

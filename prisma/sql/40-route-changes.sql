@@ -56,7 +56,8 @@ CREATE OR REPLACE TRIGGER number_delete AFTER DELETE ON sppp.public_identifier R
 
 -- Logs a change of identifiers that exist. If they are more than 10,000, it logs that anything may have changed: that is
 -- cheaper. So nobody collects more than 10,001 for it.
--- The limit leaves none out; without it, the query is planned anew for each call (sppp.lock_public_identifiers).
+-- The limits leave none out; without the first, the query is planned anew for each call (sppp.lock_public_identifiers), and the
+-- second keeps PostgreSQL from entering the table but by the ids.
 CREATE OR REPLACE FUNCTION sppp.log_numbers_of(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF cardinality(ids) > 10000 THEN
@@ -64,8 +65,9 @@ BEGIN
   ELSE
     INSERT INTO sppp.route_change (first, last)
     SELECT coalesce(min(lower(span)), min(value)), coalesce(max(upper(span)), max(value))
-      FROM sppp.public_identifier
-     WHERE id IN (SELECT * FROM unnest(ids) LIMIT cardinality(ids)) AND (kind = 'TN' OR span IS NOT NULL)
+      FROM (SELECT * FROM unnest(ids) LIMIT cardinality(ids)) each (id)
+     CROSS JOIN LATERAL (SELECT kind, value, span FROM sppp.public_identifier WHERE id = each.id LIMIT 1) p
+     WHERE kind = 'TN' OR span IS NOT NULL
      GROUP BY CASE WHEN span IS NULL THEN length(value) END
     ON CONFLICT DO NOTHING;
   END IF;

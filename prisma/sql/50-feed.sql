@@ -6,9 +6,10 @@ BEGIN
   INSERT INTO sppp.identifier_change (identifier, rant, value, span, destination_group, was_public)
   SELECT o.id, o.rant_id, o.value, o.span, m.destination_group_id,
          m.destination_group_id IS NULL
-         AND EXISTS (SELECT FROM sppp.public_identifier_sed_record r WHERE r.public_identifier_id = o.id)
+         AND (SELECT true FROM sppp.public_identifier_sed_record r WHERE r.public_identifier_id = o.id LIMIT 1) IS NOT NULL
     FROM old_rows o
-    LEFT JOIN sppp.destination_group_member m ON m.public_identifier_id = o.id;
+    LEFT JOIN LATERAL (SELECT destination_group_id FROM sppp.destination_group_member WHERE public_identifier_id = o.id
+                       OFFSET 0) m ON true;
   RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER feed_update AFTER UPDATE ON sppp.public_identifier REFERENCING OLD TABLE AS old_rows

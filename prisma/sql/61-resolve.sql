@@ -70,9 +70,9 @@ BEGIN
    CROSS JOIN LATERAL (SELECT o.org_id FROM sppp.organization o WHERE o.id = i.rant_id AND o.suspended_at IS NULL
                         OFFSET 0) rant
     LEFT JOIN LATERAL (
-         SELECT t.destination_group_id, t.position, d.name
-           FROM sppp.destination_group_member t JOIN sppp.destination_group d ON d.id = t.destination_group_id
-          WHERE t.public_identifier_id = i.id OFFSET 0) m ON true
+         SELECT t.destination_group_id, t.position,
+                (SELECT d.name FROM sppp.destination_group d WHERE d.id = t.destination_group_id) AS name
+           FROM sppp.destination_group_member t WHERE t.public_identifier_id = i.id OFFSET 0) m ON true
     -- SED groups in service that the asker owns or has accepted, for this source, each once.
     LEFT JOIN LATERAL (
          SELECT t.id, t.name, t.priority

@@ -17,6 +17,15 @@ BEGIN ATOMIC
            FROM sppp.public_identifier s WHERE r.kind = 'TN' AND s.span @> r.value) p ON true;
 END;
 
+-- The memberships of an identifier. OFFSET 0 keeps the planner from reading all there are for each identifier, as it would
+-- where it expects none.
+CREATE OR REPLACE FUNCTION sppp.memberships(identifier_id bigint) RETURNS TABLE (destination_group_id bigint, "position" integer)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT m.destination_group_id, m.position FROM sppp.destination_group_member m WHERE m.public_identifier_id = identifier_id
+  OFFSET 0;
+END;
+
 -- The part of a route key that a candidate's membership in a destination group adds.
 CREATE OR REPLACE FUNCTION sppp.route_key_part(rant_id integer, cor boolean, span_id bigint, "position" integer, group_id bigint) RETURNS text
   LANGUAGE sql STABLE
@@ -42,7 +51,7 @@ BEGIN
                               FILTER (WHERE c.id IS NOT NULL), '') END
     FROM generate_series(1, cardinality(identifiers)) q(nth)
    CROSS JOIN LATERAL sppp.candidates(identifiers[q.nth]) c
-    LEFT JOIN sppp.destination_group_member m ON m.public_identifier_id = c.id
+    LEFT JOIN LATERAL sppp.memberships(c.id) m ON true
    GROUP BY q.nth;
 END $$;
 
@@ -69,7 +78,7 @@ BEGIN
               THEN coalesce(string_agg(sppp.route_key_part(s.rant_id, s.cor, s.id, m.position, m.destination_group_id), ';'), '') END
     INTO others
     FROM sppp.public_identifier s
-    LEFT JOIN sppp.destination_group_member m ON m.public_identifier_id = s.id
+    LEFT JOIN LATERAL sppp.memberships(s.id) m ON true
    WHERE s.span @> block;
   RETURN QUERY
   SELECT e.value,
@@ -77,7 +86,7 @@ BEGIN
               THEN concat_ws(';', string_agg(sppp.route_key_part(e.rant_id, e.cor, NULL, m.position, m.destination_group_id), ';'),
                              nullif(others, '')) END
     FROM sppp.public_identifier e
-    LEFT JOIN sppp.destination_group_member m ON m.public_identifier_id = e.id
+    LEFT JOIN LATERAL sppp.memberships(e.id) m ON true
    WHERE e.value BETWEEN lowest AND highest AND e.kind = 'TN' AND length(e.value) = length(lowest)
    GROUP BY e.value
    UNION ALL
@@ -97,7 +106,7 @@ BEGIN
   SELECT q.nth
     FROM generate_series(1, cardinality(identifiers)) q(nth)
    WHERE EXISTS (SELECT FROM sppp.candidates(identifiers[q.nth]) c
-                   JOIN sppp.destination_group_member m ON m.public_identifier_id = c.id
+                  CROSS JOIN LATERAL sppp.memberships(c.id) m
                    JOIN sppp.sed_group_dest_grp l ON l.destination_group_id = m.destination_group_id
                    JOIN sppp.sed_group_source_ident s ON s.sed_group_id = l.sed_group_id);
 END $$;

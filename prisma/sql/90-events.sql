@@ -129,8 +129,9 @@ CREATE OR REPLACE FUNCTION sppp.tell_offers(happening text, ids bigint[], told_b
                  ELSE '{}' END
     FROM (SELECT g.rant_id, g.name_key, o.offered_to_id, o.status, coalesce(told_by, o.transaction_id) AS written_by,
                  o.agreement_id AS agreement, row_number() OVER () / 5000 AS part
-            FROM sppp.sed_group_offer o JOIN sppp.sed_group g ON g.id = o.sed_group_id
-           WHERE o.id IN (SELECT * FROM unnest(ids) LIMIT cardinality(ids))) f
+            FROM (SELECT * FROM unnest(ids) LIMIT cardinality(ids)) each (id)
+           CROSS JOIN LATERAL (SELECT * FROM sppp.sed_group_offer WHERE id = each.id LIMIT 1) o
+           CROSS JOIN LATERAL (SELECT * FROM sppp.sed_group WHERE id = o.sed_group_id LIMIT 1) g) f
    CROSS JOIN LATERAL (SELECT f.rant_id WHERE happening IN ('accepted', 'rejected') UNION
                        SELECT f.offered_to_id WHERE happening IN ('made', 'withdrawn')
                            OR happening = 'accepted' AND f.agreement IS NOT NULL) told (organization)
@@ -173,8 +174,10 @@ CREATE OR REPLACE TRIGGER events_update AFTER UPDATE ON sppp.sed_group_offer
 -- Tells of the offers that go with their SED groups.
 CREATE OR REPLACE FUNCTION sppp.tell_offers_of_groups(groups bigint[], told_by bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  ids bigint[] := (SELECT array_agg(id) FROM (SELECT id FROM sppp.sed_group_offer WHERE sed_group_id = ANY (groups)
-                                               ORDER BY id FOR UPDATE) each);
+  ids bigint[] := (SELECT array_agg(id) FROM (
+                     SELECT id FROM sppp.sed_group_offer
+                      WHERE id = ANY (ARRAY(SELECT id FROM sppp.sed_group_offer WHERE sed_group_id = ANY (groups)))
+                      ORDER BY id FOR UPDATE) each);
 BEGIN
   IF ids IS NOT NULL THEN
     PERFORM sppp.tell_offers('withdrawn', ids, told_by);

@@ -2,17 +2,34 @@
 
 import pg from 'pg';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { expectDone } from '../support/carrier.js';
+import { addGrant } from '../../src/registry/access/administration.js';
+import { expectDone, ref, sedGrp, uriRec } from '../support/carrier.js';
 import { createDatabase } from '../support/database.js';
 import { lookups } from '../support/lookup.js';
-import { addRequest, delRequest, destGrp, getRequest, numberKey, readAnswer, tn } from '../support/message.js';
-import { party } from '../support/peering.js';
-import { startServer, type TestServer } from '../support/server.js';
+import {
+  addRequest,
+  delRequest,
+  destGrp,
+  getRequest,
+  numberKey,
+  obj,
+  objKey,
+  readAnswer,
+  tn,
+} from '../support/message.js';
+import { offer, offerKey, offerObjKey, party } from '../support/peering.js';
+import { startServer, type TestServer, type UserName } from '../support/server.js';
+import { dgName } from '../support/sharing.js';
 
 /** PostgreSQL keeps a plan from the sixth use on. */
 const ROUNDS = 8;
 
 const GROUPS = ['DG_EAST', 'DG_WEST'];
+
+const PEER = 'iana-en:225';
+
+/** It is a registrar of the same registrant as well. */
+const COLLEAGUE = { rant: 'iana-en:222', rar: PEER };
 
 let db: pg.Client;
 let server: TestServer;
@@ -27,6 +44,7 @@ beforeEach(async () => {
     await database.drop();
   });
   server = await startServer({ database: { ...database, drop: async () => undefined } });
+  await addGrant(server.deps.database.prisma, COLLEAGUE.rar, COLLEAGUE.rant);
   next = 12_025_000_000;
   expectDone(await party(server, 'ssp2r').add(...GROUPS.map((name) => destGrp(name))));
   const { rows: tables } = await db.query<{ name: string }>(
@@ -44,11 +62,11 @@ beforeEach(async () => {
 
 const numbers = (count: number) => Array.from({ length: count }, () => String(next++));
 
-async function post(xml: string): Promise<void> {
-  expect(readAnswer((await server.post(xml, { as: 'ssp2r' })).text).code).toBe(1000);
+async function post(xml: string, as: UserName = 'ssp2r'): Promise<void> {
+  expect(readAnswer((await server.post(xml, { as })).text).code).toBe(1000);
 }
 
-/** Adds numbers and replaces them, gets them, looks one up, and deletes half of them; each some times. */
+/** Adds numbers and replaces them, by two registrars, gets them, looks one up, and deletes half of them; each some times. */
 async function work(sizes: readonly number[], rounds: number): Promise<void> {
   const asked = lookups(server);
   for (const size of sizes) {
@@ -56,6 +74,7 @@ async function work(sizes: readonly number[], rounds: number): Promise<void> {
       const own = numbers(size);
       const keys = own.map((each) => numberKey('TN', each));
       for (const group of GROUPS) await post(addRequest(...own.map((each) => tn(each, [group]))));
+      await post(addRequest(...own.map((each) => tn(each, GROUPS, COLLEAGUE))), 'ssp3');
       await post(getRequest(...keys));
       await asked.targets('ssp1', `+${own[0]}`);
       await post(delRequest(...keys.slice(size / 2)));
@@ -72,6 +91,26 @@ async function end(): Promise<void> {
   }, 30_000);
 }
 
+/** So does VACUUM leave tables that it cannot shorten: PostgreSQL expects no row on any of their pages. */
+async function expectNothing(): Promise<void> {
+  await db.query(
+    `UPDATE pg_class SET reltuples = 0, relpages = greatest(relpages, 1) WHERE relnamespace = 'sppp'::regnamespace AND relkind = 'r'`,
+  );
+  await db.query('SELECT pg_stat_reset()');
+}
+
+/** Nothing has been read by rows since then, and of no index so much. Organizations are five, and read as often as it suits. */
+async function expectReadByKeys(much: number): Promise<void> {
+  await end();
+  expect((await db.query(readByRow)).rows).toEqual([]);
+  const { rows } = await db.query(
+    `SELECT indexrelname, idx_tup_read::int FROM pg_stat_user_indexes
+      WHERE schemaname = 'sppp' AND relname <> 'organization' AND idx_tup_read >= $1 ORDER BY 2 DESC`,
+    [much],
+  );
+  expect(rows).toEqual([]);
+}
+
 const readByRow = `SELECT relname, seq_tup_read::int FROM pg_stat_user_tables
   WHERE schemaname = 'sppp' AND seq_tup_read > 100 ORDER BY 2 DESC`;
 
@@ -82,21 +121,40 @@ it('tables that were analyzed while they were empty are entered by keys', async 
   expect((await db.query(readByRow)).rows).toEqual([]);
 }, 120_000);
 
-it('tables whose rows were all deleted and vacuumed before others came are entered by keys by an Add', async () => {
-  const others = 60_000;
+it('tables whose rows were all deleted and vacuumed before others came are entered by keys', async () => {
+  const others = 80_000;
   await post(addRequest(...numbers(others).map((each) => tn(each, GROUPS))));
-  // So does VACUUM leave a table that it cannot shorten: PostgreSQL expects no row on any of its pages.
-  await db.query(
-    `UPDATE pg_class SET reltuples = 0, relpages = greatest(relpages, 1) WHERE relnamespace = 'sppp'::regnamespace AND relkind = 'r'`,
-  );
-  await db.query('SELECT pg_stat_reset()');
-  await post(addRequest(...numbers(9_000).map((each) => tn(each, GROUPS))));
-  await end();
-  expect((await db.query(readByRow)).rows).toEqual([]);
-  const { rows } = await db.query(
-    `SELECT indexrelname, idx_tup_read::int FROM pg_stat_user_indexes
-      WHERE schemaname = 'sppp' AND idx_tup_read >= $1 ORDER BY 2 DESC`,
-    [others],
-  );
-  expect(rows).toEqual([]);
+  await expectNothing();
+  await work([1, 40, 1200, 3000], 1);
+  await expectReadByKeys(others);
+}, 120_000);
+
+it('so are those of other objects', async () => {
+  const others = 2_000;
+  const owner = party(server, 'ssp2r');
+  const names = (count: number, begin: string) => Array.from({ length: count }, (_, n) => `${begin}_${n}`);
+  const added = (all: readonly string[]) =>
+    all.flatMap((name) => [
+      destGrp(name),
+      obj('URIType', uriRec(name)),
+      obj('SedGrpType', sedGrp(name, ref(name, 10) + dgName(name))),
+      offer(name, PEER),
+      tn(String(next++), [name]),
+    ]);
+  expectDone(await owner.add(...added(names(others, 'OTHER'))));
+  await expectNothing();
+  const own = names(20, 'OWN');
+  const keys = [
+    ...own.map((name) => offerObjKey(name, PEER)),
+    ...(['SedGrp', 'SedRec', 'DestGrp'] as const).flatMap((noun) => own.map((name) => objKey(noun, name))),
+  ];
+  const from = next;
+  expectDone(await owner.add(...added(own)));
+  next = from;
+  expectDone(await owner.add(...added(own)));
+  expectDone(await party(server, 'ssp3').accept(...own.map((name) => offerKey(name, PEER))));
+  expect((await owner.get(...keys)).resultObjs).toHaveLength(keys.length);
+  expectDone(await owner.del(...keys));
+  // A deletion may go through all references once: of two indexes that PostgreSQL expects nothing in it takes either.
+  await expectReadByKeys(2 * others);
 }, 120_000);

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { found } from '../../values/found.js';
 import { statement } from '../connection/statement.js';
-import { inKeyOrder, nameColumns, type PubIdRowName } from './pub-id-row.js';
+import { HAS_NAME, inKeyOrder, nameColumns, type PubIdRowName } from './pub-id-row.js';
 
 /** The rows that are there are deleted; `deleted` has what is returned of them, with their index in the arrays, from 1. */
 const deleting = (columns: string, arrays: string, returned: string) =>
@@ -9,12 +9,12 @@ const deleting = (columns: string, arrays: string, returned: string) =>
    deleted AS (
      DELETE FROM sppp.public_identifier p
       USING wanted n
-      WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id
+      WHERE ${HAS_NAME}
      RETURNING n.nth, ${returned})`;
 
 /** Whether a name's row is there, although the statement did not delete it. */
-const isThere = `EXISTS (SELECT FROM sppp.public_identifier p
-                  WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id)`;
+const isThere = `(SELECT true FROM sppp.public_identifier p
+   WHERE p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id LIMIT 1) IS NOT NULL`;
 
 /**
  * A name whose row was not deleted, if all are not listed. One that was there when the statement began was deleted by another
@@ -39,7 +39,7 @@ const deleteRows = statement<Deleted>(
   'delete public identifiers',
   `${deleting(NAME, NAMES, 'coalesce(p.rar_id, sppp.registrar_of(p.transaction_id)) AS rar_id')}
    SELECT nth, d.nth IS NOT NULL AS "isDeleted", d.rar_id AS "rarId", ${isThere} AS "wasThere"
-     FROM wanted n LEFT JOIN deleted d USING (nth)`,
+     FROM wanted n FULL JOIN deleted d USING (nth)`,
 );
 
 /** The journal row of who wrote an identifier may be younger than the statement: then only the function sees it. */
@@ -52,9 +52,11 @@ const deleteRowsOnRecord = statement<Looked>(
   )},
    recorded AS (
      INSERT INTO sppp.deletion (transaction_id, rant_id, rar_id, noun, key)
-     SELECT d.transaction_id, d.rant_id, coalesce(d.rar_id, t.registrar_id, sppp.registrar_of(d.written_by)), 'PubId',
-            d.kind || ' ' || d.value
-       FROM deleted d LEFT JOIN sppp.transaction t ON t.id = d.written_by)
+     SELECT transaction_id, rant_id,
+            coalesce(rar_id, (SELECT registrar_id FROM sppp.transaction t WHERE t.id = written_by),
+                     sppp.registrar_of(written_by)),
+            'PubId', kind || ' ' || value
+       FROM deleted)
    SELECT nth, ${isThere} AS "wasThere" FROM wanted n WHERE nth NOT IN (SELECT nth FROM deleted)`,
 );
 

@@ -71,10 +71,9 @@ export function pubIdDeletionKey({ type, value }: Pick<PubIdRowName, 'type' | 'v
 
 const recordOffers = recordingOf(
   'SedGrpOffer',
-  `SELECT $1, g.rant_id, f.rar_id, 'SedGrpOffer', g.name_key || ' to ' || peer.org_id, 0, 0
+  `SELECT $1, g.rant_id, f.rar_id, 'SedGrpOffer', g.name_key || ' to ' || sppp.org_id_of(f.offered_to_id), 0, 0
      FROM sppp.sed_group_offer f
-     JOIN sppp.sed_group g ON g.id = f.sed_group_id
-     JOIN sppp.organization peer ON peer.id = f.offered_to_id
+    CROSS JOIN LATERAL (SELECT rant_id, name_key FROM sppp.sed_group WHERE id = f.sed_group_id LIMIT 1) g
     WHERE f.id = ANY ($2)`,
 );
 

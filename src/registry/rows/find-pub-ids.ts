@@ -1,12 +1,12 @@
 import type { ClientBase } from 'pg';
 import { statement } from '../connection/statement.js';
-import { nameColumns, type PubIdRowName, pubIdRowKey } from './pub-id-row.js';
+import { nameColumns, type PubIdRowName, pubIdRowKey, rowsOfNames } from './pub-id-row.js';
 
 const idRows = statement<PubIdRowName & { id: number }>(
   'find public identifiers',
-  `SELECT id, rant_id AS "rantId", kind AS type, value
-     FROM sppp.public_identifier
-    WHERE (value, kind, rant_id) IN (SELECT * FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]))`,
+  `SELECT p.id, p.rant_id AS "rantId", p.kind AS type, p.value
+     FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) AS n(value, kind, rant_id)
+    ${rowsOfNames('id, rant_id, kind, value')}`,
 );
 
 /** The row ids of the public identifiers that exist, by pubIdRowKey. */

@@ -18,7 +18,7 @@ export function markReferring(object: string, references: string, deleted: strin
   const mark = write(
     `mark ${object} by ${references}`,
     `UPDATE sppp.${object} SET transaction_id = $1, ${object === 'public_identifier' ? OF_PUB_ID : OF_OTHERS}
-      WHERE id IN (SELECT ${object}_id FROM sppp.${references} WHERE ${deleted} = ANY ($3))`,
+      WHERE id = ANY (ARRAY(SELECT ${object}_id FROM sppp.${references} WHERE ${deleted} = ANY ($3)))`,
   );
   return (db, { transactionId, at }, deletedIds) => mark(db, [transactionId, at, deletedIds]);
 }

@@ -1,5 +1,5 @@
 import { type Sender, write } from '../connection/statement.js';
-import type { NamedTable, RowName } from './named-rows.js';
+import { type NamedTable, type RowName, rowsOfNames } from './named-rows.js';
 
 /** One row of a list: the object that has the list, and the values of the columns. */
 export interface ListEntry {
@@ -22,17 +22,16 @@ export function namedList(object: NamedTable, table: string, columns: Readonly<R
   const arrays = Object.values(columns).map((type, index) => `$${index + 3}::${type}[]`);
   const drop = write(
     `drop ${table}`,
-    `DELETE FROM sppp.${table} l
-      USING unnest($1::int[], $2::text[]) AS n(rant_id, name_key)
-       JOIN sppp.${object} o USING (rant_id, name_key)
-      WHERE l.${object}_id = o.id`,
+    `DELETE FROM sppp.${table}
+      WHERE ${object}_id = ANY (ARRAY(
+            SELECT o.id FROM unnest($1::int[], $2::text[]) AS n(rant_id, name_key) ${rowsOfNames(object, 'id')}))`,
   );
   const put = write(
     `put ${table}`,
     `INSERT INTO sppp.${table} (${object}_id, ${names})
      SELECT o.id, ${names.map((name) => `n.${name}`)}
        FROM unnest($1::int[], $2::text[], ${arrays}) AS n(rant_id, name_key, ${names})
-       JOIN sppp.${object} o USING (rant_id, name_key)`,
+      ${rowsOfNames(object, 'id')}`,
   );
   return (db, objects, entries) => {
     drop(db, [objects.map(({ rantId }) => rantId), objects.map(({ nameKey }) => nameKey)]);

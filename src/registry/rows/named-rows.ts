@@ -16,6 +16,19 @@ export interface NamedRow extends RowName {
   readonly isModified: boolean;
 }
 
+/**
+ * A list of names n is joined to its rows o by this. It leaves PostgreSQL one way, to look up each name, whatever it expects in
+ * the table (`pub-id-row`).
+ */
+export function rowsOfNames(
+  table: NamedTable,
+  columns: string,
+  { rantId = 'n.rant_id', nameKey = 'n.name_key' } = {},
+): string {
+  return `CROSS JOIN LATERAL (SELECT ${columns} FROM sppp.${table}
+                               WHERE rant_id = ${rantId} AND name_key = ${nameKey} LIMIT 1) o`;
+}
+
 /** Row ids by name, as findNamed returns them. */
 export class NamedIds {
   readonly #ids = new Map<string, number>();
@@ -69,7 +82,10 @@ function look(
     `find ${table} ${hold}`,
     `SELECT o.id, o.rant_id AS "rantId", o.name_key AS "nameKey"
        FROM sppp.${table} o
-      WHERE (o.rant_id, o.name_key) IN (SELECT * FROM unnest($1::int[], $2::text[]))
+      WHERE o.id = ANY (ARRAY(
+            SELECT o.id
+              FROM (SELECT * FROM unnest($1::int[], $2::text[]) LIMIT cardinality($1::int[])) AS n(rant_id, name_key)
+            ${rowsOfNames(table, 'id')}))
       ORDER BY o.id ${holds[hold]}`,
   );
   return find(db, [names.map(({ rantId }) => rantId), names.map(({ nameKey }) => nameKey)]);

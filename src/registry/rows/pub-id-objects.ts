@@ -25,24 +25,24 @@ interface ReadRow extends FoundRow {
 }
 
 /**
- * It gives nothing that the name says already: each column of each row takes time here and there. OFFSET keeps PostgreSQL from
- * reading the whole journal for each row, which looks cheap as long as the journal is short.
+ * It gives nothing that the name says already: each column of each row takes time here and there. LIMIT and OFFSET keep
+ * PostgreSQL from reading whole tables for each row, which looks cheap as long as it expects little in them.
  */
 const rowsByName = statement<ReadRow>(
   'get public identifiers',
   `SELECT sought.nth, o.id, rar.org_id AS rar, coalesce(o.c_date, t.received_at)::text AS "cDate",
           o.m_date::text AS "mDate", o.ext, o.spelling, o.cor_claim AS "corClaim", o.cor, o.cor_date::text AS "corDate",
           o.own_ext AS "ownExt",
-          ARRAY(SELECT g.name
-                  FROM sppp.destination_group_member m JOIN sppp.destination_group g ON g.id = m.destination_group_id
-                 WHERE m.public_identifier_id = o.id ORDER BY m.position) AS "dgName",
+          ARRAY(SELECT (SELECT name FROM sppp.destination_group g WHERE g.id = m.destination_group_id)
+                  FROM sppp.destination_group_member m WHERE m.public_identifier_id = o.id ORDER BY m.position) AS "dgName",
           ${refsOf('sppp.public_identifier_sed_record', 'public_identifier_id')} AS "sedRecRefs"
      FROM ${sought([
        ['value', 'text'],
        ['kind', 'sppp.public_identifier_kind'],
        ['rant_id', 'int'],
      ])}
-     JOIN sppp.public_identifier o ON o.value = sought.value AND o.kind = sought.kind AND o.rant_id = sought.rant_id
+    CROSS JOIN LATERAL (SELECT * FROM sppp.public_identifier
+                         WHERE value = sought.value AND kind = sought.kind AND rant_id = sought.rant_id LIMIT 1) o
     CROSS JOIN LATERAL (SELECT received_at, registrar_id FROM sppp.transaction WHERE id = o.transaction_id OFFSET 0) t
      JOIN sppp.organization rar ON rar.id = coalesce(o.rar_id, t.registrar_id)`,
 );

@@ -30,6 +30,20 @@ export function nameColumns(names: readonly PubIdRowName[]): [string[], string[]
   return [names.map(({ value }) => value), names.map(({ type }) => type), names.map(({ rantId }) => rantId)];
 }
 
+/**
+ * A list of names n is joined to its rows p by one of these two. Both leave PostgreSQL one way, to look up each name, whatever
+ * it expects: of a table whose rows were all deleted and vacuumed it expects none until it is analyzed again, and would read
+ * the list for each row of the table.
+ */
+export function rowsOfNames(columns: string): string {
+  return `CROSS JOIN LATERAL (SELECT ${columns} FROM sppp.public_identifier
+                               WHERE value = n.value AND kind = n.kind AND rant_id = n.rant_id LIMIT 1) p`;
+}
+
+/** The condition for rows that are to be written. No join by hashing or merging, nor in another order, can be made of it. */
+export const HAS_NAME = `p.value = ANY (ARRAY[n.value])
+  AND p.kind IS NOT DISTINCT FROM n.kind AND p.rant_id IS NOT DISTINCT FROM n.rant_id`;
+
 /** One text per row name. */
 export function pubIdRowKey({ rantId, type, value }: PubIdRowName): string {
   return `${rantId} ${type} ${value}`;

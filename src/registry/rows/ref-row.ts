@@ -24,10 +24,10 @@ export function refsOf(table: string, owner: string): string {
   const list = `SELECT json_agg(
       json_build_object('rant', owner.org_id, 'name', s.name, 'priority', r.priority, 'ext', r.ext) ORDER BY r.position)
     FROM ${table} r
-    JOIN sppp.sed_record s ON s.id = r.sed_record_id
+   CROSS JOIN LATERAL (SELECT rant_id, name FROM sppp.sed_record WHERE id = r.sed_record_id LIMIT 1) s
     JOIN sppp.organization owner ON owner.id = s.rant_id
    WHERE r.${owner} = o.id`;
-  const isAny = `EXISTS (SELECT FROM ${table}) AND EXISTS (SELECT FROM ${table} r WHERE r.${owner} = o.id)`;
+  const isAny = `EXISTS (SELECT FROM ${table}) AND (SELECT true FROM ${table} r WHERE r.${owner} = o.id LIMIT 1)`;
   return `CASE WHEN ${isAny} THEN (${list}) END`;
 }
 

@@ -1,6 +1,6 @@
 import type { QueuedConnection } from '../connection/queued-connection.js';
 import { statement, write } from '../connection/statement.js';
-import { inKeyOrder, nameColumns, type PubIdRow } from './pub-id-row.js';
+import { HAS_NAME, inKeyOrder, nameColumns, type PubIdRow, rowsOfNames } from './pub-id-row.js';
 import { keptSpelling } from './spelling.js';
 
 /**
@@ -39,7 +39,7 @@ const NAMED = `(SELECT p.id, p.m_date IS NOT NULL AS is_replaced, n.nth
             FROM unnest($1::text[], $2::sppp.public_identifier_kind[], $3::int[]) WITH ORDINALITY
               AS n(value, kind, rant_id, nth)
            LIMIT cardinality($1::text[])) n
-    JOIN sppp.public_identifier p ON p.value = n.value AND p.kind = n.kind AND p.rant_id = n.rant_id)`;
+   ${rowsOfNames('id, m_date')})`;
 
 /** What replaced identifiers have already stays; what is not listed any more goes, in the same statement. */
 const putMembers = write(
@@ -47,12 +47,12 @@ const putMembers = write(
   `WITH named AS ${NAMED},
    lost_members AS (
      DELETE FROM sppp.destination_group_member m USING named
-      WHERE named.is_replaced AND m.public_identifier_id = named.id
+      WHERE named.is_replaced AND m.public_identifier_id = ANY (ARRAY[named.id])
         AND (named.nth, m.destination_group_id)
             NOT IN (SELECT * FROM unnest($4::bigint[], $5::bigint[]) LIMIT cardinality($4::bigint[]))),
    lost_sed_recs AS (
      DELETE FROM sppp.public_identifier_sed_record s USING named
-      WHERE named.is_replaced AND s.public_identifier_id = named.id
+      WHERE named.is_replaced AND s.public_identifier_id = ANY (ARRAY[named.id])
         AND (named.nth, s.sed_record_id)
             NOT IN (SELECT * FROM unnest($7::bigint[], $8::bigint[]) LIMIT cardinality($7::bigint[])))
    INSERT INTO sppp.destination_group_member AS o (public_identifier_id, destination_group_id, position)
@@ -112,17 +112,17 @@ export function replaceFew(db: QueuedConnection, at: Date, rows: readonly PubIdR
 const replaceRows = statement<{ nths: number[] | null; ids: number[] | null }>(
   'replace public identifiers',
   `WITH replaced AS (
-     UPDATE sppp.public_identifier o
-        SET transaction_id = n.transaction_id, rar_id = NULL, c_date = coalesce(o.c_date, t.received_at),
-            m_date = greatest($1, coalesce(o.c_date, t.received_at), o.m_date),
+     UPDATE sppp.public_identifier p
+        SET transaction_id = n.transaction_id, rar_id = NULL, c_date = coalesce(p.c_date, t.received_at),
+            m_date = greatest($1, coalesce(p.c_date, t.received_at), p.m_date),
             spelling = n.spelling, cor_claim = n.cor_claim, cor = n.cor, cor_date = n.cor_date,
             ext = n.ext, own_ext = n.own_ext
        FROM unnest($2::bigint[], $3::text[], $4::sppp.public_identifier_kind[], $5::int[], $6::text[],
                    $7::boolean[], $8::boolean[], $9::timestamptz[], $10::text[], $11::text[]) WITH ORDINALITY
          AS n(transaction_id, value, kind, rant_id, spelling, cor_claim, cor, cor_date, ext, own_ext, nth),
             sppp.transaction t
-      WHERE o.value = n.value AND o.kind = n.kind AND o.rant_id = n.rant_id AND t.id = o.transaction_id
-     RETURNING n.nth, o.id)
+      WHERE ${HAS_NAME} AND t.id = ANY (ARRAY[p.transaction_id])
+     RETURNING n.nth, p.id)
    SELECT json_agg(nth) AS nths, json_agg(id) AS ids FROM replaced`,
 );
 

@@ -29,9 +29,8 @@ const rowsByName = statement<ReadRow>(
   'get SED groups',
   `SELECT sought.nth, ${basicColumns}, o.name, o.is_in_svc AS "isInSvc", o.priority, o.own_ext AS "ownExt",
           ${refsOf('sppp.sed_group_sed_record', 'sed_group_id')} AS "sedRecRefs",
-          ARRAY(SELECT g.name
-                  FROM sppp.sed_group_dest_grp d JOIN sppp.destination_group g ON g.id = d.destination_group_id
-                 WHERE d.sed_group_id = o.id ORDER BY d.position) AS "dgName",
+          ARRAY(SELECT (SELECT name FROM sppp.destination_group g WHERE g.id = d.destination_group_id)
+                  FROM sppp.sed_group_dest_grp d WHERE d.sed_group_id = o.id ORDER BY d.position) AS "dgName",
           (SELECT json_agg(json_strip_nulls(json_build_object('sourceIdentRegex', s.regex, 'sourceIdentScheme', s.scheme,
                                                               'ext', s.ext)) ORDER BY s.position)
              FROM sppp.sed_group_source_ident s WHERE s.sed_group_id = o.id) AS "sourceIdent",

@@ -3,7 +3,7 @@ import type { SedGrpOffer } from '../../model/sed-grp-offer.js';
 import { present } from '../../values/present.js';
 import { statement } from '../connection/statement.js';
 import { type BasicRow, basicColumns, basicObj, dateTimeOf } from './basic-row.js';
-import type { OfferName } from './sed-grp-offer-rows.js';
+import { isOffer, type OfferName } from './sed-grp-offer-rows.js';
 import { byName, type FoundRow, nameArrays, type Stored, sought } from './stored-objects.js';
 
 type Status = SedGrpOffer['status'];
@@ -29,9 +29,11 @@ const rowsByName = statement<FoundRow & ReadRow>(
        ['offered_to', 'text'],
      ])}
      JOIN sppp.organization rant ON rant.org_id = sought.rant
-     JOIN sppp.sed_group g ON g.rant_id = rant.id AND g.name_key = sought.name_key
      JOIN sppp.organization peer ON peer.org_id = sought.offered_to
-     JOIN sppp.sed_group_offer o ON o.sed_group_id = g.id AND o.offered_to_id = peer.id
+    CROSS JOIN LATERAL (SELECT id, name FROM sppp.sed_group
+                         WHERE rant_id = rant.id AND name_key = sought.name_key LIMIT 1) g
+    CROSS JOIN LATERAL (SELECT * FROM sppp.sed_group_offer
+                         WHERE ${isOffer('g.id', 'peer.id')} LIMIT 1) o
      JOIN sppp.organization rar ON rar.id = o.rar_id`,
 );
 

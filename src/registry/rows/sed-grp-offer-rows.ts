@@ -36,14 +36,23 @@ export interface OfferRow extends OfferId {
   readonly agreementId: number | undefined;
 }
 
+/** The offer of a group to a recipient, as a condition that no index but that of both serves: all of a recipient may be many. */
+export const isOffer = (sedGrpId: string, offeredToId: string) =>
+  `(sed_group_id, offered_to_id) BETWEEN (${sedGrpId}, ${offeredToId}) AND (${sedGrpId}, ${offeredToId})`;
+
+/** The rows of a key, looked up for each, whatever PostgreSQL expects in the tables (`pub-id-row`). */
+const GROUP = 'LATERAL (SELECT id FROM sppp.sed_group WHERE rant_id = rant.id AND name_key = n.name_key LIMIT 1) g';
+const OFFER = `LATERAL (SELECT id, offered_to_id, status FROM sppp.sed_group_offer
+                         WHERE ${isOffer('g.id', 'peer.id')} LIMIT 1) f`;
+
 const foundRows = statement<FoundOffer>(
   'find offers',
   `SELECT g.id AS "sedGrpId", f.id AS "offerId", f.offered_to_id AS "offeredToId", f.status
      FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS n(rant, name_key, offered_to, ordinal)
      LEFT JOIN sppp.organization rant ON rant.org_id = n.rant
-     LEFT JOIN sppp.sed_group g ON g.rant_id = rant.id AND g.name_key = n.name_key
      LEFT JOIN sppp.organization peer ON peer.org_id = n.offered_to
-     LEFT JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id AND f.offered_to_id = peer.id
+     LEFT JOIN ${GROUP} ON true
+     LEFT JOIN ${OFFER} ON true
     ORDER BY n.ordinal`,
 );
 
@@ -56,12 +65,13 @@ const holdRows = statement<{ id: number }>(
   'hold offers',
   `SELECT id
      FROM sppp.sed_group_offer
-    WHERE id IN (SELECT f.id
-                   FROM unnest($1::text[], $2::text[], $3::text[]) AS n(rant, name_key, offered_to)
-                   JOIN sppp.organization rant ON rant.org_id = n.rant
-                   JOIN sppp.sed_group g ON g.rant_id = rant.id AND g.name_key = n.name_key
-                   JOIN sppp.organization peer ON peer.org_id = n.offered_to
-                   JOIN sppp.sed_group_offer f ON f.sed_group_id = g.id AND f.offered_to_id = peer.id)
+    WHERE id = ANY (ARRAY(
+          SELECT f.id
+            FROM unnest($1::text[], $2::text[], $3::text[]) AS n(rant, name_key, offered_to)
+            JOIN sppp.organization rant ON rant.org_id = n.rant
+            JOIN sppp.organization peer ON peer.org_id = n.offered_to
+           CROSS JOIN ${GROUP}
+           CROSS JOIN ${OFFER}))
     ORDER BY id FOR UPDATE`,
 );
 
@@ -140,8 +150,8 @@ const acceptRows = write(
   `UPDATE sppp.sed_group_offer o
       SET transaction_id = $1, m_date = greatest($2, o.c_date, o.m_date), status = 'accepted',
           accept_date_time = greatest($2, o.offer_date_time)
-     FROM unnest($3::bigint[], $4::int[]) AS n(sed_group_id, offered_to_id)
-    WHERE o.sed_group_id = n.sed_group_id AND o.offered_to_id = n.offered_to_id`,
+     FROM unnest($3::bigint[], $4::int[]) AS n(sed_grp_id, recipient_id)
+    WHERE ${isOffer('n.sed_grp_id', 'n.recipient_id')}`,
 );
 
 /** Marks offers as accepted: from then on the recipients are peers (RFC 7877 §7.4). */

@@ -1,7 +1,7 @@
 import type { QueryResultRow } from 'pg';
 import { found } from '../../values/found.js';
 import type { BasicRow } from './basic-row.js';
-import type { NamedTable } from './named-rows.js';
+import { type NamedTable, rowsOfNames } from './named-rows.js';
 
 /** An object as it is stored, with the id of its row. */
 export interface Stored<T> {
@@ -60,7 +60,7 @@ export function fromSharedNames(table: NamedTable, offersOf: string): string {
 
 function joinsOf(table: NamedTable): string {
   return `JOIN sppp.organization rant ON rant.org_id = sought.rant
-    JOIN sppp.${table} o ON o.rant_id = rant.id AND o.name_key = sought.name_key
+    ${rowsOfNames(table, '*', { rantId: 'rant.id', nameKey: 'sought.name_key' })}
     JOIN sppp.organization rar ON rar.id = o.rar_id`;
 }
 
