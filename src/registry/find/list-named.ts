@@ -3,6 +3,7 @@ import type { ObjKeyTypeEnum } from '../../model/key.js';
 import type { SedRecKindName } from '../../model/sed-rec-kinds.js';
 import {
   beginsWith,
+  inDestGrps,
   is,
   isDestGrp,
   isOneOf,
@@ -55,7 +56,8 @@ export async function listNamed(pool: Pool, filter: NamedFilter, page: ListPage)
 
 function walkOf({ type, sort, rants, peers, begin, isInSvc, kind, destGrp }: NamedFilter, page: ListPage): Walk {
   const others = peers === undefined ? undefined : sharedWith(type, peers);
-  const group = destGrp === undefined ? undefined : isDestGrp(destGrp, rants);
+  const grouped =
+    destGrp === undefined ? undefined : inDestGrps('sed_group_dest_grp', 'sed_group_id', isDestGrp(destGrp, rants));
   const isNamed = beginsWith('name_key', begin);
   // The index has names in their order, unless that of all registrants begins with these.
   const isBound = sort === 'name' || (rants !== undefined && others === undefined);
@@ -70,10 +72,10 @@ function walkOf({ type, sort, rants, peers, begin, isInSvc, kind, destGrp }: Nam
       ...(isBound ? [] : isNamed),
       ...is('is_in_svc', 'boolean', isInSvc),
       ...is('kind', 'sppp.sed_record_kind', kind),
-      ...(group === undefined ? [] : [isGroupWith(group)]),
+      ...(grouped === undefined ? [] : [grouped.condition]),
       ...(others === undefined ? [] : [isAmong(others), ...isOneOf('rant_id', rants)]),
     ],
-    among: others ?? (group && groupsWith(group)),
+    among: others ?? grouped?.among,
     isSecret: others !== undefined,
   };
 }
@@ -86,17 +88,4 @@ function sharedWith(type: ObjKeyTypeEnum, peers: readonly number[]): Part {
 
 function isAmong(ids: Part): Part {
   return (values) => `o.id IN (${ids(values)})`;
-}
-
-/** SED groups with a destination group of that name. */
-function groupsWith(destGrp: Part): Part {
-  return (values) => `SELECT d.sed_group_id AS id FROM sppp.destination_group g
-    JOIN sppp.sed_group_dest_grp d ON d.destination_group_id = g.id WHERE ${destGrp(values)}`;
-}
-
-/** Asked row by row: PostgreSQL would make a join of EXISTS, and read the whole table for it. */
-function isGroupWith(destGrp: Part): Part {
-  return (values) => `(SELECT true FROM sppp.sed_group_dest_grp d
-      JOIN sppp.destination_group g ON g.id = d.destination_group_id
-     WHERE d.sed_group_id = o.id AND ${destGrp(values)} LIMIT 1)`;
 }

@@ -70,3 +70,28 @@ export function isDestGrp(name: string, rants: readonly number[] | undefined): P
     return rants === undefined ? isNamed : `${isNamed} AND g.rant_id = ANY (${values.take(rants)}::int[])`;
   };
 }
+
+/** What is in destination groups. */
+export interface InDestGrps {
+  /** A query for the ids of what is in them. */
+  readonly among: Part;
+  /** The condition that a row o is in one. */
+  readonly condition: Part;
+}
+
+/**
+ * What is in the destination groups g of a condition.
+ *
+ * @param references the table of references to destination groups
+ * @param column its column with the ids of what is in them
+ */
+export function inDestGrps(references: string, column: string, isDestGrp: Part): InDestGrps {
+  return {
+    among: (values) => `SELECT m.${column} AS id FROM sppp.destination_group g
+      JOIN sppp.${references} m ON m.destination_group_id = g.id WHERE ${isDestGrp(values)}`,
+    // Asked row by row: PostgreSQL would make a join of EXISTS, and read the whole table for it.
+    condition: (values) => `(SELECT true FROM sppp.${references} m
+      JOIN sppp.destination_group g ON g.id = m.destination_group_id
+     WHERE m.${column} = o.id AND ${isDestGrp(values)} LIMIT 1)`,
+  };
+}

@@ -3,6 +3,8 @@ import { pubIdKeyOf } from '../../model/key-of.js';
 import type { PubIdKindName } from '../../model/object-order.js';
 import {
   beginsWith,
+  type InDestGrps,
+  inDestGrps,
   is,
   isDestGrp,
   isOneOf,
@@ -61,7 +63,7 @@ function walkOf(filter: PubIdFilter, page: ListPage): Walk {
       ...(sort === 'number' ? [] : values),
       ...isOneOf('rant_id', rants),
       ...is('kind', 'sppp.public_identifier_kind', kind),
-      ...(destGrp === undefined ? [] : [isMemberOf(isDestGrp(destGrp, rants))]),
+      ...(destGrp === undefined ? [] : [membersOf(destGrp, rants).condition]),
     ],
     among: setOf(filter),
     // A row id says nothing of its identifier, a place among numbers has one.
@@ -77,7 +79,7 @@ function valuesOf(kind: PubIdKindName | undefined): Part[] {
 
 /** The narrowest set that an index has for the filter, other than the one of the order. */
 function setOf({ destGrp, rants, kind, begin, sort }: PubIdFilter): Part | undefined {
-  if (destGrp !== undefined) return membersOf(isDestGrp(destGrp, rants));
+  if (destGrp !== undefined) return membersOf(destGrp, rants).among;
   if (kind === 'TNRange' || kind === 'TNPrefix') {
     return () => 'SELECT p.id FROM sppp.public_identifier p WHERE p.span IS NOT NULL';
   }
@@ -86,14 +88,6 @@ function setOf({ destGrp, rants, kind, begin, sort }: PubIdFilter): Part | undef
   return isNamed && ((values) => `SELECT o.id FROM sppp.public_identifier o WHERE ${isNamed(values)}`);
 }
 
-function membersOf(destGrp: Part): Part {
-  return (values) => `SELECT m.public_identifier_id AS id FROM sppp.destination_group g
-    JOIN sppp.destination_group_member m ON m.destination_group_id = g.id WHERE ${destGrp(values)}`;
-}
-
-/** Asked row by row: PostgreSQL would make a join of EXISTS, and read the whole table for it. */
-function isMemberOf(destGrp: Part): Part {
-  return (values) => `(SELECT true FROM sppp.destination_group_member m
-      JOIN sppp.destination_group g ON g.id = m.destination_group_id
-     WHERE m.public_identifier_id = o.id AND ${destGrp(values)} LIMIT 1)`;
+function membersOf(destGrp: string, rants: readonly number[] | undefined): InDestGrps {
+  return inDestGrps('destination_group_member', 'public_identifier_id', isDestGrp(destGrp, rants));
 }
