@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { renderPage } from './page.js';
+import { renderPage } from './markup/page.js';
 import type { Visitor } from './visitor.js';
 
 /** A page that says why there is no other one, and what to do next. */

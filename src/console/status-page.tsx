@@ -1,7 +1,7 @@
 import type { OperatorStatus, Queues } from '../http/operator-status.js';
-import { renderPage } from './page.js';
-import { Fields, Table } from './table.js';
-import { Time } from './time.js';
+import { renderPage } from './markup/page.js';
+import { Fields, Table } from './markup/table.js';
+import { Time } from './markup/time.js';
 import type { Visitor } from './visitor.js';
 
 /** What a node is and does: versions, queues, workers, sizes, and the settings in force. */

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../src/cli/demo-data.js';
 import { secretsOf } from '../../src/cli/password.js';
-import { objectLists } from '../../src/console/object-lists.js';
+import { objectLists } from '../../src/console/lists/object-lists.js';
 import { addGrant } from '../../src/registry/access/administration.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { carrier, expectDone } from '../support/carrier.js';

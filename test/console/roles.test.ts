@@ -7,7 +7,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
-import { objectLists } from '../../src/console/object-lists.js';
+import { objectLists } from '../../src/console/lists/object-lists.js';
 import { objectsPath } from '../../src/console/paths.js';
 import { addCredential, addOrganization } from '../../src/registry/access/administration.js';
 import { addOperator } from '../../src/registry/access/operators.js';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../src/cli/demo-data.js';
 import { secretsOf } from '../../src/cli/password.js';
 import { whyPath } from '../../src/console/paths.js';
-import { trialPage } from '../../src/console/trial-page.js';
+import { trialPage } from '../../src/console/why/trial-page.js';
 import { Grants } from '../../src/model/grants.js';
 import { tryChanges } from '../../src/operations/try-changes.js';
 import { addOperator } from '../../src/registry/access/operators.js';

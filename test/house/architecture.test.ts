@@ -318,7 +318,10 @@ describe('rooms', () => {
     expect([...new Set(packages)].filter((name) => !(name in dependencies) && !(name in peerDependencies))).toEqual([]);
     const optional = sources.flatMap(importsOf).filter(({ to }) => to in peerDependencies);
     // The second one loads its package when it is first needed.
-    expect([...new Set(optional.map(({ from }) => from))].sort()).toEqual(['console/graphviz', 'http/tracing']);
+    expect([...new Set(optional.map(({ from }) => from))].sort()).toEqual([
+      'console/pictures/graphviz',
+      'http/tracing',
+    ]);
     expect(
       sources.flatMap(importsOf).filter(({ to, isType }) => to === 'http/tracing' && !isType),
       'loads packages that an installation may lack',

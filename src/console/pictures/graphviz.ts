@@ -1,0 +1,100 @@
+import type { Viz } from '@viz-js/viz';
+import { ownPackage } from '../../own-package.js';
+import type { Sketch, SketchEdge, SketchNode } from './sketch.js';
+
+/** Graphviz, which an installation may leave out. */
+const PACKAGE = '@viz-js/viz';
+
+/** A drawn picture: what is inside of its `svg` element, and its size in points. */
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  /** Markup, of which Graphviz has escaped all text. */
+  readonly content: string;
+}
+
+let graphviz: Promise<Viz | undefined> | undefined;
+
+/**
+ * Draws a sketch from left to right. Graphviz is loaded for the first one. It measures texts in a narrow font, and larger than
+ * the style sheet shows them, so that wide ones fit.
+ *
+ * @returns undefined if Graphviz is not installed, or if there is nothing to draw
+ */
+export async function draw({ nodes, edges }: Sketch): Promise<Drawing | undefined> {
+  if (nodes.length === 0) return undefined;
+  graphviz ??= load();
+  const viz = await graphviz;
+  const svg = viz?.renderString(
+    {
+      graphAttributes: { rankdir: 'LR', bgcolor: 'transparent', nodesep: 0.15, ranksep: 0.35, pad: 0.05 },
+      nodeAttributes: { shape: 'box', fontname: 'Helvetica', fontsize: 12, height: 0.3, margin: '0.12,0.05' },
+      edgeAttributes: { arrowsize: 0.6, fontname: 'Helvetica', fontsize: 12 },
+      nodes: nodes.map((node) => ({ name: node.id, attributes: attributesOfNode(node) })),
+      edges: edges.map((edge) => ({ tail: edge.from, head: edge.to, attributes: attributesOfEdge(edge) })),
+    },
+    { format: 'svg' },
+  );
+  return svg === undefined ? undefined : drawingOf(svg);
+}
+
+/** What to install for pictures. */
+export function commandForPictures(): string {
+  return `npm install '${PACKAGE}@${ownPackage().peerDependencies[PACKAGE]}'`;
+}
+
+async function load(): Promise<Viz | undefined> {
+  try {
+    const { instance } = await import('@viz-js/viz');
+    return await instance();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function attributesOfNode({ lines, isPlain = false, isFaint = false, href }: SketchNode) {
+  return {
+    label: lines.map(labelText).join('\\n'),
+    ...(isPlain ? { shape: 'plaintext' } : { style: isFaint ? 'rounded,dashed' : 'rounded' }),
+    ...classOf(isFaint),
+    ...(href === undefined ? {} : { URL: href }),
+  };
+}
+
+/** The label alone leads on: a line without text is no link that a screen reader could name. */
+function attributesOfEdge({ label, isFaint = false, href }: SketchEdge) {
+  return {
+    ...(label === undefined ? {} : { label: labelText(label) }),
+    ...(isFaint ? { style: 'dashed' } : {}),
+    ...classOf(isFaint),
+    ...(href === undefined ? {} : { labelURL: href }),
+  };
+}
+
+/** The style sheet has the colours, light and dark. */
+function classOf(isFaint: boolean) {
+  return { class: isFaint ? 'dropped' : 'kept' };
+}
+
+/** A text as Graphviz takes labels, which have references to characters and escapes of their own. XML has no control characters. */
+function labelText(text: string): string {
+  return text
+    .replaceAll(/\p{Cc}/gu, '\ufffd')
+    .replaceAll('\\', '\\\\')
+    .replaceAll('&', '&amp;');
+}
+
+/** What is inside of the `svg` element, without the comments and titles that repeat names of nodes, and the size of it. */
+function drawingOf(svg: string): Drawing {
+  const [, width = '', height = '', content = ''] =
+    /<svg width="(\d+)pt" height="(\d+)pt"[^>]*>(.*)<\/svg>/s.exec(svg) ?? [];
+  if (content === '') throw new Error('Graphviz has drawn something else than a picture');
+  return {
+    width: Number(width),
+    height: Number(height),
+    content: content
+      .replaceAll(/<!--.*?-->\n?|<title>.*?<\/title>\n?| xlink:title="[^"]*"/gs, '')
+      .replaceAll(' xlink:href=', ' href='),
+  };
+}
