@@ -172,7 +172,7 @@ describe('a cursor that is ahead of the database', () => {
   };
   const showsOnStandby = (rows: string) => eventually(async () => (await standby.query(rows)).rows.length > 0);
   afterEach(async () => {
-    await replication.onStandby('SELECT pg_wal_replay_resume()');
+    await replication.resumeReplay();
     await releaseCommits();
     await waiter?.close();
   });
@@ -181,11 +181,11 @@ describe('a cursor that is ahead of the database', () => {
     const [writer] = await start();
     await expectExact(primary);
     await expectExact(standby);
-    await replication.onStandby('SELECT pg_wal_replay_pause()');
+    await replication.pauseReplay();
     await writer.add('13000000006', 'SHARED');
     await expectExact(primary);
     expect(await faultOf(standby)).toBe('later');
-    await replication.onStandby('SELECT pg_wal_replay_resume()');
+    await replication.resumeReplay();
     await replication.catchUp();
     expect(await follower.pullFrom(standby)).toMatchObject({ put: 0, removed: 0 });
   });

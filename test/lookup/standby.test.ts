@@ -200,7 +200,7 @@ describe('a server of look-ups alone', () => {
     server = await serveLookups(deps);
     await eventually(async () => (await health()) === 200);
   });
-  afterEach(() => replication.onStandby('SELECT pg_wal_replay_resume()'));
+  afterEach(() => replication.resumeReplay());
   afterAll(async () => {
     await server.close();
     await deps.close();
@@ -276,7 +276,7 @@ describe('a server of look-ups alone', () => {
   it('answers 503 while replay is paused for longer than is allowed, and goes on after that', async () => {
     await write(rename('seen'));
     expect(await statusOf()).toBe(200);
-    await replication.onStandby('SELECT pg_wal_replay_pause()');
+    await replication.pauseReplay();
     await writer.query(rename('unseen'));
     const seen = new Set<string>();
     await eventually(async () => {
@@ -289,7 +289,7 @@ describe('a server of look-ups alone', () => {
     expect((await ask(`/feed?asker=${encodeURIComponent(asker)}`)).status).toBe(503);
     const metrics = await (await fetch(server.metricsUrl ?? '')).text();
     expect(Number(/^sppp_lookup_data_age_seconds (\S+)$/m.exec(metrics)?.[1])).toBeGreaterThan(MAX_AGE_MS / 1000);
-    await replication.onStandby('SELECT pg_wal_replay_resume()');
+    await replication.resumeReplay();
     await eventually(async () => (await statusOf()) === 200);
     expect((await ask()).text).toContain('unseen:');
     expect(await health()).toBe(200);
@@ -322,13 +322,13 @@ it('a standby that is too old is passed over for the next host, such as the prim
   try {
     await write(rename('both'));
     expect(await targetsOf(deps.lookups)).toEqual([`both:+${numbers[0]}`]);
-    await replication.onStandby('SELECT pg_wal_replay_pause()');
+    await replication.pauseReplay();
     await writer.query(rename('primary'));
     await eventually(async () => (await targetsOf(deps.lookups)).includes(`primary:+${numbers[0]}`));
     await writer.query(rename('primary again'));
     expect(await targetsOf(deps.lookups)).toEqual([`primary again:+${numbers[0]}`]);
   } finally {
-    await replication.onStandby('SELECT pg_wal_replay_resume()');
+    await replication.resumeReplay();
     await replication.catchUp();
     await deps.close();
   }
@@ -344,10 +344,10 @@ describe('sppp serve with LOOKUP_DATABASE_URL', () => {
     const server = await serve(deps);
     try {
       await write(rename('old'));
-      await replication.onStandby('SELECT pg_wal_replay_pause()');
+      await replication.pauseReplay();
       await deps.database.pool.query(rename('new'));
       expect(await targetsOf(deps.lookups)).toEqual([`old:+${numbers[0]}`]);
-      await replication.onStandby('SELECT pg_wal_replay_resume()');
+      await replication.resumeReplay();
       await replication.catchUp();
       expect(await targetsOf(deps.lookups)).toEqual([`new:+${numbers[0]}`]);
       expect(deps.lookups.dataAge).toBeLessThan(60);

@@ -21,6 +21,9 @@ export interface Replication {
   commitDurably(): Promise<void>;
   /** Waits until all that the primary has committed by now is on the standby. */
   catchUp(): Promise<void>;
+  /** Has the standby replay nothing more, from when it has ended; and go on. */
+  pauseReplay(): Promise<void>;
+  resumeReplay(): Promise<void>;
   /** Cuts the standby off from its primary, or connects it again. */
   disconnect(): Promise<void>;
   reconnect(): Promise<void>;
@@ -75,6 +78,17 @@ export async function startReplication(): Promise<Replication> {
       await onPrimary(
         `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$`,
       );
+    },
+    pauseReplay: async () => {
+      await onStandby('SELECT pg_wal_replay_pause()');
+      const isPaused = async () => {
+        const [row] = await onStandby<{ state: string }>('SELECT pg_get_wal_replay_pause_state() AS state');
+        return row?.state === 'paused';
+      };
+      while (!(await isPaused())) await delay(20);
+    },
+    resumeReplay: async () => {
+      await onStandby('SELECT pg_wal_replay_resume()');
     },
     catchUp: async () => {
       // A commit that is flushed takes all earlier ones with it.
