@@ -117,7 +117,7 @@ describe('the other look-ups of requests have an index', () => {
     [
       'a group by its folded name',
       `SELECT id FROM sppp.destination_group WHERE rant_id = 1 AND name_key = 'g'`,
-      'destination_group_rant_id_name_key_key',
+      'destination_group_rant_id_name_key_key|destination_group_by_name',
     ],
     [
       'a request by its serverTransId',
@@ -131,7 +131,7 @@ describe('the other look-ups of requests have an index', () => {
     ],
   ])('%s', async (_, text, index) => {
     await db.query('SET enable_bitmapscan = off');
-    expect(await indexesOf(text, [])).toContain(index);
+    expect(await indexesOf(text, [])).toContainEqual(expect.stringMatching(`^(?:${index})$`));
     await db.query('RESET ALL');
   });
 });
