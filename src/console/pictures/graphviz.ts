@@ -87,14 +87,17 @@ function labelText(text: string): string {
 
 /** What is inside of the `svg` element, without the comments and titles that repeat names of nodes, and the size of it. */
 function drawingOf(svg: string): Drawing {
-  const [, width = '', height = '', content = ''] =
-    /<svg width="(\d+)pt" height="(\d+)pt"[^>]*>(.*)<\/svg>/s.exec(svg) ?? [];
-  if (content === '') throw new Error('Graphviz has drawn something else than a picture');
+  const open = svg.indexOf('<svg ');
+  const begin = svg.indexOf('>', open) + 1;
+  const [, width = '', height = ''] =
+    /^<svg width="(\d{1,6})pt" height="(\d{1,6})pt"/.exec(svg.slice(open, begin)) ?? [];
+  if (width === '') throw new Error('Graphviz has drawn something else than a picture');
   return {
     width: Number(width),
     height: Number(height),
-    content: content
-      .replaceAll(/<!--.*?-->\n?|<title>.*?<\/title>\n?| xlink:title="[^"]*"/gs, '')
+    content: svg
+      .slice(begin, svg.lastIndexOf('</svg>'))
+      .replaceAll(/<!--[^<>]*-->\n?|<title>[^<>]*<\/title>\n?| xlink:title="[^"]*"/g, '')
       .replaceAll(' xlink:href=', ' href='),
   };
 }
