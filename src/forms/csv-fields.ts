@@ -51,7 +51,12 @@ export function unreadableFields(bytes: Buffer): {
   };
 }
 
+/** A text as a field in quotes. */
+export function quotedCsvField(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
 /** A text as a field of CSV: in quotes where it would be read otherwise. */
 export function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",\r\n]/.test(text) ? quotedCsvField(text) : text;
 }

@@ -12,6 +12,7 @@ import {
 } from '../registry/journal/journalled-requests.js';
 import type { Item } from '../sppp/message.js';
 import { readItems } from '../sppp/read-items.js';
+import { daysBefore } from '../values/days.js';
 import { isAbout, mayMention, type Named } from './history.js';
 
 /** What a request did to an object. */
@@ -42,8 +43,8 @@ export interface VersionSearch {
   readonly key: string | undefined;
 }
 
-/** Milliseconds between the arrival of a request and the time at which it adds an object, at most. */
-const MAX_REQUEST_MS = 86_400_000;
+/** Days between the arrival of a request and the time at which it adds an object, at most. */
+const MAX_REQUEST_DAYS = 1;
 
 /** Why a request was not read. */
 const TOO_LONG = 'too long to be looked into here; sppp history reads all';
@@ -67,24 +68,16 @@ export async function versionsOf(named: Named, pool: Pool, search: VersionSearch
   const earlier = await findEarlierChanges(pool, { before, since, registrarId });
   if (earlier.long > 0) note(TOO_LONG, earlier.long);
   const versions: Version[] = [];
-  const requests = new Map(
-    (
-      await readRequests(
-        pool,
-        earlier.requests.map(({ transactionId }) => transactionId),
-      )
-    ).map((each) => [each.id, each]),
-  );
+  const ids = earlier.requests.map(({ transactionId }) => transactionId);
+  const requests = new Map((await readRequests(pool, ids)).map((request) => [request.id, request]));
   for (const archived of earlier.requests) {
     const request = requests.get(archived.transactionId);
     if (request === undefined) continue;
     try {
       const items = await itemsAbout(archived, named, search.key);
-      const failed = await findFailedOf(
-        pool,
-        request.id,
-        items.map(({ index }) => index + 1),
-      );
+      if (items.length === 0) continue;
+      const numbers = items.map(({ index }) => index + 1);
+      const failed = await findFailedOf(pool, request.id, numbers);
       const done = items.filter(({ index }) => !failed.has(index + 1));
       versions.push(...done.reverse().flatMap((item) => versionOf(item, request)));
     } catch (error) {
@@ -97,7 +90,7 @@ export async function versionsOf(named: Named, pool: Pool, search: VersionSearch
 
 /** When its recorded life may have begun: one that was deleted before may have had another one. */
 function beginning(cDate: Date | undefined, wasDeleted: boolean): number {
-  return cDate === undefined || wasDeleted ? 0 : cDate.getTime() - MAX_REQUEST_MS;
+  return cDate === undefined || wasDeleted ? 0 : daysBefore(cDate, MAX_REQUEST_DAYS).getTime();
 }
 
 async function itemsAbout(archived: ArchivedRow, named: Named, key: string | undefined): Promise<Item[]> {

@@ -96,3 +96,11 @@ export class DigestClient {
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
+
+/** Sends a body as JSON, if there is one, and reads an answer in JSON as such. */
+export async function sendJson(client: DigestClient, url: string, method: string, body?: unknown) {
+  const sent = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const { status, headers, text } = await client.send(url, { method, ...(body === undefined ? {} : sent) });
+  const isJson = String(headers['content-type']).startsWith('application/json');
+  return { status, headers, body: isJson ? JSON.parse(text) : text };
+}

@@ -5,9 +5,9 @@ import { expect } from 'vitest';
 import type { Database } from '../../src/registry/connection/database.js';
 import { addWebhook } from '../../src/registry/webhooks/webhooks.js';
 import { newSecret, secretText } from '../../src/webhooks/signature.js';
-import { publish } from './published-events.js';
-import type { TestServer } from './server.js';
-import { authority } from './webhook-receiver.js';
+import { publish, silenceCauses } from './published-events.js';
+import { startServer, type TestServer } from './server.js';
+import { authority, type Receiver, startReceiver } from './webhook-receiver.js';
 
 /** A webhook of a test. */
 export interface MadeWebhook {
@@ -54,6 +54,27 @@ export function authorityFile(): { readonly path: string; remove(): void } {
   const path = join(folder, 'ca.pem');
   writeFileSync(path, authority.cert);
   return { path, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+/** A server that may send to a receiver on this machine, where nothing but the test causes events. */
+export interface Delivering {
+  readonly server: TestServer;
+  readonly receiver: Receiver;
+  close(): Promise<void>;
+}
+
+export async function startDelivering(settings: Readonly<Record<string, string>> = {}): Promise<Delivering> {
+  const ca = authorityFile();
+  const receiver = await startReceiver();
+  const own = { SPPP_WEBHOOK_NETWORKS: '127.0.0.1', SPPP_WEBHOOK_CA: ca.path };
+  const server = await startServer({ settings: { ...own, ...settings } });
+  await silenceCauses(server);
+  const close = async () => {
+    await server.close();
+    await receiver.close();
+    ca.remove();
+  };
+  return { server, receiver, close };
 }
 
 /** Makes a webhook of an organization; null: of the operators. */

@@ -1,26 +1,20 @@
 /** A connection that breaks while a job is given back: the node goes on, and so do its webhooks. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { silenceCauses } from '../support/published-events.js';
-import { startServer, type TestServer } from '../support/server.js';
-import { type Receiver, startReceiver } from '../support/webhook-receiver.js';
-import { authorityFile, makeWebhook, publishFor, WAIT } from '../support/webhooks.js';
+import type { TestServer } from '../support/server.js';
+import type { Receiver } from '../support/webhook-receiver.js';
+import { type Delivering, makeWebhook, publishFor, startDelivering, WAIT } from '../support/webhooks.js';
 
 const TIMEOUT_MS = 180_000;
 const BREAKS = 2;
-const ca = authorityFile();
+let delivering: Delivering;
 let server: TestServer;
 let receiver: Receiver;
 beforeAll(async () => {
-  receiver = await startReceiver();
-  server = await startServer({ settings: { SPPP_WEBHOOK_NETWORKS: '127.0.0.1', SPPP_WEBHOOK_CA: ca.path } });
-  await silenceCauses(server);
+  delivering = await startDelivering();
+  ({ server, receiver } = delivering);
 }, TIMEOUT_MS);
-afterAll(async () => {
-  await server?.close();
-  await receiver?.close();
-  ca.remove();
-});
+afterAll(() => delivering?.close());
 
 it('the job is given back over another one, and the next event is sent', { timeout: TIMEOUT_MS }, async () => {
   await server.sql(

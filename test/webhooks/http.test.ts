@@ -1,7 +1,7 @@
 /** `/webhooks`: a registrar's own, over HTTP. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DigestClient } from '../support/digest-client.js';
+import { DigestClient, sendJson } from '../support/digest-client.js';
 import { silenceCauses } from '../support/published-events.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { publishFor } from '../support/webhooks.js';
@@ -19,15 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function ask(method: string, path: string, body?: unknown, as = 'ssp1') {
-  const { status, headers, text } = await (clients.get(as) as DigestClient).send(server.url + path, {
-    method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const isJson = String(headers['content-type']).startsWith('application/json');
-  return { status, headers, body: isJson ? JSON.parse(text) : text };
-}
+const ask = (method: string, path: string, body?: unknown, as = 'ssp1') =>
+  sendJson(clients.get(as) as DigestClient, server.url + path, method, body);
 
 async function made(body: object = { url }, as = 'ssp1'): Promise<{ id: number; secret: string }> {
   const { status, body: webhook } = await ask('POST', '/webhooks', body, as);

@@ -5,27 +5,21 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
 import { operatorRoles } from '../../src/model/operator-role.js';
 import { addOperator } from '../../src/registry/access/operators.js';
-import { DigestClient, send } from '../support/digest-client.js';
-import { silenceCauses } from '../support/published-events.js';
-import { startServer, type TestServer } from '../support/server.js';
-import { type Receiver, startReceiver } from '../support/webhook-receiver.js';
-import { authorityFile, makeWebhook, publishFor, triedOf } from '../support/webhooks.js';
+import { DigestClient, send, sendJson } from '../support/digest-client.js';
+import type { TestServer } from '../support/server.js';
+import type { Receiver } from '../support/webhook-receiver.js';
+import { type Delivering, makeWebhook, publishFor, startDelivering, triedOf } from '../support/webhooks.js';
 
 const TIMEOUT_MS = 180_000;
 const PATH = '/operator/webhooks';
-const ca = authorityFile();
 const passwordOf = (role: string) => `${role}-password`;
 const clients = new Map<string, DigestClient>();
+let delivering: Delivering;
 let server: TestServer;
 let receiver: Receiver;
 beforeAll(async () => {
-  receiver = await startReceiver();
-  server = await startServer({
-    settings: {
-      ...{ SPPP_WEBHOOKS_PER_ORGANIZATION: '3', SPPP_WEBHOOK_NETWORKS: '127.0.0.1', SPPP_WEBHOOK_CA: ca.path },
-    },
-  });
-  await silenceCauses(server);
+  delivering = await startDelivering({ SPPP_WEBHOOKS_PER_ORGANIZATION: '3' });
+  ({ server, receiver } = delivering);
   for (const username of [...operatorRoles, 'ssp1']) {
     clients.set(
       username,
@@ -37,21 +31,10 @@ beforeAll(async () => {
   }
 }, TIMEOUT_MS);
 afterEach(() => server.sql('DELETE FROM sppp.webhook; DELETE FROM sppp.operator_request'));
-afterAll(async () => {
-  await server?.close();
-  await receiver?.close();
-  ca.remove();
-});
+afterAll(() => delivering?.close());
 
-async function ask(method: string, path: string, body?: unknown, as = 'administrator') {
-  const { status, headers, text } = await (clients.get(as) as DigestClient).send(server.url + path, {
-    method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const isJson = String(headers['content-type']).startsWith('application/json');
-  return { status, headers, body: isJson ? JSON.parse(text) : text };
-}
+const ask = (method: string, path: string, body?: unknown, as = 'administrator') =>
+  sendJson(clients.get(as) as DigestClient, server.url + path, method, body);
 
 /** All that changes something, of a webhook and an event. */
 const changes = (id: number, event: number) =>

@@ -1,28 +1,20 @@
 /** Webhooks take turns: one to which there is much to send does not keep its place from others. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { silenceCauses } from '../support/published-events.js';
-import { startServer, type TestServer } from '../support/server.js';
-import { type Receiver, startReceiver } from '../support/webhook-receiver.js';
-import { authorityFile, makeWebhook, publishFor, WAIT } from '../support/webhooks.js';
+import type { TestServer } from '../support/server.js';
+import type { Receiver } from '../support/webhook-receiver.js';
+import { type Delivering, makeWebhook, publishFor, startDelivering, WAIT } from '../support/webhooks.js';
 
 const TIMEOUT_MS = 180_000;
 const MANY = 300;
-const ca = authorityFile();
+let delivering: Delivering;
 let server: TestServer;
 let receiver: Receiver;
 beforeAll(async () => {
-  receiver = await startReceiver();
-  server = await startServer({
-    settings: { SPPP_WEBHOOK_NETWORKS: '127.0.0.1', SPPP_WEBHOOK_CA: ca.path, SPPP_WEBHOOKS_AT_ONCE: '1' },
-  });
-  await silenceCauses(server);
+  delivering = await startDelivering({ SPPP_WEBHOOKS_AT_ONCE: '1' });
+  ({ server, receiver } = delivering);
 }, TIMEOUT_MS);
-afterAll(async () => {
-  await server?.close();
-  await receiver?.close();
-  ca.remove();
-});
+afterAll(() => delivering?.close());
 
 it('one event comes before the rest of many that were there before it', { timeout: TIMEOUT_MS }, async () => {
   await makeWebhook(server, null, receiver.url, ['sppp.offer.made.v1']);

@@ -1,5 +1,6 @@
 import { keyLabel } from '../../forms/key-label.js';
 import { type ClaimChoice, type ClaimList, claimChoices, type FoundClaim } from '../../registry/cor/find-claims.js';
+import { Choice } from '../markup/choice.js';
 import { OrganizationLink } from '../markup/organization-link.js';
 import { renderPage } from '../markup/page.js';
 import { Table } from '../markup/table.js';
@@ -17,16 +18,13 @@ export function claimsPage({ claims, next }: ClaimList, choice: ClaimChoice, vis
     children: (
       <>
         <form action="/console/claims">
-          <label>
-            State
-            <select name="state">
-              {claimChoices.map((each) => (
-                <option key={each} value={each} selected={each === choice}>
-                  {each === 'waiting' ? 'waiting: pending or contested' : each}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Choice
+            name="state"
+            label="State"
+            words={claimChoices}
+            names={{ waiting: 'waiting: pending or contested' }}
+            value={choice}
+          />
           <button type="submit">Show</button>
         </form>
         {claims.length === 0 ? (

@@ -2,12 +2,19 @@ import type { PublishedEvent } from '../../events/cloud-event.js';
 import { eventTypes } from '../../events/event-types.js';
 import { isKeyFault, readKey } from '../../forms/key-text.js';
 import type { LatestEvents } from '../../registry/events/read-events.js';
+import { Choice } from '../markup/choice.js';
 import { renderPage } from '../markup/page.js';
 import { Fields, Table } from '../markup/table.js';
 import { Time } from '../markup/time.js';
 import { objectPath, requestPath } from '../paths.js';
 import type { Visitor } from '../visitor.js';
 import type { EventFilter } from './events.js';
+
+/** All types in words; the empty one stands for all of them. */
+const typeNames = {
+  '': 'all',
+  ...Object.fromEntries(eventTypes.map(({ type, meaning }) => [type, `${type}: ${meaning}`])),
+};
 
 /** What was told to a registrar, for operators what was told to anybody; the latest first. */
 export function eventsPage({ events, next }: LatestEvents, { type }: EventFilter, visitor: Visitor): string {
@@ -17,16 +24,7 @@ export function eventsPage({ events, next }: LatestEvents, { type }: EventFilter
     children: (
       <>
         <form action="/console/events">
-          <label>
-            Type
-            <select name="type">
-              {[undefined, ...eventTypes].map((each) => (
-                <option key={each?.type} value={each?.type ?? ''} selected={each?.type === type}>
-                  {each === undefined ? 'all' : `${each.type}: ${each.meaning}`}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Choice name="type" label="Type" words={Object.keys(typeNames)} names={typeNames} value={type ?? ''} />
           <button type="submit">Show</button>
         </form>
         <p>

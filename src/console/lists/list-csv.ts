@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { quotedCsvField } from '../../forms/csv-fields.js';
 import type { Place } from '../../registry/find/walk.js';
 import type { Visitor } from '../visitor.js';
 import { type ListState, readList } from './list.js';
@@ -35,7 +36,7 @@ async function* pieces(
 
 /** Every cell is in quotes: a spreadsheet that takes semicolons for separators parts none. */
 function lines(rows: readonly (readonly string[])[]): Buffer {
-  const quoted = (text: string) => `"${unevaluated(text).replaceAll('"', '""')}"`;
+  const quoted = (text: string) => quotedCsvField(unevaluated(text));
   return Buffer.from(rows.map((row) => `${row.map(quoted).join(',')}\r\n`).join(''));
 }
 

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { Choice } from '../markup/choice.js';
 import { OrganizationLink } from '../markup/organization-link.js';
 import { renderPage } from '../markup/page.js';
 import { Table } from '../markup/table.js';
@@ -97,36 +98,12 @@ const sorts: Readonly<Record<string, string>> = {
 };
 
 function Field({ field: { name, label, words }, value }: { readonly field: ListField; readonly value: string }) {
-  if (words !== undefined) return <Choice name={name} label={label} words={['', ...words]} value={value} />;
+  if (words !== undefined)
+    return <Choice name={name} label={label} words={['', ...words]} names={{ '': 'any' }} value={value} />;
   return (
     <label>
       {label}
       <input name={name} value={value} />
-    </label>
-  );
-}
-
-interface ChoiceParts {
-  readonly name: string;
-  readonly label: string;
-  /** The empty one stands for all. */
-  readonly words: readonly string[];
-  /** How words are shown, if not as they are. */
-  readonly names?: Readonly<Record<string, string>>;
-  readonly value: string | undefined;
-}
-
-function Choice({ name, label, words, value, names = {} }: ChoiceParts) {
-  return (
-    <label>
-      {label}
-      <select name={name}>
-        {words.map((word) => (
-          <option key={word} value={word} selected={word === value}>
-            {word === '' ? 'any' : (names[word] ?? word)}
-          </option>
-        ))}
-      </select>
     </label>
   );
 }

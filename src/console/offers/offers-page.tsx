@@ -1,8 +1,9 @@
 import { mayAnswer } from '../../authority/may.js';
 import { keyText } from '../../forms/key-text.js';
-import type { SedGrpOffer } from '../../model/sed-grp-offer.js';
+import { offerStatuses, type SedGrpOffer } from '../../model/sed-grp-offer.js';
 import type { SpppResponse } from '../../sppp/message.js';
 import { message } from '../../sppp/result.js';
+import { Choice } from '../markup/choice.js';
 import { OrganizationLink } from '../markup/organization-link.js';
 import { FormToken, renderPage } from '../markup/page.js';
 import { Table } from '../markup/table.js';
@@ -22,16 +23,13 @@ export function offersPage({ offers, next }: OfferPage, { status }: OfferFilter,
     children: (
       <>
         <form action="/console/offers">
-          <label>
-            Status
-            <select name="status">
-              {['', 'offered', 'accepted'].map((each) => (
-                <option key={each} value={each} selected={each === (status ?? '')}>
-                  {each === '' ? 'all' : each}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Choice
+            name="status"
+            label="Status"
+            words={['', ...offerStatuses]}
+            names={{ '': 'all' }}
+            value={status ?? ''}
+          />
           <button type="submit">Show</button>
         </form>
         <p>

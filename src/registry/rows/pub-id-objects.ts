@@ -4,7 +4,7 @@ import type { PubId } from '../../model/pub-id.js';
 import { present } from '../../values/present.js';
 import { statement } from '../connection/statement.js';
 import { basicObj, dateTimeOf } from './basic-row.js';
-import { nameColumns, type PubIdRowName } from './pub-id-row.js';
+import { nameColumns, type PubIdRowName, rowsOfNames } from './pub-id-row.js';
 import { type RefColumns, refsOf, sedRecRefOf } from './ref-row.js';
 import { spelled } from './spelling.js';
 import { byName, type FoundRow, type Stored, sought } from './stored-objects.js';
@@ -41,8 +41,7 @@ const rowsByName = statement<ReadRow>(
        ['kind', 'sppp.public_identifier_kind'],
        ['rant_id', 'int'],
      ])}
-    CROSS JOIN LATERAL (SELECT * FROM sppp.public_identifier
-                         WHERE value = sought.value AND kind = sought.kind AND rant_id = sought.rant_id LIMIT 1) o
+    ${rowsOfNames('*', { list: 'sought', row: 'o' })}
     CROSS JOIN LATERAL (SELECT received_at, registrar_id FROM sppp.transaction WHERE id = o.transaction_id OFFSET 0) t
      JOIN sppp.organization rar ON rar.id = coalesce(o.rar_id, t.registrar_id)`,
 );

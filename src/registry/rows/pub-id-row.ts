@@ -35,9 +35,9 @@ export function nameColumns(names: readonly PubIdRowName[]): [string[], string[]
  * it expects: of a table whose rows were all deleted and vacuumed it expects none until it is analyzed again, and would read
  * the list for each row of the table.
  */
-export function rowsOfNames(columns: string): string {
+export function rowsOfNames(columns: string, { list = 'n', row = 'p' } = {}): string {
   return `CROSS JOIN LATERAL (SELECT ${columns} FROM sppp.public_identifier
-                               WHERE value = n.value AND kind = n.kind AND rant_id = n.rant_id LIMIT 1) p`;
+     WHERE value = ${list}.value AND kind = ${list}.kind AND rant_id = ${list}.rant_id LIMIT 1) ${row}`;
 }
 
 /** The condition for rows that are to be written. No join by hashing or merging, nor in another order, can be made of it. */
