@@ -93,6 +93,8 @@ DECLARE
   since timestamptz;
   following timestamptz;
 BEGIN
+  -- Who removes the webhook locks it before its deliveries, too.
+  PERFORM FROM sppp.webhook w WHERE w.id = webhook FOR NO KEY UPDATE;
   UPDATE sppp.webhook_delivery d
      SET state = a.state, attempts = d.attempts + 1, attempted_at = clock_timestamp(),
          due_at = clock_timestamp() + make_interval(secs => a.due_in), http_status = a.http_status, answer = a.answer,
