@@ -143,14 +143,13 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
   // What a node does by itself, its first worker does.
   const isFirst = worker === undefined || worker.assignment.number === 1;
+  const worksByItself = isFirst && outside.backgroundJobs !== false;
   const backgroundJobs = [
     runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
     runEvery(() => nonceSharing.purge(), warn('nonces not purged'), PURGE_NONCES_MS),
-    ...(isFirst && outside.backgroundJobs !== false
-      ? startBackgroundJobs(config, pool, now, log, () => tls?.certificate)
-      : []),
+    ...(worksByItself ? startBackgroundJobs(config, pool, now, log, () => tls?.certificate) : []),
   ];
-  const stopWebhooks = isFirst
+  const stopWebhooks = worksByItself
     ? await startWebhookJobs(config.webhooks, database, {
         ...{ clock: now, log, onConnectionLost },
         ...(silence && { patience: silence.connections }),

@@ -142,6 +142,7 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
       metricsUrl: monitored?.url,
       close: async () => {
         process.off('SIGHUP', reload);
+        if (worker !== undefined) await drain.leave(connections.closed(), worker.nodeStops);
         await drain.end(app.server, () => connections.open, opened.close, config.limits.drainTimeout);
         await monitored?.close();
         metrics.close();

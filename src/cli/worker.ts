@@ -55,7 +55,7 @@ async function answerUntilStopped(
     void warmUp(deps.lookups, deps.log);
     link.ready();
     await link.stopped;
-    link.leaving();
+    await link.leaving();
     await server.close();
   } finally {
     await deps.close();

@@ -7,6 +7,9 @@ import { ClientDisconnectedError } from '../operations/client-disconnected.js';
 /** How long requests are still refused with 503 before the server stops listening: for clients between two requests. */
 const REFUSE_BEFORE_STOP_MS = 250;
 
+/** How long a worker that ends alone still answers what its connections ask, one more request on each. */
+const LEAVE_MS = 10_000;
+
 /**
  * The shutdown of a server: it answers the requests under way, refuses new ones, and closes connections without a complete
  * request, so that no client can prevent it.
@@ -18,6 +21,7 @@ export class Drain {
   readonly #clients = new WeakMap<Socket, AbortController>();
   /** Clients that disconnected during the shutdown, and whose requests may finish all the same. */
   readonly #disconnected = new Set<AbortController>();
+  #isLeaving = false;
   #hasBegun = false;
   #isOver = false;
 
@@ -30,6 +34,7 @@ export class Drain {
   enter(socket: Socket, response: ServerResponse): void {
     if (!this.#latest.has(socket)) socket.once('close', () => this.#latest.delete(socket));
     this.#latest.set(socket, response);
+    if (this.#isLeaving) response.shouldKeepAlive = false;
   }
 
   /**
@@ -59,6 +64,19 @@ export class Drain {
     } finally {
       this.#work.delete(work);
     }
+  }
+
+  /**
+   * Answers requests as before, and closes each connection after that: for a worker that gets no further connections while the
+   * node goes on, so that its clients notice nothing. Connections on which nobody asks anything are left to `end`.
+   *
+   * @param closed resolves when there are no connections
+   * @param nodeStops ends this at once
+   */
+  async leave(closed: Promise<void>, nodeStops: AbortSignal): Promise<void> {
+    this.#isLeaving = true;
+    for (const [, response] of this.#underWay()) response.shouldKeepAlive = false;
+    await Promise.race([closed, delay(LEAVE_MS, undefined, { ref: false, signal: nodeStops }).catch(() => undefined)]);
   }
 
   /**

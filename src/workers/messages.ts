@@ -37,6 +37,9 @@ export type ToWorker =
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   | { readonly kind: 'states'; readonly id: number; readonly states: readonly WorkerState[] }
   | { readonly kind: 'news'; readonly topic: Topic; readonly news: unknown }
+  /** It gets no further connections: the answer to `leaving`. */
+  | { readonly kind: 'left' }
+  /** The whole node stops. */
   | { readonly kind: 'stop' };
 
 export type ToPrimary =

@@ -11,19 +11,25 @@ export interface Ports extends Pick<Assignment, 'addresses'> {
 export class PrimaryLink implements Ports {
   /** Resolves when this worker is to end: the primary tells it so, or the process got SIGINT or SIGTERM. */
   readonly stopped: Promise<void>;
+  /** Is aborted when the whole node stops: no other worker takes this one's place. */
+  readonly nodeStops: AbortSignal;
   readonly #takers = new Map<number, (socket: Socket) => void>();
   readonly #answers = new Map<Question, () => unknown>();
   readonly #heard = new Map<Topic, (news: never) => void>();
   readonly #states = new Map<number, (states: readonly WorkerState[]) => void>();
   #ids = 0;
+  #left: () => void = () => undefined;
 
   #assignment: Assignment | undefined;
 
   private constructor(begin: (link: PrimaryLink) => void) {
+    const nodeStops = new AbortController();
+    this.nodeStops = nodeStops.signal;
     this.stopped = new Promise((resolve) => {
+      nodeStops.signal.addEventListener('abort', () => resolve());
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
       process.on('message', (message: ToWorker, socket?: Socket) => {
-        if (message.kind === 'stop') resolve();
+        if (message.kind === 'stop') nodeStops.abort();
         else if (message.kind !== 'begin') void this.#receive(message, socket);
         else {
           this.#assignment = message.assignment;
@@ -83,9 +89,12 @@ export class PrimaryLink implements Ports {
     process.send?.(message, undefined, {}, () => process.exit(1));
   }
 
-  /** Says that this worker is about to end. */
-  leaving(): void {
-    tell({ kind: 'leaving' });
+  /** Says that this worker is about to end. Resolves when it has every connection that it gets, if the node goes on. */
+  leaving(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#left = resolve;
+      tell({ kind: 'leaving' });
+    });
   }
 
   /** Ends the process, once all messages are sent. */
@@ -100,6 +109,8 @@ export class PrimaryLink implements Ports {
         tell({ kind: 'accepted', id: message.id });
         if (socket === undefined) return; // It was closed on its way.
         return this.#takers.get(message.listener)?.(socket);
+      case 'left':
+        return this.#left();
       case 'ask': {
         const answer = await this.#answers.get(message.question)?.();
         return tell({ kind: 'answer', id: message.id, answer });

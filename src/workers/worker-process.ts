@@ -56,7 +56,8 @@ export class WorkerProcess implements Receiver {
           this.#reason = message.reason;
           return;
         case 'leaving':
-          return reactions.leaving();
+          reactions.leaving();
+          return this.send({ kind: 'left' });
         case 'accepted':
           return settle(this.#connections, message.id, true);
         case 'answer':

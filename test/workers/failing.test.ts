@@ -1,5 +1,9 @@
 /** Workers that die: others take their place, and nothing that was acknowledged is lost. */
 
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Serving } from '../support/command-line.js';
 import type { DigestClient } from '../support/digest-client.js';
@@ -110,6 +114,31 @@ it('replaces a worker that is told to end, without cutting a request', async () 
   expect(logOf(serving)).toContainEqual(
     expect.objectContaining({ worker: worker?.number, msg: 'worker ended; another one takes its place' }),
   );
+}, 400_000);
+
+it('answers what is asked on connections that a worker had taken before it was told to end', async () => {
+  await both();
+  const { port, hostname } = new URL(url);
+  const sockets = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      return socket;
+    }),
+  );
+  // Each is with a worker: one after the other is given away, and this one after all of them.
+  await post(userOf(), url, STATUS);
+  const before = workersOf(serving).length;
+  process.kill(latest(2), 'SIGTERM');
+  await delay(1000); // longer than a node as a whole still reads requests
+  const answers = await Promise.all(
+    sockets.map((socket) => {
+      socket.write('GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+      return text(socket);
+    }),
+  );
+  for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  await expect.poll(() => workersOf(serving).length, IN_TIME).toBe(before + 1);
 }, 400_000);
 
 it('waits longer each time before it replaces a worker that dies at once, and goes on with the other', async () => {
