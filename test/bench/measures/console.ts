@@ -1,12 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connection.js';
 import type { Figure } from '../figure.js';
 import { type Measure, presentOf, roundsOf, UNLIMITED_REQUESTS } from '../measure.js';
 import { PEER, RANT } from '../messages.js';
-import { groupName, presentNumber } from '../numbers.js';
-import { quantile, spreadOf } from '../spread.js';
+import { groupName, presentNumber, singleNumber } from '../numbers.js';
+import { takeTurns } from '../rounds.js';
+import { quantile, ratioOf, spreadOf } from '../spread.js';
 import { type Served, user } from '../stand.js';
 import { share } from './enum.js';
 import { getNumbers } from './get.js';
+import { addsAtOnce } from './single-add.js';
 
 /** Requests in the journal: more than a page has. */
 const REQUESTS = 150;
@@ -15,6 +18,11 @@ const PAGES = { quick: 20, usual: 200 };
 const MUST_MS = 150;
 const MUST_SEARCH_MS = 50;
 const MUST_BYTES = 100_000;
+/** Who reads beside single adds: each opens a page in every interval. */
+const READERS = 10;
+const INTERVAL_MS = 2_000;
+/** Seconds of single adds in a round. */
+const ADDS = { quick: 2, usual: 10 };
 const NOTHING = Buffer.alloc(0);
 
 const page = (path: string, parameters: Readonly<Record<string, string>>) =>
@@ -23,7 +31,7 @@ const page = (path: string, parameters: Readonly<Record<string, string>>) =>
 /** Pages that a carrier opens, about numbers far from each other. */
 export const consolePages: Measure = {
   name: 'console',
-  what: 'pages of the console, as a browser asks for them one after the other, and their bytes',
+  what: 'pages of the console, one after the other, and their bytes; single adds beside ten readers ÷ alone',
   async take(stand, options) {
     const present = presentOf(options);
     const registry = await stand.registry(present);
@@ -72,10 +80,53 @@ export const consolePages: Measure = {
       reach: { of: 'side', most: { must: MUST_BYTES } },
     });
     reader.close();
+    let rank = 0;
+    const add = async () => {
+      const { rate } = await addsAtOnce(served, 1, options.quick ? ADDS.quick : ADDS.usual, () => singleNumber(++rank));
+      await registry.reset();
+      return 1000 / rate;
+    };
+    const readers = await Promise.all(Array.from({ length: READERS }, () => PageReader.signIn(served)));
+    const paths = kinds.map(([, , path]) => path);
+    const times = await takeTurns(roundsOf(options, 5), {
+      beside: () => whileRead(readers, paths, add),
+      alone: add,
+    });
+    for (const each of readers) each.close();
+    figures.push({
+      measure: 'console',
+      name: `time of a single add beside ${READERS} readers of the console ÷ alone`,
+      sides: [
+        { name: 'beside', unit: 'ms', spread: spreadOf(times.beside) },
+        { name: 'alone', unit: 'ms', spread: spreadOf(times.alone) },
+      ],
+      ratio: ratioOf(times.beside, times.alone),
+      reach: { of: 'ratio', most: { must: 1.2 } },
+    });
     await registry.drop();
     return figures;
   },
 };
+
+/** Does something while each reader opens a page, one kind after the other, in every interval; they do not begin together. */
+async function whileRead<T>(readers: readonly PageReader[], paths: readonly (() => string)[], work: () => Promise<T>) {
+  const over = new AbortController();
+  const { signal } = over;
+  const reading = readers.map(async (reader, index) => {
+    let next = performance.now() + (index * INTERVAL_MS) / readers.length;
+    for (let nth = index; !signal.aborted; nth++, next += INTERVAL_MS) {
+      await delay(Math.max(0, next - performance.now()), undefined, { signal }).catch(() => undefined);
+      const path = paths[nth % paths.length];
+      if (!signal.aborted && path !== undefined) await reader.read(1, path);
+    }
+  });
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await Promise.all(reading);
+  }
+}
 
 /** Asks for pages on one connection, with the cookie of a session. */
 class PageReader {
