@@ -33,7 +33,7 @@ export const consolePages: Measure = {
   name: 'console',
   what: 'pages of the console, one after the other, and their bytes; single adds beside ten readers ÷ alone',
   async take(stand, options) {
-    const present = presentOf(options);
+    const present = options.full ? 10_000_000 : presentOf(options);
     const registry = await stand.registry(present);
     const served = await registry.serve(UNLIMITED_REQUESTS);
     await share(served, 2);
