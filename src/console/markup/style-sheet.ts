@@ -40,7 +40,7 @@ button { background: var(--soft); cursor: pointer }
 table { border-collapse: collapse; width: 100% }
 caption { text-align: left; font-weight: 600; padding: .25rem 0 }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line) }
-td { overflow-wrap: anywhere; max-width: 20rem }
+td { overflow-wrap: anywhere; min-width: 3.75rem; max-width: 20rem }
 ul { margin: 0; padding-left: 1.25rem }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1rem; margin: 0 }
 .field { display: contents }
@@ -65,7 +65,7 @@ label.tick input { display: inline-block; width: 1.5rem; height: 1.5rem; min-hei
   dd { margin-bottom: .5rem }
   thead { position: absolute; left: -100rem }
   tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line) }
-  td { display: block; max-width: none; border: 0; padding: .1rem 0 }
+  td { display: block; min-width: 0; max-width: none; border: 0; padding: .1rem 0 }
   td::before { content: attr(data-name) ' '; color: var(--faint) }
   td:empty { display: none }
 }

@@ -45,7 +45,7 @@ export function whyPage({ question, outcome, visitor }: WhyParts): string {
     visitor,
     children: (
       <>
-        <form action="/console/why">
+        <form action="/console/why" class="fields">
           {fields.map(([name, label]) => (
             <label key={name}>
               {label}
