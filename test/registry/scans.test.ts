@@ -4,6 +4,7 @@ import pg from 'pg';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { addGrant } from '../../src/registry/access/administration.js';
 import { expectDone, ref, sedGrp, uriRec } from '../support/carrier.js';
+import { claimed, of225 } from '../support/claims.js';
 import { createDatabase } from '../support/database.js';
 import { lookups } from '../support/lookup.js';
 import {
@@ -17,7 +18,7 @@ import {
   readAnswer,
   tn,
 } from '../support/message.js';
-import { offer, offerKey, offerObjKey, party } from '../support/peering.js';
+import { egrRte, ingress, offer, offerKey, offerObjKey, party } from '../support/peering.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 import { dgName } from '../support/sharing.js';
 
@@ -157,4 +158,25 @@ it('so are those of other objects', async () => {
   expectDone(await owner.del(...keys));
   // A deletion may go through all references once: of two indexes that PostgreSQL expects nothing in it takes either.
   await expectReadByKeys(2 * others);
+}, 120_000);
+
+it('so are claims, what look-ups are explained by, and ingress groups', async () => {
+  const others = 4_000;
+  const claims = (all: readonly string[], owner = {}) => all.map((each) => claimed(`TN ${each}`, owner));
+  const groups = Array.from({ length: 500 }, (_, n) => `GROUP_${n}`);
+  const [owner, peer] = [party(server, 'ssp2r'), party(server, 'ssp3')];
+  await post(addRequest(...claims(numbers(others))));
+  expectDone(await owner.add(...groups.map((name) => obj('SedGrpType', sedGrp(name, dgName('DG_EAST'))))));
+  expectDone(await owner.add(...groups.map((name) => offer(name, PEER))));
+  expectDone(await peer.accept(...groups.map((name) => offerKey(name, PEER))));
+  await expectNothing();
+  const own = numbers(20);
+  await post(addRequest(...claims(own)));
+  await post(addRequest(...claims(own, of225)), 'ssp3');
+  expectDone(await owner.add(...own.map((each) => tn(each, ['DG_EAST']))));
+  await db.query(`SELECT FROM sppp_api.explain($1, $2)`, [`+${own[0]}`, PEER]);
+  expectDone(await peer.add(...groups.slice(0, 20).map((name) => egrRte(name, ingress(name), of225))));
+  expectDone(await owner.del(...own.map((each) => numberKey('TN', each))));
+  // What the claims of the others have read may be written down later; a join of two lists would read twenty times as much.
+  await expectReadByKeys(5 * others);
 }, 120_000);
