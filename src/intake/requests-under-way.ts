@@ -1,5 +1,6 @@
 import type { RequestUnderWay } from '../registry/journal/requests-under-way.js';
-import type { Progress } from './request.js';
+import type { Head } from '../sppp/message.js';
+import type { CountedItems } from './counted-items.js';
 
 /** Milliseconds after which a request is told of: most end before. */
 const LONG_MS = 2000;
@@ -8,7 +9,8 @@ const LONG_MS = 2000;
 export interface Begun extends Pick<RequestUnderWay, 'registrarId' | 'mode' | 'receivedAt'> {
   /** When it came, by `performance.now()`. */
   readonly since: number;
-  readonly progress: Progress;
+  /** How far it has been read, which changes. */
+  readonly progress: { readonly head?: Pick<Head, 'rule'>; readonly items?: Pick<CountedItems, 'objects'> };
 }
 
 /** Tells of requests, in place of what was told before, and that others have ended. */
