@@ -8,8 +8,10 @@ import { giveExpiryNotices, type NodeCertificate } from './registry/events/expir
 import { startPublishing } from './registry/events/publish.js';
 import { purgeEvents } from './registry/events/purge-events.js';
 import { purgeFeedChanges } from './registry/feed/purge.js';
+import { purgeActivity } from './registry/journal/activity.js';
 import { expireBesideJournal } from './registry/journal/expiry.js';
 import { purgeJournal, purgeOperatorRequests, purgeRefusals, purgeRouteChanges } from './registry/journal/purge.js';
+import { purgeUnderWay } from './registry/journal/requests-under-way.js';
 import { daysToLast } from './registry/journal/retention.js';
 import { purgeDeliveries } from './registry/webhooks/deliveries.js';
 import { runEvery } from './scheduling/run-every.js';
@@ -81,6 +83,8 @@ export function startBackgroundJobs(
       warn('deliveries to webhooks not purged'),
       PURGE_REQUESTS_MS,
     ),
+    runEvery(() => purgeActivity(pool, now()), warn('counts for charts not purged'), PURGE_REQUESTS_MS),
+    runEvery(() => purgeUnderWay(pool), warn('requests of nodes that are gone not purged'), PURGE_REQUESTS_MS),
     runEvery(() => purgeFeedChanges(pool, now(), feedDays), warn('changes for feeds not purged'), PURGE_REQUESTS_MS),
     runEvery(
       async () => {

@@ -1,11 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { startBackgroundJobs } from './background-jobs.js';
 import type { Config } from './config.js';
+import { type Counts, openCounts } from './counts.js';
 import type { DigestContext } from './http/digest.js';
 import { digestContextOf, NONCE_KEY, openNonceSharing } from './http/digest-context.js';
 import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
-import { Refusals } from './http/refusals.js';
 import type { Tracing } from './http/request-span.js';
 import { shareCounts } from './http/shared-counts.js';
 import { Throttle } from './http/throttle.js';
@@ -27,7 +27,6 @@ import { checkSameRegistry } from './registry/connection/same-registry.js';
 import type { Patience } from './registry/connection/silent-connections.js';
 import { PUBLISHED, readSummaries } from './registry/events/read-events.js';
 import { CommitInquiry } from './registry/journal/commit-inquiry.js';
-import { addRefusals } from './registry/journal/refusal-counts.js';
 import { readDatabaseIdentity } from './registry/schema/database-identity.js';
 import { refuseStandby } from './registry/schema/rights.js';
 import { type SchemaWatch, watchSchema } from './registry/schema/schema-watch.js';
@@ -46,7 +45,9 @@ export interface Deps {
   readonly digestContext: DigestContext;
   readonly credentials: Credentials;
   readonly throttle: Throttle;
-  readonly refusals: Refusals;
+  readonly refusals: Counts['refusals'];
+  readonly activity: Counts['activity'];
+  readonly underWay: Counts['underWay'];
   readonly metrics: Metrics;
   /** Undefined: no traces. */
   readonly tracing: Tracing | undefined;
@@ -81,10 +82,10 @@ export interface ListenerDeps
     | 'worker'
   > {
   readonly clock: () => Date;
-  readonly refusals: Pick<Refusals, 'count'>;
+  readonly refusals: Pick<Counts['refusals'], 'count'>;
+  readonly activity: Pick<Counts['activity'], 'lookedUp' | 'refused'>;
 }
 
-const WRITE_REFUSALS_MS = 10_000;
 const PURGE_NONCES_MS = 60_000;
 
 /** Milliseconds for the connection that finds out whether commits were done. */
@@ -140,12 +141,11 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     ...(silence && { times: silence.listening }),
     channels: { ...nonceSharing.channels, [PUBLISHED]: () => eventReaders.look() },
   });
-  const refusals = new Refusals(milliseconds, (counts) => addRefusals(pool, counts));
+  const { close: closeCounts, ...counts } = openCounts(pool, milliseconds, log);
   // What a node does by itself, its first worker does.
   const isFirst = worker === undefined || worker.assignment.number === 1;
   const worksByItself = isFirst && outside.backgroundJobs !== false;
   const backgroundJobs = [
-    runEvery(() => refusals.flush(), warn('refusals not written'), WRITE_REFUSALS_MS),
     runEvery(() => nonceSharing.purge(), warn('nonces not purged'), PURGE_NONCES_MS),
     ...(worksByItself ? startBackgroundJobs(config, pool, now, log, () => tls?.certificate) : []),
   ];
@@ -166,7 +166,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     unshare?.();
     await stopWebhooks?.();
     for (const stop of [schema.stop, ...backgroundJobs]) await stop();
-    await refusals.flush().catch(warn('refusals not written'));
+    await closeCounts();
     await tracing?.close().catch(warn('traces not sent'));
     credentials.close();
     await nonceSharing.close().catch(warn('nonces not written'));
@@ -183,7 +183,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
     digestContext,
     credentials,
     throttle,
-    refusals,
+    ...counts,
     metrics: new Metrics(),
     tracing,
     registry,

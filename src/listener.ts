@@ -49,7 +49,7 @@ export interface Listener {
 
 /** Makes a server without resources: connections, limits of addresses, refusals, logins and the stop. */
 export async function openListener(deps: ListenerDeps): Promise<Listener> {
-  const { config, digestContext, credentials, throttle, refusals, metrics, tls, clock, log, worker } = deps;
+  const { config, digestContext, credentials, throttle, refusals, activity, metrics, tls, clock, log, worker } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
     headersTimeout: config.limits.headersTimeout,
@@ -100,6 +100,7 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
   });
   const countRefusal = (request: FastifyRequest, status: number, origin: RefusalOrigin) => {
     refusals.count(status, origin, clientAddress(request));
+    activity.refused(status, origin);
     metrics.refused(status, origin.reason, origin.registrar?.orgId);
   };
   app.setErrorHandler((error: FastifyError, request, reply) => {

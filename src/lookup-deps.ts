@@ -25,7 +25,7 @@ export interface LookupDeps extends ListenerDeps {
 
 /**
  * Makes what a server of look-ups and feeds alone needs. Nothing of it writes or listens: logins are read again every few seconds,
- * refusals are only counted in the metrics, and the key of nonces is that of the other nodes.
+ * what is counted is in the metrics alone, and the key of nonces is that of the other nodes.
  *
  * @throws OperatorError for bad TLS files, and what pg throws if the database cannot be reached
  */
@@ -52,6 +52,7 @@ export async function openLookupDeps(
     ...{ config, database, log, tls, tracing, credentials, lookups, feeds, schema, digestContext, throttle, worker },
     clock: clock ?? (() => new Date()),
     refusals: { count: () => undefined },
+    activity: { refused: () => undefined, lookedUp: () => undefined },
     metrics: new Metrics(),
     close: async () => {
       tls?.close();

@@ -14,7 +14,7 @@ const ELSEWHERE = /^\/(?:sppp|agreements|console|events|objects|operator|transac
 
 /** Listens and answers look-ups and feeds alone: no requests of SPPP, nothing that writes. */
 export async function serveLookups(deps: LookupDeps): Promise<Server> {
-  const { config, database, lookups, metrics, throttle } = deps;
+  const { config, database, lookups, metrics, activity, throttle } = deps;
   const listener = await openListener(deps);
   const { app, asRegistrar, connections } = listener;
   const { maxAge } = config.lookup;
@@ -22,7 +22,7 @@ export async function serveLookups(deps: LookupDeps): Promise<Server> {
   addHealthRoutes(app, healthOf, (request) => throttle.enterHealthFrom(clientAddress(request)));
   addAboutRoute(app, config.identity, []);
   if (config.metrics !== undefined) metrics.watchListener({ pool: database.pool, connections, lookups });
-  addLookupRoute(app, lookups, asRegistrar);
+  addLookupRoute(app, { lookups, activity, authenticate: asRegistrar });
   addFeedRoute(app, deps.feeds.pool, new Pulls(config.limits), asRegistrar, healthOf.maxAge);
   addOpenApiRoute(app);
   app.setNotFoundHandler(({ url }) => {

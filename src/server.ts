@@ -45,8 +45,8 @@ const resources = [
  * @param disturb makes requests end otherwise than by themselves, for `sppp demo --scenario`
  */
 export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
-  const { config, database, commitInquiry, digestContext, credentials, throttle, metrics, lookups, health, clock } =
-    deps;
+  const { config, database, commitInquiry, digestContext, credentials, throttle, metrics } = deps;
+  const { activity, underWay, lookups, health, clock } = deps;
   const listener = await openListener(deps);
   const { app, drain, asRegistrar, countRefusal } = listener;
   const pool = new SharedPool(database.pool);
@@ -58,7 +58,8 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const readLimiter = new BulkLimiter({ ...config.limits.bulk, perRegistrar });
   const load = { groupCommitWaiting: 0 };
   const queues = { groupCommits, bulkLimiter, readLimiter, load };
-  const intake = { pool, commitInquiry, clock, corRules: config.cor, unreadAnswers, throttle, metrics, ...queues };
+  const accounts = { unreadAnswers, throttle, metrics, activity, underWay };
+  const intake = { pool, commitInquiry, clock, corRules: config.cor, ...accounts, ...queues };
 
   for (const { path, mode } of resources) {
     addSpppRoute(app, {
@@ -141,7 +142,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
       ...{ bulkLimiter, load, connections, lookups },
       ...{ pool: database.pool, shared: pool, eventReaders: deps.eventReaders },
     });
-  addLookupRoute(app, lookups, asRegistrar);
+  addLookupRoute(app, { lookups, activity, authenticate: asRegistrar });
   addOpenApiRoute(app);
   app.setNotFoundHandler(() => {
     throw new HttpRefusedError(404, 'Unknown path; GET / lists the resources.');

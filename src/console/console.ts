@@ -12,6 +12,7 @@ import type { Throttle } from '../http/throttle.js';
 import type { Credentials } from '../registry/access/credentials.js';
 import type { SessionTimes } from '../settings/console.js';
 import type { ChangeParts } from './change.js';
+import { addCharts } from './charts/chart-routes.js';
 import { addClaims } from './claims/claim-routes.js';
 import { addEvents } from './events/event-routes.js';
 import { addWebhooks } from './events/webhook-routes.js';
@@ -107,7 +108,8 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
         throw new HttpRefusedError(404, NOT_SHOWN);
       });
       addObjects(inside, pool);
-      addRequests(inside, pool);
+      addRequests(inside, parts);
+      addCharts(inside, parts);
       addLists(inside, pool);
       addHistory(inside, parts);
       addWhy(inside, parts);

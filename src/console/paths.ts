@@ -25,6 +25,16 @@ export const suspensionPath = (step: 'suspend' | 'resume', orgId: string) => of(
 /** The page of a request, by the server's id. */
 export const requestPath = (serverTransId: string) => of('request', 'id', serverTransId);
 
+/** The failed objects of a request that are on record, as CSV. */
+export const failuresPath = (serverTransId: string) => of('request/failures.csv', 'id', serverTransId);
+
+/** A request as it was sent. */
+export const keptPath = (serverTransId: string) => of('request/body.xml', 'id', serverTransId);
+
+/** Charts of a time up to now: of a registrar, or of all. */
+export const chartsPath = (period: string, registrar?: string) =>
+  registrar === undefined ? `/console/charts/${period}` : of(`charts/${period}`, 'registrar', registrar);
+
 /** The page of a claim to be carrier of record, for operators. */
 export const claimPath = (key: Key) => of('claim', 'key', keyText(key));
 

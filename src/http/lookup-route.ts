@@ -10,6 +10,7 @@ import { mediaTypes } from '../lookup/schema.js';
 import { GAP, Template, tagOf } from '../lookup/template.js';
 import { type Question, tookTooLong } from '../registry/resolve/resolve.js';
 import type { RouteAnswer } from '../registry/resolve/route-answers.js';
+import type { Activity } from './activity.js';
 import type { Admitted } from './authenticate.js';
 import { HttpRefusedError } from './http-refused.js';
 import { lookupSchema } from './lookup-schema.js';
@@ -17,15 +18,17 @@ import { sendFault } from './parameter-fault.js';
 import { readsParameters } from './route-schema.js';
 import { readWeightedList } from './weighted-list.js';
 
+interface LookupParts {
+  readonly lookups: Lookups;
+  readonly activity: Pick<Activity, 'lookedUp'>;
+  readonly authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>;
+}
+
 /**
  * `GET /lookup/{identifier}`: which session establishment data an organization gets for an identifier, from a source
  * (RFC 7877 §6.3). A registrar with a grant to look up for that organization may name it as the asker.
  */
-export function addLookupRoute(
-  app: FastifyInstance,
-  lookups: Lookups,
-  authenticate: (request: FastifyRequest) => Admitted | Promise<Admitted>,
-): void {
+export function addLookupRoute(app: FastifyInstance, { lookups, activity, authenticate }: LookupParts): void {
   app.get<{ Params: { '*': string }; Querystring: Record<string, unknown> }>(
     '/lookup/*',
     { schema: lookupSchema, ...readsParameters },
@@ -38,7 +41,11 @@ export function addLookupRoute(
       const format = read.format ?? formatOf(request.headers.accept);
       if (!mayLookUp(caller, question.asker)) throw new HttpRefusedError(403, 'No grant to look up for this asker.');
       if (format === undefined) throw new HttpRefusedError(406, `Formats: ${Object.values(mediaTypes).join(', ')}.`);
-      const result = await lookups.ask(question).catch(refuseForNow);
+      const result = await lookups.ask(question).catch((error: unknown) => {
+        activity.lookedUp(caller.registrarId, 'refused');
+        return refuseForNow(error);
+      });
+      activity.lookedUp(caller.registrarId, result.answer.seds.length === 0 ? 'nothing' : 'found');
       return send(request, reply, format, write(reply, format, question, result));
     },
   );

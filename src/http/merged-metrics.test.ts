@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { MergedMetrics } from './merged-metrics.js';
 import { Metrics, type MetricValues } from './metrics.js';
 
-const request = { mode: 'atomic', code: 1000, seconds: 0.01, objects: [], keptBytes: 0 } as const;
+const request = {
+  ...({ registrarId: 1, mode: 'atomic', code: 1000, seconds: 0.01, objects: [], keptBytes: 0 } as const),
+  ...{ codes: new Map<number, number>(), throttled: undefined },
+};
 
 it('adds up, says what is said once, and never counts down', async () => {
   const [first, second] = [new Metrics(), new Metrics()];

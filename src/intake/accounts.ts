@@ -39,6 +39,7 @@ export interface CountedObjects {
 
 /** One request of a registrar, when it has been answered. */
 export interface AccountedRequest {
+  readonly registrarId: number;
   /** Undefined if it was no message that could be read. */
   readonly operation: string | undefined;
   readonly mode: string;
@@ -46,13 +47,21 @@ export interface AccountedRequest {
   readonly code: number | undefined;
   readonly seconds: number;
   readonly objects: readonly CountedObjects[];
+  /** How many of them failed with which code. */
+  readonly codes: ReadonlyMap<number, number>;
+  /** The rate that its registrar exceeded, if it was refused for that. */
+  readonly throttled: Slowed['what'] | undefined;
   /** Bytes of it that were archived. */
   readonly keptBytes: number;
 }
 
-/** Counts requests for metrics. */
-export interface RequestMetrics {
+/** Counts requests and what came of them. */
+export interface RequestActivity {
   answered(answered: AccountedRequest): void;
+}
+
+/** Counts requests for metrics. */
+export interface RequestMetrics extends RequestActivity {
   /** Counts a request that was refused, or answered 2300. */
   refused(status: number, reason: string, registrar: string): void;
 }

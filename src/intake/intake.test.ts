@@ -34,6 +34,7 @@ async function course(going: Course) {
   const spent: Cost[] = [];
   const ids: string[] = [];
   const journal: unknown[][] = [];
+  const underWay = new Set<string>();
   const query = async ({ name, values }: { name: string; values: unknown[] }) => {
     events.push(name);
     if (going.databaseFails !== undefined) throw going.databaseFails;
@@ -47,6 +48,13 @@ async function course(going: Course) {
   const commitInquiry = { wasDone: async () => false };
   const intake: Intake = {
     ...{ pool, commitInquiry, clock, unreadAnswers, corRules, load: { groupCommitWaiting: 0 } },
+    activity: { answered: () => undefined },
+    underWay: {
+      begin: (id) => {
+        underWay.add(id);
+        return () => underWay.delete(id);
+      },
+    },
     groupCommits: new GroupCommitQueue(pool, commitInquiry, clock, corRules, unreadAnswers),
     bulkLimiter: new BulkLimiter(limits),
     readLimiter: new BulkLimiter(limits),
@@ -82,6 +90,7 @@ async function course(going: Course) {
         objectionTo: () => undefined,
         async *items() {
           events.push('items');
+          expect([...underWay]).toEqual(ids);
           if (going.items !== undefined) yield going.items;
           if (going.itemsFail !== undefined) throw going.itemsFail;
         },
@@ -103,6 +112,7 @@ async function course(going: Course) {
     },
   };
   const sent = await takeIn(request, intake).catch((error: unknown) => error);
+  expect(underWay).toEqual(new Set());
   return { sent, events, ids, journal, answer: answers[0], answered: answered[0], spent: spent[0] };
 }
 

@@ -37,6 +37,7 @@ const RETRY_AFTER_SECONDS = 5;
 export async function takeIn<Sent>(request: IntakeRequest<Sent>, intake: Intake): Promise<Sent> {
   const admitted = admit(request, intake);
   const progress: Progress = {};
+  const ended = begin(admitted, progress, request, intake);
   let answered: Answered | undefined;
   try {
     const message = await readHead(request, progress);
@@ -47,6 +48,7 @@ export async function takeIn<Sent>(request: IntakeRequest<Sent>, intake: Intake)
     if (!isUnanswered(error)) await journalUnread(error, progress, admitted, request, intake);
     return await request.refuse(error);
   } finally {
+    ended();
     await progress.source?.close();
     account(answered, progress, admitted, request, intake);
   }
@@ -84,6 +86,16 @@ function admit(request: IntakeRequest<unknown>, { throttle, clock }: Intake): Ad
   span?.annotate({ 'sppp.transaction': serverTransId });
   request.onAdmitted(serverTransId);
   return { serverTransId, receivedAt: clock(), slowed };
+}
+
+/** Lets others see how far a request is, until it has ended. */
+function begin(
+  { serverTransId, receivedAt }: Admission,
+  progress: Progress,
+  { caller: { registrarId }, mode, since }: IntakeRequest<unknown>,
+  { underWay }: Intake,
+): () => void {
+  return underWay.begin(serverTransId, { registrarId, mode, receivedAt, since, progress });
 }
 
 /** Stage 2. Reads up to the first item. Throws if this is no SPPP message. */
@@ -207,7 +219,7 @@ function account(
   { source, head, items, refusedWith }: Progress,
   { slowed }: Admission,
   { caller, address, mode, since }: IntakeRequest<unknown>,
-  { throttle, metrics }: Intake,
+  { throttle, metrics, activity }: Intake,
 ): void {
   const { registrarId, registrar } = caller;
   const outcome = answered?.outcome ?? unreadOutcome(head?.rule);
@@ -216,9 +228,14 @@ function account(
   throttle.spent(registrarId, address, { objects, undone: outcome.isWasted ? objects : 0 });
   if (answered === undefined && code !== undefined) metrics.refused(code, 'unread', registrar);
   if (code === 2300) metrics.refused(code, slowed?.what ?? 'unavailable', registrar);
-  metrics.answered({
-    ...{ operation: answered?.response.rule.operation, mode, code, seconds: (performance.now() - since) / 1000 },
+  const accounted = {
+    ...{ registrarId, operation: answered?.response.rule.operation, mode, code },
+    seconds: (performance.now() - since) / 1000,
     objects: items?.byOutcome(outcome) ?? [],
+    codes: answered?.outcome.codes ?? new Map<number, number>(),
+    throttled: code === 2300 ? slowed?.what : undefined,
     keptBytes: source?.archived?.bytes ?? 0,
-  });
+  };
+  metrics.answered(accounted);
+  activity.answered(accounted);
 }

@@ -7,8 +7,9 @@ import type { SharedPool } from '../registry/connection/shared-pool.js';
 import type { ArchivedRequest } from '../registry/journal/archived-request.js';
 import type { Head, Item, SpppResponse } from '../sppp/message.js';
 import type { Result } from '../sppp/result.js';
-import type { RequestMetrics, RequestThrottle, Slowed } from './accounts.js';
+import type { RequestActivity, RequestMetrics, RequestThrottle, Slowed } from './accounts.js';
 import type { CountedItems } from './counted-items.js';
+import type { RequestsUnderWay } from './requests-under-way.js';
 
 /** A request whose caller is known and of which nothing has been read: what a face of the server hands to intake. */
 export interface IntakeRequest<Sent> {
@@ -87,6 +88,8 @@ export interface Intake extends Omit<Registry, 'pool'> {
   readonly pool: SharedPool;
   readonly throttle: RequestThrottle;
   readonly metrics: RequestMetrics;
+  readonly activity: RequestActivity;
+  readonly underWay: Pick<RequestsUnderWay, 'begin'>;
 }
 
 /** A request's part of a trace. */

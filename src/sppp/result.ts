@@ -45,6 +45,12 @@ const texts: Record<Code, string> = {
   2301: 'Unexpected internal system or server error',
 };
 
+/** What a code says, without the parameters of a result; empty for a code of others. */
+export function codeText(code: number): string {
+  const known: Readonly<Record<number, string>> = texts;
+  return known[code] ?? '';
+}
+
 /** `msg` holds at most this many characters (RFC 7878 §9, MsgType). */
 const MAX_MESSAGE_LENGTH = 255;
 

@@ -145,9 +145,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['registry/access', 'registry/cor', 'registry/events', 'registry/find', 'registry/journal', 'registry/resolve'],
     'registry/webhooks',
     ...['registry/rows/sed-grp-offer-objects', 'types:registry/rows'],
-    ...['preact', 'preact-render-to-string', '@viz-js/viz', '@fastify/cookie', 'types:fastify', 'types:pg'],
+    ...['preact', 'preact-render-to-string', '@viz-js/viz', 'echarts', '@fastify/cookie', 'types:fastify', 'types:pg'],
     'own-package',
-    ...['node:crypto', 'node:http'],
+    ...['node:crypto', 'node:http', 'types:node:stream'],
   ],
   simulator: [...['types:intake', 'http/http-refused', 'forms', 'sppp', 'model', 'node:timers/promises']],
   environment: ['node:fs'],
@@ -159,9 +159,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['registry/connection/database-url', 'node:net'],
   ],
   'background-jobs': ['config', 'registry', 'scheduling', 'types:fastify', 'types:pg'],
+  counts: [...['http', 'intake/requests-under-way', 'registry/journal', 'scheduling', 'types:fastify', 'types:pg']],
   deps: [
     ...['background-jobs', 'config', 'environment', 'own-package', 'http', 'lookup', 'queue', 'registry', 'scheduling'],
-    'webhooks',
+    ...['counts', 'webhooks'],
     ...['workers', 'types:fastify'],
   ],
   listener: ['types:deps', 'http', 'operations/client-disconnected', 'registry/connection', 'fastify'],
@@ -317,8 +318,9 @@ describe('rooms', () => {
       );
     expect([...new Set(packages)].filter((name) => !(name in dependencies) && !(name in peerDependencies))).toEqual([]);
     const optional = sources.flatMap(importsOf).filter(({ to }) => to in peerDependencies);
-    // The second one loads its package when it is first needed.
+    // Those of the console load theirs when they are first needed.
     expect([...new Set(optional.map(({ from }) => from))].sort()).toEqual([
+      'console/charts/echarts',
       'console/pictures/graphviz',
       'http/tracing',
     ]);

@@ -19,6 +19,7 @@ export const planted = {
   failure: 'PLANT_FAILURE',
   agent: 'PLANT_AGENT',
   organization: 'PLANT_NAME',
+  operation: 'PLANT_OPERATION',
 } as const;
 export type Planted = keyof typeof planted;
 
@@ -49,5 +50,11 @@ export async function plant(server: TestServer): Promise<string> {
   await addOrganization(prisma, 'iana-en:222', planted.organization);
   await addGrant(prisma, 'iana-en:225', 'iana-en:222', { nouns: ['DestGrp'], verbs: ['get'] });
   const { text } = await server.post(delRequest(objKey('DestGrp', failure)), { headers: { 'user-agent': agent } });
+  await server.sql(
+    `INSERT INTO sppp.request_under_way (server_trans_id, registrar_id, operation, mode, objects, received_at, milliseconds, told_at)
+     SELECT gen_random_uuid(), id, $1, 'atomic', 1, now(), 5000, 'infinity' FROM sppp.organization WHERE org_id = 'iana-en:223'`,
+    [planted.operation],
+  );
+  await server.deps.activity.flush();
   return /<[\w:]*serverTransId>([^<]+)</.exec(text)?.[1] ?? '';
 }

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import { quotedCsvField } from '../../forms/csv-fields.js';
 import type { Place } from '../../registry/find/walk.js';
+import { csvLines } from '../csv-lines.js';
 import type { Visitor } from '../visitor.js';
 import { type ListState, readList } from './list.js';
 import { cellsOf } from './list-cells.js';
@@ -26,21 +26,10 @@ async function* pieces(
   first: ListState,
   read: (after: Place) => Promise<ListState>,
 ): AsyncGenerator<Buffer, void> {
-  yield lines([[...list.head]]);
+  yield csvLines([list.head]);
   for (let page = first; ; page = await read(page.next)) {
     const rows = page.objects.map((object) => cellsOf(object).map((cell) => cell.map(({ text }) => text).join('; ')));
-    if (rows.length > 0) yield lines(rows);
+    if (rows.length > 0) yield csvLines(rows);
     if (page.next === undefined) return;
   }
-}
-
-/** Every cell is in quotes: a spreadsheet that takes semicolons for separators parts none. */
-function lines(rows: readonly (readonly string[])[]): Buffer {
-  const quoted = (text: string) => quotedCsvField(unevaluated(text));
-  return Buffer.from(rows.map((row) => `${row.map(quoted).join(',')}\r\n`).join(''));
-}
-
-/** A text that a spreadsheet would take for a formula, with an apostrophe before it, by which it is text. */
-function unevaluated(text: string): string {
-  return /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/.test(text) ? `'${text}` : text;
 }

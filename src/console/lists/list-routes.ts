@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
-import { sendLong } from '../../http/send.js';
+import { CSV_TYPE } from '../csv-lines.js';
 import { sendPage, visitorOf } from '../exchange.js';
 import type { Query } from '../query.js';
+import { sendFile } from '../send-file.js';
 import { readList } from './list.js';
 import { listCsv } from './list-csv.js';
 import { listPage, listsPage } from './list-page.js';
@@ -11,9 +12,6 @@ import { objectLists } from './object-lists.js';
 
 /** Objects on a page. */
 const MAX_OBJECTS = 100;
-
-/** Milliseconds that the download of a list may take. */
-const DOWNLOAD_MS = 900_000;
 
 /** Lists of the objects of every type, as pages and as CSV. */
 export function addLists(scope: FastifyInstance, pool: Pool): void {
@@ -28,9 +26,7 @@ export function addLists(scope: FastifyInstance, pool: Pool): void {
     scope.get<{ Querystring: Query }>(`/console/objects/${list.name}.csv`, async (request, reply) => {
       const visitor = visitorOf(request);
       const text = await listCsv(pool, readListQuery(list, request.query, visitor), visitor);
-      reply.header('content-disposition', `attachment; filename="${list.name}.csv"`);
-      const document = { status: 200, mediaType: 'text/csv; charset=utf-8; header=present' };
-      return sendLong(request, reply, document, text, { timeout: DOWNLOAD_MS });
+      return sendFile(request, reply, { name: `${list.name}.csv`, mediaType: CSV_TYPE }, text);
     });
   }
 }

@@ -15,6 +15,7 @@ const navigation: readonly { readonly path: string; readonly name: string; reado
   { path: '/console/objects', name: 'Objects' },
   { path: '/console/why', name: 'Why?' },
   { path: '/console/requests', name: 'Requests' },
+  { path: '/console/charts/hour', name: 'Charts' },
   { path: '/console/offers', name: 'Offers' },
   { path: '/console/peering', name: 'Peering' },
   { path: '/console/claims', name: 'Claims' },

@@ -2,7 +2,7 @@ import type { PeeringGroup } from '../../registry/find/peering.js';
 import { renderPage } from '../markup/page.js';
 import { Table } from '../markup/table.js';
 import { objectPath, peeringPath } from '../paths.js';
-import type { Drawing } from '../pictures/graphviz.js';
+import type { Drawing } from '../pictures/drawing.js';
 import { Picture } from '../pictures/picture.js';
 import type { Visitor } from '../visitor.js';
 import type { PeeringFilter, PeeringState } from './peering.js';

@@ -1,17 +1,6 @@
 import type { Viz } from '@viz-js/viz';
-import { ownPackage } from '../../own-package.js';
+import { type Drawing, loadIfInstalled } from './drawing.js';
 import type { Sketch, SketchEdge, SketchNode } from './sketch.js';
-
-/** Graphviz, which an installation may leave out. */
-const PACKAGE = '@viz-js/viz';
-
-/** A drawn picture: what is inside of its `svg` element, and its size in points. */
-export interface Drawing {
-  readonly width: number;
-  readonly height: number;
-  /** Markup, of which Graphviz has escaped all text. */
-  readonly content: string;
-}
 
 let graphviz: Promise<Viz | undefined> | undefined;
 
@@ -23,7 +12,7 @@ let graphviz: Promise<Viz | undefined> | undefined;
  */
 export async function draw({ nodes, edges }: Sketch): Promise<Drawing | undefined> {
   if (nodes.length === 0) return undefined;
-  graphviz ??= load();
+  graphviz ??= loadIfInstalled(load);
   const viz = await graphviz;
   const svg = viz?.renderString(
     {
@@ -38,19 +27,9 @@ export async function draw({ nodes, edges }: Sketch): Promise<Drawing | undefine
   return svg === undefined ? undefined : drawingOf(svg);
 }
 
-/** What to install for pictures. */
-export function commandForPictures(): string {
-  return `npm install '${PACKAGE}@${ownPackage().peerDependencies[PACKAGE]}'`;
-}
-
-async function load(): Promise<Viz | undefined> {
-  try {
-    const { instance } = await import('@viz-js/viz');
-    return await instance();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
-    throw error;
-  }
+async function load(): Promise<Viz> {
+  const { instance } = await import('@viz-js/viz');
+  return instance();
 }
 
 function attributesOfNode({ lines, isPlain = false, isFaint = false, href }: SketchNode) {

@@ -1,6 +1,10 @@
-import { commandForPictures, type Drawing } from './graphviz.js';
+import { commandFor, type Drawing, type DrawingPackage } from './drawing.js';
 
 interface PictureParts {
+  /** Unlike that of any other picture of the page. */
+  readonly id?: string;
+  /** What draws it. */
+  readonly by?: DrawingPackage;
   readonly title: string;
   /** What it shows, for those who do not see it. */
   readonly description: string;
@@ -11,11 +15,12 @@ interface PictureParts {
 }
 
 /** A picture with its description in words; or which package is missing where pictures cannot be drawn. */
-export function Picture({ title, description, drawing, hasLinks = false }: PictureParts) {
+export function Picture(parts: PictureParts) {
+  const { id = 'picture', by = 'Graphviz', title, description, drawing, hasLinks = false } = parts;
   if (drawing === undefined) {
     return (
       <p class="faint">
-        There is no picture here, since Graphviz is not installed beside the server: <code>{commandForPictures()}</code>
+        There is no picture here, since {by} is not installed beside the server: <code>{commandFor(by)}</code>
       </p>
     );
   }
@@ -24,14 +29,14 @@ export function Picture({ title, description, drawing, hasLinks = false }: Pictu
     <div class={hasLinks ? 'picture wide' : 'picture'}>
       <svg
         role={hasLinks ? 'group' : 'img'}
-        aria-labelledby="picture-title"
-        aria-describedby="picture-description"
+        aria-labelledby={`${id}-title`}
+        aria-describedby={`${id}-description`}
         width={`${width}pt`}
         height={`${height}pt`}
         viewBox={`0 0 ${width} ${height}`}
       >
-        <title id="picture-title">{title}</title>
-        <desc id="picture-description">{description}</desc>
+        <title id={`${id}-title`}>{title}</title>
+        <desc id={`${id}-description`}>{description}</desc>
         <g dangerouslySetInnerHTML={{ __html: content }} />
       </svg>
     </div>

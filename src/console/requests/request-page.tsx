@@ -1,61 +1,25 @@
-import type { Pool } from 'pg';
-import { countFailed, type FailedObject, findFailed } from '../../registry/journal/failed-objects.js';
-import {
-  countLastWritten,
-  type Deleted,
-  findDeletionsBy,
-  findRequest,
-  isServerTransId,
-  type JournalRow,
-} from '../../registry/journal/journalled-requests.js';
+import type { JournalRow } from '../../registry/journal/journalled-requests.js';
+import { codeText } from '../../sppp/result.js';
 import { OrganizationLink } from '../markup/organization-link.js';
 import { renderPage } from '../markup/page.js';
 import { Fields, Table } from '../markup/table.js';
 import { Time } from '../markup/time.js';
-import { maySeeRequest } from '../objects/find.js';
+import { failuresPath, keptPath } from '../paths.js';
 import type { Visitor } from '../visitor.js';
-
-/** Failed objects and deletions on the page of a request. */
-const MAX_FAILURES = 100;
-const MAX_DELETIONS = 100;
-
-/** What the page of a request shows. */
-export interface RequestState {
-  readonly request: JournalRow;
-  readonly failures: readonly FailedObject[];
-  /** Failed objects on record. */
-  readonly kept: number;
-  readonly deletions: readonly Deleted[];
-  /** Objects that it was the last to write, by noun. */
-  readonly written: Readonly<Record<string, number>>;
-}
-
-/** A request by the server's id; undefined if there is none that the visitor may see. */
-export async function readRequest(pool: Pool, id: string, visitor: Visitor): Promise<RequestState | undefined> {
-  const request = isServerTransId(id) ? await findRequest(pool, id) : undefined;
-  if (request === undefined || !maySeeRequest(request, visitor)) return undefined;
-  const [{ failed: failures }, kept, deletions, written] = await Promise.all([
-    findFailed(pool, request.id, 0, MAX_FAILURES),
-    countFailed(pool, request.id),
-    findDeletionsBy(pool, request.id, MAX_DELETIONS),
-    countLastWritten(pool, request.id),
-  ]);
-  return { request, failures, kept, deletions, written };
-}
+import type { RequestState } from './request.js';
 
 /** What became of a request: its answer, its objects that failed with their reasons, and what it changed. */
 export function requestPage({ request, failures, kept, deletions, written }: RequestState, visitor: Visitor): string {
-  const { objects, failed, codes, committed, answeredAt, receivedAt } = request;
-  const counts = Object.entries(codes ?? {}).map(([code, count]) => `${count} × ${code}`);
+  const { serverTransId, objects, failed, committed, answeredAt, receivedAt, keptBytes } = request;
   return renderPage({
-    title: `Request ${request.serverTransId}`,
+    title: `Request ${serverTransId}`,
     visitor,
     children: (
       <>
         <Fields
           fields={[
             ['Answer', <Answer request={request} />],
-            ['Objects', `${objects}, ${failed} failed${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`],
+            ['Objects', `${objects}, ${failed} failed`],
             ['Committed', committed ? 'yes' : 'no'],
             ['Received', <Time at={receivedAt} />],
             ['Answered', answeredAt && `${answeredAt.getTime() - receivedAt.getTime()} ms later`],
@@ -66,6 +30,16 @@ export function requestPage({ request, failures, kept, deletions, written }: Req
             ['From', [request.remoteAddress, request.userAgent].filter((each) => each !== null).join(' ')],
             ['Certificate', request.certificate],
             [
+              'As it was sent',
+              keptBytes === null ? (
+                'not archived'
+              ) : (
+                <a href={keptPath(serverTransId)} download>
+                  Download it
+                </a>
+              ),
+            ],
+            [
               'Last writer of',
               Object.entries(written)
                 .map(([noun, count]) => `${count} ${noun}`)
@@ -73,6 +47,7 @@ export function requestPage({ request, failures, kept, deletions, written }: Req
             ],
           ]}
         />
+        <Verdicts request={request} />
         {failures.length > 0 && (
           <Table
             caption="Failed objects"
@@ -90,7 +65,15 @@ export function requestPage({ request, failures, kept, deletions, written }: Req
             )}
           />
         )}
-        {kept > failures.length && <p class="faint">{kept - failures.length} more failed objects are on record.</p>}
+        {kept > 0 && (
+          <p>
+            {kept > failures.length && `${kept - failures.length} more failed objects are on record. `}
+            {failed > kept && `${failed - kept} more have failed and are not on record. `}
+            <a href={failuresPath(serverTransId)} download>
+              All of them as CSV
+            </a>
+          </p>
+        )}
         {deletions.length > 0 && (
           <Table
             caption="Deleted"
@@ -107,6 +90,21 @@ export function requestPage({ request, failures, kept, deletions, written }: Req
       </>
     ),
   });
+}
+
+/** How many objects were told what. */
+function Verdicts({ request: { objects, failed, codes, committed, mode } }: { readonly request: JournalRow }) {
+  const counts = Object.entries(codes ?? {});
+  if (counts.length === 0) return null;
+  const others = committed ? 'carried out' : mode === 'validate' ? 'would be carried out' : 'undone with the others';
+  const rows = counts.map(([code, count]) => [code, codeText(Number(code)), count]);
+  return (
+    <Table
+      caption="Verdicts"
+      head={['Code', 'Verdict', 'Objects']}
+      rows={objects > failed ? [...rows, ['none', others, objects - failed]] : rows}
+    />
+  );
 }
 
 function Answer({ request: { code, httpStatus, message } }: { readonly request: JournalRow }) {

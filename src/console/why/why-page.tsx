@@ -4,7 +4,7 @@ import { OrganizationLink } from '../markup/organization-link.js';
 import { renderPage } from '../markup/page.js';
 import { Table } from '../markup/table.js';
 import { objectPath } from '../paths.js';
-import type { Drawing } from '../pictures/graphviz.js';
+import type { Drawing } from '../pictures/drawing.js';
 import { Picture } from '../pictures/picture.js';
 import type { Visitor } from '../visitor.js';
 import { AnswerTable } from './answer-table.js';

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { constants, createGunzip, createGzip, type Gzip, gunzipSync } from 'node:zlib';
+import { constants, createGunzip, createGzip, type Gzip, gunzipSync, type ZlibOptions } from 'node:zlib';
 
 /** How requests are archived. */
 export interface ArchiveSettings {
@@ -152,12 +152,33 @@ export class UnreadableBodyError extends Error {
   override readonly name = 'UnreadableBodyError';
 }
 
-/** The bytes of an archived request, decompressed and decrypted; its beginning, if the request is incomplete. */
+/**
+ * The bytes of an archived request, decompressed and decrypted; its beginning, if the request is incomplete.
+ *
+ * @throws UnreadableBodyError
+ */
 export function openBody(archived: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
-  const { encoding, isWhole, body } = archived;
-  const plain = archived.keyPrint === undefined ? body : decrypt(archived, serverTransId, key);
-  if (encoding === 'identity') return plain;
-  return gunzipSync(plain, isWhole ? {} : { finishFlush: constants.Z_SYNC_FLUSH });
+  const plain = decrypted(archived, serverTransId, key);
+  return archived.encoding === 'identity' ? plain : gunzipSync(plain, inflating(archived));
+}
+
+/**
+ * The same piece by piece: a large request is nowhere as a whole but as it is stored.
+ *
+ * @throws UnreadableBodyError before the first piece
+ */
+export function streamBody(archived: ArchivedBody, serverTransId: string, key: string | undefined): Readable {
+  const bytes = Readable.from([decrypted(archived, serverTransId, key)]);
+  return archived.encoding === 'identity' ? bytes : bytes.pipe(createGunzip(inflating(archived)));
+}
+
+function decrypted(archived: ArchivedBody, serverTransId: string, key: string | undefined): Buffer {
+  return archived.keyPrint === undefined ? archived.body : decrypt(archived, serverTransId, key);
+}
+
+/** The end of an incomplete one is missing, which is no error. */
+function inflating({ isWhole }: ArchivedBody): ZlibOptions {
+  return isWhole ? {} : { finishFlush: constants.Z_SYNC_FLUSH };
 }
 
 /** Which key it is, without telling the key. */

@@ -1,0 +1,86 @@
+import type { EChartsOption } from 'echarts';
+import { type Drawing, loadIfInstalled } from '../pictures/drawing.js';
+import type { Chart } from './chart.js';
+
+/** Size in pixels of a chart on a wide screen. */
+const WIDTH = 720;
+const HEIGHT = 240;
+
+/** Colours that are seen on light and on dark ground. */
+export const COLOURS = ['#2f7bd0', '#c2571a', '#2b8a4b', '#a2559f', '#8a7a12', '#c8385a', '#4b8a96'] as const;
+
+/** Texts and lines are of the colour of the page. */
+const TEXT = { color: 'currentColor', fontSize: 11, fontFamily: 'sans-serif' } as const;
+
+let loaded: ReturnType<typeof loadIfInstalled<Awaited<ReturnType<typeof load>>>> | undefined;
+
+/**
+ * Draws a chart. The library is loaded for the first one.
+ *
+ * @param labels those of the slots
+ * @returns undefined if it is not installed
+ */
+export async function drawChart(chart: Chart, labels: readonly string[]): Promise<Drawing | undefined> {
+  loaded ??= loadIfInstalled(load);
+  const echarts = await loaded;
+  if (echarts === undefined) return undefined;
+  const drawn = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+  try {
+    drawn.setOption(optionOf(chart, labels));
+    return { width: WIDTH, height: HEIGHT, content: contentOf(drawn.renderToSVGString()) };
+  } finally {
+    drawn.dispose();
+  }
+}
+
+/** Loads the parts of the library that the charts need. */
+async function load() {
+  const [echarts, { BarChart, LineChart }, { GridComponent, LegendComponent }, { SVGRenderer }] = await Promise.all([
+    import('echarts/core'),
+    import('echarts/charts'),
+    import('echarts/components'),
+    import('echarts/renderers'),
+  ]);
+  echarts.use([BarChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
+  return echarts;
+}
+
+function optionOf({ form, series }: Chart, labels: readonly string[]): EChartsOption {
+  const line = { lineStyle: { color: 'currentColor' } };
+  return {
+    animation: false,
+    color: [...COLOURS],
+    textStyle: TEXT,
+    grid: { left: 8, right: 16, top: 32, bottom: 8, outerBoundsMode: 'same' },
+    legend: { left: 0, top: 0, textStyle: TEXT, selectedMode: false },
+    xAxis: { type: 'category', data: [...labels], axisLabel: TEXT, axisLine: line, axisTick: line },
+    yAxis: {
+      type: 'value',
+      minInterval: 1,
+      axisLabel: TEXT,
+      splitLine: { lineStyle: { ...line.lineStyle, opacity: 0.2 } },
+    },
+    series: series.map(({ name, values }, index) => {
+      const data = values.map((value) => value ?? '-');
+      if (form === 'bars') return { type: 'bar', stack: 'all', name, data, silent: true };
+      // Dashes, so that nobody needs to see colours.
+      const lineStyle = { type: index === 0 ? 'solid' : 'dashed' } as const;
+      return { type: 'line', symbol: 'circle', showAllSymbol: true, name, data, lineStyle, silent: true };
+    }),
+  };
+}
+
+/**
+ * What is inside of the `svg` element, with attributes in place of styles: the Content-Security-Policy of the console lets no
+ * style stand in a page. Nothing has an id, which would be another one each time: what lines are clipped to is as large as they are.
+ */
+function contentOf(svg: string): string {
+  const begin = svg.indexOf('>', svg.indexOf('<svg ')) + 1;
+  return svg
+    .slice(begin, svg.lastIndexOf('</svg>'))
+    .replaceAll(/<(style|defs)[ >].*?<\/\1>/gs, '')
+    .replaceAll(/ (?:class|clip-path|pointer-events|ecmeta_\w+)="[^"]*"/g, '')
+    .replaceAll(/ style="([^"]*)"/g, (_, style: string) =>
+      [...style.matchAll(/([a-z-]+):\s*([^;]+)/g)].map(([, name, value]) => ` ${name}="${value}"`).join(''),
+    );
+}
