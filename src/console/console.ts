@@ -13,6 +13,7 @@ import type { Credentials } from '../registry/access/credentials.js';
 import type { SessionTimes } from '../settings/console.js';
 import type { ChangeParts } from './change.js';
 import { addClaims } from './claims/claim-routes.js';
+import { addEditing } from './editing/editing-routes.js';
 import { addEvents } from './events/event-routes.js';
 import { addWebhooks } from './events/webhook-routes.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
@@ -113,6 +114,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addWhy(inside, parts);
       addPeering(inside, pool);
       addOffers(inside, pool, parts);
+      addEditing(inside, pool, parts);
       addClaims(inside, parts);
       addOrganizations(inside, parts);
       addEvents(inside, pool);
