@@ -22,6 +22,11 @@ export function mayAdd(caller: Caller, subject: Obj): Result | undefined {
   return mayWrite(caller, 'add', subject, subject.rant);
 }
 
+/** The registrants for which the caller may add objects of this noun, perhaps within some numbers only. */
+export function addableFor(caller: Caller, noun: Noun): readonly string[] {
+  return caller.grants.registrants().filter((rant) => reach(caller, 'add', noun, 'registrant', rant) !== undefined);
+}
+
 /** The refusal to delete the object of a key, or undefined. */
 export function mayDelete(caller: Caller, key: Key): Result | undefined {
   return mayWrite(caller, 'delete', key, rantOf(key));

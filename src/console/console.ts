@@ -14,6 +14,7 @@ import type { SessionTimes } from '../settings/console.js';
 import type { ChangeParts } from './change.js';
 import { addCharts } from './charts/chart-routes.js';
 import { addClaims } from './claims/claim-routes.js';
+import { addEditing } from './editing/editing-routes.js';
 import { addEvents } from './events/event-routes.js';
 import { addWebhooks } from './events/webhook-routes.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
@@ -115,6 +116,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addWhy(inside, parts);
       addPeering(inside, pool);
       addOffers(inside, pool, parts);
+      addEditing(inside, pool, parts);
       addClaims(inside, parts);
       addOrganizations(inside, parts);
       addEvents(inside, pool);

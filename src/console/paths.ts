@@ -1,3 +1,4 @@
+import type { FormKind } from '../forms/form-kind.js';
 import { keyText } from '../forms/key-text.js';
 import type { Key } from '../model/key.js';
 import type { Question } from '../registry/resolve/resolve.js';
@@ -15,6 +16,16 @@ export function objectsPath(list: string, fields: Readonly<Record<string, string
 
 /** The page of what was changed of an object. */
 export const historyPath = (key: Key) => of('history', 'key', keyText(key));
+
+/** The form that changes an object. */
+export const changePath = (key: Key) => of('edit', 'key', keyText(key));
+
+/** The form of a new object of a kind. */
+export const newPath = (kind: FormKind) => of('edit', 'kind', kind);
+
+/** The page that says what became of a change: its request, by the server's id, and the object. */
+export const editedPath = (serverTransId: string, key: Key) =>
+  `/console/edited?${new URLSearchParams({ id: serverTransId, key: keyText(key) })}`;
 
 /** The page of an organization. */
 export const organizationPath = (orgId: string) => of('organization', 'id', orgId);

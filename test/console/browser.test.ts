@@ -1,6 +1,6 @@
 /** Stories of operators and carriers in a real browser, and what every page of the console owes to its readers. */
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../src/cli/demo-data.js';
 import { secretsOf } from '../../src/cli/password.js';
@@ -9,10 +9,10 @@ import { addOrganization } from '../../src/registry/access/administration.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { findChromium, PATIENCE_MS, startBrowser } from '../support/browser.js';
 import { b, carrier, expectDone, ref, sedGrp, uriRec } from '../support/carrier.js';
+import { leave, visitConsole } from '../support/console-visit.js';
 import { addHostileObjects, hostileMissing, hostileNames } from '../support/hostile-objects.js';
 import { destGrp, obj, readAnswer, tn } from '../support/message.js';
 import { auditPage } from '../support/page-audit.js';
-import { type Complaints, watchPages } from '../support/page-watch.js';
 import { offer } from '../support/peering.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 
@@ -45,35 +45,7 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
     await server.close();
   }, 2 * PATIENCE_MS);
 
-  interface Visit {
-    readonly context: BrowserContext;
-    readonly page: Page;
-    readonly complaints: Complaints;
-  }
-
-  /** A fresh browser of somebody, who signs in if a name is given. */
-  async function visit(username?: string): Promise<Visit> {
-    const context = await (browser as Browser).newContext({
-      baseURL: server.url,
-      viewport: { width: 1280, height: 800 },
-    });
-    context.setDefaultTimeout(PATIENCE_MS);
-    const complaints = watchPages(context, server.url);
-    const page = await context.newPage();
-    await page.goto('/console/login');
-    if (username !== undefined) {
-      await page.getByLabel('User name').fill(username);
-      await page.getByLabel('Password').fill(username);
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.getByRole('heading', { name: 'Find', level: 1 }).waitFor();
-    }
-    return { context, page, complaints };
-  }
-
-  async function leave({ context, complaints }: Visit): Promise<void> {
-    await context.close();
-    expect(complaints).toEqual([]);
-  }
+  const visit = (username?: string) => visitConsole(browser as Browser, server.url, username);
 
   const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
 

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { Additions } from '../editing/edits.js';
 import { Choice } from '../markup/choice.js';
 import { OrganizationLink } from '../markup/organization-link.js';
 import { renderPage } from '../markup/page.js';
@@ -30,6 +31,7 @@ export function listPage(query: ListQuery, state: ListState, visitor: Visitor): 
     visitor,
     children: (
       <>
+        <Additions noun={list.noun} visitor={visitor} />
         <ListForm query={query} visitor={visitor} />
         {objects.length === 0 ? (
           <p role="status">{emptyText(query, state)}</p>

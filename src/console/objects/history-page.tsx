@@ -1,11 +1,11 @@
-import type { ComponentChildren } from 'preact';
 import { keyLabel } from '../../forms/key-label.js';
 import { keyText } from '../../forms/key-text.js';
 import type { Key } from '../../model/key.js';
 import type { Version, VersionPage } from '../../operations/versions.js';
-import { fieldValue, KeyLink, objectFields } from '../markup/field-value.js';
+import { Differences } from '../markup/differences.js';
+import { KeyLink, objectFields } from '../markup/field-value.js';
 import { renderPage } from '../markup/page.js';
-import { Fields, Table } from '../markup/table.js';
+import { Fields } from '../markup/table.js';
 import { Time } from '../markup/time.js';
 import { kindOfKey, requestPath } from '../paths.js';
 import type { Visitor } from '../visitor.js';
@@ -70,14 +70,13 @@ function Changes({ step, visitor }: { readonly step: Step; readonly visitor: Vis
       </p>
       {object !== undefined && differences === undefined && <Fields fields={objectFields(object, visitor)} />}
       {object !== undefined && former !== undefined && differences !== undefined && differences.length > 0 && (
-        <Table
+        <Differences
           caption="What it changed"
-          head={['Field', 'Before', 'After']}
-          rows={differences.map(({ name, from, to }) => [
-            name,
-            valueOrNone(fieldValue(name, from, { object: former, visitor })),
-            valueOrNone(fieldValue(name, to, { object, visitor })),
-          ])}
+          head={['Before', 'After']}
+          from={former}
+          to={object}
+          differences={differences}
+          visitor={visitor}
         />
       )}
     </>
@@ -87,8 +86,4 @@ function Changes({ step, visitor }: { readonly step: Step; readonly visitor: Vis
 /** Why a version is not compared with another one. */
 function beginningText(older: Version | undefined): string {
   return older === undefined ? ', the first one that is known so far' : ', which added it anew';
-}
-
-function valueOrNone(value: ComponentChildren): ComponentChildren {
-  return value ?? 'no value';
 }

@@ -1,6 +1,7 @@
 import { keyLabel } from '../../forms/key-label.js';
 import type { Key } from '../../model/key.js';
 import { rantOf } from '../../model/key-of.js';
+import { Edits } from '../editing/edits.js';
 import { KeyLink, objectFields } from '../markup/field-value.js';
 import { OrganizationLink } from '../markup/organization-link.js';
 import { renderPage } from '../markup/page.js';
@@ -23,6 +24,7 @@ export function objectPage(key: Key, state: ObjectState, visitor: Visitor): stri
         ) : (
           <Fields fields={objectFields(object, visitor)} />
         )}
+        {isOwn && object !== undefined && <Edits at={key} object={object} visitor={visitor} />}
         {!isOwn && <p class="faint">It belongs to another organization, which shares it with yours.</p>}
         {key.kind === 'PubIdKeyType' && key.number !== undefined && (
           <p>

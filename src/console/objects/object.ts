@@ -45,7 +45,7 @@ export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promis
   if (reader === undefined) return undefined;
   const isOwn = maySee(key, reader);
   if (!isOwn && !isShareable(key)) return undefined;
-  const object = await readOne(pool, key, reader);
+  const object = await getObject(pool, key, reader);
   if (!isOwn) return object && { object, isOwn, referring: [], readers: [], requests: [] };
   const { registrant, noun, key: name } = journalNameOf(key);
   const [referring, readers, stored, deletions] = await Promise.all([
@@ -82,13 +82,13 @@ function isShareable(key: Key): boolean {
 }
 
 /** Whether the registrar of an object's registrant, or of a side of an offer, may read all of it. */
-function maySee(key: Key, reader: Caller): boolean {
+export function maySee(key: Key, reader: Caller): boolean {
   if (key.kind === 'SedGrpOfferKeyType') return mayReadOffer(reader, key) === undefined;
   return mayRead(reader, nounOf(key), key.rant) === undefined;
 }
 
 /** The object that a Get of the key has in its answer. */
-async function readOne(pool: Pool, key: Key, reader: Caller): Promise<Obj | undefined> {
+export async function getObject(pool: Pool, key: Key, reader: Caller): Promise<Obj | undefined> {
   const client = await pool.connect();
   try {
     const found = await judgeKeys([{ verb: 'get', index: 0, subject: key }], reader).read(client);

@@ -2,12 +2,12 @@ import { mayAnswer } from '../../authority/may.js';
 import { keyText } from '../../forms/key-text.js';
 import { offerStatuses, type SedGrpOffer } from '../../model/sed-grp-offer.js';
 import type { SpppResponse } from '../../sppp/message.js';
-import { message } from '../../sppp/result.js';
 import { Choice } from '../markup/choice.js';
 import { OrganizationLink } from '../markup/organization-link.js';
 import { FormToken, renderPage } from '../markup/page.js';
 import { Table } from '../markup/table.js';
 import { Time } from '../markup/time.js';
+import { Verdicts } from '../markup/verdicts.js';
 import { objectPath } from '../paths.js';
 import type { Visitor } from '../visitor.js';
 import type { OfferFilter, OfferPage } from './offers.js';
@@ -128,24 +128,4 @@ export function surePage(
       </>
     ),
   });
-}
-
-/** The result of a request as a whole, and those of its objects that have one. */
-function Verdicts({ response: { overall, details = [] } }: { readonly response: SpppResponse }) {
-  return (
-    <>
-      <p class={overall.code === 1000 ? 'good' : 'bad'} role="status">
-        {overall.code} {message(overall)}
-      </p>
-      {details.length > 0 && (
-        <ul>
-          {details.map(({ index, result }) => (
-            <li key={index}>
-              {result.code} {message(result)}
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
-  );
 }
