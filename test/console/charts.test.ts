@@ -93,7 +93,7 @@ it('counts of several nodes are added up, in a slot of each length', async () =>
   await addActivity(pool, [{ ...count, at: at('2026-01-02T03:05:00Z'), number: 40 }]);
   const rows = await server.sql(
     `SELECT seconds, to_char(begin AT TIME ZONE 'UTC', 'HH24:MI') AS begin, number::int FROM sppp.activity
-      WHERE registrar_id = 987 ORDER BY seconds, begin`,
+      WHERE registrar_id = 987 AND outcome = '1000' ORDER BY seconds, begin`,
   );
   expect(rows).toEqual([
     { seconds: 60, begin: '03:04', number: 1 },
@@ -108,7 +108,7 @@ it('counts that no chart is made of are deleted, and no others', async () => {
   const kept = async () =>
     (
       await server.sql<{ seconds: number }>(
-        'SELECT seconds FROM sppp.activity WHERE registrar_id = 986 ORDER BY seconds',
+        `SELECT seconds FROM sppp.activity WHERE registrar_id = 986 AND outcome = 'found' ORDER BY seconds`,
       )
     ).map(({ seconds }) => seconds);
   const now = new Date('2026-01-02T03:04:00Z');

@@ -23,6 +23,7 @@ h1 { font-size: 1.5rem; margin: .5rem 0 1rem; overflow-wrap: anywhere }
 h2 { font-size: 1.15rem; margin: 1.5rem 0 .5rem }
 p { overflow-wrap: anywhere }
 a { color: var(--accent) }
+a[aria-current] { font-weight: 600; text-decoration: none }
 a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible, summary:focus-visible {
   outline: 3px solid var(--accent); outline-offset: 2px }
 ul.ways { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; list-style: none; margin: 1rem 0; padding: 0 }

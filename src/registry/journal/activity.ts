@@ -15,22 +15,27 @@ export interface ActivityCount {
   readonly number: number;
 }
 
+/** Stands for all registrars, and for nobody. */
+const EVERYBODY = 0;
+
 /** Lengths of slots in seconds, each with how many of the latest ones are kept. */
 const kept = { 60: 120, 3600: 48, 86400: 40 } as const;
 export type SlotSeconds = keyof typeof kept;
 
-/** Adds to the counts that this process and others have written before, in a slot of each length. */
+/** Adds to the counts that this process and others have written before: in a slot of each length, for everybody too, and in all. */
 export async function addActivity(pool: Pool, counts: readonly ActivityCount[]): Promise<void> {
   if (counts.length === 0) return;
   await pool.query({
     name: 'add activity',
     text: `INSERT INTO sppp.activity AS a (seconds, registrar_id, begin, what, outcome, milliseconds, number)
-      SELECT s.seconds, n.registrar_id, date_bin(make_interval(secs => s.seconds), n.at, 'epoch'), n.what, n.outcome,
-             n.milliseconds, sum(n.number)
-        FROM unnest($1::timestamptz[], $2::int[], $3::text[], $4::text[], $5::int[], $6::bigint[])
-               AS n(at, registrar_id, what, outcome, milliseconds, number),
-             unnest($7::int[]) AS s(seconds)
-       GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+      SELECT seconds, id, begin, what, coalesce(outcome, ''), coalesce(milliseconds, 0), sum(number)
+        FROM (SELECT s.seconds, r.id, date_bin(make_interval(secs => s.seconds), n.at, 'epoch') AS begin, n.what, n.outcome,
+                     n.milliseconds, n.number
+                FROM unnest($1::timestamptz[], $2::int[], $3::text[], $4::text[], $5::int[], $6::bigint[])
+                       AS n(at, registrar_id, what, outcome, milliseconds, number),
+                     unnest($7::int[]) AS s(seconds), LATERAL (SELECT n.registrar_id AS id UNION SELECT 0) r) c
+       GROUP BY GROUPING SETS ((seconds, id, begin, what, outcome, milliseconds), (seconds, id, begin, what))
+       ORDER BY 1, 2, 3, 4, 5, 6
       ON CONFLICT (seconds, registrar_id, begin, what, outcome, milliseconds) DO UPDATE
         SET number = a.number + excluded.number`,
     values: [
@@ -60,7 +65,7 @@ export interface ActivityRow extends Omit<ActivityCount, 'at' | 'registrarId'> {
 /**
  * What was counted, by slot and outcome.
  *
- * @param registrarId undefined: of all registrars, and of nobody who could be told
+ * @param registrarId undefined: of everybody
  */
 export async function readActivity(
   pool: Pool,
@@ -68,10 +73,9 @@ export async function readActivity(
   registrarId: number | undefined,
 ): Promise<ActivityRow[]> {
   const { rows } = await pool.query<ActivityRow>(
-    `SELECT begin, what, outcome, milliseconds, sum(number)::float8 AS number FROM sppp.activity
-      WHERE seconds = $1 AND begin >= $2 ${registrarId === undefined ? '' : 'AND registrar_id = $3'}
-      GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
-    [seconds, since, ...(registrarId === undefined ? [] : [registrarId])],
+    `SELECT begin, what, outcome, milliseconds, number FROM sppp.activity
+      WHERE seconds = $1 AND registrar_id = $2 AND begin >= $3 AND outcome <> ''`,
+    [seconds, registrarId ?? EVERYBODY, since],
   );
   return rows;
 }
@@ -94,7 +98,7 @@ export async function readRegistrarActivity(
                     coalesce(sum(number) FILTER (WHERE what = 'object'), 0)::float8 AS objects,
                     coalesce(sum(number) FILTER (WHERE what = 'lookup'), 0)::float8 AS lookups,
                     coalesce(sum(number) FILTER (WHERE what = 'refusal'), 0)::float8 AS refusals
-               FROM sppp.activity WHERE seconds = $1 AND begin >= $2 GROUP BY 1) a
+               FROM sppp.activity WHERE seconds = $1 AND begin >= $2 AND outcome = '' GROUP BY 1) a
        JOIN sppp.organization o ON o.id = a.registrar_id
       ORDER BY a.requests DESC, a.lookups DESC, o.org_id LIMIT $3`,
     [seconds, since, max],
