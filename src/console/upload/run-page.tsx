@@ -3,7 +3,7 @@ import type { JournalRow } from '../../registry/journal/journalled-requests.js';
 import { visible } from '../../values/visible.js';
 import { FormToken, renderPage } from '../markup/page.js';
 import { Fields, Table } from '../markup/table.js';
-import { failuresPath, requestPath } from '../paths.js';
+import { requestPath, uploadFailuresPath } from '../paths.js';
 import type { Visitor } from '../visitor.js';
 import type { UploadRun } from './run-upload.js';
 
@@ -46,7 +46,7 @@ export function runPage(
               ])}
             />
             <p>
-              <a href={failuresPath(id)} download>
+              <a href={uploadFailuresPath(id)} download>
                 All failures as CSV
               </a>
             </p>
