@@ -7,14 +7,15 @@ import { HttpRefusedError } from '../http/http-refused.js';
 import { tooManyRequests } from '../http/too-many-requests.js';
 import { TooManyRequestsError } from '../intake/accounts.js';
 import { takeIn } from '../intake/intake.js';
-import type { Intake, IntakeRequest, RequestSource } from '../intake/request.js';
+import type { Intake, IntakeRequest, RequestSource, UnreadRefusal } from '../intake/request.js';
 import type { Mode } from '../operations/outcome.js';
+import { OperatorError } from '../operator-error.js';
 import { ArchivedRequest } from '../registry/journal/archived-request.js';
 import { CommitInDoubtError } from '../registry/journal/commit-inquiry.js';
 import { envelopeClose, envelopeOpen } from '../soap/write-xml.js';
 import { defaultXmlLimits } from '../soap/xml-limits.js';
-import { encodeRequest, type SentItem } from '../sppp/encode-request.js';
-import { requests } from '../sppp/grammar.js';
+import { encodeBatches, type SentItem } from '../sppp/encode-request.js';
+import { type RequestRule, requests } from '../sppp/grammar.js';
 import type { Head, Item, SpppResponse } from '../sppp/message.js';
 import { RequestReader } from '../sppp/read-request.js';
 import { message } from '../sppp/result.js';
@@ -37,6 +38,18 @@ export interface Change {
   readonly mode: Mode;
 }
 
+/** A change whose items come as they are read. */
+export interface LongChange {
+  /** The operation, which has the verbs of all items. */
+  readonly rule: RequestRule;
+  /** Items as `unsendable` admits them. */
+  readonly batches: AsyncIterable<readonly SentItem[]>;
+  readonly mode: Mode;
+}
+
+/** The operation that has all verbs. */
+export const BATCH = ruleOf('changes', ({ verbs }) => verbs.size > 1);
+
 /** By this the journal knows the requests of the console. */
 export const USER_AGENT = 'console';
 
@@ -52,27 +65,39 @@ export async function carryOut(
   { verb, subjects, mode }: Change,
   parts: ChangeParts,
 ): Promise<SpppResponse> {
-  const { intake, drain } = parts;
   const items = subjects.map((subject): SentItem => ({ verb, subject }));
   for (const item of items) {
     const fault = unsendable(item);
     if (fault !== undefined) throw new HttpRefusedError(400, `${message(fault)}.`);
   }
-  const head: Head = {
-    rule: found(
-      requests.find(({ kind, verbs }) => kind === 'change' && [...verbs.values()].every((each) => each === verb)),
-      `the operation to ${verb}`,
-    ),
-    ...{ offeredBy: [], offeredTo: [] },
-  };
+  const rule = ruleOf(verb, ({ verbs }) => [...verbs.values()].every((each) => each === verb));
+  const batches = (async function* () {
+    yield items;
+  })();
+  return carryOutItems(request, caller, { rule, batches, mode }, parts);
+}
+
+/**
+ * The same for a change of any length. Many details of its answer are held as text, which the caller drops.
+ *
+ * @throws HttpRefusedError 429 and 503 as above, and what reading the items throws: then nothing is carried out
+ */
+export async function carryOutItems(
+  request: FastifyRequest,
+  caller: Caller,
+  { rule, batches, mode }: LongChange,
+  parts: ChangeParts,
+): Promise<SpppResponse> {
+  const { intake, drain } = parts;
+  const head: Head = { rule, offeredBy: [], offeredTo: [] };
   const asked: IntakeRequest<SpppResponse> = {
     ...{ caller, mode, userAgent: USER_AGENT, since: performance.now(), log: request.log, span: request.span },
     address: clientAddress(request),
     disconnected: drain.disconnected(request.raw.socket),
     onAdmitted: () => undefined,
-    open: () => sourceOf(head, items, parts),
+    open: () => sourceOf(head, batches, parts),
     send: async (answer) => answer,
-    refusalOf: () => ({ status: 500, reason: 'the server failed' }),
+    refusalOf: unreadRefusal,
     refuse: async (error) => {
       throw error;
     },
@@ -88,18 +113,44 @@ export async function carryOut(
   }
 }
 
+/** The operation of a change that has such verbs. */
+function ruleOf(what: string, fits: (rule: RequestRule) => boolean): RequestRule {
+  return found(
+    requests.find((rule) => rule.kind === 'change' && fits(rule)),
+    `the operation for ${what}`,
+  );
+}
+
+/** How the journal has a change whose items could not be read to their end. */
+function unreadRefusal(error: unknown): UnreadRefusal {
+  if (error instanceof HttpRefusedError) return { status: error.status, reason: error.reason };
+  if (error instanceof OperatorError) return { status: 400, reason: error.message.split('\n', 1).join() };
+  return { status: 500, reason: 'the server failed' };
+}
+
 /** The change as the SOAP request that it amounts to, which is read and archived as those of carriers are. */
-function sourceOf(head: Head, items: readonly SentItem[], { archive, limits }: ChangeParts): RequestSource {
+function sourceOf(head: Head, batches: LongChange['batches'], { archive, limits }: ChangeParts): RequestSource {
   const archived = archive.isOn ? new ArchivedRequest(archive, 'identity', undefined) : undefined;
-  const reader = new RequestReader(bytesOf(head, items, archived), { ...defaultXmlLimits, ...limits }, undefined);
+  const readerOf = (bytes: AsyncIterable<Uint8Array>) =>
+    new RequestReader(bytes, { ...defaultXmlLimits, ...limits }, undefined);
+  const reader = readerOf(bytesOf(head, batches, archived));
+  let again: RequestReader | undefined;
   return {
     archived,
     head: async () => ({ head: await reader.readHead() }),
     objectionTo: () => undefined,
     items: () => reader.items(),
-    readAgain: undefined,
+    readAgain:
+      archived &&
+      (async () => {
+        await again?.close();
+        const body = await archived.readAgain();
+        again = body && readerOf(body);
+        return again?.items();
+      }),
     close: async () => {
       await reader.close();
+      await again?.close();
       archived?.drop();
     },
   };
@@ -107,15 +158,15 @@ function sourceOf(head: Head, items: readonly SentItem[], { archive, limits }: C
 
 async function* bytesOf(
   head: Head,
-  items: readonly SentItem[],
+  batches: LongChange['batches'],
   archived: ArchivedRequest | undefined,
 ): AsyncGenerator<Uint8Array, void> {
-  const texts = function* () {
+  const texts = async function* () {
     yield envelopeOpen('1.1');
-    yield* encodeRequest(head, items);
+    yield* encodeBatches(head, batches);
     yield envelopeClose();
   };
-  for (const text of texts()) {
+  for await (const text of texts()) {
     const chunk = Buffer.from(text);
     await archived?.write(chunk);
     yield chunk;

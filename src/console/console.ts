@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SUSPENDED } from '../http/authenticate.js';
@@ -36,7 +37,9 @@ import { addPeering } from './peering/peering-routes.js';
 import { NOT_SHOWN } from './query.js';
 import { refusalPage } from './refusal-page.js';
 import { addRequests } from './requests/request-routes.js';
+import { readSentForm } from './sent-form.js';
 import { addStatus } from './status-route.js';
+import { addUpload } from './upload/upload-routes.js';
 import type { Visitor } from './visitor.js';
 import { addWhy } from './why/why-routes.js';
 
@@ -117,6 +120,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addPeering(inside, pool);
       addOffers(inside, pool, parts);
       addEditing(inside, pool, parts);
+      addUpload(inside, pool, parts);
       addClaims(inside, parts);
       addOrganizations(inside, parts);
       addEvents(inside, pool);
@@ -132,6 +136,9 @@ function readForms(scope: FastifyInstance): void {
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
     (_request, body, done) => done(null, new URLSearchParams(String(body))),
+  );
+  scope.addContentTypeParser('multipart/form-data', async (_request: FastifyRequest, body: IncomingMessage) =>
+    readSentForm(body),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendDocument } from '../http/send.js';
+import { type SentFile, SentForm } from './sent-form.js';
 import type { Visitor } from './visitor.js';
 
 const HTML = 'text/html; charset=utf-8';
@@ -22,5 +23,11 @@ export function visitorOf({ visitor }: FastifyRequest): Visitor {
 
 /** The fields of a form that was sent. */
 export function formOf({ body }: FastifyRequest): URLSearchParams {
+  if (body instanceof SentForm) return body.fields;
   return body instanceof URLSearchParams ? body : new URLSearchParams();
+}
+
+/** The file of a form that was sent; undefined if none was chosen. */
+export function fileOf({ body }: FastifyRequest): SentFile | undefined {
+  return body instanceof SentForm ? body.file : undefined;
 }

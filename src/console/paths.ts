@@ -27,6 +27,9 @@ export const newPath = (kind: FormKind) => of('edit', 'kind', kind);
 export const editedPath = (serverTransId: string, key: Key) =>
   `/console/edited?${new URLSearchParams({ id: serverTransId, key: keyText(key) })}`;
 
+/** All failures of an uploaded file, to be downloaded. */
+export const uploadFailuresPath = (uploadId: string) => of('upload/failures.csv', 'upload', uploadId);
+
 /** The page of an organization. */
 export const organizationPath = (orgId: string) => of('organization', 'id', orgId);
 

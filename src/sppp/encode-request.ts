@@ -12,17 +12,35 @@ export type SentItem = Pick<Item, 'verb' | 'subject'>;
  * @param items as `unsendable` admits them, each with a verb of the operation
  */
 export function* encodeRequest(head: Head, items: Iterable<SentItem>): Generator<string, void> {
+  const { open, encodeItem, close } = requestParts(head);
+  yield open;
+  for (const item of items) yield encodeItem(item);
+  yield close;
+}
+
+/** The same for items that come in batches, a piece for each. */
+export async function* encodeBatches(
+  head: Head,
+  batches: AsyncIterable<readonly SentItem[]>,
+): AsyncGenerator<string, void> {
+  const { open, encodeItem, close } = requestParts(head);
+  yield open;
+  for await (const items of batches) yield items.map(encodeItem).join('');
+  yield close;
+}
+
+/** The beginning of a request, its items as they are asked for, and its end. */
+function requestParts(head: Head) {
   const { rule } = head;
   const name = `sppfs:${rule.wrapper.name}`;
-  yield `<${name}${namespaces}>${encodeHead(head)}`;
   const names = new Map([...rule.verbs].map(([element, verb]) => [verb, element.name]));
-  for (const { verb, subject } of items) {
+  const encodeItem = ({ verb, subject }: SentItem): string => {
     const element = found(names.get(verb), `${verb} in ${rule.operation}`);
-    yield verb === 'add'
+    return verb === 'add'
       ? encodeObj(element, subject as Parameters<typeof encodeObj>[1])
       : encodeKey(element, subject as Parameters<typeof encodeKey>[1]);
-  }
-  yield `</${name}>`;
+  };
+  return { open: `<${name}${namespaces}>${encodeHead(head)}`, encodeItem, close: `</${name}>` };
 }
 
 function encodeHead({ clientTransId, minorVer, offeredBy, offeredTo, status }: Head): string {

@@ -1,4 +1,4 @@
-/** A carrier changes its objects in a real browser: by forms. */
+/** A carrier changes its objects in a real browser: by forms, and by a file. */
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,6 +57,30 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
     await page.getByRole('link', { name: 'Change it' }).waitFor();
     faults.push(...(await auditPage(page)));
     await page.getByRole('link', { name: 'STORY_FORM' }).waitFor();
+    await leave(ssp2);
+    expect(faults).toEqual([]);
+  });
+
+  it('a carrier uploads a file with one bad line', async () => {
+    const ssp2 = await visitConsole(browser as Browser, server.url, 'ssp2r');
+    const { page } = ssp2;
+    await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Objects' }).click();
+    await page.getByRole('link', { name: 'Upload a file of objects' }).click();
+    const faults = await auditPage(page);
+    const buffer = Buffer.from('tn\n+12025550178\n+1202555017x\n+12025550179\n');
+    await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'numbers.csv', mimeType: 'text/csv', buffer });
+    await page.getByRole('button', { name: 'See what the registry would answer' }).click();
+    await page.getByRole('heading', { name: 'Dry run of numbers.csv' }).waitFor();
+    const failures = page.getByRole('table', { name: 'Failures, in the order of the file' });
+    expect(await failures.getByRole('row', { name: '+1202555017x' }).innerText()).toMatch(/^3\b/);
+    faults.push(...(await auditPage(page)));
+    await page.getByRole('button', { name: 'Carry it out without what fails' }).click();
+    await page.getByRole('heading', { name: 'Upload of numbers.csv' }).waitFor();
+    faults.push(...(await auditPage(page)));
+    const request = page.getByRole('main').getByRole('link', { name: /^[0-9a-f-]{36}$/ });
+    await request.click();
+    await page.getByRole('heading', { name: /^Request / }).waitFor();
+    expect(await page.getByRole('main').innerText()).toContain('2, 0 failed');
     await leave(ssp2);
     expect(faults).toEqual([]);
   });

@@ -21,6 +21,20 @@ export class PageReader {
     return this.#send(path, { method: 'POST', headers: { ...form, ...headers }, body });
   }
 
+  /** Sends the fields of a form and a file behind them. */
+  postFile(path: string, fields: Record<string, string>, name: string, bytes: Uint8Array | string): Promise<Received> {
+    const boundary = 'a-boundary-of-page-reader';
+    const part = (disposition: string) => `--${boundary}\r\ncontent-disposition: form-data; ${disposition}\r\n\r\n`;
+    const before = Object.entries(fields).map(([field, value]) => `${part(`name="${field}"`)}${value}\r\n`);
+    const body = Buffer.concat([
+      Buffer.from(`${before.join('')}${part(`name="file"; filename="${name}"`)}`),
+      Buffer.from(bytes),
+      Buffer.from(`\r\n--${boundary}--\r\n`),
+    ]);
+    const headers = { 'content-type': `multipart/form-data; boundary=${boundary}`, 'sec-fetch-site': 'same-origin' };
+    return this.#send(path, { method: 'POST', headers, body });
+  }
+
   /** Sends the fields of a form together with the token that forms of a page have. */
   async postFrom(page: string, path: string, fields: Record<string, string> = {}): Promise<Received> {
     const { text } = await this.get(page);

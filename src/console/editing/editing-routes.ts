@@ -16,7 +16,7 @@ import { formOf, sendPage, visitorOf } from '../exchange.js';
 import { getObject, maySee } from '../objects/object.js';
 import { editedPath } from '../paths.js';
 import { choiceIn, type Query, refused, shown, textIn } from '../query.js';
-import { readRequest } from '../requests/request.js';
+import { findShown } from '../requests/request.js';
 import { requireRegistrar } from '../require-registrar.js';
 import { blankDraft, type DraftFault, draftIn, draftOf, markOf, readDraft } from './draft.js';
 import { editPage } from './edit-page.js';
@@ -104,7 +104,7 @@ export function addEditing(scope: FastifyInstance, pool: Pool, parts: ChangePart
   scope.get<{ Querystring: Query }>('/console/edited', async (request, reply) => {
     const visitor = visitorOf(request);
     const key = keyIn(textIn(request.query, 'key'));
-    const { request: row } = shown(await readRequest(pool, textIn(request.query, 'id'), visitor));
+    const row = shown(await findShown(pool, textIn(request.query, 'id'), visitor));
     return sendPage(request, reply, editedPage(row, key, visitor));
   });
 }

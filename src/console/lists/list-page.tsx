@@ -18,7 +18,20 @@ const MAX_ENTRIES = 5;
 
 /** The lists of all types of objects. */
 export function listsPage(visitor: Visitor): string {
-  return renderPage({ title: 'Objects', visitor, children: <ListLinks visitor={visitor} /> });
+  return renderPage({
+    title: 'Objects',
+    visitor,
+    children: (
+      <>
+        <ListLinks visitor={visitor} />
+        {visitor.kind === 'registrar' && (
+          <p>
+            <a href="/console/upload">Upload a file of objects</a>
+          </p>
+        )}
+      </>
+    ),
+  });
 }
 
 /** A page of a list: the form that chooses and sorts its objects, the objects, and the ways on. */
