@@ -1,14 +1,14 @@
 /** An operator onboards an organization in a real browser, and its user signs in and takes a password of the own. */
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { findChromium, PATIENCE_MS, startBrowser } from '../support/browser.js';
+import { leave, type Visit, visitConsole } from '../support/console-visit.js';
 import { hostileNames } from '../support/hostile-objects.js';
 import { knowsPassword } from '../support/known-password.js';
 import { auditPage } from '../support/page-audit.js';
-import { type Complaints, watchPages } from '../support/page-watch.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const program = findChromium();
@@ -30,36 +30,15 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
     await server.close();
   }, 2 * PATIENCE_MS);
 
-  interface Visit {
-    readonly context: BrowserContext;
-    readonly page: Page;
-    readonly complaints: Complaints;
-    /** What keeps people from reading the pages that were audited. */
-    readonly faults: string[];
-  }
+  /** What keeps people from reading the pages that were looked at. */
+  const faults: string[] = [];
+  afterEach(() => expect(faults.splice(0)).toEqual([]));
 
-  /** A fresh browser of somebody who signs in. */
-  async function visit(username: string, password: string): Promise<Visit> {
-    const context = await (browser as Browser).newContext({ baseURL: server.url });
-    context.setDefaultTimeout(PATIENCE_MS);
-    const complaints = watchPages(context, server.url);
-    const page = await context.newPage();
-    await page.goto('/console/login');
-    await page.getByLabel('User name').fill(username);
-    await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Find', level: 1 }).waitFor();
-    return { context, page, complaints, faults: [] };
-  }
-
-  async function leave({ context, complaints, faults }: Visit): Promise<void> {
-    await context.close();
-    expect(complaints).toEqual([]);
-    expect(faults).toEqual([]);
-  }
+  const visit = (username: string, password: string) =>
+    visitConsole(browser as Browser, server.url, username, password);
 
   /** Audits the page that somebody sees, and goes on with a wide screen. */
-  async function look({ page, faults }: Visit): Promise<void> {
+  async function look({ page }: Visit): Promise<void> {
     faults.push(...(await auditPage(page)));
     await page.setViewportSize({ width: 1280, height: 800 });
   }
