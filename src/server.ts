@@ -111,7 +111,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   });
   addOperatorWebhooksRoute(app, { pool: database.pool, settings: config.webhooks, admit });
   const readStatus = operatorStatus({
-    ...{ config, clock, lookups, pool: database.pool, worker: deps.worker },
+    ...{ config, clock, lookups, pool: database.pool, worker: deps.worker, tls: deps.tls },
     queues: () => ({
       bulk: { running: bulkLimiter.running, waiting: bulkLimiter.waiting },
       bulkReads: { running: readLimiter.running, waiting: readLimiter.waiting },
@@ -128,7 +128,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     await addConsole(app, {
       ...{ pool: database.pool, prisma: database.prisma, credentials, failedLogins },
       ...{ throttle, clock, times, countRefusal, readStatus },
-      ...{ intake, drain, archive: config.archive, limits: config.limits },
+      ...{ intake, drain, archive: config.archive, limits: config.limits, webhooks: config.webhooks },
     });
   }
   const [first, ...others] = resources;

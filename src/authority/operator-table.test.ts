@@ -10,9 +10,9 @@ describe('the table of operators', () => {
     }
   });
 
-  it('lets operators decide claims and administer organizations, credentials and grants, but neither operators nor their webhooks', () => {
+  it('lets operators decide claims and administer organizations, credentials, grants and agreements, but neither operators nor their webhooks', () => {
     const changed = operatorNouns.filter((noun) => mayOperate('operator', 'change', noun));
-    expect(changed).toEqual(['Claim', 'Organization', 'Credential', 'Grant']);
+    expect(changed).toEqual(['Claim', 'Organization', 'Credential', 'Grant', 'Agreement']);
   });
 
   it('lets administrators do everything that any role may', () => {

@@ -4,7 +4,7 @@ export const operatorVerbs = ['view', 'change'] as const;
 export type OperatorVerb = (typeof operatorVerbs)[number];
 
 /**
- * Resources of operators. A claim is changed by deciding it. The journal, events and the figures of a node can be viewed, not
+ * Resources of operators. A claim is changed by deciding it, an agreement by making or withdrawing it. The journal, events and the figures of a node can be viewed, not
  * changed. A webhook is one of operators: who changes it says who is told what they are told.
  */
 export const operatorNouns = [
@@ -15,6 +15,7 @@ export const operatorNouns = [
   'Organization',
   'Credential',
   'Grant',
+  'Agreement',
   'Webhook',
   'Operator',
 ] as const;
@@ -36,6 +37,7 @@ const table: Readonly<Record<OperatorVerb, Readonly<Record<OperatorNoun, Roles>>
     Organization: everyOperator,
     Credential: everyOperator,
     Grant: everyOperator,
+    Agreement: everyOperator,
     Webhook: everyOperator,
     Operator: administrators,
   },
@@ -47,6 +49,7 @@ const table: Readonly<Record<OperatorVerb, Readonly<Record<OperatorNoun, Roles>>
     Organization: administering,
     Credential: administering,
     Grant: administering,
+    Agreement: administering,
     Webhook: administrators,
     Operator: administrators,
   },

@@ -6,10 +6,10 @@ import {
   type ListedCredential,
   listCredentials,
   revokeCredential,
-  setTrace,
 } from '../registry/access/administration.js';
 import { traceLevels } from '../registry/access/credential.js';
 import { endFormerPassword, rotatePassword } from '../registry/access/password-rotation.js';
+import { setTrace } from '../registry/access/trace-level.js';
 import { readDateTime } from '../values/date-time.js';
 import { isRefusal } from '../values/refusal.js';
 import { administer } from './administer.js';

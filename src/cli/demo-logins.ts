@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomPassword } from './random-password.js';
+import { randomPassword } from '../http/random-password.js';
 
 /** A file in the data folder that its owner alone can read: a user name and a password in each line. */
 export const LOGINS_FILE = 'demo-logins';

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { grantCell } from '../authority/grant-cell.js';
 import { readConfig } from '../config.js';
 import { type GrantVerb, grantNouns, grantVerbs } from '../model/grant.js';
 import { Grants } from '../model/grants.js';
@@ -90,7 +91,7 @@ function tableOf(pair: string, grants: readonly ListedGrant[]): string[] {
   const registrant = grants[0]?.registrant ?? '';
   const rows = [
     ['', ...grantVerbs],
-    ...grantNouns.map((noun) => [noun, ...grantVerbs.map((verb) => reachOf(sum, verb, noun, registrant))]),
+    ...grantNouns.map((noun) => [noun, ...grantVerbs.map((verb) => grantCell(sum, verb, noun, registrant))]),
   ];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>
@@ -100,15 +101,6 @@ function tableOf(pair: string, grants: readonly ListedGrant[]): string[] {
       .trimEnd(),
   );
   return [`${pair} (grants ${grants.map(({ id }) => id).join(', ')})`, ...lines.map((line) => `  ${line}`), ''];
-}
-
-/** A cell of the table, empty where the verb does not apply: offers alone are answered, and look-ups give SED records. */
-function reachOf(grants: Grants, verb: GrantVerb, noun: (typeof grantNouns)[number], registrant: string): string {
-  if ((verb === 'accept' || verb === 'reject') && noun !== 'SedGrpOffer') return '';
-  if (verb === 'lookup' && noun !== 'SedRec') return '';
-  const reach = grants.reach(verb, noun, registrant);
-  if (reach === undefined) return '-';
-  return reach === 'all numbers' ? 'yes' : reach.texts.join(' ');
 }
 
 function each<T extends string>(known: readonly T[]): (value: string, before: T[] | undefined) => T[] {

@@ -6,6 +6,7 @@ import {
   type ListedOrganization,
   listOrganizations,
   type OrganizationState,
+  removalEffects,
   removeOrganization,
   renameOrganization,
   resumeOrganization,
@@ -160,9 +161,7 @@ function removalLines(state: OrganizationState): string[] {
   const obstacles = hindrances(state);
   return [
     `removing ${state.orgId}${state.name === '' ? '' : ` (${state.name})`}:`,
-    `  its ${state.credentials} credentials are revoked: ${listed(state.usernames)}`,
-    `  its grants for ${listed(state.actsFor)} and those of ${listed(state.actedForBy)} for it are taken back`,
-    '  the journal still names it',
+    ...removalEffects(state).map((effect) => `  ${effect}`),
     ...(obstacles.length === 0 ? [] : [`  it cannot be: it still has ${obstacles.join(', ')}`]),
   ];
 }

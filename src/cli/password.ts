@@ -1,17 +1,9 @@
-import { realm } from '../http/ha1.js';
+import { randomPassword } from '../http/random-password.js';
 import { OperatorError } from '../operator-error.js';
-import { ha1 } from '../values/http-digest.js';
 import { checkPassword } from '../values/password.js';
-import { randomPassword } from './random-password.js';
 import { readText } from './text-file.js';
 
-/** The hashes that are stored of a password. */
-export function secretsOf(username: string, password: string): { ha1Md5: string; ha1Sha256: string } {
-  return {
-    ha1Md5: ha1('MD5', username, realm, password),
-    ha1Sha256: ha1('SHA-256', username, realm, password),
-  };
-}
+export { secretsOf } from '../http/ha1.js';
 
 /** A password for a user name; `made` has it again if it was made here, to be printed. */
 export interface NewPassword {
@@ -34,6 +26,6 @@ async function readPassword(username: string, file: string): Promise<string> {
   const password = (await readText(file)).replace(/\r?\n$/, '');
   if (password === '') throw new OperatorError('password: not empty');
   const refusal = checkPassword(username, password);
-  if (refusal !== undefined) throw new OperatorError(`password: ${refusal.error}`);
+  if (refusal !== undefined) throw new OperatorError(`password: ${refusal.error}; without a file one is made`);
   return password;
 }

@@ -12,6 +12,8 @@ import type { OperatorStatus } from '../http/operator-status.js';
 import type { Throttle } from '../http/throttle.js';
 import type { Credentials } from '../registry/access/credentials.js';
 import type { SessionTimes } from '../settings/console.js';
+import type { WebhookSettings } from '../settings/webhooks.js';
+import { addAccess } from './access/access-routes.js';
 import type { ChangeParts } from './change.js';
 import { addCharts } from './charts/chart-routes.js';
 import { addClaims } from './claims/claim-routes.js';
@@ -49,6 +51,7 @@ export interface ConsoleParts extends ChangeParts, Registry {
   readonly failedLogins: FailedLogins;
   readonly clock: () => Date;
   readonly times: SessionTimes;
+  readonly webhooks: WebhookSettings;
   readonly throttle: Pick<Throttle, 'enterOperator'>;
   /** Counts a refusal, as those of every resource are. */
   readonly countRefusal: (request: FastifyRequest, status: number, origin: RefusalOrigin) => void;
@@ -106,7 +109,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
         giveToken(request, reply, undefined);
         return reply.redirect('/console/login', 303);
       });
-      addAccount(inside, sessions);
+      addAccount(inside, sessions, parts);
       // Unknown pages are pages, too; who has not signed in is led to the login first.
       inside.all('/console/*', () => {
         throw new HttpRefusedError(404, NOT_SHOWN);
@@ -123,9 +126,10 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       addUpload(inside, pool, parts);
       addClaims(inside, parts);
       addOrganizations(inside, parts);
+      addAccess(inside, parts);
       addEvents(inside, pool);
-      addWebhooks(inside, pool);
-      addAgreements(inside, pool);
+      addWebhooks(inside, parts);
+      addAgreements(inside, parts);
       addStatus(inside, parts.readStatus);
     });
   });

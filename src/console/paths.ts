@@ -33,8 +33,25 @@ export const uploadFailuresPath = (uploadId: string) => of('upload/failures.csv'
 /** The page of an organization. */
 export const organizationPath = (orgId: string) => of('organization', 'id', orgId);
 
-/** The page that says what it does to suspend or resume an organization, and does it. */
-export const suspensionPath = (step: 'suspend' | 'resume', orgId: string) => of(`organization/${step}`, 'id', orgId);
+/** The page that says what it does to change an organization, and does it. */
+export const organizationChangePath = (change: 'suspend' | 'resume' | 'rename' | 'remove', orgId: string) =>
+  of(`organization/${change}`, 'id', orgId);
+
+/** The page that says what it does to change a credential, and does it. */
+export const credentialChangePath = (change: 'rotate' | 'end-former' | 'revoke', username: string) =>
+  of(`credential/${change}`, 'username', username);
+
+/** The page that ends the login by a certificate. */
+export const certificateRemovalPath = (username: string, name: Readonly<Record<string, string>>) =>
+  `/console/certificate/remove?${new URLSearchParams({ username, ...name })}`;
+
+/** What a registrar may do for a registrant. */
+export const grantsPath = (registrar: string, registrant: string) =>
+  `/console/grants?${new URLSearchParams({ registrar, registrant })}`;
+
+/** The page that takes a grant back. */
+export const grantRemovalPath = (registrar: string, registrant: string, id: number) =>
+  `/console/grants/remove?${new URLSearchParams({ registrar, registrant, id: String(id) })}`;
 
 /** The page of a request, by the server's id. */
 export const requestPath = (serverTransId: string) => of('request', 'id', serverTransId);
@@ -72,6 +89,13 @@ export const peeringPath = (organization?: string, peer?: string) => {
 /** A webhook with its deliveries before an event; without one, with the newest. */
 export const webhookPath = (id: number, before?: number) =>
   `/console/webhook?id=${id}${before === undefined ? '' : `&before=${before}`}`;
+
+/** The page that says what it does to change a webhook, and does it. */
+export const webhookChangePath = (change: 'rotate' | 'remove' | 'enable' | 'test', id: number) =>
+  `/console/webhook/${change}?id=${id}`;
+
+/** Where the form that delivers an event once more is sent. */
+export const redeliveryPath = (id: number, event: number) => `/console/webhook/redeliver?id=${id}&event=${event}`;
 
 /** Agreements behind one; without one, from the first. */
 export const agreementsPath = (withWithdrawn: boolean, after?: number) => {

@@ -1,6 +1,8 @@
 import { HttpRefusedError } from '../http/http-refused.js';
 import { OperatorError } from '../operator-error.js';
+import { readDateTime } from '../values/date-time.js';
 import { shortened } from '../values/parameter-fault.js';
+import { isRefusal } from '../values/refusal.js';
 
 /** The parameters of a page. */
 export interface Query {
@@ -34,6 +36,15 @@ export function rowIn(query: Query, name: string): number | undefined {
   return Number(text);
 }
 
+/** No id of a row is larger, where ids are integers. */
+const MAX_ID = 2 ** 31 - 1;
+
+/** The id of a row; 0, which none has, for none and for one that there cannot be. */
+export function idIn(query: Query, name: string): number {
+  const id = rowIn(query, name) ?? 0;
+  return id <= MAX_ID ? id : 0;
+}
+
 /**
  * A parameter; none is empty. PostgreSQL has no text with a NUL.
  *
@@ -55,6 +66,20 @@ export function choiceIn<Word extends string>(query: Query, name: string, words:
   const word = words.find((each) => each === text);
   if (word !== undefined || text === '') return word;
   throw refused(name, text, `one of ${words.join(', ')}`);
+}
+
+/** A time in UTC, or a day for its beginning; undefined for none. */
+export function timeIn(query: Query, name: string): Date | undefined {
+  const text = textIn(query, name);
+  if (text === '') return undefined;
+  const read = readDateTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (!isRefusal(read)) return read;
+  throw refused(name, text, `a day such as 2027-01-31, or a time such as 2027-01-31T00:00:00Z (${read.error})`);
+}
+
+/** The values of a parameter that may be given more than once; none is an empty list. */
+export function textsIn(query: Query, name: string): string[] {
+  return [query[name]].flat().filter((value) => typeof value === 'string');
 }
 
 /** A refusal that names a parameter, its value and the rule that it breaks. */

@@ -6,7 +6,7 @@ import type { Visitor } from './visitor.js';
 
 /** What a node is and does: versions, queues, workers, sizes, and the settings in force. */
 export function statusPage(status: OperatorStatus, visitor: Visitor): string {
-  const { versions, sizes, queues, workers, lookups } = status;
+  const { versions, sizes, connections, certificate, queues, workers, lookups } = status;
   return renderPage({
     title: 'Status',
     visitor,
@@ -21,6 +21,8 @@ export function statusPage(status: OperatorStatus, visitor: Visitor): string {
             ['Node.js', versions.node],
             ['PostgreSQL', versions.postgresql],
             ['Last migration', versions.migration],
+            ['Certificate', certificate?.fingerprint],
+            ['Certificate ends', certificate && <Time at={certificate.notAfter} />],
             ['Database', megabytes(sizes.databaseBytes)],
             ['Look-ups: age of the data', lookups.dataAgeSeconds === null ? undefined : `${lookups.dataAgeSeconds} s`],
           ]}
@@ -36,6 +38,14 @@ export function statusPage(status: OperatorStatus, visitor: Visitor): string {
             ])}
           />
         )}
+        <Table
+          caption="Connections to the database, those of other nodes too"
+          head={['From', 'Program', 'Connections', 'The oldest since']}
+          rows={connections.map(({ address, program, count: connected, since }) => [
+            ...[address ?? 'the machine of the database', program, connected],
+            <Time at={new Date(since)} />,
+          ])}
+        />
         <Table
           caption="Tables, the largest first"
           head={['Table', 'Rows, estimated', 'Size']}

@@ -41,6 +41,11 @@ export const operatorStatusSchema = object({
       items: object({ table: name, rows: { type: ['integer', 'null'], minimum: 0 }, bytes: count }),
     },
   }),
+  connections: {
+    type: 'array',
+    items: object({ program: name, address: nameOrNull, count, since: time }),
+  },
+  certificate: { anyOf: [object({ fingerprint: name, notAfter: time }), { type: 'null' }] },
   queues,
   workers: {
     type: 'array',

@@ -2,10 +2,11 @@ import type { Pool } from 'pg';
 import type { Config } from '../config.js';
 import type { Lookups } from '../lookup/lookups.js';
 import { ownPackage } from '../own-package.js';
-import { readDatabaseState, type TableSize } from '../registry/connection/database-state.js';
+import { type ProgramConnections, readDatabaseState, type TableSize } from '../registry/connection/database-state.js';
 import type { SettingInForce } from '../settings/in-force.js';
 import type { PrimaryLink } from '../workers/primary-link.js';
 import { dataAgeNow } from './data-age-now.js';
+import type { Tls } from './tls.js';
 
 /** Where requests of this node run or wait. */
 export interface Queues {
@@ -36,6 +37,9 @@ export interface OperatorStatus {
   };
   readonly settings: readonly SettingInForce[];
   readonly sizes: { readonly databaseBytes: number; readonly tables: readonly TableSize[] };
+  readonly connections: readonly ProgramConnections[];
+  /** The certificate that this node shows; null over HTTP. */
+  readonly certificate: { readonly fingerprint: string; readonly notAfter: Date } | null;
   readonly queues: Queues;
   readonly workers: readonly WorkerStatus[];
   readonly lookups: { readonly dataAgeSeconds: number | null };
@@ -55,20 +59,21 @@ export interface OperatorStatusParts {
   readonly queues: () => Queues;
   readonly lookups: Pick<Lookups, 'checkAge' | 'dataAge'>;
   readonly clock: () => Date;
+  readonly tls: Pick<Tls, 'certificate'> | undefined;
   /** The primary of the node, if this process is one of its workers. */
   readonly worker: PrimaryLink | undefined;
 }
 
 /** How to read the status of this node. Workers answer each other for the whole node. */
 export function operatorStatus(parts: OperatorStatusParts): () => Promise<OperatorStatus> {
-  const { config, pool, queues, lookups, clock, worker } = parts;
+  const { config, pool, queues, lookups, clock, tls, worker } = parts;
   const { version: server } = ownPackage();
   const { system, node = null } = config.identity;
   const { settings } = config;
   const startedAt = worker?.assignment.nodeStartedAt ?? clock();
   worker?.answer('queues', queues);
   return async () => {
-    const { version: postgresql, migration, bytes: databaseBytes, tables } = await readDatabaseState(pool);
+    const { version: postgresql, migration, bytes: databaseBytes, tables, connections } = await readDatabaseState(pool);
     const dataAge = (await dataAgeNow(lookups)) ?? null;
     const states = (await worker?.states()) ?? [];
     const workers = states.map(({ number, pid, startedAt, queues }) => ({
@@ -80,6 +85,8 @@ export function operatorStatus(parts: OperatorStatusParts): () => Promise<Operat
       versions: { server, node: process.versions.node, postgresql, migration },
       settings,
       sizes: { databaseBytes, tables },
+      connections,
+      certificate: tls?.certificate ?? null,
       queues: worker === undefined ? queues() : sumOf(workers.flatMap((each) => each.queues ?? [])),
       workers,
       lookups: { dataAgeSeconds: dataAge },

@@ -178,7 +178,8 @@ function addResources(
   });
 }
 
-function readWanted(
+/** Reads what somebody wants of a new webhook: `url`, and `types` if it is not to get all. */
+export function readWanted(
   given: Given,
   mayReach: (address: string) => boolean,
 ): { readonly url: string; readonly types: string[] | null } | ParameterFault {

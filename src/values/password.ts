@@ -10,14 +10,12 @@ export const MIN_PASSWORD_LENGTH = 12;
 /** Minimum number of different characters: `aaaaaaaaaaaa` is as weak as `a`. */
 const MIN_DIFFERENT = 5;
 
-/** Checks a password for programs, which no person has to remember. */
+/** Checks a new password, which a program or a person's password store has to remember. */
 export function checkPassword(username: string, password: string): Refusal | undefined {
   const characters = [...password.normalize('NFC')];
   if (hasHidden(password)) return { error: 'without controls, line ends and other invisible characters' };
   if (characters.length < MIN_PASSWORD_LENGTH) {
-    return {
-      error: `at least ${MIN_PASSWORD_LENGTH} characters, since guesses cost nothing; without a file one is made`,
-    };
+    return { error: `at least ${MIN_PASSWORD_LENGTH} characters, since guesses cost nothing` };
   }
   if (new Set(characters).size < MIN_DIFFERENT) return { error: `at least ${MIN_DIFFERENT} different characters` };
   if (plain(password).includes(plain(username))) return { error: 'without the user name in it' };

@@ -107,6 +107,11 @@ describe('GET /operator/status', () => {
     const sizes = statusBody.sizes.tables.map(({ bytes }: { bytes: number }) => bytes);
     expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
     expect(statusBody.queues.bulk).toEqual({ running: 0, waiting: 0 });
+    const ofServer = statusBody.connections.filter(({ program }: { program: string }) => program === 'sppp');
+    expect(ofServer).toEqual([
+      expect.objectContaining({ count: expect.any(Number), since: expect.stringMatching(/Z$/) }),
+    ]);
+    expect(statusBody.certificate).toBeNull();
   });
 
   it('has no secrets: neither keys nor hashes of passwords', async () => {

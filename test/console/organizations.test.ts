@@ -144,7 +144,8 @@ describe('a suspension', () => {
     const done = await press('operator', `organization/suspend?id=${id}`);
     expect(done).toMatchObject({ status: 303, headers: { location: `/console/organization?id=iana-en%3A226` } });
     expect(await suspended(id)).toBe(true);
-    expect((await press('operator', `organization/suspend?id=${id}`)).status).toBe(303);
+    const again = await press('operator', `organization/suspend?id=${id}`);
+    expect(again).toMatchObject({ status: 409, text: expect.stringContaining('It is suspended already.') });
     const shown = (await page('viewer', `organization?id=${id}`)).text;
     expect(shown).toContain('Suspended since');
     expect((await page('operator', `organization?id=${id}`)).text).toContain('Resume it…');

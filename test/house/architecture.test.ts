@@ -143,7 +143,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['authority', 'events', 'forms', 'http', 'intake', 'lookup', 'model', 'operations', 'sppp', 'values'],
     ...['soap/xml-limits', 'soap/write-xml', 'types:settings', 'types:config', 'types:registry/prisma-client'],
     ...['registry/access', 'registry/cor', 'registry/events', 'registry/find', 'registry/journal', 'registry/resolve'],
-    'registry/webhooks',
+    ...['registry/webhooks', 'webhooks'],
     ...['registry/rows/sed-grp-offer-objects', 'types:registry/rows'],
     ...['preact', 'preact-render-to-string', '@viz-js/viz', 'echarts', '@fastify/busboy', '@fastify/cookie'],
     ...['types:fastify', 'types:pg', 'own-package', 'node:crypto', 'node:http', 'node:stream'],

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setTrace } from '../../src/registry/access/administration.js';
+import { setTrace } from '../../src/registry/access/trace-level.js';
 import { DigestClient, send } from '../support/digest-client.js';
 import { collectLog } from '../support/log-lines.js';
 import { addRequest, destGrp, envelope, readAnswer } from '../support/message.js';

@@ -10,8 +10,13 @@ export interface Visit {
   readonly complaints: Complaints;
 }
 
-/** Opens the console of a server, and signs in if a name is given; the password is the same. */
-export async function visitConsole(browser: Browser, url: string, username?: string): Promise<Visit> {
+/** Opens the console of a server, and signs in if a name is given; the password is the same, unless it is given, too. */
+export async function visitConsole(
+  browser: Browser,
+  url: string,
+  username?: string,
+  password = username ?? '',
+): Promise<Visit> {
   const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 } });
   context.setDefaultTimeout(PATIENCE_MS);
   const complaints = watchPages(context, url);
@@ -19,7 +24,7 @@ export async function visitConsole(browser: Browser, url: string, username?: str
   await page.goto('/console/login');
   if (username !== undefined) {
     await page.getByLabel('User name').fill(username);
-    await page.getByLabel('Password').fill(username);
+    await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Find', level: 1 }).waitFor();
   }

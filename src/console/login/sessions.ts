@@ -33,7 +33,7 @@ export class Sessions {
   }
 
   /** Begins a session; the token is for the browser. */
-  async open(credential: Credential, ha1Sha256: string, address: string, agent: string): Promise<string> {
+  async open(credential: Pick<Credential, 'id'>, ha1Sha256: string, address: string, agent: string): Promise<string> {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const createdAt = this.#clock();
     await openConsoleSession(this.#pool, {
@@ -49,9 +49,9 @@ export class Sessions {
     const at = this.#clock();
     const session = await findConsoleSession(this.#pool, sha256(token), at, this.times.idle);
     if (session === undefined) return undefined;
-    const { id: sessionId, username, passwordHash } = session;
+    const { id: sessionId, username } = session;
     const credential = await this.#credentials.find(username, at);
-    if (credential === undefined || !isOfPassword(passwordHash, credential)) return undefined;
+    if (credential === undefined) return undefined;
     const { id: credentialId } = credential;
     const known = { username, credentialId, sessionId, formToken: formTokenOf(token) };
     if (credential.kind === 'operator') {
@@ -78,11 +78,6 @@ export class Sessions {
 export function isFormToken(given: string | null, { formToken }: Pick<Visitor, 'formToken'>): boolean {
   const [a, b] = [Buffer.from(given ?? ''), Buffer.from(formToken)];
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** The present password, or the one before it while both are valid. */
-function isOfPassword(passwordHash: Buffer, { ha1Sha256, former }: Credential): boolean {
-  return [ha1Sha256, former?.ha1Sha256].some((each) => each !== undefined && sha256(each).equals(passwordHash));
 }
 
 function formTokenOf(token: string): string {

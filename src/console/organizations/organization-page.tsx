@@ -1,22 +1,22 @@
 import { mayRead } from '../../authority/may.js';
 import { mayOperate } from '../../authority/operator-table.js';
 import type { RelatedOrganization } from '../../registry/access/organizations.js';
+import { AddCertificate, AddCredential, CredentialTable } from '../access/credentials-table.js';
 import { ListLinks } from '../lists/list-links.js';
 import { OrganizationLink } from '../markup/organization-link.js';
 import { renderPage } from '../markup/page.js';
 import { Fields, Table } from '../markup/table.js';
 import { Time } from '../markup/time.js';
-import { suspensionPath } from '../paths.js';
+import { grantsPath, organizationChangePath } from '../paths.js';
 import type { Visitor } from '../visitor.js';
 import type { OrganizationAccess } from './organization.js';
-import { stepOf } from './suspension-page.js';
 
 /** Credentials, and grants, on a page. */
 const MAX_ROWS = 200;
 
 /**
  * An organization: what it has, whom it acts for, and with whom it peers; how it logs in and what it may do, for those who may
- * see that; and for operators who may suspend it the way there.
+ * see that; and for operators the ways to change what they may.
  */
 export function organizationPage(
   state: RelatedOrganization,
@@ -46,42 +46,32 @@ export function organizationPage(
             ['Its objects', <ListLinks visitor={visitor} rant={state.orgId} />],
           ]}
         />
-        {visitor.kind === 'operator' && mayOperate(visitor.operator.role, 'change', 'Organization') && (
-          <p>
-            <a href={suspensionPath(stepOf(state), state.orgId)}>
-              {stepOf(state) === 'suspend' ? 'Suspend it…' : 'Resume it…'}
-            </a>
-          </p>
-        )}
-        {access && <Access access={access} />}
+        {isOperatorWho(visitor, 'Organization') && <Changes state={state} />}
+        {access && <Access orgId={state.orgId} access={access} visitor={visitor} />}
       </>
     ),
   });
 }
 
-/** Credentials without secrets, and grants: a line each. */
-function Access({ access: { credentials, grants } }: { readonly access: OrganizationAccess }) {
+interface AccessParts {
+  readonly orgId: string;
+  readonly access: OrganizationAccess;
+  readonly visitor: Visitor;
+}
+
+/** Credentials and grants, and for those who may change them the ways to that. */
+function Access({ orgId, access: { credentials, grants }, visitor }: AccessParts) {
+  const mayChange = (noun: 'Credential' | 'Grant') => isOperatorWho(visitor, noun);
+  const usernames = credentials.filter(({ revokedAt }) => revokedAt === null).map(({ username }) => username);
   return (
     <>
       {credentials.length > 0 && (
-        <Table
-          caption="Credentials"
-          head={['User name', 'Label', 'Valid until', 'Revoked', 'Let in']}
-          rows={credentials
-            .slice(0, MAX_ROWS)
-            .map(({ username, label, validUntil, revokedAt, isLetIn }) => [
-              username,
-              label,
-              validUntil,
-              revokedAt,
-              isLetIn ? 'yes' : 'no',
-            ])}
-        />
+        <CredentialTable credentials={credentials.slice(0, MAX_ROWS)} isChangeable={mayChange('Credential')} />
       )}
       {grants.length > 0 && (
         <Table
           caption="Grants: what it may do as a registrar"
-          head={['For', 'Objects', 'May', 'Numbers that it may write']}
+          head={['For', 'Objects', 'May', 'Numbers that it may write', 'Together']}
           rows={grants
             .slice(0, MAX_ROWS)
             .map(({ registrant, nouns, verbs, spans }) => [
@@ -89,14 +79,67 @@ function Access({ access: { credentials, grants } }: { readonly access: Organiza
               nouns?.join(', ') ?? 'all',
               verbs?.join(', ') ?? 'everything',
               spans?.join(', ') ?? 'all',
+              <a href={grantsPath(orgId, registrant)}>Table</a>,
             ])}
         />
       )}
       {Math.max(credentials.length, grants.length) > MAX_ROWS && (
         <p class="faint">These are the first {MAX_ROWS}; sppp credential list and sppp grant show print all.</p>
       )}
+      {mayChange('Credential') && <AddCredential registrar={orgId} />}
+      {mayChange('Credential') && usernames.length > 0 && (
+        <AddCertificate usernames={usernames.slice(0, MAX_ROWS)} visitor={visitor} />
+      )}
+      {mayChange('Grant') && <ChooseRegistrant registrar={orgId} />}
     </>
   );
+}
+
+/** Leads to the grants for an organization. */
+function ChooseRegistrant({ registrar }: { readonly registrar: string }) {
+  return (
+    <>
+      <h2>Let it act for an organization</h2>
+      <form action="/console/grants" class="fields">
+        <input type="hidden" name="registrar" value={registrar} />
+        <label>
+          Organization, such as {registrar}
+          <input name="registrant" required autocapitalize="none" autocomplete="off" />
+        </label>
+        <button type="submit">Show the grants</button>
+      </form>
+    </>
+  );
+}
+
+/** The changes of an organization that are possible now. */
+function Changes({ state: { orgId, suspendedAt } }: { readonly state: RelatedOrganization }) {
+  return (
+    <>
+      <ul class="ways">
+        <li>
+          <a href={organizationChangePath(suspendedAt === null ? 'suspend' : 'resume', orgId)}>
+            {suspendedAt === null ? 'Suspend it…' : 'Resume it…'}
+          </a>
+        </li>
+        <li>
+          <a href={organizationChangePath('remove', orgId)}>Remove it…</a>
+        </li>
+      </ul>
+      <form action="/console/organization/rename" class="fields">
+        <input type="hidden" name="id" value={orgId} />
+        <label>
+          Another name, for people
+          <input name="name" required autocomplete="off" />
+        </label>
+        <button type="submit">Change the name…</button>
+      </form>
+    </>
+  );
+}
+
+function isOperatorWho(visitor: Visitor, noun: 'Organization' | 'Credential' | 'Grant'): boolean {
+  return visitor.kind === 'operator' && mayOperate(visitor.operator.role, 'change', noun);
 }
 
 /** Ids of organizations, with links to those whose pages the visitor may see. */

@@ -1,3 +1,4 @@
+import { mayOperate } from '../../authority/operator-table.js';
 import type { ListedOrganization } from '../../registry/access/organizations.js';
 import { renderPage } from '../markup/page.js';
 import { Table } from '../markup/table.js';
@@ -39,7 +40,29 @@ export function organizationsPage({ organizations, hasMore }: OrganizationList, 
             <a href={`/console/organizations?${new URLSearchParams({ after: last })}`}>The next ones</a>
           </p>
         )}
+        {visitor.kind === 'operator' && mayOperate(visitor.operator.role, 'change', 'Organization') && (
+          <AddOrganization />
+        )}
       </>
     ),
   });
+}
+
+function AddOrganization() {
+  return (
+    <>
+      <h2>Make an organization</h2>
+      <form action="/console/organization/add" class="fields">
+        <label>
+          Id, such as iana-en:32473
+          <input name="id" required autocapitalize="none" autocomplete="off" />
+        </label>
+        <label>
+          Name, for people
+          <input name="name" autocomplete="off" />
+        </label>
+        <button type="submit">Make it…</button>
+      </form>
+    </>
+  );
 }

@@ -4,7 +4,6 @@ import { checkNewOrgId } from '../../values/org-id.js';
 import { mayBeUserName } from '../../values/user-name.js';
 import { hasHidden, visible } from '../../values/visible.js';
 import type { PrismaClient } from '../prisma-client/client.js';
-import type { TraceLevel } from './credential.js';
 import { grantOf } from './grant-rows.js';
 
 /**
@@ -64,12 +63,15 @@ export async function addCredential(prisma: PrismaClient, credential: NewCredent
   else if (known.registrarId !== registrarId) throw userNameFault(username, 'belongs to another registrar');
   const secrets = {
     ...{ ha1Md5, ha1Sha256, revokedAt: null },
-    ...{ formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null },
+    ...noFormerPassword,
     ...(label === undefined ? {} : { label }),
     ...(validUntil === undefined ? {} : { validUntil }),
   };
   await writeCredential(prisma, { username, registrarId }, secrets, 'belongs to another principal');
 }
+
+/** The columns of a credential with one password. */
+export const noFormerPassword = { formerHa1Md5: null, formerHa1Sha256: null, formerValidUntil: null } as const;
 
 /** Makes or changes the credential of one principal; `rule` is the fault of a user name that another one has meanwhile. */
 export async function writeCredential(
@@ -127,8 +129,8 @@ export async function listCredentials(prisma: PrismaClient, registrar?: string):
            c.revoked_at IS NULL AND now() >= c.valid_from AND now() < coalesce(c.valid_until, 'infinity')
              AND o.suspended_at IS NULL AS "isLetIn",
            to_jsonb(c.former_valid_until AT TIME ZONE 'UTC') #>> '{}' AS "formerValidUntil",
-           (SELECT coalesce(jsonb_agg(jsonb_build_object('fingerprint', x.fingerprint, 'subject', x.subject)
-                                      ORDER BY x.id), '[]')
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('fingerprint', x.fingerprint, 'subject', x.subject,
+                                                         'notAfter', x.not_after AT TIME ZONE 'UTC') ORDER BY x.id), '[]')
               FROM sppp.client_certificate x WHERE x.credential_id = c.id) AS certificates
       FROM sppp.credential c JOIN sppp.organization o ON o.id = c.registrar_id
      WHERE ${registrarId}::int IS NULL OR c.registrar_id = ${registrarId}::int
@@ -139,6 +141,10 @@ export async function listCredentials(prisma: PrismaClient, registrar?: string):
     validUntil: row.validUntil && timeOf(row.validUntil),
     revokedAt: row.revokedAt && timeOf(row.revokedAt),
     formerValidUntil: row.formerValidUntil && timeOf(row.formerValidUntil),
+    certificates: row.certificates.map(({ notAfter, ...named }) => ({
+      ...named,
+      notAfter: notAfter && timeOf(notAfter),
+    })),
   }));
 }
 
@@ -159,7 +165,15 @@ export interface ListedCredential {
   readonly isLetIn: boolean;
   /** The end of the former password; null if it has ended. */
   readonly formerValidUntil: string | null;
-  readonly certificates: readonly { readonly fingerprint: string | null; readonly subject: string | null }[];
+  readonly certificates: readonly ListedCertificate[];
+}
+
+/** A client certificate by its fingerprint, or all with a subject. */
+export interface ListedCertificate {
+  readonly fingerprint: string | null;
+  readonly subject: string | null;
+  /** Its end; null if that is not known. */
+  readonly notAfter: string | null;
 }
 
 /** Refuses a credential and its certificates from now on. Its requests stay on record. */
@@ -201,12 +215,6 @@ export async function addCertificate(
 export async function removeCertificate(prisma: PrismaClient, name: CertificateName): Promise<void> {
   const { count } = await prisma.clientCertificate.deleteMany({ where: name });
   if (count === 0) throw new OperatorError(`certificate ${Object.values(name).join()}: not known`);
-}
-
-/** Sets the level of the SPPP-Trace header of answers to a registrar. */
-export async function setTrace(prisma: PrismaClient, registrar: string, trace: TraceLevel): Promise<void> {
-  const id = await organizationId(prisma, registrar);
-  await prisma.organization.update({ where: { id }, data: { trace } });
 }
 
 async function credentialId(prisma: PrismaClient, username: string): Promise<number> {

@@ -16,7 +16,7 @@ export interface NewConsoleSession {
 }
 
 /** A session that has not ended. */
-export interface ConsoleSession extends Pick<NewConsoleSession, 'passwordHash' | 'address' | 'agent' | 'createdAt'> {
+export interface ConsoleSession extends Pick<NewConsoleSession, 'address' | 'agent' | 'createdAt'> {
   readonly id: number;
   readonly username: string;
   readonly seenAt: Date;
@@ -29,8 +29,17 @@ const SEEN_MS = 60_000;
 /** Bounds what a browser may say that it is. */
 const MAX_AGENT_LENGTH = 300;
 
-const columns = `s.id, c.username, s.password_hash AS "passwordHash", host(s.address) AS address, s.agent,
+const columns = `s.id, c.username, host(s.address) AS address, s.agent,
   s.created_at AS "createdAt", s.seen_at AS "seenAt", s.ends_at AS "endsAt"`;
+
+/**
+ * SQL: whether a session `s` of a credential `c` has not ended at $2, was used since $3, and began with a password that is
+ * still valid: the present one, or the one before it until that ends. No cache has a say in that, so a password that is
+ * changed ends sessions on every node at once, and begins one.
+ */
+const isOpen = `s.ends_at > $2 AND s.seen_at > $3
+  AND s.password_hash IN (sha256(convert_to(c.ha1_sha256, 'UTF8')),
+        CASE WHEN c.former_valid_until > $2 THEN sha256(convert_to(c.former_ha1_sha256, 'UTF8')) END)`;
 
 /** Begins a session. */
 export async function openConsoleSession(pool: Pool, session: NewConsoleSession): Promise<void> {
@@ -44,7 +53,7 @@ export async function openConsoleSession(pool: Pool, session: NewConsoleSession)
 }
 
 /**
- * The session of a token, if it has not ended: by its time, by being unused, or by somebody.
+ * The session of a token, if it has not ended: by its time, by being unused, by another password, or by somebody.
  *
  * @param idleMs milliseconds after which a session that is not used ends
  */
@@ -57,7 +66,7 @@ export async function findConsoleSession(
   const { rows } = await pool.query<ConsoleSession>({
     name: 'console session',
     text: `SELECT ${columns} FROM sppp.console_session s JOIN sppp.credential c ON c.id = s.credential_id
-            WHERE s.token_hash = $1 AND s.ends_at > $2 AND s.seen_at > $3`,
+            WHERE s.token_hash = $1 AND ${isOpen}`,
     values: [tokenHash, at, new Date(at.getTime() - idleMs)],
   });
   const [session] = rows;
@@ -76,7 +85,7 @@ export async function listConsoleSessions(
 ): Promise<ConsoleSession[]> {
   const { rows } = await pool.query<ConsoleSession>(
     `SELECT ${columns} FROM sppp.console_session s JOIN sppp.credential c ON c.id = s.credential_id
-      WHERE s.credential_id = $1 AND s.ends_at > $2 AND s.seen_at > $3 ORDER BY s.seen_at DESC, s.id`,
+      WHERE s.credential_id = $1 AND ${isOpen} ORDER BY s.seen_at DESC, s.id`,
     [credentialId, at, new Date(at.getTime() - idleMs)],
   );
   return rows;

@@ -1,6 +1,6 @@
 import type { OperatorRole } from '../../model/operator-role.js';
 import type { PrismaClient } from '../prisma-client/client.js';
-import { refuseUsername, userNameFault, writeCredential } from './administration.js';
+import { noFormerPassword, refuseUsername, userNameFault, writeCredential } from './administration.js';
 
 export interface NewOperator {
   /** In Unicode's composed form (NFC). */
@@ -30,7 +30,8 @@ export interface ListedOperator {
 export async function addOperator(prisma: PrismaClient, operator: NewOperator): Promise<void> {
   const { username, role, ha1Md5, ha1Sha256, label } = operator;
   refuseUsername(username);
-  const data = { role, ha1Md5, ha1Sha256, revokedAt: null, ...(label === undefined ? {} : { label }) };
+  const secrets = { ha1Md5, ha1Sha256, ...noFormerPassword };
+  const data = { role, ...secrets, revokedAt: null, ...(label === undefined ? {} : { label }) };
   await writeCredential(prisma, { username, registrarId: null }, data, 'belongs to a registrar');
 }
 

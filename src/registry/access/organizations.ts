@@ -121,7 +121,6 @@ export async function suspendOrganization(pool: Pool, orgId: string, at: Date): 
 /** What the suspension of an organization does, in words. */
 export function suspensionEffects(state: OrganizationState): string[] {
   const { credentials, usernames, publicIdentifiers, sedGroups, peers } = state;
-  const listed = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
   return [
     `its ${credentials} credentials are refused with HTTP 403: ${listed(usernames)}`,
     `no look-up and no feed returns its ${publicIdentifiers} public identifiers and ${sedGroups} SED groups`,
@@ -129,6 +128,19 @@ export function suspensionEffects(state: OrganizationState): string[] {
     'every cursor of a feed ends: all followers take a new snapshot',
     'nothing is deleted; resuming it brings all of it back',
   ];
+}
+
+/** What the removal of an organization does, in words. */
+export function removalEffects({ credentials, usernames, actsFor, actedForBy }: OrganizationState): string[] {
+  return [
+    `its ${credentials} credentials are revoked: ${listed(usernames)}`,
+    `its grants for ${listed(actsFor)} and those of ${listed(actedForBy)} for it are taken back`,
+    'the journal still names it',
+  ];
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
 }
 
 /** Ends a suspension. Throws OperatorError for an unknown organization. */

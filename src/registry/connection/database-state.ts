@@ -9,6 +9,18 @@ export interface DatabaseState {
   readonly bytes: number;
   /** Tables with their partitions, the largest first. */
   readonly tables: readonly TableSize[];
+  readonly connections: readonly ProgramConnections[];
+}
+
+/** Connections to the database by one program from one address: those of this node, of other nodes, and of whoever else asks. */
+export interface ProgramConnections {
+  /** The name that it has given itself, such as `sppp look-up`. */
+  readonly program: string;
+  /** Null: the machine of the database itself, by a socket in its file system. */
+  readonly address: string | null;
+  readonly count: number;
+  /** When the oldest one began, in ISO 8601. */
+  readonly since: string;
 }
 
 export interface TableSize {
@@ -18,6 +30,9 @@ export interface TableSize {
   /** Bytes, with indexes and out-of-line values. */
   readonly bytes: number;
 }
+
+/** Programs in one state. */
+const MAX_PROGRAMS = 200;
 
 /**
  * Reads versions and sizes from the catalogue. It counts no table, so it takes as long for a large registry as for a
@@ -35,7 +50,13 @@ export async function readDatabaseState(pool: Pool): Promise<DatabaseState> {
                             sum(c.reltuples::bigint) FILTER (WHERE c.reltuples >= 0) AS rows,
                             sum(pg_total_relation_size(c.oid)) AS bytes
                        FROM pg_class c LEFT JOIN pg_class root ON root.oid = pg_partition_root(c.oid)
-                      WHERE c.relnamespace = 'sppp'::regnamespace AND c.relkind = 'r' GROUP BY 1) t) AS tables`,
+                      WHERE c.relnamespace = 'sppp'::regnamespace AND c.relkind = 'r' GROUP BY 1) t) AS tables,
+            (SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY a.address, a.program), '[]')
+               FROM (SELECT application_name AS program, host(client_addr) AS address, count(*) AS count,
+                            to_char(min(backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
+                       FROM pg_stat_activity
+                      WHERE datname = current_database() AND backend_type = 'client backend'
+                      GROUP BY 1, 2 ORDER BY 2, 1 LIMIT ${MAX_PROGRAMS}) a) AS connections`,
   );
   const [state] = rows;
   if (state === undefined) throw new Error('no state of the database');
