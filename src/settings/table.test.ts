@@ -101,6 +101,7 @@ describe('settings in force', () => {
       'SPPP_ENUM_KEYS',
       'SPPP_KEEP_REQUESTS_KEY',
       'SPPP_KEY_PASSPHRASE',
+      'SPPP_OIDC_CLIENT_SECRET',
       'SPPP_PASSWORD',
       'SPPP_TLS_KEY_PASSPHRASE',
     ]);
