@@ -16,7 +16,7 @@ import { formOf, sendPage, visitorOf } from '../exchange.js';
 import { getObject, maySee } from '../objects/object.js';
 import { editedPath } from '../paths.js';
 import { choiceIn, type Query, refused, shown, textIn } from '../query.js';
-import { readRequest } from '../requests/request-page.js';
+import { readRequest } from '../requests/request.js';
 import { requireRegistrar } from '../require-registrar.js';
 import { blankDraft, type DraftFault, draftIn, draftOf, markOf, readDraft } from './draft.js';
 import { editPage } from './edit-page.js';
