@@ -43,8 +43,11 @@ describe('the table of settings', () => {
 });
 
 describe('pages', () => {
-  const withTables = ['README.md', 'SECURITY.md', ...readdirSync(`${root}/docs`).map((name) => `docs/${name}`)].filter(
-    (path) => /<!-- (?:settings|limits): /.test(read(path)),
+  const pagesOfDocs = readdirSync(`${root}/docs`)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`);
+  const withTables = ['README.md', 'SECURITY.md', ...pagesOfDocs].filter((path) =>
+    /<!-- (?:settings|limits): /.test(read(path)),
   );
 
   it.each(withTables)('%s is what npm run docs:settings makes', (path) => {
