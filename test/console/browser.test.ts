@@ -168,7 +168,14 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
         ? ['/console/login', '/console/login?next=/console/why']
         : [
             ...['/console/login', '/console', '/console/find?q=1', '/console/find?q=ingress', '/console/object?key=x'],
-            ...['/console/requests', '/console/offers', '/console/account', '/console/why', '/console/request?id=x'],
+            ...[
+              '/console/requests',
+              '/console/offers',
+              '/console/account',
+              '/console/zone',
+              '/console/why',
+              '/console/request?id=x',
+            ],
             whyPath('+12025550101', 'iana-en:111'),
             whyPath('x', 'iana-en:111'),
             ...[failed, hostile].map(requestPath),
