@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
+import { consoleSettings } from './console-settings.js';
 import { Environment } from './environment.js';
-import { mayServeCleartext } from './http/cleartext.js';
+import { checkCleartext } from './http/cleartext.js';
 import { isAddressRange } from './http/client-address.js';
 import type { CorRules } from './model/cor-rules.js';
 import { OperatorError } from './operator-error.js';
 import { readDatabaseUrl } from './registry/connection/database-url.js';
-import { consoleTable, type SessionTimes } from './settings/console.js';
+import { type ConsoleSettings, consoleTable } from './settings/console.js';
 import { cor as corTable } from './settings/cor.js';
 import { database } from './settings/database.js';
 import { type Identity, identity } from './settings/identity.js';
@@ -16,7 +17,7 @@ import { type LookupSettings, lookup } from './settings/lookup.js';
 import { log, type MetricsSettings, metrics } from './settings/monitoring.js';
 import { type Rates, rates } from './settings/rates.js';
 import { type ArchiveSettings, archive, retention } from './settings/retention.js';
-import { readSettings, refuse, type ValuesOf, wordsOf } from './settings/setting.js';
+import { readSettings, refuse, type Setting, type ValuesOf, wordsOf } from './settings/setting.js';
 import { type WebhookSettings, webhooks } from './settings/webhooks.js';
 import { workers } from './settings/workers.js';
 import { type TracingSettings, tracingSettings } from './tracing-settings.js';
@@ -59,7 +60,7 @@ export interface Config extends Pick<ValuesOf<typeof listening>, 'host' | 'port'
   /** Days that events are kept. */
   readonly eventDays: number;
   /** The console; undefined: there is none. */
-  readonly console: SessionTimes | undefined;
+  readonly console: ConsoleSettings | undefined;
   readonly rates: Rates;
   readonly limits: Limits;
   readonly lookup: LookupSettings;
@@ -76,11 +77,10 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
   const { journalDays, feedDays, eventDays } = readSettings(environment, retention);
   const { host, port, digestMd5, ...listener } = readSettings(environment, listening);
   const tls = tlsSettings(environment);
-  if (tls === undefined && !mayServeCleartext(host, listener.cleartext === 'allow')) {
-    throw new OperatorError(
-      `SPPP_HOST=${host}: HTTP without TLS is served beyond loopback only with SPPP_CLEARTEXT=allow, behind a TLS proxy`,
-    );
-  }
+  const mayLeaveLoopback = tls !== undefined || listener.cleartext === 'allow';
+  checkCleartext(listening.host.name, host, mayLeaveLoopback);
+  const publicUrl = publicUrlOf(listening.publicUrl, environment);
+  const consoleUrl = publicUrlOf(consoleTable.publicUrl, environment) ?? publicUrl;
   const badRange = listener.trustedProxies.find((range) => !isAddressRange(range));
   if (badRange !== undefined) throw refuse(listening.trustedProxies, badRange);
   const databaseUrl = database.url.read(environment);
@@ -96,7 +96,7 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     leastSynchronousCommit: database.leastSynchronousCommit.read(environment),
     host,
     port,
-    publicUrl: publicUrlOf(listener.publicUrl),
+    publicUrl,
     logLevel: log.level.read(environment),
     digestMd5,
     tls,
@@ -109,17 +109,12 @@ export function readConfig(variables: NodeJS.ProcessEnv | Environment): Config {
     tracing: tracingSettings(environment),
     feedDays,
     eventDays,
-    console: consoleSettings(environment),
+    console: consoleSettings(environment, { publicUrl: consoleUrl, mayLeaveLoopback }),
     rates: readSettings(environment, rates),
     limits: readSettings(environment, limits),
     lookup: readSettings(environment, lookup),
     webhooks: webhookSettings(environment),
   };
-}
-
-function consoleSettings(environment: Environment): SessionTimes | undefined {
-  const { use, sessionHours, idleMinutes } = readSettings(environment, consoleTable);
-  return use === 'off' ? undefined : { longest: sessionHours * 3_600_000, idle: idleMinutes * 60_000 };
 }
 
 function webhookSettings(environment: Environment): WebhookSettings {
@@ -160,11 +155,12 @@ function numberLengths(value: string): NumberLength[] {
 }
 
 /** Without the slash at the end: paths of resources are appended to it. */
-function publicUrlOf(value: string | undefined): string | undefined {
+function publicUrlOf(setting: Setting<string | undefined>, environment: Environment): string | undefined {
+  const value = setting.read(environment);
   if (value === undefined) return undefined;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isPlain = /^https?:\/\/[^\s?#\\]+$/i.test(value) && url?.username === '' && url.password === '';
-  if (!isPlain) throw refuse(listening.publicUrl, value);
+  if (!isPlain) throw refuse(setting, value);
   return withoutTail(value, '/');
 }
 

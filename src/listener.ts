@@ -13,7 +13,7 @@ import { Drain } from './http/drain.js';
 import { HEALTH } from './http/health-route.js';
 import { checkHost } from './http/host.js';
 import { HttpRefusedError, type RefusalOrigin } from './http/http-refused.js';
-import { openOwnPort, takeSharedPort, urlOf } from './http/listening-port.js';
+import { openOwnPort, type Place, takeSharedPort, urlOf } from './http/listening-port.js';
 import { refuseOtherMethods } from './http/methods.js';
 import { listenForMetrics } from './http/metrics-listener.js';
 import { collectSchemas } from './http/openapi-route.js';
@@ -26,6 +26,8 @@ import { isPassing } from './registry/connection/database-error.js';
 export interface Server {
   /** Where it listens, as an absolute URL without path. */
   readonly url: string;
+  /** The same of the console, if that has a port of its own. */
+  readonly consoleUrl: string | undefined;
   /** Where monitoring asks, if it may. */
   readonly metricsUrl: string | undefined;
   /** Lets requests under way end within `SPPP_DRAIN_TIMEOUT`, refuses new ones, and stops. */
@@ -35,7 +37,7 @@ export interface Server {
 /** Of a node whose database has been upgraded for newer ones. It would do wrong. */
 const OLD_NODE = 'This node is too old for its database; other nodes of the registry answer.';
 
-/** A server without resources, which does not listen yet. */
+/** A port of a server without resources, at which it does not listen yet. */
 export interface Listener {
   readonly app: FastifyInstance;
   readonly drain: Drain;
@@ -44,11 +46,17 @@ export interface Listener {
   /** How many connections there are. */
   readonly connections: () => number;
   /** Listens. To be called when all resources are there. */
-  listen(): Promise<Server>;
+  listen(): Promise<Listening>;
 }
 
-/** Makes a server without resources: connections, limits of addresses, refusals, logins and the stop. */
-export async function openListener(deps: ListenerDeps): Promise<Listener> {
+interface Listening {
+  readonly url: string;
+  /** As that of a `Server`. */
+  close(): Promise<void>;
+}
+
+/** Makes a port without resources: connections, limits of addresses, refusals, logins and the stop. */
+export async function openListener(deps: ListenerDeps, place: Place): Promise<Listener> {
   const { config, digestContext, credentials, throttle, refusals, activity, metrics, tls, clock, log, worker } = deps;
   const http = {
     requestTimeout: config.limits.requestTimeout,
@@ -126,37 +134,59 @@ export async function openListener(deps: ListenerDeps): Promise<Listener> {
 
   const asRegistrar = (request: FastifyRequest) =>
     authenticate(request.raw, clientAddress(request), digestContext, credentials, clock);
-  const listen = async (): Promise<Server> => {
+  const listen = async (): Promise<Listening> => {
     refuseOthers();
     const scheme = tls === undefined ? 'http' : 'https';
     const opened =
-      worker === undefined ? await openOwnPort(app, config, scheme) : await takeSharedPort(app, connections, worker);
-    worker?.answer('metrics', () => metrics.values());
-    const monitored =
-      worker === undefined && config.metrics !== undefined
-        ? await listenForMetrics(config.metrics, metrics).catch(closing(app))
-        : undefined;
-    const reload = () => void tls?.reload();
-    if (tls !== undefined) process.on('SIGHUP', reload);
+      worker === undefined
+        ? await openOwnPort(app, place, scheme)
+        : await takeSharedPort(app, connections, worker, place.index);
     return {
       url: urlOf(scheme, opened.address),
-      metricsUrl: monitored?.url,
       close: async () => {
-        process.off('SIGHUP', reload);
         if (worker !== undefined) await drain.leave(connections.closed(), worker.nodeStops);
         await drain.end(app.server, () => connections.open, opened.close, config.limits.drainTimeout);
-        await monitored?.close();
-        metrics.close();
       },
     };
   };
   return { app, drain, asRegistrar, countRefusal, connections: () => connections.open, listen };
 }
 
-/** Closes a server whose metrics cannot be served, so that the start fails. */
-function closing(app: FastifyInstance): (error: unknown) => Promise<never> {
-  return async (error) => {
-    await app.close();
-    throw error;
+/**
+ * Listens at the port of each listener, and for monitoring. If it cannot listen at one of them, it closes the others and throws
+ * the reason.
+ *
+ * @param ofConsole the listener of the console, if that has one of its own
+ */
+export async function listenAll(
+  { config, metrics, tls, worker }: ListenerDeps,
+  main: Listener,
+  ofConsole?: Listener,
+): Promise<Server> {
+  const opened: Listening[] = [];
+  const listen = async (listener: Listener) => {
+    const listening = await listener.listen();
+    opened.push(listening);
+    return listening.url;
   };
+  const closeAll = () => Promise.all(opened.map((each) => each.close()));
+  try {
+    const url = await listen(main);
+    const consoleUrl = ofConsole && (await listen(ofConsole));
+    worker?.answer('metrics', () => metrics.values());
+    const isMonitored = worker === undefined && config.metrics !== undefined;
+    const monitored = isMonitored ? await listenForMetrics(config.metrics, metrics) : undefined;
+    const reload = () => void tls?.reload();
+    if (tls !== undefined) process.on('SIGHUP', reload);
+    const close = async () => {
+      process.off('SIGHUP', reload);
+      await closeAll();
+      await monitored?.close();
+      metrics.close();
+    };
+    return { url, consoleUrl, metricsUrl: monitored?.url, close };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
 }

@@ -6,7 +6,7 @@ import { HttpRefusedError } from './http/http-refused.js';
 import { addLookupRoute } from './http/lookup-route.js';
 import { addOpenApiRoute } from './http/openapi-route.js';
 import { Pulls } from './http/pulls.js';
-import { openListener, type Server } from './listener.js';
+import { listenAll, openListener, type Server } from './listener.js';
 import type { LookupDeps } from './lookup-deps.js';
 
 /** Resources that only the nodes of the registry itself have, as they write or need what a standby does not know. */
@@ -15,7 +15,7 @@ const ELSEWHERE = /^\/(?:sppp|agreements|console|events|objects|operator|transac
 /** Listens and answers look-ups and feeds alone: no requests of SPPP, nothing that writes. */
 export async function serveLookups(deps: LookupDeps): Promise<Server> {
   const { config, database, lookups, metrics, activity, throttle } = deps;
-  const listener = await openListener(deps);
+  const listener = await openListener(deps, { host: config.host, port: config.port, index: 0 });
   const { app, asRegistrar, connections } = listener;
   const { maxAge } = config.lookup;
   const healthOf = { registry: undefined, lookups: database.health, maxAge: maxAge / 1000, schema: deps.schema };
@@ -33,5 +33,5 @@ export async function serveLookups(deps: LookupDeps): Promise<Server> {
       'This node answers look-ups only (sppp serve --lookups-only), and feeds; send this request to another node of the registry.',
     );
   });
-  return listener.listen();
+  return listenAll(deps, listener);
 }

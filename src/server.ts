@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { addConsole } from './console/console.js';
+import { leadToConsole } from './console/own-port.js';
 import type { Deps } from './deps.js';
 import { addAboutRoute } from './http/about-route.js';
 import { addAgreementsRoute } from './http/agreements-route.js';
@@ -26,7 +27,7 @@ import { addTransactionRoute } from './http/transaction-route.js';
 import { addOperatorWebhooksRoute, addWebhooksRoute } from './http/webhooks-route.js';
 import { addWsdlRoute } from './http/wsdl-route.js';
 import type { Disturb } from './intake/request.js';
-import { openListener, type Server } from './listener.js';
+import { listenAll, openListener, type Server } from './listener.js';
 import { BulkLimiter } from './operations/bulk-limiter.js';
 import { GroupCommitQueue } from './operations/group-commit-queue.js';
 import { UnreadAnswers } from './operations/unread-answers.js';
@@ -47,8 +48,10 @@ const resources = [
 export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
   const { config, database, commitInquiry, digestContext, credentials, throttle, metrics } = deps;
   const { activity, underWay, lookups, health, clock } = deps;
-  const listener = await openListener(deps);
-  const { app, drain, asRegistrar, countRefusal } = listener;
+  const { host, port, console } = config;
+  const listener = await openListener(deps, { host, port, index: 0 });
+  const { app, drain, asRegistrar } = listener;
+  const ofConsole = console?.listen && (await openListener(deps, { ...console.listen, index: 1 }));
   const pool = new SharedPool(database.pool);
   const unreadAnswers = new UnreadAnswers(config.limits.unread);
   const groupCommits = new GroupCommitQueue(pool, commitInquiry, clock, config.cor, unreadAnswers);
@@ -122,21 +125,22 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     }),
   });
   addOperatorStatusRoute(app, readStatus, admit);
-  if (config.console !== undefined) {
+  if (console !== undefined) {
     const { failedLogins } = digestContext;
-    const times = config.console;
-    await addConsole(app, {
+    const at = ofConsole ?? listener;
+    await addConsole(at.app, {
       ...{ pool: database.pool, prisma: database.prisma, credentials, failedLogins },
-      ...{ throttle, clock, times, countRefusal, readStatus },
-      ...{ intake, drain, archive: config.archive, limits: config.limits, webhooks: config.webhooks },
+      ...{ throttle, clock, settings: console, countRefusal: at.countRefusal, readStatus },
+      ...{ intake, drain: at.drain, archive: config.archive, limits: config.limits, webhooks: config.webhooks },
     });
+    if (ofConsole !== undefined) leadToConsole(ofConsole.app);
   }
   const [first, ...others] = resources;
   const paths = [first.path, ...others.map(({ path }) => path)] as const;
   addAboutRoute(app, config.identity, paths);
-  addRootRoute(app, paths, config.publicUrl);
+  addRootRoute(app, paths, config.publicUrl, console !== undefined && ofConsole === undefined);
 
-  const { connections } = listener;
+  const connections = () => listener.connections() + (ofConsole?.connections() ?? 0);
   if (config.metrics !== undefined)
     metrics.watch({
       ...{ bulkLimiter, load, connections, lookups },
@@ -148,7 +152,7 @@ export async function serve(deps: Deps, disturb?: Disturb): Promise<Server> {
     throw new HttpRefusedError(404, 'Unknown path; GET / lists the resources.');
   });
 
-  const server = await listener.listen();
+  const server = await listenAll(deps, listener, ofConsole);
   const close = () => {
     deps.eventReaders.close(); // Else they would be waited for.
     return server.close();

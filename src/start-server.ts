@@ -10,6 +10,8 @@ import { OperatorError } from './operator-error.js';
 export interface RunningServer {
   /** Where it listens, as an absolute URL without path; the SPPP resource is `/sppp` below it. */
   readonly url: string;
+  /** The same of the console, if SPPP_CONSOLE_PORT is set. */
+  readonly consoleUrl: string | undefined;
   /** Where the metrics are, if SPPP_METRICS_PORT is set. */
   readonly metricsUrl: string | undefined;
   /** Where the database is. Holds its password. */
@@ -32,8 +34,9 @@ export async function startServer(
   if (config.workers > 1) throw new OperatorError(`SPPP_WORKERS=${config.workers}: only sppp serve starts processes`);
   const registry = await openRegistry(config, { mayMake: true });
   try {
-    const { url, metricsUrl, close } = await startServing(config, registry, openLog(config));
-    return { url, metricsUrl, databaseUrl: registry.url, close: () => close().finally(() => registry.close()) };
+    const { url, consoleUrl, metricsUrl, close } = await startServing(config, registry, openLog(config));
+    const closeAll = () => close().finally(() => registry.close());
+    return { url, consoleUrl, metricsUrl, databaseUrl: registry.url, close: closeAll };
   } catch (error) {
     await registry.close();
     throw error;

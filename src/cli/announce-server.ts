@@ -9,6 +9,8 @@ export interface Announcement {
 /** What is known of a server once it answers requests. */
 export interface Started {
   readonly isNew: boolean;
+  /** Of the console, if that has a port of its own. */
+  readonly consoleUrl?: string | undefined;
   readonly metricsUrl: string | undefined;
   /** 1: it is one process. */
   readonly workers?: number;
@@ -18,12 +20,15 @@ export interface Started {
 /** Prints that a server answers requests, and where. */
 export function announceServer({ lines, value }: Announcement, started: Started, json: boolean): void {
   const { isNew, metricsUrl, workers = 1, ready } = started;
+  const consoleUrl = started.consoleUrl && `${started.consoleUrl}/console`;
   const several = workers > 1 ? { workers } : {};
+  const ofConsole = consoleUrl === undefined ? {} : { console: consoleUrl };
   if (json) {
-    printLine(JSON.stringify({ isNew, ...value, metrics: metricsUrl ?? null, ...several, ready }));
+    printLine(JSON.stringify({ isNew, ...value, ...ofConsole, metrics: metricsUrl ?? null, ...several, ready }));
     return;
   }
   for (const line of lines) printLine(line);
+  if (consoleUrl !== undefined) printLine(`console ${consoleUrl}`);
   if (metricsUrl !== undefined) printLine(`metrics ${metricsUrl}`);
   if (workers > 1) printLine(`workers ${workers}`);
   printLine(`ready ${ready}`);

@@ -6,6 +6,7 @@ import { urlOf } from '../http/listening-port.js';
 import { MergedMetrics } from '../http/merged-metrics.js';
 import type { MetricValues } from '../http/metrics.js';
 import { listenForMetrics, type MetricsListener } from '../http/metrics-listener.js';
+import type { Server } from '../listener.js';
 import { connect, connectionTo } from '../registry/connection/connect.js';
 import type { Assignment } from '../workers/messages.js';
 import { Workers } from '../workers/primary.js';
@@ -41,12 +42,18 @@ export async function serveByWorkers(config: Config, { json = false }: Options):
     const lookupDatabaseUrl = await reachLookupDatabase(configOfWorker(config));
     const client = await connect(connectionTo(registry.url), 'sppp start');
     await checkConnections(configOfWorker(config), client, lookupDatabaseUrl).finally(() => client.end());
-    await keepServing(config, 'serve', { databaseUrl: registry.url, lookupDatabaseUrl }, log, stop, (url, metricsUrl) =>
-      announceServer(
-        announcementOf(registry),
-        { isNew: registry.isNew, metricsUrl, workers: config.workers, ready: `${url}/sppp` },
-        json,
-      ),
+    await keepServing(
+      config,
+      'serve',
+      { databaseUrl: registry.url, lookupDatabaseUrl },
+      log,
+      stop,
+      ({ url, ...others }) =>
+        announceServer(
+          announcementOf(registry),
+          { isNew: registry.isNew, ...others, workers: config.workers, ready: `${url}/sppp` },
+          json,
+        ),
     );
   } finally {
     await registry.close();
@@ -58,12 +65,18 @@ export async function serveLookupsByWorkers(config: Config, { json = false }: Op
   const stop = stopped();
   const log = openLog(config);
   const databaseUrl = await lookupDatabaseOf(configOfWorker(config));
-  await keepServing(config, 'lookups', { databaseUrl, lookupDatabaseUrl: databaseUrl }, log, stop, (url, metricsUrl) =>
-    announceServer(
-      lookupAnnouncement,
-      { isNew: false, metricsUrl, workers: config.workers, ready: `${url}/lookup` },
-      json,
-    ),
+  await keepServing(
+    config,
+    'lookups',
+    { databaseUrl, lookupDatabaseUrl: databaseUrl },
+    log,
+    stop,
+    ({ url, metricsUrl }) =>
+      announceServer(
+        lookupAnnouncement,
+        { isNew: false, metricsUrl, workers: config.workers, ready: `${url}/lookup` },
+        json,
+      ),
   );
 }
 
@@ -94,20 +107,21 @@ async function keepServing(
   urls: Urls,
   log: Logger,
   stop: Promise<void>,
-  announce: (url: string, metricsUrl: string | undefined) => void,
+  announce: (urls: Pick<Server, 'url' | 'consoleUrl' | 'metricsUrl'>) => void,
 ): Promise<void> {
   const { host, port, tls, limits } = config;
+  const ofConsole = command === 'serve' ? config.console?.listen : undefined;
   const workers = await Workers.start({
     ...{ command, ...urls, workers: config.workers, program, log, drainTimeout: limits.drainTimeout },
-    listen: [{ host, port }],
+    listen: [{ host, port }, ...(ofConsole === undefined ? [] : [ofConsole])],
   });
   const reload = () => workers.signal('SIGHUP');
   if (tls !== undefined) process.on('SIGHUP', reload);
   let monitored: MetricsListener | undefined;
   try {
     monitored = config.metrics && (await listenForMetrics(config.metrics, metricsOf(workers)));
-    const [address] = workers.addresses;
-    if (address !== undefined) announce(urlOf(tls === undefined ? 'http' : 'https', address), monitored?.url);
+    const [url = '', consoleUrl] = workers.addresses.map((each) => urlOf(tls === undefined ? 'http' : 'https', each));
+    announce({ url, consoleUrl, metricsUrl: monitored?.url });
     await stop;
   } finally {
     await workers.close();

@@ -79,10 +79,10 @@ export async function serveUntilStopped(
   const registry = await openRegistry(config, { mayMake: true });
   try {
     if (registry.isNew && !json) printLine(`new     a new, empty registry: there was none in ${registry.location}`);
-    const { deps, url, metricsUrl, close } = await startServing(config, registry, log, disturb);
+    const { deps, url, consoleUrl, metricsUrl, close } = await startServing(config, registry, log, disturb);
     try {
       const announcement = await prepare({ deps, registry, url });
-      announceServer(announcement, { isNew: registry.isNew, metricsUrl, ready: `${url}/sppp` }, json);
+      announceServer(announcement, { isNew: registry.isNew, consoleUrl, metricsUrl, ready: `${url}/sppp` }, json);
       await stop;
     } finally {
       await close();

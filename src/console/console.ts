@@ -5,13 +5,10 @@ import { SUSPENDED } from '../http/authenticate.js';
 import { mayServeCleartext } from '../http/cleartext.js';
 import { clientAddress, clientProtocol } from '../http/client-address.js';
 import { CachedDocument } from '../http/document-cache.js';
-import type { FailedLogins } from '../http/failed-logins.js';
-import { HttpRefusedError, type RefusalOrigin } from '../http/http-refused.js';
+import { HttpRefusedError } from '../http/http-refused.js';
 import { enterOperator, recordOperator } from '../http/operator-access.js';
 import type { OperatorStatus } from '../http/operator-status.js';
 import type { Throttle } from '../http/throttle.js';
-import type { Credentials } from '../registry/access/credentials.js';
-import type { SessionTimes } from '../settings/console.js';
 import type { WebhookSettings } from '../settings/webhooks.js';
 import { addAccess } from './access/access-routes.js';
 import type { ChangeParts } from './change.js';
@@ -24,8 +21,7 @@ import { formOf, sendPage, visitorOf } from './exchange.js';
 import { addLists } from './lists/list-routes.js';
 import { addAccount } from './login/account-routes.js';
 import { giveToken, tokenIn } from './login/cookie.js';
-import { logIn } from './login/login.js';
-import { loginPage } from './login/login-page.js';
+import { addLogin, type LoginRouteParts } from './login/login-routes.js';
 import { isFormToken, Sessions } from './login/sessions.js';
 import { icon, styleSheet } from './markup/style-sheet.js';
 import { addHistory } from './objects/history-routes.js';
@@ -44,17 +40,13 @@ import { addStatus } from './status-route.js';
 import { addUpload } from './upload/upload-routes.js';
 import type { Visitor } from './visitor.js';
 import { addWhy } from './why/why-routes.js';
+import { zoneIn } from './zone/zone.js';
+import { addZone } from './zone/zone-routes.js';
 
-export interface ConsoleParts extends ChangeParts, Registry {
+export interface ConsoleParts extends ChangeParts, Registry, LoginRouteParts {
   readonly readStatus: () => Promise<OperatorStatus>;
-  readonly credentials: Pick<Credentials, 'find'>;
-  readonly failedLogins: FailedLogins;
-  readonly clock: () => Date;
-  readonly times: SessionTimes;
   readonly webhooks: WebhookSettings;
   readonly throttle: Pick<Throttle, 'enterOperator'>;
-  /** Counts a refusal, as those of every resource are. */
-  readonly countRefusal: (request: FastifyRequest, status: number, origin: RefusalOrigin) => void;
 }
 
 /** Bytes of a form at most. */
@@ -77,8 +69,8 @@ declare module 'fastify' {
 
 /** Adds the console below `/console`: pages for operators and carriers (docs/console.md). */
 export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
-  const { pool, credentials, clock, times } = parts;
-  const sessions = new Sessions(pool, credentials, clock, times);
+  const { pool, credentials, clock, settings } = parts;
+  const sessions = new Sessions(pool, credentials, clock, settings);
   await app.register(async (scope) => {
     await scope.register(cookie);
     readForms(scope);
@@ -96,7 +88,8 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       if (request.method === 'POST') requireOwnOrigin(request);
     });
     showRefusals(scope, parts);
-    addLogin(scope, sessions, parts);
+    addLooks(scope);
+    await addLogin(scope, sessions, parts);
     await scope.register(async (inside) => {
       inside.addHook('onRequest', (request, reply) => admit(request, reply, sessions, parts));
       inside.addHook('preHandler', async (request) => {
@@ -110,6 +103,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
         return reply.redirect('/console/login', 303);
       });
       addAccount(inside, sessions, parts);
+      addZone(inside, parts.clock);
       // Unknown pages are pages, too; who has not signed in is led to the login first.
       inside.all('/console/*', () => {
         throw new HttpRefusedError(404, NOT_SHOWN);
@@ -174,7 +168,7 @@ async function admit(
   if (found === 'suspended') {
     throw new HttpRefusedError(403, SUSPENDED);
   }
-  request.visitor = found;
+  request.visitor = found && { ...found, zone: zoneIn(request) };
   if (found?.kind === 'operator') {
     enterOperator(found.operator, throttle);
     await recordOperator(request, found.operator, clock(), pool);
@@ -185,7 +179,7 @@ async function admit(
   return reply.redirect(`/console/login${next}`, 303);
 }
 
-function addLogin(scope: FastifyInstance, sessions: Sessions, parts: ConsoleParts): void {
+function addLooks(scope: FastifyInstance): void {
   const style = new CachedDocument(styleSheet, 'text/css; charset=utf-8');
   scope.get('/console/style.css', (request, reply) =>
     style.send(request, reply.header('cache-control', 'max-age=3600')),
@@ -194,29 +188,4 @@ function addLogin(scope: FastifyInstance, sessions: Sessions, parts: ConsolePart
   scope.get('/console/icon.svg', (request, reply) =>
     image.send(request, reply.header('cache-control', 'max-age=86400')),
   );
-  scope.get<{ Querystring: { next?: unknown } }>('/console/login', (request, reply) =>
-    sendPage(request, reply, loginPage({ next: ownPath(request.query.next) })),
-  );
-  scope.post('/console/login', async (request, reply) => {
-    const form = formOf(request);
-    const username = form.get('username') ?? '';
-    const next = ownPath(form.get('next'));
-    const outcome = await logIn(request, username, form.get('password') ?? '', parts);
-    if ('fault' in outcome) {
-      const { status, fault, reason } = outcome;
-      parts.countRefusal(request, status, { reason, username });
-      return sendPage(request, reply, loginPage({ next, username, fault }), status);
-    }
-    const { credential, ha1Sha256 } = outcome;
-    const agent = request.headers['user-agent'] ?? '';
-    giveToken(request, reply, await sessions.open(credential, ha1Sha256, clientAddress(request), agent));
-    return reply.redirect(next, 303);
-  });
-}
-
-/** A path of the console; anything else is its start, so that no link can make a login lead elsewhere. */
-function ownPath(next: unknown): string {
-  return typeof next === 'string' && /^\/console(?:[/?][!-~]*)?$/.test(next) && !next.includes('\\')
-    ? next
-    : '/console';
 }

@@ -10,6 +10,8 @@ interface Session {
   readonly sessionId: number;
   /** What every form has to send back: a page of somebody else cannot know it. */
   readonly formToken: string;
+  /** The zone whose times the reader sees beside UTC; undefined: none. */
+  readonly zone?: string | undefined;
 }
 
 interface RegistrarVisitor {

@@ -1,7 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
-import type { Config } from '../config.js';
+import type { ListenAt } from '../workers/dispatcher.js';
 import type { Ports } from '../workers/primary-link.js';
 import type { HttpConnections } from './connections.js';
 
@@ -12,10 +12,16 @@ export interface ListeningPort {
   readonly close: () => Promise<unknown>;
 }
 
-/** Listens at the port of the settings. */
+/** Where a server listens. */
+export interface Place extends ListenAt {
+  /** Its place among the ports of the node, as the primary of the node opens them for its workers. */
+  readonly index: number;
+}
+
+/** Listens at a port of the settings. */
 export async function openOwnPort(
   app: FastifyInstance,
-  { host, port }: Pick<Config, 'host' | 'port'>,
+  { host, port }: ListenAt,
   scheme: 'http' | 'https',
 ): Promise<ListeningPort> {
   const listenTextResolver = (address: string) => `listening at ${address.replace(/^http:/, `${scheme}:`)}`;
@@ -25,18 +31,19 @@ export async function openOwnPort(
   return { address, close: () => app.close() };
 }
 
-/** Takes connections of the port that the primary of the node has opened for all its workers. */
+/** Takes connections of a port that the primary of the node has opened for all its workers. */
 export async function takeSharedPort(
   app: FastifyInstance,
   connections: HttpConnections,
   ports: Ports,
+  index: number,
 ): Promise<ListeningPort> {
   const { server } = app;
-  const [address] = ports.addresses;
+  const address = ports.addresses[index];
   if (address === undefined) throw new Error('the primary has no port');
   await app.ready();
   server.emit('listening'); // From then on, Node ends connections that are too slow.
-  ports.take(0, (socket: Socket) => {
+  ports.take(index, (socket: Socket) => {
     socket.allowHalfOpen = !(server instanceof TlsServer); // as the servers of Node have it
     server.emit('connection', socket);
   });

@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { CachedDocument } from './document-cache.js';
 import { documentsOf } from './wsdl-route.js';
 
-/** `GET /`: an overview of the resources; `/?wsdl` is the WSDL of the first one. */
+/** `GET /`: an overview of the resources, with the console if that is among them; `/?wsdl` is the WSDL of the first one. */
 export function addRootRoute(
   app: FastifyInstance,
   paths: readonly [string, ...string[]],
   configured: string | undefined,
+  hasConsole: boolean,
 ): void {
   const [first, ...others] = paths;
   const documentFor = documentsOf(first, configured);
@@ -26,7 +27,7 @@ export function addRootRoute(
     'GET /operator/status  versions, settings, sizes and queues, for operators',
     'GET /operator/events  the events of all organizations, for operators',
     '/operator/webhooks  where the events for operators are sent',
-    'GET /console        pages for operators and carriers',
+    ...(hasConsole ? ['GET /console        pages for operators and carriers'] : []),
     'GET /about          the operator of this server, and its protocol versions',
     'GET /health         whether this server can answer; for load balancers: /health/live, /health/write, /health/lookup',
     '',

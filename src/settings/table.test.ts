@@ -43,8 +43,11 @@ describe('the table of settings', () => {
 });
 
 describe('pages', () => {
-  const withTables = ['README.md', 'SECURITY.md', ...readdirSync(`${root}/docs`).map((name) => `docs/${name}`)].filter(
-    (path) => /<!-- (?:settings|limits): /.test(read(path)),
+  const pagesOfDocs = readdirSync(`${root}/docs`)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`);
+  const withTables = ['README.md', 'SECURITY.md', ...pagesOfDocs].filter((path) =>
+    /<!-- (?:settings|limits): /.test(read(path)),
   );
 
   it.each(withTables)('%s is what npm run docs:settings makes', (path) => {
@@ -101,6 +104,7 @@ describe('settings in force', () => {
       'SPPP_ENUM_KEYS',
       'SPPP_KEEP_REQUESTS_KEY',
       'SPPP_KEY_PASSPHRASE',
+      'SPPP_OIDC_CLIENT_SECRET',
       'SPPP_PASSWORD',
       'SPPP_TLS_KEY_PASSPHRASE',
     ]);

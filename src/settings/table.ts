@@ -8,6 +8,7 @@ import { limits } from './limits.js';
 import { listening, tls } from './listening.js';
 import { lookup } from './lookup.js';
 import { log, metrics, tracing } from './monitoring.js';
+import { oidc } from './oidc.js';
 import { rates } from './rates.js';
 import { archive, retention } from './retention.js';
 import { type Setting, settingsIn } from './setting.js';
@@ -24,7 +25,7 @@ export const subjects: readonly { readonly title: string; readonly settings: rea
   { title: 'Limits', settings: settingsIn(limits) },
   { title: 'Rates', settings: settingsIn(rates) },
   { title: 'Look-ups', settings: settingsIn(lookup) },
-  { title: 'Console', settings: settingsIn(consoleTable) },
+  { title: 'Console', settings: [...settingsIn(consoleTable), ...settingsIn(oidc)] },
   { title: 'Retention', settings: [...settingsIn(archive), ...settingsIn(retention)] },
   { title: 'Carriers of record', settings: settingsIn(cor) },
   { title: 'Webhooks', settings: settingsIn(webhooks) },

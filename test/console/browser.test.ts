@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examples } from '../../src/cli/demo-data.js';
 import { secretsOf } from '../../src/cli/password.js';
-import { historyPath, objectPath, objectsPath, requestPath, whyPath } from '../../src/console/paths.js';
+import { historyPath, objectPath, objectsPath, peeringPath, requestPath, whyPath } from '../../src/console/paths.js';
 import { addOrganization } from '../../src/registry/access/administration.js';
 import { addOperator } from '../../src/registry/access/operators.js';
 import { findChromium, PATIENCE_MS, startBrowser } from '../support/browser.js';
@@ -168,7 +168,14 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
         ? ['/console/login', '/console/login?next=/console/why']
         : [
             ...['/console/login', '/console', '/console/find?q=1', '/console/find?q=ingress', '/console/object?key=x'],
-            ...['/console/requests', '/console/offers', '/console/account', '/console/why', '/console/request?id=x'],
+            ...[
+              '/console/requests',
+              '/console/offers',
+              '/console/account',
+              '/console/zone',
+              '/console/why',
+              '/console/request?id=x',
+            ],
             whyPath('+12025550101', 'iana-en:111'),
             whyPath('x', 'iana-en:111'),
             ...[failed, hostile].map(requestPath),
@@ -231,5 +238,19 @@ describe.skipIf(program === undefined)('in a browser', { timeout: 20 * PATIENCE_
     await expectText('/console/requests', 'Requests');
     if (who === 'olga') await expectText(requestPath(hostile), hostileMissing);
     await leave(someone);
+  });
+
+  it('a matrix of who peers with whom can be read by everybody', async () => {
+    const peers = Array.from({ length: 45 }, (_, index) => `iana-en:${7000 + index}`);
+    for (const peer of peers) await addOrganization(server.deps.database.prisma, peer, '');
+    expectDone(
+      await carrier(server).add(obj('SedGrpType', sedGrp('FOR_MANY')), ...peers.map((peer) => offer('FOR_MANY', peer))),
+    );
+    const olga = await visit('olga');
+    const { page } = olga;
+    await page.goto(peeringPath());
+    await page.getByRole('table', { name: 'SED groups by organizations' }).waitFor();
+    expect(await auditPage(page)).toEqual([]);
+    await leave(olga);
   });
 });

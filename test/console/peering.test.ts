@@ -1,6 +1,6 @@
 /** Who peers with whom: to operators all of it, to registrars what their grants give. */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
 import { peeringPath } from '../../src/console/paths.js';
 import { addOrganization } from '../../src/registry/access/administration.js';
@@ -38,9 +38,10 @@ afterAll(() => server.close());
 const page = async (username: string, ...asked: string[]) =>
   (await (readers.get(username) as PageReader).get(peeringPath(...asked))).text;
 
-/** The first table of a page, row by row. */
+/** The last table of a page, row by row. */
 function rowsOf(html: string): string[] {
-  return [...html.matchAll(/<tr>(.*?)<\/tr>/gs)].slice(1).map(([, row = '']) =>
+  const table = html.slice(html.lastIndexOf('<table>'));
+  return [...table.matchAll(/<tr>(.*?)<\/tr>/gs)].slice(1).map(([, row = '']) =>
     row
       .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ')
@@ -91,16 +92,43 @@ it.each(['iana-en:999', '', "'; DROP TABLE sppp.organization; --", '\0', '<svg o
   },
 );
 
-it('many organizations are a table, and the neighbours of one are a picture', async () => {
-  const { prisma } = server.deps.database;
-  const peers = Array.from({ length: 45 }, (_, index) => `iana-en:${7000 + index}`);
-  for (const peer of peers) await addOrganization(prisma, peer, '');
-  expectDone(await carrier(server).add(...peers.map((peer) => offer('TWO', peer))));
-  const all = await page('olga');
-  expect(all).toContain('There are too many organizations here for a picture');
-  expect(all).not.toContain('<svg');
-  expect(rowsOf(all)).toHaveLength(47);
-  const one = await page('olga', 'iana-en:7044');
-  expect(one).toContain('<svg');
-  expect(rowsOf(one)).toEqual(['iana-en:222 iana-en:7044 0 1 groups']);
+describe('many organizations', () => {
+  const peers = Array.from({ length: 70 }, (_, index) => `iana-en:${7000 + index}`);
+  const [first = '', second = ''] = peers;
+  beforeAll(async () => {
+    const { prisma } = server.deps.database;
+    for (const peer of peers) await addOrganization(prisma, peer, '');
+    expectDone(await carrier(server).add(...peers.map((peer) => offer('TWO', peer))));
+    expectDone(await carrier(server).add(...peers.slice(0, 58).map((peer) => offer('THREE', peer))));
+  });
+
+  it('are a matrix of those with the most offers, whose cells lead to the groups, and a table of all', async () => {
+    const all = await page('olga');
+    expect(all).toContain('There are too many organizations here for a picture');
+    expect(all).toContain('These are the organizations with the most offers');
+    expect(all).not.toContain('<svg');
+    expect(rowsOf(all)).toHaveLength(72);
+    const [matrix = ''] = /<div class="matrix">.*?<\/div>/s.exec(all) ?? [];
+    const heads = [...matrix.matchAll(/<th scope="(col|row)"><a href="([^"]+)">([^<]+)</g)];
+    const [columns, rows] = ['col', 'row'].map((scope) =>
+      heads.filter(([, each]) => each === scope).map(([, , , id]) => id),
+    );
+    expect(rows).toEqual(['iana-en:222']);
+    expect(columns).toHaveLength(60);
+    expect(columns).toEqual(expect.arrayContaining(['iana-en:111', first, peers[57]]));
+    const link = (to: string) => peeringPath('iana-en:222', to).replace('&', '&amp;');
+    expect(matrix).toContain(`<td data-name="iana-en:111"><a href="${link('iana-en:111')}">2 + 1</a></td>`);
+    expect(matrix).toContain(`<td data-name="${second}"><a href="${link(second)}">0 + 2</a></td>`);
+  });
+
+  it('are a picture of the neighbours where one is chosen', async () => {
+    const one = await page('olga', 'iana-en:7069');
+    expect(one).toContain('<svg');
+    expect(rowsOf(one)).toEqual(['iana-en:222 iana-en:7069 0 1 groups']);
+  });
+
+  it('are a matrix of what a registrar may see', async () => {
+    expect(await page('ssp2r')).toContain('<div class="matrix">');
+    expect(await page('ssp1')).not.toContain('<div class="matrix">');
+  });
 });

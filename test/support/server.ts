@@ -27,6 +27,8 @@ const grants = [
  */
 export interface TestServer {
   readonly url: string;
+  /** The console, if SPPP_CONSOLE_PORT is set. */
+  readonly consoleUrl: string | undefined;
   /** Where monitoring asks, if SPPP_METRICS_PORT is set. */
   readonly metricsUrl: string | undefined;
   readonly deps: Deps;
@@ -90,6 +92,7 @@ export async function startServer({
     (await operator.query<Row>(text, values)).rows;
   return {
     url: server.url,
+    consoleUrl: server.consoleUrl,
     metricsUrl: server.metricsUrl,
     deps,
     databaseUrl: database.url,

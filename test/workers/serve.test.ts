@@ -12,8 +12,9 @@ import { issue } from '../support/certificate.js';
 import { type Serving, sppp } from '../support/command-line.js';
 import { send } from '../support/digest-client.js';
 import { addRequest, destGrp, envelope, readAnswer } from '../support/message.js';
+import { PageReader } from '../support/page-reader.js';
 import { RawConnection } from '../support/raw-http.js';
-import { logOf, once, post, samplesOf, userOf, WorkersStand, workersOf } from '../support/workers.js';
+import { logOf, once, PASSWORD, post, samplesOf, userOf, WorkersStand, workersOf } from '../support/workers.js';
 
 let stand: WorkersStand;
 let serving: Serving;
@@ -136,6 +137,26 @@ it('a rate is that of all workers together', async () => {
     expect(passed).toBeLessThan(120);
   } finally {
     await limited.end('SIGTERM');
+  }
+}, 300_000);
+
+it('has the console at a port of its own, whose sessions all workers know', async () => {
+  const apart = await stand.start(['serve'], { SPPP_CONSOLE_PORT: '0' });
+  try {
+    const { origin } = new URL(apart.told('console'));
+    expect(origin).not.toBe(new URL(apart.url ?? '').origin);
+    const reader = new PageReader(origin);
+    expect((await reader.logIn('ssp2r', PASSWORD)).status).toBe(303);
+    for (let time = 0; time < 4; time++) {
+      expect(await reader.get('/console', once)).toMatchObject({
+        status: 200,
+        text: expect.stringContaining('ssp2r, iana-en:223'),
+      });
+      expect((await send(`${new URL(apart.url ?? '').origin}/console`, { headers: once })).status).toBe(404);
+      expect((await post(userOf(), apart.url ?? '', STATUS)).status).toBe(200);
+    }
+  } finally {
+    expect(await apart.end('SIGTERM')).toBe(0);
   }
 }, 300_000);
 

@@ -4,11 +4,12 @@ import { FormToken, renderPage } from '../markup/page.js';
 import { Table } from '../markup/table.js';
 import { Time } from '../markup/time.js';
 import type { Visitor } from '../visitor.js';
+import type { RefusedLogin } from './login.js';
 import { overlapNames, overlapWords } from './overlaps.js';
 
 /** Why a form of the page is refused. */
 export interface AccountFault {
-  readonly status: 400 | 401 | 403 | 409 | 429;
+  readonly status: RefusedLogin['status'] | 409;
   /** A sentence for people. */
   readonly fault: string;
 }

@@ -15,15 +15,23 @@ export interface LoginParts {
   readonly clock: () => Date;
 }
 
-/** A login that was accepted, and the stored hash of the password that it used; or why it was not. */
-export type LoginOutcome =
-  | { readonly credential: Credential; readonly ha1Sha256: string }
-  | {
-      readonly status: 401 | 403 | 429;
-      /** A sentence for people, and a word for counts. */
-      readonly fault: string;
-      readonly reason: string;
-    };
+/** A login that was accepted. */
+export interface AcceptedLogin {
+  readonly credential: Credential;
+  /** The stored hash of the password to which the session is bound: it ends when that is no longer valid. */
+  readonly ha1Sha256: string;
+}
+
+/** A login that was not accepted. */
+export interface RefusedLogin {
+  readonly status: 400 | 401 | 403 | 429 | 503;
+  /** A sentence for people. */
+  readonly fault: string;
+  /** A word for counts. */
+  readonly reason: string;
+}
+
+export type LoginOutcome = AcceptedLogin | RefusedLogin;
 
 /** Checks a user name and a password, and counts wrong ones together with those of HTTP Digest. */
 export async function logIn(

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { Visitor } from '../visitor.js';
+import { Zone } from './time.js';
 
 interface PageParts {
   readonly title: string;
@@ -54,8 +55,9 @@ function Page({ title, visitor, children }: PageParts) {
         </header>
         <main id="main">
           <h1>{title}</h1>
-          {children}
+          <Zone.Provider value={visitor?.zone}>{children}</Zone.Provider>
         </main>
+        {visitor !== undefined && <Footer visitor={visitor} />}
       </body>
     </html>
   );
@@ -84,6 +86,15 @@ function Navigation({ visitor }: { readonly visitor: Visitor }) {
         <button type="submit">Sign out</button>
       </form>
     </>
+  );
+}
+
+function Footer({ visitor: { zone } }: { readonly visitor: Visitor }) {
+  return (
+    <footer>
+      Times are in UTC{zone === undefined ? '' : `, and beside it in ${zone}`}.{' '}
+      <a href="/console/zone">Choose a time zone</a>
+    </footer>
   );
 }
 

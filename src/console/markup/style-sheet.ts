@@ -18,6 +18,7 @@ header ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; 
 header form { display: flex; gap: .75rem; align-items: center }
 .who { color: var(--faint) }
 main { max-width: 72rem; margin: 0 auto; padding: 1rem }
+footer { max-width: 72rem; margin: 0 auto; padding: 1rem; color: var(--faint) }
 h1, h2, td, dd, li, caption { unicode-bidi: isolate }
 h1 { font-size: 1.5rem; margin: .5rem 0 1rem; overflow-wrap: anywhere }
 h2 { font-size: 1.15rem; margin: 1.5rem 0 .5rem }
@@ -59,6 +60,9 @@ label.tick input { display: inline-block; width: 1.5rem; height: 1.5rem; min-hei
 .picture .node path, .picture .edge path, .picture .edge polygon { stroke: currentColor }
 .picture .edge polygon { fill: currentColor }
 .picture a text { fill: var(--accent); text-decoration: underline }
+.matrix { overflow-x: auto }
+.matrix td, .matrix th { padding: .2rem .4rem; white-space: nowrap }
+.matrix thead th + th { writing-mode: vertical-rl }
 .skip { position: absolute; left: -100rem }
 .skip:focus { position: static }
 @media (max-width: 40rem) {
@@ -67,8 +71,9 @@ label.tick input { display: inline-block; width: 1.5rem; height: 1.5rem; min-hei
   thead { position: absolute; left: -100rem }
   tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line) }
   td { display: block; min-width: 0; max-width: none; border: 0; padding: .1rem 0 }
+  .matrix th { display: block; border: 0 }
   td::before { content: attr(data-name) ' '; color: var(--faint) }
   td:empty { display: none }
 }
-@media print { header, .skip, form { display: none } main { max-width: none; padding: 0 } }
+@media print { header, footer, .skip, form { display: none } main { max-width: none; padding: 0 } }
 `;

@@ -5,7 +5,9 @@ import { objectPath, peeringPath } from '../paths.js';
 import type { Drawing } from '../pictures/drawing.js';
 import { Picture } from '../pictures/picture.js';
 import type { Visitor } from '../visitor.js';
+import type { Matrix } from './matrix.js';
 import type { PeeringFilter, PeeringState } from './peering.js';
+import { PeeringMatrix } from './peering-matrix.js';
 
 /** Pairs of organizations in the table. */
 const MAX_ROWS = 200;
@@ -14,12 +16,12 @@ interface PeeringPageParts extends PeeringState {
   readonly filter: PeeringFilter;
   /** Undefined where none can be drawn. */
   readonly drawing: Drawing | undefined;
-  /** Whether there are too many organizations or lines for a picture. */
-  readonly isTooMuch: boolean;
+  /** Instead of a picture where there are too many organizations or lines for one. */
+  readonly matrix: Matrix | undefined;
   readonly visitor: Visitor;
 }
 
-/** Who peers with whom: a picture and a table of organizations, or the SED groups between two of them. */
+/** Who peers with whom: a picture or a matrix, and a table, of organizations, or the SED groups between two of them. */
 export function peeringPage(parts: PeeringPageParts): string {
   const { filter, peerings, groups, hasMore, visitor } = parts;
   const { organization, peer } = filter;
@@ -57,11 +59,11 @@ function titleOf({ organization, peer }: PeeringFilter): string {
   return ids.length === 0 ? 'Who peers with whom' : `Peering of ${ids.join(' and ')}`;
 }
 
-function Peerings({ peerings, drawing, isTooMuch, hasMore }: PeeringPageParts) {
+function Peerings({ peerings, drawing, matrix, hasMore }: PeeringPageParts) {
   return (
     <>
-      {isTooMuch ? (
-        <p>There are too many organizations here for a picture; choose one to see its peers.</p>
+      {matrix !== undefined ? (
+        <PeeringMatrix matrix={matrix} />
       ) : (
         <Picture
           title="Who peers with whom"

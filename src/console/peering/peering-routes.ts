@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { sendPage, visitorOf } from '../exchange.js';
 import { draw } from '../pictures/graphviz.js';
 import { type Query, textIn } from '../query.js';
+import { matrixOf } from './matrix.js';
 import { readPeering } from './peering.js';
 import { peeringPage } from './peering-page.js';
 import { sketchOfPeerings } from './peering-sketch.js';
@@ -15,7 +16,7 @@ export function addPeering(scope: FastifyInstance, pool: Pool): void {
     const state = await readPeering(pool, filter, visitor);
     const sketch = sketchOfPeerings(state.peerings);
     const drawing = sketch && (await draw(sketch));
-    const isTooMuch = sketch === undefined;
-    return sendPage(request, reply, peeringPage({ ...state, filter, drawing, isTooMuch, visitor }));
+    const matrix = sketch === undefined ? matrixOf(state.peerings) : undefined;
+    return sendPage(request, reply, peeringPage({ ...state, filter, drawing, matrix, visitor }));
   });
 }
