@@ -147,6 +147,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['registry/rows/sed-grp-offer-objects', 'types:registry/rows'],
     ...['preact', 'preact-render-to-string', '@viz-js/viz', 'echarts', '@fastify/busboy', '@fastify/cookie'],
     ...['openid-client', 'types:fastify', 'types:pg', 'own-package', 'node:crypto', 'node:http', 'node:stream'],
+    'node:timers/promises',
   ],
   simulator: [...['types:intake', 'http/http-refused', 'forms', 'sppp', 'model', 'node:timers/promises']],
   environment: ['node:fs'],

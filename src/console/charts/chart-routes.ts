@@ -7,7 +7,7 @@ import { sendPage, visitorOf } from '../exchange.js';
 import { type Query, shown, textIn } from '../query.js';
 import type { Visitor } from '../visitor.js';
 import { chartsOf, periods, slotsOf } from './chart.js';
-import { chartsPage } from './charts-page.js';
+import { chartsPage, type ShownChart } from './charts-page.js';
 import { drawChart } from './echarts.js';
 import { slotTime } from './slot-time.js';
 
@@ -32,12 +32,10 @@ export function addCharts(scope: FastifyInstance, { pool, clock }: ChartParts): 
         registrar === undefined ? readRegistrarActivity(pool, span, MAX_REGISTRARS) : [],
       ]);
       const labels = slots.map((slot) => slotTime(slot, period, 'short'));
-      const charts = await Promise.all(
-        chartsOf(rows, slots).map(async (chart) => ({
-          chart,
-          drawing: chart.series.length === 0 ? undefined : await drawChart(chart, labels),
-        })),
-      );
+      const charts: ShownChart[] = [];
+      for (const chart of chartsOf(rows, slots)) {
+        charts.push({ chart, drawing: chart.series.length === 0 ? undefined : await drawChart(chart, labels) });
+      }
       return sendPage(request, reply, chartsPage({ period, registrar, slots, charts, byRegistrar, visitor }));
     });
   }

@@ -8,12 +8,18 @@ import type { Visitor } from '../visitor.js';
 import { type Chart, type Period, periods } from './chart.js';
 import { slotTime } from './slot-time.js';
 
+/** A chart, and its picture unless nothing can be drawn. */
+export interface ShownChart {
+  readonly chart: Chart;
+  readonly drawing: Drawing | undefined;
+}
+
 interface ChartsPageParts {
   readonly period: Period;
   /** Undefined: all. */
   readonly registrar: string | undefined;
   readonly slots: readonly Date[];
-  readonly charts: readonly { readonly chart: Chart; readonly drawing: Drawing | undefined }[];
+  readonly charts: readonly ShownChart[];
   /** Of each registrar, where those of all are shown. */
   readonly byRegistrar: readonly RegistrarActivity[];
   readonly visitor: Visitor;
@@ -66,9 +72,7 @@ export function chartsPage({ period, registrar, slots, charts, byRegistrar, visi
   });
 }
 
-interface SectionParts {
-  readonly chart: Chart;
-  readonly drawing: Drawing | undefined;
+interface SectionParts extends ShownChart {
   readonly period: Period;
   readonly slots: readonly Date[];
   readonly id: string;

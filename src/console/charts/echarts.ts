@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import type { EChartsOption } from 'echarts';
 import { type Drawing, loadIfInstalled } from '../pictures/drawing.js';
 import type { Chart } from './chart.js';
@@ -24,6 +25,8 @@ export async function drawChart(chart: Chart, labels: readonly string[]): Promis
   loaded ??= loadIfInstalled(load);
   const echarts = await loaded;
   if (echarts === undefined) return undefined;
+  // A chart takes this thread some 20 ms, so requests are answered between two.
+  await otherWork();
   const drawn = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   try {
     drawn.setOption(optionOf(chart, labels));
@@ -61,13 +64,20 @@ function optionOf({ form, series }: Chart, labels: readonly string[]): EChartsOp
       splitLine: { lineStyle: { ...line.lineStyle, opacity: 0.2 } },
     },
     series: series.map(({ name, values }, index) => {
-      const data = values.map((value) => value ?? '-');
-      if (form === 'bars') return { type: 'bar', stack: 'all', name, data, silent: true };
+      const common = { name, silent: true, emphasis: { disabled: true } };
+      if (form === 'bars') return { ...common, type: 'bar', stack: 'all', data: values.map((value) => value ?? '-') };
       // Dashes, so that nobody needs to see colours.
       const lineStyle = { type: index === 0 ? 'solid' : 'dashed' } as const;
-      return { type: 'line', symbol: 'circle', showAllSymbol: true, name, data, lineStyle, silent: true };
+      return { ...common, type: 'line', symbol: 'none', data: values.map(pointOf), lineStyle };
     }),
   };
+}
+
+/** A value of a line; one without neighbours is no line, so it is a circle. */
+function pointOf(value: number | undefined, index: number, values: Chart['series'][number]['values']) {
+  if (value === undefined) return '-';
+  const isAlone = values[index - 1] === undefined && values[index + 1] === undefined;
+  return isAlone ? { value, symbol: 'circle' } : value;
 }
 
 /**

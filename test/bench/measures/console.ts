@@ -6,7 +6,7 @@ import { PEER, RANT } from '../messages.js';
 import { groupName, presentNumber, singleNumber } from '../numbers.js';
 import { takeTurns } from '../rounds.js';
 import { quantile, ratioOf, spreadOf } from '../spread.js';
-import { type Served, user } from '../stand.js';
+import { type Registry, type Served, user } from '../stand.js';
 import { share } from './enum.js';
 import { getNumbers } from './get.js';
 import { addsAtOnce } from './single-add.js';
@@ -38,6 +38,7 @@ export const consolePages: Measure = {
     const served = await registry.serve(UNLIMITED_REQUESTS);
     await share(served, 2);
     for (let sent = 0; sent < REQUESTS; sent++) await getNumbers(served, present, 1);
+    await fillCharts(registry);
     await registry.settle();
     const number = () => presentNumber(Math.floor(Math.random() * present));
     const kinds: readonly (readonly [name: string, must: number, path: () => string])[] = [
@@ -49,6 +50,11 @@ export const consolePages: Measure = {
       ['Why?', MUST_MS, () => page('why', { identifier: `+${number()}`, asker: PEER })],
       ['Requests', MUST_MS, () => '/console/requests'],
       ['Offers', MUST_MS, () => '/console/offers'],
+      ['numbers in order', MUST_MS, () => page('objects/pubId', { begin: `+${number()}`.slice(0, -2) })],
+      ['Who peers with whom', MUST_MS, () => '/console/peering'],
+      ['the form of a number', MUST_MS, () => page('edit', { key: `tn:${RANT}:+${number()}` })],
+      ['charts of an hour', MUST_MS, () => '/console/charts/hour'],
+      ['charts of a month', MUST_MS, () => '/console/charts/month'],
     ];
     const reader = await PageReader.signIn(served);
     const pages = options.quick ? PAGES.quick : PAGES.usual;
@@ -107,6 +113,18 @@ export const consolePages: Measure = {
     return figures;
   },
 };
+
+/** Counts of the registrar in every slot of every chart, of as many outcomes as a chart tells apart. */
+async function fillCharts({ db, ids }: Registry): Promise<void> {
+  await db.query(
+    `INSERT INTO sppp.activity (seconds, registrar_id, begin, what, outcome, milliseconds, number)
+     SELECT k.seconds, $1, date_bin(make_interval(secs => k.seconds), now(), 'epoch') - make_interval(secs => k.seconds * slot),
+            what, 1000 + outcome, CASE what WHEN 'request' THEN 1 << outcome ELSE 0 END, 1 + (slot * 7 + outcome * 13) % 97
+       FROM (VALUES (60, 60), (3600, 24), (86400, 31)) AS k(seconds, slots), generate_series(1, k.slots - 1) AS slot,
+            unnest('{request,object,lookup,refusal}'::text[]) AS what, generate_series(1, 7) AS outcome`,
+    [ids.rar],
+  );
+}
 
 /** Does something while each reader opens a page, one kind after the other, in every interval; they do not begin together. */
 async function whileRead<T>(readers: readonly PageReader[], paths: readonly (() => string)[], work: () => Promise<T>) {
