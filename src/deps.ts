@@ -8,6 +8,7 @@ import { Metrics } from './http/metrics.js';
 import { Nonces } from './http/nonce.js';
 import type { Tracing } from './http/request-span.js';
 import { shareCounts } from './http/shared-counts.js';
+import { answeringOf } from './http/sppp-trace-header.js';
 import { Throttle } from './http/throttle.js';
 import { openTls, type Tls } from './http/tls.js';
 import { Lookups } from './lookup/lookups.js';
@@ -16,6 +17,7 @@ import { ownPackage } from './own-package.js';
 import { WaitingReaders } from './queue/waiting-readers.js';
 import { Credentials } from './registry/access/credentials.js';
 import { serverKey } from './registry/access/server-key.js';
+import { programOfNode } from './registry/connection/connected-nodes.js';
 import { checkConnectionLimits } from './registry/connection/connection-limits.js';
 import { type Database, openDatabase, spareConnection } from './registry/connection/database.js';
 import type { DatabaseHealth } from './registry/connection/database-health.js';
@@ -139,6 +141,7 @@ export async function openDeps(config: Config, outside: DepsOptions): Promise<De
   const eventReaders = new WaitingReaders((after, limit) => readSummaries(pool, after, limit), warn('events not read'));
   const credentials = await Credentials.open(database.prisma, pool, {
     ...(silence && { times: silence.listening }),
+    program: programOfNode(ownPackage().version, answeringOf(config.identity).node),
     channels: { ...nonceSharing.channels, [PUBLISHED]: () => eventReaders.look() },
   });
   const { close: closeCounts, ...counts } = openCounts(pool, milliseconds, log);

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { usualPatience } from '../registry/schema/lock-patience.js';
 import { type Migrated, planMigration, runMigration, type Step } from '../registry/schema/migrate.js';
-import { jsonOption, printResult } from './output.js';
+import { readOldNodes } from '../registry/schema/old-nodes.js';
+import { jsonOption, printResult, warn } from './output.js';
 import { openUnmigrated, warnOfWaits } from './registry.js';
 import { wholeNumber } from './whole-number.js';
 
@@ -30,7 +31,9 @@ export function migrateCommand(): Command {
     .action(async ({ check = false, lockTimeout, patience, ...options }: Options) => {
       const registry = await openUnmigrated(readConfig(process.env));
       try {
-        if (check) printPlan(options, await planMigration(registry.url));
+        const plan = await planMigration(registry.url);
+        await warnOfOldNodes(registry.url, plan);
+        if (check) printPlan(options, plan);
         else {
           const times = { lockTimeout, total: patience * 1000, report: warnOfWaits() };
           printDone(options, await runMigration(registry.url, undefined, times));
@@ -39,6 +42,16 @@ export function migrateCommand(): Command {
         await registry.close();
       }
     });
+}
+
+/** Says on standard error which nodes will answer 503 once the plan is carried out. */
+async function warnOfOldNodes(url: string, { steps }: Migrated): Promise<void> {
+  for (const { name, version, address } of await readOldNodes(url, steps)) {
+    const from = address === null ? '' : ` at ${address}`;
+    warn(
+      `node ${name}${from} is of version ${version}, which is too old for this: it answers 503 until it is upgraded`,
+    );
+  }
 }
 
 /** The lines are SQL, in the order in which it would be applied. */

@@ -6,7 +6,7 @@ import type { Visitor } from './visitor.js';
 
 /** What a node is and does: versions, queues, workers, sizes, and the settings in force. */
 export function statusPage(status: OperatorStatus, visitor: Visitor): string {
-  const { versions, sizes, connections, certificate, queues, workers, lookups } = status;
+  const { versions, sizes, nodes, connections, certificate, queues, workers, lookups } = status;
   return renderPage({
     title: 'Status',
     visitor,
@@ -39,10 +39,18 @@ export function statusPage(status: OperatorStatus, visitor: Visitor): string {
           />
         )}
         <Table
+          caption="Nodes of this database"
+          head={['Node', 'Server', 'From', 'Processes', 'Connected since']}
+          rows={nodes.map(({ name, version, address, processes, since }) => [
+            ...[name, version, address ?? MACHINE, processes],
+            <Time at={new Date(since)} />,
+          ])}
+        />
+        <Table
           caption="Connections to the database, those of other nodes too"
           head={['From', 'Program', 'Connections', 'The oldest since']}
           rows={connections.map(({ address, program, count: connected, since }) => [
-            ...[address ?? 'the machine of the database', program, connected],
+            ...[address ?? MACHINE, program, connected],
             <Time at={new Date(since)} />,
           ])}
         />
@@ -62,6 +70,9 @@ export function statusPage(status: OperatorStatus, visitor: Visitor): string {
     ),
   });
 }
+
+/** Where connections without an address come from. */
+const MACHINE = 'the machine of the database';
 
 const queueHead = [
   'Large changes',

@@ -41,6 +41,10 @@ export const operatorStatusSchema = object({
       items: object({ table: name, rows: { type: ['integer', 'null'], minimum: 0 }, bytes: count }),
     },
   }),
+  nodes: {
+    type: 'array',
+    items: object({ name, version: name, address: nameOrNull, processes: count, since: time }),
+  },
   connections: {
     type: 'array',
     items: object({ program: name, address: nameOrNull, count, since: time }),

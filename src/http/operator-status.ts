@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Config } from '../config.js';
 import type { Lookups } from '../lookup/lookups.js';
 import { ownPackage } from '../own-package.js';
+import type { ConnectedNode } from '../registry/connection/connected-nodes.js';
 import { type ProgramConnections, readDatabaseState, type TableSize } from '../registry/connection/database-state.js';
 import type { SettingInForce } from '../settings/in-force.js';
 import type { PrimaryLink } from '../workers/primary-link.js';
@@ -37,6 +38,8 @@ export interface OperatorStatus {
   };
   readonly settings: readonly SettingInForce[];
   readonly sizes: { readonly databaseBytes: number; readonly tables: readonly TableSize[] };
+  /** The nodes of the database that this one is connected to, itself too. */
+  readonly nodes: readonly ConnectedNode[];
   readonly connections: readonly ProgramConnections[];
   /** The certificate that this node shows; null over HTTP. */
   readonly certificate: { readonly fingerprint: string; readonly notAfter: Date } | null;
@@ -73,7 +76,7 @@ export function operatorStatus(parts: OperatorStatusParts): () => Promise<Operat
   const startedAt = worker?.assignment.nodeStartedAt ?? clock();
   worker?.answer('queues', queues);
   return async () => {
-    const { version: postgresql, migration, bytes: databaseBytes, tables, connections } = await readDatabaseState(pool);
+    const { version: postgresql, migration, bytes, tables, nodes, connections } = await readDatabaseState(pool);
     const dataAge = (await dataAgeNow(lookups)) ?? null;
     const states = (await worker?.states()) ?? [];
     const workers = states.map(({ number, pid, startedAt, queues }) => ({
@@ -84,8 +87,8 @@ export function operatorStatus(parts: OperatorStatusParts): () => Promise<Operat
       uptimeSeconds: Math.max(Math.floor((clock().getTime() - startedAt.getTime()) / 1000), 0),
       versions: { server, node: process.versions.node, postgresql, migration },
       settings,
-      sizes: { databaseBytes, tables },
-      connections,
+      sizes: { databaseBytes: bytes, tables },
+      ...{ nodes, connections },
       certificate: tls?.certificate ?? null,
       queues: worker === undefined ? queues() : sumOf(workers.flatMap((each) => each.queues ?? [])),
       workers,

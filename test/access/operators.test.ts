@@ -5,6 +5,7 @@ import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { secretsOf } from '../../src/cli/password.js';
 import { operatorStatusSchema } from '../../src/http/operator-status-schema.js';
+import { answeringOf } from '../../src/http/sppp-trace-header.js';
 import { type OperatorRole, operatorRoles } from '../../src/model/operator-role.js';
 import { addCertificate, addCredential, revokeCredential } from '../../src/registry/access/administration.js';
 import { addOperator, removeOperator } from '../../src/registry/access/operators.js';
@@ -112,6 +113,12 @@ describe('GET /operator/status', () => {
       expect.objectContaining({ count: expect.any(Number), since: expect.stringMatching(/Z$/) }),
     ]);
     expect(statusBody.certificate).toBeNull();
+    expect(statusBody.nodes).toEqual([
+      {
+        ...{ name: answeringOf(server.deps.config.identity).node, version: statusBody.versions.server, processes: 1 },
+        ...{ address: expect.any(String), since: expect.stringMatching(/Z$/) },
+      },
+    ]);
   });
 
   it('has no secrets: neither keys nor hashes of passwords', async () => {

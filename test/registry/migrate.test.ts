@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/operator-error.js';
-import { migrate } from '../../src/registry/schema/migrate.js';
+import { ownPackage } from '../../src/own-package.js';
+import { programOfNode } from '../../src/registry/connection/connected-nodes.js';
+import { migrate, planMigration } from '../../src/registry/schema/migrate.js';
+import { readOldNodes } from '../../src/registry/schema/old-nodes.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -180,5 +183,32 @@ describe('SQL files', () => {
     await writeSql('30-bad.sql', 'SELECT 1/0;');
     await expect(runAll()).rejects.toThrow(/SQL file 30-bad.sql failed.*division by zero/);
     expect((await client.query(`SELECT FROM pg_tables WHERE schemaname = 'public'`)).rowCount).toBe(0);
+  });
+});
+
+describe('nodes that are connected', () => {
+  const { version: present } = ownPackage();
+  let nodes: pg.Client[];
+  beforeEach(async () => {
+    const programs = [programOfNode('0.0.9', 'old'), programOfNode(present, 'new'), 'somebody else'];
+    nodes = programs.map((name) => new pg.Client({ connectionString: database.url, application_name: name }));
+    for (const each of nodes) await each.connect();
+  });
+  afterEach(() => Promise.all(nodes.map((each) => each.end())));
+
+  const oldNodes = async () => {
+    const { steps } = await planMigration(database.url, { migrations: folder });
+    return (await readOldNodes(database.url, steps)).map(({ name, version }) => `${name} ${version}`);
+  };
+
+  it('are too old for a migration that names a newer server, or none', async () => {
+    await write('20260101000000_a', '-- least server: 0.0.9\nSELECT 1;');
+    expect(await oldNodes()).toEqual([]);
+    await write('20260102000000_b', `-- least server: ${present}\nSELECT 1;`);
+    expect(await oldNodes()).toEqual(['old 0.0.9']);
+    await run();
+    expect(await oldNodes()).toEqual([]);
+    await write('20260103000000_c', 'SELECT 1;');
+    expect(await oldNodes()).toEqual(['old 0.0.9']);
   });
 });

@@ -67,13 +67,14 @@ describe('a node with two workers', () => {
   it('shows both to operators', async () => {
     const { status, text } = await userOf('alice').send(url.replace('/sppp', '/operator/status'), { headers: once });
     expect(status).toBe(200);
-    const { workers, queues, settings } = JSON.parse(text);
+    const { workers, queues, settings, nodes } = JSON.parse(text);
     expect(workers).toMatchObject([{ number: 1 }, { number: 2 }]);
     expect(new Set(workers.map(({ pid }: { pid: number }) => pid))).toEqual(
       new Set(workersOf(serving).map(({ pid }) => pid)),
     );
     expect(workers[0].queues).toMatchObject({ bulk: { running: 0, waiting: 0 } });
     expect(queues).toEqual(workers[0].queues);
+    expect(nodes).toMatchObject([{ processes: 2 }]);
     expect(settings).toContainEqual({ name: 'SPPP_WORKERS', value: '2', source: 'environment', isSecret: false });
   });
 

@@ -25,6 +25,8 @@ export interface CredentialsOptions {
   readonly times?: ListeningTimes;
   /** What the connection hears besides, for others. */
   readonly channels?: Channels;
+  /** What the connection calls itself in the database. */
+  readonly program?: string;
 }
 
 /**
@@ -44,12 +46,13 @@ export class Credentials {
   /** Clears the cache at intervals, where nothing reports changes. */
   #forgetting: NodeJS.Timeout | undefined;
 
-  private constructor(prisma: PrismaClient, pool: Pool, { max, times = usualTimes, channels }: CredentialsOptions) {
+  private constructor(prisma: PrismaClient, pool: Pool, options: CredentialsOptions) {
+    const { max, times = usualTimes, channels, program } = options;
     this.#prisma = prisma;
     this.#cache = new CredentialCache(max);
     this.#times = times;
     const forget = () => this.#forget();
-    this.#listening = new ListeningConnection(pool, { [CHANNEL]: forget, ...channels }, forget, times);
+    this.#listening = new ListeningConnection(pool, { [CHANNEL]: forget, ...channels }, forget, times, program);
   }
 
   /** Begins to listen; close() ends it. */

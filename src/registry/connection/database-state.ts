@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { CONNECTED_NODES, type ConnectedNode } from './connected-nodes.js';
 
 /** The versions and sizes that PostgreSQL reports. */
 export interface DatabaseState {
@@ -10,6 +11,7 @@ export interface DatabaseState {
   /** Tables with their partitions, the largest first. */
   readonly tables: readonly TableSize[];
   readonly connections: readonly ProgramConnections[];
+  readonly nodes: readonly ConnectedNode[];
 }
 
 /** Connections to the database by one program from one address: those of this node, of other nodes, and of whoever else asks. */
@@ -56,7 +58,8 @@ export async function readDatabaseState(pool: Pool): Promise<DatabaseState> {
                             to_char(min(backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
                        FROM pg_stat_activity
                       WHERE datname = current_database() AND backend_type = 'client backend'
-                      GROUP BY 1, 2 ORDER BY 2, 1 LIMIT ${MAX_PROGRAMS}) a) AS connections`,
+                      GROUP BY 1, 2 ORDER BY 2, 1 LIMIT ${MAX_PROGRAMS}) a) AS connections,
+            ${CONNECTED_NODES} AS nodes`,
   );
   const [state] = rows;
   if (state === undefined) throw new Error('no state of the database');

@@ -24,6 +24,8 @@ export interface ListeningTimes {
  */
 export type Channels = Readonly<Record<string, (notice: string) => void>>;
 
+const NAME_PROGRAM = `SELECT set_config('application_name', $1, false)`;
+
 /**
  * One connection that hears the notices of the database. It is asked at intervals whether it still listens, and replaced
  * when it does not answer.
@@ -33,18 +35,23 @@ export class ListeningConnection {
   readonly #channels: Channels;
   readonly #onGap: () => void;
   readonly #times: ListeningTimes;
+  readonly #program: string | undefined;
   readonly #check: string;
   #listening: PoolClient | undefined;
   /** When the last check that was answered was sent: what was noticed before it has been reported. */
   #reportedUntil = 0;
   #closed = false;
 
-  /** @param onGap called when notices may have been missed */
-  constructor(pool: Pool, channels: Channels, onGap: () => void, times: ListeningTimes) {
+  /**
+   * @param onGap called when notices may have been missed
+   * @param program what the connection calls itself in the database; undefined: what those of the pool do
+   */
+  constructor(pool: Pool, channels: Channels, onGap: () => void, times: ListeningTimes, program?: string) {
     this.#pool = pool;
     this.#channels = channels;
     this.#onGap = onGap;
     this.#times = times;
+    this.#program = program;
     this.#check = listen(Object.keys(channels)[0] ?? '');
   }
 
@@ -88,6 +95,7 @@ export class ListeningConnection {
   async #hearsOthers(client: PoolClient, limit: number): Promise<boolean> {
     const [, ...others] = Object.keys(this.#channels);
     const listens = async () => {
+      if (this.#program !== undefined) await client.query(NAME_PROGRAM, [this.#program]);
       for (const channel of others) {
         await client.query(listen(channel));
         await client.query(`SELECT pg_advisory_lock_shared(${lockOf('$1')})`, [channel]);
