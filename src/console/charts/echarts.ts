@@ -88,9 +88,15 @@ function contentOf(svg: string): string {
   const begin = svg.indexOf('>', svg.indexOf('<svg ')) + 1;
   return svg
     .slice(begin, svg.lastIndexOf('</svg>'))
-    .replaceAll(/<(style|defs)[ >].*?<\/\1>/gs, '')
+    .split(/<\/(?:style|defs)>/)
+    .map((part) => part.split(/<(?:style|defs)[ >]/, 1)[0])
+    .join('')
     .replaceAll(/ (?:class|clip-path|pointer-events|ecmeta_\w+)="[^"]*"/g, '')
-    .replaceAll(/ style="([^"]*)"/g, (_, style: string) =>
-      [...style.matchAll(/([a-z-]+):\s*([^;]+)/g)].map(([, name, value]) => ` ${name}="${value}"`).join(''),
-    );
+    .replaceAll(/ style="([^"]*)"/g, (_, style: string) => style.split(';').map(attributeOf).join(''));
+}
+
+/** A declaration of a style as an attribute. */
+function attributeOf(declaration: string): string {
+  const [name = '', value] = declaration.split(':', 2);
+  return value === undefined ? '' : ` ${name.trim()}="${value.trim()}"`;
 }

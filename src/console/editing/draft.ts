@@ -79,7 +79,7 @@ export function readDraft({ kind, texts }: Draft, registrar: string): Obj | read
 function draftFault({ column = 0, name = '', value, rule }: FieldFault, fields: readonly Field[]): DraftFault {
   const inputs = fields[column - 1]?.inputs ?? [];
   const input = inputs.find((each) => each === name) ?? inputs[0] ?? name;
-  const [, index, member = ''] = /\[(\d+)\]\.?(.*)$/.exec(name) ?? [];
+  const [, index, member = ''] = /^[^[]*\[(\d+)\]\.?(.*)$/s.exec(name) ?? [];
   const entry = index === undefined ? '' : `entry ${Number(index) + 1}${member === '' ? '' : `, ${member}`}: `;
   return { input, value, rule: entry + rule };
 }
