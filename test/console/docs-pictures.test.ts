@@ -7,8 +7,9 @@ import type { Browser } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { examples } from '../../src/cli/demo-data.js';
 import { secretsOf } from '../../src/cli/password.js';
-import { objectPath, peeringPath, whyPath } from '../../src/console/paths.js';
+import { changePath, objectPath, peeringPath, whyPath } from '../../src/console/paths.js';
 import { addOperator } from '../../src/registry/access/operators.js';
+import { type ActivityCount, addActivity } from '../../src/registry/journal/activity.js';
 import { findChromium, PATIENCE_MS, startBrowser } from '../support/browser.js';
 import { startServer, type TestServer, type UserName } from '../support/server.js';
 
@@ -25,6 +26,8 @@ const pages: readonly (readonly [name: string, reader: UserName | 'olga', path: 
   ['peering', 'olga', peeringPath()],
   ['offers', 'ssp1', '/console/offers'],
   ['requests', 'olga', '/console/requests'],
+  ['edit', 'ssp2r', changePath({ kind: 'ObjKeyType', rant: 'iana-en:222', name: 'INGRESS_EAST', type: 'SedGrp' })],
+  ['charts', 'olga', '/console/charts/hour'],
 ];
 
 it(
@@ -46,6 +49,7 @@ async function takePictures(program: string): Promise<void> {
   try {
     await addOperator(server.deps.database.prisma, { username: 'olga', role: 'viewer', ...secretsOf('olga', 'olga') });
     for (const { username, message } of await examples()) await server.post(message, { as: username as UserName });
+    await addActivity(server.deps.database.pool, busyHour());
     await rm(FOLDER, { recursive: true, force: true });
     await mkdir(FOLDER);
     for (const [name, reader, path] of pages) {
@@ -55,6 +59,25 @@ async function takePictures(program: string): Promise<void> {
     await browser.close();
     await server.close();
   }
+}
+
+/** What charts of a busy hour are of: nobody asks the example registry that much. */
+function busyHour(): ActivityCount[] {
+  const begin = Date.now() - 59 * 60_000;
+  const wave = (minute: number, length: number) => 1 + Math.sin((2 * Math.PI * minute) / length);
+  return Array.from({ length: 60 }, (_, minute) => {
+    const common = { at: new Date(begin + minute * 60_000), registrarId: 0, milliseconds: 0 };
+    const requests = { ...common, what: 'request' } as const;
+    const load = Math.round(40 + 30 * wave(minute, 30) + 8 * wave(minute, 7));
+    return [
+      { ...requests, outcome: '1000', milliseconds: 8, number: load },
+      { ...requests, outcome: '1000', milliseconds: minute % 13 === 0 ? 128 : 32, number: Math.ceil(load / 10) },
+      { ...requests, outcome: '2104', milliseconds: 8, number: 2 + (minute % 5) },
+      { ...common, what: 'object', outcome: 'done', number: load * 90 } as const,
+      { ...common, what: 'lookup', outcome: 'found', number: load * 12 } as const,
+      { ...common, what: 'lookup', outcome: 'nothing', number: load } as const,
+    ];
+  }).flat();
 }
 
 interface Shot {
