@@ -18,6 +18,7 @@ import { addEditing } from './editing/editing-routes.js';
 import { addEvents } from './events/event-routes.js';
 import { addWebhooks } from './events/webhook-routes.js';
 import { formOf, sendPage, visitorOf } from './exchange.js';
+import { FormFields } from './form-fields.js';
 import { addLists } from './lists/list-routes.js';
 import { addAccount } from './login/account-routes.js';
 import { giveToken, tokenIn } from './login/cookie.js';
@@ -104,6 +105,7 @@ export async function addConsole(app: FastifyInstance, parts: ConsoleParts): Pro
       });
       addAccount(inside, sessions, parts);
       addZone(inside, parts.clock);
+      inside.get('/console/', (_request, reply) => reply.redirect('/console', 308));
       // Unknown pages are pages, too; who has not signed in is led to the login first.
       inside.all('/console/*', () => {
         throw new HttpRefusedError(404, NOT_SHOWN);
@@ -133,7 +135,7 @@ function readForms(scope: FastifyInstance): void {
   scope.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
-    (_request, body, done) => done(null, new URLSearchParams(String(body))),
+    (_request, body, done) => done(null, new FormFields(String(body))),
   );
   scope.addContentTypeParser('multipart/form-data', async (_request: FastifyRequest, body: IncomingMessage) =>
     readSentForm(body),

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendDocument } from '../http/send.js';
+import { FormFields } from './form-fields.js';
 import { type SentFile, SentForm } from './sent-form.js';
 import type { Visitor } from './visitor.js';
 
@@ -22,9 +23,9 @@ export function visitorOf({ visitor }: FastifyRequest): Visitor {
 }
 
 /** The fields of a form that was sent. */
-export function formOf({ body }: FastifyRequest): URLSearchParams {
+export function formOf({ body }: FastifyRequest): FormFields {
   if (body instanceof SentForm) return body.fields;
-  return body instanceof URLSearchParams ? body : new URLSearchParams();
+  return body instanceof FormFields ? body : new FormFields();
 }
 
 /** The file of a form that was sent; undefined if none was chosen. */

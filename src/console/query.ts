@@ -68,12 +68,15 @@ export function choiceIn<Word extends string>(query: Query, name: string, words:
   throw refused(name, text, `one of ${words.join(', ')}`);
 }
 
-/** A time in UTC, or a day for its beginning; undefined for none. */
-export function timeIn(query: Query, name: string): Date | undefined {
+/** A time to come in UTC, or a day for its beginning; undefined for none. */
+export function endIn(query: Query, name: string, now: Date): Date | undefined {
   const text = textIn(query, name);
   if (text === '') return undefined;
   const read = readDateTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (!isRefusal(read)) return read;
+  if (!isRefusal(read)) {
+    if (read <= now) throw refused(name, text, 'a time to come');
+    return read;
+  }
   throw refused(name, text, `a day such as 2027-01-31, or a time such as 2027-01-31T00:00:00Z (${read.error})`);
 }
 

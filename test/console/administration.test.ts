@@ -183,6 +183,7 @@ describe('a credential', () => {
     [{ username: '' }, 'not empty'],
     [{ username: 'fine', until: 'soon' }, 'a day such as 2027-01-31'],
     [{ username: 'fine', until: '2027-02-30' }, 'a day such as 2027-01-31'],
+    [{ username: 'fine', until: '2020-01-01' }, 'a time to come'],
   ])('is not made with %j', async (query, rule) => {
     for (const send of [show, press]) {
       const { status, text } = await send('credential/add', { registrar, ...query });

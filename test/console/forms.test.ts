@@ -117,6 +117,25 @@ describe('a form', () => {
     });
     expect(offered.text).toContain('1000 Request succeeded');
     expect((await as('ssp1').get('/console/offers')).text).toContain('FORM_GROUP');
+    const [offer] = await server.sql('SELECT m_date, offer_date_time FROM sppp.sed_group_offer');
+    const fields = await filledIn('ssp2r', newPath('sedGrpOffer'), {
+      sedGrpName: 'FORM_GROUP',
+      offeredTo: 'iana-en:111',
+    });
+    for (const step of ['try', 'do']) {
+      const again = await as('ssp2r').post(EDIT, { ...fields, step });
+      expect([again.status, again.text.includes('There is such an offer')]).toEqual([409, true]);
+    }
+    expect(await server.sql('SELECT m_date, offer_date_time FROM sppp.sed_group_offer')).toEqual([offer]);
+  });
+
+  it('has a field once', async () => {
+    const sent = await filledIn('ssp2r', newPath('destGrp'), { dgName: 'ONCE_ONE' });
+    const fields = [...Object.entries({ ...sent, step: 'do' }), ['dgName', 'ONCE_TWO']] as [string, string][];
+    const { status, text } = await as('ssp2r').post(EDIT, fields);
+    expect(status).toBe(400);
+    for (const part of ['dgName', 'ONCE_TWO', 'given once']) expect(text).toContain(part);
+    expect(await server.sql(`SELECT FROM sppp.destination_group WHERE name LIKE 'ONCE%'`)).toEqual([]);
   });
 
   it('is shown again with what is wrong beside the fields, and with all that was typed', async () => {

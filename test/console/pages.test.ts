@@ -218,8 +218,13 @@ describe('an explained look-up', () => {
   });
 });
 
+it('a slash at the end leads to the first page', async () => {
+  const { status, headers } = await page('ssp2r', '/console/');
+  expect([status, headers.location]).toEqual([308, '/console']);
+});
+
 it('an unknown page is a page, for those who have signed in', async () => {
-  for (const path of ['/console/', '/console/nothing', '/console/object/x']) {
+  for (const path of ['/console/nothing', '/console/object/x']) {
     const { status, text } = await page('ssp2r', path);
     expect([status, text.includes('<h1>Not Found</h1>')], path).toEqual([404, true]);
   }

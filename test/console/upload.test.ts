@@ -154,6 +154,8 @@ describe('a file', () => {
 
   it('deletes the objects in it, if asked', async () => {
     const { text } = await upload('tn\n+1 (202) 555-0130\n', { delete: 'yes', normalize: 'yes' });
+    expect(text).toContain('deletes objects');
+    expect(text).toContain('Delete, all or nothing');
     expect((await carryOut(text, 'atomic')).text).toContain('1000 Request succeeded');
     expect(await numbers()).not.toContain('12025550130');
   });
@@ -192,6 +194,24 @@ describe('a file that is refused', () => {
     expect(text).not.toContain('<script>');
     expect(text).not.toContain(`action="${RUN}"`);
     expect(await numbers()).toEqual(before);
+  });
+
+  it('because its form is cut says so', async () => {
+    const { token = '' } = formOn((await as('ssp2r').get(UPLOAD)).text, UPLOAD);
+    for (const file of ['', 'dgName,tn\r\nUP_DEST,1208\r\n', Buffer.alloc(300_000, 'a')]) {
+      const { status, text } = await as('ssp2r').postFile(UPLOAD, { token }, 'numbers.csv', file, true);
+      expect(status).toBe(400);
+      expect(text).toMatch(/The form ends before its file does|This is no form with a file/);
+    }
+  });
+
+  it.each([
+    [{ delete: 'no' }, '“no”'],
+    [{ normalize: 'banana' }, '“banana”'],
+  ])('because of %j names the field and the value', async (fields, value) => {
+    const { status, text } = await upload('tn,dgName\n1208,UP_DEST\n', fields);
+    expect(status).toBe(400);
+    for (const part of [Object.keys(fields)[0] ?? '', value, 'one of yes']) expect(text).toContain(part);
   });
 
   it('because there is none says so', async () => {

@@ -15,21 +15,31 @@ export class PageReader {
   }
 
   /** Sends the fields of a form. */
-  post(path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Received> {
+  post(
+    path: string,
+    fields: Record<string, string> | [name: string, value: string][],
+    headers: Record<string, string> = {},
+  ): Promise<Received> {
     const form = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
     const body = new URLSearchParams(fields).toString();
     return this.#send(path, { method: 'POST', headers: { ...form, ...headers }, body });
   }
 
-  /** Sends the fields of a form and a file behind them. */
-  postFile(path: string, fields: Record<string, string>, name: string, bytes: Uint8Array | string): Promise<Received> {
+  /** Sends the fields of a form and a file behind them; perhaps without the end. */
+  postFile(
+    path: string,
+    fields: Record<string, string>,
+    name: string,
+    bytes: Uint8Array | string,
+    isCut = false,
+  ): Promise<Received> {
     const boundary = 'a-boundary-of-page-reader';
     const part = (disposition: string) => `--${boundary}\r\ncontent-disposition: form-data; ${disposition}\r\n\r\n`;
     const before = Object.entries(fields).map(([field, value]) => `${part(`name="${field}"`)}${value}\r\n`);
     const body = Buffer.concat([
       Buffer.from(`${before.join('')}${part(`name="file"; filename="${name}"`)}`),
       Buffer.from(bytes),
-      Buffer.from(`\r\n--${boundary}--\r\n`),
+      Buffer.from(isCut ? '' : `\r\n--${boundary}--\r\n`),
     ]);
     const headers = { 'content-type': `multipart/form-data; boundary=${boundary}`, 'sec-fetch-site': 'same-origin' };
     return this.#send(path, { method: 'POST', headers, body });

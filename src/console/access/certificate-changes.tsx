@@ -9,20 +9,20 @@ import {
 import { organizationPath } from '../paths.js';
 import { Effects, nothingTold } from '../planned-change.js';
 import type { Plan } from '../planned-routes.js';
-import { type Query, refused, shown, textIn, timeIn } from '../query.js';
+import { endIn, type Query, refused, shown, textIn } from '../query.js';
 import { type CredentialChangesParts, registrarsCredential, requireCredentials } from './credential-changes.js';
 
 /**
  * The changes that operators make of client certificates, by the last part of their paths: as `sppp credential certificate`
  * makes them.
  */
-export function certificatePlans({ prisma }: CredentialChangesParts): Readonly<Record<string, Plan>> {
+export function certificatePlans({ prisma, clock }: CredentialChangesParts): Readonly<Record<string, Plan>> {
   return {
     add: async (query, visitor) => {
       requireCredentials(visitor);
       const { registrar, username } = await registrarsCredential(prisma, textIn(query, 'username'));
       const name = nameIn(query);
-      const notAfter = timeIn(query, 'until');
+      const notAfter = endIn(query, 'until', clock());
       return {
         title: `Let a certificate log in as ${username}`,
         effects: (

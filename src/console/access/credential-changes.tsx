@@ -16,7 +16,7 @@ import { Choice } from '../markup/choice.js';
 import { organizationPath } from '../paths.js';
 import { Effects, nothingTold, type ToldOnce } from '../planned-change.js';
 import type { Plan } from '../planned-routes.js';
-import { choiceIn, shown, shownIfKnown, textIn, timeIn } from '../query.js';
+import { choiceIn, endIn, shown, shownIfKnown, textIn } from '../query.js';
 import { requireOperator } from '../require-operator.js';
 import type { Visitor } from '../visitor.js';
 
@@ -44,7 +44,7 @@ export function credentialPlans({ prisma, clock }: CredentialChangesParts): Read
       const registrar = textIn(query, 'registrar');
       const username = textIn(query, 'username').normalize('NFC');
       const label = textIn(query, 'label');
-      const validUntil = timeIn(query, 'until') ?? null;
+      const validUntil = endIn(query, 'until', clock()) ?? null;
       await shownIfKnown(organizationId(prisma, registrar));
       const known = await findCredential(prisma, username);
       if (known === undefined) refuseUsername(username);

@@ -67,6 +67,9 @@ export function addEditing(scope: FastifyInstance, pool: Pool, parts: ChangePart
     if (!('kind' in object)) return sendPage(request, reply, editPage({ ...state, faults: object }, visitor), 400);
     const key = keyOf(object);
     const stored = await readOwn(pool, key, caller);
+    if (kind === 'sedGrpOffer' && stored !== undefined) {
+      throw new HttpRefusedError(409, 'There is such an offer; it is accepted, rejected or deleted, and not changed.');
+    }
     const mark = markOf(stored);
     if (mark !== seen) {
       const differences = stored === undefined ? [] : differencesBetween(stored, object);

@@ -13,6 +13,9 @@ import { kindOfKey } from '../paths.js';
 import type { Visitor } from '../visitor.js';
 import { DraftHead, type EditState, editTitle } from './edit-page.js';
 
+/** What a form cannot know of an offer. */
+const SET_BY_REGISTRY = 'offerDateTime';
+
 interface SureState extends Pick<EditState, 'draft' | 'seen'> {
   readonly object: Obj;
   readonly stored: Obj | undefined;
@@ -31,7 +34,7 @@ export function sureToChangePage({ draft, seen, object, stored, foreseen }: Sure
         <Verdicts response={foreseen} />
         <p>That is what the registry would answer. Nothing was changed yet.</p>
         {stored === undefined || differences === undefined ? (
-          <Fields fields={objectFields(object, visitor)} />
+          <Fields fields={objectFields(object, visitor).filter(([name]) => name !== SET_BY_REGISTRY)} />
         ) : differences.length === 0 ? (
           <p>It would be as it is now.</p>
         ) : (

@@ -1,4 +1,5 @@
 import { MAX_STORED_FAILURES } from '../../operations/failures.js';
+import type { ConsoleUpload } from '../../registry/journal/console-uploads.js';
 import type { JournalRow } from '../../registry/journal/journalled-requests.js';
 import { visible } from '../../values/visible.js';
 import { FormToken, renderPage } from '../markup/page.js';
@@ -9,13 +10,14 @@ import type { UploadRun } from './run-upload.js';
 
 /** What became of an uploaded file, or would become of it, and the buttons that carry it out. */
 export function runPage(
-  { id, fileName }: { readonly id: string; readonly fileName: string },
+  { id, fileName, options: { verb } }: Pick<ConsoleUpload, 'id' | 'fileName' | 'options'>,
   run: UploadRun,
   visitor: Visitor,
 ): string {
   const { mode, lines, faultyLines, failures, request, refusal } = run;
   const isTrial = mode === 'validate';
   const good = request === undefined ? 0 : goodOf(request, mode);
+  const carryOut = verb === 'delete' ? 'Delete' : 'Carry it out';
   const failed = faultyLines + (request?.failed ?? 0);
   return renderPage({
     title: `${isTrial ? 'Dry run' : 'Upload'} of ${visible(fileName)}`,
@@ -28,6 +30,7 @@ export function runPage(
         {(isTrial || refusal !== undefined) && <p>Nothing was changed yet.</p>}
         <Fields
           fields={[
+            ['What it does', verb === 'delete' ? 'deletes objects; an SPPP message has its own verbs' : undefined],
             ['Lines', lines],
             ['Lines that cannot be read', faultyLines],
             [isTrial ? 'Objects that would be done' : 'Objects that are done', good],
@@ -61,11 +64,11 @@ export function runPage(
             <input type="hidden" name="upload" value={id} />
             {failed === 0 && (
               <button type="submit" name="mode" value="atomic">
-                Carry it out, all or nothing
+                {carryOut}, all or nothing
               </button>
             )}{' '}
             <button type="submit" name="mode" value="partial">
-              Carry it out without what fails
+              {carryOut} without what fails
             </button>
           </form>
         )}

@@ -96,12 +96,16 @@ async function uploadOf(pool: Pool, { sessionId }: Visitor, id: string): Promise
   return isServerTransId(id) ? findConsoleUpload(pool, sessionId, id) : undefined;
 }
 
+function isTicked(form: URLSearchParams, name: string): boolean {
+  return choiceIn({ [name]: form.get(name) ?? '' }, name, ['yes']) !== undefined;
+}
+
 /** What the lines of the file mean (forms/form-line). */
 function optionsIn(form: URLSearchParams): ConsoleUpload['options'] {
   const [rant, country] = ['rant', 'country'].map((name) => form.get(name)?.trim() ?? '');
   return {
-    verb: form.get('delete') === 'yes' ? 'delete' : 'add',
-    normalize: form.get('normalize') === 'yes',
+    verb: isTicked(form, 'delete') ? 'delete' : 'add',
+    normalize: isTicked(form, 'normalize'),
     ...(rant === '' || rant === undefined ? {} : { rant }),
     ...(country === '' || country === undefined ? {} : { country }),
   };
