@@ -219,7 +219,7 @@ describe('an explained look-up', () => {
 });
 
 it('a slash at the end leads to the first page', async () => {
-  const { status, headers } = await page('ssp2r', '/console/');
+  const { status, headers } = await (readers.get('ssp2r') as PageReader).get('/console/');
   expect([status, headers.location]).toEqual([308, '/console']);
 });
 
