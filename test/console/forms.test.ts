@@ -129,6 +129,20 @@ describe('a form', () => {
     expect(await server.sql('SELECT m_date, offer_date_time FROM sppp.sed_group_offer')).toEqual([offer]);
   });
 
+  it('has its answer on a page that nobody can make up', async () => {
+    const [request] = await server.sql<{ id: string }>(
+      `SELECT server_trans_id AS id FROM sppp.transaction t JOIN sppp.credential c ON c.id = t.credential_id
+        WHERE c.username = 'ssp2r' AND code = 1000 LIMIT 1`,
+    );
+    for (const key of ['destGrp:iana-en:111:SECRETX', 'destGrp:iana-en:222:NOT_THERE']) {
+      const { status, text } = await as('ssp2r').get(
+        `/console/edited?${new URLSearchParams({ id: request?.id ?? '', key })}`,
+      );
+      expect([status, text.includes('<h1>A change</h1>')]).toEqual([200, true]);
+      expect(text).not.toMatch(/SECRETX|NOT_THERE/);
+    }
+  });
+
   it('has a field once', async () => {
     const sent = await filledIn('ssp2r', newPath('destGrp'), { dgName: 'ONCE_ONE' });
     const fields = [...Object.entries({ ...sent, step: 'do' }), ['dgName', 'ONCE_TWO']] as [string, string][];

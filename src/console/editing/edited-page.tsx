@@ -8,14 +8,18 @@ import { Time } from '../markup/time.js';
 import { kindOfKey, requestPath } from '../paths.js';
 import type { Visitor } from '../visitor.js';
 
-/** What became of a change: the answer of the registry, and the ways to the object and to the request. */
+/**
+ * What became of a change: the answer of the registry, and the ways to the object and to the request.
+ *
+ * @param key undefined: it is not known that the request changed an object last
+ */
 export function editedPage(
   { code, message, serverTransId, receivedAt }: JournalRow,
-  key: Key,
+  key: Key | undefined,
   visitor: Visitor,
 ): string {
   return renderPage({
-    title: `${kindOfKey(key)} ${keyLabel(key)}`,
+    title: key === undefined ? 'A change' : `${kindOfKey(key)} ${keyLabel(key)}`,
     visitor,
     children: (
       <>
@@ -24,7 +28,7 @@ export function editedPage(
         </p>
         <Fields
           fields={[
-            ['Object', <KeyLink at={key} />],
+            ['Object', key && <KeyLink at={key} />],
             ['Request', <a href={requestPath(serverTransId)}>{serverTransId}</a>],
             ['Received', <Time at={receivedAt} />],
           ]}

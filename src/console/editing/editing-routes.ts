@@ -13,7 +13,7 @@ import type { SpppResponse } from '../../sppp/message.js';
 import { message } from '../../sppp/result.js';
 import { type ChangeParts, carryOut } from '../change.js';
 import { formOf, sendPage, visitorOf } from '../exchange.js';
-import { getObject, maySee } from '../objects/object.js';
+import { getObject, isOfRequest, maySee } from '../objects/object.js';
 import { editedPath } from '../paths.js';
 import { choiceIn, type Query, refused, shown, textIn } from '../query.js';
 import { findShown } from '../requests/request.js';
@@ -108,7 +108,9 @@ export function addEditing(scope: FastifyInstance, pool: Pool, parts: ChangePart
     const visitor = visitorOf(request);
     const key = keyIn(textIn(request.query, 'key'));
     const row = shown(await findShown(pool, textIn(request.query, 'id'), visitor));
-    return sendPage(request, reply, editedPage(row, key, visitor));
+    // An address can be made up, or somebody else may have changed the object since.
+    const isOfObject = await isOfRequest(pool, key, row.id);
+    return sendPage(request, reply, editedPage(row, isOfObject ? key : undefined, visitor));
   });
 }
 

@@ -98,6 +98,16 @@ export async function getObject(pool: Pool, key: Key, reader: Caller): Promise<O
   }
 }
 
+/** Whether a request is the last one that wrote an object, or deleted it. */
+export async function isOfRequest(pool: Pool, key: Key, transactionId: number): Promise<boolean> {
+  const { registrant, noun, key: name } = journalNameOf(key);
+  const [stored, deletions] = await Promise.all([
+    findStoredObject(pool, registrant, noun, name),
+    findDeletionsOf(pool, registrant, noun, name),
+  ]);
+  return [stored, ...deletions].some((each) => each?.transactionId === transactionId);
+}
+
 async function requestsOf(
   pool: Pool,
   deletions: readonly Deleted[],
