@@ -10,9 +10,12 @@ import { startServer, type TestServer } from '../support/server.js';
 import { type StallingProxy, startStallingProxy, type Way } from '../support/stalling-proxy.js';
 import '../support/long-timeouts.js';
 
-/** Shorter than usual, so that the tests need not wait as long. */
+/**
+ * Shorter than usual, so that the tests need not wait as long. Answers have longer: on a busy machine the connection of the
+ * questions, which dies too, is only just replaced within five seconds.
+ */
 const silence = {
-  connections: { interval: 100, silence: 800, answer: 5000, grace: 500 },
+  connections: { interval: 100, silence: 800, answer: 10_000, grace: 500 },
   listening: { check: 200, answer: 800, trust: 1500, reconnect: 100, read: 10_000 },
 };
 
