@@ -1,8 +1,13 @@
 import { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { usualPatience } from '../registry/schema/lock-patience.js';
-import { type Migrated, planMigration, runMigration, type Step } from '../registry/schema/migrate.js';
-import { readOldNodes } from '../registry/schema/old-nodes.js';
+import {
+  type Migrated,
+  type MigrationPlan,
+  planMigration,
+  runMigration,
+  type Step,
+} from '../registry/schema/migrate.js';
 import { jsonOption, printResult, warn } from './output.js';
 import { openUnmigrated, warnOfWaits } from './registry.js';
 import { wholeNumber } from './whole-number.js';
@@ -32,7 +37,7 @@ export function migrateCommand(): Command {
       const registry = await openUnmigrated(readConfig(process.env));
       try {
         const plan = await planMigration(registry.url);
-        await warnOfOldNodes(registry.url, plan);
+        warnOfOldNodes(plan);
         if (check) printPlan(options, plan);
         else {
           const times = { lockTimeout, total: patience * 1000, report: warnOfWaits() };
@@ -45,8 +50,8 @@ export function migrateCommand(): Command {
 }
 
 /** Says on standard error which nodes will answer 503 once the plan is carried out. */
-async function warnOfOldNodes(url: string, { steps }: Migrated): Promise<void> {
-  for (const { name, version, address } of await readOldNodes(url, steps)) {
+function warnOfOldNodes({ oldNodes }: MigrationPlan): void {
+  for (const { name, version, address } of oldNodes) {
     const from = address === null ? '' : ` at ${address}`;
     warn(
       `node ${name}${from} is of version ${version}, which is too old for this: it answers 503 until it is upgraded`,

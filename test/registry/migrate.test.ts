@@ -7,7 +7,6 @@ import { OperatorError } from '../../src/operator-error.js';
 import { ownPackage } from '../../src/own-package.js';
 import { programOfNode } from '../../src/registry/connection/connected-nodes.js';
 import { migrate, planMigration } from '../../src/registry/schema/migrate.js';
-import { readOldNodes } from '../../src/registry/schema/old-nodes.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -197,8 +196,8 @@ describe('nodes that are connected', () => {
   afterEach(() => Promise.all(nodes.map((each) => each.end())));
 
   const oldNodes = async () => {
-    const { steps } = await planMigration(database.url, { migrations: folder });
-    return (await readOldNodes(database.url, steps)).map(({ name, version }) => `${name} ${version}`);
+    const { oldNodes: old } = await planMigration(database.url, { migrations: folder });
+    return old.map(({ name, version }) => `${name} ${version}`);
   };
 
   it('are too old for a migration that names a newer server, or none', async () => {

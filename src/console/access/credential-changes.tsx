@@ -11,8 +11,8 @@ import {
 } from '../../registry/access/administration.js';
 import { endFormerPassword, rotatePassword } from '../../registry/access/password-rotation.js';
 import type { PrismaClient } from '../../registry/prisma-client/client.js';
+import { ChooseOverlap } from '../login/choose-overlap.js';
 import { overlapEnd, overlapNames, overlapWords } from '../login/overlaps.js';
-import { Choice } from '../markup/choice.js';
 import { organizationPath } from '../paths.js';
 import { Effects, nothingTold, type ToldOnce } from '../planned-change.js';
 import type { Plan } from '../planned-routes.js';
@@ -83,17 +83,12 @@ export function credentialPlans({ prisma, clock }: CredentialChangesParts): Read
         title: `Give ${username} a new password`,
         effects: (
           <>
-            <form action="/console/credential/rotate">
-              <input type="hidden" name="username" value={username} />
-              <Choice
-                name="overlap"
-                label="The present password ends"
-                words={overlapWords}
-                names={overlapNames}
-                value={overlap}
-              />
-              <button type="submit">Choose</button>
-            </form>
+            <ChooseOverlap
+              at="/console/credential/rotate"
+              of={{ name: 'username', value: username }}
+              label="The present password ends"
+              value={overlap}
+            />
             <Effects
               lines={[
                 `the present password ends ${overlapNames[overlap]}: ${formerValidUntil.toISOString()}`,

@@ -2,8 +2,8 @@ import type { Pool } from 'pg';
 import { mayOperate } from '../../authority/operator-table.js';
 import { findWebhook, removeWebhook, rotateSecret, type Webhook } from '../../registry/webhooks/webhooks.js';
 import { newSecret, secretText } from '../../webhooks/signature.js';
-import { overlapNames, overlapOf, overlapWords } from '../login/overlaps.js';
-import { Choice } from '../markup/choice.js';
+import { ChooseOverlap } from '../login/choose-overlap.js';
+import { overlapOf, overlapWords } from '../login/overlaps.js';
 import { webhookPath } from '../paths.js';
 import { Effects, nothingTold, type ToldOnce } from '../planned-change.js';
 import type { Plan } from '../planned-routes.js';
@@ -40,17 +40,12 @@ export function webhookPlans(pool: Pool): Readonly<Record<string, Plan>> {
         title: `Give webhook ${id} a new secret`,
         effects: (
           <>
-            <form action="/console/webhook/rotate">
-              <input type="hidden" name="id" value={id} />
-              <Choice
-                name="overlap"
-                label="The present secret ends"
-                words={overlapWords}
-                names={overlapNames}
-                value={word}
-              />
-              <button type="submit">Choose</button>
-            </form>
+            <ChooseOverlap
+              at="/console/webhook/rotate"
+              of={{ name: 'id', value: id }}
+              label="The present secret ends"
+              value={word}
+            />
             <Effects
               lines={[
                 hours === 0

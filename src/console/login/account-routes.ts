@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress } from '../../http/client-address.js';
 import { secretsOf } from '../../http/ha1.js';
-import { HttpRefusedError, type RefusalOrigin } from '../../http/http-refused.js';
+import { HttpRefusedError } from '../../http/http-refused.js';
 import {
   changeOwnPassword,
   endOwnFormerPassword,
@@ -27,8 +27,6 @@ const CHANGED_MEANWHILE: AccountFault = {
 
 export interface AccountParts extends LoginParts {
   readonly prisma: PrismaClient;
-  /** Counts a refusal, as those of every resource are. */
-  readonly countRefusal: (request: FastifyRequest, status: number, origin: RefusalOrigin) => void;
 }
 
 /** One's own credential: its sessions, its password, and the former one while both are valid. */

@@ -1,5 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { RefusalOrigin } from '../../http/http-refused.js';
+import type { FastifyInstance } from 'fastify';
 import { serverKey } from '../../registry/access/server-key.js';
 import type { PrismaClient } from '../../registry/prisma-client/client.js';
 import type { ConsoleSettings } from '../../settings/console.js';
@@ -16,8 +15,6 @@ import type { Sessions } from './sessions.js';
 export interface LoginRouteParts extends LoginParts {
   readonly prisma: PrismaClient;
   readonly settings: ConsoleSettings;
-  /** Counts a refusal, as those of every resource are. */
-  readonly countRefusal: (request: FastifyRequest, status: number, origin: RefusalOrigin) => void;
 }
 
 /** What signs the requests to the provider that browsers remember. */

@@ -4,6 +4,7 @@ import { SUSPENDED } from '../../http/authenticate.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { FailedLogins } from '../../http/failed-logins.js';
 import { nobody, realm, type StoredHa1 } from '../../http/ha1.js';
+import type { RefusalOrigin } from '../../http/http-refused.js';
 import type { Credential } from '../../registry/access/credential.js';
 import type { Credentials } from '../../registry/access/credentials.js';
 import { ha1 } from '../../values/http-digest.js';
@@ -13,6 +14,8 @@ export interface LoginParts {
   /** The counts of wrong passwords, which every login of the node shares. */
   readonly failedLogins: FailedLogins;
   readonly clock: () => Date;
+  /** Counts a refusal, as those of every resource are. */
+  readonly countRefusal: (request: FastifyRequest, status: number, origin: RefusalOrigin) => void;
 }
 
 /** A login that was accepted. */

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RefusalOrigin } from '../../http/http-refused.js';
 import type { ProviderSettings } from '../../settings/oidc.js';
 import { sendPage } from '../exchange.js';
 import { type AuthenticationRequests, REQUEST } from './authentication-requests.js';
@@ -16,8 +15,6 @@ export interface ProviderParts extends LoginParts {
   readonly provider: Provider;
   readonly users: ProviderSettings['users'];
   readonly requests: AuthenticationRequests;
-  /** Counts a refusal, as those of every resource are. */
-  readonly countRefusal: (request: FastifyRequest, status: number, origin: RefusalOrigin) => void;
 }
 
 /** Signing in through an OpenID provider: the way there, and the way back. */

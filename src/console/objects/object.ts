@@ -10,12 +10,10 @@ import { journalNameOf } from '../../operations/history.js';
 import { findReaders, type Reader } from '../../registry/find/readers.js';
 import { findReferring } from '../../registry/find/references.js';
 import {
-  type Deleted,
   findDeletionsOf,
   findStoredObject,
   type JournalRow,
   readRequests,
-  type StoredObject,
 } from '../../registry/journal/journalled-requests.js';
 import { foldName } from '../../values/fold-name.js';
 import { readerOf } from '../reader.js';
@@ -26,6 +24,9 @@ import { maySeeRequest } from './find.js';
 const MAX_REFERRING = 50;
 const MAX_READERS = 50;
 
+/** What a request did to an object: it deleted it once, or wrote it last. */
+type Writing = 'deleted' | 'last written';
+
 /** What the page of an object shows. */
 export interface ObjectState {
   readonly object: Obj | undefined;
@@ -35,7 +36,7 @@ export interface ObjectState {
   /** Who may get it: for operators, and for its registrant itself. */
   readonly readers: readonly Reader[];
   /** The requests that deleted it, and the one that wrote it last, if they may be seen; the oldest first. */
-  readonly requests: readonly { readonly what: 'deleted' | 'last written'; readonly request: JournalRow }[];
+  readonly requests: readonly { readonly what: Writing; readonly request: JournalRow }[];
 }
 
 /** The object of a key, as far as a visitor may see it; undefined if it may not even ask. */
@@ -47,14 +48,13 @@ export async function readObject(pool: Pool, key: Key, visitor: Visitor): Promis
   if (!isOwn && !isShareable(key)) return undefined;
   const object = await getObject(pool, key, reader);
   if (!isOwn) return object && { object, isOwn, referring: [], readers: [], requests: [] };
-  const { registrant, noun, key: name } = journalNameOf(key);
-  const [referring, readers, stored, deletions] = await Promise.all([
+  const { registrant } = journalNameOf(key);
+  const [referring, readers, writers] = await Promise.all([
     key.kind === 'ObjKeyType' ? findReferring(pool, { ...key, nameKey: foldName(key.name) }, MAX_REFERRING) : [],
     mayKnowReaders(visitor, registrant) ? readersOf(pool, key) : [],
-    findStoredObject(pool, registrant, noun, name),
-    findDeletionsOf(pool, registrant, noun, name),
+    writersOf(pool, key),
   ]);
-  const requests = await requestsOf(pool, deletions, stored, visitor);
+  const requests = await requestsOf(pool, writers, visitor);
   // What refers to it may be another organization's, or of a type that no grant lets the visitor read.
   return {
     object,
@@ -100,25 +100,28 @@ export async function getObject(pool: Pool, key: Key, reader: Caller): Promise<O
 
 /** Whether a request is the last one that wrote an object, or deleted it. */
 export async function isOfRequest(pool: Pool, key: Key, transactionId: number): Promise<boolean> {
+  return (await writersOf(pool, key)).has(transactionId);
+}
+
+/** The requests that deleted an object, and the one that wrote it last, by their ids. */
+async function writersOf(pool: Pool, key: Key): Promise<ReadonlyMap<number, Writing>> {
   const { registrant, noun, key: name } = journalNameOf(key);
   const [stored, deletions] = await Promise.all([
     findStoredObject(pool, registrant, noun, name),
     findDeletionsOf(pool, registrant, noun, name),
   ]);
-  return [stored, ...deletions].some((each) => each?.transactionId === transactionId);
+  const writers = new Map<number, Writing>(deletions.map(({ transactionId }) => [transactionId, 'deleted']));
+  if (stored !== undefined) writers.set(stored.transactionId, 'last written');
+  return writers;
 }
 
 async function requestsOf(
   pool: Pool,
-  deletions: readonly Deleted[],
-  stored: StoredObject | undefined,
+  writers: ReadonlyMap<number, Writing>,
   visitor: Visitor,
 ): Promise<ObjectState['requests']> {
-  const what = new Map<number, 'deleted' | 'last written'>();
-  for (const { transactionId } of deletions) what.set(transactionId, 'deleted');
-  if (stored !== undefined) what.set(stored.transactionId, 'last written');
-  const requests = await readRequests(pool, [...what.keys()]);
+  const requests = await readRequests(pool, [...writers.keys()]);
   return requests
     .filter((request) => maySeeRequest(request, visitor))
-    .map((request) => ({ what: what.get(request.id) ?? 'last written', request }));
+    .map((request) => ({ what: writers.get(request.id) ?? 'last written', request }));
 }

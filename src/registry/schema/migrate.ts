@@ -1,6 +1,7 @@
 import type { Client, ClientBase } from 'pg';
 import { OperatorError } from '../../operator-error.js';
 import { connect, connectionTo } from '../connection/connect.js';
+import type { ConnectedNode } from '../connection/connected-nodes.js';
 import { adopt, readAdoption } from './adoption.js';
 import { settleIdentity } from './database-identity.js';
 import { createHistory, recordMigration } from './history.js';
@@ -9,6 +10,7 @@ import { leastServerOf, recordLeastServers } from './least-server.js';
 import { type Patience, usualPatience, withPatience } from './lock-patience.js';
 import { LockWatch } from './lock-watch.js';
 import { readMadeObjects } from './made-objects.js';
+import { readOldNodes } from './old-nodes.js';
 import { checkJobRights, checkRights } from './rights.js';
 import { isCurrent, readSchemaState, readSchemaStateNow } from './schema-state.js';
 import { type Migration, OURS, readSchema, type Schema, type SchemaSource } from './source.js';
@@ -113,15 +115,20 @@ export interface Migrated {
   readonly steps: readonly Step[];
 }
 
+/** What a migration would do, and to whom. */
+export interface MigrationPlan extends Migrated {
+  readonly oldNodes: readonly ConnectedNode[];
+}
+
 /** What `migrate` would do, without doing it, and without a lock. Throws what `migrate` throws. */
-export async function planMigration(url: string, source: SchemaSource = OURS): Promise<Migrated> {
+export async function planMigration(url: string, source: SchemaSource = OURS): Promise<MigrationPlan> {
   const schema = await readSchema(source);
   const client = await connect(connectionTo(url), 'sppp migrate');
   try {
     const { isEmpty, isFormer, lacking, changed } = await readSchemaStateNow(client, schema);
-    const steps = stepsOf(isFormer ? await readAdoption() : undefined, lacking, changed);
-    const jobs = source !== OURS || (await hasJobQueue(client)) ? [] : [jobStep];
-    return { isNew: isEmpty, steps: [...steps, ...jobs] };
+    const ours = stepsOf(isFormer ? await readAdoption() : undefined, lacking, changed);
+    const steps = (await lacksJobs(client, source)) ? [...ours, jobStep] : ours;
+    return { isNew: isEmpty, steps, oldNodes: await readOldNodes(client, steps) };
   } finally {
     await client.end();
   }
